@@ -1,0 +1,117 @@
+//! A store with many credentials, and a handle that has all of them in its cache.
+
+#![allow(dead_code, reason = "each bench uses its own part")]
+
+use std::error::Error;
+use std::net::IpAddr;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use keyward::store::AnyStore;
+use keyward::{
+    AccountId, Actor, ActorId, AppToken, Attempt, Builder, Clock, Freshness, Keyward, Limits,
+    MasterKey, MasterKeys, MemoryStore, Name, Network, NewCredential, NewWorkspace, NotVerified,
+    OfKind, SlowHashParams, Verified, WorkspaceId,
+};
+use pollster::block_on;
+
+/// Where the attempts of all measurements come from: an address that every allowlist here holds.
+pub(crate) const FROM: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 200, 0, 7));
+
+/// A workspace, its App keys, and one Track set.
+pub(crate) struct Population {
+    pub(crate) store: AnyStore,
+    pub(crate) keyward: Keyward,
+    pub(crate) tokens: Vec<AppToken>,
+    pub(crate) track: (String, String),
+    master_key: MasterKey,
+}
+
+impl Population {
+    /// `keys` App keys in a workspace that lets `networks` networks reach it, all of them cached. Argon2id
+    /// costs next to nothing here, since it is no part of what is measured.
+    pub(crate) fn new(
+        keys: usize,
+        networks: u16,
+        clock: impl Clock,
+    ) -> Result<Self, Box<dyn Error>> {
+        let store = AnyStore::new(MemoryStore::new());
+        let master_key = MasterKey::generate()?;
+        let keyward = node(store.clone(), &master_key)?
+            .clock(clock)
+            .limits(Limits::default().credentials(u32::MAX))
+            .cached_credentials(keys + keys / 4 + 100)
+            // What is done once a second or seldomer is not what is measured here.
+            .freshness(Freshness::Bounded(Duration::from_hours(1)))
+            .flush_interval(Duration::from_hours(1))
+            .build()?;
+        let admin = Actor::admin(AccountId::new("acme")?, ActorId::new("ada@acme.test")?);
+        let manager = keyward.manager(&admin);
+        let shop = shop()?;
+        let created = block_on(
+            manager.create_workspace(NewWorkspace::new(shop.clone(), Name::new("Shop")?)),
+        )?;
+        let site_id = created.primary.credential.id.to_string();
+        let track = (site_id, created.primary.api_key.expose().to_owned());
+        block_on(manager.allow(&shop, &allowlist(networks)?))?;
+        let mut tokens = Vec::with_capacity(keys);
+        for number in 0..keys {
+            let new = NewCredential::new(shop.clone(), Name::new(format!("key {number}"))?);
+            tokens.push(block_on(manager.issue_app_key(new))?.token);
+        }
+        let population = Self { store, keyward, tokens, track, master_key };
+        for token in &population.tokens {
+            block_on(population.keyward.verify(&Attempt::app(token.expose()).from(FROM)))?;
+        }
+        let (site_id, api_key) = &population.track;
+        block_on(population.keyward.verify(&Attempt::track(site_id, api_key).from(FROM)))?;
+        Ok(population)
+    }
+
+    /// Another node, over `store`: it has the same master key, and nothing in its cache.
+    pub(crate) fn node_over(&self, store: AnyStore) -> Result<Builder, Box<dyn Error>> {
+        node(store, &self.master_key)
+    }
+
+    /// Texts of `count` keys spread over the whole population, in an order that memory cannot foresee.
+    pub(crate) fn spread(&self, count: usize) -> Vec<&str> {
+        let mut place = 0;
+        (0..count)
+            .map(|_| {
+                place = (place + 7_919_777) % self.tokens.len();
+                self.tokens.get(place).map_or("", AppToken::expose)
+            })
+            .collect()
+    }
+}
+
+/// The workspace of all keys.
+pub(crate) fn shop() -> Result<WorkspaceId, Box<dyn Error>> {
+    Ok(WorkspaceId::new("acme/shop")?)
+}
+
+fn node(store: AnyStore, master_key: &MasterKey) -> Result<Builder, Box<dyn Error>> {
+    let master_key = master_key.expose_text().parse()?;
+    Ok(Keyward::builder(store, MasterKeys::new(master_key))
+        .slow_hash(SlowHashParams::dangerous_cheap()))
+}
+
+/// Networks that cannot be merged. One of them holds `FROM`.
+fn allowlist(networks: u16) -> Result<Vec<Network>, Box<dyn Error>> {
+    let others = (1..networks).map(u16::to_be_bytes);
+    let others = others.map(|[high, low]| format!("10.{high}.{low}.0/25"));
+    let all = others.chain(["10.200.0.0/25".to_owned()]);
+    Ok(all.map(|network| network.parse()).collect::<Result<_, _>>()?)
+}
+
+/// A verification that needs nothing from the store: it is ready when it is first polled.
+pub(crate) fn verify_warm<K: OfKind>(
+    keyward: &Keyward,
+    attempt: &Attempt<'_, K>,
+) -> Option<Result<Verified<K>, NotVerified>> {
+    match pin!(keyward.verify(attempt)).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(outcome) => Some(outcome),
+        Poll::Pending => None,
+    }
+}

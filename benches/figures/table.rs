@@ -1,0 +1,76 @@
+//! The rows, printed as they come.
+
+use std::process::ExitCode;
+
+use crate::sampling::Effort;
+
+/// What kind of value a row has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Nature {
+    /// Counted: the same on every machine.
+    Count,
+    /// Measured: it varies with what else the machine does.
+    Time,
+}
+
+/// The table, and whether it is good so far.
+#[derive(Debug)]
+pub(crate) struct Table {
+    effort: Effort,
+    short: usize,
+}
+
+impl Table {
+    pub(crate) fn begin(effort: Effort) -> Self {
+        println!("name\tvalue\tbound\tok");
+        Self { effort, short: 0 }
+    }
+
+    /// A row for what is counted.
+    pub(crate) fn count_at_most(&mut self, name: &str, value: u64, bound: u64) {
+        self.row(name, &value.to_string(), &format!("<= {bound}"), value <= bound, Nature::Count);
+    }
+
+    /// A row for how many of all there are.
+    pub(crate) fn share_at_least(&mut self, name: &str, value: u64, all: u64, bound: f64) {
+        #[expect(clippy::cast_precision_loss, reason = "some millions")]
+        let share = value as f64 / all as f64;
+        let (shown, limit) = (format!("{share:.4}"), format!(">= {bound:.2}"));
+        self.row(name, &shown, &limit, share >= bound, Nature::Count);
+    }
+
+    /// A row for the ratio of two times.
+    pub(crate) fn ratio_at_most(&mut self, name: &str, value: f64, bound: f64) {
+        let (shown, limit) = (format!("{value:.3}"), format!("<= {bound:.2}"));
+        self.row(name, &shown, &limit, value <= bound, Nature::Time);
+    }
+
+    /// A row for the ratio of two times that is to be large.
+    pub(crate) fn ratio_at_least(&mut self, name: &str, value: f64, bound: f64) {
+        let (shown, limit) = (format!("{value:.3}"), format!(">= {bound:.2}"));
+        self.row(name, &shown, &limit, value >= bound, Nature::Time);
+    }
+
+    /// A row for a time, where there is nothing to compare it with.
+    pub(crate) fn nanoseconds_at_most(&mut self, name: &str, value: f64, bound: f64) {
+        let (shown, limit) = (format!("{value:.1}"), format!("<= {bound:.0}"));
+        self.row(name, &shown, &limit, value <= bound, Nature::Time);
+    }
+
+    /// A row that promises nothing, beside one that does.
+    pub(crate) fn note(&mut self, name: &str, value: f64) {
+        self.row(name, &format!("{value:.1}"), "-", true, Nature::Time);
+    }
+
+    fn row(&mut self, name: &str, value: &str, bound: &str, holds: bool, nature: Nature) {
+        println!("{name}\t{value}\t{bound}\t{}", if holds { "ok" } else { "short" });
+        if !holds && (nature == Nature::Count || self.effort == Effort::Full) {
+            self.short += 1;
+        }
+    }
+
+    /// Non-zero where a row is short.
+    pub(crate) fn end(self) -> ExitCode {
+        if self.short == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+}

@@ -1,0 +1,47 @@
+//! Keyward's warm verification: everything that it does for a request, with the settings that it comes with.
+
+use std::error::Error;
+use std::net::{IpAddr, Ipv4Addr};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use keyward::{
+    AccountId, Actor, ActorId, AppToken, Attempt, Keyward, MasterKey, MasterKeys, MemoryStore,
+    Name, Network, NewCredential, NewWorkspace, SlowHashParams, WorkspaceId,
+};
+use pollster::block_on;
+
+use crate::peers::{ATTEMPTS, KEYS};
+use crate::sampling::{Run, in_turn};
+
+const FROM: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 49, 0, 7));
+
+/// App keys of a workspace that 50 networks may reach, each verified once before.
+pub(crate) fn verifications() -> Result<Run, Box<dyn Error>> {
+    let keyward = Keyward::builder(MemoryStore::new(), MasterKeys::new(MasterKey::generate()?))
+        // It runs when a key is issued, which is not timed.
+        .slow_hash(SlowHashParams::dangerous_cheap())
+        .build()?;
+    let admin = Actor::admin(AccountId::new("acme")?, ActorId::new("ada@acme.test")?);
+    let manager = keyward.manager(&admin);
+    let shop = WorkspaceId::new("acme/shop")?;
+    block_on(manager.create_workspace(NewWorkspace::new(shop.clone(), Name::new("Shop")?)))?;
+    let networks: Result<Vec<Network>, _> =
+        (0..50).map(|place| format!("10.{place}.0.0/17").parse()).collect();
+    block_on(manager.allow(&shop, &networks?))?;
+    let mut tokens = Vec::with_capacity(KEYS);
+    for number in 0..KEYS {
+        let new = NewCredential::new(shop.clone(), Name::new(format!("key {number}"))?);
+        let token = block_on(manager.issue_app_key(new))?.token;
+        block_on(keyward.verify(&Attempt::app(token.expose()).from(FROM)))?;
+        tokens.push(token);
+    }
+    Ok(in_turn(tokens, ATTEMPTS, move |token| passes(&keyward, token)))
+}
+
+/// The store in memory answers at once, so that a verification is ready when it is first polled.
+fn passes(keyward: &Keyward, token: &AppToken) -> bool {
+    let attempt = Attempt::app(token.expose()).from(FROM);
+    let verification = pin!(keyward.verify(&attempt));
+    matches!(verification.poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(Ok(_)))
+}

@@ -1,0 +1,124 @@
+//! What each peer does with a valid key, and what it leaves out.
+
+use std::error::Error;
+use std::fmt;
+
+use api_keys_simplified::{ApiKeyManagerV0, Environment, KeyStatus};
+use latchkey::token;
+use prefixed_api_key::{PrefixedApiKey, PrefixedApiKeyController};
+use pylon_auth::api_key::ApiKeyStore;
+
+use crate::sampling::{Works, in_turn};
+
+/// How many keys take turns.
+pub(crate) const KEYS: usize = 256;
+/// How many keys one run checks, except with Argon2id.
+pub(crate) const ATTEMPTS: u32 = 2_048;
+
+pub(crate) struct Peer {
+    pub(crate) works: Works,
+    pub(crate) bound: Bound,
+    pub(crate) leaves_out: &'static str,
+}
+
+/// What Keyward's time may be, as a multiple of a peer's.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Bound {
+    Faster,
+    AtMost(f64),
+}
+
+impl Bound {
+    pub(crate) fn holds(self, ratio: f64) -> bool {
+        match self {
+            Self::Faster => ratio < 1.0,
+            Self::AtMost(most) => ratio <= most,
+        }
+    }
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Faster => f.write_str("< 1.00"),
+            Self::AtMost(most) => write!(f, "<= {most:.2}"),
+        }
+    }
+}
+
+pub(crate) fn all() -> Result<Vec<Peer>, Box<dyn Error>> {
+    Ok(vec![prefixed_api_key()?, pylon_auth(), api_keys_simplified()?, latchkey()?])
+}
+
+/// Parse, and check against the stored hash.
+fn prefixed_api_key() -> Result<Peer, Box<dyn Error>> {
+    let controller =
+        PrefixedApiKeyController::configure().prefix("kw".to_owned()).seam_defaults().finalize()?;
+    let keys = (0..KEYS)
+        .map(|_| controller.try_generate_key_and_hash())
+        .map(|made| made.map(|(key, hash)| (key.to_string(), hash)))
+        .collect::<Result<Vec<_>, _>>()?;
+    let passes = move |(text, hash): &(String, String)| {
+        PrefixedApiKey::from_string(text).is_ok_and(|key| controller.check_hash(&key, hash))
+    };
+    Ok(Peer {
+        works: Works {
+            name: "prefixed-api-key 0.3, parse and check",
+            attempts: ATTEMPTS,
+            run: in_turn(keys, ATTEMPTS, passes),
+        },
+        bound: Bound::Faster,
+        leaves_out: "look-up, checksum, server's key, expiry, state, address, last use",
+    })
+}
+
+/// Its store in memory, as it comes.
+fn pylon_auth() -> Peer {
+    let store = ApiKeyStore::new();
+    let issue = |number| store.create("ada".into(), format!("key {number}"), None, None).0;
+    let keys: Vec<_> = (0..KEYS).map(issue).collect();
+    Peer {
+        works: Works {
+            name: "pylon-auth 0.3, store in memory",
+            attempts: ATTEMPTS,
+            run: in_turn(keys, ATTEMPTS, move |text| store.verify(text).is_ok()),
+        },
+        bound: Bound::Faster,
+        leaves_out: "checksum, suspension, address, revocation by other nodes, last use by the second",
+    }
+}
+
+/// The default configuration: Argon2id each time.
+fn api_keys_simplified() -> Result<Peer, Box<dyn Error>> {
+    let manager = ApiKeyManagerV0::init_default_config("kw")?;
+    let issued = manager.generate(Environment::production())?;
+    let passes = move |issued: &api_keys_simplified::ApiKey<api_keys_simplified::Hash>| {
+        let hash = issued.expose_hash().hash();
+        manager.verify(issued.key(), hash).is_ok_and(|status| status == KeyStatus::Valid)
+    };
+    Ok(Peer {
+        works: Works {
+            name: "api-keys-simplified 0.5, verify",
+            attempts: 1,
+            run: in_turn(vec![issued], 1, passes),
+        },
+        bound: Bound::Faster,
+        leaves_out: "look-up, server's key, state, address, last use",
+    })
+}
+
+/// One hash and one comparison.
+fn latchkey() -> Result<Peer, Box<dyn Error>> {
+    let mut rng = latchkey::os_rng()?;
+    let keys: Vec<_> = (0..KEYS).map(|_| token::issue(&mut rng)).collect();
+    let passes = |issued: &token::IssuedToken| issued.hash.verify(issued.token.expose_secret());
+    Ok(Peer {
+        works: Works {
+            name: "latchkey 0.4, token verify",
+            attempts: ATTEMPTS,
+            run: in_turn(keys, ATTEMPTS, passes),
+        },
+        bound: Bound::AtMost(1.6),
+        leaves_out: "look-up, checksum, server's key, expiry, state, address, last use",
+    })
+}

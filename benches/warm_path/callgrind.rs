@@ -1,0 +1,32 @@
+//! This program under valgrind.
+
+use std::error::Error;
+use std::process::{Command, Stdio};
+use std::{env, fs, io};
+
+/// Where nothing is counted: in the digest, and in what it calls.
+const LEFT_OUT: &str = "--toggle-collect=*KeyedDigest*compute*";
+
+/// How many instructions this program executes with these arguments, the digest left out.
+pub(crate) fn count(arguments: &[String]) -> Result<u64, Box<dyn Error>> {
+    let report = concat!(env!("CARGO_TARGET_TMPDIR"), "/warm_path.callgrind");
+    let status = Command::new("valgrind")
+        .args(["--tool=callgrind", LEFT_OUT, "--collect-atstart=yes", "--quiet"])
+        .arg(format!("--callgrind-out-file={report}"))
+        .arg(env::current_exe()?)
+        .args(arguments)
+        .stdout(Stdio::null())
+        .status()
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => {
+                "valgrind is not installed: install the package `valgrind`".into()
+            }
+            _ => Box::<dyn Error>::from(error),
+        })?;
+    if !status.success() {
+        return Err(format!("valgrind: {status}").into());
+    }
+    let report = fs::read_to_string(report)?;
+    let total = report.lines().find_map(|line| line.strip_prefix("totals: "));
+    Ok(total.ok_or("no total in callgrind's report")?.trim().parse()?)
+}

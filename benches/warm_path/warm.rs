@@ -1,0 +1,97 @@
+//! What is counted: warm verifications, and nothing that happens once a second.
+
+use std::error::Error;
+use std::fmt;
+use std::hint::black_box;
+use std::str::FromStr;
+
+use keyward::{Attempt, Clock, Reading, SystemClock};
+
+use crate::population::{FROM, Population, verify_warm};
+
+/// How many App keys take turns.
+pub(crate) const KEYS: usize = 256;
+/// How many networks may reach their workspace.
+const NETWORKS: u16 = 50;
+/// The first argument of a program that verifies.
+pub(crate) const MODE: &str = "verify";
+
+/// Which API is presented with keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Api {
+    App,
+    Track,
+}
+
+impl Api {
+    pub(crate) const ALL: [Self; 2] = [Self::App, Self::Track];
+}
+
+impl fmt::Display for Api {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::App => "app",
+            Self::Track => "track",
+        })
+    }
+}
+
+impl FromStr for Api {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let named = Self::ALL.into_iter().find(|api| api.to_string() == text);
+        named.ok_or_else(|| format!("no API is called {text}"))
+    }
+}
+
+/// The arguments with which this program verifies.
+pub(crate) fn arguments(api: Api, verifications: usize) -> [String; 3] {
+    [MODE.to_owned(), api.to_string(), verifications.to_string()]
+}
+
+/// Verifies as often as that, warm.
+pub(crate) fn verify(api: Api, verifications: usize) -> Result<(), Box<dyn Error>> {
+    let population = Population::new(KEYS, NETWORKS, StandingClock::new())?;
+    let texts = population.spread(KEYS);
+    let (site_id, api_key) = &population.track;
+    for text in texts.into_iter().cycle().take(verifications) {
+        let passed = match api {
+            Api::App => {
+                let attempt = Attempt::app(black_box(text)).from(FROM);
+                verify_warm(&population.keyward, &attempt).is_some_and(|outcome| outcome.is_ok())
+            }
+            Api::Track => {
+                let attempt = Attempt::track(black_box(site_id), black_box(api_key)).from(FROM);
+                verify_warm(&population.keyward, &attempt).is_some_and(|outcome| outcome.is_ok())
+            }
+        };
+        if !passed {
+            return Err("a right key did not pass".into());
+        }
+    }
+    Ok(())
+}
+
+/// The machine's clock is read, as it is for every attempt, and its time stands still: how long a run takes must not
+/// tell how often a new second is noted.
+#[derive(Debug)]
+struct StandingClock {
+    system: SystemClock,
+    time: Reading,
+}
+
+impl StandingClock {
+    fn new() -> Self {
+        let system = SystemClock::new();
+        let time = system.now();
+        Self { system, time }
+    }
+}
+
+impl Clock for StandingClock {
+    fn now(&self) -> Reading {
+        black_box(self.system.now());
+        self.time
+    }
+}

@@ -1,0 +1,330 @@
+//! A complete small store of one's own, and the suite that says whether it is one.
+//!
+//! It keeps everything in one immutable snapshot. A write copies the snapshot, changes the copy and puts it in
+//! the other's place; a change that meets a conflict drops its copy. So all that the contract says of
+//! atomicity holds by construction, and a reader keeps the snapshot that he took. Copying everything at each
+//! write is what a real store does better.
+//!
+//! `cargo run --features conformance --example custom_store`
+
+use std::panic::catch_unwind;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use keyward::conformance::{self, Harness};
+use keyward::store::{
+    AccountRecord, Change, Changes, CredentialCursor, CredentialEdit, CredentialQuery,
+    CredentialRecord, CredentialStore, EventQuery, GenerationRecord, HeaderChange, Page, PageItem,
+    Position, Refresh, Refreshed, Revision, Scope, StoreError, StoreErrorKind, Use,
+    WorkspaceCursor, WorkspaceQuery, WorkspaceRecord,
+};
+use keyward::{AccountId, CredentialId, Event, GenerationNumber, Timestamp, WorkspaceId};
+
+/// The store. Clones are one store, since they share the place where the snapshot is.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SnapshotStore(Arc<Mutex<Arc<Snapshot>>>);
+
+/// All that is stored, at one position of the history.
+#[derive(Debug, Clone, Default)]
+struct Snapshot {
+    accounts: Vec<AccountRecord>,
+    workspaces: Vec<WorkspaceRecord>,
+    credentials: Vec<CredentialRecord>,
+    /// The oldest first, without those that were pruned.
+    events: Vec<Event>,
+    position: Position,
+}
+
+impl SnapshotStore {
+    fn read(&self) -> Arc<Snapshot> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Writes all of it or, where `write` fails, nothing.
+    fn write<T>(
+        &self,
+        write: impl FnOnce(&mut Snapshot) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut place = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut next = Snapshot::clone(&place);
+        let answer = write(&mut next)?;
+        *place = Arc::new(next);
+        Ok(answer)
+    }
+}
+
+impl CredentialStore for SnapshotStore {
+    async fn credential(&self, id: CredentialId) -> Result<Option<CredentialRecord>, StoreError> {
+        Ok(self.read().credentials.iter().find(|record| record.id == id).cloned())
+    }
+
+    async fn workspace(&self, id: &WorkspaceId) -> Result<Option<WorkspaceRecord>, StoreError> {
+        Ok(self.read().workspaces.iter().find(|record| record.id == *id).cloned())
+    }
+
+    async fn account(&self, id: &AccountId) -> Result<Option<AccountRecord>, StoreError> {
+        Ok(self.read().accounts.iter().find(|record| record.id == *id).cloned())
+    }
+
+    async fn credentials(
+        &self,
+        query: &CredentialQuery,
+    ) -> Result<Page<CredentialRecord, CredentialCursor>, StoreError> {
+        let mut found = self.read().credentials.clone();
+        found.retain(|record| query.admits(record));
+        match &query.scope {
+            Scope::Workspace(id) => found.retain(|record| record.workspace == *id),
+            Scope::Account(id) => found.retain(|record| record.account == *id),
+            Scope::Store => {}
+        }
+        let cursor =
+            |record: &CredentialRecord| CredentialCursor { name: record.name.key(), id: record.id };
+        // The whole store is ordered by the ids alone, so there the name of a cursor means nothing.
+        let by_id = query.scope == Scope::Store;
+        let order = |cursor: CredentialCursor| ((!by_id).then_some(cursor.name), cursor.id);
+        Ok(page(found, cursor, order, query.after.clone(), query.size.get()))
+    }
+
+    async fn workspaces(
+        &self,
+        query: &WorkspaceQuery,
+    ) -> Result<Page<WorkspaceRecord, WorkspaceCursor>, StoreError> {
+        let mut found = self.read().workspaces.clone();
+        found.retain(|record| record.account == query.account && record.removed.is_none());
+        let cursor = |record: &WorkspaceRecord| WorkspaceCursor {
+            name: record.name.key(),
+            id: record.id.clone(),
+        };
+        Ok(page(found, cursor, |cursor| cursor, query.after.clone(), query.size.get()))
+    }
+
+    async fn events(&self, query: &EventQuery) -> Result<Page<Event, u64>, StoreError> {
+        let mut found = self.read().events.clone();
+        found.retain(|event| event.account == query.account);
+        if let Some(workspace) = &query.workspace {
+            found.retain(|event| event.subject.workspace() == Some(workspace));
+        }
+        if let Some(credential) = &query.credential {
+            found.retain(|event| event.subject.credential() == Some(credential));
+        }
+        let number = |event: &Event| event.number;
+        Ok(page(found, number, std::cmp::Reverse, query.before, query.size.get()))
+    }
+
+    async fn commit(&self, change: &Change) -> Result<Position, StoreError> {
+        self.write(|next| {
+            next.write_header(&change.header)?;
+            for (id, revision) in &change.unchanged {
+                compare(next.account_revision(id), *revision)?;
+            }
+            for edit in &change.credentials {
+                next.write_credential(edit)?;
+            }
+            let event = change.event(next.position.number() + 1);
+            next.position = Position::new(event.number, event.operation);
+            next.events.push(event);
+            Ok(next.position)
+        })
+    }
+
+    async fn refresh(
+        &self,
+        credential: CredentialId,
+        generation: GenerationNumber,
+        refresh: &Refresh,
+    ) -> Result<Refreshed, StoreError> {
+        self.write(|next| {
+            let Some(secret) = next.secret(credential, generation) else {
+                return Ok(Refreshed::Outdated);
+            };
+            match refresh {
+                Refresh::Digest { old, new } if secret.digest == *old => {
+                    secret.digest = new.clone();
+                    Ok(Refreshed::Replaced)
+                }
+                Refresh::Seal { old, new } if secret.seal.as_ref() == Some(old) => {
+                    secret.seal = Some(new.clone());
+                    Ok(Refreshed::Replaced)
+                }
+                Refresh::Digest { .. } | Refresh::Seal { .. } => Ok(Refreshed::Outdated),
+            }
+        })
+    }
+
+    async fn record_uses(&self, uses: &[Use]) -> Result<(), StoreError> {
+        self.write(|next| {
+            for used in uses {
+                if let Some(secret) = next.secret(used.credential, used.generation) {
+                    secret.last_used = secret.last_used.max(Some(used.at));
+                }
+            }
+            Ok(())
+        })
+    }
+
+    async fn prune_events(&self, before: Timestamp) -> Result<(), StoreError> {
+        self.write(|next| {
+            let old = next.events.iter().take_while(|event| event.at < before).count();
+            next.events.drain(..old);
+            Ok(())
+        })
+    }
+
+    async fn position(&self) -> Result<Position, StoreError> {
+        Ok(self.read().position)
+    }
+
+    async fn changes_since(
+        &self,
+        position: &Position,
+        limit: usize,
+    ) -> Result<Changes, StoreError> {
+        let now = self.read();
+        let place = |event: &Event| Position::new(event.number, event.operation);
+        let from_start = now.events.first().is_some_and(|first| first.number == 1);
+        let known = *position == now.position
+            || *position == Position::START && from_start
+            || now.events.iter().any(|event| place(event) == *position);
+        if !known {
+            return Ok(Changes::TooFarBehind { position: now.position });
+        }
+        let newer = now.events.iter().filter(|event| event.number > position.number());
+        let newer: Vec<_> = newer.take(limit).collect();
+        Ok(Changes::Since {
+            subjects: newer.iter().map(|e| (e.account.clone(), e.subject.clone())).collect(),
+            position: newer.last().map_or(*position, |event| place(event)),
+        })
+    }
+}
+
+impl Snapshot {
+    fn account_revision(&self, id: &AccountId) -> Revision {
+        let found = self.accounts.iter().find(|record| record.id == *id);
+        found.map_or(Revision::NONE, |record| record.revision)
+    }
+
+    fn write_header(&mut self, header: &HeaderChange) -> Result<(), StoreError> {
+        match header {
+            HeaderChange::Account { read_at, record } => {
+                compare(self.account_revision(&record.id), *read_at)?;
+                self.accounts.retain(|stored| stored.id != record.id);
+                self.accounts.push(record.clone());
+            }
+            HeaderChange::Workspace { read_at, record, .. }
+            | HeaderChange::RemovedWorkspace { read_at, record } => {
+                let stored = self.workspaces.iter().find(|stored| stored.id == record.id);
+                compare(stored.map_or(Revision::NONE, |stored| stored.revision), *read_at)?;
+                self.workspaces.retain(|stored| stored.id != record.id);
+                self.workspaces.push(record.clone());
+            }
+        }
+        if let HeaderChange::RemovedWorkspace { record, .. } = header {
+            self.credentials.retain(|credential| credential.workspace != record.id);
+        }
+        Ok(())
+    }
+
+    fn write_credential(&mut self, edit: &CredentialEdit) -> Result<(), StoreError> {
+        let id = match edit {
+            CredentialEdit::Insert(record) | CredentialEdit::Update(record) => record.id,
+            CredentialEdit::Delete(id) => *id,
+        };
+        let place = self.credentials.iter().position(|stored| stored.id == id);
+        let stored = place.map(|place| self.credentials.swap_remove(place));
+        match (edit, stored) {
+            (CredentialEdit::Insert(record), None) => self.credentials.push(record.clone()),
+            (CredentialEdit::Update(record), Some(stored)) => {
+                self.credentials.push(updated(record, &stored));
+            }
+            (CredentialEdit::Delete(_), Some(_)) => {}
+            (CredentialEdit::Insert(_), Some(_))
+            | (CredentialEdit::Update(_) | CredentialEdit::Delete(_), None) => {
+                return Err(conflict());
+            }
+        }
+        Ok(())
+    }
+
+    fn secret(
+        &mut self,
+        id: CredentialId,
+        number: GenerationNumber,
+    ) -> Option<&mut GenerationRecord> {
+        let record = self.credentials.iter_mut().find(|record| record.id == id)?;
+        secrets(record).find(|secret| secret.number == number)
+    }
+}
+
+/// What an update makes of a record. The secrets that stay, under whatever name, are the store's own.
+fn updated(change: &CredentialRecord, stored: &CredentialRecord) -> CredentialRecord {
+    let mut record = change.clone();
+    for secret in secrets(&mut record) {
+        if let Some(own) = stored.generation(secret.number) {
+            *secret = own.clone();
+        }
+    }
+    record
+}
+
+fn secrets(record: &mut CredentialRecord) -> impl Iterator<Item = &mut GenerationRecord> {
+    let previous = record.previous.as_mut().map(|previous| &mut previous.generation);
+    std::iter::once(&mut record.current).chain(previous)
+}
+
+fn compare(stored: Revision, read_at: Revision) -> Result<(), StoreError> {
+    if stored == read_at { Ok(()) } else { Err(conflict()) }
+}
+
+fn conflict() -> StoreError {
+    StoreError::new(StoreErrorKind::Conflict)
+}
+
+/// What comes after a place, as a page: the first items by `order`, and the last one's cursor where more follow.
+fn page<T, C, O: Ord>(
+    mut found: Vec<T>,
+    cursor: impl Fn(&T) -> C,
+    order: impl Fn(C) -> O,
+    after: Option<C>,
+    size: usize,
+) -> Page<T, C> {
+    if let Some(after) = after.map(&order) {
+        found.retain(|item| order(cursor(item)) > after);
+    }
+    found.sort_by_key(|item| order(cursor(item)));
+    let more = found.len() > size;
+    found.truncate(size);
+    let next = found.last().filter(|_| more).map(&cursor);
+    Page { items: found.into_iter().map(PageItem::Record).collect(), next }
+}
+
+/// What the suite needs to know about the store.
+#[derive(Debug, Default)]
+pub(crate) struct Snapshots;
+
+impl Harness for Snapshots {
+    type Store = SnapshotStore;
+
+    fn fresh(&self) -> SnapshotStore {
+        SnapshotStore::default()
+    }
+
+    fn another(&self, store: &SnapshotStore) -> Option<SnapshotStore> {
+        Some(store.clone())
+    }
+
+    fn block_on<F: Future>(&self, future: F) -> F::Output {
+        conformance::block_on(future)
+    }
+}
+
+/// In a crate of your own, `keyward::conformance!(Snapshots)` makes a test of each case instead.
+fn main() {
+    let cases = conformance::cases::<Snapshots>();
+    let passed = cases.iter().filter(|case| {
+        let passed = catch_unwind(|| (case.run)(&Snapshots)).is_ok();
+        println!("{} {}", if passed { "passed" } else { "FAILED" }, case.name);
+        passed
+    });
+    let (passed, all) = (passed.count(), cases.len());
+    assert_eq!(passed, all, "what failed is no store for Keyward yet");
+    println!("{passed} of {all}: this is a store");
+}

@@ -1,0 +1,151 @@
+//! Credentials: list, issue, reveal, rename, deprecate, suspend, resume, rotate, delete.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use http::HeaderValue;
+use http::header::CACHE_CONTROL;
+use keyward::store::PageItem;
+use keyward::{
+    CredentialFilter, CredentialId, End, Kind, Name, NewCredential, Timestamp, WorkspaceId,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::super::reply::{Failure, Json, Path, Query};
+use super::super::{App, WORKSPACE};
+use super::access::Admin;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/credentials", get(list).post(issue))
+        .route("/credentials/{id}", get(impact).delete(delete))
+        .route("/credentials/{id}/reveal", post(reveal))
+        .route("/credentials/{id}/rename", post(rename))
+        .route("/credentials/{id}/deprecate", post(deprecate))
+        .route("/credentials/{id}/suspend", post(suspend))
+        .route("/credentials/{id}/resume", post(resume))
+        .route("/credentials/{id}/rotate", post(rotate))
+}
+
+type Replied = Result<Json<Value>, Failure>;
+
+/// The workspace that all of this is about.
+pub(super) fn shop() -> Result<WorkspaceId, Failure> {
+    WorkspaceId::new(WORKSPACE).map_err(|error| Failure::bad_request(error.to_string()))
+}
+
+/// An answer with a secret in it: no cache keeps it (RFC 9111, 5.2.2.5).
+fn secret(body: Value) -> Response {
+    ([(CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(body)).into_response()
+}
+
+#[derive(Deserialize)]
+struct Filter {
+    kind: Option<Kind>,
+}
+
+async fn list(admin: Admin, Query(filter): Query<Filter>) -> Replied {
+    let mut wanted = CredentialFilter::new().workspace(shop()?);
+    if let Some(kind) = filter.kind {
+        wanted = wanted.kind(kind);
+    }
+    let page = admin.manager().credentials(wanted).await?;
+    let credentials: Vec<_> = page.items.into_iter().filter_map(PageItem::record).collect();
+    Ok(Json(json!({ "credentials": credentials })))
+}
+
+#[derive(Deserialize)]
+struct Issue {
+    kind: Kind,
+    name: Name,
+    expires: Option<Timestamp>,
+}
+
+async fn issue(admin: Admin, Json(wish): Json<Issue>) -> Result<Response, Failure> {
+    let mut new = NewCredential::new(shop()?, wish.name);
+    if let Some(expires) = wish.expires {
+        new = new.expires(expires);
+    }
+    Ok(match wish.kind {
+        Kind::Track => {
+            let issued = admin.manager().issue_track_set(new).await?;
+            secret(json!({ "credential": issued.credential, "api_key": issued.api_key.expose() }))
+        }
+        Kind::App => {
+            let issued = admin.manager().issue_app_key(new).await?;
+            secret(json!({ "credential": issued.credential, "token": issued.token.expose() }))
+        }
+    })
+}
+
+async fn reveal(admin: Admin, Path(id): Path<CredentialId>) -> Result<Response, Failure> {
+    let revealed = admin.manager().reveal(id).await?;
+    Ok(secret(json!({ "site_id": revealed.site_id, "api_key": revealed.api_key.expose() })))
+}
+
+#[derive(Deserialize)]
+struct Rename {
+    name: Name,
+}
+
+async fn rename(admin: Admin, Path(id): Path<CredentialId>, Json(wish): Json<Rename>) -> Replied {
+    let credential = admin.manager().rename(id, wish.name).await?;
+    Ok(Json(json!({ "credential": credential })))
+}
+
+#[derive(Deserialize)]
+struct Deprecate {
+    sunset: Option<Timestamp>,
+}
+
+async fn deprecate(
+    admin: Admin,
+    Path(id): Path<CredentialId>,
+    Json(wish): Json<Deprecate>,
+) -> Replied {
+    let credential = admin.manager().deprecate(id, wish.sunset.map(End::At)).await?;
+    Ok(Json(json!({ "credential": credential })))
+}
+
+async fn suspend(admin: Admin, Path(id): Path<CredentialId>) -> Replied {
+    Ok(Json(json!({ "credential": admin.manager().suspend(id).await? })))
+}
+
+async fn resume(admin: Admin, Path(id): Path<CredentialId>) -> Replied {
+    Ok(Json(json!({ "credential": admin.manager().resume(id).await? })))
+}
+
+#[derive(Deserialize)]
+struct Rotate {
+    overlap_seconds: u64,
+}
+
+async fn rotate(
+    admin: Admin,
+    Path(id): Path<CredentialId>,
+    Json(wish): Json<Rotate>,
+) -> Result<Response, Failure> {
+    let rotated = admin.manager().rotate(id, Duration::from_secs(wish.overlap_seconds)).await?;
+    Ok(secret(json!({
+        "credential": rotated.credential,
+        "secret": rotated.secret.expose(),
+        "previous_until": rotated.previous_until,
+    })))
+}
+
+async fn impact(admin: Admin, Path(id): Path<CredentialId>) -> Replied {
+    Ok(Json(json!(admin.manager().deletion_impact(id).await?)))
+}
+
+#[derive(Deserialize)]
+struct Delete {
+    typed_name: String,
+}
+
+async fn delete(admin: Admin, Path(id): Path<CredentialId>, Json(wish): Json<Delete>) -> Replied {
+    admin.manager().delete(id, &wish.typed_name).await?;
+    Ok(Json(json!({})))
+}

@@ -1,0 +1,63 @@
+//! A service that guards two APIs and manages their keys: `cargo run --example service --all-features`.
+//!
+//! It starts with nothing to set up, on a SQLite file in the current folder, or with
+//! `--database postgres://user:password@host/name` on PostgreSQL; `--port` is 3000 unless it says otherwise. It
+//! prints keys and `curl` lines to try. What it does with its master key and its admin is for an example:
+//! the text that it prints says what a real service does.
+
+mod app;
+mod options;
+mod set_up;
+
+use std::error::Error;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use tokio::net::TcpListener;
+
+use self::app::App;
+use self::options::Options;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    let options = Options::from_args(std::env::args().skip(1))?;
+    let (keyward, people) = set_up::open(&options).await?;
+    let shown = set_up::shown_keys(&keyward).await?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
+    let manage_token = app::manage::Token::draw()?;
+    let base = format!("http://{}", listener.local_addr()?);
+    print!("{}", app::welcome::text(&base, &shown, &manage_token));
+
+    let maintenance = tokio::spawn(keyward.maintain(tokio::time::sleep));
+    let router = App::new(keyward.clone(), people, set_up::admin()?, manage_token).router();
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(stopped()?).await?;
+    // The requests are over. What they used is written before the process ends.
+    keyward.close().await?;
+    maintenance.abort();
+    println!("stopped: every last-used time is written");
+    Ok(())
+}
+
+/// Until SIGINT or SIGTERM.
+#[cfg(unix)]
+fn stopped() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let (mut interrupt, mut terminate) =
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Until Ctrl-C.
+#[cfg(not(unix))]
+fn stopped() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        tokio::signal::ctrl_c().await.ok();
+    })
+}

@@ -1,0 +1,45 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+/// What the command line says.
+#[derive(Debug)]
+pub(crate) struct Options {
+    pub(crate) database: Database,
+    pub(crate) port: u16,
+}
+
+/// Which database.
+#[derive(Debug)]
+pub(crate) enum Database {
+    Sqlite(PathBuf),
+    Postgres(String),
+}
+
+const USAGE: &str = "usage: service [--database FILE | --database postgres://..] [--port PORT]";
+
+impl Options {
+    pub(crate) fn from_args(mut args: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut options =
+            Self { database: Database::Sqlite("keyward-service.db".into()), port: 3000 };
+        while let Some(option) = args.next() {
+            let value = args.next().ok_or(USAGE)?;
+            match option.as_str() {
+                "--database" => options.database = Database::from_text(value),
+                "--port" => options.port = value.parse().map_err(|_| USAGE)?,
+                _ => return Err(USAGE.to_owned()),
+            }
+        }
+        Ok(options)
+    }
+}
+
+impl Database {
+    fn from_text(text: String) -> Self {
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            Self::Postgres(text)
+        } else {
+            Self::Sqlite(text.trim_start_matches("sqlite://").into())
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! The walk from the right past trusted proxies. The nearest proxy wrote the last element; what a client
+//! invented stands left of what a proxy wrote, and is never reached.
+
+use std::net::IpAddr;
+
+use http::header::FORWARDED;
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use super::trusted::TrustedProxies;
+use super::{ForwardingHeader, NoAddress, forwarded, lines, node};
+
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+pub(super) fn walk(
+    headers: &HeaderMap,
+    header: &ForwardingHeader,
+    trusted: &TrustedProxies,
+) -> Result<IpAddr, NoAddress> {
+    let name = match header {
+        ForwardingHeader::XForwardedFor => &X_FORWARDED_FOR,
+        ForwardingHeader::Forwarded => &FORWARDED,
+        ForwardingHeader::SingleAddress(name) => name,
+    };
+    if !headers.contains_key(name) {
+        return Err(NoAddress::NoHeader);
+    }
+    // The lines are one list, in their order: the last line is the right end.
+    let mut lines = headers.get_all(name).iter().rev().map(HeaderValue::as_bytes);
+    match header {
+        ForwardingHeader::XForwardedFor => {
+            first_other(lines.flat_map(lines::elements).map(node::bare), trusted)
+        }
+        ForwardingHeader::Forwarded => {
+            first_other(lines.flat_map(lines::quoting_elements).map(forwarded::client), trusted)
+        }
+        ForwardingHeader::SingleAddress(_) => match (lines.next(), lines.next()) {
+            (_, Some(_)) => Err(NoAddress::SentTwice),
+            (line, None) => first_other(line.into_iter().map(node::bare), trusted),
+        },
+    }
+}
+
+fn first_other(
+    elements: impl Iterator<Item = Option<IpAddr>>,
+    trusted: &TrustedProxies,
+) -> Result<IpAddr, NoAddress> {
+    for element in elements {
+        let address = element.ok_or(NoAddress::NotAnAddress)?;
+        if !trusted.contains(address) {
+            return Ok(address);
+        }
+    }
+    Err(NoAddress::AllTrusted)
+}

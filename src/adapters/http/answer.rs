@@ -1,0 +1,132 @@
+//! What a caller who does not pass is answered: RFC 9457 problem details, or the host's own form.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, Response, StatusCode};
+
+use crate::domain::Disclosure;
+use crate::shell::NotVerified;
+
+use super::authorization::Scheme;
+
+/// What a caller who does not pass is told: never why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Answer {
+    /// 401: no credentials, or ones that do not pass, with the challenge for `WWW-Authenticate`. One and
+    /// the same text for every reason.
+    Unauthorized(HeaderValue),
+    /// 403: the credentials are right, and the address is not allowed.
+    Forbidden,
+    /// 503: nobody can tell now. Try again after this time.
+    Unavailable(Duration),
+    /// 500: the server does not hand on the peer's address. It is a mistake in the host's set-up, and
+    /// every request is answered so until it is mended.
+    NoPeerAddress,
+}
+
+impl Answer {
+    pub(super) fn to_outcome<K: Scheme>(outcome: &NotVerified) -> Self {
+        match outcome {
+            NotVerified::Denied(denial) => match denial.disclosure() {
+                Disclosure::Nothing => Self::Unauthorized(K::REFUSAL),
+                Disclosure::Address => Self::Forbidden,
+            },
+            NotVerified::Unavailable(unavailable) => Self::Unavailable(unavailable.retry_after()),
+        }
+    }
+
+    /// The status code.
+    #[must_use]
+    pub const fn status(&self) -> StatusCode {
+        match self {
+            Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NoPeerAddress => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// A sentence for the caller.
+    #[must_use]
+    pub const fn detail(&self) -> &'static str {
+        match self {
+            Self::Unauthorized(_) => "The credentials are missing or not valid.",
+            Self::Forbidden => "The credentials are valid, but not from this address.",
+            Self::Unavailable(_) => "The credentials could not be checked. Try again later.",
+            Self::NoPeerAddress => {
+                "The server does not hand on the peer's address. With axum, serve \
+                 `app.into_make_service_with_connect_info::<SocketAddr>()`; otherwise put a \
+                 `keyward::http::PeerAddress` into each request's extensions, or say where it is with \
+                 `Guard::peer_from`."
+            }
+        }
+    }
+
+    /// The answer in a form of the host's own, with the status and the headers that the standards want:
+    /// `WWW-Authenticate` (RFC 9110, 11.6.1) and `Retry-After` (in seconds).
+    #[must_use]
+    pub fn with_body(&self, content_type: HeaderValue, body: impl Into<Bytes>) -> Response<Bytes> {
+        let mut response = Response::new(body.into());
+        *response.status_mut() = self.status();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, content_type);
+        match self {
+            Self::Unauthorized(challenge) => {
+                headers.insert(WWW_AUTHENTICATE, challenge.clone());
+            }
+            Self::Unavailable(wait) => {
+                let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+                headers.insert(RETRY_AFTER, seconds.into());
+            }
+            Self::Forbidden | Self::NoPeerAddress => {}
+        }
+        response
+    }
+
+    /// The answer as problem details (RFC 9457).
+    #[must_use]
+    pub fn problem(&self) -> Response<Bytes> {
+        let status = self.status();
+        // Every text is ours, and none needs escaping in JSON.
+        let body = format!(
+            r#"{{"type":"about:blank","title":"{}","status":{},"detail":"{}"}}"#,
+            status.canonical_reason().unwrap_or_default(),
+            status.as_u16(),
+            self.detail(),
+        );
+        self.with_body(HeaderValue::from_static("application/problem+json"), body)
+    }
+}
+
+/// How answers are written.
+#[derive(Clone)]
+pub(super) struct Form(Arc<Write>);
+
+type Write = dyn Fn(&Answer) -> Response<Bytes> + Send + Sync;
+
+impl Form {
+    pub(super) fn new(form: impl Fn(&Answer) -> Response<Bytes> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(form))
+    }
+
+    pub(super) fn write(&self, answer: &Answer) -> Response<Bytes> {
+        (self.0)(answer)
+    }
+}
+
+impl Default for Form {
+    fn default() -> Self {
+        Self::new(Answer::problem)
+    }
+}
+
+impl fmt::Debug for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Form(..)")
+    }
+}

@@ -1,0 +1,57 @@
+//! What a request presents in its `Authorization` header, and nowhere else: never in a query or a body.
+
+mod basic;
+mod bearer;
+mod scheme;
+
+use http::HeaderMap;
+use http::header::{AUTHORIZATION, Entry};
+
+pub(super) use self::basic::Decoded;
+pub use self::scheme::Scheme;
+
+/// Why there is no attempt. It never holds what was presented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NotRead {
+    /// There is no such header, or it is for another scheme: RFC 6750, 3.1 calls both "lacks any
+    /// authentication information".
+    Absent,
+    /// There are credentials, and they break this rule.
+    Refused(&'static str),
+}
+
+/// The credentials of the only `Authorization` header, which must be of this scheme: RFC 9110, 11.4.
+fn credentials<'a>(headers: &'a HeaderMap, scheme: &str) -> Result<&'a [u8], NotRead> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let value = values.next().ok_or(NotRead::Absent)?.as_bytes();
+    if values.next().is_some() {
+        return Err(NotRead::Refused("sent twice"));
+    }
+    let end = value.iter().position(|byte| *byte == b' ').unwrap_or(value.len());
+    let (named, mut rest) = value.split_at_checked(end).unwrap_or((value, b""));
+    if !named.eq_ignore_ascii_case(scheme.as_bytes()) {
+        return Err(NotRead::Absent);
+    }
+    while let [b' ', more @ ..] = rest {
+        rest = more;
+    }
+    Ok(rest)
+}
+
+/// The credentials' characters: token68 in RFC 9110, 11.2, and b64token in RFC 6750, 2.1.
+fn is_token68(text: &[u8]) -> bool {
+    let padding = text.iter().rev().take_while(|byte| **byte == b'=').count();
+    let body = text.get(..text.len() - padding).unwrap_or_default();
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(byte);
+    !body.is_empty() && body.iter().all(plain)
+}
+
+/// Marks every `Authorization` line as sensitive, so that whoever logs the headers leaves it out.
+pub(super) fn hide(headers: &mut HeaderMap) {
+    if let Entry::Occupied(mut lines) = headers.entry(AUTHORIZATION) {
+        for line in lines.iter_mut() {
+            line.set_sensitive(true);
+        }
+    }
+}

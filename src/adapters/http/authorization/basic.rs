@@ -1,0 +1,53 @@
+//! HTTP Basic (RFC 7617): base64 of the user name, a colon and the password, in UTF-8.
+
+use std::fmt;
+
+use base64ct::{Base64, Encoding};
+use http::HeaderMap;
+use zeroize::Zeroizing;
+
+use super::{NotRead, credentials, is_token68};
+
+/// The longest site id, a colon and the longest API key, rounded up to whole groups of three bytes.
+const LONGEST: usize = 270;
+
+/// The same as base64.
+const LONGEST_ENCODED: usize = LONGEST / 3 * 4;
+
+/// Where the decoded text stands: in its owner, who must not move it while it is filled. Wiped on drop.
+pub struct Decoded(Zeroizing<[u8; LONGEST]>);
+
+impl Decoded {
+    pub(in crate::adapters::http) fn empty() -> Self {
+        Self(Zeroizing::new([0; LONGEST]))
+    }
+}
+
+impl fmt::Debug for Decoded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Decoded(..)")
+    }
+}
+
+/// The user name, which is the site id, and the password, which is the API key.
+pub(super) fn read<'a>(
+    headers: &HeaderMap,
+    decoded: &'a mut Decoded,
+) -> Result<(&'a str, &'a str), NotRead> {
+    let encoded = credentials(headers, "Basic")?;
+    if encoded.len() > LONGEST_ENCODED {
+        return Err(NotRead::Refused("a user name and password of more than 270 bytes"));
+    }
+    if !is_token68(encoded) {
+        return Err(NotRead::Refused("not one base64 text"));
+    }
+    // Padding is wanted, and the last character's spare bits are zero (RFC 4648, 3.2 and 3.5): one text
+    // for one pair.
+    let pair = Base64::decode(encoded, decoded.0.as_mut_slice())
+        .map_err(|_| NotRead::Refused("not base64"))?;
+    let pair = std::str::from_utf8(pair).map_err(|_| NotRead::Refused("not UTF-8"))?;
+    if pair.chars().any(char::is_control) {
+        return Err(NotRead::Refused("a control character"));
+    }
+    pair.split_once(':').ok_or(NotRead::Refused("no colon"))
+}

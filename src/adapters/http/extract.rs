@@ -1,0 +1,32 @@
+//! The extractors for axum: a handler that takes a proof cannot be reached without one.
+
+use axum::body::Body;
+use axum::extract::{FromRef, FromRequestParts};
+use axum::response::Response;
+use http::request::Parts;
+
+use crate::domain::Verified;
+
+use super::authorization::Scheme;
+use super::guard::Guard;
+
+/// A handler that takes `Verified<Track>` or `Verified<App>` is reached with such a key only, whatever
+/// layers stand in front of it. The guard comes from the router's state, so forgetting it does not compile.
+///
+/// Where this very guard's layer has checked the request already, its proof is taken.
+impl<S, K> FromRequestParts<S> for Verified<K>
+where
+    S: Send + Sync,
+    K: Scheme,
+    Guard: FromRef<S>,
+{
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        let guard = Guard::from_ref(state);
+        if let Some(proof) = guard.admitted(parts) {
+            return Ok(proof);
+        }
+        guard.admit(parts).await.map_err(|answer| guard.answer(&answer).map(Body::from))
+    }
+}

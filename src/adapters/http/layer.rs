@@ -1,0 +1,103 @@
+//! The layer, for any `tower` service over `http`.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::authorization::Scheme;
+use super::body::AnswerBody;
+use super::guard::Guard;
+
+/// Lets requests pass that present a key of one kind, with the proof `Verified<K>` in their extensions.
+/// Made by [`Guard::track`] and [`Guard::app`].
+///
+/// A browser's preflight request carries no key: put a CORS layer outside of this one.
+pub struct GuardLayer<K> {
+    guard: Guard,
+    kind: PhantomData<fn() -> K>,
+}
+
+/// A service behind a [`GuardLayer`].
+pub struct Guarded<S, K> {
+    inner: S,
+    layer: GuardLayer<K>,
+}
+
+impl<K> GuardLayer<K> {
+    pub(super) const fn new(guard: Guard) -> Self {
+        Self { guard, kind: PhantomData }
+    }
+}
+
+impl<K> Clone for GuardLayer<K> {
+    fn clone(&self) -> Self {
+        Self::new(self.guard.clone())
+    }
+}
+
+impl<S: Clone, K> Clone for Guarded<S, K> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), layer: self.layer.clone() }
+    }
+}
+
+impl<S, K> Layer<S> for GuardLayer<K> {
+    type Service = Guarded<S, K>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        Guarded { inner, layer: self.clone() }
+    }
+}
+
+impl<S, K, In, Out> Service<Request<In>> for Guarded<S, K>
+where
+    S: Service<Request<In>, Response = Response<Out>> + Clone + Send + 'static,
+    S::Future: Send,
+    K: Scheme,
+    In: Send + 'static,
+    Out: Body<Data = Bytes>,
+{
+    type Response = Response<AnswerBody<Out>>;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<In>) -> Self::Future {
+        // It is this one that was found ready; the clone waits for its own turn.
+        let clone = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, clone);
+        let guard = self.layer.guard.clone();
+        Box::pin(async move {
+            let (mut parts, body) = request.into_parts();
+            let proof = match guard.admit::<K>(&mut parts).await {
+                Ok(proof) => proof,
+                Err(answer) => return Ok(guard.answer(&answer).map(AnswerBody::ours)),
+            };
+            let mut response = inner.call(Request::from_parts(parts, body)).await?;
+            guard.announce(proof.notice(), &mut response);
+            Ok(response.map(AnswerBody::inner))
+        })
+    }
+}
+
+impl<K> fmt::Debug for GuardLayer<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GuardLayer").field("guard", &self.guard).finish()
+    }
+}
+
+impl<S: fmt::Debug, K> fmt::Debug for Guarded<S, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guarded").field("inner", &self.inner).field("layer", &self.layer).finish()
+    }
+}

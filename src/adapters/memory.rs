@@ -1,0 +1,158 @@
+//! A store in memory, for tests, examples and services that may forget.
+
+mod tables;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::domain::{AccountRecord, CredentialRecord, Event, WorkspaceRecord};
+use crate::store::{
+    Change, Changes, CredentialCursor, CredentialQuery, CredentialStore, EventQuery, Page,
+    Position, Refresh, Refreshed, StoreError, Use, WorkspaceCursor, WorkspaceQuery,
+};
+use crate::values::{AccountId, CredentialId, GenerationNumber, Timestamp, WorkspaceId};
+
+use self::tables::{Tables, generation_mut, page};
+
+/// A store in memory. What it holds is gone with its last clone. Clones are one store.
+///
+/// It answers at once and never fails. For one process, and as many credentials as fit.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryStore(Arc<Mutex<Tables>>);
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn tables(&self) -> MutexGuard<'_, Tables> {
+        // No method panics while it holds the lock, so the tables are whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl CredentialStore for MemoryStore {
+    async fn credential(&self, id: CredentialId) -> Result<Option<CredentialRecord>, StoreError> {
+        Ok(self.tables().credentials.get(&id).cloned())
+    }
+
+    async fn workspace(&self, id: &WorkspaceId) -> Result<Option<WorkspaceRecord>, StoreError> {
+        Ok(self.tables().workspaces.get(id).cloned())
+    }
+
+    async fn account(&self, id: &AccountId) -> Result<Option<AccountRecord>, StoreError> {
+        Ok(self.tables().accounts.get(id).cloned())
+    }
+
+    async fn credentials(
+        &self,
+        query: &CredentialQuery,
+    ) -> Result<Page<CredentialRecord, CredentialCursor>, StoreError> {
+        Ok(self.tables().credentials_page(query))
+    }
+
+    async fn workspaces(
+        &self,
+        query: &WorkspaceQuery,
+    ) -> Result<Page<WorkspaceRecord, WorkspaceCursor>, StoreError> {
+        let tables = self.tables();
+        let mut found: Vec<_> = tables
+            .workspaces
+            .values()
+            .filter(|record| record.account == query.account && record.removed.is_none())
+            .map(|record| {
+                (WorkspaceCursor { name: record.name.key(), id: record.id.clone() }, record)
+            })
+            .filter(|(place, _)| query.after.as_ref().is_none_or(|after| place > after))
+            .collect();
+        found.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        Ok(page(found, query.size.get()))
+    }
+
+    async fn events(&self, query: &EventQuery) -> Result<Page<Event, u64>, StoreError> {
+        let tables = self.tables();
+        let found = tables
+            .events
+            .iter()
+            .rev()
+            .filter(|event| {
+                event.account == query.account
+                    && query.before.is_none_or(|before| event.number < before)
+                    && query
+                        .workspace
+                        .as_ref()
+                        .is_none_or(|id| event.subject.workspace() == Some(id))
+                    && query
+                        .credential
+                        .as_ref()
+                        .is_none_or(|id| event.subject.credential() == Some(id))
+            })
+            .map(|event| (event.number, event))
+            .collect();
+        Ok(page(found, query.size.get()))
+    }
+
+    async fn commit(&self, change: &Change) -> Result<Position, StoreError> {
+        self.tables().commit(change)
+    }
+
+    async fn refresh(
+        &self,
+        credential: CredentialId,
+        generation: GenerationNumber,
+        refresh: &Refresh,
+    ) -> Result<Refreshed, StoreError> {
+        let mut tables = self.tables();
+        let stored = tables
+            .credentials
+            .get_mut(&credential)
+            .and_then(|record| generation_mut(record, generation));
+        let Some(stored) = stored else {
+            return Ok(Refreshed::Outdated);
+        };
+        match refresh {
+            Refresh::Digest { old, new } if stored.digest == *old => stored.digest = new.clone(),
+            Refresh::Seal { old, new } if stored.seal.as_ref() == Some(old) => {
+                stored.seal = Some(new.clone());
+            }
+            Refresh::Digest { .. } | Refresh::Seal { .. } => return Ok(Refreshed::Outdated),
+        }
+        Ok(Refreshed::Replaced)
+    }
+
+    async fn record_uses(&self, uses: &[Use]) -> Result<(), StoreError> {
+        let mut tables = self.tables();
+        for used in uses {
+            let stored = tables
+                .credentials
+                .get_mut(&used.credential)
+                .and_then(|record| generation_mut(record, used.generation));
+            if let Some(stored) = stored {
+                stored.last_used = stored.last_used.max(Some(used.at));
+            }
+        }
+        Ok(())
+    }
+
+    async fn prune_events(&self, before: Timestamp) -> Result<(), StoreError> {
+        let mut tables = self.tables();
+        let keep = tables.events.iter().position(|event| event.at >= before);
+        let gone = keep.unwrap_or(tables.events.len());
+        tables.events.drain(..gone);
+        Ok(())
+    }
+
+    async fn position(&self) -> Result<Position, StoreError> {
+        Ok(self.tables().position)
+    }
+
+    async fn changes_since(
+        &self,
+        position: &Position,
+        limit: usize,
+    ) -> Result<Changes, StoreError> {
+        Ok(self.tables().changes_since(position, limit))
+    }
+}

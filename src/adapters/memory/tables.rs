@@ -1,0 +1,216 @@
+//! What the memory store holds, and how a change is made in it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Bound;
+
+use crate::domain::{
+    AccountRecord, CredentialEdit, CredentialRecord, Event, GenerationRecord, Revision,
+    WorkspaceRecord,
+};
+use crate::store::{
+    Change, Changes, CredentialCursor, CredentialQuery, HeaderChange, Page, PageItem, Position,
+    Scope, StoreError, StoreErrorKind,
+};
+use crate::values::{AccountId, CredentialId, GenerationNumber, NameKey, WorkspaceId};
+
+#[derive(Debug, Default)]
+pub(super) struct Tables {
+    pub(super) credentials: BTreeMap<CredentialId, CredentialRecord>,
+    /// The order of pages within a workspace, and within an account.
+    by_workspace: BTreeSet<(WorkspaceId, NameKey, CredentialId)>,
+    by_account: BTreeSet<(AccountId, NameKey, CredentialId)>,
+    pub(super) workspaces: HashMap<WorkspaceId, WorkspaceRecord>,
+    pub(super) accounts: HashMap<AccountId, AccountRecord>,
+    /// The events that were not pruned, the oldest first.
+    pub(super) events: Vec<Event>,
+    pub(super) position: Position,
+}
+
+impl Tables {
+    pub(super) fn commit(&mut self, change: &Change) -> Result<Position, StoreError> {
+        self.compare(change)?;
+        match &change.header {
+            HeaderChange::Account { record, .. } => {
+                self.accounts.insert(record.id.clone(), record.clone());
+            }
+            HeaderChange::Workspace { record, .. } => {
+                self.workspaces.insert(record.id.clone(), record.clone());
+            }
+            HeaderChange::RemovedWorkspace { record, .. } => {
+                let ended: Vec<_> =
+                    from(&self.by_workspace, &record.id, None, None).map(|(_, id)| id).collect();
+                for id in ended {
+                    self.remove(id);
+                }
+                self.workspaces.insert(record.id.clone(), record.clone());
+            }
+        }
+        for edit in &change.credentials {
+            match edit {
+                CredentialEdit::Insert(record) => self.insert(record.clone()),
+                CredentialEdit::Update(record) => {
+                    if let Some(stored) = self.remove(record.id) {
+                        self.insert(updated(&stored, record));
+                    }
+                }
+                CredentialEdit::Delete(id) => drop(self.remove(*id)),
+            }
+        }
+        let number = self.position.number() + 1;
+        self.events.push(change.event(number));
+        self.position = Position::new(number, change.operation);
+        Ok(self.position)
+    }
+
+    fn insert(&mut self, record: CredentialRecord) {
+        let (name, id) = (record.name.key(), record.id);
+        self.by_workspace.insert((record.workspace.clone(), name.clone(), id));
+        self.by_account.insert((record.account.clone(), name, id));
+        self.credentials.insert(id, record);
+    }
+
+    fn remove(&mut self, id: CredentialId) -> Option<CredentialRecord> {
+        let record = self.credentials.remove(&id)?;
+        let name = record.name.key();
+        self.by_workspace.remove(&(record.workspace.clone(), name.clone(), id));
+        self.by_account.remove(&(record.account.clone(), name, id));
+        Some(record)
+    }
+
+    pub(super) fn credentials_page(
+        &self,
+        query: &CredentialQuery,
+    ) -> Page<CredentialRecord, CredentialCursor> {
+        let (name, after) = (query.name.as_ref(), query.after.as_ref());
+        let places: Box<dyn Iterator<Item = (NameKey, CredentialId)>> = match &query.scope {
+            Scope::Workspace(workspace) => {
+                Box::new(from(&self.by_workspace, workspace, name, after))
+            }
+            Scope::Account(account) => Box::new(from(&self.by_account, account, name, after)),
+            Scope::Store => {
+                let start = after.map_or(Bound::Unbounded, |after| Bound::Excluded(after.id));
+                let stored = self.credentials.range((start, Bound::Unbounded));
+                Box::new(stored.map(|(id, record)| (record.name.key(), *id)))
+            }
+        };
+        let found = places
+            .filter_map(|(name, id)| {
+                let record = self.credentials.get(&id)?;
+                query.admits(record).then_some((CredentialCursor { name, id }, record))
+            })
+            // One more than the page holds says that there is another page.
+            .take(query.size.get() + 1)
+            .collect();
+        page(found, query.size.get())
+    }
+
+    fn compare(&self, change: &Change) -> Result<(), StoreError> {
+        let account = |id| self.accounts.get(id).map_or(Revision::NONE, |record| record.revision);
+        let workspace =
+            |id| self.workspaces.get(id).map_or(Revision::NONE, |record| record.revision);
+        let header = match &change.header {
+            HeaderChange::Account { read_at, record } => account(&record.id) == *read_at,
+            HeaderChange::Workspace { read_at, record, .. }
+            | HeaderChange::RemovedWorkspace { read_at, record } => {
+                workspace(&record.id) == *read_at
+            }
+        };
+        let unchanged = change.unchanged.iter().all(|(id, revision)| account(id) == *revision);
+        let credentials = change.credentials.iter().all(|edit| match edit {
+            CredentialEdit::Insert(record) => !self.credentials.contains_key(&record.id),
+            CredentialEdit::Update(record) => self.credentials.contains_key(&record.id),
+            CredentialEdit::Delete(id) => self.credentials.contains_key(id),
+        });
+        if header && unchanged && credentials {
+            Ok(())
+        } else {
+            Err(StoreError::new(StoreErrorKind::Conflict))
+        }
+    }
+
+    pub(super) fn changes_since(&self, position: &Position, limit: usize) -> Changes {
+        let oldest = self.events.first().map_or(self.position.number() + 1, |event| event.number);
+        let known = *position == self.position
+            || (*position == Position::START && oldest == 1)
+            || self
+                .events
+                .iter()
+                .any(|event| Position::new(event.number, event.operation) == *position);
+        if !known {
+            return Changes::TooFarBehind { position: self.position };
+        }
+        let newer: Vec<_> = self
+            .events
+            .iter()
+            .filter(|event| event.number > position.number())
+            .take(limit)
+            .collect();
+        Changes::Since {
+            subjects: newer
+                .iter()
+                .map(|event| (event.account.clone(), event.subject.clone()))
+                .collect(),
+            position: newer
+                .last()
+                .map_or(*position, |event| Position::new(event.number, event.operation)),
+        }
+    }
+}
+
+/// The places of one workspace or account, from the cursor or the name on, as far as they can match.
+fn from<'a, K: Ord + Clone>(
+    places: &'a BTreeSet<(K, NameKey, CredentialId)>,
+    owner: &'a K,
+    name: Option<&'a NameKey>,
+    after: Option<&CredentialCursor>,
+) -> impl Iterator<Item = (NameKey, CredentialId)> + use<'a, K> {
+    let first = name.cloned().unwrap_or_else(|| NameKey::of(""));
+    let start = (owner.clone(), first, CredentialId::FIRST);
+    let start = match after.map(|after| (owner.clone(), after.name.clone(), after.id)) {
+        Some(after) if after >= start => Bound::Excluded(after),
+        _ => Bound::Included(start),
+    };
+    places
+        .range((start, Bound::Unbounded))
+        .take_while(move |(whose, called, _)| {
+            whose == owner && name.is_none_or(|name| called == name)
+        })
+        .map(|(_, name, id)| (name.clone(), *id))
+}
+
+/// The new state, but for what an update does not write.
+fn updated(stored: &CredentialRecord, new: &CredentialRecord) -> CredentialRecord {
+    let mut record = new.clone();
+    let generations = std::iter::once(&mut record.current)
+        .chain(record.previous.as_mut().map(|p| &mut p.generation));
+    for generation in generations {
+        if let Some(kept) = stored.generation(generation.number) {
+            *generation = kept.clone();
+        }
+    }
+    record
+}
+
+pub(super) fn generation_mut(
+    record: &mut CredentialRecord,
+    number: GenerationNumber,
+) -> Option<&mut GenerationRecord> {
+    if record.current.number == number {
+        return Some(&mut record.current);
+    }
+    record.previous.as_mut().map(|p| &mut p.generation).filter(|stored| stored.number == number)
+}
+
+pub(super) fn page<T: Clone, C>(found: Vec<(C, &T)>, size: usize) -> Page<T, C> {
+    let more = found.len() > size;
+    let mut next = None;
+    let items = found
+        .into_iter()
+        .take(size)
+        .map(|(place, record)| {
+            next = Some(place);
+            PageItem::Record(record.clone())
+        })
+        .collect();
+    Page { items, next: next.filter(|_| more) }
+}

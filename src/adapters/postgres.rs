@@ -1,0 +1,147 @@
+//! A store in a PostgreSQL database, for a service of many nodes.
+
+mod commit;
+mod connection;
+mod credentials;
+mod error;
+mod headers;
+mod open;
+mod options;
+mod rows;
+mod schema;
+mod time;
+mod uses;
+
+use sqlx::postgres::PgPool;
+
+use self::connection::Begin;
+use self::schema::Schema;
+use super::sql::{self, TimeLimit};
+use crate::domain::{AccountRecord, CredentialRecord, Event, WorkspaceRecord};
+use crate::store::{
+    Change, Changes, CredentialCursor, CredentialQuery, CredentialStore, EventQuery, Page,
+    Position, Refresh, Refreshed, StoreError, Use, WorkspaceCursor, WorkspaceQuery,
+};
+use crate::values::{AccountId, CredentialId, GenerationNumber, Timestamp, WorkspaceId};
+
+pub use self::options::PostgresOptions;
+
+/// A store in a PostgreSQL database, which any number of nodes may share. Clones are one store.
+///
+/// Its tables are named `keyward_*`, in the schema `public` or another that the host chooses. They are
+/// created when the store is opened, and brought forward by later releases, by one node while the others
+/// wait; a schema newer than the release knows is refused. PostgreSQL 14 or newer.
+///
+/// Connect to the primary server: a replica may not have yet what was acknowledged. A change is
+/// acknowledged as `synchronous_commit` says, which is the server's choice; with `off`, a crash of the
+/// server can lose what was acknowledged.
+///
+/// The methods want a tokio runtime.
+///
+/// ```no_run
+/// use keyward::PostgresStore;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = PostgresStore::connect("postgres://keyward@db.internal/keyward").await?;
+/// # store.close().await;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct PostgresStore {
+    pool: PgPool,
+    schema: Schema,
+    begin: Begin,
+    time_limit: TimeLimit,
+}
+
+impl PostgresStore {
+    /// Connects with the default options. The URL is `postgres://user:password@host:port/database`, with
+    /// `?sslmode=verify-full` where the way to the server is not trusted.
+    ///
+    /// Fails where the server cannot be reached, the role may not create what is missing, or the schema
+    /// is newer than this release knows.
+    pub async fn connect(url: &str) -> Result<Self, StoreError> {
+        PostgresOptions::new().connect(url).await
+    }
+
+    /// A store over connections that the host has, with the default options. Fails as
+    /// [`connect`](Self::connect) does.
+    ///
+    /// With `test_before_acquire`, which is the driver's default, each call makes one more round trip.
+    pub async fn from_pool(pool: PgPool) -> Result<Self, StoreError> {
+        PostgresOptions::new().from_pool(pool).await
+    }
+
+    /// Closes the connections, those of a host's pool too. Later calls fail as `Unavailable`.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl CredentialStore for PostgresStore {
+    async fn credential(&self, id: CredentialId) -> Result<Option<CredentialRecord>, StoreError> {
+        sql::credential(self, id).await
+    }
+
+    async fn workspace(&self, id: &WorkspaceId) -> Result<Option<WorkspaceRecord>, StoreError> {
+        sql::workspace(self, id).await
+    }
+
+    async fn account(&self, id: &AccountId) -> Result<Option<AccountRecord>, StoreError> {
+        sql::account(self, id).await
+    }
+
+    async fn credentials(
+        &self,
+        query: &CredentialQuery,
+    ) -> Result<Page<CredentialRecord, CredentialCursor>, StoreError> {
+        sql::credentials(self, query).await
+    }
+
+    async fn workspaces(
+        &self,
+        query: &WorkspaceQuery,
+    ) -> Result<Page<WorkspaceRecord, WorkspaceCursor>, StoreError> {
+        sql::workspaces(self, query).await
+    }
+
+    async fn events(&self, query: &EventQuery) -> Result<Page<Event, u64>, StoreError> {
+        sql::events(self, query).await
+    }
+
+    async fn commit(&self, change: &Change) -> Result<Position, StoreError> {
+        commit::commit(self, change).await
+    }
+
+    async fn refresh(
+        &self,
+        credential: CredentialId,
+        generation: GenerationNumber,
+        refresh: &Refresh,
+    ) -> Result<Refreshed, StoreError> {
+        uses::refresh(self, credential, generation, refresh).await
+    }
+
+    async fn record_uses(&self, uses: &[Use]) -> Result<(), StoreError> {
+        uses::record(self, uses).await
+    }
+
+    async fn prune_events(&self, before: Timestamp) -> Result<(), StoreError> {
+        uses::prune_events(self, before).await
+    }
+
+    async fn position(&self) -> Result<Position, StoreError> {
+        sql::position(self).await
+    }
+
+    async fn changes_since(
+        &self,
+        position: &Position,
+        limit: usize,
+    ) -> Result<Changes, StoreError> {
+        sql::changes_since(self, position, limit).await
+    }
+}

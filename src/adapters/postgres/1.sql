@@ -1,0 +1,131 @@
+-- Keyward's tables, version 1, in the schema that the host chose. Text is compared and ordered by bytes.
+
+CREATE DOMAIN keyward_time AS timestamptz
+    CHECK (VALUE BETWEEN '0001-01-01 00:00:00+00' AND '9999-12-31 23:59:59.999999+00');
+
+CREATE TABLE keyward_accounts (
+    id text COLLATE "C" NOT NULL PRIMARY KEY CHECK (octet_length(id) BETWEEN 1 AND 128),
+    -- 0: never written. The row is there for the account's workspaces to refer to.
+    revision bigint NOT NULL CHECK (revision >= 0),
+    suspended keyward_time,
+    unlisted_workspaces text COLLATE "C" NOT NULL CHECK (unlisted_workspaces IN ('open', 'closed'))
+);
+
+CREATE TABLE keyward_workspaces (
+    id text COLLATE "C" NOT NULL PRIMARY KEY CHECK (octet_length(id) BETWEEN 1 AND 128),
+    account text COLLATE "C" NOT NULL REFERENCES keyward_accounts (id),
+    name text COLLATE "C" NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
+    name_key text COLLATE "C" NOT NULL,
+    created keyward_time NOT NULL,
+    removed keyward_time,
+    revision bigint NOT NULL CHECK (revision >= 1),
+    credentials bigint NOT NULL CHECK (credentials BETWEEN 0 AND 4294967295),
+    lasting bigint NOT NULL CHECK (lasting BETWEEN 0 AND 4294967295),
+    UNIQUE (id, account)
+);
+
+CREATE INDEX keyward_workspaces_of_account ON keyward_workspaces (account, name_key, id)
+    WHERE removed IS NULL;
+-- For the reference from accounts, which removed workspaces hold too.
+CREATE INDEX keyward_workspaces_account ON keyward_workspaces (account);
+
+CREATE TABLE keyward_credentials (
+    id text COLLATE "C" NOT NULL PRIMARY KEY CHECK (id ~ '^[0-9A-Za-z]{12}$'),
+    account text COLLATE "C" NOT NULL,
+    workspace text COLLATE "C" NOT NULL,
+    kind text COLLATE "C" NOT NULL CHECK (kind IN ('track', 'app')),
+    name text COLLATE "C" NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
+    name_key text COLLATE "C" NOT NULL,
+    created keyward_time NOT NULL,
+    generation bigint NOT NULL,
+    previous bigint,
+    previous_until keyward_time,
+    deprecated keyward_time,
+    sunset keyward_time,
+    suspended keyward_time,
+    expires keyward_time,
+    CHECK ((previous IS NULL) = (previous_until IS NULL)),
+    CHECK (sunset IS NULL OR deprecated IS NOT NULL),
+    UNIQUE (workspace, kind, name_key),
+    FOREIGN KEY (workspace, account) REFERENCES keyward_workspaces (id, account)
+);
+
+CREATE INDEX keyward_credentials_of_workspace
+    ON keyward_credentials (workspace, name_key, id);
+CREATE INDEX keyward_credentials_of_account
+    ON keyward_credentials (account, name_key, id);
+
+CREATE TABLE keyward_generations (
+    credential text COLLATE "C" NOT NULL REFERENCES keyward_credentials (id) ON DELETE CASCADE,
+    number bigint NOT NULL CHECK (number BETWEEN 1 AND 4294967295),
+    created keyward_time NOT NULL,
+    slow_hash text COLLATE "C" NOT NULL
+        CHECK (slow_hash LIKE '$argon2id$%' AND length(slow_hash) <= 256),
+    digest bytea NOT NULL CHECK (length(digest) = 41),
+    seal bytea CHECK (length(seal) = 92),
+    PRIMARY KEY (credential, number)
+);
+
+ALTER TABLE keyward_credentials
+    ADD FOREIGN KEY (id, generation) REFERENCES keyward_generations (credential, number)
+        DEFERRABLE INITIALLY DEFERRED,
+    ADD FOREIGN KEY (id, previous) REFERENCES keyward_generations (credential, number)
+        DEFERRABLE INITIALLY DEFERRED;
+
+-- Last-used times, apart: they are written far more often than all else, and a narrow row is written
+-- twice as fast as a wide one. Room is left on each page, so that no index is written with it.
+CREATE TABLE keyward_uses (
+    credential text COLLATE "C" NOT NULL,
+    generation bigint NOT NULL,
+    at keyward_time,
+    PRIMARY KEY (credential, generation),
+    FOREIGN KEY (credential, generation)
+        REFERENCES keyward_generations (credential, number) ON DELETE CASCADE
+) WITH (fillfactor = 50);
+
+-- Which credential may be chosen is for the rules to say, which a store does not repeat: no reference.
+CREATE TABLE keyward_integrations (
+    workspace text COLLATE "C" NOT NULL REFERENCES keyward_workspaces (id),
+    integration_key text COLLATE "C" NOT NULL,
+    integration text COLLATE "C" NOT NULL,
+    place bigint NOT NULL,
+    credential text COLLATE "C" NOT NULL,
+    connected keyward_time NOT NULL,
+    PRIMARY KEY (workspace, integration_key)
+);
+
+CREATE TABLE keyward_allowlist (
+    workspace text COLLATE "C" NOT NULL REFERENCES keyward_workspaces (id),
+    network cidr NOT NULL,
+    place bigint NOT NULL,
+    added keyward_time NOT NULL,
+    PRIMARY KEY (workspace, network)
+);
+
+CREATE TABLE keyward_events (
+    number bigint NOT NULL PRIMARY KEY CHECK (number >= 1),
+    operation bytea NOT NULL CHECK (length(operation) = 16),
+    at keyward_time NOT NULL,
+    account text COLLATE "C" NOT NULL,
+    workspace text COLLATE "C",
+    credential text COLLATE "C" CHECK (credential IS NULL OR workspace IS NOT NULL),
+    by_role text COLLATE "C" NOT NULL CHECK (by_role IN ('admin', 'member', 'operator')),
+    by_id text COLLATE "C" NOT NULL,
+    action jsonb NOT NULL
+);
+
+CREATE INDEX keyward_events_of_account ON keyward_events (account, number);
+CREATE INDEX keyward_events_of_workspace ON keyward_events (workspace, number)
+    WHERE workspace IS NOT NULL;
+CREATE INDEX keyward_events_of_credential ON keyward_events (credential, number)
+    WHERE credential IS NOT NULL;
+
+-- One row: the number and the operation of the newest event, pruned or not.
+CREATE TABLE keyward_position (
+    id smallint NOT NULL PRIMARY KEY CHECK (id = 1),
+    number bigint NOT NULL CHECK (number >= 0),
+    operation bytea CHECK (length(operation) = 16),
+    CHECK ((number = 0) = (operation IS NULL))
+);
+
+INSERT INTO keyward_position (id, number, operation) VALUES (1, 0, NULL);

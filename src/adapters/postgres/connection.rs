@@ -1,0 +1,89 @@
+//! A connection for one call, and how a transaction begins on it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnection, PgPool, Postgres};
+use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
+
+use super::error::Failure;
+
+/// A connection that goes back to the pool only when the call on it has come to its end.
+///
+/// A call may be dropped at any await, in the middle of an answer or of a `BEGIN`: what state the
+/// connection is in then, nobody knows. It is cut, and the server rolls back. Waiting for it to come to rest
+/// could take as long as a dead network does.
+#[derive(Debug)]
+pub(super) struct Lease(Option<PoolConnection<Postgres>>);
+
+/// The statements that begin a transaction: sent as one.
+#[derive(Debug, Clone)]
+pub(super) struct Begin(Arc<str>);
+
+impl Lease {
+    pub(super) async fn take(pool: &PgPool) -> Result<Self, Failure> {
+        Ok(Self(Some(pool.acquire().await?)))
+    }
+
+    pub(super) fn connection(&mut self) -> Result<&mut PgConnection, Failure> {
+        match &mut self.0 {
+            Some(connection) => Ok(connection),
+            None => Err(sqlx::Error::PoolClosed.into()),
+        }
+    }
+
+    /// Gives the connection back: no statement is on its way, and no transaction is open.
+    pub(super) fn give_back(mut self) {
+        self.0.take();
+    }
+
+    /// Begins a transaction.
+    pub(super) async fn begin(&mut self, begin: &Begin) -> Result<(), Failure> {
+        sqlx::raw_sql(begin.sql()).execute(self.connection()?).await?;
+        Ok(())
+    }
+
+    /// Takes everything back, and gives the connection back.
+    pub(super) async fn roll_back(mut self) -> Result<(), Failure> {
+        sqlx::raw_sql("ROLLBACK").execute(self.connection()?).await?;
+        self.give_back();
+        Ok(())
+    }
+
+    pub(super) async fn commit(mut self) -> Result<(), Failure> {
+        sqlx::raw_sql("COMMIT").execute(self.connection()?).await?;
+        self.give_back();
+        Ok(())
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let Some(connection) = self.0.take() {
+            drop(connection.detach());
+        }
+    }
+}
+
+impl Begin {
+    /// READ COMMITTED is enough, since racing writers meet on the header's row.
+    ///
+    /// A node that freezes in a transaction must not hold up the others for long; and nobody waits for a
+    /// lock longer than his own caller waits for him.
+    pub(super) fn within(limit: Duration) -> Self {
+        let millis = |share: f64| limit.mul_f64(share).as_millis().clamp(1, i32::MAX as u128);
+        let text = format!(
+            "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; \
+             SET LOCAL lock_timeout = {lock}; SET LOCAL statement_timeout = {lock}; \
+             SET LOCAL idle_in_transaction_session_timeout = {idle}",
+            lock = millis(0.75),
+            idle = millis(0.25),
+        );
+        Self(text.into())
+    }
+
+    fn sql(&self) -> SqlStr {
+        AssertSqlSafe(Arc::clone(&self.0)).into_sql_str()
+    }
+}

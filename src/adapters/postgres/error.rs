@@ -1,0 +1,90 @@
+//! What PostgreSQL's errors mean to a store.
+
+use sqlx::error::DatabaseError;
+use sqlx::postgres::{PgDatabaseError, PgSeverity};
+
+use crate::adapters::sql::failure;
+use crate::store::{StoreError, StoreErrorKind};
+
+/// Why a call stopped: for the store's own reason, or the driver's.
+#[derive(Debug)]
+pub(super) enum Failure {
+    Store(StoreError),
+    Driver(sqlx::Error),
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Driver(error)
+    }
+}
+
+impl From<Failure> for StoreError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Store(error) => error,
+            Failure::Driver(error) => failed(error),
+        }
+    }
+}
+
+impl Failure {
+    /// Somebody stood in the way, and trying again at once may pass: a deadlock or a serialization
+    /// failure.
+    pub(super) fn is_a_collision(&self) -> bool {
+        matches!(self.code().as_deref(), Some("40001" | "40P01"))
+    }
+
+    /// The connection was dead, or died: another may live.
+    pub(super) fn is_a_lost_connection(&self) -> bool {
+        match self {
+            Self::Driver(sqlx::Error::Io(_) | sqlx::Error::Protocol(_)) => true,
+            Self::Driver(sqlx::Error::Database(error)) => !is_an_answer(error.as_ref()),
+            Self::Driver(_) | Self::Store(_) => false,
+        }
+    }
+
+    /// The server itself said no: what it was asked to do is not done, nor ever will be.
+    pub(super) fn is_an_answer(&self) -> bool {
+        matches!(self, Self::Driver(sqlx::Error::Database(error)) if is_an_answer(error.as_ref()))
+    }
+
+    fn code(&self) -> Option<String> {
+        match self {
+            Self::Driver(sqlx::Error::Database(error)) => error.code().map(Into::into),
+            Self::Driver(_) | Self::Store(_) => None,
+        }
+    }
+}
+
+/// After anything worse than an `ERROR` the server ends the connection, and the outcome may be lost.
+fn is_an_answer(error: &dyn DatabaseError) -> bool {
+    error
+        .try_downcast_ref::<PgDatabaseError>()
+        .is_some_and(|error| matches!(error.severity(), PgSeverity::Error))
+}
+
+/// A driver's error as the store's.
+pub(super) fn failed(error: sqlx::Error) -> StoreError {
+    failure(error, meaning)
+}
+
+/// What the classes of SQLSTATE mean: appendix A of PostgreSQL's manual.
+fn meaning(error: &dyn DatabaseError) -> StoreErrorKind {
+    let code = error.code().unwrap_or_default();
+    match (code.get(..2), code.as_ref()) {
+        // Connection, insufficient resources, operator's intervention, system error, collision.
+        (Some("08" | "53" | "57" | "58" | "40"), _)
+        // Lock timeout, idle in transaction, read-only after a failover.
+        | (_, "55P03" | "25P03" | "25P04" | "25006") => StoreErrorKind::Unavailable,
+        // Data or index corrupted.
+        (Some("XX"), "XX001" | "XX002") => StoreErrorKind::Corrupt,
+        _ => StoreErrorKind::Other,
+    }
+}

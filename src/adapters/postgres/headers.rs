@@ -1,0 +1,187 @@
+//! Headers: locked, compared and written.
+
+use sqlx::Row;
+use sqlx::postgres::PgConnection;
+
+use super::commit::conflict;
+use super::error::Failure;
+use super::schema::Schema;
+use super::time::Time;
+use crate::adapters::sql::{integration_key, stored};
+use crate::domain::{AccountRecord, Revision, WorkspaceRecord};
+use crate::store::{HeaderChange, ListChange};
+use crate::values::AccountId;
+
+/// Locks the accounts that must stay as they are, in the order of their ids. One that was never written
+/// has no row to lock, so it gets one, at revision 0.
+const COMPARE: &str = "WITH made AS (\
+INSERT INTO keyward_accounts (id, revision, unlisted_workspaces) \
+SELECT id, 0, 'open' FROM unnest($1::text[], $2::bigint[]) AS asked (id, revision) \
+WHERE asked.revision = 0 ORDER BY id COLLATE \"C\" \
+ON CONFLICT (id) DO NOTHING RETURNING id, revision), \
+locked AS (SELECT id, revision FROM keyward_accounts WHERE id = ANY($1) ORDER BY id FOR SHARE) \
+SELECT id, revision FROM made UNION ALL SELECT id, revision FROM locked";
+
+pub(super) async fn compare(
+    connection: &mut PgConnection,
+    schema: &Schema,
+    unchanged: &[(AccountId, Revision)],
+) -> Result<(), Failure> {
+    if unchanged.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<_> = unchanged.iter().map(|(id, _)| id.as_str()).collect();
+    let revisions: Result<Vec<_>, _> =
+        unchanged.iter().map(|(_, revision)| stored(revision.get())).collect();
+    let revisions = revisions?;
+    let found =
+        sqlx::query(schema.sql(COMPARE)).bind(&ids).bind(&revisions).fetch_all(connection).await?;
+    let found: Vec<(&str, i64)> = found
+        .iter()
+        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+        .collect::<Result<_, sqlx::Error>>()?;
+    for (id, revision) in ids.into_iter().zip(revisions) {
+        // An account that is neither found nor made was made by somebody else in this instant.
+        if !found.contains(&(id, revision)) {
+            return Err(conflict());
+        }
+    }
+    Ok(())
+}
+
+pub(super) async fn write(
+    connection: &mut PgConnection,
+    schema: &Schema,
+    header: &HeaderChange,
+) -> Result<(), Failure> {
+    match header {
+        HeaderChange::Account { read_at, record } => {
+            account(connection, schema, *read_at, record).await
+        }
+        HeaderChange::Workspace { read_at, record, integrations, allowlist } => {
+            workspace(connection, schema, *read_at, record).await?;
+            let has_lists = !(record.integrations.is_empty() && record.allowlist.is_empty());
+            let is_new = *read_at == Revision::NONE;
+            let replaced = [integrations, allowlist].contains(&&ListChange::Replaced);
+            if (is_new && has_lists) || (!is_new && replaced) {
+                replace_lists(connection, schema, record).await?;
+            }
+            Ok(())
+        }
+        // Its lists go with its credentials.
+        HeaderChange::RemovedWorkspace { read_at, record } => {
+            workspace(connection, schema, *read_at, record).await
+        }
+    }
+}
+
+async fn account(
+    connection: &mut PgConnection,
+    schema: &Schema,
+    read_at: Revision,
+    record: &AccountRecord,
+) -> Result<(), Failure> {
+    let text = if read_at == Revision::NONE {
+        "INSERT INTO keyward_accounts (id, revision, suspended, unlisted_workspaces) \
+         VALUES ($1, $3, $4, $5) ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, \
+         suspended = excluded.suspended, unlisted_workspaces = excluded.unlisted_workspaces \
+         WHERE keyward_accounts.revision = $2"
+    } else {
+        "UPDATE keyward_accounts SET revision = $3, suspended = $4, unlisted_workspaces = $5 \
+         WHERE id = $1 AND revision = $2"
+    };
+    let written = sqlx::query(schema.sql(text))
+        .bind(record.id.as_str())
+        .bind(stored(read_at.get())?)
+        .bind(stored(record.revision.get())?)
+        .bind(record.suspended.map(Time))
+        .bind(record.unlisted_workspaces.as_str())
+        .execute(connection)
+        .await?;
+    one_row(written.rows_affected())
+}
+
+/// The account of a new workspace gets a row, if it has none, for the workspace to refer to.
+const CREATE: &str = "WITH owner AS (\
+INSERT INTO keyward_accounts (id, revision, unlisted_workspaces) VALUES ($3, 0, 'open') \
+ON CONFLICT (id) DO NOTHING) \
+INSERT INTO keyward_workspaces \
+(id, account, name, name_key, created, removed, revision, credentials, lasting) \
+SELECT $1, $3, $4, $5, $6, $7, $8, $9, $10 WHERE $2 = 0::bigint ON CONFLICT (id) DO NOTHING";
+
+const UPDATE: &str = "UPDATE keyward_workspaces SET account = $3, name = $4, name_key = $5, \
+created = $6, removed = $7, revision = $8, credentials = $9, lasting = $10 \
+WHERE id = $1 AND revision = $2";
+
+async fn workspace(
+    connection: &mut PgConnection,
+    schema: &Schema,
+    read_at: Revision,
+    record: &WorkspaceRecord,
+) -> Result<(), Failure> {
+    let text = if read_at == Revision::NONE { CREATE } else { UPDATE };
+    let written = sqlx::query(schema.sql(text))
+        .bind(record.id.as_str())
+        .bind(stored(read_at.get())?)
+        .bind(record.account.as_str())
+        .bind(record.name.as_str())
+        .bind(record.name.key().as_str())
+        .bind(Time(record.created))
+        .bind(record.removed.map(Time))
+        .bind(stored(record.revision.get())?)
+        .bind(i64::from(record.credentials))
+        .bind(i64::from(record.lasting))
+        .execute(connection)
+        .await?;
+    one_row(written.rows_affected())
+}
+
+/// Both lists at once. What stays as it is is not written.
+const REPLACE_LISTS: &str = "WITH disconnected AS (\
+DELETE FROM keyward_integrations WHERE workspace = $1 AND integration_key <> ALL($2)), \
+connected AS (\
+INSERT INTO keyward_integrations AS stored \
+(workspace, integration_key, integration, credential, connected, place) \
+SELECT $1, new.* FROM unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[]) \
+WITH ORDINALITY AS new \
+ON CONFLICT (workspace, integration_key) DO UPDATE SET integration = excluded.integration, \
+credential = excluded.credential, connected = excluded.connected, place = excluded.place \
+WHERE (stored.integration, stored.credential, stored.connected, stored.place) IS DISTINCT FROM \
+(excluded.integration, excluded.credential, excluded.connected, excluded.place)), \
+disallowed AS (\
+DELETE FROM keyward_allowlist WHERE workspace = $1 AND network <> ALL($6::text[]::cidr[])) \
+INSERT INTO keyward_allowlist AS stored (workspace, network, added, place) \
+SELECT $1, network::cidr, added, place FROM unnest($6::text[], $7::timestamptz[]) \
+WITH ORDINALITY AS new (network, added, place) \
+ON CONFLICT (workspace, network) DO UPDATE SET added = excluded.added, place = excluded.place \
+WHERE (stored.added, stored.place) IS DISTINCT FROM (excluded.added, excluded.place)";
+
+async fn replace_lists(
+    connection: &mut PgConnection,
+    schema: &Schema,
+    record: &WorkspaceRecord,
+) -> Result<(), Failure> {
+    let (integrations, allowlist) = (&record.integrations, &record.allowlist);
+    let keys: Vec<_> = integrations.iter().map(|one| integration_key(&one.integration)).collect();
+    let texts: Vec<_> = integrations.iter().map(|one| one.integration.to_string()).collect();
+    let credentials: Vec<_> = integrations.iter().map(|one| one.credential.as_str()).collect();
+    let connected: Vec<_> = integrations.iter().map(|one| Time(one.connected)).collect();
+    let networks: Vec<_> = allowlist.iter().map(|entry| entry.network.to_string()).collect();
+    let added: Vec<_> = allowlist.iter().map(|entry| Time(entry.added)).collect();
+    sqlx::query(schema.sql(REPLACE_LISTS))
+        .bind(record.id.as_str())
+        .bind(keys)
+        .bind(texts)
+        .bind(credentials)
+        .bind(connected)
+        .bind(networks)
+        .bind(added)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// The row that was compared was there, and is written.
+pub(super) fn one_row(written: u64) -> Result<(), Failure> {
+    if written == 1 { Ok(()) } else { Err(conflict()) }
+}

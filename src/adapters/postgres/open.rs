@@ -1,0 +1,41 @@
+//! Opening: connections of the store's own, or a pool that the host has.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::ConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+
+use super::connection::Begin;
+use super::error::failed;
+use super::schema::Schema;
+use super::{PostgresOptions, PostgresStore, schema};
+use crate::adapters::sql::TimeLimit;
+use crate::store::StoreError;
+
+/// How long a connection may take to come up. Calls do not wait so long; opening does.
+const CONNECTING: Duration = Duration::from_secs(30);
+
+pub(super) async fn connect(
+    options: &PostgresOptions,
+    url: &str,
+) -> Result<PostgresStore, StoreError> {
+    let connect = PgConnectOptions::from_str(url).map_err(failed)?.disable_statement_logging();
+    let pool_options = PgPoolOptions::new()
+        .max_connections(options.connections)
+        .acquire_timeout(CONNECTING)
+        // Asking each connection first is a round trip. A call that meets a dead one tries the next.
+        .test_before_acquire(false);
+    let pool = pool_options.connect_with(connect).await.map_err(failed)?;
+    self::pool(options, pool).await
+}
+
+pub(super) async fn pool(
+    options: &PostgresOptions,
+    pool: PgPool,
+) -> Result<PostgresStore, StoreError> {
+    let schema = Schema::new(&options.schema)?;
+    schema::bring_forward(&pool, &schema).await?;
+    let begin = Begin::within(options.time_limit);
+    Ok(PostgresStore { pool, schema, begin, time_limit: TimeLimit(options.time_limit) })
+}

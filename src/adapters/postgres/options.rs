@@ -1,0 +1,72 @@
+//! What a host may choose about a PostgreSQL store.
+
+use std::time::Duration;
+
+use sqlx::postgres::PgPool;
+
+use super::{PostgresStore, open};
+use crate::adapters::sql::TimeLimit;
+use crate::store::StoreError;
+
+/// How a [`PostgresStore`] is opened.
+///
+/// ```
+/// use std::time::Duration;
+/// use keyward::PostgresOptions;
+///
+/// let options = PostgresOptions::new().schema("credentials").time_limit(Duration::from_secs(2));
+/// # let _ = options;
+/// ```
+#[derive(Debug, Clone)]
+pub struct PostgresOptions {
+    pub(super) schema: String,
+    pub(super) time_limit: Duration,
+    pub(super) connections: u32,
+}
+
+impl Default for PostgresOptions {
+    fn default() -> Self {
+        Self { schema: "public".to_owned(), time_limit: TimeLimit::DEFAULT.0, connections: 10 }
+    }
+}
+
+impl PostgresOptions {
+    /// The schema `public`, one second, at most ten connections.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The schema in which the tables are: 1 to 63 bytes, created where it does not exist. Default
+    /// `public`.
+    #[must_use]
+    pub fn schema(mut self, schema: impl Into<String>) -> Self {
+        self.schema = schema.into();
+        self
+    }
+
+    /// The time within which every call ends, [`Unavailable`](crate::store::StoreErrorKind::Unavailable)
+    /// if need be. Default 1 s. Opening is not bound by it.
+    #[must_use]
+    pub const fn time_limit(mut self, limit: Duration) -> Self {
+        self.time_limit = limit;
+        self
+    }
+
+    /// How many connections there are at most; at least one. Default 10.
+    #[must_use]
+    pub const fn connections(mut self, connections: u32) -> Self {
+        self.connections = if connections == 0 { 1 } else { connections };
+        self
+    }
+
+    /// As [`PostgresStore::connect`].
+    pub async fn connect(self, url: &str) -> Result<PostgresStore, StoreError> {
+        open::connect(&self, url).await
+    }
+
+    /// As [`PostgresStore::from_pool`]. The number of connections is the pool's.
+    pub async fn from_pool(self, pool: PgPool) -> Result<PostgresStore, StoreError> {
+        open::pool(&self, pool).await
+    }
+}

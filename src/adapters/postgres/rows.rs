@@ -1,0 +1,96 @@
+//! Reading: a statement and its values to PostgreSQL, its rows to columns.
+
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::{Postgres, Row, query::Query};
+
+use super::PostgresStore;
+use super::connection::Lease;
+use super::error::Failure;
+use super::time::Time;
+use crate::adapters::sql::{Columns, Reader, Statement, Unreadable, Value};
+use crate::store::StoreError;
+use crate::values::Timestamp;
+
+impl Reader for PostgresStore {
+    type Row = PgRow;
+
+    // LATERAL and LIMIT, so that each secret is looked up by its key: left to itself, the planner may go
+    // through those of all other credentials to fill a page.
+    const SECRETS: &'static str = "\
+LEFT JOIN LATERAL (SELECT * FROM keyward_generations \
+WHERE credential = c.id AND number = c.generation LIMIT 1) g ON TRUE \
+LEFT JOIN LATERAL (SELECT at FROM keyward_uses \
+WHERE credential = c.id AND generation = c.generation LIMIT 1) u ON TRUE \
+LEFT JOIN LATERAL (SELECT * FROM keyward_generations \
+WHERE credential = c.id AND number = c.previous LIMIT 1) p ON TRUE \
+LEFT JOIN LATERAL (SELECT at FROM keyward_uses \
+WHERE credential = c.id AND generation = c.previous LIMIT 1) v ON TRUE";
+
+    const LISTS: &'static str = "\
+(SELECT json_agg(json_build_array(integration, credential, CASE WHEN isfinite(connected) \
+THEN (extract(epoch FROM connected) * 1000000)::bigint END) ORDER BY place)::text \
+FROM keyward_integrations WHERE workspace = w.id), \
+(SELECT json_agg(json_build_array(network, CASE WHEN isfinite(added) \
+THEN (extract(epoch FROM added) * 1000000)::bigint END) ORDER BY place)::text \
+FROM keyward_allowlist WHERE workspace = w.id)";
+
+    async fn rows(&self, statement: Statement<'_>) -> Result<Vec<PgRow>, StoreError> {
+        self.time_limit.keep(self.patiently(|| self.fetch(&statement))).await
+    }
+}
+
+impl PostgresStore {
+    async fn fetch(&self, statement: &Statement<'_>) -> Result<Vec<PgRow>, Failure> {
+        let mut lease = Lease::take(&self.pool).await?;
+        let query = query(self, statement);
+        let rows = query.fetch_all(lease.connection()?).await?;
+        lease.give_back();
+        Ok(rows)
+    }
+
+    /// Does what may be done twice, and does it again on another connection where the first was dead: a
+    /// server that was started anew leaves a pool full of those.
+    pub(super) async fn patiently<T, F>(&self, call: impl Fn() -> F) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<T, Failure>>,
+    {
+        let mut dead = 0;
+        loop {
+            match call().await {
+                Err(failure) if failure.is_a_lost_connection() && dead < self.pool.size() + 3 => {
+                    dead += 1;
+                }
+                answer => return Ok(answer?),
+            }
+        }
+    }
+}
+
+fn query<'v>(store: &PostgresStore, statement: &Statement<'v>) -> Query<'v, Postgres, PgArguments> {
+    let query = sqlx::query(store.schema.sql(&statement.text));
+    statement.values.iter().fold(query, |query, value| match *value {
+        Value::Text(text) => query.bind(text),
+        Value::Number(number) => query.bind(number),
+        Value::Bytes(bytes) => query.bind(bytes),
+        Value::Time(time) => query.bind(Time(time)),
+    })
+}
+
+impl Columns for PgRow {
+    fn text(&self, column: usize) -> Result<Option<&str>, Unreadable> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn number(&self, column: usize) -> Result<Option<i64>, Unreadable> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn bytes(&self, column: usize) -> Result<Option<&[u8]>, Unreadable> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn time(&self, column: usize) -> Result<Option<Timestamp>, Unreadable> {
+        let time: Option<Time> = self.try_get(column)?;
+        Ok(time.map(|Time(time)| time))
+    }
+}

@@ -1,0 +1,54 @@
+//! Timestamps as `timestamptz`, to the microsecond. (The driver's own types panic beyond their calendar, and
+//! a row is untrusted.)
+
+use sqlx::encode::IsNull;
+use sqlx::error::BoxDynError;
+use sqlx::postgres::types::Oid;
+use sqlx::postgres::{
+    PgArgumentBuffer, PgHasArrayType, PgTypeInfo, PgValueFormat, PgValueRef, Postgres,
+};
+use sqlx::{Decode, Encode, Type};
+
+use crate::values::Timestamp;
+
+/// PostgreSQL counts from 2000-01-01.
+const EPOCH: i64 = 946_684_800_000_000;
+const TIMESTAMPTZ: Oid = Oid(1184);
+const TIMESTAMPTZ_ARRAY: Oid = Oid(1185);
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Time(pub(super) Timestamp);
+
+/// The time is beyond the calendar, or not in the form that was asked for.
+#[derive(Debug, thiserror::Error)]
+#[error("the stored time is not one of the years 1 to 9999")]
+struct BadTime;
+
+impl Type<Postgres> for Time {
+    fn type_info() -> PgTypeInfo {
+        PgTypeInfo::with_oid(TIMESTAMPTZ)
+    }
+}
+
+impl PgHasArrayType for Time {
+    fn array_type_info() -> PgTypeInfo {
+        PgTypeInfo::with_oid(TIMESTAMPTZ_ARRAY)
+    }
+}
+
+impl Encode<'_, Postgres> for Time {
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        Encode::<Postgres>::encode(self.0.as_micros() - EPOCH, buffer)
+    }
+}
+
+impl Decode<'_, Postgres> for Time {
+    fn decode(value: PgValueRef<'_>) -> Result<Self, BoxDynError> {
+        let bytes: [u8; 8] = match value.format() {
+            PgValueFormat::Binary => value.as_bytes()?.try_into()?,
+            PgValueFormat::Text => return Err(BadTime.into()),
+        };
+        let micros = i64::from_be_bytes(bytes).checked_add(EPOCH).ok_or(BadTime)?;
+        Ok(Self(Timestamp::from_micros(micros)?))
+    }
+}

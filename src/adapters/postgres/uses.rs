@@ -1,0 +1,129 @@
+//! What is written without an event: last-used times and refreshed secrets; and the events forgotten.
+//! Each is one statement, which is its own transaction.
+
+use super::PostgresStore;
+use super::connection::Lease;
+use super::error::Failure;
+use super::time::Time;
+use crate::store::{Refresh, Refreshed, StoreError, Use};
+use crate::values::{CredentialId, GenerationNumber, Timestamp};
+
+/// How many uses go into one statement.
+const USES: usize = 1_000;
+
+/// How many events go in one transaction.
+const EVENTS: i64 = 5_000;
+
+/// Rows are locked in the order of their keys, so that two nodes that write the same ones do not deadlock.
+const RECORD: &str = "WITH used AS (\
+SELECT * FROM unnest($1::text[], $2::bigint[], $3::timestamptz[]) AS used (credential, generation, at)), \
+locked AS (SELECT stored.credential, stored.generation, used.at FROM used \
+JOIN keyward_uses stored ON stored.credential = used.credential \
+AND stored.generation = used.generation WHERE stored.at IS NULL OR stored.at < used.at \
+ORDER BY stored.credential, stored.generation FOR UPDATE OF stored) \
+UPDATE keyward_uses stored SET at = locked.at FROM locked \
+WHERE stored.credential = locked.credential AND stored.generation = locked.generation \
+AND (stored.at IS NULL OR stored.at < locked.at)";
+
+/// Looks no further than it deletes, however long the history is.
+const PRUNE: &str = "WITH oldest AS (\
+SELECT number, at FROM keyward_events WHERE number > 0 ORDER BY number LIMIT $2) \
+DELETE FROM keyward_events WHERE number IN (SELECT number FROM oldest) AND number < \
+COALESCE((SELECT min(number) FROM oldest WHERE at >= $1), 9223372036854775807)";
+
+pub(super) async fn record(store: &PostgresStore, uses: &[Use]) -> Result<(), StoreError> {
+    store
+        .time_limit
+        .keep(async {
+            for uses in uses.chunks(USES) {
+                store.patiently(|| record_some(store, uses)).await?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+async fn record_some(store: &PostgresStore, uses: &[Use]) -> Result<(), Failure> {
+    let credentials: Vec<_> = uses.iter().map(|used| used.credential.as_str()).collect();
+    let generations: Vec<_> = uses.iter().map(|used| i64::from(used.generation.get())).collect();
+    let times: Vec<_> = uses.iter().map(|used| Time(used.at)).collect();
+    let mut lease = Lease::take(&store.pool).await?;
+    sqlx::query(store.schema.sql(RECORD))
+        .bind(credentials)
+        .bind(generations)
+        .bind(times)
+        .execute(lease.connection()?)
+        .await?;
+    lease.give_back();
+    Ok(())
+}
+
+pub(super) async fn refresh(
+    store: &PostgresStore,
+    credential: CredentialId,
+    generation: GenerationNumber,
+    refresh: &Refresh,
+) -> Result<Refreshed, StoreError> {
+    let (text, old, new) = match refresh {
+        Refresh::Digest { old, new } => (
+            "UPDATE keyward_generations SET digest = $4 \
+             WHERE credential = $1 AND number = $2 AND digest = $3",
+            old.to_bytes().to_vec(),
+            new.to_bytes().to_vec(),
+        ),
+        Refresh::Seal { old, new } => (
+            "UPDATE keyward_generations SET seal = $4 \
+             WHERE credential = $1 AND number = $2 AND seal = $3",
+            old.as_bytes().to_vec(),
+            new.as_bytes().to_vec(),
+        ),
+    };
+    let written = store
+        .time_limit
+        .keep(async { Ok(replace(store, text, credential, generation, [old, new]).await?) })
+        .await?;
+    Ok(if written == 1 { Refreshed::Replaced } else { Refreshed::Outdated })
+}
+
+/// Not done again where the connection is lost: the second answer would be that of another question.
+async fn replace(
+    store: &PostgresStore,
+    text: &str,
+    credential: CredentialId,
+    generation: GenerationNumber,
+    [old, new]: [Vec<u8>; 2],
+) -> Result<u64, Failure> {
+    let mut lease = Lease::take(&store.pool).await?;
+    let written = sqlx::query(store.schema.sql(text))
+        .bind(credential.as_str())
+        .bind(i64::from(generation.get()))
+        .bind(old)
+        .bind(new)
+        .execute(lease.connection()?)
+        .await?;
+    lease.give_back();
+    Ok(written.rows_affected())
+}
+
+pub(super) async fn prune_events(
+    store: &PostgresStore,
+    before: Timestamp,
+) -> Result<(), StoreError> {
+    let forget = async || {
+        let mut lease = Lease::take(&store.pool).await?;
+        let gone = sqlx::query(store.schema.sql(PRUNE))
+            .bind(Time(before))
+            .bind(EVENTS)
+            .execute(lease.connection()?)
+            .await?;
+        lease.give_back();
+        Ok(gone.rows_affected())
+    };
+    store
+        .time_limit
+        .keep(async {
+            while store.patiently(forget).await? == EVENTS.unsigned_abs() {}
+            Ok(())
+        })
+        .await
+}

@@ -1,0 +1,28 @@
+//! What SQLite and PostgreSQL share: the texts of the reads, the way from rows to records, the time
+//! limit, and the one place where a driver's error becomes a store's.
+//!
+//! Both read `$1` as the first value, so most texts are one. Each writes in its own way.
+
+mod columns;
+mod credential_row;
+mod error;
+mod event_row;
+mod feed;
+mod header_row;
+mod listing;
+mod reads;
+mod statement;
+mod time_limit;
+mod version;
+
+pub(super) use self::columns::{Columns, Unreadable};
+pub(super) use self::error::{failure, stored};
+pub(super) use self::event_row::action_text;
+pub(super) use self::header_row::integration_key;
+pub(super) use self::reads::{
+    Reader, account, changes_since, credential, credentials, events, position, workspace,
+    workspaces,
+};
+pub(super) use self::statement::{Statement, Value};
+pub(super) use self::time_limit::{TimeLimit, until};
+pub(super) use self::version::{Step, next_step};

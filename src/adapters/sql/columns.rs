@@ -1,0 +1,93 @@
+//! A row of either database, read from left to right.
+
+use std::error::Error;
+
+use crate::values::Timestamp;
+
+/// A row of either database. `None` is NULL; a value of another type is unreadable.
+pub(in crate::adapters) trait Columns: Send + Sync {
+    fn text(&self, column: usize) -> Result<Option<&str>, Unreadable>;
+    fn number(&self, column: usize) -> Result<Option<i64>, Unreadable>;
+    fn bytes(&self, column: usize) -> Result<Option<&[u8]>, Unreadable>;
+    fn time(&self, column: usize) -> Result<Option<Timestamp>, Unreadable>;
+}
+
+/// What makes a row no record. Which row, the caller knows.
+#[derive(Debug)]
+pub(in crate::adapters) struct Unreadable(pub(in crate::adapters) Box<dyn Error + Send + Sync>);
+
+impl<E: Error + Send + Sync + 'static> From<E> for Unreadable {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl Unreadable {
+    pub(super) fn because(rule: &'static str) -> Self {
+        Self(rule.into())
+    }
+}
+
+/// Reads the columns of a row one after the other.
+#[derive(Debug)]
+pub(super) struct Columnwise<'r, R> {
+    row: &'r R,
+    next: usize,
+}
+
+impl<'r, R: Columns> Columnwise<'r, R> {
+    pub(super) const fn new(row: &'r R) -> Self {
+        Self { row, next: 0 }
+    }
+
+    pub(super) const fn starting_at(row: &'r R, column: usize) -> Self {
+        Self { row, next: column }
+    }
+
+    fn step(&mut self) -> usize {
+        let column = self.next;
+        self.next += 1;
+        column
+    }
+
+    pub(super) fn text(&mut self) -> Result<&'r str, Unreadable> {
+        self.text_or_null()?.ok_or_else(missing)
+    }
+
+    pub(super) fn text_or_null(&mut self) -> Result<Option<&'r str>, Unreadable> {
+        let column = self.step();
+        self.row.text(column)
+    }
+
+    pub(super) fn number<N: TryFrom<i64>>(&mut self) -> Result<N, Unreadable> {
+        self.number_or_null()?.ok_or_else(missing)
+    }
+
+    pub(super) fn number_or_null<N: TryFrom<i64>>(&mut self) -> Result<Option<N>, Unreadable> {
+        let column = self.step();
+        let number = self.row.number(column)?.map(N::try_from).transpose();
+        number.map_err(|_| Unreadable::because("a number is out of its range"))
+    }
+
+    pub(super) fn bytes(&mut self) -> Result<&'r [u8], Unreadable> {
+        self.bytes_or_null()?.ok_or_else(missing)
+    }
+
+    pub(super) fn bytes_or_null(&mut self) -> Result<Option<&'r [u8]>, Unreadable> {
+        let column = self.step();
+        self.row.bytes(column)
+    }
+
+    pub(super) fn time(&mut self) -> Result<Timestamp, Unreadable> {
+        self.time_or_null()?.ok_or_else(missing)
+    }
+
+    pub(super) fn time_or_null(&mut self) -> Result<Option<Timestamp>, Unreadable> {
+        let column = self.step();
+        self.row.time(column)
+    }
+}
+
+fn missing() -> Unreadable {
+    Unreadable::because("a value is missing")
+}

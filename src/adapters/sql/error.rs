@@ -1,0 +1,56 @@
+//! Where a driver's error becomes a store's: once, boxed, and without what the rows hold.
+
+use std::error::Error;
+
+use sqlx::error::DatabaseError;
+
+use crate::store::{StoreError, StoreErrorKind};
+
+/// What a database said, without the "detail" in which it repeats the row.
+#[derive(Debug, thiserror::Error)]
+#[error("the database answered {code}: {message}")]
+struct DatabaseFailure {
+    code: String,
+    message: String,
+}
+
+impl DatabaseFailure {
+    fn of(error: &dyn DatabaseError) -> Self {
+        let code = error.code().map_or_else(|| "an error".to_owned(), Into::into);
+        Self { code, message: error.message().to_owned() }
+    }
+}
+
+/// A driver's error as a store's. `judge` says what an error of the database itself means.
+pub(in crate::adapters) fn failure(
+    error: sqlx::Error,
+    judge: impl FnOnce(&dyn DatabaseError) -> StoreErrorKind,
+) -> StoreError {
+    match error {
+        sqlx::Error::Database(error) => {
+            StoreError::new(judge(error.as_ref())).because(DatabaseFailure::of(error.as_ref()))
+        }
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed
+        | sqlx::Error::BeginFailed => StoreError::new(StoreErrorKind::Unavailable).because(error),
+        error => other(error),
+    }
+}
+
+pub(super) fn other(error: impl Into<Box<dyn Error + Send + Sync>>) -> StoreError {
+    StoreError::new(StoreErrorKind::Other).because(error)
+}
+
+/// A count beyond what a database's integers hold.
+#[derive(Debug, thiserror::Error)]
+#[error("a count is beyond 63 bits: no history of writes comes that far")]
+struct BadNumber;
+
+/// A count as both databases keep it.
+pub(in crate::adapters) fn stored(count: u64) -> Result<i64, StoreError> {
+    i64::try_from(count).map_err(|_| other(BadNumber))
+}

@@ -1,0 +1,91 @@
+//! The feed: what has changed since a position, in one statement and so in one snapshot.
+
+use crate::domain::Subject;
+use crate::store::{Changes, Position, StoreError};
+use crate::values::AccountId;
+
+use super::columns::{Columns, Columnwise, Unreadable};
+use super::error::stored;
+use super::event_row;
+use super::statement::{Statement, Value};
+
+/// The position, in one row.
+pub(super) const POSITION: &str = "SELECT number, operation FROM keyward_position WHERE id = 1";
+
+/// A row for each event after the position, or one without an event: the newest position, whether the
+/// one that was asked about is known, and the event.
+const SINCE: [&str; 3] = [
+    "SELECT h.number, h.operation, CAST(CASE WHEN ",
+    " THEN 1 ELSE 0 END AS bigint), e.number, e.operation, e.account, e.workspace, e.credential \
+     FROM keyward_position h LEFT JOIN (SELECT number, operation, account, workspace, credential \
+     FROM keyward_events WHERE number > ",
+    " ORDER BY number LIMIT {}) e ON TRUE WHERE h.id = 1 ORDER BY e.number",
+];
+const KNOWS_START: &str = "h.number = 0 OR EXISTS (SELECT 1 FROM keyward_events WHERE number = 1)";
+const KNOWS: &str = "(h.number = {} AND h.operation = {}) \
+    OR EXISTS (SELECT 1 FROM keyward_events WHERE number = $1 AND operation = $2)";
+
+pub(super) fn since<'v>(
+    position: &Position,
+    operation: Option<&'v [u8; 16]>,
+    limit: usize,
+) -> Result<Statement<'v>, StoreError> {
+    let [head, middle, tail] = SINCE;
+    let limit = Value::Number(i64::try_from(limit).unwrap_or(i64::MAX));
+    let mut statement = Statement::new(head, []);
+    if let Some(operation) = operation {
+        let number = Value::Number(stored(position.number())?);
+        statement.push(KNOWS, [number, Value::Bytes(operation)]);
+        statement.push(middle, []);
+        statement.push("$1", []);
+    } else {
+        statement.push(KNOWS_START, []);
+        statement.push(middle, []);
+        statement.push("0", []);
+    }
+    statement.push(tail, [limit]);
+    Ok(statement)
+}
+
+/// The position of a row's first two columns.
+pub(super) fn position<R: Columns>(row: &R) -> Result<Position, Unreadable> {
+    let mut columns = Columnwise::new(row);
+    match (columns.number()?, columns.bytes_or_null()?) {
+        (0_u64, None) => Ok(Position::START),
+        (number, Some(operation)) => Ok(Position::new(number, event_row::operation(operation)?)),
+        (_, None) => Err(Unreadable::because("a position without its operation")),
+    }
+}
+
+/// The rows as an answer.
+pub(super) fn changes<R: Columns>(asked: &Position, rows: &[R]) -> Result<Changes, Unreadable> {
+    let first = rows.first().ok_or(Unreadable::because("the position is gone"))?;
+    let newest = position(first)?;
+    let too_far_behind = Changes::TooFarBehind { position: newest };
+    if first.number(2)? != Some(1) {
+        return Ok(too_far_behind);
+    }
+    let mut subjects = Vec::new();
+    let mut last = *asked;
+    for row in rows {
+        match change(row) {
+            Ok(Some((position, account, subject))) => {
+                last = position;
+                subjects.push((account, subject));
+            }
+            Ok(None) => {}
+            // One corrupt event must not stop the feed, nor may it be skipped: whoever asks reads
+            // everything again, and goes on after it.
+            Err(_) => return Ok(too_far_behind),
+        }
+    }
+    Ok(Changes::Since { subjects, position: last })
+}
+
+fn change<R: Columns>(row: &R) -> Result<Option<(Position, AccountId, Subject)>, Unreadable> {
+    let mut columns = Columnwise::starting_at(row, 3);
+    let Some(number) = columns.number_or_null()? else { return Ok(None) };
+    let position = Position::new(number, event_row::operation(columns.bytes()?)?);
+    let account = AccountId::new(columns.text()?)?;
+    Ok(Some((position, account, event_row::subject(&mut columns)?)))
+}

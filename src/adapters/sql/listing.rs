@@ -1,0 +1,145 @@
+//! Lists: a query as a statement, and rows as a page.
+
+use crate::domain::Status;
+use crate::store::{
+    CorruptRow, CredentialQuery, EventQuery, Page, PageItem, PageSize, Scope, StatusFilter,
+    StoreError, WorkspaceQuery,
+};
+
+use super::columns::{Columns, Unreadable};
+use super::error::stored;
+use super::event_row;
+use super::statement::{Statement, Value};
+
+/// A page's statement. A page begins after the cursor, or after what comes before everything: so each
+/// text has a bound for its index, and there is one text less. `columns` are the credential's, joins and
+/// all.
+pub(super) fn credentials<'v>(columns: &str, query: &'v CredentialQuery) -> Statement<'v> {
+    let mut statement = Statement::new(columns.to_owned(), []);
+    let (name, id) = query.after.as_ref().map_or(("", ""), |c| (c.name.as_str(), c.id.as_str()));
+    let after = [Value::Text(name), Value::Text(id)];
+    match &query.scope {
+        Scope::Workspace(workspace) => {
+            let workspace = Value::Text(workspace.as_str());
+            statement.push(" WHERE c.workspace = {} AND (c.name_key, c.id) > ({}, {})", {
+                [[workspace].as_slice(), &after].concat()
+            });
+        }
+        Scope::Account(account) => {
+            let account = Value::Text(account.as_str());
+            statement.push(" WHERE c.account = {} AND (c.name_key, c.id) > ({}, {})", {
+                [[account].as_slice(), &after].concat()
+            });
+        }
+        Scope::Store => statement.push(" WHERE c.id > {}", [Value::Text(id)]),
+    }
+    if let Some(kind) = query.kind {
+        statement.push(" AND c.kind = {}", [Value::Text(kind.as_str())]);
+    }
+    if let Some(name) = &query.name {
+        statement.push(" AND c.name_key = {}", [Value::Text(name.as_str())]);
+    }
+    if let Some(status) = query.status {
+        stands(&mut statement, status, Value::Time(query.now));
+    }
+    statement.push(
+        match query.scope {
+            Scope::Workspace(_) | Scope::Account(_) => " ORDER BY c.name_key, c.id LIMIT {}",
+            Scope::Store => " ORDER BY c.id LIMIT {}",
+        },
+        [one_more(query.size)],
+    );
+    statement
+}
+
+/// [`CredentialRecord::status`](crate::store::CredentialRecord::status), in SQL.
+fn stands<'v>(statement: &mut Statement<'v>, status: StatusFilter, now: Value<'v>) {
+    const OVER: &str = "((c.expires IS NOT NULL AND c.expires <= {}) \
+                        OR (c.sunset IS NOT NULL AND c.sunset <= {}))";
+    let text = match status {
+        StatusFilter::Is(Status::Over) => format!(" AND {OVER}"),
+        StatusFilter::Is(Status::Suspended) => {
+            format!(" AND NOT {OVER} AND c.suspended IS NOT NULL")
+        }
+        StatusFilter::Is(Status::Deprecated) => {
+            format!(" AND NOT {OVER} AND c.suspended IS NULL AND c.deprecated IS NOT NULL")
+        }
+        StatusFilter::Is(Status::Active) => {
+            format!(" AND NOT {OVER} AND c.suspended IS NULL AND c.deprecated IS NULL")
+        }
+        StatusFilter::Lasting => " AND c.kind = 'track' AND c.suspended IS NULL \
+                                  AND c.deprecated IS NULL AND c.expires IS NULL"
+            .to_owned(),
+    };
+    statement.push(&text, [now, now]);
+}
+
+/// A page's statement; `columns` are the header's, lists and all.
+pub(super) fn workspaces<'v>(columns: &str, query: &'v WorkspaceQuery) -> Statement<'v> {
+    let (name, id) = query.after.as_ref().map_or(("", ""), |c| (c.name.as_str(), c.id.as_str()));
+    let mut statement = Statement::new(columns.to_owned(), []);
+    statement.push(
+        " WHERE w.account = {} AND w.removed IS NULL AND (w.name_key, w.id) > ({}, {}) \
+         ORDER BY w.name_key, w.id LIMIT {}",
+        [
+            Value::Text(query.account.as_str()),
+            Value::Text(name),
+            Value::Text(id),
+            one_more(query.size),
+        ],
+    );
+    statement
+}
+
+/// A page's statement.
+pub(super) fn events(query: &EventQuery) -> Result<Statement<'_>, StoreError> {
+    let before =
+        query.before.map_or(Ok(i64::MAX), |number| stored(number.min(i64::MAX.unsigned_abs())))?;
+    let mut statement = Statement::new(event_row::SELECT, []);
+    statement.push(
+        " WHERE account = {} AND number < {}",
+        [Value::Text(query.account.as_str()), Value::Number(before)],
+    );
+    if let Some(workspace) = &query.workspace {
+        statement.push(" AND workspace = {}", [Value::Text(workspace.as_str())]);
+    }
+    if let Some(credential) = &query.credential {
+        statement.push(" AND credential = {}", [Value::Text(credential.as_str())]);
+    }
+    statement.push(" ORDER BY number DESC LIMIT {}", [one_more(query.size)]);
+    Ok(statement)
+}
+
+/// One more than the page holds tells whether there is a next page.
+fn one_more(size: PageSize) -> Value<'static> {
+    Value::Number(i64::try_from(size.get() + 1).unwrap_or(i64::MAX))
+}
+
+/// Rows as a page: corrupt ones by their ids.
+///
+/// A row whose very key is corrupt has no cursor. It may stand on a page, but not end one: the page then
+/// ends before it. Where it is alone on its page, the page fails with its id.
+pub(super) fn page<R: Columns, T, C>(
+    rows: &[R],
+    size: PageSize,
+    record: fn(&R) -> Result<T, Unreadable>,
+    id: fn(&R) -> String,
+    place: fn(&R) -> Option<C>,
+) -> Result<Page<T, C>, StoreError> {
+    let item = |row: &R| match record(row) {
+        Ok(record) => PageItem::Record(record),
+        Err(_) => PageItem::Corrupt(CorruptRow { id: id(row) }),
+    };
+    if rows.len() <= size.get() {
+        return Ok(Page { items: rows.iter().map(item).collect(), next: None });
+    }
+    let shown = rows.get(..size.get()).unwrap_or(rows);
+    let end = shown.iter().enumerate().rev().find_map(|(at, row)| Some((at, place(row)?)));
+    match (end, shown.first()) {
+        (Some((at, next)), _) => {
+            Ok(Page { items: shown.iter().take(at + 1).map(item).collect(), next: Some(next) })
+        }
+        (None, Some(first)) => Err(StoreError::corrupt(id(first))),
+        (None, None) => Ok(Page { items: Vec::new(), next: None }),
+    }
+}

@@ -1,0 +1,128 @@
+//! The reads of the contract, over whatever runs a statement.
+
+use crate::domain::{AccountRecord, CredentialRecord, Event, WorkspaceRecord};
+use crate::store::{
+    Changes, CredentialCursor, CredentialQuery, EventQuery, Page, Position, StoreError,
+    WorkspaceCursor, WorkspaceQuery,
+};
+use crate::values::{AccountId, CredentialId, OperationId, WorkspaceId};
+
+use super::columns::{Columns, Unreadable};
+use super::statement::{Statement, Value};
+use super::{credential_row, event_row, feed, header_row, listing};
+
+/// What runs one statement, and so sees one snapshot, within the store's time limit.
+pub(in crate::adapters) trait Reader: Sync {
+    type Row: Columns;
+
+    /// The joins that find the secrets of a credential `c`: see [`credential_row::SELECT`]. Outer ones: a
+    /// credential whose secret is gone is a corrupt row, not an absent one.
+    const SECRETS: &'static str;
+
+    /// The two lists of a header `w`, as JSON in two columns: see [`header_row::WORKSPACE`].
+    const LISTS: &'static str;
+
+    fn rows(
+        &self,
+        statement: Statement<'_>,
+    ) -> impl Future<Output = Result<Vec<Self::Row>, StoreError>> + Send;
+}
+
+pub(in crate::adapters) async fn credential<D: Reader>(
+    database: &D,
+    id: CredentialId,
+) -> Result<Option<CredentialRecord>, StoreError> {
+    let text = format!("{} WHERE c.id = $1", credential_columns::<D>());
+    let rows = database.rows(Statement::new(text, [Value::Text(id.as_str())])).await?;
+    one(&rows, id.as_str(), credential_row::record)
+}
+
+pub(in crate::adapters) async fn workspace<D: Reader>(
+    database: &D,
+    id: &WorkspaceId,
+) -> Result<Option<WorkspaceRecord>, StoreError> {
+    let text = format!("{} WHERE w.id = $1", workspace_columns::<D>());
+    let rows = database.rows(Statement::new(text, [Value::Text(id.as_str())])).await?;
+    one(&rows, id.as_str(), header_row::workspace)
+}
+
+pub(in crate::adapters) async fn account<D: Reader>(
+    database: &D,
+    id: &AccountId,
+) -> Result<Option<AccountRecord>, StoreError> {
+    let rows =
+        database.rows(Statement::new(header_row::ACCOUNT, [Value::Text(id.as_str())])).await?;
+    one(&rows, id.as_str(), header_row::account)
+}
+
+pub(in crate::adapters) async fn credentials<D: Reader>(
+    database: &D,
+    query: &CredentialQuery,
+) -> Result<Page<CredentialRecord, CredentialCursor>, StoreError> {
+    let rows = database.rows(listing::credentials(&credential_columns::<D>(), query)).await?;
+    listing::page(
+        &rows,
+        query.size,
+        credential_row::record,
+        credential_row::stored_id,
+        credential_row::place,
+    )
+}
+
+pub(in crate::adapters) async fn workspaces<D: Reader>(
+    database: &D,
+    query: &WorkspaceQuery,
+) -> Result<Page<WorkspaceRecord, WorkspaceCursor>, StoreError> {
+    let rows = database.rows(listing::workspaces(&workspace_columns::<D>(), query)).await?;
+    listing::page(
+        &rows,
+        query.size,
+        header_row::workspace,
+        header_row::stored_id,
+        header_row::place,
+    )
+}
+
+pub(in crate::adapters) async fn events<D: Reader>(
+    database: &D,
+    query: &EventQuery,
+) -> Result<Page<Event, u64>, StoreError> {
+    let rows = database.rows(listing::events(query)?).await?;
+    listing::page(&rows, query.size, event_row::record, event_row::stored_number, event_row::place)
+}
+
+pub(in crate::adapters) async fn position<D: Reader>(database: &D) -> Result<Position, StoreError> {
+    let rows = database.rows(Statement::new(feed::POSITION, [])).await?;
+    one(&rows, "position", feed::position)?.ok_or_else(|| StoreError::corrupt("position"))
+}
+
+pub(in crate::adapters) async fn changes_since<D: Reader>(
+    database: &D,
+    position: &Position,
+    limit: usize,
+) -> Result<Changes, StoreError> {
+    let operation = position.operation();
+    let operation = operation.as_ref().map(OperationId::as_bytes);
+    let rows = database.rows(feed::since(position, operation, limit)?).await?;
+    feed::changes(position, &rows).map_err(|unreadable| corrupt("position", unreadable))
+}
+
+fn credential_columns<D: Reader>() -> String {
+    [credential_row::SELECT, D::SECRETS].concat()
+}
+
+fn workspace_columns<D: Reader>() -> String {
+    format!("{}, {} FROM keyward_workspaces w", header_row::WORKSPACE, D::LISTS)
+}
+
+fn one<R, T>(
+    rows: &[R],
+    id: &str,
+    record: fn(&R) -> Result<T, Unreadable>,
+) -> Result<Option<T>, StoreError> {
+    rows.first().map(record).transpose().map_err(|unreadable| corrupt(id, unreadable))
+}
+
+fn corrupt(id: &str, Unreadable(source): Unreadable) -> StoreError {
+    StoreError::corrupt(id).because(source)
+}

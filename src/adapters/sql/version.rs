@@ -1,0 +1,35 @@
+//! Versions of the schema: how many steps there are, and which are still to be taken.
+
+use crate::store::StoreError;
+
+use super::error::other;
+
+/// One step of the schema: its version, counted from 1, and the statements that lead to it.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::adapters) struct Step {
+    pub(in crate::adapters) version: i64,
+    pub(in crate::adapters) statements: &'static str,
+}
+
+/// The schema was written by a newer release.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the schema is at version {found}, and this release knows versions up to {known}: \
+     run a release that is at least as new as the one that wrote it"
+)]
+pub(in crate::adapters) struct NewerSchema {
+    found: i64,
+    known: i64,
+}
+
+/// The next step from a version, if there is one. A version that is newer than the newest step is refused.
+pub(in crate::adapters) fn next_step(
+    steps: &'static [Step],
+    found: i64,
+) -> Result<Option<Step>, StoreError> {
+    let known = steps.last().map_or(0, |step| step.version);
+    if found > known {
+        return Err(other(NewerSchema { found, known }));
+    }
+    Ok(steps.iter().find(|step| step.version > found).copied())
+}

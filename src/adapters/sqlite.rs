@@ -1,0 +1,149 @@
+//! A store in one SQLite file, for a service that starts with nothing to install.
+
+mod commit;
+mod credentials;
+mod headers;
+mod open;
+mod options;
+mod rows;
+mod schema;
+mod uses;
+
+use std::path::Path;
+
+use sqlx::sqlite::SqlitePool;
+
+use super::sql::{self, TimeLimit};
+use crate::domain::{AccountRecord, CredentialRecord, Event, WorkspaceRecord};
+use crate::store::{
+    Change, Changes, CredentialCursor, CredentialQuery, CredentialStore, EventQuery, Page,
+    Position, Refresh, Refreshed, StoreError, Use, WorkspaceCursor, WorkspaceQuery,
+};
+use crate::values::{AccountId, CredentialId, GenerationNumber, Timestamp, WorkspaceId};
+
+pub use self::options::SqliteOptions;
+
+/// A store in one SQLite file: for one process, or a few on one machine. Clones are one store.
+///
+/// Its tables are named `keyward_*` and may stand beside the host's own. They are created when the store
+/// is opened, and brought forward by later releases; a schema newer than the release knows is refused.
+///
+/// The file is in WAL mode, and a change is acknowledged when the disk has it (`synchronous=FULL`). One
+/// connection writes and several read. Keep the file off network file systems, which WAL cannot work on.
+///
+/// The methods want a tokio runtime.
+///
+/// ```
+/// use keyward::SqliteStore;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("keyward.db");
+/// let store = SqliteStore::open(&path).await?;
+/// # store.close().await;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct SqliteStore {
+    /// One connection, so that writers queue here and not in the file's lock.
+    writer: SqlitePool,
+    readers: SqlitePool,
+    time_limit: TimeLimit,
+}
+
+impl SqliteStore {
+    /// Opens the store in this file with the default options. The file is created where there is none.
+    ///
+    /// Fails where the file cannot be opened or written, is no database, holds a schema newer than this
+    /// release knows, or where the SQLite library is older than 3.51.3.
+    pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        SqliteOptions::new().open(path).await
+    }
+
+    /// A store that forgets everything with its last clone: for tests that want the real SQL.
+    pub async fn open_in_memory() -> Result<Self, StoreError> {
+        SqliteOptions::new().open_in_memory().await
+    }
+
+    /// A store in a database that the host has open, with the default options.
+    ///
+    /// Keyward sets the file to WAL mode, and `foreign_keys`, `synchronous=FULL` and a busy timeout on
+    /// each connection that it writes with. Fails as [`open`](Self::open) does.
+    pub async fn from_pool(pool: SqlitePool) -> Result<Self, StoreError> {
+        SqliteOptions::new().from_pool(pool).await
+    }
+
+    /// Closes the connections, those of a host's pool too. Later calls fail as `Unavailable`.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl CredentialStore for SqliteStore {
+    async fn credential(&self, id: CredentialId) -> Result<Option<CredentialRecord>, StoreError> {
+        sql::credential(self, id).await
+    }
+
+    async fn workspace(&self, id: &WorkspaceId) -> Result<Option<WorkspaceRecord>, StoreError> {
+        sql::workspace(self, id).await
+    }
+
+    async fn account(&self, id: &AccountId) -> Result<Option<AccountRecord>, StoreError> {
+        sql::account(self, id).await
+    }
+
+    async fn credentials(
+        &self,
+        query: &CredentialQuery,
+    ) -> Result<Page<CredentialRecord, CredentialCursor>, StoreError> {
+        sql::credentials(self, query).await
+    }
+
+    async fn workspaces(
+        &self,
+        query: &WorkspaceQuery,
+    ) -> Result<Page<WorkspaceRecord, WorkspaceCursor>, StoreError> {
+        sql::workspaces(self, query).await
+    }
+
+    async fn events(&self, query: &EventQuery) -> Result<Page<Event, u64>, StoreError> {
+        sql::events(self, query).await
+    }
+
+    async fn commit(&self, change: &Change) -> Result<Position, StoreError> {
+        commit::commit(self, change).await
+    }
+
+    async fn refresh(
+        &self,
+        credential: CredentialId,
+        generation: GenerationNumber,
+        refresh: &Refresh,
+    ) -> Result<Refreshed, StoreError> {
+        uses::refresh(self, credential, generation, refresh).await
+    }
+
+    async fn record_uses(&self, uses: &[Use]) -> Result<(), StoreError> {
+        uses::record(self, uses).await
+    }
+
+    async fn prune_events(&self, before: Timestamp) -> Result<(), StoreError> {
+        uses::prune_events(self, before).await
+    }
+
+    async fn position(&self) -> Result<Position, StoreError> {
+        sql::position(self).await
+    }
+
+    async fn changes_since(
+        &self,
+        position: &Position,
+        limit: usize,
+    ) -> Result<Changes, StoreError> {
+        sql::changes_since(self, position, limit).await
+    }
+}

@@ -1,0 +1,158 @@
+//! Headers: compared and written.
+
+use sqlx::sqlite::SqliteConnection;
+
+use super::commit::conflict;
+use super::rows::failed;
+use crate::adapters::sql::{integration_key, stored};
+use crate::domain::{AccountRecord, Revision, WorkspaceRecord};
+use crate::store::{HeaderChange, ListChange, StoreError};
+use crate::values::Timestamp;
+
+pub(super) async fn write(
+    connection: &mut SqliteConnection,
+    header: &HeaderChange,
+) -> Result<(), StoreError> {
+    match header {
+        HeaderChange::Account { read_at, record } => account(connection, *read_at, record).await,
+        HeaderChange::Workspace { read_at, record, integrations, allowlist } => {
+            workspace(connection, *read_at, record).await?;
+            if *integrations == ListChange::Replaced || *read_at == Revision::NONE {
+                replace_integrations(connection, record).await?;
+            }
+            if *allowlist == ListChange::Replaced || *read_at == Revision::NONE {
+                replace_allowlist(connection, record).await?;
+            }
+            Ok(())
+        }
+        HeaderChange::RemovedWorkspace { read_at, record } => {
+            workspace(connection, *read_at, record).await?;
+            replace_integrations(connection, record).await?;
+            replace_allowlist(connection, record).await
+        }
+    }
+}
+
+async fn account(
+    connection: &mut SqliteConnection,
+    read_at: Revision,
+    record: &AccountRecord,
+) -> Result<(), StoreError> {
+    let text = if read_at == Revision::NONE {
+        "INSERT INTO keyward_accounts (id, revision, suspended, unlisted_workspaces) \
+         VALUES ($1, $3, $4, $5) ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, \
+         suspended = excluded.suspended, unlisted_workspaces = excluded.unlisted_workspaces \
+         WHERE keyward_accounts.revision = $2"
+    } else {
+        "UPDATE keyward_accounts SET revision = $3, suspended = $4, unlisted_workspaces = $5 \
+         WHERE id = $1 AND revision = $2"
+    };
+    let written = sqlx::query(text)
+        .bind(record.id.as_str())
+        .bind(stored(read_at.get())?)
+        .bind(stored(record.revision.get())?)
+        .bind(record.suspended.map(Timestamp::as_micros))
+        .bind(record.unlisted_workspaces.as_str())
+        .execute(connection)
+        .await
+        .map_err(failed)?;
+    one_row(written.rows_affected())
+}
+
+async fn workspace(
+    connection: &mut SqliteConnection,
+    read_at: Revision,
+    record: &WorkspaceRecord,
+) -> Result<(), StoreError> {
+    let text = if read_at == Revision::NONE {
+        sqlx::query(
+            "INSERT INTO keyward_accounts (id, revision, unlisted_workspaces) \
+             VALUES ($1, 0, 'open') ON CONFLICT (id) DO NOTHING",
+        )
+        .bind(record.account.as_str())
+        .execute(&mut *connection)
+        .await
+        .map_err(failed)?;
+        "INSERT INTO keyward_workspaces (id, account, name, name_key, created, removed, revision, \
+         credentials, lasting) \
+         SELECT $1, $3, $4, $5, $6, $7, $8, $9, $10 WHERE $2 = 0 \
+         ON CONFLICT (id) DO NOTHING"
+    } else {
+        "UPDATE keyward_workspaces SET account = $3, name = $4, name_key = $5, created = $6, \
+         removed = $7, revision = $8, credentials = $9, lasting = $10 \
+         WHERE id = $1 AND revision = $2"
+    };
+    let written = sqlx::query(text)
+        .bind(record.id.as_str())
+        .bind(stored(read_at.get())?)
+        .bind(record.account.as_str())
+        .bind(record.name.as_str())
+        .bind(record.name.key().as_str())
+        .bind(record.created.as_micros())
+        .bind(record.removed.map(Timestamp::as_micros))
+        .bind(stored(record.revision.get())?)
+        .bind(record.credentials)
+        .bind(record.lasting)
+        .execute(connection)
+        .await
+        .map_err(failed)?;
+    one_row(written.rows_affected())
+}
+
+async fn replace_integrations(
+    connection: &mut SqliteConnection,
+    record: &WorkspaceRecord,
+) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM keyward_integrations WHERE workspace = $1")
+        .bind(record.id.as_str())
+        .execute(&mut *connection)
+        .await
+        .map_err(failed)?;
+    for (place, connection_of) in (0_i64..).zip(&record.integrations) {
+        sqlx::query(
+            "INSERT INTO keyward_integrations \
+             (workspace, integration_key, integration, place, credential, connected) \
+             VALUES ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(record.id.as_str())
+        .bind(integration_key(&connection_of.integration))
+        .bind(connection_of.integration.to_string())
+        .bind(place)
+        .bind(connection_of.credential.as_str())
+        .bind(connection_of.connected.as_micros())
+        .execute(&mut *connection)
+        .await
+        .map_err(failed)?;
+    }
+    Ok(())
+}
+
+async fn replace_allowlist(
+    connection: &mut SqliteConnection,
+    record: &WorkspaceRecord,
+) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM keyward_allowlist WHERE workspace = $1")
+        .bind(record.id.as_str())
+        .execute(&mut *connection)
+        .await
+        .map_err(failed)?;
+    for (place, entry) in (0_i64..).zip(&record.allowlist) {
+        sqlx::query(
+            "INSERT INTO keyward_allowlist (workspace, network, place, added) \
+             VALUES ($1, $2, $3, $4)",
+        )
+        .bind(record.id.as_str())
+        .bind(entry.network.to_string())
+        .bind(place)
+        .bind(entry.added.as_micros())
+        .execute(&mut *connection)
+        .await
+        .map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// The row that was compared was there, and is written.
+pub(super) fn one_row(written: u64) -> Result<(), StoreError> {
+    if written == 1 { Ok(()) } else { Err(conflict()) }
+}

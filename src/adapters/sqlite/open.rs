@@ -1,0 +1,127 @@
+//! Opening: a file, a database in memory, or a pool that the host has.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::ConnectOptions;
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+
+use super::rows::failed;
+use super::{SqliteOptions, SqliteStore, schema};
+use crate::adapters::sql::TimeLimit;
+use crate::store::{StoreError, StoreErrorKind};
+
+/// The oldest library that may share a WAL between connections.
+const OLDEST_LIBRARY: [u32; 3] = [3, 51, 3];
+
+/// How long opening waits for another process that is bringing the same file forward.
+const OPENING: Duration = Duration::from_secs(30);
+
+pub(super) async fn file(options: &SqliteOptions, path: &Path) -> Result<SqliteStore, StoreError> {
+    let connect = connect_options().filename(path).create_if_missing(true);
+    // The first connection creates the file and brings it forward, so that readers find it ready.
+    let opening = pool_options(1)
+        .connect_with(connect.clone().busy_timeout(OPENING))
+        .await
+        .map_err(failed)?;
+    let ready = ready(&opening).await;
+    opening.close().await;
+    ready?;
+    let connect = connect.busy_timeout(options.time_limit);
+    let writer = pool_options(1).connect_lazy_with(connect.clone());
+    let readers = pool_options(options.readers).connect_lazy_with(connect);
+    Ok(SqliteStore { writer, readers, time_limit: TimeLimit(options.time_limit) })
+}
+
+pub(super) async fn in_memory(options: &SqliteOptions) -> Result<SqliteStore, StoreError> {
+    // The one connection is the database, so it must never be closed.
+    let pool = pool_options(1)
+        .min_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(connect_options().in_memory(true))
+        .await
+        .map_err(failed)?;
+    pool_of(options, pool).await
+}
+
+pub(super) async fn pool(
+    options: &SqliteOptions,
+    pool: SqlitePool,
+) -> Result<SqliteStore, StoreError> {
+    sqlx::raw_sql("PRAGMA journal_mode = WAL").execute(&pool).await.map_err(failed)?;
+    pool_of(options, pool).await
+}
+
+async fn pool_of(options: &SqliteOptions, pool: SqlitePool) -> Result<SqliteStore, StoreError> {
+    ready(&pool).await?;
+    let time_limit = TimeLimit(options.time_limit);
+    Ok(SqliteStore { writer: pool.clone(), readers: pool, time_limit })
+}
+
+async fn ready(pool: &SqlitePool) -> Result<(), StoreError> {
+    let library: String =
+        sqlx::query_scalar("SELECT sqlite_version()").fetch_one(pool).await.map_err(failed)?;
+    check_library(&library)?;
+    schema::bring_forward(pool).await
+}
+
+fn connect_options() -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .disable_statement_logging()
+}
+
+fn pool_options(connections: u32) -> SqlitePoolOptions {
+    // A connection to a file does not go stale: asking it first would only cost a turn of its thread.
+    SqlitePoolOptions::new().max_connections(connections).test_before_acquire(false)
+}
+
+/// The SQLite library is one that can corrupt a shared WAL.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the SQLite library is {found}, and before 3.51.3 it can corrupt a file that several \
+     connections share: link a newer one, or let Keyward's feature `sqlite` bundle its own"
+)]
+struct OldLibrary {
+    found: String,
+}
+
+fn check_library(found: &str) -> Result<(), StoreError> {
+    let mut numbers = found.split('.').map(|number| number.parse().unwrap_or(0));
+    let version: [u32; 3] = std::array::from_fn(|_| numbers.next().unwrap_or(0));
+    if version < OLDEST_LIBRARY {
+        let error = OldLibrary { found: found.to_owned() };
+        return Err(StoreError::new(StoreErrorKind::Other).because(error));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_library;
+    use std::error::Error;
+
+    #[test]
+    fn an_old_library_is_refused_by_name() {
+        assert!(check_library("3.51.3").is_ok());
+        assert!(check_library("3.100.0").is_ok());
+        for old in ["3.51.2", "3.9.9", "2.0.0", "", "x"] {
+            let error = check_library(old).unwrap_err();
+            let source = error.source().unwrap().to_string();
+            assert!(source.contains(&format!("the SQLite library is {old}")), "{source}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_bundled_library_is_new_enough() {
+        let pool = sqlx::SqlitePool::connect("sqlite::memory:").await.unwrap();
+        let found: String =
+            sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&pool).await.unwrap();
+        assert!(check_library(&found).is_ok(), "{found}");
+    }
+}

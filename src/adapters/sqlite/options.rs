@@ -1,0 +1,69 @@
+//! What a host may choose about a SQLite store.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::sqlite::SqlitePool;
+
+use super::{SqliteStore, open};
+use crate::adapters::sql::TimeLimit;
+use crate::store::StoreError;
+
+/// How a [`SqliteStore`] is opened.
+///
+/// ```
+/// use std::time::Duration;
+/// use keyward::SqliteOptions;
+///
+/// let options = SqliteOptions::new().time_limit(Duration::from_secs(2)).readers(8);
+/// # let _ = options;
+/// ```
+#[derive(Debug, Clone)]
+pub struct SqliteOptions {
+    pub(super) time_limit: Duration,
+    pub(super) readers: u32,
+}
+
+impl Default for SqliteOptions {
+    fn default() -> Self {
+        Self { time_limit: TimeLimit::DEFAULT.0, readers: 4 }
+    }
+}
+
+impl SqliteOptions {
+    /// One second, four readers.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The time within which every call ends, [`Unavailable`](crate::store::StoreErrorKind::Unavailable)
+    /// if need be. Default 1 s. Opening is not bound by it.
+    #[must_use]
+    pub const fn time_limit(mut self, limit: Duration) -> Self {
+        self.time_limit = limit;
+        self
+    }
+
+    /// How many connections read at once; at least one. Default 4. Each has a thread of its own.
+    #[must_use]
+    pub const fn readers(mut self, readers: u32) -> Self {
+        self.readers = if readers == 0 { 1 } else { readers };
+        self
+    }
+
+    /// As [`SqliteStore::open`].
+    pub async fn open(self, path: impl AsRef<Path>) -> Result<SqliteStore, StoreError> {
+        open::file(&self, path.as_ref()).await
+    }
+
+    /// As [`SqliteStore::open_in_memory`].
+    pub async fn open_in_memory(self) -> Result<SqliteStore, StoreError> {
+        open::in_memory(&self).await
+    }
+
+    /// As [`SqliteStore::from_pool`]. The number of readers is the pool's.
+    pub async fn from_pool(self, pool: SqlitePool) -> Result<SqliteStore, StoreError> {
+        open::pool(&self, pool).await
+    }
+}

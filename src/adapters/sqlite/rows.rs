@@ -1,0 +1,96 @@
+//! Reading: a statement and its values to SQLite, its rows to columns, its errors to the store's.
+
+use sqlx::error::DatabaseError;
+use sqlx::query::Query;
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{AssertSqlSafe, Row, Sqlite, ValueRef};
+
+use super::SqliteStore;
+use crate::adapters::sql::{Columns, Reader, Statement, Unreadable, Value, failure};
+use crate::store::{StoreError, StoreErrorKind};
+use crate::values::Timestamp;
+
+impl Reader for SqliteStore {
+    type Row = SqliteRow;
+
+    const SECRETS: &'static str = "\
+LEFT JOIN keyward_generations g ON g.credential = c.id AND g.number = c.generation \
+LEFT JOIN keyward_uses u ON u.credential = c.id AND u.generation = c.generation \
+LEFT JOIN keyward_generations p ON p.credential = c.id AND p.number = c.previous \
+LEFT JOIN keyward_uses v ON v.credential = c.id AND v.generation = c.previous";
+
+    const LISTS: &'static str = "\
+(SELECT json_group_array(json_array(integration, credential, connected) ORDER BY place) \
+FROM keyward_integrations WHERE workspace = w.id), \
+(SELECT json_group_array(json_array(network, added) ORDER BY place) \
+FROM keyward_allowlist WHERE workspace = w.id)";
+
+    async fn rows(&self, statement: Statement<'_>) -> Result<Vec<SqliteRow>, StoreError> {
+        let query = query(statement);
+        self.time_limit.keep(async { query.fetch_all(&self.readers).await.map_err(failed) }).await
+    }
+}
+
+fn query(statement: Statement<'_>) -> Query<'static, Sqlite, SqliteArguments> {
+    // The text is Keyward's own; what callers give is in the values.
+    let query = sqlx::query(AssertSqlSafe(statement.text));
+    statement.values.into_iter().fold(query, |query, value| match value {
+        Value::Text(text) => query.bind(text),
+        Value::Number(number) => query.bind(number),
+        Value::Bytes(bytes) => query.bind(bytes),
+        Value::Time(time) => query.bind(time.as_micros()),
+    })
+}
+
+impl Columns for SqliteRow {
+    fn text(&self, column: usize) -> Result<Option<&str>, Unreadable> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn number(&self, column: usize) -> Result<Option<i64>, Unreadable> {
+        // What SQLite computed has no declared type to check, so the driver would guess one.
+        if self.try_get_raw(column)?.is_null() {
+            return Ok(None);
+        }
+        Ok(Some(self.try_get_unchecked(column)?))
+    }
+
+    fn bytes(&self, column: usize) -> Result<Option<&[u8]>, Unreadable> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn time(&self, column: usize) -> Result<Option<Timestamp>, Unreadable> {
+        Ok(self.number(column)?.map(Timestamp::from_micros).transpose()?)
+    }
+}
+
+/// A driver's error as the store's.
+pub(super) fn failed(error: sqlx::Error) -> StoreError {
+    failure(error, meaning)
+}
+
+/// What SQLite's result codes mean: <https://www.sqlite.org/rescode.html>.
+fn meaning(error: &dyn DatabaseError) -> StoreErrorKind {
+    const BUSY: i32 = 5;
+    const LOCKED: i32 = 6;
+    const NO_MEMORY: i32 = 7;
+    const READ_ONLY: i32 = 8;
+    const INTERRUPTED: i32 = 9;
+    const IO: i32 = 10;
+    const CORRUPT: i32 = 11;
+    const FULL: i32 = 13;
+    const CANNOT_OPEN: i32 = 14;
+    const NO_DATABASE: i32 = 26;
+    match result_code(error) {
+        BUSY | LOCKED | NO_MEMORY | READ_ONLY | INTERRUPTED | IO | FULL | CANNOT_OPEN => {
+            StoreErrorKind::Unavailable
+        }
+        CORRUPT | NO_DATABASE => StoreErrorKind::Corrupt,
+        _ => StoreErrorKind::Other,
+    }
+}
+
+/// The primary result code: the lowest byte of the extended one.
+fn result_code(error: &dyn DatabaseError) -> i32 {
+    error.code().and_then(|code| code.parse::<i32>().ok()).unwrap_or_default() & 0xff
+}

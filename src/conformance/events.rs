@@ -1,0 +1,145 @@
+//! The events of an account's history.
+
+use crate::domain::{Action, By, CredentialEdit, Event, Integration, Role, UnlistedWorkspaces};
+use crate::store::{Change, CredentialStore, EventQuery, PageSize};
+use crate::values::{ActorId, Kind, Timestamp};
+
+use super::driver::{Driver, every_event};
+use super::harness::Harness;
+use super::promises::{BYTE_FOR_BYTE, EVERY_CONDITION, NEWEST_FIRST};
+use super::samples::{
+    account, account_id, at, credential, credential_id, edits, entry, generation, just_before,
+    name, next, removed, removes, workspace, workspace_id, writes, writes_account,
+};
+
+/// [`NEWEST_FIRST`]: one account's only, in pages of every size.
+pub fn events_come_newest_first<H: Harness>(harness: &H) {
+    let (store, events) = eventful(harness);
+    for account in ["acme", "other", "nobody"].map(account_id) {
+        let mut expected = events.clone();
+        expected.retain(|event| event.account == account);
+        expected.reverse();
+        let exact = u16::try_from(expected.len().max(1)).expect("a short history");
+        for size in [1, 2, exact, 1_000] {
+            let size = PageSize::new(size).expect("within the bounds");
+            let query = EventQuery { size, ..every_event(&account) };
+            assert_eq!(store.events(&query), expected, "{NEWEST_FIRST}");
+            let page = store.wait(store.store.events(&query));
+            let last = page.items.last().and_then(|item| item.clone().record()).map(|e| e.number);
+            assert!(page.next.is_none() || page.next == last, "{NEWEST_FIRST}");
+        }
+    }
+}
+
+/// [`EVERY_CONDITION`]: about a workspace or a credential of it, about a credential, before a number.
+pub fn events_are_found_by_what_they_are_about<H: Harness>(harness: &H) {
+    let (store, events) = eventful(harness);
+    let workspaces = [None, Some("shop"), Some("blog"), Some("nowhere")];
+    let credentials = [None, Some(1), Some(2), Some(9)];
+    let numbers = [None, Some(0), Some(1), Some(4), Some(6), Some(u64::MAX)];
+    for workspace in workspaces.map(|id| id.map(workspace_id)) {
+        for credential in credentials.map(|number| number.map(credential_id)) {
+            for before in numbers {
+                let account = account_id("acme");
+                let wanted = |event: &&Event| {
+                    event.account == account
+                        && (workspace.is_none() || event.subject.workspace() == workspace.as_ref())
+                        && (credential.is_none()
+                            || event.subject.credential() == credential.as_ref())
+                        && before.is_none_or(|number| event.number < number)
+                };
+                let expected: Vec<_> = events.iter().rev().filter(wanted).cloned().collect();
+                let workspace = workspace.clone();
+                let query = EventQuery { workspace, credential, before, ..every_event(&account) };
+                assert_eq!(store.events(&query), expected, "{EVERY_CONDITION} ({query:?})");
+            }
+        }
+    }
+}
+
+/// [`BYTE_FOR_BYTE`]: every action, with the ends of its values and without, by every role.
+pub fn every_action_is_kept<H: Harness>(harness: &H) {
+    let store = Driver::new(harness);
+    let mut header = workspace("acme", "shop");
+    let mut expected = Vec::new();
+    let roles = [Role::Admin, Role::Member, Role::Operator];
+    for ((place, action), role) in (0..).zip(actions()).zip(roles.into_iter().cycle()) {
+        let id = ActorId::new(format!("ada+{place}@acme.test")).expect("within the bounds");
+        let at = just_before(at(place));
+        let change = Change { action, by: By { role, id }, at, ..writes(&header) };
+        let position = store.commit(&change);
+        expected.insert(0, change.event(position.number()));
+        header = next(&header);
+    }
+    assert_eq!(store.history(&header.account), expected, "{BYTE_FOR_BYTE}");
+}
+
+/// A history that is about accounts, workspaces and credentials, and what it must read as.
+fn eventful<H: Harness>(harness: &H) -> (Driver<'_, H>, Vec<Event>) {
+    let (shop, blog) = (workspace("acme", "shop"), workspace("acme", "blog"));
+    let theirs = workspace("other", "theirs");
+    let [one, two, third] =
+        [(&shop, 1), (&blog, 2), (&theirs, 3)].map(|(home, n)| credential(home, Kind::App, n, "A"));
+    let insert = |home, record| edits(home, CredentialEdit::Insert(record));
+    let changes = [
+        writes_account(&account("acme")),
+        writes(&shop),
+        insert(&blog, two),
+        insert(&theirs, third),
+        insert(&next(&shop), one.clone()),
+        edits(&next(&next(&shop)), CredentialEdit::Delete(one.id)),
+        writes_account(&account("other")),
+        removes(&removed(&blog)),
+    ];
+    let store = Driver::new(harness);
+    let numbered = (1..).zip(&changes);
+    let events = numbered
+        .map(|(number, change)| {
+            store.commit(change);
+            change.event(number)
+        })
+        .collect();
+    (store, events)
+}
+
+fn actions() -> Vec<Action> {
+    let networks = || [4, 2].map(|number| entry(number).network).to_vec();
+    let credential = credential_id(7);
+    let kinds = [Kind::Track, Kind::App];
+    let integrations =
+        ["javascript_snippet", "segment", "api", "custom:Shop “export”, %_\\ \u{1f511}"]
+            .map(|text| text.parse::<Integration>().expect("an integration"));
+    let mut actions = vec![
+        Action::WorkspaceCreated { name: name("Shop"), primary: credential },
+        Action::WorkspaceRemoved { name: name("Shop"), credentials: u32::MAX },
+        Action::Revealed,
+        Action::Renamed { from: name("{\"a\": 'b'}"), to: name("-- ; DROP") },
+        Action::Deprecated { sunset: None },
+        Action::Deprecated { sunset: Some(Timestamp::MAX) },
+        Action::Undeprecated,
+        Action::Suspended,
+        Action::Resumed,
+        Action::ExpirySet { at: Timestamp::MIN },
+        Action::ExpiryCleared,
+        Action::Rotated { generation: generation(u32::MAX), overlap_until: Some(at(9)) },
+        Action::Rotated { generation: generation(2), overlap_until: None },
+        Action::OverlapEnded { generation: generation(1) },
+        Action::Allowed { networks: networks() },
+        Action::Disallowed { networks: networks() },
+        Action::Lifted { entries: 0 },
+        Action::UnlistedWorkspacesSet { to: UnlistedWorkspaces::Open },
+        Action::UnlistedWorkspacesSet { to: UnlistedWorkspaces::Closed },
+        Action::AccountSuspended,
+        Action::AccountResumed,
+    ];
+    for kind in kinds {
+        actions.push(Action::Issued { kind, name: name("Key"), expires: None });
+        actions.push(Action::Issued { kind, name: name("Key"), expires: Some(at(3)) });
+        actions.push(Action::Deleted { kind, name: name("Key") });
+    }
+    for integration in integrations {
+        actions.push(Action::Connected { integration: integration.clone(), credential });
+        actions.push(Action::Disconnected { integration });
+    }
+    actions
+}

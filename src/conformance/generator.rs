@@ -1,0 +1,233 @@
+//! Random changes and questions, most of them right and some of them wrong.
+
+use crate::domain::{
+    AccountRecord, Connection, CredentialEdit, CredentialRecord, Deprecation, Revision, Status,
+    Subject, UnlistedWorkspaces, WorkspaceRecord,
+};
+use crate::store::{
+    Change, CredentialQuery, HeaderChange, ListChange, PageSize, Refresh, Scope, StatusFilter, Use,
+};
+use crate::values::{AccountId, CredentialId, Kind, Timestamp, WorkspaceId};
+
+use super::model::Model;
+use super::random::Random;
+use super::samples::{
+    account, account_id, at, connection, credential, credential_id, digest, entry, generation,
+    name, removed, removes, rotated, seal, workspace, writes, writes_account,
+};
+
+const ACCOUNTS: [&str; 3] = ["acme", "Acme", "other"];
+const WORKSPACES: u32 = 4;
+const CREDENTIALS: u32 = 16;
+const NAMES: [&str; 5] = ["Key", "KEY", "schlüssel", "Z", "a-b"];
+
+pub(super) fn some_account(random: &mut Random) -> AccountId {
+    account_id(random.pick(&ACCOUNTS))
+}
+
+pub(super) fn some_workspace(random: &mut Random) -> WorkspaceId {
+    home(random.below(WORKSPACES)).id
+}
+
+pub(super) fn some_credential(random: &mut Random) -> CredentialId {
+    credential_id(random.below(CREDENTIALS))
+}
+
+/// A time of the first hour.
+pub(super) fn some_time(random: &mut Random) -> Timestamp {
+    at(i64::from(random.below(3_600)))
+}
+
+/// A change that mostly fits what the model holds. `now` moves on from change to change.
+pub(super) fn some_change(random: &mut Random, model: &Model, now: i64) -> Change {
+    let mut change =
+        if random.one_in(6) { account_change(random, model) } else { header_change(random, model) };
+    change.at = at(now - i64::from(random.below(20)));
+    if random.one_in(2) {
+        let id = account_id(ACCOUNTS[1]);
+        if !matches!(&change.header, HeaderChange::Account { record, .. } if record.id == id) {
+            let revision = near(random, model.account_revision(&id));
+            change.unchanged.push((id, revision));
+        }
+    }
+    change
+}
+
+/// This revision, and seldom one beside it.
+fn near(random: &mut Random, revision: Revision) -> Revision {
+    match random.below(24) {
+        0 => revision.next(),
+        1 => Revision::new(revision.get().saturating_sub(1)),
+        2 => Revision::NONE,
+        _ => revision,
+    }
+}
+
+fn account_change(random: &mut Random, model: &Model) -> Change {
+    let mut record = account(random.pick(&ACCOUNTS));
+    let read_at = near(random, model.account_revision(&record.id));
+    record.revision = read_at.next();
+    record.suspended = random.maybe(at(3));
+    record.unlisted_workspaces =
+        random.maybe(UnlistedWorkspaces::Closed).unwrap_or(UnlistedWorkspaces::Open);
+    writes_account(&AccountRecord { ..record })
+}
+
+/// Workspaces 0 to 3, each always of one account.
+fn home(number: u32) -> WorkspaceRecord {
+    workspace(ACCOUNTS[number as usize % 2], &format!("shop {number}"))
+}
+
+fn header_change(random: &mut Random, model: &Model) -> Change {
+    let number = random.below(WORKSPACES);
+    let fresh = home(number);
+    let stored = model.workspace(&fresh.id);
+    let read_at = near(random, stored.map_or(Revision::NONE, |record| record.revision));
+    let mut record = stored.cloned().unwrap_or(fresh);
+    record.revision = read_at.next();
+    if stored.is_some() && random.one_in(30) {
+        let gone = WorkspaceRecord { revision: read_at, ..record };
+        return removes(&removed(&gone));
+    }
+    record.removed = None;
+    record.name = name(&format!("{} {number}", random.pick(&NAMES)));
+    (record.credentials, record.lasting) = (random.below(9), random.below(9));
+    if random.one_in(3) {
+        record.integrations = some_connections(random, &record);
+    }
+    if random.one_in(3) {
+        record.allowlist =
+            [4, 1, 5, 2].into_iter().filter_map(|number| random.maybe(entry(number))).collect();
+    }
+    let mut change = writes(&record);
+    if let HeaderChange::Workspace { integrations, allowlist, record, .. } = &mut change.header {
+        let same = |same: bool| if same { ListChange::Same } else { ListChange::Replaced };
+        let lists = stored.map(|stored| (&stored.integrations, &stored.allowlist));
+        *integrations = same(lists.is_some_and(|(list, _)| *list == record.integrations));
+        *allowlist = same(lists.is_some_and(|(_, list)| *list == record.allowlist));
+    }
+    // Credentials n, n + 4, n + 8, .. belong to workspace n: no two edits are about the same one.
+    let first = random.below(2) * WORKSPACES + number;
+    for id in (first..CREDENTIALS).step_by(2 * WORKSPACES as usize) {
+        if random.below(3) > 0 {
+            let edit = some_edit(random, model, &record, id);
+            change.credentials.push(edit);
+            change.subject = Subject::Credential(record.id.clone(), credential_id(id));
+        }
+    }
+    change
+}
+
+fn some_connections(random: &mut Random, home: &WorkspaceRecord) -> Vec<Connection> {
+    let key = credential(home, Kind::Track, random.below(CREDENTIALS), "Key");
+    let words = ["segment", "custom:Zoo", "api", "custom:Ärzte", "javascript_snippet"];
+    words.iter().filter_map(|word| random.maybe(connection(word, &key))).collect()
+}
+
+fn some_edit(
+    random: &mut Random,
+    model: &Model,
+    home: &WorkspaceRecord,
+    number: u32,
+) -> CredentialEdit {
+    let text = format!("{} {number}", random.pick(&NAMES));
+    let kind = if number < CREDENTIALS / 2 { Kind::Track } else { Kind::App };
+    let fresh = credential(home, kind, number, &text);
+    let stored = model.credential(fresh.id);
+    let wrong = random.one_in(30);
+    match stored {
+        None if wrong => CredentialEdit::Delete(fresh.id),
+        Some(_) if wrong => CredentialEdit::Insert(fresh),
+        None => CredentialEdit::Insert(fresh),
+        Some(_) if random.one_in(6) => CredentialEdit::Delete(fresh.id),
+        Some(stored) => CredentialEdit::Update(some_update(random, stored, &fresh)),
+    }
+}
+
+fn some_update(
+    random: &mut Random,
+    stored: &CredentialRecord,
+    fresh: &CredentialRecord,
+) -> CredentialRecord {
+    let mut record = if random.one_in(3) { rotated(stored) } else { stored.clone() };
+    if random.one_in(3) {
+        record.previous = None;
+    }
+    // What an update must not write may be old in it.
+    for number in
+        [Some(record.current.number), record.previous.as_ref().map(|p| p.generation.number)]
+    {
+        let stays = number.is_some_and(|number| stored.generation(number).is_some());
+        let previous = record.previous.as_mut().map(|previous| &mut previous.generation);
+        let secrets = std::iter::once(&mut record.current).chain(previous);
+        for secret in secrets.filter(|secret| stays && Some(secret.number) == number) {
+            secret.last_used = random.maybe(at(2));
+            secret.digest = digest(u64::from(random.below(9)));
+            secret.seal = secret.seal.is_some().then(|| seal(3));
+        }
+    }
+    record.name = fresh.name.clone();
+    record.suspended = random.maybe(at(5));
+    let [expires, sunset] = [some_time(random), some_time(random)].map(|time| random.maybe(time));
+    record.expires = expires;
+    record.deprecation = random.maybe(Deprecation { since: at(4), sunset });
+    record
+}
+
+/// A refresh of what is stored, and now and then of something else.
+pub(super) fn some_refresh(random: &mut Random, model: &Model) -> (CredentialId, u32, Refresh) {
+    let id = some_credential(random);
+    let stored = model.credential(id);
+    let numbers = stored.map(|record| record.current.number.get()).map(|n| [n, n - 1]);
+    let number = random.pick(&numbers.unwrap_or([1, 2])).max(1);
+    let secret = stored.and_then(|record| record.generation(generation(number)));
+    let new = u64::from(random.below(1_000_000)) + 1_000;
+    let right = !random.one_in(4);
+    let old = secret.filter(|_| right).map_or_else(|| digest(new - 1), |s| s.digest.clone());
+    let old_seal = secret.filter(|_| right).and_then(|secret| secret.seal.clone());
+    let refresh = match old_seal {
+        Some(old) if random.one_in(2) => Refresh::Seal { old, new: seal(new) },
+        _ => Refresh::Digest { old, new: digest(new) },
+    };
+    (id, number, refresh)
+}
+
+/// Uses of several secrets, sorted, none twice.
+pub(super) fn some_uses(random: &mut Random) -> Vec<Use> {
+    let mut uses: Vec<_> = (0..random.below(12))
+        .map(|_| Use {
+            credential: credential_id(random.below(CREDENTIALS + 2)),
+            generation: generation(1 + random.below(4)),
+            at: some_time(random),
+        })
+        .collect();
+    uses.sort();
+    uses.dedup_by_key(|used| (used.credential, used.generation));
+    uses
+}
+
+/// A question about credentials.
+pub(super) fn some_query(random: &mut Random) -> CredentialQuery {
+    let scope = match random.below(3) {
+        0 => Scope::Store,
+        1 => Scope::Account(some_account(random)),
+        _ => Scope::Workspace(some_workspace(random)),
+    };
+    let statuses = [Status::Active, Status::Deprecated, Status::Suspended, Status::Over];
+    let status = match random.below(3) {
+        0 => Some(StatusFilter::Lasting),
+        1 => Some(StatusFilter::Is(random.pick(&statuses))),
+        _ => None,
+    };
+    let text = format!("{} {}", random.pick(&NAMES), random.below(CREDENTIALS));
+    let named = random.one_in(4).then(|| name(&text).key());
+    let kind = random.pick(&[None, Some(Kind::Track), Some(Kind::App)]);
+    let size = PageSize::new(u16::try_from(1 + random.below(6)).unwrap_or(1));
+    let size = size.expect("within the bounds");
+    CredentialQuery {
+        kind,
+        name: named,
+        status,
+        ..CredentialQuery::all(scope, some_time(random), size)
+    }
+}

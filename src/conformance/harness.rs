@@ -1,0 +1,68 @@
+//! What the suite needs to know about a store.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+
+use crate::store::CredentialStore;
+use crate::values::CredentialId;
+
+/// How the suite makes a store and waits for it.
+///
+/// The cases share nothing: each makes its own store, and several may run at once. Cases about racing
+/// callers call [`block_on`](Self::block_on) from several threads.
+pub trait Harness: Sync {
+    /// The store that is put to the proof.
+    type Store: CredentialStore;
+
+    /// An empty store, which no other one shares anything with: a database or a schema of its own. A store
+    /// whose making is asynchronous is made with [`block_on`](Self::block_on).
+    fn fresh(&self) -> Self::Store;
+
+    /// Another handle on the same data, as another node would have it: its own connections where it can
+    /// have them, a clone otherwise. `None` where the store has neither: its only handle is then shared.
+    fn another(&self, store: &Self::Store) -> Option<Self::Store>;
+
+    /// Waits for a future. With tokio: `Runtime::block_on`; for futures that need no runtime:
+    /// [`block_on`](crate::conformance::block_on).
+    fn block_on<F: Future>(&self, future: F) -> F::Output;
+
+    /// Spoils the row of a credential, so that it is a record no longer, and leaves its id and its name: an
+    /// `UPDATE` that cuts its digest short, say. Only stores whose rows can be spoiled need this.
+    fn spoil(&self, store: &Self::Store, credential: CredentialId) -> Planted {
+        let _ = (store, credential);
+        Planted::Impossible
+    }
+}
+
+/// Whether a row could be spoiled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "it could or not")]
+pub enum Planted {
+    /// The row is no record any more.
+    Corrupt,
+    /// This store's rows cannot be spoiled from outside: what the contract says of corrupt rows is not proven.
+    Impossible,
+}
+
+/// Waits for a future on this thread, without any runtime: for stores whose futures need none.
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut context = Context::from_waker(&waker);
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => thread::park(),
+        }
+    }
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}

@@ -1,0 +1,151 @@
+//! Random histories, compared with a model answer by answer. A failure names the seed.
+
+use std::sync::Mutex;
+
+use crate::store::{
+    CredentialQuery, CredentialStore, EventQuery, PageItem, PageSize, Position, Scope, StoreError,
+    StoreErrorKind,
+};
+
+use super::driver::{Driver, every_event};
+use super::generator::{
+    some_account, some_change, some_credential, some_query, some_refresh, some_time, some_uses,
+    some_workspace,
+};
+use super::harness::Harness;
+use super::model::Model;
+use super::promises::{
+    BYTE_FOR_BYTE, CONFLICT, EVERY_CONDITION, NEWEST_FIRST, NO_REMOVED, REFRESHED, SUBJECTS,
+    WITHOUT_GAPS,
+};
+use super::random::Random;
+use super::samples::{at, generation, operation};
+use super::threads::{committed, on_threads};
+
+const HISTORIES: u64 = 4;
+const STEPS: i64 = 400;
+const THREADS: u32 = 4;
+
+/// [`BYTE_FOR_BYTE`]: histories of every call, right ones and wrong ones. Each answer is the model's, and so
+/// is, now and then, all that can be read.
+pub fn random_histories_agree_with_the_model<H: Harness>(harness: &H) {
+    let random = Random::new();
+    for history in 0..HISTORIES {
+        let mut random = random.branch(history);
+        let (store, mut model) = (Driver::new(harness), Model::default());
+        for step in 0..STEPS {
+            match random.below(10) {
+                0..4 => {
+                    let change = some_change(&mut random, &model, step * 9);
+                    let expected = model.commit(&change).ok_or(StoreErrorKind::Conflict);
+                    assert_eq!(store.try_commit(&change), expected, "{CONFLICT} {change:#?}");
+                }
+                4 => {
+                    let (id, number, refresh) = some_refresh(&mut random, &model);
+                    let number = generation(number);
+                    let expected = model.refresh(id, number, &refresh);
+                    let answer = store.wait(store.store.refresh(id, number, &refresh));
+                    assert_eq!(answer, expected, "{REFRESHED}");
+                }
+                5 => {
+                    let uses = some_uses(&mut random);
+                    model.record_uses(&uses);
+                    store.record_uses(&uses);
+                }
+                6 if random.one_in(10) => {
+                    let before = some_time(&mut random);
+                    model.prune(before);
+                    store.prune(before);
+                }
+                6 | 7 => ask_for_changes(&mut random, &store, &model),
+                _ => ask(&mut random, &store, &model),
+            }
+            if step % 25 == 0 || step == STEPS - 1 {
+                assert_eq!(store.dump(), model.dump(), "{BYTE_FOR_BYTE} (step {step})");
+            }
+        }
+    }
+}
+
+fn ask_for_changes<H: Harness>(random: &mut Random, store: &Driver<'_, H>, model: &Model) {
+    let number = random.below(u32::try_from(model.events.len()).unwrap_or(0) + 2);
+    let mut position = model.position_of(number as usize);
+    if number > 0 && random.one_in(6) {
+        position = Position::new(u64::from(number), operation());
+    }
+    let limit = 1 + random.below(5) as usize;
+    let (answer, allowed) =
+        (store.changes(&position, limit), model.changes_since(&position, limit));
+    assert!(allowed.contains(&answer), "{SUBJECTS} ({answer:?} is none of {allowed:?})");
+}
+
+fn ask<H: Harness>(random: &mut Random, store: &Driver<'_, H>, model: &Model) {
+    let (account, workspace) = (some_account(random), some_workspace(random));
+    let credential = some_credential(random);
+    let (query, number) = (some_query(random), random.below(200));
+    assert_eq!(store.credentials(&query), model.credentials(&query), "{EVERY_CONDITION} {query:?}");
+    let size = PageSize::new(2).expect("within the bounds");
+    assert_eq!(store.workspaces(&account, size), model.workspaces(&account), "{NO_REMOVED}");
+    let query = EventQuery {
+        workspace: random.maybe(workspace.clone()),
+        credential: random.maybe(credential),
+        before: random.maybe(u64::from(number)),
+        size,
+        ..every_event(&account)
+    };
+    assert_eq!(store.events(&query), model.events(&query), "{NEWEST_FIRST} {query:?}");
+    assert_eq!(
+        store.workspace(&workspace).as_ref(),
+        model.workspace(&workspace),
+        "{BYTE_FOR_BYTE}"
+    );
+    assert_eq!(
+        store.credential(credential).as_ref(),
+        model.credential(credential),
+        "{BYTE_FOR_BYTE}"
+    );
+}
+
+/// [`WITHOUT_GAPS`]: several threads commit random changes. In the order of their positions those that
+/// succeeded are a history of the model, and lead to what is stored.
+pub fn racing_histories_are_one_history<H: Harness>(harness: &H) {
+    let random = Random::new();
+    let store = Driver::new(harness);
+    let done = Mutex::new(Vec::new());
+    on_threads(&store, THREADS, |handle, thread| {
+        let mut random = random.branch(u64::from(thread));
+        for step in 0..STEPS / 4 {
+            let view = store.wait(view(&store, handle));
+            let change = some_change(&mut random, &view, step);
+            store.know(&change);
+            match committed(&store, handle, &change) {
+                Ok(position) => {
+                    done.lock().expect("no thread panicked").push((position, change));
+                }
+                Err(kind) => assert_eq!(kind, StoreErrorKind::Conflict, "{CONFLICT}"),
+            }
+        }
+    });
+    let mut done = done.into_inner().expect("no thread panicked");
+    done.sort_by_key(|(position, _)| position.number());
+    let mut model = Model::default();
+    for (position, change) in done {
+        assert_eq!(model.commit(&change), Some(position), "{WITHOUT_GAPS} {change:#?}");
+    }
+    assert_eq!(store.dump(), model.dump(), "{WITHOUT_GAPS}");
+}
+
+/// What a thread knows when it makes a change: it may be old when the change arrives.
+async fn view<H: Harness>(store: &Driver<'_, H>, handle: &H::Store) -> Result<Model, StoreError> {
+    let mut view = Model::default();
+    for id in store.known_accounts() {
+        view.accounts.extend(handle.account(&id).await?);
+    }
+    for id in store.known_workspaces() {
+        view.workspaces.extend(handle.workspace(&id).await?);
+    }
+    let query = CredentialQuery::all(Scope::Store, at(0), PageSize::MAX);
+    let page = handle.credentials(&query).await?;
+    view.credentials.extend(page.items.into_iter().filter_map(PageItem::record));
+    Ok(view)
+}

@@ -1,0 +1,168 @@
+//! The order of commits: numbers, positions, what has changed since, and what is forgotten.
+
+use crate::domain::{CredentialEdit, Subject};
+use crate::store::{Change, Changes, Position};
+use crate::values::{AccountId, Kind, OperationId};
+
+use super::driver::Driver;
+use super::harness::Harness;
+use super::promises::{
+    AT_MOST, NEWEST_STAYS_KNOWN, NUMBERED, NUMBERS_GO_ON, PRUNED, START_IS_KNOWN, SUBJECTS,
+    TOO_FAR_BEHIND, WITHOUT_GAPS,
+};
+use super::samples::{
+    account, at, credential, edits, next, operation, removed, removes, workspace, writes,
+    writes_account,
+};
+
+/// [`NUMBERED`], [`WITHOUT_GAPS`]: 1, 2, 3 across accounts, whatever was refused in between; and the
+/// position is the newest event's.
+pub fn commits_are_numbered_without_gaps<H: Harness>(harness: &H) {
+    let store = Driver::new(harness);
+    let stale = writes(&next(&workspace("acme", "absent")));
+    for (number, change) in (1..).zip(mixed()) {
+        assert!(store.try_commit(&stale).is_err(), "{WITHOUT_GAPS}");
+        let position = store.commit(&change);
+        assert_eq!(position, Position::new(number, change.operation), "{NUMBERED}");
+        assert_eq!(store.position(), position, "{NUMBERED}");
+        let newest = &store.history(change.account())[0];
+        assert_eq!(*newest, change.event(number), "{NUMBERED}");
+    }
+}
+
+/// [`SUBJECTS`], [`START_IS_KNOWN`]: from every position, in steps of every size.
+pub fn changes_are_told_from_every_position<H: Harness>(harness: &H) {
+    let store = Driver::new(harness);
+    let nothing = Changes::Since { subjects: Vec::new(), position: Position::START };
+    assert_eq!(store.changes(&Position::START, 10), nothing, "{START_IS_KNOWN}");
+
+    let changes = mixed();
+    let positions = written(&store, &changes);
+    for from in 0..positions.len() {
+        for limit in [0, 1, 2, 3, changes.len(), changes.len() + 1, usize::MAX] {
+            let to = from.saturating_add(limit).min(changes.len());
+            let expected =
+                Changes::Since { subjects: subjects(&changes[from..to]), position: positions[to] };
+            assert_eq!(store.changes(&positions[from], limit), expected, "{SUBJECTS} {AT_MOST}");
+        }
+    }
+}
+
+/// [`TOO_FAR_BEHIND`]: a number that is still to come, and a number that another operation has, as after
+/// a restored backup.
+pub fn a_position_that_is_not_the_stores_is_too_far_behind<H: Harness>(harness: &H) {
+    let store = Driver::new(harness);
+    let ahead = Position::new(1, operation());
+    assert_eq!(store.changes(&ahead, 10), too_far(Position::START), "{TOO_FAR_BEHIND}");
+
+    let positions = written(&store, &mixed());
+    let newest = *positions.last().expect("there are several");
+    for known in &positions[1..] {
+        let other = Position::new(known.number(), operation());
+        assert_eq!(store.changes(&other, 10), too_far(newest), "{TOO_FAR_BEHIND}");
+        let mut bytes = *known.operation().expect("it has one").as_bytes();
+        bytes[15] ^= 1;
+        let near = Position::new(known.number(), OperationId::from_bytes(bytes));
+        assert_eq!(store.changes(&near, 10), too_far(newest), "{TOO_FAR_BEHIND}");
+    }
+    let operation = newest.operation().expect("it has one");
+    for number in [newest.number() + 1, newest.number() - 1, i64::MAX.unsigned_abs()] {
+        let other = Position::new(number, operation);
+        assert_eq!(store.changes(&other, 10), too_far(newest), "{TOO_FAR_BEHIND}");
+    }
+}
+
+/// [`PRUNED`]: a later event keeps the earlier ones behind it, and an event at the very time stays.
+pub fn pruning_stops_at_the_first_event_that_stays<H: Harness>(harness: &H) {
+    let store = Driver::new(harness);
+    let shop = workspace("acme", "shop");
+    let times = [10, 20, 40, 15, 30, 50];
+    let mut header = shop.clone();
+    let mut events = Vec::new();
+    for (number, seconds) in (1..).zip(times) {
+        let change = Change { at: at(seconds), ..writes(&header) };
+        store.commit(&change);
+        events.insert(0, change.event(number));
+        header = next(&header);
+    }
+    for (before, gone) in [(10, 0), (11, 1), (20, 1), (35, 2), (40, 2), (41, 5), (50, 5)] {
+        store.prune(at(before));
+        let kept = &events[..times.len() - gone];
+        assert_eq!(store.history(&shop.account), kept, "{PRUNED} (before {before})");
+    }
+}
+
+/// [`TOO_FAR_BEHIND`], [`START_IS_KNOWN`]: whoever has not seen what was pruned is too far behind; whoever
+/// stands after it is not.
+pub fn whoever_has_missed_pruned_events_is_too_far_behind<H: Harness>(harness: &H) {
+    let store = Driver::new(harness);
+    let changes: Vec<_> =
+        mixed().into_iter().zip(1..).map(|(change, n)| Change { at: at(n), ..change }).collect();
+    let positions = written(&store, &changes);
+    let newest = *positions.last().expect("there are several");
+    store.prune(at(4));
+    for missed in &positions[..3] {
+        assert_eq!(store.changes(missed, 10), too_far(newest), "{START_IS_KNOWN} {TOO_FAR_BEHIND}");
+    }
+    for from in 4..positions.len() {
+        let subjects = subjects(&changes[from..]);
+        let expected = Changes::Since { subjects, position: newest };
+        assert_eq!(store.changes(&positions[from], 1_000), expected, "{SUBJECTS}");
+    }
+}
+
+/// [`NEWEST_STAYS_KNOWN`], [`NUMBERS_GO_ON`]: with nothing left, who stands at the newest event misses
+/// nothing, and the next event has the next number.
+pub fn the_newest_position_outlives_its_event<H: Harness>(harness: &H) {
+    let store = Driver::new(harness);
+    let changes = mixed();
+    let positions = written(&store, &changes);
+    let newest = *positions.last().expect("there are several");
+    store.prune(at(1_000_000));
+    for change in &changes {
+        assert_eq!(store.history(change.account()), [], "{PRUNED}");
+    }
+    assert_eq!(store.position(), newest, "{NUMBERS_GO_ON}");
+    let nothing = Changes::Since { subjects: Vec::new(), position: newest };
+    assert_eq!(store.changes(&newest, 10), nothing, "{NEWEST_STAYS_KNOWN}");
+    assert_eq!(store.changes(&Position::START, 10), too_far(newest), "{START_IS_KNOWN}");
+    let other = Position::new(newest.number(), operation());
+    assert_eq!(store.changes(&other, 10), too_far(newest), "{NEWEST_STAYS_KNOWN}");
+
+    let change = writes(&workspace("acme", "later"));
+    let position = store.commit(&change);
+    assert_eq!(position, Position::new(newest.number() + 1, change.operation), "{NUMBERS_GO_ON}");
+    // Its operation id need be kept no longer: it is the newest event's no more.
+    let told = Changes::Since { subjects: subjects(&[change]), position };
+    let answer = store.changes(&newest, 10);
+    assert!(answer == told || answer == too_far(position), "{SUBJECTS} ({answer:?})");
+}
+
+/// Commits changes, and answers the positions: before the first, and after each.
+fn written<H: Harness>(store: &Driver<'_, H>, changes: &[Change]) -> Vec<Position> {
+    let committed = changes.iter().map(|change| store.commit(change));
+    std::iter::once(Position::START).chain(committed).collect()
+}
+
+fn subjects(changes: &[Change]) -> Vec<(AccountId, Subject)> {
+    changes.iter().map(|change| (change.account().clone(), change.subject.clone())).collect()
+}
+
+fn too_far(position: Position) -> Changes {
+    Changes::TooFarBehind { position }
+}
+
+/// Changes of every kind, of two accounts.
+fn mixed() -> Vec<Change> {
+    let (shop, blog) = (workspace("acme", "shop"), workspace("other", "blog"));
+    let key = credential(&shop, Kind::App, 1, "Key");
+    vec![
+        writes(&shop),
+        writes_account(&account("acme")),
+        edits(&next(&shop), CredentialEdit::Insert(key.clone())),
+        writes(&blog),
+        edits(&next(&next(&shop)), CredentialEdit::Delete(key.id)),
+        removes(&removed(&blog)),
+        writes(&next(&next(&next(&shop)))),
+    ]
+}

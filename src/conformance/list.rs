@@ -1,0 +1,226 @@
+//! The one list of cases, and what is made of it: tests, and a list for other runners.
+
+use std::fmt;
+
+use super::harness::Harness;
+
+/// One case: its name, and the function that panics where a store fails it.
+#[non_exhaustive]
+pub struct Case<H> {
+    /// The function's name, which says what is promised.
+    pub name: &'static str,
+    /// Holds the stores of a harness to it.
+    pub run: fn(&H),
+}
+
+impl<H> fmt::Debug for Case<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Case").field(&self.name).finish()
+    }
+}
+
+/// Every case of the suite, for those who run them themselves. For tests there is
+/// [`conformance!`](crate::conformance!).
+#[must_use]
+pub fn cases<H: Harness>() -> Vec<Case<H>> {
+    crate::__conformance_cases! { __conformance_list { H } }
+}
+
+/// Writes one `#[test]` for each case of the suite of [`conformance`](mod@crate::conformance). Give it the
+/// type of a [`Harness`](crate::conformance::Harness) that is [`Default`], in a module of its own, since the
+/// tests take the cases' names:
+///
+/// ```ignore
+/// mod conformance {
+///     keyward::conformance!(super::MyHarness);
+/// }
+/// ```
+///
+/// Attributes before the type stand on each test:
+/// `keyward::conformance!(#[ignore = "needs a database"] super::MyHarness)`.
+#[macro_export]
+#[cfg_attr(docsrs, doc(cfg(feature = "conformance")))]
+macro_rules! conformance {
+    ($(#[$attribute:meta])* $harness:ty $(,)?) => {
+        $crate::__conformance_cases! { __conformance_tests { [$(#[$attribute])*] $harness } }
+    };
+}
+
+/// The list. A case that does not stand here never runs; a test finds it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __conformance_cases {
+    ($then:ident $with:tt) => {
+        $crate::$then! { $with
+            reads {
+                what_was_never_written_is_none
+                records_are_read_as_they_were_written
+                a_header_is_read_with_its_lists_in_their_order
+                a_list_is_replaced_whole_or_stays
+                ids_are_told_apart_by_their_bytes
+                reads_see_what_was_acknowledged
+            }
+            bounds {
+                every_value_within_the_bounds_is_kept
+                the_longest_lists_are_kept
+                a_corrupt_row_hides_no_other
+            }
+            pages {
+                credentials_of_a_workspace_are_ordered_by_name
+                credentials_of_an_account_are_ordered_by_name
+                credentials_of_the_store_are_ordered_by_id
+                pages_end_where_the_records_end
+                a_page_begins_after_what_is_gone
+                workspaces_are_ordered_by_name_without_the_removed
+            }
+            filters {
+                credentials_are_found_by_kind
+                credentials_are_found_by_the_key_of_their_name
+                credentials_are_found_by_status_at_its_boundary
+                lasting_track_sets_are_found_without_a_clock
+                every_condition_must_hold_at_once
+            }
+            events {
+                events_come_newest_first
+                events_are_found_by_what_they_are_about
+                every_action_is_kept
+            }
+            commits {
+                every_kind_of_edit_is_written
+                a_removed_workspace_takes_its_credentials_with_it
+                a_stale_workspace_is_a_conflict
+                a_stale_account_is_a_conflict
+                an_account_that_should_be_unchanged_is_compared
+                edits_of_the_wrong_credentials_are_conflicts
+            }
+            history {
+                commits_are_numbered_without_gaps
+                changes_are_told_from_every_position
+                a_position_that_is_not_the_stores_is_too_far_behind
+                pruning_stops_at_the_first_event_that_stays
+                whoever_has_missed_pruned_events_is_too_far_behind
+                the_newest_position_outlives_its_event
+            }
+            secrets {
+                an_update_writes_no_digest_seal_or_last_use
+                a_rotation_keeps_what_is_stored_of_the_previous_secret
+                a_secret_that_is_not_held_is_gone
+                a_rotation_without_overlap_leaves_one_secret
+                a_refresh_replaces_what_is_expected
+                a_refresh_of_anything_else_is_outdated
+            }
+            uses {
+                uses_move_forward_only
+                uses_of_what_does_not_exist_are_no_error
+                many_uses_are_recorded_at_once
+            }
+            races {
+                racing_deletes_leave_one_lasting_track_set
+                racing_commits_on_one_header_follow_each_other
+                a_workspace_is_created_once
+                an_account_that_is_written_meanwhile_is_a_conflict
+                a_removal_and_a_use_leave_nothing_behind
+                racing_uses_keep_the_latest
+            }
+            readers {
+                whoever_follows_the_history_misses_nothing
+                readers_see_no_half_of_a_change
+            }
+            cancellation {
+                a_dropped_commit_is_whole_or_absent
+                other_dropped_calls_leave_the_store_working
+            }
+            histories {
+                random_histories_agree_with_the_model
+                racing_histories_are_one_history
+            }
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __conformance_tests {
+    ({ $attributes:tt $harness:ty } $($heading:ident { $($case:ident)* })*) => {
+        $($( $crate::__conformance_test! { $attributes $harness, $heading $case } )*)*
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __conformance_test {
+    ([$(#[$attribute:meta])*] $harness:ty, $heading:ident $case:ident) => {
+        #[test]
+        $(#[$attribute])*
+        fn $case() {
+            let harness = <$harness as ::core::default::Default>::default();
+            $crate::conformance::$heading::$case(&harness);
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __conformance_list {
+    ({ $harness:ident } $($heading:ident { $($case:ident)* })*) => {
+        vec![$($(
+            Case {
+                name: stringify!($case),
+                run: $crate::conformance::$heading::$case::<$harness>,
+            }
+        ),*),*]
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::cases;
+    use crate::adapters::MemoryStore;
+    use crate::conformance::Harness;
+    use crate::conformance::harness::block_on;
+
+    struct Memory;
+
+    impl Harness for Memory {
+        type Store = MemoryStore;
+
+        fn fresh(&self) -> MemoryStore {
+            MemoryStore::new()
+        }
+
+        fn another(&self, store: &MemoryStore) -> Option<MemoryStore> {
+            Some(store.clone())
+        }
+
+        fn block_on<F: Future>(&self, future: F) -> F::Output {
+            block_on(future)
+        }
+    }
+
+    /// A case that is not in the list compiles, and then never runs for any store.
+    #[test]
+    fn every_case_is_listed_and_names_a_promise() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/conformance");
+        let mut written = Vec::new();
+        for file in std::fs::read_dir(folder).unwrap() {
+            let source = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            for (docs, case) in source.match_indices("\npub fn ").map(|(at, _)| source.split_at(at))
+            {
+                let name = case.trim_start().strip_prefix("pub fn ").unwrap();
+                let name = name.lines().next().unwrap().split_once("<H: Harness>(harness: &H)");
+                let Some((name, _)) = name else { continue };
+                let start = docs.rfind("\n\n").unwrap();
+                let promised = docs[start..].trim_start().starts_with("/// [`");
+                assert!(promised, "{name} does not say which promise it holds a store to");
+                written.push(name.to_owned());
+            }
+        }
+        let mut listed: Vec<_> =
+            cases::<Memory>().iter().map(|case| case.name.to_owned()).collect();
+        written.sort();
+        listed.sort();
+        assert_eq!(written, listed);
+    }
+}

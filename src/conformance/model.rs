@@ -1,0 +1,245 @@
+//! What a store must answer, written down as plainly as can be: lists that are looked through.
+
+use crate::domain::{
+    AccountRecord, CredentialEdit, CredentialRecord, Event, GenerationRecord, Revision,
+    WorkspaceRecord,
+};
+use crate::store::{
+    Change, Changes, CredentialQuery, EventQuery, HeaderChange, Position, Refresh, Refreshed,
+    Scope, Use,
+};
+use crate::values::{AccountId, CredentialId, GenerationNumber, Timestamp, WorkspaceId};
+
+use super::driver::Dump;
+
+/// The model of a store.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Model {
+    pub(super) accounts: Vec<AccountRecord>,
+    pub(super) workspaces: Vec<WorkspaceRecord>,
+    pub(super) credentials: Vec<CredentialRecord>,
+    /// All that ever happened, the oldest first.
+    pub(super) events: Vec<Event>,
+    /// How many of the oldest are pruned.
+    pub(super) pruned: usize,
+}
+
+impl Model {
+    pub(super) fn account_revision(&self, id: &AccountId) -> Revision {
+        let found = self.accounts.iter().find(|record| record.id == *id);
+        found.map_or(Revision::NONE, |record| record.revision)
+    }
+
+    pub(super) fn workspace(&self, id: &WorkspaceId) -> Option<&WorkspaceRecord> {
+        self.workspaces.iter().find(|record| record.id == *id)
+    }
+
+    pub(super) fn credential(&self, id: CredentialId) -> Option<&CredentialRecord> {
+        self.credentials.iter().find(|record| record.id == id)
+    }
+
+    /// The position, or `None` for a conflict.
+    pub(super) fn commit(&mut self, change: &Change) -> Option<Position> {
+        let stored = match &change.header {
+            HeaderChange::Account { record, .. } => self.account_revision(&record.id),
+            HeaderChange::Workspace { record, .. }
+            | HeaderChange::RemovedWorkspace { record, .. } => {
+                self.workspace(&record.id).map_or(Revision::NONE, |record| record.revision)
+            }
+        };
+        let read_at = match &change.header {
+            HeaderChange::Account { read_at, .. }
+            | HeaderChange::Workspace { read_at, .. }
+            | HeaderChange::RemovedWorkspace { read_at, .. } => *read_at,
+        };
+        let unchanged =
+            change.unchanged.iter().all(|(id, revision)| self.account_revision(id) == *revision);
+        let exist = change.credentials.iter().all(|edit| match edit {
+            CredentialEdit::Insert(record) => self.credential(record.id).is_none(),
+            CredentialEdit::Update(record) => self.credential(record.id).is_some(),
+            CredentialEdit::Delete(id) => self.credential(*id).is_some(),
+        });
+        if stored != read_at || !unchanged || !exist {
+            return None;
+        }
+        self.write(change);
+        let number = self.events.len() as u64 + 1;
+        self.events.push(change.event(number));
+        Some(self.position())
+    }
+
+    fn write(&mut self, change: &Change) {
+        match &change.header {
+            HeaderChange::Account { record, .. } => {
+                self.accounts.retain(|stored| stored.id != record.id);
+                self.accounts.push(record.clone());
+            }
+            HeaderChange::Workspace { record, .. } => self.write_workspace(record),
+            HeaderChange::RemovedWorkspace { record, .. } => {
+                self.credentials.retain(|stored| stored.workspace != record.id);
+                self.write_workspace(record);
+            }
+        }
+        for edit in &change.credentials {
+            let id = match edit {
+                CredentialEdit::Insert(record) | CredentialEdit::Update(record) => record.id,
+                CredentialEdit::Delete(id) => *id,
+            };
+            let place = self.credentials.iter().position(|stored| stored.id == id);
+            let stored = place.map(|place| self.credentials.remove(place));
+            match (edit, stored) {
+                (CredentialEdit::Insert(record), _) => self.credentials.push(record.clone()),
+                (CredentialEdit::Update(record), Some(stored)) => {
+                    let mut record = record.clone();
+                    for secret in secrets(&mut record) {
+                        if let Some(kept) = stored.generation(secret.number) {
+                            secret.digest = kept.digest.clone();
+                            secret.seal.clone_from(&kept.seal);
+                            secret.last_used = kept.last_used;
+                        }
+                    }
+                    self.credentials.push(record);
+                }
+                (CredentialEdit::Update(_) | CredentialEdit::Delete(_), _) => {}
+            }
+        }
+    }
+
+    fn write_workspace(&mut self, record: &WorkspaceRecord) {
+        self.workspaces.retain(|stored| stored.id != record.id);
+        self.workspaces.push(record.clone());
+    }
+
+    fn secret(
+        &mut self,
+        id: CredentialId,
+        number: GenerationNumber,
+    ) -> Option<&mut GenerationRecord> {
+        let record = self.credentials.iter_mut().find(|record| record.id == id)?;
+        secrets(record).find(|secret| secret.number == number)
+    }
+
+    pub(super) fn refresh(
+        &mut self,
+        id: CredentialId,
+        number: GenerationNumber,
+        refresh: &Refresh,
+    ) -> Refreshed {
+        let Some(secret) = self.secret(id, number) else { return Refreshed::Outdated };
+        match refresh {
+            Refresh::Digest { old, new } if secret.digest == *old => secret.digest = new.clone(),
+            Refresh::Seal { old, new } if secret.seal == Some(old.clone()) => {
+                secret.seal = Some(new.clone());
+            }
+            Refresh::Digest { .. } | Refresh::Seal { .. } => return Refreshed::Outdated,
+        }
+        Refreshed::Replaced
+    }
+
+    pub(super) fn record_uses(&mut self, uses: &[Use]) {
+        for used in uses {
+            if let Some(secret) = self.secret(used.credential, used.generation)
+                && secret.last_used.is_none_or(|stored| stored < used.at)
+            {
+                secret.last_used = Some(used.at);
+            }
+        }
+    }
+
+    pub(super) fn prune(&mut self, before: Timestamp) {
+        while self.events.get(self.pruned).is_some_and(|event| event.at < before) {
+            self.pruned += 1;
+        }
+    }
+
+    pub(super) fn position(&self) -> Position {
+        self.events.last().map_or(Position::START, place)
+    }
+
+    /// The position of the event with this number; the start for 0.
+    pub(super) fn position_of(&self, number: usize) -> Position {
+        number
+            .checked_sub(1)
+            .and_then(|before| self.events.get(before))
+            .map_or(Position::START, place)
+    }
+
+    /// The answers that a store may give: one, but where the event itself is pruned and none after it is.
+    pub(super) fn changes_since(&self, position: &Position, limit: usize) -> Vec<Changes> {
+        let too_far = Changes::TooFarBehind { position: self.position() };
+        let seen = usize::try_from(position.number()).unwrap_or(usize::MAX);
+        if seen > self.events.len() || self.position_of(seen) != *position || seen < self.pruned {
+            return vec![too_far];
+        }
+        let newer: Vec<_> = self.events[seen..].iter().take(limit).collect();
+        let since = Changes::Since {
+            subjects: newer.iter().map(|e| (e.account.clone(), e.subject.clone())).collect(),
+            position: newer.last().map_or(*position, |event| place(event)),
+        };
+        let forgotten = seen != 0 && seen == self.pruned && seen != self.events.len();
+        if forgotten { vec![since, too_far] } else { vec![since] }
+    }
+
+    /// The credentials that a query finds, without regard to pages.
+    pub(super) fn credentials(&self, query: &CredentialQuery) -> Vec<CredentialRecord> {
+        let mut found = self.credentials.clone();
+        found.retain(|record| query.admits(record));
+        match &query.scope {
+            Scope::Workspace(id) => found.retain(|record| record.workspace == *id),
+            Scope::Account(id) => found.retain(|record| record.account == *id),
+            Scope::Store => {}
+        }
+        found.sort_by_key(|record| match query.scope {
+            Scope::Workspace(_) | Scope::Account(_) => (Some(record.name.key()), record.id),
+            Scope::Store => (None, record.id),
+        });
+        found
+    }
+
+    /// An account's workspaces, without regard to pages.
+    pub(super) fn workspaces(&self, account: &AccountId) -> Vec<WorkspaceRecord> {
+        let mut found = self.workspaces.clone();
+        found.retain(|record| record.account == *account && record.removed.is_none());
+        found.sort_by_key(|record| (record.name.key(), record.id.clone()));
+        found
+    }
+
+    /// The events that a query finds, without regard to pages.
+    pub(super) fn events(&self, query: &EventQuery) -> Vec<Event> {
+        let mut found = self.events[self.pruned..].to_vec();
+        found.retain(|event| {
+            let subject = &event.subject;
+            event.account == query.account
+                && query.before.is_none_or(|before| event.number < before)
+                && (query.workspace.is_none() || subject.workspace() == query.workspace.as_ref())
+                && (query.credential.is_none() || subject.credential() == query.credential.as_ref())
+        });
+        found.reverse();
+        found
+    }
+
+    /// What a [`Driver`](super::driver::Driver) must read.
+    pub(super) fn dump(&self) -> Dump {
+        let mut dump = Dump {
+            accounts: self.accounts.clone(),
+            workspaces: self.workspaces.clone(),
+            credentials: self.credentials.clone(),
+            events: self.events[self.pruned..].to_vec(),
+            position: self.position(),
+        };
+        dump.accounts.sort_by_key(|record| record.id.clone());
+        dump.workspaces.sort_by_key(|record| record.id.clone());
+        dump.credentials.sort_by_key(|record| record.id);
+        dump.events.sort_by_key(|event| (event.account.clone(), u64::MAX - event.number));
+        dump
+    }
+}
+
+fn place(event: &Event) -> Position {
+    Position::new(event.number, event.operation)
+}
+
+fn secrets(record: &mut CredentialRecord) -> impl Iterator<Item = &mut GenerationRecord> {
+    let previous = record.previous.as_mut().map(|previous| &mut previous.generation);
+    std::iter::once(&mut record.current).chain(previous)
+}

@@ -1,0 +1,202 @@
+//! Pages: their order, where they end, and where the next one begins.
+
+use crate::domain::{CredentialEdit, CredentialRecord, WorkspaceRecord};
+use crate::store::{
+    CredentialCursor, CredentialQuery, CredentialStore, PageSize, Scope, WorkspaceCursor,
+    WorkspaceQuery,
+};
+use crate::values::{CredentialId, Kind, NameKey};
+
+use super::driver::Driver;
+use super::harness::Harness;
+use super::promises::{ACCOUNT_ORDER, BY_BYTES, NEXT, NO_REMOVED, STORE_ORDER, WORKSPACE_ORDER};
+use super::samples::{
+    account_id, at, credential, edits, inserts, name, named, next, removed, removes, workspace,
+    writes,
+};
+
+/// Names whose order by bytes is not that of any language, nor that of UTF-16: the last two.
+const NAMES: [&str; 14] = [
+    "zebra",
+    "Ärger",
+    "arm",
+    "a-b",
+    "ab",
+    "a b",
+    "A_C",
+    "10",
+    "9",
+    "日本",
+    "ß",
+    "ss",
+    "\u{1d4b6}",
+    "\u{fb01}",
+];
+
+/// [`WORKSPACE_ORDER`]: also where a Track set and an App key have one name.
+pub fn credentials_of_a_workspace_are_ordered_by_name<H: Harness>(harness: &H) {
+    let store = Driver::new(harness);
+    let (shop, mut records) = shelf("acme", "shop", 100);
+    let (blog, elsewhere) = shelf("acme", "blog", 200);
+    store.commit(&inserts(&shop, &records));
+    store.commit(&inserts(&blog, &elsewhere));
+    records.sort_by_key(place);
+    in_every_size(&store, &Scope::Workspace(shop.id), &records, WORKSPACE_ORDER);
+}
+
+/// [`ACCOUNT_ORDER`]: names that stand in several workspaces are ordered by the ids. Other accounts'
+/// credentials are not among them.
+pub fn credentials_of_an_account_are_ordered_by_name<H: Harness>(harness: &H) {
+    let store = Driver::new(harness);
+    let mut expected = Vec::new();
+    for (id, first) in [("shop", 300), ("blog", 100), ("game", 200)] {
+        let (record, records) = shelf("acme", id, first);
+        store.commit(&inserts(&record, &records));
+        expected.extend(records);
+    }
+    let (foreign, records) = shelf("other", "foreign", 400);
+    store.commit(&inserts(&foreign, &records));
+    expected.sort_by_key(place);
+    in_every_size(&store, &Scope::Account(account_id("acme")), &expected, ACCOUNT_ORDER);
+}
+
+/// [`STORE_ORDER`]: digits, then capitals, then small letters.
+pub fn credentials_of_the_store_are_ordered_by_id<H: Harness>(harness: &H) {
+    let store = Driver::new(harness);
+    let ids = ["zzzzzzzzzzz9", "a00000000000", "Z00000000000", "B0000000000b", "b0000000000B"];
+    let homes = ["acme", "other"].map(|account| workspace(account, account));
+    let mut expected = Vec::new();
+    for (home, ids) in homes.iter().zip([&ids[..2], &ids[2..]]) {
+        let records = ids.iter().enumerate().map(|(place, id)| {
+            let id = CredentialId::new(id).expect("of the right shape");
+            named(home, Kind::App, id, &format!("Odd key {place}"))
+        });
+        let (_, numbered) = shelf(home.account.as_str(), home.id.as_str(), home_number(home));
+        let records: Vec<_> = records.chain(numbered).collect();
+        store.commit(&inserts(home, &records));
+        expected.extend(records);
+    }
+    expected.sort_by_key(|record| record.id);
+    in_every_size(&store, &Scope::Store, &expected, STORE_ORDER);
+}
+
+/// [`NEXT`]: with as many credentials as the largest page holds, and with one more.
+pub fn pages_end_where_the_records_end<H: Harness>(harness: &H) {
+    let store = Driver::new(harness);
+    let shop = workspace("acme", "shop");
+    let key = |number| credential(&shop, Kind::App, number, &format!("Key {number:04}"));
+    let mut records: Vec<_> = (0..1_000).map(key).collect();
+    store.commit(&inserts(&shop, &records));
+    for scope in scopes(&shop) {
+        assert_eq!(store.all(scope), records, "{NEXT}");
+    }
+    let one_more = key(1_000);
+    store.commit(&edits(&next(&shop), CredentialEdit::Insert(one_more.clone())));
+    records.push(one_more);
+    for scope in scopes(&shop) {
+        assert_eq!(store.all(scope), records, "{NEXT}");
+    }
+}
+
+/// [`NEXT`]: a page begins after a place, whether a credential stands there or not any more.
+pub fn a_page_begins_after_what_is_gone<H: Harness>(harness: &H) {
+    let store = Driver::new(harness);
+    let shop = workspace("acme", "shop");
+    let records = [1, 2, 3, 4].map(|n| credential(&shop, Kind::Track, n, &format!("Key {n}")));
+    store.commit(&inserts(&shop, &records));
+    let shop = next(&shop);
+    store.commit(&edits(&shop, CredentialEdit::Delete(records[1].id)));
+    let (name, id) = place(&records[1]);
+    for scope in
+        [Scope::Workspace(shop.id.clone()), Scope::Account(shop.account.clone()), Scope::Store]
+    {
+        let mut query = CredentialQuery::all(scope, at(0), PageSize::MAX);
+        query.after = Some(CredentialCursor { name: name.clone(), id });
+        assert_eq!(store.credentials(&query), records[2..], "{NEXT}");
+        let (name, id) = place(&records[3]);
+        query.after = Some(CredentialCursor { name, id });
+        assert_eq!(store.credentials(&query), [], "{NEXT}");
+    }
+}
+
+/// [`BY_BYTES`], [`NO_REMOVED`]: an account's workspaces by name, ties by id, without the removed ones and
+/// those of others.
+pub fn workspaces_are_ordered_by_name_without_the_removed<H: Harness>(harness: &H) {
+    let store = Driver::new(harness);
+    let mut expected = Vec::new();
+    for (number, text) in NAMES.iter().chain(&["Same", "same", "SAME"]).enumerate() {
+        let id = format!("{}{}", if number % 2 == 0 { "W" } else { "w" }, 100 - number);
+        expected.push(WorkspaceRecord { name: name(text), ..workspace("acme", &id) });
+    }
+    for record in &expected {
+        store.commit(&writes(record));
+    }
+    store.commit(&writes(&workspace("other", "theirs")));
+    expected.sort_by_key(|record| (record.name.key(), record.id.clone()));
+
+    let account = account_id("acme");
+    for size in sizes(expected.len()) {
+        assert_eq!(store.workspaces(&account, size), expected, "{BY_BYTES}");
+    }
+    let gone = expected.remove(3);
+    store.commit(&removes(&removed(&gone)));
+    let last = expected.pop().expect("there are several");
+    store.commit(&removes(&removed(&last)));
+    for size in sizes(expected.len()) {
+        assert_eq!(store.workspaces(&account, size), expected, "{NO_REMOVED}");
+    }
+    let after = Some(WorkspaceCursor { name: gone.name.key(), id: gone.id });
+    let query = WorkspaceQuery { account, after, size: PageSize::MAX };
+    let page = store.wait(store.store.workspaces(&query));
+    assert_eq!(page.items.len(), expected.len() - 3, "{NEXT}");
+}
+
+/// A workspace with a credential of each name, and of both kinds for some.
+fn shelf(account: &str, id: &str, first: u32) -> (WorkspaceRecord, Vec<CredentialRecord>) {
+    let home = workspace(account, id);
+    let tracks = NAMES.iter().map(|name| (Kind::Track, name));
+    let apps = NAMES.iter().step_by(3).map(|name| (Kind::App, name));
+    let numbers = (first..).step_by(2);
+    // Neither in the order of the names nor all of one kind before the other.
+    let records = apps.chain(tracks).zip(numbers.map(|number| number ^ 5));
+    let records =
+        records.map(|((kind, name), number)| credential(&home, kind, number, name)).collect();
+    (home, records)
+}
+
+fn home_number(home: &WorkspaceRecord) -> u32 {
+    if home.account.as_str() == "acme" { 500 } else { 400 }
+}
+
+fn place(record: &CredentialRecord) -> (NameKey, CredentialId) {
+    (record.name.key(), record.id)
+}
+
+/// One at a time, two, a size that the list fills exactly, and the largest.
+fn sizes(items: usize) -> [PageSize; 4] {
+    let exact = u16::try_from(items).ok().and_then(|items| PageSize::new(items).ok());
+    let small = [1, 2].map(|items| PageSize::new(items).expect("within the bounds"));
+    [small[0], small[1], exact.expect("within the bounds"), PageSize::MAX]
+}
+
+fn in_every_size<H: Harness>(
+    store: &Driver<'_, H>,
+    scope: &Scope,
+    expected: &[CredentialRecord],
+    promise: &str,
+) {
+    let ids = |records: &[CredentialRecord]| -> Vec<String> {
+        records.iter().map(|record| format!("{} {}", record.id, record.name)).collect()
+    };
+    for size in sizes(expected.len()) {
+        let query = CredentialQuery::all(scope.clone(), at(0), size);
+        let found = store.credentials(&query);
+        assert_eq!(ids(&found), ids(expected), "{promise} (pages of {})", size.get());
+        assert_eq!(found, expected, "{promise}");
+    }
+}
+
+/// The three scopes in which this workspace's credentials are found.
+fn scopes(home: &WorkspaceRecord) -> [Scope; 3] {
+    [Scope::Workspace(home.id.clone()), Scope::Account(home.account.clone()), Scope::Store]
+}

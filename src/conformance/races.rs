@@ -1,0 +1,175 @@
+//! Racing writers, on real threads, each with a handle of its own where the store has several.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Barrier, Mutex};
+
+use crate::domain::{CredentialEdit, Revision, WorkspaceRecord};
+use crate::store::{Change, CredentialStore, Scope, StoreErrorKind};
+use crate::values::Kind;
+
+use super::driver::Driver;
+use super::harness::Harness;
+use super::promises::{ACCOUNT_FIRST, CONFLICT, FORWARD, ONE_STEP, WITHOUT_GAPS};
+use super::samples::{
+    account, at, credential, edits, inserts, next, removed, removes, used, workspace, writes,
+    writes_account,
+};
+use super::threads::{at_once, committed, on_threads, succeeded};
+
+const WRITERS: u32 = 4;
+const ROUNDS: u32 = 50;
+/// How often a writer tries: each conflict is another writer's success.
+const TRIES: u32 = 10 * WRITERS * ROUNDS;
+
+/// [`ONE_STEP`]: two writers each read a header with two lasting Track sets, and each delete another one.
+/// At most one of them succeeds, a thousand times: so a workspace keeps its last lasting Track set.
+pub fn racing_deletes_leave_one_lasting_track_set<H: Harness>(harness: &H) {
+    let store = Driver::new(harness);
+    for trial in 0..1_000 {
+        let shop = workspace("acme", &format!("shop {trial}"));
+        let shop = WorkspaceRecord { credentials: 2, lasting: 2, ..shop };
+        let sets = [0, 1].map(|n| credential(&shop, Kind::Track, trial * 2 + n, &format!("S{n}")));
+        store.commit(&inserts(&shop, &sets));
+        let deletes = sets.map(|set| {
+            let read = store.workspace(&shop.id).unwrap_or_else(|| shop.clone());
+            let left = WorkspaceRecord { credentials: 1, lasting: read.lasting - 1, ..next(&read) };
+            edits(&left, CredentialEdit::Delete(set.id))
+        });
+        let answers = at_once(&store, &deletes);
+        let left = store.all(Scope::Workspace(shop.id)).len();
+        assert_eq!((succeeded(&answers), left), (1, 1), "{ONE_STEP} (trial {trial}: {answers:?})");
+    }
+}
+
+/// [`ONE_STEP`]: writers of one header try until they succeed. Each revision has one writer, so nothing that
+/// was acknowledged is lost.
+pub fn racing_commits_on_one_header_follow_each_other<H: Harness>(harness: &H) {
+    let store = Driver::new(harness);
+    let shop = workspace("acme", "shop");
+    store.commit(&writes(&shop));
+    on_threads(&store, WRITERS, |handle, writer| {
+        for round in 0..ROUNDS {
+            let number = writer * ROUNDS + round;
+            let key = credential(&shop, Kind::App, number, &format!("Key {number}"));
+            let written = (0..TRIES).any(|_| {
+                let read = store.wait(handle.workspace(&shop.id)).expect("it was written");
+                // So that the writers meet, however fast the store is.
+                std::thread::yield_now();
+                let more = WorkspaceRecord { credentials: read.credentials + 1, ..next(&read) };
+                let change = edits(&more, CredentialEdit::Insert(key.clone()));
+                let answer = committed(&store, handle, &change);
+                let refused = Err(StoreErrorKind::Conflict);
+                assert!(answer.is_ok() || answer == refused, "{ONE_STEP} ({answer:?})");
+                answer.is_ok()
+            });
+            assert!(written, "{ONE_STEP} (conflicts without end)");
+        }
+    });
+    let all = WRITERS * ROUNDS;
+    let last = store.workspace(&shop.id).expect("it was written");
+    assert_eq!(
+        (last.credentials, last.revision),
+        (all, Revision::new(u64::from(all) + 1)),
+        "{ONE_STEP}"
+    );
+    assert_eq!(store.all(Scope::Workspace(shop.id)).len(), all as usize, "{ONE_STEP}");
+    assert_eq!(store.position().number(), u64::from(all) + 1, "{WITHOUT_GAPS}");
+}
+
+/// [`ONE_STEP`]: of several that create one workspace, one does.
+pub fn a_workspace_is_created_once<H: Harness>(harness: &H) {
+    let store = Driver::new(harness);
+    for round in 0..ROUNDS {
+        let creations = [0, 1, 2, 3].map(|writer| {
+            let home = workspace(&format!("account {writer}"), &format!("shop {round}"));
+            let primary = credential(&home, Kind::Track, round * 4 + writer, "primary");
+            inserts(&home, &[primary])
+        });
+        let answers = at_once(&store, &creations);
+        assert_eq!(succeeded(&answers), 1, "{ONE_STEP} ({answers:?})");
+        let credentials = store.all(Scope::Store).len();
+        assert_eq!(credentials, round as usize + 1, "{ONE_STEP}");
+    }
+}
+
+/// [`ACCOUNT_FIRST`], [`CONFLICT`]: an account is suspended while a change that wants it unchanged is on its
+/// way. The suspension succeeds, and the change only if it came first.
+pub fn an_account_that_is_written_meanwhile_is_a_conflict<H: Harness>(harness: &H) {
+    let store = Driver::new(harness);
+    for round in 0..4 * ROUNDS {
+        let mut acme = account(&format!("acme {round}"));
+        let mut unchanged = Revision::NONE;
+        // An account that was never written has no row to lock: both kinds must be held.
+        if round % 2 == 0 {
+            store.commit(&writes_account(&acme));
+            unchanged = acme.revision;
+            acme.revision = acme.revision.next();
+        }
+        acme.suspended = Some(at(1));
+        let home = workspace(acme.id.as_str(), &format!("shop {round}"));
+        let wants = Change { unchanged: vec![(acme.id.clone(), unchanged)], ..writes(&home) };
+        let answers = at_once(&store, &[wants, writes_account(&acme)]);
+        let [change, suspension] = &answers[..] else { panic!("there were two") };
+        let Ok(suspension) = suspension else { panic!("{CONFLICT} ({answers:?})") };
+        match change {
+            Ok(change) => {
+                assert!(change.number() < suspension.number(), "{ACCOUNT_FIRST} ({answers:?})");
+            }
+            Err(kind) => assert_eq!(*kind, StoreErrorKind::Conflict, "{ACCOUNT_FIRST}"),
+        }
+    }
+}
+
+/// [`ONE_STEP`]: a workspace is removed, with its credentials, while another change writes one of them. The
+/// header decides; and whoever uses a key meanwhile brings nothing back.
+pub fn a_removal_and_a_use_leave_nothing_behind<H: Harness>(harness: &H) {
+    let store = Driver::new(harness);
+    for round in 0..ROUNDS {
+        let shop = workspace("acme", &format!("shop {round}"));
+        let key = credential(&shop, Kind::App, round, "Key");
+        store.commit(&inserts(&shop, std::slice::from_ref(&key)));
+        let removal = removes(&removed(&shop));
+        let update = edits(&next(&shop), CredentialEdit::Update(key.clone()));
+        let barrier = Barrier::new(3);
+        let winners = AtomicUsize::new(0);
+        on_threads(&store, 3, |handle, thread| {
+            barrier.wait();
+            let change = match thread {
+                0 => &removal,
+                1 => &update,
+                _ => return store.wait(handle.record_uses(&[used(&key, 1, at(5))])),
+            };
+            let won = committed(&store, handle, change).is_ok();
+            winners.fetch_add(usize::from(won), Ordering::SeqCst);
+        });
+        assert_eq!(winners.into_inner(), 1, "{ONE_STEP}");
+        let gone = store.workspace(&shop.id).is_none_or(|record| record.removed.is_some());
+        assert_eq!(store.credential(key.id).is_none(), gone, "{ONE_STEP}");
+    }
+}
+
+/// [`FORWARD`]: several nodes record uses of one secret at once.
+pub fn racing_uses_keep_the_latest<H: Harness>(harness: &H) {
+    let store = Driver::new(harness);
+    let shop = workspace("acme", "shop");
+    let key = |number| credential(&shop, Kind::App, number, &format!("Key {number}"));
+    let keys: Vec<_> = (0..2 * ROUNDS).map(key).collect();
+    store.commit(&inserts(&shop, &keys));
+    let barrier = Barrier::new(WRITERS as usize);
+    let failures = Mutex::new(Vec::new());
+    on_threads(&store, WRITERS, |handle, writer| {
+        for (round, key) in (0..).zip(&keys) {
+            let uses = [used(key, 1, at(i64::from((writer + round) % WRITERS)))];
+            barrier.wait();
+            // Not a panic here: the other threads would wait for this one for ever.
+            let failure = harness.block_on(handle.record_uses(&uses)).err();
+            failures.lock().expect("no thread panicked").extend(failure);
+        }
+    });
+    let failures = failures.into_inner().expect("no thread panicked");
+    assert!(failures.is_empty(), "{FORWARD} ({failures:?})");
+    let latest = Some(at(i64::from(WRITERS) - 1));
+    for key in &keys {
+        assert_eq!(store.stored(key).current.last_used, latest, "{FORWARD}");
+    }
+}

@@ -1,0 +1,123 @@
+//! Readers beside writers, on real threads.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::domain::{AllowlistEntry, CredentialEdit, CredentialRecord, Revision, WorkspaceRecord};
+use crate::store::{
+    Changes, CredentialQuery, CredentialStore, PageSize, Position, Scope, WorkspaceQuery,
+};
+use crate::values::{AccountId, Kind, Timestamp, WorkspaceId};
+
+use super::driver::Driver;
+use super::harness::Harness;
+use super::promises::{SNAPSHOT, WITHOUT_GAPS};
+use super::samples::{at, credential, entry, inserts, next, workspace, writes};
+use super::threads::{Counted, committed, on_threads};
+
+const WRITERS: u32 = 4;
+const READERS: u32 = 2;
+const ROUNDS: u32 = 50;
+
+/// [`WITHOUT_GAPS`]: whoever follows the history while others write misses no event and meets none twice.
+pub fn whoever_follows_the_history_misses_nothing<H: Harness>(harness: &H) {
+    let store = Driver::new(harness);
+    let writing = AtomicUsize::new(WRITERS as usize);
+    on_threads(&store, WRITERS + 1, |handle, thread| {
+        if thread < WRITERS {
+            let _counted = Counted(&writing);
+            let mut header = workspace("acme", &format!("shop {thread}"));
+            for _ in 0..ROUNDS {
+                let answer = committed(&store, handle, &writes(&header));
+                assert!(answer.is_ok(), "{WITHOUT_GAPS} ({answer:?})");
+                header = next(&header);
+            }
+            return;
+        }
+        let mut seen = Position::START;
+        loop {
+            let last_look = writing.load(Ordering::SeqCst) == 0;
+            let answer = store.wait(handle.changes_since(&seen, 3));
+            let Changes::Since { subjects, position } = answer else {
+                panic!("{WITHOUT_GAPS} (a position that was told is not known)")
+            };
+            let told = position.number() - seen.number();
+            assert_eq!(told, subjects.len() as u64, "{WITHOUT_GAPS}");
+            seen = position;
+            if last_look && subjects.is_empty() {
+                break;
+            }
+        }
+        assert_eq!(seen.number(), u64::from(WRITERS * ROUNDS), "{WITHOUT_GAPS}");
+        assert_eq!(seen, store.wait(handle.position()), "{WITHOUT_GAPS}");
+    });
+}
+
+/// [`SNAPSHOT`]: readers of a header and of a page, while a writer changes all of it at each revision.
+pub fn readers_see_no_half_of_a_change<H: Harness>(harness: &H) {
+    let store = Driver::new(harness);
+    let mut header = workspace("acme", "shop");
+    let mut records = [1, 2, 3].map(|n| credential(&header, Kind::Track, n, &format!("Key {n}")));
+    stamp(&mut header, &mut records);
+    store.commit(&inserts(&header, &records));
+    let (id, account) = (header.id.clone(), header.account.clone());
+    let reading = AtomicUsize::new(READERS as usize);
+    let writer = Mutex::new((header, records));
+    on_threads(&store, READERS + 1, |handle, thread| {
+        if thread < READERS {
+            let _counted = Counted(&reading);
+            return (0..2 * ROUNDS).for_each(|_| read_whole(&store, handle, &id, &account));
+        }
+        let mut state = writer.lock().expect("no other thread takes it");
+        let (header, records) = &mut *state;
+        while reading.load(Ordering::SeqCst) > 0 {
+            *header = next(header);
+            stamp(header, records);
+            let mut change = writes(header);
+            change.credentials = records.iter().cloned().map(CredentialEdit::Update).collect();
+            let answer = committed(&store, handle, &change);
+            assert!(answer.is_ok(), "{SNAPSHOT} ({answer:?})");
+        }
+    });
+}
+
+/// Reads a header, alone and on a page, and a page of credentials: each is of one revision.
+fn read_whole<H: Harness>(
+    store: &Driver<'_, H>,
+    handle: &H::Store,
+    id: &WorkspaceId,
+    account: &AccountId,
+) {
+    let header = store.wait(handle.workspace(id)).expect("it was written");
+    assert!(is_whole(&header), "{SNAPSHOT} ({header:?})");
+    let query = WorkspaceQuery { account: account.clone(), after: None, size: PageSize::MAX };
+    for item in store.wait(handle.workspaces(&query)).items {
+        assert!(item.record().is_some_and(|record| is_whole(&record)), "{SNAPSHOT}");
+    }
+    let query = CredentialQuery::all(Scope::Workspace(id.clone()), at(0), PageSize::MAX);
+    let items = store.wait(handle.credentials(&query)).items;
+    let ends: Vec<_> = items.into_iter().map(|item| item.record().map(|r| r.expires)).collect();
+    assert!(ends.len() == 3 && ends.iter().all(|end| *end == ends[0]), "{SNAPSHOT} ({ends:?})");
+}
+
+/// Marks header, lists and credentials with the header's revision.
+fn stamp(header: &mut WorkspaceRecord, records: &mut [CredentialRecord]) {
+    let revision = header.revision.get();
+    let time = mark(header.revision);
+    header.credentials = u32::try_from(revision).expect("small");
+    header.allowlist = [1, 2, 3].map(|n| AllowlistEntry { added: time, ..entry(n) }).to_vec();
+    for record in records {
+        record.expires = Some(time);
+    }
+}
+
+fn is_whole(header: &WorkspaceRecord) -> bool {
+    let time = mark(header.revision);
+    u64::from(header.credentials) == header.revision.get()
+        && header.allowlist.len() == 3
+        && header.allowlist.iter().all(|entry| entry.added == time)
+}
+
+fn mark(revision: Revision) -> Timestamp {
+    at(i64::try_from(revision.get()).expect("small"))
+}

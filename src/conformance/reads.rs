@@ -1,0 +1,193 @@
+//! What is read is what was written.
+
+use crate::domain::{
+    AccountRecord, CredentialEdit, Deprecation, UnlistedWorkspaces, WorkspaceRecord,
+};
+use crate::store::{Change, CredentialStore, HeaderChange, ListChange, PageSize, Position, Scope};
+use crate::values::{CredentialId, Kind};
+
+use super::driver::Driver;
+use super::harness::Harness;
+use super::promises::{ACKNOWLEDGED, BY_BYTES, BYTE_FOR_BYTE, CLONES, LISTS, SNAPSHOT};
+use super::samples::{
+    account, account_id, at, connection, credential, credential_id, edits, entry, inserts,
+    just_before, name, named, next, rotated, used, workspace, workspace_id, writes, writes_account,
+};
+
+/// [`BYTE_FOR_BYTE`]: an empty store finds nothing, invents nothing, and stands at the start.
+pub fn what_was_never_written_is_none<H: Harness>(harness: &H) {
+    let store = Driver::new(harness);
+    assert_eq!(store.credential(credential_id(1)), None, "{BYTE_FOR_BYTE}");
+    assert_eq!(store.workspace(&workspace_id("shop")), None, "{BYTE_FOR_BYTE}");
+    assert_eq!(store.account(&account_id("acme")), None, "{BYTE_FOR_BYTE}");
+    let scopes =
+        [Scope::Store, Scope::Account(account_id("acme")), Scope::Workspace(workspace_id("shop"))];
+    for scope in scopes {
+        assert_eq!(store.all(scope), [], "{BYTE_FOR_BYTE}");
+    }
+    assert_eq!(store.workspaces(&account_id("acme"), PageSize::MAX), [], "{BYTE_FOR_BYTE}");
+    assert_eq!(store.history(&account_id("acme")), [], "{BYTE_FOR_BYTE}");
+    assert_eq!(store.position(), Position::START, "{BYTE_FOR_BYTE}");
+
+    store.commit(&writes(&workspace("acme", "shop")));
+    assert_eq!(
+        store.account(&account_id("acme")),
+        None,
+        "only a change of its own writes an account"
+    );
+}
+
+/// [`BYTE_FOR_BYTE`]: every field of the three records comes back.
+pub fn records_are_read_as_they_were_written<H: Harness>(harness: &H) {
+    let store = Driver::new(harness);
+    let mut closed = account("acme");
+    closed.suspended = Some(at(5));
+    closed.unlisted_workspaces = UnlistedWorkspaces::Closed;
+    store.commit(&writes_account(&closed));
+    assert_eq!(store.account(&closed.id), Some(closed.clone()), "{BYTE_FOR_BYTE}");
+    let open = AccountRecord { revision: closed.revision.next(), ..account("acme") };
+    store.commit(&writes_account(&open));
+    assert_eq!(store.account(&open.id), Some(open), "{BYTE_FOR_BYTE}");
+
+    let shop = WorkspaceRecord { credentials: 3, lasting: 2, ..workspace("acme", "shop") };
+    let plain = credential(&shop, Kind::App, 1, "Plain");
+    let mut full = rotated(&credential(&shop, Kind::Track, 2, "  Full, of ünïcode and 'quotes' "));
+    full.created = just_before(at(7));
+    full.deprecation = Some(Deprecation { since: at(1), sunset: Some(at(100)) });
+    full.suspended = Some(at(2));
+    full.expires = Some(at(200));
+    full.current.last_used = Some(at(50));
+    let mut without_sunset = credential(&shop, Kind::Track, 3, "Deprecated");
+    without_sunset.deprecation = Some(Deprecation { since: at(3), sunset: None });
+    let all = [plain, full, without_sunset];
+    store.commit(&inserts(&shop, &all));
+    assert_eq!(store.workspace(&shop.id), Some(shop), "{BYTE_FOR_BYTE}");
+    for record in all {
+        assert_eq!(store.credential(record.id), Some(record), "{BYTE_FOR_BYTE}");
+    }
+}
+
+/// [`SNAPSHOT`]: a header comes with its lists, and these in the order in which they were written, which is
+/// neither that of the networks nor that of the names. In a page too.
+pub fn a_header_is_read_with_its_lists_in_their_order<H: Harness>(harness: &H) {
+    let store = Driver::new(harness);
+    let mut shop = workspace("acme", "shop");
+    let one = credential(&shop, Kind::Track, 1, "One");
+    let two = credential(&shop, Kind::Track, 2, "Two");
+    shop.integrations = vec![
+        connection("segment", &two),
+        connection("custom:Zebra", &one),
+        connection("custom:Aardvark", &two),
+        connection("api", &one),
+        connection("javascript_snippet", &two),
+    ];
+    shop.allowlist = [9, 3, 12, 1].map(entry).to_vec();
+    shop.allowlist[1].added = at(70);
+    store.commit(&inserts(&shop, &[one, two]));
+    assert_eq!(store.workspace(&shop.id).as_ref(), Some(&shop), "{SNAPSHOT}");
+    assert_eq!(store.workspaces(&shop.account, PageSize::MAX), [shop], "{SNAPSHOT}");
+}
+
+/// [`LISTS`]: a replaced list is the new one and nothing of the old; one that is the same stays.
+pub fn a_list_is_replaced_whole_or_stays<H: Harness>(harness: &H) {
+    let store = Driver::new(harness);
+    let mut first = workspace("acme", "shop");
+    let one = credential(&first, Kind::Track, 1, "One");
+    first.integrations = vec![connection("segment", &one), connection("api", &one)];
+    first.allowlist = [1, 2, 3].map(entry).to_vec();
+    store.commit(&inserts(&first, std::slice::from_ref(&one)));
+
+    let mut second = next(&first);
+    second.integrations = vec![connection("api", &one)];
+    store.commit(&with_lists(&second, ListChange::Replaced, ListChange::Same));
+    assert_eq!(store.workspace(&second.id).as_ref(), Some(&second), "{LISTS}");
+
+    let mut third = next(&second);
+    third.allowlist = [3, 7].map(entry).to_vec();
+    store.commit(&with_lists(&third, ListChange::Same, ListChange::Replaced));
+    assert_eq!(store.workspace(&third.id).as_ref(), Some(&third), "{LISTS}");
+
+    let mut last = next(&third);
+    last.integrations.clear();
+    last.allowlist.clear();
+    store.commit(&writes(&last));
+    assert_eq!(store.workspace(&last.id), Some(last), "{LISTS}");
+}
+
+fn with_lists(record: &WorkspaceRecord, integrations: ListChange, allowlist: ListChange) -> Change {
+    let mut change = writes(record);
+    if let HeaderChange::Workspace { integrations: one, allowlist: other, .. } = &mut change.header
+    {
+        (*one, *other) = (integrations, allowlist);
+    }
+    change
+}
+
+/// [`BY_BYTES`]: ids that differ in case, in a space at the end or in how an accent is written are
+/// different ids.
+pub fn ids_are_told_apart_by_their_bytes<H: Harness>(harness: &H) {
+    let alike =
+        ["Caf\u{e9}", "caf\u{e9}", "CAF\u{c9}", "Cafe\u{301}", "Caf\u{e9} ", " Caf\u{e9}", "Cafe"];
+    let store = Driver::new(harness);
+    for (seconds, id) in (0..).zip(alike) {
+        let record = AccountRecord { suspended: Some(at(seconds)), ..account(id) };
+        store.commit(&writes_account(&record));
+        store.commit(&writes(&workspace(id, id)));
+    }
+    for (seconds, id) in (0..).zip(alike) {
+        let found = store.account(&account_id(id)).and_then(|record| record.suspended);
+        assert_eq!(found, Some(at(seconds)), "{BY_BYTES} ({id:?})");
+        let found = store.workspace(&workspace_id(id));
+        assert_eq!(found, Some(workspace(id, id)), "{BY_BYTES} ({id:?})");
+        let listed = store.workspaces(&account_id(id), PageSize::MAX);
+        assert_eq!(listed, [workspace(id, id)], "{BY_BYTES} ({id:?})");
+        assert_eq!(store.history(&account_id(id)).len(), 2, "{BY_BYTES} ({id:?})");
+    }
+
+    let shop = workspace("Caf\u{e9}", "Shop");
+    let ids = ["AAAAAAAAAAAb", "aaaaaaaaaaab", "AAAAAAAAAAAB"];
+    let ids = ids.map(|id| CredentialId::new(id).expect("of the right shape"));
+    let records: Vec<_> = (0..)
+        .zip(ids)
+        .map(|(place, id)| named(&shop, Kind::App, id, &format!("Key {place}")))
+        .collect();
+    store.commit(&inserts(&shop, &records));
+    for record in &records {
+        assert_eq!(store.credential(record.id).as_ref(), Some(record), "{BY_BYTES}");
+    }
+    let lower = Scope::Workspace(workspace_id("shop"));
+    assert_eq!(store.all(lower), [], "{BY_BYTES}");
+}
+
+/// [`ACKNOWLEDGED`], [`CLONES`]: every kind of write is seen at once, by the handle that wrote and by another one.
+pub fn reads_see_what_was_acknowledged<H: Harness>(harness: &H) {
+    let store = Driver::new(harness);
+    let reader = store.handle(1);
+    let mut header = workspace("acme", "shop");
+    let mut record = credential(&header, Kind::Track, 1, "Key 0");
+    for round in 0..20 {
+        let change = if round == 0 {
+            inserts(&header, std::slice::from_ref(&record))
+        } else {
+            header = next(&header);
+            record.name = name(&format!("Key {round}"));
+            edits(&header, CredentialEdit::Update(record.clone()))
+        };
+        let position = store.commit(&change);
+        assert_eq!(store.wait(reader.position()), position, "{ACKNOWLEDGED} {CLONES}");
+        assert_eq!(
+            store.wait(reader.workspace(&header.id)),
+            Some(header.clone()),
+            "{ACKNOWLEDGED}"
+        );
+
+        record.current.last_used = Some(at(round));
+        store.record_uses(&[used(&record, 1, at(round))]);
+        assert_eq!(
+            store.wait(reader.credential(record.id)),
+            Some(record.clone()),
+            "{ACKNOWLEDGED}"
+        );
+        assert_eq!(store.credential(record.id), Some(record.clone()), "{ACKNOWLEDGED}");
+    }
+}

@@ -1,0 +1,109 @@
+//! Last-used times.
+
+use crate::domain::CredentialEdit;
+use crate::store::{Scope, Use};
+use crate::values::{Kind, Timestamp};
+
+use super::driver::Driver;
+use super::harness::Harness;
+use super::promises::{FORWARD, NO_EVENT, UNKNOWN_USES};
+use super::samples::{
+    at, credential, credential_id, edits, generation, inserts, next, rotated, used, workspace,
+};
+
+/// [`FORWARD`], [`NO_EVENT`]: for both secrets, each by itself; an earlier time and the same one change
+/// nothing.
+pub fn uses_move_forward_only<H: Harness>(harness: &H) {
+    let store = Driver::new(harness);
+    let shop = workspace("acme", "shop");
+    let record = credential(&shop, Kind::Track, 1, "Key");
+    let other = credential(&shop, Kind::App, 2, "Other");
+    store.commit(&inserts(&shop, &[record.clone(), other]));
+    let mut record = rotated(&record);
+    store.commit(&edits(&next(&shop), CredentialEdit::Update(record.clone())));
+    let mut expected = store.dump();
+    let steps = [
+        (1, 50, [Some(50), None]),
+        (1, 40, [Some(50), None]),
+        (2, 45, [Some(50), Some(45)]),
+        (1, 50, [Some(50), Some(45)]),
+        (2, 44, [Some(50), Some(45)]),
+        (1, 51, [Some(51), Some(45)]),
+        (2, 90, [Some(51), Some(90)]),
+    ];
+    for (number, seconds, [previous, current]) in steps {
+        store.record_uses(&[used(&record, number, at(seconds))]);
+        record.current.last_used = current.map(at);
+        if let Some(stored) = &mut record.previous {
+            stored.generation.last_used = previous.map(at);
+        }
+        expected.credentials[0] = record.clone();
+        assert_eq!(store.dump(), expected, "{FORWARD} {NO_EVENT}");
+    }
+}
+
+/// [`UNKNOWN_USES`]: they stand between others, which are recorded all the same.
+pub fn uses_of_what_does_not_exist_are_no_error<H: Harness>(harness: &H) {
+    let store = Driver::new(harness);
+    let shop = workspace("acme", "shop");
+    let [one, deleted, last] =
+        [1, 2, 3].map(|number| credential(&shop, Kind::App, number, &format!("K{number}")));
+    store.commit(&inserts(&shop, &[one.clone(), deleted.clone(), last.clone()]));
+    store.commit(&edits(&next(&shop), CredentialEdit::Delete(deleted.id)));
+    let before = store.dump();
+    store.record_uses(&[]);
+    store.record_uses(&[used(&deleted, 1, at(9))]);
+    assert_eq!(store.dump(), before, "{UNKNOWN_USES}");
+
+    let absent = Use { credential: credential_id(99), generation: generation(1), at: at(9) };
+    store.record_uses(&[
+        used(&one, 1, at(5)),
+        used(&one, 2, at(6)),
+        used(&deleted, 1, at(7)),
+        used(&last, 1, at(8)),
+        absent,
+    ]);
+    let times: Vec<_> =
+        store.all(Scope::Store).iter().map(|record| record.current.last_used).collect();
+    assert_eq!(times, [Some(at(5)), Some(at(8))], "{UNKNOWN_USES}");
+    let all = store.all(Scope::Store);
+    assert_eq!(all.len(), 2, "{UNKNOWN_USES}");
+}
+
+/// [`FORWARD`]: ten thousand in one call, of which some go back and some are unknown.
+pub fn many_uses_are_recorded_at_once<H: Harness>(harness: &H) {
+    const CREDENTIALS: u32 = 500;
+    let store = Driver::new(harness);
+    let shop = workspace("acme", "shop");
+    let mut records: Vec<_> = (0..CREDENTIALS)
+        .map(|number| rotated(&credential(&shop, Kind::App, number * 10, &format!("K{number}"))))
+        .collect();
+    store.commit(&inserts(&shop, &records));
+    let early: Vec<_> = records.iter().step_by(3).map(|record| used(record, 1, at(70))).collect();
+    store.record_uses(&early);
+
+    let ids = (0..CREDENTIALS * 10).map(credential_id);
+    let seconds = |credential: u32, number: u32| i64::from(credential % 50 + number * 30);
+    let uses: Vec<_> = (0..)
+        .zip(ids)
+        .flat_map(|(place, credential)| {
+            [1, 2].map(|number| Use {
+                credential,
+                generation: generation(number),
+                at: at(seconds(place, number)),
+            })
+        })
+        .collect();
+    assert!(uses.is_sorted());
+    store.record_uses(&uses);
+
+    for (place, record) in (0..).zip(&mut records) {
+        let at_number = |number| at(seconds(place * 10, number));
+        record.current.last_used = Some(at_number(2));
+        if let Some(previous) = &mut record.previous {
+            let earlier = if place % 3 == 0 { at(70) } else { Timestamp::MIN };
+            previous.generation.last_used = Some(at_number(1).max(earlier));
+        }
+    }
+    assert_eq!(store.all(Scope::Store), records, "{FORWARD}");
+}

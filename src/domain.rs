@@ -1,0 +1,25 @@
+//! Layer 3: what there is, and the pure decisions about it. `rules` decide management, `policy`
+//! decides attempts; neither does I/O, reads a clock or draws randomness.
+
+mod account;
+mod actor;
+mod allowlist;
+mod credential;
+mod event;
+mod integration;
+pub(crate) mod policy;
+pub(crate) mod rules;
+mod workspace;
+
+pub use self::account::{AccountRecord, Revision, UnknownSetting, UnlistedWorkspaces};
+pub use self::actor::{Actor, By, Operator, Permission, Role, UnknownRole};
+pub use self::allowlist::AllowlistEntry;
+pub use self::credential::{
+    CorruptRecord, CredentialEdit, CredentialRecord, Deprecation, GenerationRecord,
+    PreviousGeneration, Status,
+};
+pub use self::event::{Action, Event, Subject};
+pub use self::integration::{Connection, Integration, IntegrationError};
+pub use self::policy::{Denial, DenialReason, Disclosure, Notice, Verified};
+pub use self::rules::{End, Limits, Refusal};
+pub use self::workspace::WorkspaceRecord;

@@ -1,0 +1,113 @@
+//! Accounts: the customers of the host.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::values::{AccountId, Timestamp};
+
+/// How often a header was written: 0 before the first time. Racing writers meet on it.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct Revision(u64);
+
+impl Revision {
+    /// The revision of what was never written.
+    pub const NONE: Self = Self(0);
+
+    /// From the number that a store keeps.
+    #[must_use]
+    pub const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// The number that a store keeps.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    /// The revision of the next write.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+impl fmt::Display for Revision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Whether a workspace without allowlist entries may be reached from anywhere or from nowhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(clippy::exhaustive_enums, reason = "a third answer would be met by every store")]
+pub enum UnlistedWorkspaces {
+    /// From anywhere: no address is restricted until a workspace lists one.
+    #[default]
+    Open,
+    /// From nowhere: a workspace is reached only from the networks that it lists.
+    Closed,
+}
+
+impl UnlistedWorkspaces {
+    /// `"open"` or `"closed"`, the word that stores keep.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// Neither `open` nor `closed`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("unlisted workspaces are `open` or `closed`")]
+#[non_exhaustive]
+pub struct UnknownSetting;
+
+impl FromStr for UnlistedWorkspaces {
+    type Err = UnknownSetting;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "open" => Ok(Self::Open),
+            "closed" => Ok(Self::Closed),
+            _ => Err(UnknownSetting),
+        }
+    }
+}
+
+/// What a store keeps of an account. An account that was never written is
+/// [`AccountRecord::unwritten`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a store must write every field")]
+pub struct AccountRecord {
+    /// The host's id.
+    pub id: AccountId,
+    /// How often this header was written.
+    pub revision: Revision,
+    /// Since when the operator has it suspended, if he has.
+    pub suspended: Option<Timestamp>,
+    /// What holds for workspaces without allowlist entries.
+    pub unlisted_workspaces: UnlistedWorkspaces,
+}
+
+impl AccountRecord {
+    /// The account that was never written: active, open, at revision 0.
+    #[must_use]
+    pub const fn unwritten(id: AccountId) -> Self {
+        Self {
+            id,
+            revision: Revision::NONE,
+            suspended: None,
+            unlisted_workspaces: UnlistedWorkspaces::Open,
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Who asks for a management operation.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::values::{AccountId, ActorId};
+
+/// What a member of an account may have been granted by its admins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Permission {
+    /// "Manage API credentials": everything but creating and removing workspaces.
+    ManageApiCredentials,
+}
+
+/// In which capacity somebody acted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(clippy::exhaustive_enums, reason = "a new role must be met by every rule and page")]
+pub enum Role {
+    /// An admin of the account.
+    Admin,
+    /// A member of the account.
+    Member,
+    /// The host's operator, acting for the account.
+    Operator,
+}
+
+impl Role {
+    /// `"admin"`, `"member"` or `"operator"`, the word that stores keep.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Member => "member",
+            Self::Operator => "operator",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// None of `admin`, `member` and `operator`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a role is `admin`, `member` or `operator`")]
+#[non_exhaustive]
+pub struct UnknownRole;
+
+impl FromStr for Role {
+    type Err = UnknownRole;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        [Self::Admin, Self::Member, Self::Operator]
+            .into_iter()
+            .find(|role| role.as_str() == text)
+            .ok_or(UnknownRole)
+    }
+}
+
+/// Who did something, as the history keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::exhaustive_structs, reason = "a store must write every field")]
+pub struct By {
+    /// In which capacity.
+    pub role: Role,
+    /// Who, in the host's words.
+    pub id: ActorId,
+}
+
+/// Somebody who asks for a management operation in one account. The host has authenticated him; this
+/// says what the host found.
+///
+/// ```
+/// use keyward::{AccountId, Actor, ActorId, Operator, Permission};
+///
+/// let acme = AccountId::new("acme")?;
+/// let admin = Actor::admin(acme.clone(), ActorId::new("ada@acme.test")?);
+/// let member = Actor::member(acme.clone(), ActorId::new("bob@acme.test")?)
+///     .with(Permission::ManageApiCredentials);
+/// let operator = Operator::new(ActorId::new("support-7")?).acting_for(acme);
+/// assert_eq!(admin.account(), operator.account());
+/// # let _ = member;
+/// # Ok::<(), keyward::IdError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    account: AccountId,
+    by: By,
+    may_manage: Option<Permission>,
+}
+
+impl Actor {
+    /// An admin of `account`.
+    #[must_use]
+    pub const fn admin(account: AccountId, id: ActorId) -> Self {
+        Self { account, by: By { role: Role::Admin, id }, may_manage: None }
+    }
+
+    /// A member of `account`, who may do nothing until a permission is added by [`with`](Self::with).
+    #[must_use]
+    pub const fn member(account: AccountId, id: ActorId) -> Self {
+        Self { account, by: By { role: Role::Member, id }, may_manage: None }
+    }
+
+    /// Adds what a member was granted. An admin and the operator need none.
+    #[must_use]
+    pub fn with(mut self, permission: Permission) -> Self {
+        match permission {
+            Permission::ManageApiCredentials => self.may_manage = Some(permission),
+        }
+        self
+    }
+
+    /// The account in which this actor acts.
+    #[must_use]
+    pub const fn account(&self) -> &AccountId {
+        &self.account
+    }
+
+    /// Who it is, as the history keeps it.
+    #[must_use]
+    pub const fn by(&self) -> &By {
+        &self.by
+    }
+
+    pub(crate) const fn may_manage(&self) -> bool {
+        match self.by.role {
+            Role::Admin | Role::Operator => true,
+            Role::Member => matches!(self.may_manage, Some(Permission::ManageApiCredentials)),
+        }
+    }
+}
+
+/// The host's operator. He acts for one account at a time, and its history says so; only he may
+/// suspend an account, change anything in a suspended one, and trace a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operator {
+    id: ActorId,
+}
+
+impl Operator {
+    /// An operator, in the host's words.
+    #[must_use]
+    pub const fn new(id: ActorId) -> Self {
+        Self { id }
+    }
+
+    /// Who it is.
+    #[must_use]
+    pub const fn id(&self) -> &ActorId {
+        &self.id
+    }
+
+    /// The operator as the actor of a management operation in `account`.
+    #[must_use]
+    pub fn acting_for(&self, account: AccountId) -> Actor {
+        Actor { account, by: By { role: Role::Operator, id: self.id.clone() }, may_manage: None }
+    }
+}

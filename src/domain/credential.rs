@@ -1,0 +1,204 @@
+//! Credentials: named keys of a workspace, with one or two generations of secrets.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::secrets::{KeyedDigest, Seal, SlowHash};
+use crate::values::{
+    AccountId, CredentialId, GenerationNumber, Kind, Name, Timestamp, WorkspaceId,
+};
+
+/// One secret of a credential, at rest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a store must write every field")]
+pub struct GenerationRecord {
+    /// Which secret: it counts up from 1.
+    pub number: GenerationNumber,
+    /// When it was issued.
+    pub created: Timestamp,
+    /// The Argon2id hash, which needs no key.
+    pub slow_hash: SlowHash,
+    /// The keyed digest that decides requests.
+    pub digest: KeyedDigest,
+    /// The sealed API key: for a Track set always, for an App key never.
+    pub seal: Option<Seal>,
+    /// When it last passed, to the second, as far as uses have been recorded.
+    pub last_used: Option<Timestamp>,
+}
+
+/// The secret before the current one, while a rotation overlaps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a store must write every field")]
+pub struct PreviousGeneration {
+    /// The secret.
+    pub generation: GenerationRecord,
+    /// When it ends.
+    pub until: Timestamp,
+}
+
+/// That a credential is on its way out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::exhaustive_structs, reason = "a store must write every field")]
+pub struct Deprecation {
+    /// Since when.
+    pub since: Timestamp,
+    /// When it ends, if that is set.
+    pub sunset: Option<Timestamp>,
+}
+
+/// What a store keeps of a credential.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a store must write every field")]
+pub struct CredentialRecord {
+    /// Its id, which never changes. For a Track set, the site id.
+    pub id: CredentialId,
+    /// Whose it is.
+    pub account: AccountId,
+    /// The workspace that it opens.
+    pub workspace: WorkspaceId,
+    /// Track or App.
+    pub kind: Kind,
+    /// Its name, unique in the workspace and kind by [`Name::key`].
+    pub name: Name,
+    /// When it was issued.
+    pub created: Timestamp,
+    /// The current secret.
+    pub current: GenerationRecord,
+    /// The previous one, while a rotation overlaps and until it is tidied away.
+    pub previous: Option<PreviousGeneration>,
+    /// That it is on its way out, if it is.
+    pub deprecation: Option<Deprecation>,
+    /// Since when it is suspended, if it is.
+    pub suspended: Option<Timestamp>,
+    /// When it expires, if that is set.
+    pub expires: Option<Timestamp>,
+}
+
+/// How a credential stands at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(clippy::exhaustive_enums, reason = "a fifth status must be met by every store and page")]
+pub enum Status {
+    /// It works.
+    Active,
+    /// It works, and is on its way out.
+    Deprecated,
+    /// It is off, and can be resumed.
+    Suspended,
+    /// It is past its expiry or sunset. Nothing revives it.
+    Over,
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Active => "active",
+            Self::Deprecated => "deprecated",
+            Self::Suspended => "suspended",
+            Self::Over => "over",
+        })
+    }
+}
+
+/// A record that no sequence of operations can have written. What reads it fails; nothing is guessed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the stored credential is corrupt: {rule}")]
+#[non_exhaustive]
+pub struct CorruptRecord {
+    /// Which rule it breaks.
+    pub rule: &'static str,
+}
+
+impl CorruptRecord {
+    pub(crate) const fn new(rule: &'static str) -> Self {
+        Self { rule }
+    }
+}
+
+impl CredentialRecord {
+    /// When it ends: its expiry or its sunset, whichever comes first.
+    #[must_use]
+    pub fn ends(&self) -> Option<Timestamp> {
+        let sunset = self.deprecation.and_then(|deprecation| deprecation.sunset);
+        match (self.expires, sunset) {
+            (Some(expiry), Some(sunset)) => Some(expiry.min(sunset)),
+            (end, None) | (None, end) => end,
+        }
+    }
+
+    /// How it stands at `now`. What is over stays over; what is suspended shows that first.
+    #[must_use]
+    pub fn status(&self, now: Timestamp) -> Status {
+        if self.ends().is_some_and(|end| end <= now) {
+            Status::Over
+        } else if self.suspended.is_some() {
+            Status::Suspended
+        } else if self.deprecation.is_some() {
+            Status::Deprecated
+        } else {
+            Status::Active
+        }
+    }
+
+    /// Not expired, not past its sunset, not suspended.
+    #[must_use]
+    pub fn is_usable(&self, now: Timestamp) -> bool {
+        matches!(self.status(now), Status::Active | Status::Deprecated)
+    }
+
+    /// A Track set that is usable, not deprecated, and has no expiry. No clock is needed to tell.
+    #[must_use]
+    pub fn is_lasting(&self) -> bool {
+        self.kind == Kind::Track
+            && self.suspended.is_none()
+            && self.deprecation.is_none()
+            && self.expires.is_none()
+    }
+
+    /// Its one or two secrets, the current one first.
+    pub fn generations(&self) -> impl Iterator<Item = &GenerationRecord> {
+        let previous = self.previous.as_ref().map(|previous| &previous.generation);
+        std::iter::once(&self.current).chain(previous)
+    }
+
+    /// The secret with this number, if it is one of the two.
+    #[must_use]
+    pub fn generation(&self, number: GenerationNumber) -> Option<&GenerationRecord> {
+        self.generations().find(|generation| generation.number == number)
+    }
+
+    /// Checks what the types cannot: a store is untrusted input. The crate does so with every record
+    /// that a store hands it.
+    pub fn check(&self) -> Result<(), CorruptRecord> {
+        let corrupt = |rule| Err(CorruptRecord::new(rule));
+        let sealed = self.kind == Kind::Track;
+        if self.generations().any(|generation| generation.seal.is_some() != sealed) {
+            return corrupt("a Track set's secrets are sealed, and an App key's are not");
+        }
+        if let Some(previous) = &self.previous {
+            let previous = &previous.generation;
+            if previous.number.next() != Some(self.current.number) {
+                return corrupt("the previous secret is the one before the current");
+            }
+            if previous.digest == self.current.digest
+                || previous.slow_hash == self.current.slow_hash
+            {
+                return corrupt("two secrets of a credential are never equal");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a change does to one credential.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a store must carry out each")]
+pub enum CredentialEdit {
+    /// A new credential. Its id must not exist.
+    Insert(CredentialRecord),
+    /// A new state of one that exists, but for what [`Change`](crate::store::Change) excludes.
+    Update(CredentialRecord),
+    /// The end of one that exists.
+    Delete(CredentialId),
+}

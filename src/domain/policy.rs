@@ -1,0 +1,14 @@
+//! Whether an attempt passes, as pure functions: what was presented and what is stored in, a proof or
+//! a denial out. Only this module can make a proof.
+
+mod decide;
+mod denial;
+mod secret_check;
+mod verified;
+mod views;
+
+pub(crate) use self::decide::{Case, decide};
+pub use self::denial::{Denial, DenialReason, Disclosure};
+pub(crate) use self::secret_check::{Doubt, Matched, SecretCheck, check_secret, matched_slowly};
+pub use self::verified::{Notice, Verified};
+pub(crate) use self::views::{AccountView, CredentialView, WorkspaceView};

@@ -1,0 +1,122 @@
+//! Whether a presented secret is one of a credential's, by the keyed digests.
+
+use crate::domain::credential::CredentialRecord;
+use crate::secrets::{KeyedDigest, MasterKey, MasterKeyId, MasterKeys, Matches, Standing};
+use crate::values::{GenerationNumber, KeyText, Timestamp};
+
+use super::views::{CredentialView, GenerationView};
+
+/// The witness that a presented secret is one of the credential's. Only this file makes one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Matched {
+    pub(super) generation: GenerationNumber,
+    /// When this secret ends, where it is the previous one.
+    pub(super) until: Option<Timestamp>,
+    stamp: Stamp,
+}
+
+/// Under which key the digest was that matched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stamp {
+    UpToDate,
+    Old,
+}
+
+impl Matched {
+    /// Which secret it was.
+    pub(crate) const fn generation(&self) -> GenerationNumber {
+        self.generation
+    }
+
+    /// Whether a digest under the current master key should take the place of the one that matched.
+    pub(crate) const fn wants_new_stamp(&self) -> bool {
+        matches!(self.stamp, Stamp::Old)
+    }
+}
+
+/// What the digests say.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum SecretCheck {
+    /// It is this secret.
+    Matched(Matched),
+    /// It is none of the credential's.
+    Wrong,
+    /// The digests cannot tell.
+    Undecided(Doubt),
+}
+
+/// Why the digests cannot tell: some stand under keys that are declared lost, or that this node has never
+/// heard of.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Doubt {
+    /// The secrets to be asked by their slow hashes.
+    pub(crate) lost: Vec<GenerationNumber>,
+    /// A key that this node does not know.
+    pub(crate) unknown: Option<MasterKeyId>,
+}
+
+/// Compares a presented secret with a credential's digests, in constant time.
+pub(crate) fn check_secret(
+    keys: &MasterKeys,
+    view: &CredentialView,
+    presented: &KeyText<'_>,
+) -> SecretCheck {
+    let mut lost = Vec::new();
+    let mut unknown = None;
+    let previous = view.previous.as_ref().map(|(generation, until)| (generation, Some(*until)));
+    // Both secrets are mostly under one key, and then one computation serves both.
+    let mut computed: Option<(MasterKeyId, [u8; 32])> = None;
+    for (generation, until) in std::iter::once((&view.current, None)).chain(previous) {
+        let GenerationView { number, digest, .. } = generation;
+        let (key, stamp) = match keys.find(digest.key()) {
+            Standing::Current(key) | Standing::Newer(key) => (key, Stamp::UpToDate),
+            Standing::Older(key) => (key, Stamp::Old),
+            Standing::Lost => {
+                lost.push(*number);
+                continue;
+            }
+            Standing::Unknown => {
+                unknown = Some(digest.key());
+                continue;
+            }
+        };
+        let presented = match computed {
+            Some((id, computed)) if id == digest.key() => computed,
+            _ => compute(key, presented),
+        };
+        computed = Some((digest.key(), presented));
+        if digest.matches(&presented) == Matches::Yes {
+            return SecretCheck::Matched(Matched { generation: *number, until, stamp });
+        }
+    }
+    if lost.is_empty() && unknown.is_none() {
+        SecretCheck::Wrong
+    } else {
+        SecretCheck::Undecided(Doubt { lost, unknown })
+    }
+}
+
+fn compute(key: &MasterKey, presented: &KeyText<'_>) -> [u8; 32] {
+    KeyedDigest::compute(key, presented.kind, presented.id, presented.secret)
+}
+
+/// The witness for a secret that its slow hash recognised, where the credential still has it.
+pub(crate) fn matched_slowly(
+    record: &CredentialRecord,
+    generation: GenerationNumber,
+    verdict: Matches,
+) -> Option<Matched> {
+    match verdict {
+        Matches::Yes => {}
+        Matches::No => return None,
+    }
+    if record.current.number == generation {
+        return Some(Matched { generation, until: None, stamp: Stamp::Old });
+    }
+    let previous = record.previous.as_ref()?;
+    (previous.generation.number == generation).then_some(Matched {
+        generation,
+        until: Some(previous.until),
+        stamp: Stamp::Old,
+    })
+}

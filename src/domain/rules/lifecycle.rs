@@ -1,0 +1,184 @@
+//! Rename, reveal, deprecate, suspend, expire, and the way back from each that has one.
+
+use crate::domain::credential::{CredentialRecord, Deprecation, Status};
+use crate::domain::event::Action;
+use crate::domain::workspace::WorkspaceRecord;
+use crate::values::{CredentialId, Name, Timestamp};
+
+use super::counters::update;
+use super::refusal::Refusal;
+use super::{Decision, Ruling};
+
+/// When an expiry or a sunset takes effect.
+///
+/// ```
+/// use keyward::{End, Timestamp};
+///
+/// let end: End = "2030-01-01T00:00:00Z".parse::<Timestamp>()?.into();
+/// assert_ne!(end, End::Now);
+/// # Ok::<(), keyward::TimestampError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a time is now or given")]
+pub enum End {
+    /// With the commit.
+    Now,
+    /// At a time that has not passed.
+    At(Timestamp),
+}
+
+impl From<Timestamp> for End {
+    fn from(time: Timestamp) -> Self {
+        Self::At(time)
+    }
+}
+
+impl End {
+    fn at(self, now: Timestamp, in_past: Refusal) -> Result<Timestamp, Refusal> {
+        match self {
+            Self::Now => Ok(now),
+            Self::At(time) if time < now => Err(in_past),
+            Self::At(time) => Ok(time),
+        }
+    }
+}
+
+/// Nothing but deletion is open to a credential that is over.
+pub(super) fn not_over(record: &CredentialRecord, now: Timestamp) -> Result<(), Refusal> {
+    match record.status(now) {
+        Status::Over => Err(Refusal::Over),
+        Status::Active | Status::Deprecated | Status::Suspended => Ok(()),
+    }
+}
+
+/// Only a usable credential rotates, or is chosen by an integration.
+pub(super) fn usable(record: &CredentialRecord, now: Timestamp) -> Result<(), Refusal> {
+    match record.status(now) {
+        Status::Over => Err(Refusal::Over),
+        Status::Suspended => Err(Refusal::Suspended),
+        Status::Active | Status::Deprecated => Ok(()),
+    }
+}
+
+/// Gives a credential another name. `taken` is the credential of the same workspace and kind that has
+/// the name already, if one has.
+pub(crate) fn rename(
+    workspace: &WorkspaceRecord,
+    record: &CredentialRecord,
+    name: Name,
+    taken: Option<CredentialId>,
+    now: Timestamp,
+) -> Ruling {
+    not_over(record, now)?;
+    if record.name == name {
+        return Ok(None);
+    }
+    if taken.is_some_and(|other| other != record.id) {
+        return Err(Refusal::NameTaken { kind: record.kind });
+    }
+    let action = Action::Renamed { from: record.name.clone(), to: name.clone() };
+    update(workspace, record, CredentialRecord { name, ..record.clone() }, action).map(Some)
+}
+
+/// Shows a Track set again: nothing changes but the history.
+pub(crate) fn reveal(
+    workspace: &WorkspaceRecord,
+    record: &CredentialRecord,
+    now: Timestamp,
+) -> Result<Decision, Refusal> {
+    not_over(record, now)?;
+    if record.current.seal.is_none() {
+        return Err(Refusal::NotATrackSet);
+    }
+    let workspace = WorkspaceRecord { revision: workspace.revision.next(), ..workspace.clone() };
+    Ok(Decision { workspace, edit: None, action: Action::Revealed })
+}
+
+/// Puts a credential on its way out, or changes its sunset.
+pub(crate) fn deprecate(
+    workspace: &WorkspaceRecord,
+    record: &CredentialRecord,
+    sunset: Option<End>,
+    now: Timestamp,
+) -> Ruling {
+    not_over(record, now)?;
+    let sunset = match sunset {
+        Some(end) => Some(end.at(now, Refusal::SunsetInPast)?),
+        None => None,
+    };
+    let since = record.deprecation.map_or(now, |deprecation| deprecation.since);
+    let deprecation = Some(Deprecation { since, sunset });
+    changed(workspace, record, CredentialRecord { deprecation, ..record.clone() }, || {
+        Action::Deprecated { sunset }
+    })
+}
+
+/// Takes a deprecation back.
+pub(crate) fn undeprecate(
+    workspace: &WorkspaceRecord,
+    record: &CredentialRecord,
+    now: Timestamp,
+) -> Ruling {
+    not_over(record, now)?;
+    let after = CredentialRecord { deprecation: None, ..record.clone() };
+    changed(workspace, record, after, || Action::Undeprecated)
+}
+
+/// Switches a credential off.
+pub(crate) fn suspend(
+    workspace: &WorkspaceRecord,
+    record: &CredentialRecord,
+    now: Timestamp,
+) -> Ruling {
+    not_over(record, now)?;
+    let suspended = record.suspended.or(Some(now));
+    let after = CredentialRecord { suspended, ..record.clone() };
+    changed(workspace, record, after, || Action::Suspended)
+}
+
+/// Switches a credential on again.
+pub(crate) fn resume(
+    workspace: &WorkspaceRecord,
+    record: &CredentialRecord,
+    now: Timestamp,
+) -> Ruling {
+    not_over(record, now)?;
+    let after = CredentialRecord { suspended: None, ..record.clone() };
+    changed(workspace, record, after, || Action::Resumed)
+}
+
+/// Sets or moves a credential's expiry.
+pub(crate) fn set_expiry(
+    workspace: &WorkspaceRecord,
+    record: &CredentialRecord,
+    end: End,
+    now: Timestamp,
+) -> Ruling {
+    not_over(record, now)?;
+    let at = end.at(now, Refusal::ExpiryInPast)?;
+    let after = CredentialRecord { expires: Some(at), ..record.clone() };
+    changed(workspace, record, after, || Action::ExpirySet { at })
+}
+
+/// Clears a credential's expiry.
+pub(crate) fn clear_expiry(
+    workspace: &WorkspaceRecord,
+    record: &CredentialRecord,
+    now: Timestamp,
+) -> Ruling {
+    not_over(record, now)?;
+    let after = CredentialRecord { expires: None, ..record.clone() };
+    changed(workspace, record, after, || Action::ExpiryCleared)
+}
+
+fn changed(
+    workspace: &WorkspaceRecord,
+    before: &CredentialRecord,
+    after: CredentialRecord,
+    action: impl FnOnce() -> Action,
+) -> Ruling {
+    if *before == after {
+        return Ok(None);
+    }
+    update(workspace, before, after, action()).map(Some)
+}

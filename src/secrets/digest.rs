@@ -1,0 +1,160 @@
+//! The keyed digest, which decides requests: HMAC-SHA-256 (RFC 2104) under a subkey of a master key.
+
+use std::fmt;
+
+use hmac::Mac;
+
+use super::compare::{self, Matches};
+use super::corrupt::CorruptSecret;
+use super::master_key::MasterKey;
+use super::master_key_id::MasterKeyId;
+use crate::values::{CredentialId, Kind, SECRET_LENGTH};
+
+const VERSION: u8 = 1;
+
+/// What a store keeps of a secret so that requests can be decided: an HMAC-SHA-256, and the id of the
+/// master key that it was made under. 41 bytes: format version 1, key id (8), digest (32).
+///
+/// `==` is for stores, which replace a digest only where it is still the old one. It takes no constant
+/// time, and never decides about a secret. `Debug` shows no more than the beginning.
+#[derive(Clone, PartialEq, Eq)]
+pub struct KeyedDigest {
+    key: MasterKeyId,
+    digest: [u8; 32],
+}
+
+impl KeyedDigest {
+    /// How many bytes a store keeps.
+    pub const LENGTH: usize = 41;
+
+    /// The digest to keep for a secret.
+    pub(crate) fn stamp(
+        key: &MasterKey,
+        kind: Kind,
+        id: CredentialId,
+        secret: &[u8; SECRET_LENGTH],
+    ) -> Self {
+        Self { key: key.id(), digest: Self::compute(key, kind, id, secret) }
+    }
+
+    /// HMAC over id and secret, both of fixed length: 55 bytes, which are one block of SHA-256. The id is
+    /// in it so that a digest copied to another row does not open that row.
+    ///
+    /// Not wiped: it is what a store keeps.
+    pub(crate) fn compute(
+        key: &MasterKey,
+        kind: Kind,
+        id: CredentialId,
+        secret: &[u8; SECRET_LENGTH],
+    ) -> [u8; 32] {
+        let mac = key.digest(kind).chain_update(id.as_bytes()).chain_update(secret);
+        mac.finalize().into_bytes().into()
+    }
+
+    /// Compares with what [`compute`](Self::compute) gave under the key that this digest names, in
+    /// constant time.
+    pub(crate) fn matches(&self, computed: &[u8; 32]) -> Matches {
+        compare::in_constant_time(&self.digest, computed)
+    }
+
+    /// The master key that it was made under.
+    #[must_use]
+    pub const fn key(&self) -> MasterKeyId {
+        self.key
+    }
+
+    /// Rebuilds a digest from the bytes that a store kept.
+    ///
+    /// Fails where they are not [`LENGTH`](Self::LENGTH) bytes, or of another format version.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, CorruptSecret> {
+        let corrupt = |rule| CorruptSecret::new("keyed digest", rule);
+        let [version, rest @ ..] =
+            <&[u8; Self::LENGTH]>::try_from(bytes).map_err(|_| corrupt("is not 41 bytes long"))?;
+        if *version != VERSION {
+            return Err(corrupt("is of a format version that this release does not know"));
+        }
+        match (rest.first_chunk(), rest.last_chunk()) {
+            (Some(key), Some(digest)) => {
+                Ok(Self { key: MasterKeyId::from_bytes(*key), digest: *digest })
+            }
+            _ => Err(corrupt("is not 41 bytes long")),
+        }
+    }
+
+    /// The bytes that a store keeps.
+    #[must_use]
+    pub fn to_bytes(&self) -> [u8; Self::LENGTH] {
+        let mut bytes = [VERSION].into_iter().chain(*self.key.as_bytes()).chain(self.digest);
+        std::array::from_fn(|_| bytes.next().unwrap_or_default())
+    }
+}
+
+impl fmt::Debug for KeyedDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [a, b, ..] = self.digest;
+        write!(f, "KeyedDigest(key {}, {a:02x}{b:02x}..)", self.key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::KeyedDigest;
+    use crate::secrets::{MasterKey, Matches, golden};
+    use crate::values::{CredentialId, Kind};
+    use proptest::prelude::{any, prop_assert_eq, proptest};
+
+    #[test]
+    fn a_digest_matches_its_own_secret_in_its_own_row_only() {
+        let key = golden::master_key();
+        let stored = KeyedDigest::stamp(&key, Kind::App, golden::id(), golden::SECRET);
+        let same = KeyedDigest::compute(&key, Kind::App, golden::id(), golden::SECRET);
+        assert_eq!(stored.matches(&same), Matches::Yes);
+        assert_eq!(stored.key(), key.id());
+
+        let other_key = MasterKey::generate().unwrap();
+        let other_id = CredentialId::new("abcdefghijkL").unwrap();
+        let mut other_secret = *golden::SECRET;
+        other_secret[42] = b'0';
+        for other in [
+            KeyedDigest::compute(&other_key, Kind::App, golden::id(), golden::SECRET),
+            KeyedDigest::compute(&key, Kind::Track, golden::id(), golden::SECRET),
+            KeyedDigest::compute(&key, Kind::App, other_id, golden::SECRET),
+            KeyedDigest::compute(&key, Kind::App, golden::id(), &other_secret),
+        ] {
+            assert_eq!(stored.matches(&other), Matches::No);
+        }
+    }
+
+    #[test]
+    fn other_lengths_and_versions_are_corrupt() {
+        let bytes =
+            KeyedDigest::stamp(&golden::master_key(), Kind::App, golden::id(), golden::SECRET)
+                .to_bytes();
+        for length in (0..41).chain([42, 92]) {
+            let cut: Vec<u8> = bytes.iter().copied().cycle().take(length).collect();
+            assert!(KeyedDigest::from_bytes(&cut).is_err(), "{length} bytes");
+        }
+        for version in (0..=u8::MAX).filter(|version| *version != 1) {
+            let mut other = bytes;
+            other[0] = version;
+            assert!(KeyedDigest::from_bytes(&other).is_err(), "version {version}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_two_bytes_of_the_digest() {
+        let mut bytes = [0xEE; KeyedDigest::LENGTH];
+        bytes[..11].copy_from_slice(&[1, 0, 0, 0, 0, 0, 0, 0, 7, 0xAB, 0xCD]);
+        let digest = KeyedDigest::from_bytes(&bytes).unwrap();
+        assert_eq!(format!("{digest:?}"), "KeyedDigest(key 0000000000000007, abcd..)");
+    }
+
+    proptest! {
+        #[test]
+        fn stored_bytes_read_back(rest in any::<[u8; 20]>(), more in any::<[u8; 20]>()) {
+            let bytes = [&[1], &rest[..], &more[..]].concat();
+            let digest = KeyedDigest::from_bytes(&bytes).unwrap();
+            prop_assert_eq!(digest.to_bytes().to_vec(), bytes);
+        }
+    }
+}

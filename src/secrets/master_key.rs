@@ -1,0 +1,273 @@
+//! One master key, and the subkeys that are derived from it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chacha20poly1305::XChaCha20Poly1305;
+use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use zeroize::{Zeroize, Zeroizing};
+
+use super::master_key_id::MasterKeyId;
+use crate::values::base62::{self, CHECKSUM_LENGTH};
+use crate::values::{Kind, Randomness, RandomnessError};
+
+/// What every text of a master key begins with, so that people and secret scanners know it.
+const PREFIX: &str = "keyward_master_";
+/// How many characters of key follow: 43 of 62, uniformly drawn, are 256 bits.
+const KEY_LENGTH: usize = 43;
+
+/// What each subkey is for: the `info` of RFC 5869. One for each format version and use, so that no
+/// two uses ever share a key.
+struct Labels {
+    id: &'static [u8],
+    digest_app: &'static [u8],
+    digest_track: &'static [u8],
+    seal_track: &'static [u8],
+}
+
+const LABELS: Labels = Labels {
+    id: b"keyward/v1/id",
+    digest_app: b"keyward/v1/digest/app",
+    digest_track: b"keyward/v1/digest/track",
+    seal_track: b"keyward/v1/seal/track",
+};
+
+/// A master key: what the keyed digests and the seals in a store are made under.
+///
+/// As text it is `keyward_master_`, 43 characters of key (256 bits) and 6 of checksum, for an
+/// environment variable or a secret manager. White space at either end is forgiven, since files end in
+/// line breaks. A mistyped key is refused.
+///
+/// `Debug` shows its [id](MasterKeyId) only, there is no `Display`, `Clone` or `Serialize`, and it is
+/// wiped when it is dropped.
+///
+/// ```
+/// use keyward::MasterKey;
+///
+/// let key = MasterKey::generate()?;
+/// let kept = key.expose_text(); // into the secret manager, once
+/// let read: MasterKey = kept.parse()?;
+/// assert_eq!(read.id(), key.id());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct MasterKey(Box<Prepared>);
+
+/// The key and its subkeys, which wipe themselves. On the heap, so that a move leaves no copy behind.
+struct Prepared {
+    key: Zeroizing<[u8; KEY_LENGTH]>,
+    id: MasterKeyId,
+    digest_app: Hmac<Sha256>,
+    digest_track: Hmac<Sha256>,
+    seal_track: XChaCha20Poly1305,
+}
+
+impl MasterKey {
+    /// A new key, from the operating system's randomness.
+    pub fn generate() -> Result<Self, RandomnessError> {
+        Self::draw(&Randomness::system())
+    }
+
+    pub(crate) fn draw(randomness: &Randomness) -> Result<Self, RandomnessError> {
+        let key = Zeroizing::new(randomness.base62()?);
+        Ok(Self::prepare(&key))
+    }
+
+    /// The id, which is derived from the key: 64 bits, so two different keys do not share one.
+    #[must_use]
+    pub fn id(&self) -> MasterKeyId {
+        self.0.id
+    }
+
+    /// The key as text, for writing it into a secret manager. Whoever reads it can forge digests and
+    /// open seals; it is wiped when it is dropped.
+    #[must_use]
+    pub fn expose_text(&self) -> Zeroizing<String> {
+        // Sized before it is filled: a buffer that grows leaves copies behind.
+        let length = PREFIX.len() + KEY_LENGTH + CHECKSUM_LENGTH;
+        let mut text = Zeroizing::new(String::with_capacity(length));
+        text.push_str(PREFIX);
+        text.extend(self.0.key.iter().copied().map(char::from));
+        let checksum = base62::checksum(text.as_bytes());
+        text.extend(checksum.map(char::from));
+        text
+    }
+
+    /// The prepared subkey for the digests of one kind.
+    pub(super) fn digest(&self, kind: Kind) -> Hmac<Sha256> {
+        match kind {
+            Kind::App => self.0.digest_app.clone(),
+            Kind::Track => self.0.digest_track.clone(),
+        }
+    }
+
+    /// The prepared subkey for the seals of Track sets.
+    pub(super) fn seal(&self) -> &XChaCha20Poly1305 {
+        &self.0.seal_track
+    }
+
+    /// Derives the subkeys: HKDF-SHA-256 (RFC 5869) over the characters of the key, without a salt.
+    fn prepare(key: &[u8; KEY_LENGTH]) -> Self {
+        let (mut extracted, _) = Hkdf::<Sha256>::extract(None, key);
+        let root = hmac_under(&extracted);
+        extracted.as_mut_slice().zeroize();
+        Self(Box::new(Prepared {
+            key: Zeroizing::new(*key),
+            id: MasterKeyId::from_bytes(*resized(subkey(&root, LABELS.id).as_slice())),
+            digest_app: hmac_under(subkey(&root, LABELS.digest_app).as_slice()),
+            digest_track: hmac_under(subkey(&root, LABELS.digest_track).as_slice()),
+            seal_track: XChaCha20Poly1305::new((&*subkey(&root, LABELS.seal_track)).into()),
+        }))
+    }
+}
+
+/// The first 32 bytes of RFC 5869's expansion: HMAC(root, label ‖ 1). Written out because the crate's
+/// own takes any length, and so can fail; this cannot, and needs no answer to a failure.
+fn subkey(root: &Hmac<Sha256>, label: &[u8]) -> Zeroizing<[u8; 32]> {
+    let mac = root.clone().chain_update(label).chain_update([1]);
+    Zeroizing::new(mac.finalize().into_bytes().into())
+}
+
+/// HMAC under a key of at most one block, which RFC 2104 pads with zeros.
+fn hmac_under(key: &[u8]) -> Hmac<Sha256> {
+    Hmac::new((&*resized::<64>(key)).into())
+}
+
+/// The first `N` bytes, or all of them and zeros.
+fn resized<const N: usize>(bytes: &[u8]) -> Zeroizing<[u8; N]> {
+    let mut resized = Zeroizing::new([0; N]);
+    for (place, byte) in resized.iter_mut().zip(bytes) {
+        *place = *byte;
+    }
+    resized
+}
+
+impl FromStr for MasterKey {
+    type Err = MasterKeyError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = text.trim_ascii().as_bytes();
+        let (body, checksum) =
+            text.split_last_chunk::<CHECKSUM_LENGTH>().ok_or(MasterKeyError::Shape)?;
+        let key = body
+            .strip_prefix(PREFIX.as_bytes())
+            .and_then(|key| <&[u8; KEY_LENGTH]>::try_from(key).ok())
+            .ok_or(MasterKeyError::Shape)?;
+        if !base62::is_base62(key) || !base62::is_base62(checksum) {
+            return Err(MasterKeyError::Shape);
+        }
+        if *checksum != base62::checksum(body) {
+            return Err(MasterKeyError::Checksum);
+        }
+        Ok(Self::prepare(key))
+    }
+}
+
+impl fmt::Debug for MasterKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MasterKey({})", self.id())
+    }
+}
+
+/// Why a text is not a master key. The text itself is never repeated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MasterKeyError {
+    /// Wrong length, beginning or alphabet.
+    #[error(
+        "a master key is `keyward_master_` and 49 characters of 0-9A-Za-z: copy it whole, or make one with `MasterKey::generate`"
+    )]
+    Shape,
+    /// The shape is right, but a character was mistyped.
+    #[error("the master key's checksum does not match: a character was mistyped, copy it again")]
+    Checksum,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LABELS, MasterKey, MasterKeyError, Prepared, hmac_under, subkey};
+    use crate::secrets::golden;
+    use hkdf::Hkdf;
+    use hmac::Hmac;
+    use sha2::Sha256;
+    use zeroize::ZeroizeOnDrop;
+
+    #[test]
+    fn text_reads_back_and_white_space_around_it_is_forgiven() {
+        let key = MasterKey::generate().unwrap();
+        let text = key.expose_text();
+        for padded in [text.to_string(), format!("{}\n", *text), format!(" \t{}\r\n", *text)] {
+            let read: MasterKey = padded.parse().unwrap();
+            assert_eq!(read.expose_text(), text);
+            assert_eq!(read.id(), key.id());
+        }
+    }
+
+    #[test]
+    fn every_single_changed_byte_is_refused() {
+        for place in 0..golden::MASTER_KEY.len() {
+            for other in 0..128_u8 {
+                let mut changed = golden::MASTER_KEY.as_bytes().to_vec();
+                changed[place] = other;
+                let text = String::from_utf8(changed).unwrap();
+                let same = text == golden::MASTER_KEY;
+                assert_eq!(text.parse::<MasterKey>().is_ok(), same, "{other} at {place}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_bad_text_gets_the_rule_it_breaks() {
+        let text = golden::MASTER_KEY;
+        let shapes = [
+            String::new(),
+            text.replacen("keyward", "Keyward", 1),
+            text.replacen('0', "", 1),
+            text.replacen('0', "00", 1),
+            text.replacen('0', "-", 1),
+            text.replacen('0', "\u{e9}", 1),
+            text.replacen("master_", "master_ ", 1),
+            format!("{text}\u{a0}"),
+            format!("{}-", &text[..text.len() - 1]),
+            text.repeat(1_000),
+        ];
+        for bad in shapes {
+            assert_eq!(bad.parse::<MasterKey>().unwrap_err(), MasterKeyError::Shape, "{bad}");
+        }
+        let mistyped = text.replacen('0', "1", 1).parse::<MasterKey>();
+        assert_eq!(mistyped.unwrap_err(), MasterKeyError::Checksum);
+    }
+
+    #[test]
+    fn subkeys_are_those_of_the_hkdf_crate_and_all_differ() {
+        let (extracted, hkdf) = Hkdf::<Sha256>::extract(None, golden::KEY);
+        let root = hmac_under(&extracted);
+        let labels = [LABELS.id, LABELS.digest_app, LABELS.digest_track, LABELS.seal_track];
+        let ours = labels.map(|label| {
+            let mut theirs = [0; 32];
+            hkdf.expand(label, &mut theirs).unwrap();
+            assert_eq!(*subkey(&root, label), theirs);
+            theirs
+        });
+        assert_eq!(std::collections::BTreeSet::from(ours).len(), labels.len());
+    }
+
+    #[test]
+    fn debug_shows_the_id_and_nothing_of_the_key() {
+        let key = golden::master_key();
+        assert_eq!(format!("{key:?}"), format!("MasterKey({})", golden::MASTER_KEY_ID));
+    }
+
+    /// Fails to compile where a part, for want of a feature of its crate, is not wiped.
+    #[test]
+    fn every_part_wipes_itself() {
+        fn wiped<T: ZeroizeOnDrop>(_: &T) {}
+        let Prepared { key, id: _, digest_app, digest_track, seal_track } = *golden::master_key().0;
+        wiped(&key);
+        wiped(&seal_track);
+        // `Hmac` does not say it, but is nothing more than two of these, with their buffer.
+        let _: [Hmac<Sha256>; 2] = [digest_app, digest_track];
+        wiped(&Sha256::default());
+    }
+}

@@ -1,0 +1,256 @@
+//! The seal of a Track set's API key, which can be opened again: XChaCha20-Poly1305
+//! (draft-irtf-cfrg-xchacha) under a subkey of a master key.
+
+use std::fmt;
+
+use chacha20poly1305::aead::AeadInOut;
+
+use super::corrupt::CorruptSecret;
+use super::master_key::MasterKey;
+use super::master_key_id::MasterKeyId;
+use super::plaintext::SecretText;
+use crate::values::{CredentialId, GenerationNumber, Kind, SECRET_LENGTH, WorkspaceId};
+
+const VERSION: u8 = 1;
+const NONCE_LENGTH: usize = 24;
+
+/// What a store keeps of a Track set's API key so that it can be shown again: 92 bytes, which are format
+/// version 1, key id (8), nonce (24), ciphertext (43) and tag (16).
+///
+/// It opens only under its master key, and only in its place: workspace, credential, kind and generation.
+/// `==` is for stores, which replace a seal only where it is still the old one. `Debug` shows the key id.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Seal {
+    key: MasterKeyId,
+    bytes: [u8; Self::LENGTH],
+}
+
+/// The place that a seal belongs to.
+#[derive(Debug)]
+pub(crate) struct SealedFor<'a> {
+    pub(crate) workspace: &'a WorkspaceId,
+    pub(crate) id: CredentialId,
+    pub(crate) kind: Kind,
+    pub(crate) generation: GenerationNumber,
+}
+
+/// The parts of a seal's bytes.
+struct Parts<'a> {
+    version: u8,
+    key: MasterKeyId,
+    nonce: &'a [u8; NONCE_LENGTH],
+    ciphertext: &'a [u8; SECRET_LENGTH],
+    tag: &'a [u8; 16],
+}
+
+impl Seal {
+    /// How many bytes a store keeps.
+    pub const LENGTH: usize = 92;
+
+    /// Seals a secret for one place. The nonce must be drawn anew for each seal.
+    pub(crate) fn close(
+        key: &MasterKey,
+        place: &SealedFor<'_>,
+        secret: &SecretText,
+        nonce: [u8; NONCE_LENGTH],
+    ) -> Result<Self, SealError> {
+        let mut sealed = SecretText::copy(secret.expose());
+        let tag = key
+            .seal()
+            .encrypt_inout_detached(
+                &nonce.into(),
+                &place.associated_data(key.id()),
+                sealed.as_mut_slice().into(),
+            )
+            .map_err(|_| SealError::Refused)?;
+        let mut bytes = [VERSION]
+            .into_iter()
+            .chain(*key.id().as_bytes())
+            .chain(nonce)
+            .chain(*sealed.expose())
+            .chain(tag);
+        Ok(Self { key: key.id(), bytes: std::array::from_fn(|_| bytes.next().unwrap_or_default()) })
+    }
+
+    /// Opens a seal in its place.
+    ///
+    /// Fails where it was made under another key, for another place, or changed since.
+    pub(crate) fn unseal(
+        &self,
+        key: &MasterKey,
+        place: &SealedFor<'_>,
+    ) -> Result<SecretText, SealError> {
+        if key.id() != self.key {
+            return Err(SealError::OtherKey);
+        }
+        let parts = Parts::of(&self.bytes).ok_or(SealError::Refused)?;
+        let mut secret = SecretText::copy(parts.ciphertext);
+        key.seal()
+            .decrypt_inout_detached(
+                parts.nonce.into(),
+                &place.associated_data(self.key),
+                secret.as_mut_slice().into(),
+                parts.tag.into(),
+            )
+            .map_err(|_| SealError::Refused)?;
+        Ok(secret)
+    }
+
+    /// The master key that it was made under.
+    #[must_use]
+    pub const fn key(&self) -> MasterKeyId {
+        self.key
+    }
+
+    /// Rebuilds a seal from the bytes that a store kept. Whether it opens is not yet known.
+    ///
+    /// Fails where they are not [`LENGTH`](Self::LENGTH) bytes, or of another format version.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, CorruptSecret> {
+        let corrupt = |rule| CorruptSecret::new("seal", rule);
+        let bytes: &[u8; Self::LENGTH] =
+            bytes.try_into().map_err(|_| corrupt("is not 92 bytes long"))?;
+        match Parts::of(bytes) {
+            Some(parts) if parts.version == VERSION => Ok(Self { key: parts.key, bytes: *bytes }),
+            _ => Err(corrupt("is of a format version that this release does not know")),
+        }
+    }
+
+    /// The bytes that a store keeps.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; Self::LENGTH] {
+        &self.bytes
+    }
+}
+
+impl<'a> Parts<'a> {
+    fn of(bytes: &'a [u8; Seal::LENGTH]) -> Option<Self> {
+        let [version, rest @ ..] = bytes;
+        let (key, rest) = rest.split_first_chunk()?;
+        let (nonce, rest) = rest.split_first_chunk()?;
+        let (ciphertext, tag) = rest.split_first_chunk()?;
+        Some(Self {
+            version: *version,
+            key: MasterKeyId::from_bytes(*key),
+            nonce,
+            ciphertext,
+            tag: tag.try_into().ok()?,
+        })
+    }
+}
+
+impl SealedFor<'_> {
+    /// Format version, key id, kind, credential id, generation, and last the workspace's id, the only part
+    /// whose length varies: so no two places make the same bytes.
+    fn associated_data(&self, key: MasterKeyId) -> Vec<u8> {
+        let kind = match self.kind {
+            Kind::Track => 1,
+            Kind::App => 2,
+        };
+        [
+            &[VERSION],
+            key.as_bytes().as_slice(),
+            &[kind],
+            self.id.as_bytes(),
+            &self.generation.get().to_be_bytes(),
+            self.workspace.as_str().as_bytes(),
+        ]
+        .concat()
+    }
+}
+
+impl fmt::Debug for Seal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Seal(key {}, ..)", self.key)
+    }
+}
+
+/// Why a seal could not be made or opened. It says nothing about the secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum SealError {
+    /// The key at hand is not the one that the seal names.
+    #[error("the seal was made under another master key: give the one that it names")]
+    OtherKey,
+    /// The seal was changed, or copied from another place.
+    #[error(
+        "the seal does not open in this place: restore the row from a backup, or rotate the credential"
+    )]
+    Refused,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Seal, SealError, SealedFor};
+    use crate::secrets::{MasterKey, golden};
+    use crate::values::{CredentialId, GenerationNumber, Kind, WorkspaceId};
+
+    #[test]
+    fn a_seal_opens_under_its_own_key_and_in_its_own_place_only() {
+        let key = golden::master_key();
+        let home = WorkspaceId::new("workspace-1").unwrap();
+        let place = || golden::place(&home);
+        let seal = Seal::close(&key, &place(), &golden::secret(), [5; 24]).unwrap();
+        assert_eq!(seal.unseal(&key, &place()).unwrap().expose(), golden::SECRET);
+
+        let other_key = MasterKey::generate().unwrap();
+        assert_eq!(seal.unseal(&other_key, &place()).unwrap_err(), SealError::OtherKey);
+        let away = WorkspaceId::new("workspace-2").unwrap();
+        for other in [
+            SealedFor { workspace: &away, ..place() },
+            SealedFor { id: CredentialId::new("abcdefghijkL").unwrap(), ..place() },
+            SealedFor { kind: Kind::App, ..place() },
+            SealedFor { generation: GenerationNumber::FIRST, ..place() },
+        ] {
+            assert_eq!(seal.unseal(&key, &other).unwrap_err(), SealError::Refused, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn every_changed_byte_is_refused() {
+        let key = golden::master_key();
+        let home = WorkspaceId::new("workspace-1").unwrap();
+        let place = golden::place(&home);
+        let seal = Seal::close(&key, &place, &golden::secret(), [5; 24]).unwrap();
+        for place_of_byte in 0..Seal::LENGTH {
+            let mut bytes = *seal.as_bytes();
+            bytes[place_of_byte] ^= 1;
+            let opened = Seal::from_bytes(&bytes).map(|seal| seal.unseal(&key, &place).is_ok());
+            assert_ne!(opened, Ok(true), "at {place_of_byte}");
+        }
+    }
+
+    #[test]
+    fn a_seal_that_names_another_key_does_not_open_under_it() {
+        let (key, other_key) = (golden::master_key(), MasterKey::generate().unwrap());
+        let home = WorkspaceId::new("workspace-1").unwrap();
+        let place = golden::place(&home);
+        let seal = Seal::close(&key, &place, &golden::secret(), [5; 24]).unwrap();
+        let mut bytes = *seal.as_bytes();
+        bytes[1..9].copy_from_slice(other_key.id().as_bytes());
+        let renamed = Seal::from_bytes(&bytes).unwrap();
+        assert_eq!(renamed.unseal(&other_key, &place).unwrap_err(), SealError::Refused);
+        assert_eq!(renamed.unseal(&key, &place).unwrap_err(), SealError::OtherKey);
+    }
+
+    #[test]
+    fn bytes_read_back_and_other_lengths_and_versions_are_corrupt() {
+        let mut bytes = [3; 100];
+        for version in 0..=u8::MAX {
+            bytes[0] = version;
+            assert_eq!(Seal::from_bytes(&bytes[..92]).is_ok(), version == 1);
+        }
+        bytes[0] = 1;
+        let seal = Seal::from_bytes(&bytes[..92]).unwrap();
+        assert_eq!(seal.as_bytes()[..], bytes[..92]);
+        for length in (0..100).filter(|length| *length != 92) {
+            assert!(Seal::from_bytes(&bytes[..length]).is_err(), "{length} bytes");
+        }
+    }
+
+    #[test]
+    fn debug_shows_the_key_id() {
+        let mut bytes = [0; Seal::LENGTH];
+        bytes[0] = 1;
+        let seal = Seal::from_bytes(&bytes).unwrap();
+        assert_eq!(format!("{seal:?}"), "Seal(key 0000000000000000, ..)");
+    }
+}

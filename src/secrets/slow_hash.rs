@@ -1,0 +1,293 @@
+//! The slow hash, which is left when a master key is lost: Argon2id (RFC 9106).
+
+use std::fmt;
+
+use argon2::password_hash::phc::{Output, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Params, Version};
+use zeroize::Zeroizing;
+
+use super::compare::{self, Matches};
+use super::corrupt::CorruptSecret;
+use super::slow_hash_params::SlowHashParams;
+use crate::values::{CredentialId, Kind, SECRET_LENGTH};
+
+/// The longest text that is looked at, in bytes.
+const TEXT_MAX: usize = 256;
+const SALT_MAX: usize = 32;
+const OUTPUT_LENGTH: usize = 32;
+
+/// What a store keeps of a secret in case a master key is lost: an Argon2id hash as a PHC string, such as
+/// `$argon2id$v=19$m=19456,t=2,p=1$` salt `$` hash.
+///
+/// `==` is for stores; it takes no constant time, and never decides about a secret. `Debug` shows none
+/// of the hash.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SlowHash(Box<str>);
+
+/// A PHC string, read and found within the bounds.
+struct Parts {
+    params: SlowHashParams,
+    salt: Salt,
+    output: [u8; OUTPUT_LENGTH],
+}
+
+impl SlowHash {
+    /// Reads back the text that a store kept. It is untrusted: no work is done and no memory is taken
+    /// before it is within the bounds.
+    ///
+    /// Fails where it is not Argon2id version 19 with at most 256 MiB, 16 passes and 4 lanes, a salt of 8
+    /// to 32 bytes and a hash of 32, written as Keyward writes it.
+    pub fn parse(text: &str) -> Result<Self, CorruptSecret> {
+        Parts::read(text)?;
+        Ok(Self(text.into()))
+    }
+
+    /// The text that a store keeps.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Hashes a secret. It takes the memory and the time that `params` say, on the caller's thread.
+    pub(crate) fn hash(
+        params: SlowHashParams,
+        kind: Kind,
+        id: CredentialId,
+        secret: &[u8; SECRET_LENGTH],
+        salt: [u8; 16],
+    ) -> Result<Self, HashingError> {
+        let output = run(params, kind, id, secret, &salt)?;
+        let salt = Salt::new(&salt).map_err(|_| HashingError::Refused)?;
+        Ok(Self(text(params, &salt, &output)?.into()))
+    }
+
+    /// Hashes a presented secret like the stored one and compares, in constant time. It takes the memory
+    /// and the time that the stored text says, on the caller's thread.
+    pub(crate) fn verify(
+        &self,
+        kind: Kind,
+        id: CredentialId,
+        secret: &[u8; SECRET_LENGTH],
+    ) -> Result<Matches, HashingError> {
+        let stored = Parts::read(&self.0).map_err(|_| HashingError::Refused)?;
+        let computed = run(stored.params, kind, id, secret, &stored.salt)?;
+        Ok(compare::in_constant_time(&stored.output, &computed))
+    }
+}
+
+impl Parts {
+    fn read(text: &str) -> Result<Self, CorruptSecret> {
+        let corrupt = |rule| CorruptSecret::new("slow hash", rule);
+        if text.len() > TEXT_MAX {
+            return Err(corrupt("is longer than 256 bytes"));
+        }
+        let phc = PasswordHash::new(text).map_err(|_| corrupt("is not a PHC string"))?;
+        let param = |name| phc.params.get_decimal(name);
+        let params = match (param("m"), param("t"), param("p")) {
+            (Some(memory), Some(passes), Some(lanes)) => {
+                SlowHashParams::within_bounds(memory, passes, lanes)
+            }
+            _ => None,
+        };
+        let params = params.ok_or_else(|| corrupt("asks for work that is out of bounds"))?;
+        let salt = phc.salt.filter(|salt| salt.len() <= SALT_MAX);
+        let salt = salt.ok_or_else(|| corrupt("has no salt of 8 to 32 bytes"))?;
+        let output = phc.hash.and_then(|hash| hash.as_bytes().try_into().ok());
+        let output = output.ok_or_else(|| corrupt("has no hash of 32 bytes"))?;
+        // Algorithm, version, order, leading zeros and whatever else there is: one text for each hash.
+        if self::text(params, &salt, &output).as_deref() != Ok(text) {
+            return Err(corrupt("is not written as Argon2id version 19 is"));
+        }
+        Ok(Self { params, salt, output })
+    }
+}
+
+/// The one way to write a hash.
+fn text(
+    params: SlowHashParams,
+    salt: &Salt,
+    output: &[u8; OUTPUT_LENGTH],
+) -> Result<String, HashingError> {
+    let (m, t, p) = (params.memory_kib(), params.passes(), params.lanes());
+    let output = Output::new(output).map_err(|_| HashingError::Refused)?;
+    Ok(format!("$argon2id$v=19$m={m},t={t},p={p}${salt}${output}"))
+}
+
+/// Argon2id over a label for the kind, the id and the secret: the last two are of fixed length, so no two
+/// inputs make the same message.
+fn run(
+    params: SlowHashParams,
+    kind: Kind,
+    id: CredentialId,
+    secret: &[u8; SECRET_LENGTH],
+    salt: &[u8],
+) -> Result<[u8; OUTPUT_LENGTH], HashingError> {
+    let label: &[u8] = match kind {
+        Kind::App => b"keyward/v1/app",
+        Kind::Track => b"keyward/v1/track",
+    };
+    let message = Zeroizing::new([label, id.as_bytes(), secret].concat());
+    let params =
+        Params::new(params.memory_kib(), params.passes(), params.lanes(), Some(OUTPUT_LENGTH))?;
+    let mut output = [0; OUTPUT_LENGTH];
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params).hash_password_into(
+        &message,
+        salt,
+        &mut output,
+    )?;
+    Ok(output)
+}
+
+impl fmt::Debug for SlowHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SlowHash($argon2id$..)")
+    }
+}
+
+/// Why a slow hash could not be computed. It says nothing about the secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum HashingError {
+    /// The machine had no memory for it.
+    #[error("no memory for Argon2id: give the process more, or ask for less with `SlowHashParams`")]
+    OutOfMemory,
+    /// The parameters were refused, although they are within the bounds.
+    #[error("Argon2id refused its input: please report this, with the parameters")]
+    Refused,
+}
+
+impl From<argon2::Error> for HashingError {
+    fn from(error: argon2::Error) -> Self {
+        match error {
+            argon2::Error::OutOfMemory => Self::OutOfMemory,
+            _ => Self::Refused,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SlowHash, SlowHashParams};
+    use crate::secrets::{Matches, golden};
+    use crate::values::{CredentialId, Kind};
+
+    #[test]
+    fn a_hash_verifies_its_own_secret_in_its_own_row_only() {
+        let cheap = SlowHashParams::dangerous_cheap();
+        let hash = SlowHash::hash(cheap, Kind::App, golden::id(), golden::SECRET, [9; 16]).unwrap();
+        let verify = |kind, id, secret| hash.verify(kind, id, secret).unwrap();
+        assert_eq!(verify(Kind::App, golden::id(), golden::SECRET), Matches::Yes);
+
+        let other_id = CredentialId::new("abcdefghijkL").unwrap();
+        let mut other_secret = *golden::SECRET;
+        other_secret[42] = b'0';
+        assert_eq!(verify(Kind::Track, golden::id(), golden::SECRET), Matches::No);
+        assert_eq!(verify(Kind::App, other_id, golden::SECRET), Matches::No);
+        assert_eq!(verify(Kind::App, golden::id(), &other_secret), Matches::No);
+        assert_eq!(SlowHash::parse(hash.as_str()), Ok(hash));
+    }
+
+    #[test]
+    fn the_salt_counts() {
+        let cheap = SlowHashParams::dangerous_cheap();
+        let hash = |salt| SlowHash::hash(cheap, Kind::App, golden::id(), golden::SECRET, salt);
+        assert_ne!(hash([1; 16]).unwrap(), hash([2; 16]).unwrap());
+    }
+
+    /// A PHC string with one part replaced.
+    fn changed(from: &str, to: &str) -> String {
+        assert!(golden::SLOW_HASH_APP.contains(from));
+        golden::SLOW_HASH_APP.replacen(from, to, 1)
+    }
+
+    #[test]
+    fn work_out_of_bounds_is_refused_before_any_is_done() {
+        // The first three ask for 4 GiB and more: what refuses them is the parser, which takes no memory.
+        for (from, to) in [
+            ("m=8", "m=4194304"),
+            ("m=8", "m=4294967295"),
+            ("m=8", "m=4294967296"),
+            ("m=8", "m=262145"),
+            ("m=8", "m=7"),
+            ("m=8", "m=0"),
+            ("t=1", "t=0"),
+            ("t=1", "t=17"),
+            ("t=1", "t=4294967295"),
+            ("p=1", "p=0"),
+            ("p=1", "p=2"),
+            ("m=8,t=1,p=1", "m=64,t=1,p=5"),
+            ("p=1", "p=16777215"),
+        ] {
+            assert!(SlowHash::parse(&changed(from, to)).is_err(), "{to}");
+        }
+        for (from, to) in [("m=8", "m=262144"), ("t=1", "t=16"), ("m=8,t=1,p=1", "m=32,t=1,p=4")] {
+            assert!(SlowHash::parse(&changed(from, to)).is_ok(), "{to}");
+        }
+    }
+
+    #[test]
+    fn anything_but_the_one_way_to_write_a_hash_is_refused() {
+        let (salt, output) =
+            ("AAECAwQFBgcICQoLDA0ODw", "8UR93woAA9U4RUecDTU5pZtKrMz3nguUsY1MiBkIe+4");
+        let longer = format!("{output}A");
+        let salt_33 = "A".repeat(44);
+        let mut texts: Vec<String> = [
+            ("argon2id", "argon2i"),
+            ("argon2id", "argon2d"),
+            ("argon2id", "scrypt"),
+            ("$v=19", ""),
+            ("v=19", "v=16"),
+            ("v=19", "v=019"),
+            ("m=8,t=1,p=1", "t=1,m=8,p=1"),
+            ("m=8", "m=08"),
+            ("m=8", "m=+8"),
+            ("m=8,", ""),
+            (",p=1", ""),
+            ("p=1", "p=1,p=1"),
+            ("p=1", "p=1,keyid=AAAA"),
+            ("p=1", "p=1,data=AAAA"),
+            (salt, ""),
+            (salt, "AAAAAAAAAA"),
+            (salt, &salt_33),
+            // Bits that are beyond the last byte.
+            ("ODw$", "ODx$"),
+            ("Ie+4", "Ie+5"),
+            (output, ""),
+            (output, "AAAAAAAAAAAAAAAAAAAAAA"),
+            (output, &longer),
+            ("Ie+4", "Ie-4"),
+            ("$argon2id", "argon2id"),
+        ]
+        .into_iter()
+        .map(|(from, to)| changed(from, to))
+        .collect();
+        texts.extend([
+            String::new(),
+            "$".into(),
+            "$argon2id".into(),
+            format!("{}\n", golden::SLOW_HASH_APP),
+            format!(" {}", golden::SLOW_HASH_APP),
+            format!("{}=", golden::SLOW_HASH_APP),
+            format!("{}$", golden::SLOW_HASH_APP),
+        ]);
+        for text in texts {
+            assert!(SlowHash::parse(&text).is_err(), "{text:.300}");
+        }
+        let salt_of = |length: usize| changed(salt, &"A".repeat((length * 4).div_ceil(3)));
+        for length in [8, 16, 32] {
+            assert!(SlowHash::parse(&salt_of(length)).is_ok(), "{length}");
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_refused_unread() {
+        let long = format!("{}{}", golden::SLOW_HASH_APP, "A".repeat(1 << 20));
+        let error = SlowHash::parse(&long).unwrap_err();
+        assert!(error.to_string().contains("longer than 256 bytes"), "{error}");
+    }
+
+    #[test]
+    fn debug_shows_none_of_the_hash() {
+        let hash = SlowHash::parse(golden::SLOW_HASH_APP).unwrap();
+        assert_eq!(format!("{hash:?}"), "SlowHash($argon2id$..)");
+    }
+}

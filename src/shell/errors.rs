@@ -1,0 +1,155 @@
+//! What goes wrong in the shell. A denied attempt is none of these.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::domain::Refusal;
+use crate::domain::rules::NotPermitted;
+use crate::store::{CorruptRecord, StoreError, StoreErrorKind};
+use crate::values::RandomnessError;
+
+use super::knowledge::Failure;
+
+/// Why there was no answer. It never means "no": try again.
+#[derive(Debug, thiserror::Error)]
+#[error("{reason}")]
+pub struct Unavailable {
+    reason: UnavailableReason,
+    /// Shared by all attempts that waited for the same answer.
+    #[source]
+    source: Option<Arc<StoreError>>,
+}
+
+/// What could not be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum UnavailableReason {
+    /// The store did not answer, or failed.
+    #[error("the store gave no answer: try again later")]
+    Store,
+    /// A stored row is corrupt.
+    #[error("a stored row is corrupt, so there is no answer: restore it from a backup")]
+    CorruptRow,
+    /// A digest or seal stands under a master key that this node has never heard of.
+    #[error(
+        "a master key is not known to this node: make a new key known on every node before it is \
+         made current, or declare it lost"
+    )]
+    UnknownMasterKey,
+    /// More Argon2id work waits than its queue holds.
+    #[error("too much Argon2id work is waiting: try again later")]
+    HashingQueueFull,
+    /// Argon2id is at work on this credential, or waits after wrong secrets for it.
+    #[error("this credential's secret is being checked by Argon2id: try again later")]
+    HashingBusy,
+    /// Argon2id found no memory.
+    #[error("there was no memory for Argon2id: give the process more")]
+    HashingFailed,
+}
+
+impl Unavailable {
+    pub(crate) const fn new(reason: UnavailableReason) -> Self {
+        Self { reason, source: None }
+    }
+
+    /// What could not be asked.
+    #[must_use]
+    pub const fn reason(&self) -> UnavailableReason {
+        self.reason
+    }
+
+    /// How long to wait before trying again: what HTTP calls `Retry-After`.
+    #[must_use]
+    pub const fn retry_after(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+}
+
+impl From<StoreError> for Unavailable {
+    fn from(error: StoreError) -> Self {
+        Failure::from(error).into()
+    }
+}
+
+impl From<Failure> for Unavailable {
+    fn from(Failure(source): Failure) -> Self {
+        let reason = match source.kind() {
+            StoreErrorKind::Corrupt => UnavailableReason::CorruptRow,
+            _ => UnavailableReason::Store,
+        };
+        Self { reason, source: Some(source) }
+    }
+}
+
+impl From<CorruptRecord> for Unavailable {
+    fn from(error: CorruptRecord) -> Self {
+        StoreError::new(StoreErrorKind::Corrupt).because(error).into()
+    }
+}
+
+/// What was not found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum What {
+    /// A credential.
+    #[error("credential")]
+    Credential,
+    /// A workspace.
+    #[error("workspace")]
+    Workspace,
+}
+
+/// Why a management operation was not done. Nothing was changed, but for [`ManageError::Unknown`].
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ManageError {
+    /// The actor's role or permissions do not reach so far.
+    #[error(
+        "this is for an admin of the account, or, but for creating and removing workspaces, a member \
+         with \"Manage API credentials\"; suspending an account is for the operator: ask one of them"
+    )]
+    Forbidden,
+    /// The operator has the account suspended.
+    #[error("the account is suspended, and only the operator may act in it: ask him to resume it")]
+    AccountSuspended,
+    /// It does not exist, or belongs to another account.
+    #[error("the account has no such {0}: look it up in the list")]
+    NotFound(What),
+    /// A rule refused.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Others kept changing the same workspace or account.
+    #[error("others are changing the same workspace: try again")]
+    Busy,
+    /// The store, or what else is needed, gave no answer.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    /// The connection was lost while the change was on its way: it may have been made or not.
+    #[error("the change may have been made or not: look before you try again")]
+    Unknown(#[source] StoreError),
+    /// The randomness source failed.
+    #[error(transparent)]
+    Randomness(#[from] RandomnessError),
+}
+
+/// For reads: only a commit meets a conflict or an unknown outcome.
+impl From<StoreError> for ManageError {
+    fn from(error: StoreError) -> Self {
+        Self::Unavailable(error.into())
+    }
+}
+
+impl From<CorruptRecord> for ManageError {
+    fn from(error: CorruptRecord) -> Self {
+        Self::Unavailable(error.into())
+    }
+}
+
+impl From<NotPermitted> for ManageError {
+    fn from(refused: NotPermitted) -> Self {
+        match refused {
+            NotPermitted::Forbidden => Self::Forbidden,
+            NotPermitted::AccountSuspended => Self::AccountSuspended,
+        }
+    }
+}

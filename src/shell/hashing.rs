@@ -1,0 +1,7 @@
+//! Argon2id, off the executor: bounded threads, bounded queues, and one run at a time per credential.
+
+mod gate;
+mod pool;
+
+pub(crate) use self::gate::{Gate, Pass};
+pub(crate) use self::pool::{Lane, Pool};

@@ -1,0 +1,108 @@
+//! The handle.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::domain::{Actor, Limits};
+use crate::secrets::{MasterKeys, SlowHashParams};
+use crate::store::{AnyStore, CredentialStore};
+use crate::values::{Brand, Clock, Randomness};
+
+use super::builder::Builder;
+use super::hashing::{Gate, Lane, Pool};
+use super::knowledge::Knowledge;
+use super::last_used::LastUsed;
+use super::manager::Manager;
+use super::stats::{Counters, Stats};
+
+/// The API credentials of a host's customers: issued, verified and managed over one store.
+///
+/// Cheap to clone; clones are one handle. Build it once, with the same brand and master keys on every
+/// node.
+///
+/// ```
+/// use keyward::{Keyward, MasterKey, MasterKeys, MemoryStore};
+///
+/// let keys = MasterKeys::new(MasterKey::generate()?);
+/// let keyward = Keyward::builder(MemoryStore::new(), keys).build()?;
+/// # let _ = keyward;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Keyward(Arc<Inner>);
+
+/// What the clones of a handle share.
+pub(crate) struct Inner {
+    pub(crate) store: AnyStore,
+    pub(crate) keys: MasterKeys,
+    pub(crate) brand: Brand,
+    pub(crate) clock: Box<dyn Clock>,
+    pub(crate) randomness: Randomness,
+    pub(crate) slow_hash: SlowHashParams,
+    pub(crate) limits: Limits,
+    pub(crate) pool: Pool,
+    pub(crate) gate: Gate,
+    pub(crate) last_used: LastUsed,
+    pub(crate) knowledge: Knowledge,
+    pub(crate) stats: Counters,
+    pub(super) closed: AtomicBool,
+}
+
+impl Inner {
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    pub(super) fn mark_closed(&self) {
+        self.closed.store(true, Ordering::Release);
+    }
+
+    pub(super) fn stats(&self) -> Stats {
+        let waiting = self.pool.waiting(Lane::Issue) + self.pool.waiting(Lane::Verify);
+        Stats {
+            argon2id_waiting: waiting as u64,
+            unwritten_uses: self.last_used.count() as u64,
+            cached: self.knowledge.cached() as u64,
+            feed_age: self.knowledge.age(self.clock.now()),
+            ..self.stats.snapshot()
+        }
+    }
+}
+
+impl Keyward {
+    /// Begins a handle over `store`, with the host's master keys.
+    pub fn builder(store: impl CredentialStore, master_keys: MasterKeys) -> Builder {
+        Builder::new(store, master_keys)
+    }
+
+    pub(super) fn new(inner: Inner) -> Self {
+        Self(Arc::new(inner))
+    }
+
+    pub(crate) const fn inner(&self) -> &Arc<Inner> {
+        &self.0
+    }
+
+    /// The management operations, for `actor`: the host has authenticated him, and says here what he is.
+    #[must_use]
+    pub fn manager<'a>(&'a self, actor: &'a Actor) -> Manager<'a> {
+        Manager::new(&self.0, actor)
+    }
+
+    /// What this handle has done so far, and what waits.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.0.stats()
+    }
+}
+
+impl fmt::Debug for Keyward {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keyward")
+            .field("brand", &self.0.brand)
+            .field("keys", &self.0.keys)
+            .field("limits", &self.0.limits)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,173 @@
+//! Last-used times: noted in memory without a lock, written in batches.
+
+mod cell;
+#[cfg(all(test, keyward_model))]
+mod model;
+mod taken;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::shell::question::Question;
+use crate::shell::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use crate::shell::sync::{Mutex, MutexGuard, PoisonError};
+use crate::store::{AnyStore, CredentialStore, StoreError};
+use crate::values::Timestamp;
+
+pub(crate) use self::cell::UseCells;
+use self::cell::{Noted, UseCell};
+use self::taken::Taken;
+
+/// At how many waiting secrets a flush is due before its time.
+const CROWDED: usize = 65_536;
+/// How many secrets may wait. Beyond it, while the store takes nothing, further uses go unnoted.
+const MOST: usize = 1_048_576;
+/// How long early writes are gathered.
+const EARLY: Duration = Duration::from_secs(1);
+
+/// Uses that could not be written; they stay noted.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error(
+    "{count} last-used times could not be written: they are kept, so call `flush` or `close` again"
+)]
+#[non_exhaustive]
+pub struct Unwritten {
+    /// How many.
+    pub count: usize,
+    /// What the store said; shared by all who waited for the same flush.
+    pub source: Arc<StoreError>,
+}
+
+/// The secrets whose uses are not yet written.
+#[derive(Debug)]
+pub(crate) struct LastUsed {
+    waiting: Mutex<Vec<Arc<UseCell>>>,
+    interval: Duration,
+    /// When the last flush was begun, in nanoseconds of the monotonic clock.
+    flushed: AtomicU64,
+    /// Whether something waits that is not to wait for the interval.
+    early: AtomicBool,
+    /// One flush at a time, so that whoever asks hears of the uses of an earlier one that failed, too.
+    pub(super) flushing: Question<Result<(), Unwritten>>,
+    /// Held by whoever flushes beside the requests.
+    attended: Arc<()>,
+}
+
+impl LastUsed {
+    pub(crate) fn new(interval: Duration) -> Self {
+        Self {
+            waiting: Mutex::default(),
+            interval,
+            flushed: AtomicU64::new(0),
+            early: AtomicBool::new(false),
+            flushing: Question::default(),
+            attended: Arc::default(),
+        }
+    }
+
+    /// How often uses are written.
+    pub(crate) const fn interval(&self) -> Duration {
+        self.interval
+    }
+
+    /// Notes that a secret passed. The first use after a long idle time is written soon, and so is that of
+    /// a secret on its way out, at most once an interval.
+    pub(crate) fn note(&self, cell: Option<&Arc<UseCell>>, at: Timestamp, on_its_way_out: bool) {
+        let Some(cell) = cell else { return };
+        let noted = cell.note(at, on_its_way_out, self.interval);
+        if noted == Noted::Before {
+            return;
+        }
+        if cell.begin_waiting() {
+            let mut waiting = self.waiting();
+            if waiting.len() < MOST {
+                waiting.push(Arc::clone(cell));
+            } else {
+                cell.end_waiting();
+            }
+            if waiting.len() == CROWDED {
+                self.early.store(true, Ordering::Relaxed);
+            }
+        }
+        if noted == Noted::Early {
+            self.early.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// How many secrets wait.
+    pub(crate) fn count(&self) -> usize {
+        self.waiting().len()
+    }
+
+    /// To be held by whoever claims what is overdue in the background: requests then leave it to him, as long
+    /// as he keeps up.
+    pub(crate) fn attend(&self) -> Attendance {
+        Attendance(Arc::clone(&self.attended))
+    }
+
+    /// How often somebody who does not wait for requests is to claim what is overdue.
+    pub(crate) fn pause(&self) -> Duration {
+        EARLY.min(self.interval)
+    }
+
+    /// Whether a flush is due. The first caller who hears so is the one who flushes. `now` is the monotonic
+    /// clock's.
+    pub(crate) fn claim_overdue(&self, now: Duration, claimant: Claimant) -> Overdue {
+        let now = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
+        let flushed = self.flushed.load(Ordering::Relaxed);
+        let interval = if self.early.load(Ordering::Relaxed) {
+            EARLY.min(self.interval)
+        } else {
+            self.interval
+        };
+        let age = Duration::from_nanos(now.saturating_sub(flushed));
+        if age < interval || (age < interval.saturating_mul(2) && self.is_left_by(claimant)) {
+            return Overdue::No;
+        }
+        let claim =
+            self.flushed.compare_exchange(flushed, now, Ordering::Relaxed, Ordering::Relaxed);
+        if claim.is_ok() { Overdue::Yes } else { Overdue::No }
+    }
+
+    fn is_left_by(&self, claimant: Claimant) -> bool {
+        claimant == Claimant::Request && Arc::strong_count(&self.attended) > 1
+    }
+
+    /// Writes everything that waits. What the store does not take goes on waiting. One at a time.
+    pub(super) async fn flush(&self, store: &AnyStore) -> Result<(), Unwritten> {
+        self.early.store(false, Ordering::Relaxed);
+        let mut taken = Taken::of(self);
+        while let Some(batch) = taken.batch() {
+            if let Err(source) = store.record_uses(&batch).await {
+                let source = Arc::new(source);
+                return Err(Unwritten { count: taken.count(), source });
+            }
+            taken.written(&batch);
+        }
+        Ok(())
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Vec<Arc<UseCell>>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether a flush is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Overdue {
+    Yes,
+    No,
+}
+
+/// Who does what is overdue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Claimant {
+    /// Somebody who is waited for.
+    Request,
+    /// `maintain`.
+    Maintenance,
+}
+
+/// That somebody flushes beside the requests.
+#[derive(Debug)]
+pub(crate) struct Attendance(#[expect(dead_code, reason = "it is counted")] Arc<()>);

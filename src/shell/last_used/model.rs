@@ -1,0 +1,64 @@
+//! Under every schedule of notes and flushes, no use is lost: what was noted last is written, or waits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use loom::thread;
+
+use crate::shell::sync::Mutex;
+use crate::shell::sync::model::explore;
+use crate::values::{CredentialId, GenerationNumber, Timestamp};
+
+use super::LastUsed;
+use super::cell::UseCell;
+use super::taken::Taken;
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_micros(second * 1_000_000).unwrap()
+}
+
+/// What the store does with a batch.
+#[derive(Debug, Clone, Copy)]
+enum Store {
+    Writes,
+    Fails,
+}
+
+/// Writes what waits into `written`.
+fn flush(last_used: &LastUsed, store: Store, written: &Mutex<Option<Timestamp>>) {
+    let mut taken = Taken::of(last_used);
+    while let Some(batch) = taken.batch() {
+        match store {
+            Store::Fails => return,
+            Store::Writes => {
+                let mut written = written.lock().unwrap();
+                *written = batch.iter().map(|used| Some(used.at)).max().unwrap().max(*written);
+            }
+        }
+        taken.written(&batch);
+    }
+}
+
+#[test]
+fn model_of_notes_beside_flushes() {
+    for store in [Store::Writes, Store::Fails] {
+        explore(&format!("uses, the store {store:?}"), move || {
+            let last_used = Arc::new(LastUsed::new(Duration::from_secs(10)));
+            let written = Arc::new(Mutex::new(None));
+            let id = CredentialId::new("abcdefghijkl").unwrap();
+            let cell = Arc::new(UseCell::new(id, GenerationNumber::FIRST, None));
+            let notes = [1, 2].map(|second| {
+                let (last_used, cell) = (Arc::clone(&last_used), Arc::clone(&cell));
+                thread::spawn(move || last_used.note(Some(&cell), at(second), false))
+            });
+            flush(&last_used, store, &written);
+            for note in notes {
+                note.join().unwrap();
+            }
+            assert!(last_used.count() <= 1, "it waits twice");
+            flush(&last_used, Store::Writes, &written);
+            assert_eq!(*written.lock().unwrap(), Some(at(2)), "a use was lost");
+            assert_eq!(last_used.count(), 0);
+        });
+    }
+}

@@ -1,0 +1,82 @@
+//! Uses on their way to the store.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::store::Use;
+use crate::values::{CredentialId, GenerationNumber, Timestamp};
+
+use super::LastUsed;
+use super::cell::UseCell;
+
+/// How many uses one call to the store carries.
+const BATCH: usize = 1_000;
+
+/// Uses on their way to the store, sorted, merged by maximum. What is left when this is dropped, by an error
+/// or because nobody waits any more, goes back.
+pub(super) struct Taken<'a> {
+    uses: BTreeMap<(CredentialId, GenerationNumber), Latest>,
+    back: &'a LastUsed,
+}
+
+/// One secret's last use, and the cells that say so: several, where it was read anew in between.
+type Latest = (Timestamp, Vec<Arc<UseCell>>);
+
+impl<'a> Taken<'a> {
+    /// All that waits.
+    pub(super) fn of(back: &'a LastUsed) -> Self {
+        let mut uses = BTreeMap::<_, Latest>::new();
+        // By itself, so that the lock is not held while the uses are sorted.
+        let waiting = std::mem::take(&mut *back.waiting());
+        for cell in waiting {
+            // Before the time is read: a use that is noted from here on waits anew.
+            cell.end_waiting();
+            let Some(at) = cell.last() else { continue };
+            let (latest, cells) = uses.entry(cell.secret()).or_insert_with(|| (at, Vec::new()));
+            *latest = at.max(*latest);
+            cells.push(cell);
+        }
+        Self { uses, back }
+    }
+
+    /// How many are left.
+    pub(super) fn count(&self) -> usize {
+        self.uses.len()
+    }
+
+    /// The next to be written; `None` where nothing is left.
+    pub(super) fn batch(&self) -> Option<Vec<Use>> {
+        let batch: Vec<_> = self
+            .uses
+            .iter()
+            .take(BATCH)
+            .map(|((credential, generation), (at, _))| Use {
+                credential: *credential,
+                generation: *generation,
+                at: *at,
+            })
+            .collect();
+        (!batch.is_empty()).then_some(batch)
+    }
+
+    /// Takes note that a batch was written.
+    pub(super) fn written(&mut self, batch: &[Use]) {
+        for used in batch {
+            self.uses.remove(&(used.credential, used.generation));
+        }
+    }
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        if self.uses.is_empty() {
+            return;
+        }
+        let mut waiting = self.back.waiting();
+        for cell in std::mem::take(&mut self.uses).into_values().flat_map(|(_, cells)| cells) {
+            if cell.begin_waiting() {
+                waiting.push(cell);
+            }
+        }
+    }
+}

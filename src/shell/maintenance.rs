@@ -1,0 +1,106 @@
+//! What is done beside the requests: the feed is followed, and last-used times are written.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::keyward::{Inner, Keyward};
+use super::knowledge::Freshness;
+use super::last_used::{Claimant, Overdue, Unwritten};
+
+impl Keyward {
+    /// Keeps this node's knowledge fresh and writes last-used times, for as long as any clone of this handle
+    /// is alive and not [closed](Self::close). Give it the runtime's own sleep, and spawn it: with tokio,
+    /// `tokio::spawn(keyward.maintain(tokio::time::sleep))`.
+    ///
+    /// Without it every promise holds all the same: requests that find the work overdue do it, and wait for
+    /// it. Beside it they write last-used times only where it has fallen an interval behind.
+    pub fn maintain<S, F>(&self, sleep: S) -> impl Future<Output = ()> + Send + use<S, F>
+    where
+        S: Fn(Duration) -> F + Send,
+        F: Future<Output = ()> + Send,
+    {
+        let pause = self.inner().pause();
+        let handle = Arc::downgrade(self.inner());
+        let attendance = self.inner().last_used.attend();
+        async move {
+            loop {
+                sleep(pause).await;
+                let Some(inner) = handle.upgrade().filter(|inner| !inner.is_closed()) else {
+                    break;
+                };
+                inner.maintain_once().await;
+            }
+            drop(attendance);
+        }
+    }
+
+    /// Writes every last-used time that waits.
+    ///
+    /// Fails where the store does not take them; then they are kept.
+    pub async fn flush(&self) -> Result<(), Unwritten> {
+        self.inner().flush().await
+    }
+
+    /// Ends [`maintain`](Self::maintain) and writes every last-used time that waits: call it when the
+    /// service stops. The handle can still be used; what is used afterwards waits for another `flush`
+    /// or `close`.
+    ///
+    /// Fails where the store does not take them, and says how many are left; they are kept, so that it
+    /// can be called again. A crash loses what was not written: at most one interval's uses.
+    pub async fn close(&self) -> Result<(), Unwritten> {
+        self.inner().mark_closed();
+        self.flush().await
+    }
+}
+
+impl Inner {
+    /// How long `maintain` sleeps: half the bound, so that requests seldom find the knowledge stale.
+    fn pause(&self) -> Duration {
+        /// A bound of nothing must not become a loop without rest.
+        const SHORTEST: Duration = Duration::from_millis(5);
+        let flush = self.last_used.interval();
+        match self.knowledge.freshness {
+            Freshness::Bounded(bound) => (bound / 2).clamp(SHORTEST, flush.max(SHORTEST)),
+            Freshness::Strict => self.last_used.pause().max(SHORTEST),
+        }
+    }
+
+    async fn maintain_once(self: &Arc<Self>) {
+        if let Freshness::Bounded(_) = self.knowledge.freshness
+            && let Err(error) = self.hear().await
+        {
+            tracing::warn!(%error, "the store does not say what has happened; attempts ask it themselves");
+        }
+        let now = self.clock.now().monotonic;
+        if self.last_used.claim_overdue(now, Claimant::Maintenance) == Overdue::Yes {
+            self.flush_and_log().await;
+        }
+        #[cfg(feature = "metrics")]
+        super::metrics::report(&self.stats());
+    }
+
+    async fn flush(self: &Arc<Self>) -> Result<(), Unwritten> {
+        let inner = Arc::clone(self);
+        let flush = || async move { inner.last_used.flush(&inner.store).await };
+        self.last_used.flushing.ask(flush).await
+    }
+
+    pub(crate) async fn flush_and_log(self: &Arc<Self>) {
+        if let Err(unwritten) = self.flush().await {
+            tracing::warn!(
+                count = unwritten.count,
+                error = %unwritten.source,
+                "last-used times could not be written; they are kept"
+            );
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let count = self.last_used.count();
+        if count > 0 {
+            tracing::warn!(count, "dropped with last-used times unwritten: call `close` first");
+        }
+    }
+}

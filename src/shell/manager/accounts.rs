@@ -1,0 +1,52 @@
+//! The account itself.
+
+use crate::domain::rules::{self, AccountRuling, Needs};
+use crate::domain::{AccountRecord, Subject, UnlistedWorkspaces};
+use crate::shell::errors::ManageError;
+use crate::values::Timestamp;
+
+use super::Manager;
+use super::commit::Commit;
+
+impl Manager<'_> {
+    /// Switches the account off: every credential of it is refused, and only the operator may do anything in
+    /// it. For the operator alone.
+    pub async fn suspend_account(&self) -> Result<(), ManageError> {
+        self.change_account(Needs::Operate, rules::suspend_account).await
+    }
+
+    /// Switches the account on again. For the operator alone.
+    pub async fn resume_account(&self) -> Result<(), ManageError> {
+        self.change_account(Needs::Operate, |account, _| rules::resume_account(account)).await
+    }
+
+    /// Says what holds for workspaces without allowlist entries: open, as at first, or closed.
+    pub async fn set_unlisted_workspaces(&self, to: UnlistedWorkspaces) -> Result<(), ManageError> {
+        self.change_account(Needs::ManageCredentials, |account, _| {
+            rules::set_unlisted_workspaces(account, to)
+        })
+        .await
+    }
+
+    /// What holds for workspaces without allowlist entries.
+    pub async fn unlisted_workspaces(&self) -> Result<UnlistedWorkspaces, ManageError> {
+        Ok(self.permitted(Needs::ManageCredentials).await?.unlisted_workspaces)
+    }
+
+    async fn change_account(
+        &self,
+        needs: Needs,
+        rule: impl Fn(&AccountRecord, Timestamp) -> AccountRuling + Send + Sync,
+    ) -> Result<(), ManageError> {
+        let mut operation = self.operation()?;
+        loop {
+            operation.round()?;
+            let account = self.permitted(needs).await?;
+            self.forget(&account.id, &Subject::Account);
+            let Some(ruling) = rule(&account, operation.now) else { return Ok(()) };
+            if self.commit_account(&operation, &account, ruling).await? == Commit::Done {
+                return Ok(());
+            }
+        }
+    }
+}

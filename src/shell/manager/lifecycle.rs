@@ -1,0 +1,101 @@
+//! Rename, deprecate, suspend, expire, and the way back from each that has one.
+
+use crate::domain::End;
+use crate::domain::rules;
+use crate::shell::errors::ManageError;
+use crate::shell::views::Credential;
+use crate::values::{CredentialId, Name};
+
+use super::Manager;
+use super::commit::Commit;
+
+impl Manager<'_> {
+    /// Gives a credential another name, and changes nothing else.
+    ///
+    /// Refused with [`NameTaken`](crate::Refusal::NameTaken) or [`Over`](crate::Refusal::Over).
+    pub async fn rename(&self, id: CredentialId, name: Name) -> Result<Credential, ManageError> {
+        let mut operation = self.operation()?;
+        loop {
+            operation.round()?;
+            let scene = self.credential_scene(id).await?;
+            let (workspace, record) = (&scene.place.workspace, &scene.credential);
+            let taken = self.named(&workspace.id, record.kind, &name, operation.now).await?;
+            let ruling = rules::rename(workspace, record, name.clone(), taken, operation.now)?;
+            let Some(decision) = ruling else {
+                return Ok(Credential::of(record, operation.now));
+            };
+            if self.commit(&operation, &scene.place, Some(id), &decision).await? == Commit::Done {
+                let record = decision.credential().unwrap_or(scene.credential);
+                return Ok(Credential::of(&record, operation.now));
+            }
+        }
+    }
+
+    /// Marks a credential as on its way out: it works on, and every use says so. A sunset ends it; without
+    /// one it works until it is deleted. Once more with another sunset changes that.
+    ///
+    /// Refused with [`SunsetInPast`](crate::Refusal::SunsetInPast),
+    /// [`LastTrackSet`](crate::Refusal::LastTrackSet) or [`Over`](crate::Refusal::Over).
+    pub async fn deprecate(
+        &self,
+        id: CredentialId,
+        sunset: Option<End>,
+    ) -> Result<Credential, ManageError> {
+        self.change(id, |scene, now| {
+            rules::deprecate(&scene.place.workspace, &scene.credential, sunset, now)
+        })
+        .await
+    }
+
+    /// Takes a deprecation and its sunset back, before the sunset.
+    ///
+    /// Refused with [`Over`](crate::Refusal::Over).
+    pub async fn undeprecate(&self, id: CredentialId) -> Result<Credential, ManageError> {
+        self.change(id, |scene, now| {
+            rules::undeprecate(&scene.place.workspace, &scene.credential, now)
+        })
+        .await
+    }
+
+    /// Switches a credential off, so that one can see what breaks before deleting it.
+    ///
+    /// Refused with [`LastTrackSet`](crate::Refusal::LastTrackSet) or [`Over`](crate::Refusal::Over).
+    pub async fn suspend(&self, id: CredentialId) -> Result<Credential, ManageError> {
+        self.change(id, |scene, now| rules::suspend(&scene.place.workspace, &scene.credential, now))
+            .await
+    }
+
+    /// Switches a credential on again.
+    ///
+    /// Refused with [`Over`](crate::Refusal::Over).
+    pub async fn resume(&self, id: CredentialId) -> Result<Credential, ManageError> {
+        self.change(id, |scene, now| rules::resume(&scene.place.workspace, &scene.credential, now))
+            .await
+    }
+
+    /// Sets or moves a credential's expiry.
+    ///
+    /// Refused with [`ExpiryInPast`](crate::Refusal::ExpiryInPast),
+    /// [`LastTrackSet`](crate::Refusal::LastTrackSet) or [`Over`](crate::Refusal::Over).
+    pub async fn set_expiry(
+        &self,
+        id: CredentialId,
+        end: impl Into<End> + Send,
+    ) -> Result<Credential, ManageError> {
+        let end = end.into();
+        self.change(id, |scene, now| {
+            rules::set_expiry(&scene.place.workspace, &scene.credential, end, now)
+        })
+        .await
+    }
+
+    /// Clears a credential's expiry, before it has come.
+    ///
+    /// Refused with [`Over`](crate::Refusal::Over).
+    pub async fn clear_expiry(&self, id: CredentialId) -> Result<Credential, ManageError> {
+        self.change(id, |scene, now| {
+            rules::clear_expiry(&scene.place.workspace, &scene.credential, now)
+        })
+        .await
+    }
+}

@@ -1,0 +1,73 @@
+//! The statistics, handed to the `metrics` facade.
+
+use metrics::{counter, gauge};
+
+use super::keyward::Keyward;
+use super::stats::Stats;
+
+impl Keyward {
+    /// Hands what [`stats`](Self::stats) says to the recorder that the host has installed for the `metrics`
+    /// crate. [`maintain`](Self::maintain) does so each time it wakes; without it, call this before the
+    /// metrics are read. Requests pay nothing for it.
+    ///
+    /// | metric | kind | what |
+    /// |---|---|---|
+    /// | `keyward_verified_total` | counter | attempts that passed |
+    /// | `keyward_denied_total` | counter | attempts that were denied, by `reason`: [`DenialReason::as_str`](crate::DenialReason::as_str) |
+    /// | `keyward_unavailable_total` | counter | attempts without an answer |
+    /// | `keyward_hits_total` | counter | look-ups of a credential that the cache answered |
+    /// | `keyward_misses_total` | counter | look-ups of a credential that it did not |
+    /// | `keyward_loads_total` | counter | credentials that were read from the store |
+    /// | `keyward_argon2id_runs_total` | counter | runs of Argon2id, by `lane`: `issue` or `verify` |
+    /// | `keyward_argon2id_waiting` | gauge | jobs that wait for Argon2id |
+    /// | `keyward_cached` | gauge | credentials in the cache |
+    /// | `keyward_feed_age_seconds` | gauge | how long ago this node last heard how far the history has come; absent before the first time |
+    /// | `keyward_unwritten_uses` | gauge | secrets whose last use is noted and not yet written |
+    ///
+    /// No label is an id or anything that was presented. The values are this handle's since it was built: a
+    /// process with several handles gives each a recorder of its own (`metrics::with_local_recorder`), or they
+    /// overwrite each other.
+    pub fn report_metrics(&self) {
+        report(&self.stats());
+    }
+}
+
+// Every field by name: one that is new is reported, or left out on purpose.
+pub(super) fn report(stats: &Stats) {
+    let Stats {
+        verified,
+        denied: _, // the sum of those below
+        denied_by_reason,
+        unavailable,
+        hits,
+        misses,
+        loads,
+        cached,
+        feed_age,
+        argon2id_issue_runs,
+        argon2id_verify_runs,
+        argon2id_waiting,
+        unwritten_uses,
+    } = stats;
+    counter!("keyward_verified_total").absolute(*verified);
+    for (reason, count) in denied_by_reason {
+        counter!("keyward_denied_total", "reason" => reason.as_str()).absolute(*count);
+    }
+    counter!("keyward_unavailable_total").absolute(*unavailable);
+    counter!("keyward_hits_total").absolute(*hits);
+    counter!("keyward_misses_total").absolute(*misses);
+    counter!("keyward_loads_total").absolute(*loads);
+    counter!("keyward_argon2id_runs_total", "lane" => "issue").absolute(*argon2id_issue_runs);
+    counter!("keyward_argon2id_runs_total", "lane" => "verify").absolute(*argon2id_verify_runs);
+    gauge!("keyward_argon2id_waiting").set(as_gauge(*argon2id_waiting));
+    gauge!("keyward_cached").set(as_gauge(*cached));
+    if let Some(age) = feed_age {
+        gauge!("keyward_feed_age_seconds").set(age.as_secs_f64());
+    }
+    gauge!("keyward_unwritten_uses").set(as_gauge(*unwritten_uses));
+}
+
+#[expect(clippy::cast_precision_loss, reason = "these are counts of what is in memory")]
+const fn as_gauge(count: u64) -> f64 {
+    count as f64
+}

@@ -1,0 +1,75 @@
+//! Under every schedule, an answer is one to a question that was sent after it was asked.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Waker};
+
+use loom::thread;
+
+use crate::shell::sync::atomic::{AtomicU64, Ordering};
+use crate::shell::sync::model::{drive, explore};
+
+use super::Question;
+
+/// A store with one number, and a question about it.
+#[derive(Default)]
+struct Asked {
+    stored: AtomicU64,
+    question: Question<u64>,
+}
+
+impl Asked {
+    async fn ask(self: &Arc<Self>) -> u64 {
+        let asked = Arc::clone(self);
+        self.question.ask(|| async move { asked.read().await }).await
+    }
+
+    /// The store carries the reading out at some time, and answers at another.
+    async fn read(&self) -> u64 {
+        let read = self.stored.load(Ordering::SeqCst);
+        thread::yield_now();
+        read
+    }
+
+    /// What a writer sees who asks after he has written.
+    fn write_and_ask(self: &Arc<Self>) {
+        self.stored.store(1, Ordering::SeqCst);
+        assert_eq!(drive(self.ask()), 1, "an older reading answered");
+    }
+}
+
+#[test]
+fn model_of_a_question_that_others_ask_at_the_same_time() {
+    explore("question, joined", || {
+        let asked = Arc::new(Asked::default());
+        let others: [_; 2] = std::array::from_fn(|_| {
+            let asked = Arc::clone(&asked);
+            thread::spawn(move || {
+                drive(asked.ask());
+            })
+        });
+        asked.write_and_ask();
+        for other in others {
+            other.join().unwrap();
+        }
+    });
+}
+
+#[test]
+fn model_of_a_question_whose_sender_leaves() {
+    explore("question, left", || {
+        let asked = Arc::new(Asked::default());
+        let leaving = Arc::clone(&asked);
+        let leaving = thread::spawn(move || {
+            let mut question = Box::pin(leaving.ask());
+            let _ = pin!(&mut question).poll(&mut Context::from_waker(Waker::noop()));
+        });
+        let staying = Arc::clone(&asked);
+        let staying = thread::spawn(move || {
+            drive(staying.ask());
+        });
+        asked.write_and_ask();
+        leaving.join().unwrap();
+        staying.join().unwrap();
+    });
+}

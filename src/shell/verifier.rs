@@ -1,0 +1,142 @@
+//! Whether an attempt passes: the shell around the policy.
+
+mod attempt;
+mod outcome;
+mod restamp;
+mod slow_check;
+mod step;
+mod trace;
+
+use std::sync::Arc;
+
+use crate::domain::{Denial, DenialReason, Verified};
+use crate::values::OfKind;
+
+use super::keyward::{Inner, Keyward};
+use super::last_used::{Claimant, Overdue};
+
+use self::step::{Asked, Have, Step, Wait};
+
+pub use self::attempt::Attempt;
+pub use self::outcome::NotVerified;
+pub use self::trace::Traced;
+
+impl Keyward {
+    /// Whether an attempt passes, and with which credential.
+    ///
+    /// The kind is in the type: an [`Attempt<App>`](Attempt) gives a [`Verified<App>`](Verified). A use is
+    /// noted, to be written later.
+    ///
+    /// ```
+    /// # use keyward::*;
+    /// # pollster::block_on(async {
+    /// # let keyward = Keyward::builder(MemoryStore::new(), MasterKeys::new(MasterKey::generate()?))
+    /// #     .slow_hash(SlowHashParams::dangerous_cheap()).build()?;
+    /// # let actor = Actor::admin(AccountId::new("acme")?, ActorId::new("ada")?);
+    /// # let workspace = WorkspaceId::new("acme/shop")?;
+    /// # let manager = keyward.manager(&actor);
+    /// # manager.create_workspace(NewWorkspace::new(workspace.clone(), Name::new("Shop")?)).await?;
+    /// let issued = manager.issue_app_key(NewCredential::new(workspace, Name::new("backend")?)).await?;
+    ///
+    /// let attempt = Attempt::app(issued.token.expose()).from("203.0.113.9".parse::<std::net::IpAddr>()?);
+    /// let proof: Verified<App> = keyward.verify(&attempt).await?;
+    /// assert_eq!(proof.credential(), issued.credential.id);
+    ///
+    /// match keyward.verify(&Attempt::app("kw_app_guess")).await {
+    ///     Err(NotVerified::Denied(denial)) => assert_eq!(denial.reason(), DenialReason::Malformed),
+    ///     other => panic!("{other:?}"),
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`NotVerified::Denied`] where it does not pass, [`NotVerified::Unavailable`] where nobody can tell now.
+    /// A store that does not answer is never a denial, and never a proof.
+    pub async fn verify<K: OfKind>(
+        &self,
+        attempt: &Attempt<'_, K>,
+    ) -> Result<Verified<K>, NotVerified> {
+        let inner = self.inner();
+        // Before anything else is done for it: a text that is no key costs next to nothing.
+        let presented = match attempt.read(&inner.brand) {
+            Ok(presented) => presented,
+            Err(denial) => {
+                inner.count_denial(denial);
+                return Err(denial.into());
+            }
+        };
+        let begun = inner.clock.now();
+        let asked = Asked { presented, address: attempt.address(), begun };
+        let outcome = match inner.step(&asked, begun, &Have::default()) {
+            Step::Done(outcome) => outcome,
+            // What follows is rare and large: it goes to the heap, so that the rest is small.
+            first => Box::pin(inner.verify_waiting(&asked, first)).await,
+        };
+        inner.count(&outcome);
+        if inner.last_used.claim_overdue(begun.monotonic, Claimant::Request) == Overdue::Yes {
+            Box::pin(inner.flush_and_log()).await;
+        }
+        outcome
+    }
+}
+
+impl Inner {
+    /// Fetches what an attempt needs, one thing after another, until it is decided.
+    async fn verify_waiting<K: OfKind>(
+        self: &Arc<Self>,
+        asked: &Asked<'_>,
+        first: Step<K>,
+    ) -> Result<Verified<K>, NotVerified> {
+        let mut have = Have::default();
+        let mut step = first;
+        loop {
+            match step {
+                Step::Done(outcome) => return outcome,
+                Step::Passed { verified, entry } => {
+                    self.restamp(&asked.presented, verified.generation()).await;
+                    self.knowledge.forget(entry.view.facts.id);
+                    return Ok(verified);
+                }
+                // What was looked up before may be what has changed.
+                Step::Needs(Wait::Hear) => have = Have::after(self.hear().await?),
+                Step::Needs(Wait::Credential(id)) => {
+                    let entry = self.load(id).await?;
+                    have.entry = Some(entry.ok_or(Denial::new(DenialReason::Unknown))?);
+                }
+                Step::Needs(Wait::States(entry)) => {
+                    have.workspace = Some(self.load_workspace(&entry).await?);
+                    have.account = Some(self.load_account(&entry).await?);
+                    have.entry = Some(entry);
+                }
+                Step::Needs(Wait::SlowCheck { entry, doubt }) => {
+                    let Asked { presented, begun, .. } = asked;
+                    let (record, matched) = self.check_slowly(presented, &doubt, *begun).await?;
+                    self.knowledge.forget(entry.view.facts.id);
+                    let verified = self.decide_slowly(asked, &entry, &record, matched).await?;
+                    self.restamp(presented, matched.generation()).await;
+                    return Ok(verified);
+                }
+            }
+            step = self.step(asked, self.clock.now(), &have);
+        }
+    }
+
+    fn count<K>(&self, outcome: &Result<Verified<K>, NotVerified>) {
+        match outcome {
+            Ok(_) => self.stats.count_verified(),
+            Err(NotVerified::Denied(denial)) => self.count_denial(*denial),
+            Err(NotVerified::Unavailable(unavailable)) => {
+                self.stats.count_unavailable();
+                tracing::warn!(reason = %unavailable.reason(), "attempt not decided");
+            }
+        }
+    }
+
+    fn count_denial(&self, denial: Denial) {
+        self.stats.count_denied(denial.reason());
+        let credential = denial.credential().map(tracing::field::display);
+        tracing::debug!(reason = %denial.reason(), credential, "attempt denied");
+    }
+}

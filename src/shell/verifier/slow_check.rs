@@ -1,0 +1,151 @@
+//! Where the digest's master key is declared lost, Argon2id decides: once per generation, since the
+//! secret then gets a digest under the current key.
+
+use crate::domain::policy::{Case, CredentialView, Doubt, Matched, decide, matched_slowly};
+use crate::domain::{CredentialRecord, Denial, DenialReason, Verified};
+use crate::secrets::{Matches, SecretText, SlowHash};
+use crate::shell::errors::{Unavailable, UnavailableReason};
+use crate::shell::hashing::{Lane, Pass};
+use crate::shell::keyward::Inner;
+use crate::shell::knowledge::Entry;
+use crate::store::CredentialStore;
+use crate::values::{CredentialId, GenerationNumber, KeyText, Kind, OfKind, Reading};
+
+use super::outcome::NotVerified;
+use super::step::Asked;
+
+/// One secret to be checked, as the thread gets it. The pass goes with it: the work goes on even where
+/// the request that asked is gone.
+struct Job {
+    kind: Kind,
+    id: CredentialId,
+    secret: SecretText,
+    hashes: Vec<(GenerationNumber, SlowHash)>,
+    pass: Pass,
+}
+
+/// What Argon2id said.
+enum Verdict {
+    Matched(GenerationNumber),
+    Wrong,
+    Failed,
+}
+
+impl Inner {
+    /// Asks the slow hashes, and answers the record as it is afterwards.
+    pub(super) async fn check_slowly(
+        &self,
+        presented: &KeyText<'_>,
+        doubt: &Doubt,
+        now: Reading,
+    ) -> Result<(CredentialRecord, Matched), NotVerified> {
+        if doubt.lost.is_empty() {
+            return Err(Unavailable::new(UnavailableReason::UnknownMasterKey).into());
+        }
+        let record = self.find(presented).await?;
+        let verdict = self.run_slow_check(presented, &record, &doubt.lost, now).await?;
+        let wrong = Denial::of(DenialReason::WrongSecret, record.id);
+        let generation = match verdict {
+            Verdict::Matched(generation) => generation,
+            Verdict::Wrong if doubt.unknown.is_some() => {
+                return Err(Unavailable::new(UnavailableReason::UnknownMasterKey).into());
+            }
+            Verdict::Wrong => return Err(wrong.into()),
+            Verdict::Failed => {
+                return Err(Unavailable::new(UnavailableReason::HashingFailed).into());
+            }
+        };
+        // Argon2id took its time, and the credential may have been rotated or deleted meanwhile.
+        let fresh = self.find(presented).await?;
+        let slow_hash = |record: &CredentialRecord| {
+            record.generation(generation).map(|generation| generation.slow_hash.clone())
+        };
+        let matched = (slow_hash(&fresh) == slow_hash(&record))
+            .then(|| matched_slowly(&fresh, generation, Matches::Yes))
+            .flatten()
+            .ok_or(wrong)?;
+        Ok((fresh, matched))
+    }
+
+    /// Decides about a secret that a slow hash recognised, with states that are read after it did.
+    pub(super) async fn decide_slowly<K: OfKind>(
+        &self,
+        asked: &Asked<'_>,
+        entry: &Entry,
+        record: &CredentialRecord,
+        matched: Matched,
+    ) -> Result<Verified<K>, NotVerified> {
+        let case = Case {
+            credential: &CredentialView::of(record),
+            workspace: &*self.load_workspace(entry).await?,
+            account: &*self.load_account(entry).await?,
+            address: asked.address,
+            now: asked.begun.wall,
+        };
+        let verified = decide(&case, matched)?;
+        self.note(entry, &verified, asked.begun);
+        Ok(verified)
+    }
+
+    /// The credential that the store has under a presented id, now.
+    pub(super) async fn find(
+        &self,
+        presented: &KeyText<'_>,
+    ) -> Result<CredentialRecord, NotVerified> {
+        let record = self.store.credential(presented.id).await.map_err(Unavailable::from)?;
+        let record = record.ok_or(Denial::new(DenialReason::Unknown))?;
+        record.check().map_err(Unavailable::from)?;
+        if record.kind != presented.kind {
+            return Err(Denial::of(DenialReason::WrongKind, record.id).into());
+        }
+        Ok(record)
+    }
+
+    async fn run_slow_check(
+        &self,
+        presented: &KeyText<'_>,
+        record: &CredentialRecord,
+        lost: &[GenerationNumber],
+        now: Reading,
+    ) -> Result<Verdict, Unavailable> {
+        let busy = || Unavailable::new(UnavailableReason::HashingBusy);
+        let job = Job {
+            kind: record.kind,
+            id: record.id,
+            secret: SecretText::copy(presented.secret),
+            hashes: record
+                .generations()
+                .filter(|generation| lost.contains(&generation.number))
+                .map(|generation| (generation.number, generation.slow_hash.clone()))
+                .collect(),
+            pass: self.gate.enter(record.id, now.monotonic).ok_or_else(busy)?,
+        };
+        let stats = self.stats.clone();
+        self.pool
+            .run(Lane::Verify, move || job.run(|| stats.count_verify_run()))
+            .map_err(|_| Unavailable::new(UnavailableReason::HashingQueueFull))?
+            .await
+            .map_err(|_| Unavailable::new(UnavailableReason::HashingFailed))
+    }
+}
+
+impl Job {
+    fn run(self, count: impl Fn()) -> Verdict {
+        for (generation, slow_hash) in &self.hashes {
+            count();
+            match slow_hash.verify(self.kind, self.id, self.secret.expose()) {
+                Ok(Matches::Yes) => {
+                    self.pass.right();
+                    return Verdict::Matched(*generation);
+                }
+                Ok(Matches::No) => {}
+                Err(error) => {
+                    tracing::error!(%error, "Argon2id failed");
+                    return Verdict::Failed;
+                }
+            }
+        }
+        self.pass.wrong();
+        Verdict::Wrong
+    }
+}

@@ -1,0 +1,135 @@
+//! One step of a verification: all that can be told without waiting. Warm, it is the whole of it.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use crate::domain::policy::{
+    AccountView, Case, Doubt, SecretCheck, WorkspaceView, check_secret, decide,
+};
+use crate::domain::{Denial, DenialReason, Verified};
+use crate::shell::keyward::Inner;
+use crate::shell::knowledge::{Entry, Heard};
+use crate::values::{CredentialId, KeyText, OfKind, Reading};
+
+use super::outcome::NotVerified;
+
+/// What was asked: a text that could be a key, from where, and when.
+#[derive(Debug)]
+pub(super) struct Asked<'a> {
+    pub(super) presented: KeyText<'a>,
+    pub(super) address: Option<IpAddr>,
+    pub(super) begun: Reading,
+}
+
+/// What was fetched for an attempt so far, all of it asked for after the attempt began.
+#[derive(Debug, Default)]
+pub(super) struct Have {
+    heard: Option<Heard>,
+    pub(super) entry: Option<Arc<Entry>>,
+    pub(super) workspace: Option<Arc<WorkspaceView>>,
+    pub(super) account: Option<Arc<AccountView>>,
+}
+
+impl Have {
+    /// Nothing, but that the store was asked what has happened.
+    pub(super) fn after(heard: Heard) -> Self {
+        Self { heard: Some(heard), ..Self::default() }
+    }
+}
+
+/// How far a step came.
+#[derive(Debug)]
+pub(super) enum Step<K: OfKind> {
+    /// It is decided.
+    Done(Result<Verified<K>, NotVerified>),
+    /// It passes, and its secret is to be stamped under the current master key.
+    Passed { verified: Verified<K>, entry: Arc<Entry> },
+    /// Something must be fetched first.
+    Needs(Wait),
+}
+
+/// What must be fetched.
+#[derive(Debug)]
+pub(super) enum Wait {
+    /// What has happened.
+    Hear,
+    /// A credential.
+    Credential(CredentialId),
+    /// The states of its workspace and account.
+    States(Arc<Entry>),
+    /// The word of the slow hashes.
+    SlowCheck { entry: Arc<Entry>, doubt: Doubt },
+}
+
+impl Inner {
+    /// Takes an attempt as far as it goes, `now`.
+    pub(super) fn step<K: OfKind>(&self, asked: &Asked<'_>, now: Reading, have: &Have) -> Step<K> {
+        let Asked { presented, address, begun } = asked;
+        if have.heard.or_else(|| self.knowledge.heard(now)).is_none() {
+            return Step::Needs(Wait::Hear);
+        }
+        let Some(entry) = have.entry.clone().or_else(|| self.look_up(presented.id)) else {
+            return Step::Needs(Wait::Credential(presented.id));
+        };
+        let facts = &entry.view.facts;
+        let denied = |reason| Step::Done(Err(Denial::of(reason, facts.id).into()));
+        if facts.kind != presented.kind {
+            return denied(DenialReason::WrongKind);
+        }
+        let matched = match check_secret(&self.keys, &entry.view, presented) {
+            SecretCheck::Matched(matched) => matched,
+            SecretCheck::Wrong if have.entry.is_none() && entry.may_look_again(now.monotonic) => {
+                return Step::Needs(Wait::Credential(presented.id));
+            }
+            SecretCheck::Wrong => return denied(DenialReason::WrongSecret),
+            SecretCheck::Undecided(doubt) if have.entry.is_some() => {
+                return Step::Needs(Wait::SlowCheck { entry, doubt });
+            }
+            // Another node may have stamped it meanwhile, which is no event: what is cached cannot tell.
+            SecretCheck::Undecided(_) => {
+                self.knowledge.forget(presented.id);
+                return Step::Needs(Wait::Credential(presented.id));
+            }
+        };
+        let decided =
+            entry.with_states(have.workspace.as_deref(), have.account.as_deref(), |w, a| {
+                decide(
+                    &Case {
+                        credential: &entry.view,
+                        workspace: w,
+                        account: a,
+                        address: *address,
+                        now: begun.wall,
+                    },
+                    matched,
+                )
+            });
+        match decided {
+            None => Step::Needs(Wait::States(entry)),
+            Some(Err(denial)) => Step::Done(Err(denial.into())),
+            Some(Ok(verified)) => {
+                self.note(&entry, &verified, *begun);
+                if matched.wants_new_stamp() {
+                    Step::Passed { verified, entry }
+                } else {
+                    Step::Done(Ok(verified))
+                }
+            }
+        }
+    }
+
+    /// Notes that a secret passed.
+    pub(super) fn note<K: OfKind>(&self, entry: &Entry, verified: &Verified<K>, begun: Reading) {
+        let cell = entry.uses.cell(verified.generation());
+        self.last_used.note(cell, begun.wall, verified.notice().is_some());
+    }
+
+    fn look_up(&self, id: CredentialId) -> Option<Arc<Entry>> {
+        let found = self.cached(id);
+        match found {
+            Some(_) => self.stats.count_hit(),
+            None => self.stats.count_miss(),
+        }
+        found
+    }
+}

@@ -1,0 +1,143 @@
+//! What pages show. None of it holds a secret, sealed or hashed.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::domain::{CredentialRecord, Deprecation, GenerationRecord, Status, WorkspaceRecord};
+use crate::values::{
+    AccountId, CredentialId, GenerationNumber, Kind, Name, Timestamp, WorkspaceId,
+};
+
+/// A credential, as a page shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Credential {
+    /// Its id. For a Track set, the site id.
+    pub id: CredentialId,
+    /// Whose it is.
+    pub account: AccountId,
+    /// The workspace that it opens.
+    pub workspace: WorkspaceId,
+    /// Track or App.
+    pub kind: Kind,
+    /// Its name.
+    pub name: Name,
+    /// When it was issued.
+    pub created: Timestamp,
+    /// How it stood when it was read.
+    pub status: Status,
+    /// That it is on its way out, if it is.
+    pub deprecation: Option<Deprecation>,
+    /// Since when it is suspended, if it is.
+    pub suspended: Option<Timestamp>,
+    /// When it expires, if that is set.
+    pub expires: Option<Timestamp>,
+    /// When it last passed, with any of these secrets, to the second, as far as uses are written.
+    pub last_used: Option<Timestamp>,
+    /// Its secrets: the current one, and the previous one while a rotation overlaps or until it is tidied
+    /// away.
+    pub generations: Vec<Generation>,
+}
+
+/// One secret of a credential, as a page shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Generation {
+    /// Which: it counts up from 1.
+    pub number: GenerationNumber,
+    /// When it was issued.
+    pub created: Timestamp,
+    /// Whether it works.
+    pub standing: Standing,
+    /// When it last passed, to the second, as far as uses are written.
+    pub last_used: Option<Timestamp>,
+}
+
+/// Whether a secret is the one to use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Standing {
+    /// The one to use.
+    Current,
+    /// The one before, which works until this time.
+    OverlapsUntil(Timestamp),
+    /// The one before, which ended at this time.
+    EndedAt(Timestamp),
+}
+
+impl fmt::Display for Standing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Current => f.write_str("current"),
+            Self::OverlapsUntil(time) => write!(f, "works until {time}"),
+            Self::EndedAt(time) => write!(f, "ended at {time}"),
+        }
+    }
+}
+
+impl Credential {
+    pub(crate) fn of(record: &CredentialRecord, now: Timestamp) -> Self {
+        let generation = |generation: &GenerationRecord, standing| Generation {
+            number: generation.number,
+            created: generation.created,
+            standing,
+            last_used: generation.last_used,
+        };
+        let previous = record.previous.as_ref().map(|previous| {
+            let standing = if previous.until > now {
+                Standing::OverlapsUntil(previous.until)
+            } else {
+                Standing::EndedAt(previous.until)
+            };
+            generation(&previous.generation, standing)
+        });
+        let current = generation(&record.current, Standing::Current);
+        Self {
+            id: record.id,
+            account: record.account.clone(),
+            workspace: record.workspace.clone(),
+            kind: record.kind,
+            name: record.name.clone(),
+            created: record.created,
+            status: record.status(now),
+            deprecation: record.deprecation,
+            suspended: record.suspended,
+            expires: record.expires,
+            last_used: record.generations().filter_map(|generation| generation.last_used).max(),
+            generations: std::iter::once(current).chain(previous).collect(),
+        }
+    }
+}
+
+/// A workspace, as a page shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Workspace {
+    /// The host's id.
+    pub id: WorkspaceId,
+    /// Its name.
+    pub name: Name,
+    /// When it was created.
+    pub created: Timestamp,
+    /// How many credentials it has.
+    pub credentials: u32,
+    /// How many networks may reach it; 0 where it lists none.
+    pub allowlist_entries: usize,
+    /// How many integrations it has.
+    pub integrations: usize,
+}
+
+impl Workspace {
+    pub(crate) fn of(record: &WorkspaceRecord) -> Self {
+        Self {
+            id: record.id.clone(),
+            name: record.name.clone(),
+            created: record.created,
+            credentials: record.credentials,
+            allowlist_entries: record.allowlist.len(),
+            integrations: record.integrations.len(),
+        }
+    }
+}

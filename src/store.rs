@@ -1,0 +1,27 @@
+//! Layer 4: the seam between Keyward and a database. Everything that the author of a store needs.
+//!
+//! A store implements [`CredentialStore`], whose documentation is the contract, and proves it with the
+//! suite of the feature `conformance`.
+
+mod change;
+mod contract;
+mod erased;
+mod error;
+mod query;
+
+pub use self::change::{
+    Change, Changes, HeaderChange, ListChange, Position, Refresh, Refreshed, Use,
+};
+pub use self::contract::CredentialStore;
+pub use self::erased::AnyStore;
+pub use self::error::{StoreError, StoreErrorKind};
+pub use self::query::{
+    CorruptRow, CredentialCursor, CredentialQuery, CursorError, EventQuery, Page, PageItem,
+    PageSize, PageSizeError, Scope, StatusFilter, WorkspaceCursor, WorkspaceQuery,
+};
+pub use crate::domain::{
+    AccountRecord, AllowlistEntry, By, Connection, CorruptRecord, CredentialEdit, CredentialRecord,
+    Deprecation, GenerationRecord, PreviousGeneration, Revision, Role, Subject, UnknownRole,
+    UnknownSetting, WorkspaceRecord,
+};
+pub use crate::secrets::{CorruptSecret, KeyedDigest, Seal, SlowHash};

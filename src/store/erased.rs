@@ -1,0 +1,195 @@
+//! The store without its type: what lets [`Keyward`](crate::Keyward) have no type parameter.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::domain::{AccountRecord, CredentialRecord, Event, WorkspaceRecord};
+use crate::values::{AccountId, CredentialId, GenerationNumber, Timestamp, WorkspaceId};
+
+use super::change::{Change, Changes, Position, Refresh, Refreshed, Use};
+use super::contract::CredentialStore;
+use super::error::StoreError;
+use super::query::{
+    CredentialCursor, CredentialQuery, EventQuery, Page, WorkspaceCursor, WorkspaceQuery,
+};
+
+type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// The boxed twin of [`CredentialStore`], method for method.
+trait Boxed: fmt::Debug + Send + Sync {
+    fn credential(&self, id: CredentialId) -> Answer<'_, Option<CredentialRecord>>;
+    fn workspace<'a>(&'a self, id: &'a WorkspaceId) -> Answer<'a, Option<WorkspaceRecord>>;
+    fn account<'a>(&'a self, id: &'a AccountId) -> Answer<'a, Option<AccountRecord>>;
+    fn credentials<'a>(
+        &'a self,
+        query: &'a CredentialQuery,
+    ) -> Answer<'a, Page<CredentialRecord, CredentialCursor>>;
+    fn workspaces<'a>(
+        &'a self,
+        query: &'a WorkspaceQuery,
+    ) -> Answer<'a, Page<WorkspaceRecord, WorkspaceCursor>>;
+    fn events<'a>(&'a self, query: &'a EventQuery) -> Answer<'a, Page<Event, u64>>;
+    fn commit<'a>(&'a self, change: &'a Change) -> Answer<'a, Position>;
+    fn refresh<'a>(
+        &'a self,
+        credential: CredentialId,
+        generation: GenerationNumber,
+        refresh: &'a Refresh,
+    ) -> Answer<'a, Refreshed>;
+    fn record_uses<'a>(&'a self, uses: &'a [Use]) -> Answer<'a, ()>;
+    fn prune_events(&self, before: Timestamp) -> Answer<'_, ()>;
+    fn position(&self) -> Answer<'_, Position>;
+    fn changes_since<'a>(&'a self, position: &'a Position, limit: usize) -> Answer<'a, Changes>;
+}
+
+impl<S: CredentialStore> Boxed for S {
+    fn credential(&self, id: CredentialId) -> Answer<'_, Option<CredentialRecord>> {
+        Box::pin(CredentialStore::credential(self, id))
+    }
+
+    fn workspace<'a>(&'a self, id: &'a WorkspaceId) -> Answer<'a, Option<WorkspaceRecord>> {
+        Box::pin(CredentialStore::workspace(self, id))
+    }
+
+    fn account<'a>(&'a self, id: &'a AccountId) -> Answer<'a, Option<AccountRecord>> {
+        Box::pin(CredentialStore::account(self, id))
+    }
+
+    fn credentials<'a>(
+        &'a self,
+        query: &'a CredentialQuery,
+    ) -> Answer<'a, Page<CredentialRecord, CredentialCursor>> {
+        Box::pin(CredentialStore::credentials(self, query))
+    }
+
+    fn workspaces<'a>(
+        &'a self,
+        query: &'a WorkspaceQuery,
+    ) -> Answer<'a, Page<WorkspaceRecord, WorkspaceCursor>> {
+        Box::pin(CredentialStore::workspaces(self, query))
+    }
+
+    fn events<'a>(&'a self, query: &'a EventQuery) -> Answer<'a, Page<Event, u64>> {
+        Box::pin(CredentialStore::events(self, query))
+    }
+
+    fn commit<'a>(&'a self, change: &'a Change) -> Answer<'a, Position> {
+        Box::pin(CredentialStore::commit(self, change))
+    }
+
+    fn refresh<'a>(
+        &'a self,
+        credential: CredentialId,
+        generation: GenerationNumber,
+        refresh: &'a Refresh,
+    ) -> Answer<'a, Refreshed> {
+        Box::pin(CredentialStore::refresh(self, credential, generation, refresh))
+    }
+
+    fn record_uses<'a>(&'a self, uses: &'a [Use]) -> Answer<'a, ()> {
+        Box::pin(CredentialStore::record_uses(self, uses))
+    }
+
+    fn prune_events(&self, before: Timestamp) -> Answer<'_, ()> {
+        Box::pin(CredentialStore::prune_events(self, before))
+    }
+
+    fn position(&self) -> Answer<'_, Position> {
+        Box::pin(CredentialStore::position(self))
+    }
+
+    fn changes_since<'a>(&'a self, position: &'a Position, limit: usize) -> Answer<'a, Changes> {
+        Box::pin(CredentialStore::changes_since(self, position, limit))
+    }
+}
+
+/// Any store, behind a pointer. Clones are one store.
+///
+/// ```
+/// use keyward::{MemoryStore, store::AnyStore};
+///
+/// let stores = [AnyStore::new(MemoryStore::new()), AnyStore::new(MemoryStore::new())];
+/// # let _ = stores;
+/// ```
+#[derive(Clone)]
+pub struct AnyStore(Arc<dyn Boxed>);
+
+impl AnyStore {
+    /// Takes a store and forgets its type.
+    pub fn new(store: impl CredentialStore) -> Self {
+        Self(Arc::new(store))
+    }
+}
+
+impl fmt::Debug for AnyStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl CredentialStore for AnyStore {
+    async fn credential(&self, id: CredentialId) -> Result<Option<CredentialRecord>, StoreError> {
+        self.0.credential(id).await
+    }
+
+    async fn workspace(&self, id: &WorkspaceId) -> Result<Option<WorkspaceRecord>, StoreError> {
+        self.0.workspace(id).await
+    }
+
+    async fn account(&self, id: &AccountId) -> Result<Option<AccountRecord>, StoreError> {
+        self.0.account(id).await
+    }
+
+    async fn credentials(
+        &self,
+        query: &CredentialQuery,
+    ) -> Result<Page<CredentialRecord, CredentialCursor>, StoreError> {
+        self.0.credentials(query).await
+    }
+
+    async fn workspaces(
+        &self,
+        query: &WorkspaceQuery,
+    ) -> Result<Page<WorkspaceRecord, WorkspaceCursor>, StoreError> {
+        self.0.workspaces(query).await
+    }
+
+    async fn events(&self, query: &EventQuery) -> Result<Page<Event, u64>, StoreError> {
+        self.0.events(query).await
+    }
+
+    async fn commit(&self, change: &Change) -> Result<Position, StoreError> {
+        self.0.commit(change).await
+    }
+
+    async fn refresh(
+        &self,
+        credential: CredentialId,
+        generation: GenerationNumber,
+        refresh: &Refresh,
+    ) -> Result<Refreshed, StoreError> {
+        self.0.refresh(credential, generation, refresh).await
+    }
+
+    async fn record_uses(&self, uses: &[Use]) -> Result<(), StoreError> {
+        self.0.record_uses(uses).await
+    }
+
+    async fn prune_events(&self, before: Timestamp) -> Result<(), StoreError> {
+        self.0.prune_events(before).await
+    }
+
+    async fn position(&self) -> Result<Position, StoreError> {
+        self.0.position().await
+    }
+
+    async fn changes_since(
+        &self,
+        position: &Position,
+        limit: usize,
+    ) -> Result<Changes, StoreError> {
+        self.0.changes_since(position, limit).await
+    }
+}

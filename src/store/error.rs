@@ -1,0 +1,101 @@
+//! What a store answers when it cannot do as it was told.
+
+use std::error::Error;
+use std::fmt;
+
+/// Why a store could not do as it was told. What the caller does next hangs on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StoreErrorKind {
+    /// A header is not at the revision that the change was made for. Nothing was written; the caller
+    /// reads and decides again.
+    Conflict,
+    /// What is stored breaks the contract. Nothing was written.
+    Corrupt,
+    /// The store did not answer in time, or not at all. Nothing was written.
+    Unavailable,
+    /// The connection was lost while a change was on its way, so it may have been written or not.
+    Unknown,
+    /// Anything else. Nothing was written.
+    Other,
+}
+
+impl StoreErrorKind {
+    const fn sentence(self) -> &'static str {
+        match self {
+            Self::Conflict => "somebody else wrote first: read and decide again",
+            Self::Corrupt => "a stored row is corrupt: restore it, or delete it",
+            Self::Unavailable => "the store did not answer in time: try again later",
+            Self::Unknown => "the store may have made the change or not: read before trying again",
+            Self::Other => "the store failed",
+        }
+    }
+}
+
+/// A store could not do as it was told.
+///
+/// Its text does not repeat its source, and neither may hold a secret: a driver's error goes in boxed,
+/// once, at the adapter's edge.
+///
+/// ```
+/// use keyward::store::{StoreError, StoreErrorKind};
+///
+/// let lost = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+/// let error = StoreError::new(StoreErrorKind::Unavailable).because(lost);
+/// assert_eq!(error.kind(), StoreErrorKind::Unavailable);
+/// ```
+#[derive(Debug)]
+pub struct StoreError {
+    kind: StoreErrorKind,
+    row: Option<String>,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl StoreError {
+    /// An error of this kind.
+    #[must_use]
+    pub const fn new(kind: StoreErrorKind) -> Self {
+        Self { kind, row: None, source: None }
+    }
+
+    /// A corrupt row, by its id.
+    #[must_use]
+    pub fn corrupt(row: impl Into<String>) -> Self {
+        Self { kind: StoreErrorKind::Corrupt, row: Some(row.into()), source: None }
+    }
+
+    /// Adds what lies behind it.
+    #[must_use]
+    pub fn because(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// What the caller does next hangs on this.
+    #[must_use]
+    pub const fn kind(&self) -> StoreErrorKind {
+        self.kind
+    }
+
+    /// The id of the corrupt row, where that is known.
+    #[must_use]
+    pub fn row(&self) -> Option<&str> {
+        self.row.as_deref()
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind.sentence())?;
+        match &self.row {
+            Some(row) => write!(f, " (row {row:?})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Error for StoreError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|source| source as &(dyn Error + 'static))
+    }
+}

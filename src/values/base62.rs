@@ -1,0 +1,65 @@
+//! The alphabet of every id and secret: one double click selects a text whole, and nothing in it
+//! needs escaping in a header or a URL.
+
+/// The digits, in the order of their values and of their bytes.
+pub(crate) const ALPHABET: &[u8; 62] =
+    b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// Whether every byte of `text` is a digit of the alphabet. All bytes are looked at, so that the compiler can
+/// look at many at once.
+pub(crate) fn is_base62(text: &[u8]) -> bool {
+    text.iter().fold(true, |all, byte| all & byte.is_ascii_alphanumeric())
+}
+
+/// The digit for a value below 62; the value is taken modulo 62.
+pub(crate) fn digit(value: u32) -> u8 {
+    ALPHABET.get(usize::try_from(value % 62).unwrap_or(0)).copied().unwrap_or(b'0')
+}
+
+/// `value` in base62, most significant digit first, zero-padded to six digits (62⁶ > 2³²).
+pub(crate) fn encode_u32(mut value: u32) -> [u8; 6] {
+    let mut digits = [b'0'; 6];
+    for place in digits.iter_mut().rev() {
+        *place = digit(value);
+        value /= 62;
+    }
+    digits
+}
+
+/// How many characters a checksum has.
+pub(crate) const CHECKSUM_LENGTH: usize = 6;
+
+/// The checksum that ends every key text: CRC-32 of all that stands before it.
+pub(crate) fn checksum(body: &[u8]) -> [u8; CHECKSUM_LENGTH] {
+    encode_u32(crc32fast::hash(body))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ALPHABET, checksum, encode_u32, is_base62};
+
+    #[test]
+    fn the_alphabet_is_sorted_and_complete() {
+        assert!(ALPHABET.is_sorted());
+        for byte in 0..=u8::MAX {
+            assert_eq!(ALPHABET.contains(&byte), is_base62(&[byte]), "byte {byte}");
+        }
+    }
+
+    #[test]
+    fn the_checksum_is_crc_32() {
+        // The check value that every description of this CRC gives.
+        assert_eq!(checksum(b"123456789"), encode_u32(0xCBF4_3926));
+    }
+
+    #[test]
+    fn numbers_read_back_digit_by_digit() {
+        for value in [0, 1, 61, 62, 3_843, 0xCBF4_3926, u32::MAX] {
+            let read = encode_u32(value).iter().fold(0_u64, |sum, byte| {
+                let digit = ALPHABET.iter().position(|known| known == byte).unwrap();
+                sum * 62 + digit as u64
+            });
+            assert_eq!(read, u64::from(value));
+        }
+    }
+}

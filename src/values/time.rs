@@ -1,0 +1,164 @@
+//! Points in time.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+const MICROS_PER_SECOND: i64 = 1_000_000;
+
+/// Why a value is not a timestamp.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TimestampError {
+    /// The time lies outside the years 1 to 9999.
+    #[error("a time lies in the years 1 to 9999: choose one of those")]
+    OutOfRange,
+    /// The text is not RFC 3339.
+    #[error("a time is written as in RFC 3339, such as 2030-01-31T12:00:00Z")]
+    Text,
+}
+
+/// A point in time: microseconds UTC, in the years 1 to 9999. As text (and in serde) it is RFC 3339.
+///
+/// ```
+/// use std::time::Duration;
+/// use keyward::Timestamp;
+///
+/// let noon: Timestamp = "2030-01-31T12:00:00Z".parse()?;
+/// assert_eq!(noon.saturating_add(Duration::from_secs(90)).to_string(), "2030-01-31T12:01:30Z");
+/// # Ok::<(), keyward::TimestampError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// The first microsecond of the year 1.
+    pub const MIN: Self = Self(-62_135_596_800 * MICROS_PER_SECOND);
+    /// The last microsecond of the year 9999.
+    pub const MAX: Self = Self(253_402_300_800 * MICROS_PER_SECOND - 1);
+
+    /// From microseconds since 1970-01-01T00:00:00Z.
+    pub const fn from_micros(micros: i64) -> Result<Self, TimestampError> {
+        if micros < Self::MIN.0 || micros > Self::MAX.0 {
+            return Err(TimestampError::OutOfRange);
+        }
+        Ok(Self(micros))
+    }
+
+    /// Microseconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub const fn as_micros(self) -> i64 {
+        self.0
+    }
+
+    /// Whole seconds since 1970-01-01T00:00:00Z, rounded down.
+    #[must_use]
+    pub const fn as_seconds(self) -> i64 {
+        self.0.div_euclid(MICROS_PER_SECOND)
+    }
+
+    /// The start of the second that this time lies in.
+    #[must_use]
+    pub const fn truncated_to_second(self) -> Self {
+        Self(self.as_seconds() * MICROS_PER_SECOND)
+    }
+
+    /// This time and `duration` more, or [`Timestamp::MAX`] where that is too late.
+    #[must_use]
+    pub fn saturating_add(self, duration: Duration) -> Self {
+        let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_add(micros).min(Self::MAX.0))
+    }
+
+    /// This time and `duration` less, or [`Timestamp::MIN`] where that is too early.
+    #[must_use]
+    pub fn saturating_sub(self, duration: Duration) -> Self {
+        let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_sub(micros).max(Self::MIN.0))
+    }
+
+    /// How long after `earlier` this time is, or `None` where it is before it.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Option<Duration> {
+        u64::try_from(self.0 - earlier.0).ok().map(Duration::from_micros)
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000)
+            .ok()
+            .and_then(|time| time.format(&Rfc3339).ok());
+        match text {
+            Some(text) => f.write_str(&text),
+            // Unreachable: the calendar's range is the wider one.
+            None => write!(f, "{}us", self.0),
+        }
+    }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Timestamp({self})")
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = TimestampError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let time = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| TimestampError::Text)?;
+        let micros = time.unix_timestamp_nanos().div_euclid(1_000);
+        Self::from_micros(i64::try_from(micros).map_err(|_| TimestampError::OutOfRange)?)
+    }
+}
+
+impl TryFrom<String> for Timestamp {
+    type Error = TimestampError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Timestamp> for String {
+    fn from(time: Timestamp) -> Self {
+        time.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Timestamp, TimestampError};
+    use std::time::Duration;
+
+    #[test]
+    fn the_bounds_are_the_years_1_and_9999() {
+        assert_eq!(Timestamp::MIN.to_string(), "0001-01-01T00:00:00Z");
+        assert_eq!(Timestamp::MAX.to_string(), "9999-12-31T23:59:59.999999Z");
+        let beyond = Timestamp::from_micros(Timestamp::MAX.as_micros() + 1);
+        assert_eq!(beyond, Err(TimestampError::OutOfRange));
+        assert_eq!(Timestamp::MAX.saturating_add(Duration::MAX), Timestamp::MAX);
+        assert_eq!(Timestamp::MAX.saturating_sub(Duration::MAX), Timestamp::MIN);
+    }
+
+    #[test]
+    fn seconds_round_down_before_1970_too() {
+        let before = Timestamp::from_micros(-1).unwrap();
+        assert_eq!(before.as_seconds(), -1);
+        assert_eq!(before.truncated_to_second().to_string(), "1969-12-31T23:59:59Z");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn text_reads_back(micros in Timestamp::MIN.0..=Timestamp::MAX.0) {
+            let time = Timestamp::from_micros(micros).unwrap();
+            proptest::prop_assert_eq!(time.to_string().parse(), Ok(time));
+        }
+    }
+}

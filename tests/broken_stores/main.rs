@@ -1,0 +1,87 @@
+//! Stores that are broken on purpose: each case of the suite fails on one of them at least, so no case is
+//! there for nothing; and each defect is found.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod commit;
+mod defects;
+mod store;
+
+use std::collections::BTreeSet;
+use std::panic::{self, AssertUnwindSafe};
+
+use keyward::CredentialId;
+use keyward::conformance::{self, Harness, Planted, promises};
+
+use self::defects::{DEFECTS, Defect};
+use self::store::Flawed;
+
+/// Makes stores with one defect, or none.
+#[derive(Debug, Default)]
+struct With(Option<Defect>);
+
+impl Harness for With {
+    type Store = Flawed;
+
+    fn fresh(&self) -> Flawed {
+        Flawed::new(self.0)
+    }
+
+    fn another(&self, store: &Flawed) -> Option<Flawed> {
+        Some(store.another())
+    }
+
+    fn block_on<F: Future>(&self, future: F) -> F::Output {
+        conformance::block_on(future)
+    }
+
+    fn spoil(&self, store: &Flawed, credential: CredentialId) -> Planted {
+        store.spoil(credential);
+        Planted::Corrupt
+    }
+}
+
+/// Without a defect the store keeps the contract: what a defect is found by is the defect.
+mod none {
+    keyward::conformance!(super::With);
+}
+
+#[test]
+fn every_case_is_failed_by_a_defect() {
+    let named: BTreeSet<_> = DEFECTS.iter().flat_map(|(_, cases)| *cases).copied().collect();
+    let listed: BTreeSet<_> = conformance::cases::<With>().iter().map(|case| case.name).collect();
+    assert_eq!(named, listed);
+}
+
+#[test]
+fn every_defect_is_found() {
+    let mut missed = Vec::new();
+    for (defect, names) in DEFECTS {
+        for case in conformance::cases::<With>() {
+            if !names.contains(&case.name) {
+                continue;
+            }
+            let harness = With(Some(*defect));
+            match panic::catch_unwind(AssertUnwindSafe(|| (case.run)(&harness))) {
+                Ok(()) => missed.push(format!("{defect:?} passes {}", case.name)),
+                Err(message) => {
+                    let message = message.downcast::<String>().expect("a formatted message");
+                    let says_why = names_a_promise(&message) || names_a_call(&message);
+                    assert!(says_why, "{} does not say why: {message}", case.name);
+                }
+            }
+        }
+    }
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
+fn names_a_promise(message: &str) -> bool {
+    promises::ALL.iter().any(|promise| message.contains(promise))
+}
+
+/// A call that should have succeeded.
+fn names_a_call(message: &str) -> bool {
+    ["the store failed: ", "was the answer to ", "is not found"]
+        .iter()
+        .any(|words| message.contains(words))
+}

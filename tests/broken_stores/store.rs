@@ -1,0 +1,490 @@
+//! A store of its own with a switch for each defect. Without one it keeps the contract.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
+
+use keyward::store::{
+    AccountRecord, Change, Changes, CorruptRow, CredentialCursor, CredentialQuery,
+    CredentialRecord, CredentialStore, EventQuery, GenerationRecord, Page, PageItem, Position,
+    Refresh, Refreshed, Scope, StatusFilter, StoreError, StoreErrorKind, Use, WorkspaceCursor,
+    WorkspaceQuery, WorkspaceRecord,
+};
+use keyward::{
+    AccountId, CredentialId, Event, GenerationNumber, Kind, Status, Timestamp, WorkspaceId,
+};
+
+use crate::commit::Target;
+use crate::defects::Defect;
+
+/// A store with one defect, or none.
+#[derive(Debug, Clone)]
+pub(crate) struct Flawed {
+    pub(crate) defect: Option<Defect>,
+    replica: bool,
+    state: Arc<Mutex<State>>,
+}
+
+/// Everything in it. Ids are kept as the texts that they are found by.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct State {
+    pub(crate) accounts: BTreeMap<String, AccountRecord>,
+    pub(crate) workspaces: BTreeMap<String, WorkspaceRecord>,
+    pub(crate) credentials: BTreeMap<CredentialId, CredentialRecord>,
+    pub(crate) first_names: BTreeMap<CredentialId, String>,
+    pub(crate) spoiled: Vec<CredentialId>,
+    pub(crate) events: Vec<Event>,
+    pub(crate) position: Position,
+    pub(crate) before: Option<Box<State>>,
+}
+
+impl Flawed {
+    pub(crate) fn new(defect: Option<Defect>) -> Self {
+        Self { defect, replica: false, state: Arc::default() }
+    }
+
+    pub(crate) fn another(&self) -> Self {
+        match self.defect {
+            Some(Defect::UnsharedClones) => Self::new(self.defect),
+            _ => Self { replica: true, ..self.clone() },
+        }
+    }
+
+    pub(crate) fn spoil(&self, id: CredentialId) {
+        self.lock().spoiled.push(id);
+    }
+
+    pub(crate) fn is(&self, defect: Defect) -> bool {
+        self.defect == Some(defect)
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The state for a write.
+    pub(crate) fn writing(&self) -> MutexGuard<'_, State> {
+        let mut state = self.lock();
+        if self.is(Defect::ReadsReplica) {
+            state.before = None;
+            state.before = Some(Box::new(state.clone()));
+        }
+        state
+    }
+
+    fn reading(&self) -> State {
+        let state = self.lock();
+        match &state.before {
+            Some(before) if self.replica => (**before).clone(),
+            _ => state.clone(),
+        }
+    }
+
+    /// The text that an id is found by.
+    pub(crate) fn found_by(&self, id: &str) -> String {
+        match self.defect {
+            Some(Defect::FoldsCase) => id.to_lowercase(),
+            Some(Defect::FoldsSpaces) => id.trim().to_owned(),
+            Some(Defect::CutsTexts) => id.chars().take(16).collect(),
+            _ => id.to_owned(),
+        }
+    }
+
+    fn same_account(&self, one: &AccountId, other: &AccountId) -> bool {
+        self.is(Defect::IgnoresAccounts)
+            || self.found_by(one.as_str()) == self.found_by(other.as_str())
+    }
+
+    fn order(&self, name: &str) -> Vec<u16> {
+        let bytes = |text: String| text.bytes().map(u16::from).collect();
+        match self.defect {
+            Some(Defect::OrdersByUtf16) => name.encode_utf16().collect(),
+            Some(Defect::OrdersLikeADictionary) => {
+                bytes(name.chars().filter(|letter| letter.is_alphanumeric()).collect())
+            }
+            _ => bytes(name.to_owned()),
+        }
+    }
+
+    /// A place in the order of names.
+    fn place(&self, name: &str, id: &str) -> (Vec<u16>, Vec<u8>) {
+        let tie = |byte: u8| if self.is(Defect::ReversesTies) { !byte } else { byte };
+        (self.order(name), id.bytes().map(tie).collect())
+    }
+
+    fn admits(&self, state: &State, query: &CredentialQuery, record: &CredentialRecord) -> bool {
+        let mut query = query.clone();
+        if self.is(Defect::IgnoresKind)
+            || (self.is(Defect::OneConditionAtATime) && query.name.is_some())
+        {
+            query.kind = None;
+        }
+        if let (Some(name), true) = (&query.name, self.is(Defect::ComparesNamesInAscii)) {
+            if record.name.as_str().to_ascii_lowercase() != name.as_str() {
+                return false;
+            }
+            query.name = None;
+        }
+        if let (Some(name), true) = (&query.name, self.is(Defect::KeepsOldNameKey)) {
+            if state.first_names.get(&record.id).is_some_and(|first| first != name.as_str()) {
+                return false;
+            }
+            query.name = None;
+        }
+        if self.is(Defect::EndsLate) && record.ends() == Some(query.now) {
+            query.now = Timestamp::from_micros(query.now.as_micros() - 1).unwrap();
+        }
+        if self.is(Defect::LastsUntilExpiry) && query.status == Some(StatusFilter::Lasting) {
+            query.status = Some(StatusFilter::Is(Status::Active));
+            return record.kind == Kind::Track && query.admits(record);
+        }
+        query.admits(record)
+    }
+
+    /// What comes after a place, in pages.
+    fn page<T: Clone, P: Ord, C: Clone>(
+        &self,
+        mut found: Vec<(P, C, PageItem<T>)>,
+        after: Option<P>,
+        size: usize,
+    ) -> Page<T, C> {
+        found.sort_by(|one, other| one.0.cmp(&other.0));
+        if self.is(Defect::LooksAtAThousand) {
+            found.truncate(1_000);
+        }
+        if let Some(after) = after {
+            let known = found.iter().any(|(place, ..)| *place == after);
+            if known || !self.is(Defect::LooksForTheCursor) {
+                found.retain(|(place, ..)| *place > after);
+            }
+        }
+        let more = found.len() > size;
+        found.truncate(size);
+        let next = found.last().map(|(_, cursor, _)| cursor.clone());
+        let next = match self.defect {
+            Some(Defect::NextAlways) => next,
+            Some(Defect::NextNever) => None,
+            _ => next.filter(|_| more),
+        };
+        Page { items: found.into_iter().map(|(_, _, item)| item).collect(), next }
+    }
+
+    fn header(&self, mut record: WorkspaceRecord) -> WorkspaceRecord {
+        if self.is(Defect::SortsLists) {
+            record.allowlist.sort_by_key(|entry| entry.network);
+            record.integrations.sort_by_key(|connection| connection.integration.to_string());
+        }
+        record
+    }
+}
+
+impl CredentialStore for Flawed {
+    async fn credential(&self, id: CredentialId) -> Result<Option<CredentialRecord>, StoreError> {
+        let state = self.reading();
+        if state.spoiled.contains(&id) {
+            return match self.defect {
+                Some(Defect::CorruptRowIsAbsent) => Ok(None),
+                _ => Err(StoreError::corrupt(id.as_str())),
+            };
+        }
+        Ok(state.credentials.get(&id).cloned())
+    }
+
+    async fn workspace(&self, id: &WorkspaceId) -> Result<Option<WorkspaceRecord>, StoreError> {
+        let find = || self.reading().workspaces.get(&self.found_by(id.as_str())).cloned();
+        let Some(mut record) = find() else { return Ok(None) };
+        if self.is(Defect::ReadsInTwoSteps) {
+            for _ in 0..100 {
+                std::thread::yield_now();
+            }
+            record.allowlist = find().map(|later| later.allowlist).unwrap_or_default();
+        }
+        Ok(Some(self.header(record)))
+    }
+
+    async fn account(&self, id: &AccountId) -> Result<Option<AccountRecord>, StoreError> {
+        let found = self.reading().accounts.get(&self.found_by(id.as_str())).cloned();
+        let invented =
+            || self.is(Defect::InventsAccounts).then(|| AccountRecord::unwritten(id.clone()));
+        Ok(found.or_else(invented))
+    }
+
+    async fn credentials(
+        &self,
+        query: &CredentialQuery,
+    ) -> Result<Page<CredentialRecord, CredentialCursor>, StoreError> {
+        let state = self.reading();
+        let place = |cursor: &CredentialCursor| match query.scope {
+            Scope::Store if self.is(Defect::OrdersStoreByName) => {
+                self.place(cursor.name.as_str(), cursor.id.as_str())
+            }
+            Scope::Store if self.is(Defect::OrdersIdsWithoutCase) => {
+                (self.order(&cursor.id.as_str().to_lowercase()), cursor.id.as_bytes().to_vec())
+            }
+            Scope::Store => (Vec::new(), cursor.id.as_bytes().to_vec()),
+            Scope::Workspace(_) | Scope::Account(_) => {
+                self.place(cursor.name.as_str(), cursor.id.as_str())
+            }
+        };
+        let mut found = Vec::new();
+        for record in state.credentials.values() {
+            let here = match &query.scope {
+                Scope::Workspace(id) => {
+                    self.found_by(id.as_str()) == self.found_by(record.workspace.as_str())
+                }
+                Scope::Account(id) => self.same_account(id, &record.account),
+                Scope::Store => true,
+            };
+            let spoiled = state.spoiled.contains(&record.id);
+            match self.defect {
+                Some(Defect::CorruptRowFailsPages) if spoiled => {
+                    return Err(StoreError::corrupt(record.id.as_str()));
+                }
+                Some(Defect::CorruptRowIsLeftOut) if spoiled => continue,
+                _ => {}
+            }
+            if here && self.admits(&state, query, record) {
+                let cursor = CredentialCursor { name: record.name.key(), id: record.id };
+                let item = if spoiled {
+                    PageItem::Corrupt(CorruptRow { id: record.id.to_string() })
+                } else {
+                    PageItem::Record(record.clone())
+                };
+                found.push((place(&cursor), cursor, item));
+            }
+        }
+        let after = query.after.as_ref().map(place);
+        if let (Some((name, _)), true) = (&after, self.is(Defect::SkipsTies)) {
+            found.retain(|((other, _), ..)| name.is_empty() || other > name);
+        }
+        Ok(self.page(found, after, query.size.get()))
+    }
+
+    async fn workspaces(
+        &self,
+        query: &WorkspaceQuery,
+    ) -> Result<Page<WorkspaceRecord, WorkspaceCursor>, StoreError> {
+        let place = |cursor: &WorkspaceCursor| self.place(cursor.name.as_str(), cursor.id.as_str());
+        let mut found = Vec::new();
+        for record in self.reading().workspaces.into_values() {
+            let shown = record.removed.is_none() || self.is(Defect::ListsRemoved);
+            if shown && self.same_account(&record.account, &query.account) {
+                let cursor = WorkspaceCursor { name: record.name.key(), id: record.id.clone() };
+                found.push((place(&cursor), cursor, PageItem::Record(self.header(record))));
+            }
+        }
+        let after = query.after.as_ref().map(place);
+        if let (Some((name, _)), true) = (&after, self.is(Defect::SkipsTies)) {
+            found.retain(|((other, _), ..)| other > name);
+        }
+        Ok(self.page(found, after, query.size.get()))
+    }
+
+    async fn events(&self, query: &EventQuery) -> Result<Page<Event, u64>, StoreError> {
+        let mut found = Vec::new();
+        for event in self.reading().events {
+            let about = match (&query.workspace, event.subject.workspace()) {
+                (None, _) => true,
+                (Some(_), _)
+                    if self.is(Defect::WorkspaceEventsOnly)
+                        && event.subject.credential().is_some() =>
+                {
+                    false
+                }
+                (Some(wanted), other) => other == Some(wanted),
+            };
+            let credential = query.credential.is_none()
+                || event.subject.credential() == query.credential.as_ref();
+            let before = query.before.is_none_or(|before| {
+                event.number < before
+                    || self.is(Defect::BeforeIsInclusive) && event.number == before
+            });
+            if about && credential && before && self.same_account(&event.account, &query.account) {
+                let newest_first = u64::MAX - event.number;
+                let place = if self.is(Defect::OldestFirst) { event.number } else { newest_first };
+                found.push((place, event.number, PageItem::Record(event)));
+            }
+        }
+        Ok(self.page(found, None, query.size.get()))
+    }
+
+    async fn commit(&self, change: &Change) -> Result<Position, StoreError> {
+        Target { store: self, change }.commit().await
+    }
+
+    async fn refresh(
+        &self,
+        credential: CredentialId,
+        generation: GenerationNumber,
+        refresh: &Refresh,
+    ) -> Result<Refreshed, StoreError> {
+        if self.is(Defect::RefreshesInTwoSteps)
+            && let Refresh::Digest { old, .. } = refresh
+            && let Some(record) = self.lock().credentials.get_mut(&credential)
+            && record.current.digest == *old
+        {
+            let mut placeholder = old.to_bytes();
+            placeholder[40] = !placeholder[40];
+            record.current.digest = keyward::store::KeyedDigest::from_bytes(&placeholder).unwrap();
+        } else if self.is(Defect::RefreshesInTwoSteps) {
+            return Ok(Refreshed::Outdated);
+        }
+        if self.is(Defect::RefreshesInTwoSteps) {
+            pause().await;
+        }
+        let mut state = self.writing();
+        let Some(record) = state.credentials.get_mut(&credential) else {
+            return Ok(Refreshed::Outdated);
+        };
+        if self.is(Defect::RefreshesCurrentOnly) && record.current.number != generation {
+            return Ok(Refreshed::Outdated);
+        }
+        let workspace = self.found_by(record.workspace.as_str());
+        let Some(secret) = secret_mut(record, generation) else {
+            return Ok(Refreshed::Outdated);
+        };
+        let blind = self.is(Defect::RefreshComparesNothing) || self.is(Defect::RefreshesInTwoSteps);
+        let key_only = self.is(Defect::RefreshComparesKey);
+        match refresh {
+            Refresh::Digest { old, new }
+                if blind
+                    || secret.digest == *old
+                    || key_only && secret.digest.key() == old.key() =>
+            {
+                secret.digest = new.clone();
+                if self.is(Defect::RefreshDropsSeal) {
+                    secret.seal = None;
+                }
+            }
+            Refresh::Seal { old, new } if blind || secret.seal.as_ref() == Some(old) => {
+                secret.seal = Some(new.clone());
+            }
+            Refresh::Digest { .. } | Refresh::Seal { .. } => return Ok(Refreshed::Outdated),
+        }
+        if let (Some(header), true) =
+            (state.workspaces.get_mut(&workspace), self.is(Defect::RefreshMovesRevision))
+        {
+            header.revision = header.revision.next();
+        }
+        Ok(Refreshed::Replaced)
+    }
+
+    async fn record_uses(&self, uses: &[Use]) -> Result<(), StoreError> {
+        if self.is(Defect::UseWritesRecord) {
+            let read = self.reading().credentials;
+            for _ in 0..100 {
+                std::thread::yield_now();
+            }
+            let mut state = self.writing();
+            for used in uses {
+                if let Some(mut record) = read.get(&used.credential).cloned() {
+                    if let Some(secret) = secret_mut(&mut record, used.generation) {
+                        secret.last_used = secret.last_used.max(Some(used.at));
+                    }
+                    state.credentials.insert(record.id, record);
+                }
+            }
+            return Ok(());
+        }
+        let mut state = self.writing();
+        let most = if self.is(Defect::RecordsAThousand) { 1_000 } else { usize::MAX };
+        for used in uses.iter().take(most) {
+            let record = state.credentials.get_mut(&used.credential);
+            let secret = match record {
+                Some(record) if self.is(Defect::UsesAreOfCurrent) => Some(&mut record.current),
+                Some(record) => secret_mut(record, used.generation),
+                None => None,
+            };
+            match (secret, self.defect) {
+                (None, Some(Defect::UnknownUseFails)) => {
+                    return Err(StoreError::new(StoreErrorKind::Other));
+                }
+                (None, Some(Defect::UnknownUseEnds)) => return Ok(()),
+                (None, _) => {}
+                (Some(secret), Some(Defect::UsesMoveBack)) => secret.last_used = Some(used.at),
+                (Some(secret), _) => secret.last_used = secret.last_used.max(Some(used.at)),
+            }
+        }
+        Ok(())
+    }
+
+    async fn prune_events(&self, before: Timestamp) -> Result<(), StoreError> {
+        let mut state = self.writing();
+        let inclusive = self.is(Defect::PrunesInclusively);
+        let old = |event: &Event| event.at < before || inclusive && event.at == before;
+        if self.is(Defect::PrunesBetween) {
+            state.events.retain(|event| !old(event));
+        } else {
+            let gone = state.events.iter().take_while(|event| old(event)).count();
+            state.events.drain(..gone);
+        }
+        if state.events.is_empty() && self.is(Defect::NumbersAnew) {
+            state.position = Position::START;
+        }
+        Ok(())
+    }
+
+    async fn position(&self) -> Result<Position, StoreError> {
+        Ok(self.reading().position)
+    }
+
+    async fn changes_since(
+        &self,
+        position: &Position,
+        limit: usize,
+    ) -> Result<Changes, StoreError> {
+        let state = self.reading();
+        let newest = state.position;
+        let known = |event: &Event| Position::new(event.number, event.operation) == *position;
+        let whole =
+            state.events.first().map_or(newest == Position::START, |first| first.number == 1);
+        let known = match self.defect {
+            Some(Defect::IgnoresOperations) => position.number() <= newest.number(),
+            Some(Defect::WaitsForTheFuture) if position.number() > newest.number() => true,
+            Some(Defect::PrunesInSilence) if position.number() <= newest.number() => true,
+            Some(Defect::ForgetsStart) if *position == Position::START => false,
+            Some(Defect::ForgetsNewest) => {
+                state.events.iter().any(known) || whole && *position == Position::START
+            }
+            _ => {
+                *position == newest
+                    || state.events.iter().any(known)
+                    || whole && *position == Position::START
+            }
+        };
+        if !known {
+            return Ok(Changes::TooFarBehind { position: newest });
+        }
+        let again = u64::from(self.is(Defect::TellsAgain) && position.number() > 0);
+        let limit = if self.is(Defect::IgnoresLimit) { usize::MAX } else { limit };
+        let newer = |event: &&Event| event.number + again > position.number();
+        let newer: Vec<_> = state.events.iter().filter(newer).take(limit).collect();
+        let last = newer.last().map_or(*position, |e| Position::new(e.number, e.operation));
+        Ok(Changes::Since {
+            subjects: newer.iter().map(|e| (e.account.clone(), e.subject.clone())).collect(),
+            position: if self.is(Defect::SkipsToTheNewest) { newest } else { last },
+        })
+    }
+}
+
+fn secret_mut(
+    record: &mut CredentialRecord,
+    number: GenerationNumber,
+) -> Option<&mut GenerationRecord> {
+    let previous = record.previous.as_mut().map(|previous| &mut previous.generation);
+    std::iter::once(&mut record.current).chain(previous).find(|secret| secret.number == number)
+}
+
+/// Not ready at the first poll: where a future can be dropped.
+pub(crate) async fn pause() {
+    let mut polled = false;
+    std::future::poll_fn(|context| {
+        if polled {
+            return Poll::Ready(());
+        }
+        polled = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}

@@ -1,0 +1,91 @@
+//! What the example prints at start, pasted into a shell: each line does what the text beside it says. And
+//! stopping it loses no last-used time.
+
+use std::io::{BufRead, BufReader, Lines};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use serde_json::Value;
+
+use crate::is_there;
+
+/// The example, running.
+struct Running {
+    process: Child,
+    output: Lines<BufReader<ChildStdout>>,
+    /// Each line to paste, the status that is promised, and why.
+    lines: Vec<Pasted>,
+}
+
+struct Pasted {
+    command: String,
+    promised: String,
+}
+
+impl Running {
+    fn start(database: &Path) -> Self {
+        let mut run = Command::new(env!("CARGO"));
+        run.args(["run", "--quiet", "--example", "service", "--all-features", "--"])
+            .args(["--port", "0", "--database"])
+            .arg(database)
+            .stdout(Stdio::piped());
+        let mut process = run.spawn().unwrap();
+        let mut output = BufReader::new(process.stdout.take().unwrap()).lines();
+        let mut lines: Vec<Pasted> = Vec::new();
+        let mut promised = String::new();
+        for line in output.by_ref().map(Result::unwrap) {
+            if let Some(text) = line.strip_prefix("# ") {
+                text.clone_into(&mut promised);
+            } else if line.starts_with("curl ") {
+                lines.push(Pasted { command: line, promised: promised.clone() });
+            } else if line.starts_with("Serving on ") {
+                break;
+            }
+        }
+        Self { process, output, lines }
+    }
+
+    fn paste(&self, from: usize) -> String {
+        let line = self.lines.get(from).unwrap();
+        let pasted = Command::new("sh").args(["-c", &line.command]).output().unwrap();
+        let answer = String::from_utf8(pasted.stdout).unwrap();
+        let status = answer.split(' ').nth(1).unwrap_or_default();
+        assert!(line.promised.starts_with(status), "{}\n{}\n{answer}", line.promised, line.command);
+        answer
+    }
+
+    /// Stops it as a supervisor does.
+    fn stop(mut self, signal: &str) {
+        let process = self.process.id().to_string();
+        assert!(Command::new("kill").args([signal, &process]).status().unwrap().success());
+        assert!(self.process.wait().unwrap().success(), "{signal}");
+        let last = self.output.map(Result::unwrap).last().unwrap();
+        assert!(last.contains("every last-used time is written"), "{last}");
+    }
+}
+
+#[test]
+fn each_printed_line_does_what_it_says() {
+    if !is_there("curl") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("service.db");
+
+    let first = Running::start(&database);
+    assert!(first.lines.len() > 10, "lines to paste are printed");
+    for place in 0..first.lines.len() {
+        first.paste(place);
+    }
+    first.stop("-TERM");
+
+    let second = Running::start(&database);
+    let place = second.lines.iter().position(|line| line.command.ends_with("/manage/credentials"));
+    let listed = second.paste(place.unwrap());
+    let body = listed.split("\r\n\r\n").nth(1).unwrap();
+    let listed: Value = serde_json::from_str(body).unwrap();
+    let credentials = listed["credentials"].as_array().unwrap();
+    let primary = credentials.iter().find(|credential| credential["name"] == "primary").unwrap();
+    assert!(primary["last_used"].is_string(), "{primary}");
+    second.stop("-INT");
+}

@@ -1,0 +1,27 @@
+//! What must not compile. Each sample stands with the compiler's words, so that it fails for its own reason.
+
+#![allow(clippy::unwrap_used, reason = "a compiler that cannot be asked has failed the test")]
+
+/// With no feature but what the samples need: under all of them every dependency would be compiled once more,
+/// to say the same.
+///
+/// The words change from release to release, so they are compared by the one that the manifest names, which
+/// CI runs. `TRYBUILD=overwrite cargo test --test compile_fail` writes them anew.
+#[test]
+#[cfg(not(any(feature = "axum", feature = "postgres", feature = "sqlite", feature = "tower")))]
+fn what_must_not_compile_does_not() {
+    let wanted = env!("CARGO_PKG_RUST_VERSION");
+    let compiler = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let version = std::process::Command::new(compiler).arg("--version").output().unwrap().stdout;
+    let version = String::from_utf8(version).unwrap();
+    if !version.starts_with(&format!("rustc {wanted}.")) {
+        eprintln!("not compared: this is {version}, and the words are those of rustc {wanted}");
+        return;
+    }
+    let samples = trybuild::TestCases::new();
+    samples.pass("tests/compile_fail/control.rs");
+    samples.compile_fail("tests/compile_fail/verified_*.rs");
+    samples.compile_fail("tests/compile_fail/plaintext_*.rs");
+    samples.compile_fail("tests/compile_fail/store_*.rs");
+    samples.compile_fail("tests/compile_fail/kind_*.rs");
+}

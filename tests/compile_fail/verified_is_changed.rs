@@ -1,0 +1,11 @@
+//! A proof cannot be made the proof of something else.
+
+use keyward::{App, Verified};
+
+fn forge(proof: &mut Verified<App>, other: Verified<App>) {
+    proof.facts = other.facts;
+}
+
+fn main() {
+    let _ = forge;
+}

@@ -1,0 +1,517 @@
+//! A store that fails at each call in turn: nothing is half done, "no answer" is never "no", and once more
+//! succeeds.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
+
+mod support;
+
+use std::fmt::Debug;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use keyward::store::{PageSize, StoreErrorKind};
+use keyward::{
+    Actor, Attempt, DenialReason, Freshness, Keyward, ManageError, ManualClock, MasterKey,
+    MasterKeys, MemoryStore, NotVerified, SiteState, SlowHashParams, UnavailableReason, Unwritten,
+};
+
+use support::dump::Dump;
+use support::failing_store::{Call, FailingStore, Fault, KINDS, When};
+use support::forged::with_wrong_secret;
+use support::operations::{For, OPERATIONS, Operation, Targets};
+use support::source::Source;
+use support::{World, account, admin, again, assert_advises, block_on, operator, silence};
+
+/// Two handles over one store: `world` sets it up, and `keyward` meets the failures.
+struct Stage {
+    world: World,
+    store: FailingStore,
+    keyward: Keyward,
+    targets: Targets,
+}
+
+/// Under which master key the secrets were made, as `keyward` sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum MadeUnder {
+    Current,
+    Older,
+    Lost,
+}
+
+/// The keys of one test, so that two stages differ in nothing.
+struct Keys {
+    made_under: MadeUnder,
+    old: MasterKey,
+    new: MasterKey,
+}
+
+impl Keys {
+    fn new(made_under: MadeUnder) -> Self {
+        let [old, new] = [(); 2].map(|()| MasterKey::generate().unwrap());
+        Self { made_under, old, new }
+    }
+
+    fn of_the_failing_node(&self) -> MasterKeys {
+        match self.made_under {
+            MadeUnder::Current => MasterKeys::new(again(&self.old)),
+            MadeUnder::Older => MasterKeys::new(again(&self.new)).older([again(&self.old)]),
+            MadeUnder::Lost => MasterKeys::new(again(&self.new)).lost([self.old.id()]),
+        }
+    }
+
+    fn builder(
+        &self,
+        store: impl keyward::store::CredentialStore,
+        clock: ManualClock,
+        seed: u64,
+    ) -> keyward::Builder {
+        Keyward::builder(store, MasterKeys::new(again(&self.old)))
+            .slow_hash(SlowHashParams::dangerous_cheap())
+            .clock(clock)
+            .randomness(Source::seeded(seed))
+    }
+
+    /// A furnished workspace. Two stages of the same keys hold the same, to the byte.
+    fn stage(&self) -> Stage {
+        let world = World::built(|store: MemoryStore, clock| self.builder(store, clock, 1));
+        let targets = world.furnish();
+        let store = FailingStore::over(world.store.clone());
+        let keyward = self.failing_node(&store, &world.clock);
+        Stage { world, store, keyward, targets }
+    }
+
+    /// A handle that knows nothing yet, and draws what every other one draws.
+    fn failing_node(&self, store: &FailingStore, clock: &ManualClock) -> Keyward {
+        Keyward::builder(store.clone(), self.of_the_failing_node())
+            .slow_hash(SlowHashParams::dangerous_cheap())
+            .clock(clock.clone())
+            .randomness(Source::seeded(2))
+            .build()
+            .unwrap()
+    }
+}
+
+/// One failure, and what the store held before and after it.
+struct Trial<'a> {
+    stage: &'a Stage,
+    fault: Fault,
+    call: Call,
+    before: Dump,
+    after: Dump,
+}
+
+impl Trial<'_> {
+    /// What a read that fails so is to the caller.
+    fn reason(&self) -> UnavailableReason {
+        match self.fault.kind {
+            StoreErrorKind::Corrupt => UnavailableReason::CorruptRow,
+            _ => UnavailableReason::Store,
+        }
+    }
+
+    fn assert_unchanged(&self) {
+        self.after.assert_is(&self.before, &format!("{:?} of {:?}", self.fault, self.call));
+    }
+}
+
+/// Fails each call of `run` in each way, each time on a new handle over a store that nothing has changed
+/// since `set_up`. After the failures of one call `run` works again, which `passes` says.
+fn fail_every_call<T>(
+    keys: &Keys,
+    set_up: impl Fn(&Stage),
+    run: impl Fn(&Stage) -> T,
+    passes: impl Fn(&T) -> Result<(), String>,
+    check: impl Fn(&Trial<'_>, T),
+) {
+    let stage = || {
+        let stage = keys.stage();
+        set_up(&stage);
+        stage.store.set(None);
+        stage
+    };
+    let whole = stage();
+    passes(&run(&whole)).unwrap();
+    let calls = whole.store.calls();
+    assert_ne!(calls, [], "the store was asked");
+    for (at, call) in calls.into_iter().enumerate() {
+        let fail = |stage: &Stage, kind, when| {
+            let fault = Fault { at, kind, when };
+            let before = stage.world.dump();
+            stage.store.set(fault);
+            let answer = run(stage);
+            stage.store.set(None);
+            let after = stage.world.dump();
+            check(&Trial { stage, fault, call, before, after }, answer);
+        };
+        let mut current = stage();
+        for kind in KINDS {
+            let before = current.world.dump();
+            fail(&current, kind, When::Before);
+            if KINDS.last() == Some(&kind) {
+                passes(&run(&current)).unwrap();
+            } else if current.world.dump() == before {
+                current.keyward = keys.failing_node(&current.store, &current.world.clock);
+                set_up(&current);
+            } else {
+                current = stage();
+            }
+        }
+        if call != Call::Read {
+            // Only what is unknown may have been done.
+            fail(&stage(), StoreErrorKind::Unknown, When::After);
+        }
+    }
+}
+
+fn succeeded<T, E: Debug>(answer: &Result<T, E>) -> Result<(), String> {
+    answer.as_ref().map(drop).map_err(|error| format!("{error:?}"))
+}
+
+fn actor(operation: &Operation) -> Actor {
+    match operation.by {
+        For::Managers | For::Admins => admin(),
+        For::TheOperator => operator().acting_for(account()),
+    }
+}
+
+fn run(operation: &Operation, stage: &Stage) -> Result<(), ManageError> {
+    (operation.run)(&stage.keyward.manager(&actor(operation)), &stage.targets)
+}
+
+/// What an operation wants to find.
+fn set_up_for(operation: &Operation, stage: &Stage) {
+    if operation.name == "resume_account" {
+        stage.world.suspend_account();
+    }
+}
+
+fn stage_for(keys: &Keys, operation: &Operation) -> Stage {
+    let stage = keys.stage();
+    set_up_for(operation, &stage);
+    stage
+}
+
+#[test]
+fn every_operation_of_the_manager_is_done_or_not_done() {
+    let keys = Keys::new(MadeUnder::Current);
+    for operation in OPERATIONS {
+        let whole = stage_for(&keys, operation);
+        run(operation, &whole).unwrap();
+        let done = whole.world.dump();
+        fail_every_call(
+            &keys,
+            |stage| set_up_for(operation, stage),
+            |stage| run(operation, stage),
+            succeeded,
+            |trial, answer| {
+                let (fault, name) = (trial.fault, operation.name);
+                let Err(error) = answer else {
+                    let again =
+                        trial.call == Call::Commit && fault.kind == StoreErrorKind::Conflict;
+                    assert!(again, "{name}: {fault:?}");
+                    return;
+                };
+                silence::assert_silent(&error, &trial.stage.world.secrets());
+                assert_advises(&error);
+                match (&error, trial.call, fault.kind) {
+                    (ManageError::Unknown(_), Call::Commit, StoreErrorKind::Unknown) => {}
+                    (ManageError::Unavailable(unavailable), _, _) => {
+                        assert_eq!(unavailable.reason(), trial.reason(), "{name}: {fault:?}");
+                    }
+                    _ => panic!("{name}: {fault:?} of {:?}: {error:?}", trial.call),
+                }
+                match fault.when {
+                    When::After => trial.after.assert_is(&done, name),
+                    _ => trial.assert_unchanged(),
+                }
+            },
+        );
+    }
+}
+
+#[test]
+fn every_operation_fails_while_the_store_is_down() {
+    let keys = Keys::new(MadeUnder::Current);
+    let stage = keys.stage();
+    let before = stage.world.dump();
+    for operation in OPERATIONS {
+        let kind = StoreErrorKind::Unavailable;
+        stage.store.set(Fault { at: 0, kind, when: When::FromThenOn });
+        let error = run(operation, &stage).unwrap_err();
+        assert!(matches!(error, ManageError::Unavailable(_)), "{}: {error:?}", operation.name);
+        stage.world.dump().assert_is(&before, operation.name);
+    }
+}
+
+/// Nobody else writes here: a store that always says so is not asked for ever.
+#[test]
+fn a_store_that_always_conflicts_is_given_up() {
+    let keys = Keys::new(MadeUnder::Current);
+    for operation in OPERATIONS {
+        let whole = stage_for(&keys, operation);
+        whole.store.set(None);
+        run(operation, &whole).unwrap();
+        let calls = whole.store.calls();
+        if !calls.contains(&Call::Commit) {
+            continue;
+        }
+        let stage = stage_for(&keys, operation);
+        let before = stage.world.dump();
+        let kind = StoreErrorKind::Conflict;
+        stage.store.set(Fault { at: 0, kind, when: When::Each(Call::Commit) });
+        let error = run(operation, &stage).unwrap_err();
+        assert!(matches!(error, ManageError::Busy), "{}: {error:?}", operation.name);
+        assert_advises(&error);
+        stage.world.dump().assert_is(&before, operation.name);
+    }
+}
+
+fn address() -> IpAddr {
+    "203.0.113.7".parse().unwrap()
+}
+
+fn verify_app(stage: &Stage) -> Result<(), NotVerified> {
+    let token = stage.world.key_of(stage.targets.backend);
+    block_on(stage.keyward.verify(&Attempt::app(&token).from(address()))).map(drop)
+}
+
+fn verify_track(stage: &Stage) -> Result<(), NotVerified> {
+    let primary = stage.targets.primary;
+    let api_key = stage.world.key_of(primary);
+    let attempt = Attempt::track(primary.as_str(), &api_key).from(address());
+    block_on(stage.keyward.verify(&attempt)).map(drop)
+}
+
+#[test]
+fn an_attempt_with_a_right_key_is_never_denied() {
+    for made_under in [MadeUnder::Current, MadeUnder::Older, MadeUnder::Lost] {
+        let keys = Keys::new(made_under);
+        for verify in [verify_app, verify_track] {
+            let whole = keys.stage();
+            whole.store.set(None);
+            verify(&whole).unwrap();
+            let calls = whole.store.calls();
+            // The read before the first stamp belongs to it: by then the attempt has passed.
+            let stamp = calls.iter().position(|call| *call == Call::Refresh);
+            let decided = stamp.map_or(calls.len(), |stamp| stamp - 1);
+            fail_every_call(
+                &keys,
+                |_| {},
+                verify,
+                succeeded,
+                |trial, answer| match (trial.call, answer) {
+                    (Call::Read, Err(NotVerified::Unavailable(unavailable))) => {
+                        assert_eq!(unavailable.reason(), trial.reason());
+                        silence::assert_silent(&unavailable, &trial.stage.world.secrets());
+                        assert_advises(&unavailable);
+                        trial.assert_unchanged();
+                    }
+                    // A stamp that fails is made at the next use.
+                    (_, Ok(())) if trial.fault.at >= decided => {}
+                    (call, answer) => {
+                        panic!("{made_under:?}: {call:?} {:?}: {answer:?}", trial.fault)
+                    }
+                },
+            );
+        }
+    }
+}
+
+/// Both the digest and the seal, whichever of them failed first.
+#[test]
+fn a_stamp_that_fails_is_made_at_the_next_use() {
+    for made_under in [MadeUnder::Older, MadeUnder::Lost] {
+        let keys = Keys::new(made_under);
+        let whole = keys.stage();
+        whole.store.set(None);
+        verify_track(&whole).unwrap();
+        let calls = whole.store.calls();
+        let refreshes = calls.iter().filter(|call| **call == Call::Refresh).count();
+        assert_eq!(refreshes, 2, "a digest and a seal");
+        for at in 0..calls.len() {
+            let stage = keys.stage();
+            stage.store.set(Fault { at, kind: StoreErrorKind::Unavailable, when: When::Before });
+            let _ = verify_track(&stage);
+            stage.store.set(None);
+            verify_track(&stage).unwrap();
+            let dump = stage.world.dump();
+            let record = dump.credentials.iter().find(|record| record.id == stage.targets.primary);
+            let current = &record.unwrap().current;
+            assert_eq!(current.digest.key(), keys.new.id(), "{made_under:?} {at}");
+            let seal = current.seal.as_ref().unwrap();
+            assert_eq!(seal.key(), keys.new.id(), "{made_under:?} {at}");
+            let admin = admin();
+            let shown = block_on(stage.keyward.manager(&admin).reveal(stage.targets.primary));
+            let api_key = stage.world.key_of(stage.targets.primary);
+            assert_eq!(shown.unwrap().api_key.expose(), api_key);
+        }
+    }
+}
+
+#[test]
+fn an_attempt_with_a_wrong_key_is_not_decided_either() {
+    let keys = Keys::new(MadeUnder::Current);
+    let stage = keys.stage();
+    let right = stage.world.key_of(stage.targets.backend);
+    let wrong = with_wrong_secret(&right);
+    for kind in KINDS {
+        stage.store.set(Fault { at: 0, kind, when: When::FromThenOn });
+        let answer = block_on(stage.keyward.verify(&Attempt::app(&wrong)));
+        assert!(matches!(answer, Err(NotVerified::Unavailable(_))), "{kind:?}: {answer:?}");
+        // What needs no store is decided without it.
+        let answer = block_on(stage.keyward.verify(&Attempt::app(&wrong[1..])));
+        assert!(matches!(answer, Err(NotVerified::Denied(_))), "{kind:?}: {answer:?}");
+        assert_eq!(stage.store.calls().len(), 1);
+    }
+    stage.store.set(None);
+    match block_on(stage.keyward.verify(&Attempt::app(&wrong))) {
+        Err(NotVerified::Denied(denial)) => assert_eq!(denial.reason(), DenialReason::WrongSecret),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// What is cached answers within the bound, and not a moment longer.
+#[test]
+fn a_warm_node_is_not_decided_after_the_bound_either() {
+    let keys = Keys::new(MadeUnder::Current);
+    let stage = keys.stage();
+    for bound in [Duration::from_millis(500), Duration::ZERO] {
+        let keyward = Keyward::builder(stage.store.clone(), keys.of_the_failing_node())
+            .freshness(Freshness::Bounded(bound))
+            .clock(stage.world.clock.clone())
+            .build()
+            .unwrap();
+        let token = stage.world.key_of(stage.targets.backend);
+        let wrong = with_wrong_secret(&token);
+        let verify = |text: &str| {
+            let answer = block_on(keyward.verify(&Attempt::app(text).from(address())));
+            answer.map(drop)
+        };
+        for kind in KINDS {
+            stage.store.set(None);
+            verify(&token).unwrap();
+            stage.store.set(Fault { at: 0, kind, when: When::FromThenOn });
+            stage.world.clock.advance(bound);
+            stage.world.clock.advance(Duration::from_micros(1));
+            for text in [&token, &wrong] {
+                let answer = verify(text);
+                assert!(matches!(answer, Err(NotVerified::Unavailable(_))), "{kind:?}: {answer:?}");
+            }
+        }
+    }
+}
+
+/// `flush` or `close`.
+type Write = fn(&Keyward) -> Result<(), Unwritten>;
+
+#[test]
+fn uses_that_cannot_be_written_are_kept() {
+    let keys = Keys::new(MadeUnder::Current);
+    let writes: [Write; 2] =
+        [|keyward| block_on(keyward.flush()), |keyward| block_on(keyward.close())];
+    for write in writes {
+        fail_every_call(
+            &keys,
+            |stage| {
+                verify_app(stage).unwrap();
+                verify_track(stage).unwrap();
+            },
+            |stage| write(&stage.keyward),
+            succeeded,
+            |trial, answer| {
+                let unwritten = answer.unwrap_err();
+                assert_eq!((trial.call, unwritten.count), (Call::RecordUses, 2));
+                assert_eq!(unwritten.source.kind(), trial.fault.kind);
+                assert_eq!(trial.stage.keyward.stats().unwritten_uses, 2);
+                silence::assert_silent(&unwritten, &trial.stage.world.secrets());
+                assert_advises(&unwritten);
+                if trial.fault.when == When::Before {
+                    trial.assert_unchanged();
+                }
+            },
+        );
+    }
+}
+
+/// The overdue flush of a request fails: the request passes, and the use is kept.
+#[test]
+fn an_overdue_flush_that_fails_costs_no_attempt_its_answer() {
+    let keys = Keys::new(MadeUnder::Current);
+    let stage = keys.stage();
+    for kind in KINDS {
+        stage.world.clock.advance(Duration::from_secs(11));
+        stage.store.set(Fault { at: 0, kind, when: When::Each(Call::RecordUses) });
+        verify_app(&stage).unwrap();
+        assert!(stage.store.calls().contains(&Call::RecordUses), "it was overdue");
+        assert_eq!(stage.keyward.stats().unwritten_uses, 1);
+    }
+    stage.store.set(None);
+    block_on(stage.keyward.flush()).unwrap();
+    let dump = stage.world.dump();
+    let record = dump.credentials.iter().find(|record| record.id == stage.targets.backend);
+    assert_eq!(record.unwrap().current.last_used, Some(stage.world.now()));
+    assert_eq!(stage.keyward.stats().unwritten_uses, 0);
+}
+
+#[test]
+fn a_rekey_that_fails_can_be_run_again() {
+    for made_under in [MadeUnder::Current, MadeUnder::Older, MadeUnder::Lost] {
+        let keys = Keys::new(made_under);
+        fail_every_call(
+            &keys,
+            |_| {},
+            |stage| block_on(stage.keyward.rekey(None, PageSize::MAX)),
+            succeeded,
+            |trial, answer| match answer {
+                Err(ManageError::Unavailable(unavailable)) => {
+                    assert_eq!(unavailable.reason(), trial.reason());
+                    silence::assert_silent(&unavailable, &trial.stage.world.secrets());
+                    let history = |dump: &Dump| (dump.position, dump.events.clone());
+                    assert_eq!(history(&trial.before), history(&trial.after));
+                }
+                other => panic!("{:?}: {other:?}", trial.fault),
+            },
+        );
+    }
+}
+
+#[test]
+fn site_and_trace_are_unavailable_and_never_none() {
+    let keys = Keys::new(MadeUnder::Current);
+    fail_every_call(
+        &keys,
+        |_| {},
+        |stage| {
+            let site = block_on(stage.keyward.site(stage.targets.primary))?;
+            Ok::<_, keyward::Unavailable>(site.map(|site| site.state))
+        },
+        |answer| match answer {
+            Ok(Some(SiteState::Usable)) => Ok(()),
+            other => Err(format!("{other:?}")),
+        },
+        |trial, answer| {
+            assert_eq!(answer.unwrap_err().reason(), trial.reason());
+            trial.assert_unchanged();
+        },
+    );
+    for made_under in [MadeUnder::Current, MadeUnder::Older, MadeUnder::Lost] {
+        let keys = Keys::new(made_under);
+        fail_every_call(
+            &keys,
+            |_| {},
+            |stage| {
+                let found = stage.world.key_of(stage.targets.primary);
+                let traced = block_on(stage.keyward.trace(&operator(), &found))?;
+                Ok::<_, keyward::Unavailable>(traced.map(|traced| traced.credential))
+            },
+            |answer| match answer {
+                Ok(Some(_)) => Ok(()),
+                other => Err(format!("{other:?}")),
+            },
+            |trial, answer| {
+                assert_eq!(answer.unwrap_err().reason(), trial.reason());
+                trial.assert_unchanged();
+            },
+        );
+    }
+}

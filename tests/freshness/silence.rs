@@ -1,0 +1,161 @@
+//! A store that does not answer, or fails: nobody can tell then, and that is what attempts hear.
+
+use keyward::store::StoreErrorKind;
+use keyward::{Keyward, UnavailableReason};
+
+use crate::support::block_on;
+use crate::support::nodes::{BOUND, FRESH, Hand, Nodes, TICK, passes, refused, undecided};
+use crate::support::revocation::{LiveKey, Revocation};
+use crate::support::staged::{Call, Until};
+
+const KINDS: [StoreErrorKind; 5] = [
+    StoreErrorKind::Unavailable,
+    StoreErrorKind::Unknown,
+    StoreErrorKind::Conflict,
+    StoreErrorKind::Other,
+    StoreErrorKind::Corrupt,
+];
+
+fn reason(kind: StoreErrorKind) -> UnavailableReason {
+    match kind {
+        StoreErrorKind::Corrupt => UnavailableReason::CorruptRow,
+        _ => UnavailableReason::Store,
+    }
+}
+
+/// Changes everything about a key, so that it must all be read again; the key passes afterwards.
+fn forget(node: &Keyward, key: &LiveKey) {
+    for revocation in [Revocation::Suspend, Revocation::Restrict, Revocation::CloseUnlisted] {
+        block_on(revocation.carry_out(node, key)).unwrap();
+        block_on(revocation.take_back(node, key)).unwrap();
+    }
+}
+
+/// A key that passes, one that is refused, and one that is gone: all of them but the last in memory.
+fn three_keys(nodes: &Nodes, node: &Keyward) -> [LiveKey; 3] {
+    let (good, bad) = (nodes.warm_key(1, &[node]), nodes.warm_key(2, &[node]));
+    block_on(Revocation::Suspend.carry_out(node, &bad)).unwrap();
+    refused(node, &bad);
+    let gone = nodes.warm_key(3, &[]);
+    block_on(Revocation::Delete.carry_out(node, &gone)).unwrap();
+    [good, bad, gone]
+}
+
+#[test]
+fn an_error_of_the_store_is_never_a_denial_and_never_a_proof() {
+    for call in [Call::Feed, Call::Credential, Call::Workspace, Call::Account] {
+        for kind in KINDS {
+            let nodes = Nodes::new();
+            let node = nodes.node();
+            let keys = three_keys(&nodes, &node);
+            for key in &keys[..2] {
+                forget(&node, key);
+            }
+            block_on(Revocation::Suspend.carry_out(&node, &keys[1])).unwrap();
+            nodes.clock.advance(BOUND);
+            nodes.store.fail(call, kind);
+            let in_question = match call {
+                Call::Feed | Call::Credential => &keys[..],
+                // The key that is gone has no workspace.
+                _ => &keys[..2],
+            };
+            for key in in_question {
+                assert_eq!(undecided(&node, key), reason(kind), "{call:?} {kind:?}");
+            }
+            nodes.store.recover();
+            passes(&node, &keys[0]);
+            refused(&node, &keys[1]);
+            refused(&node, &keys[2]);
+        }
+    }
+}
+
+#[test]
+fn what_is_known_is_trusted_for_the_bound_and_then_the_store_must_speak() {
+    let nodes = Nodes::new();
+    let node = nodes.node();
+    let [good, bad, gone] = three_keys(&nodes, &node);
+    nodes.store.fail(Call::Feed, StoreErrorKind::Unavailable);
+    nodes.store.fail(Call::Credential, StoreErrorKind::Unavailable);
+    nodes.clock.advance(FRESH);
+    passes(&node, &good);
+    refused(&node, &bad);
+    undecided(&node, &gone);
+    nodes.clock.advance(TICK);
+    for key in [&good, &bad, &gone] {
+        assert_eq!(undecided(&node, key), UnavailableReason::Store);
+    }
+    nodes.store.recover();
+    passes(&node, &good);
+    refused(&node, &bad);
+    refused(&node, &gone);
+}
+
+#[test]
+fn where_freshness_is_strict_a_silent_store_leaves_every_attempt_undecided() {
+    let nodes = Nodes::new();
+    let node = nodes.strict();
+    let keys = three_keys(&nodes, &node);
+    nodes.store.fail(Call::Feed, StoreErrorKind::Unavailable);
+    for key in &keys {
+        undecided(&node, key);
+    }
+    nodes.store.recover();
+    passes(&node, &keys[0]);
+}
+
+/// A hundred attempts that come while the store is silent wait for two calls at most: the one that was under
+/// way when they came, and one for all of them. They are not served one after another.
+#[test]
+fn attempts_that_come_together_wait_together() {
+    for strict in [false, true] {
+        let nodes = Nodes::new();
+        let node = if strict { nodes.strict() } else { nodes.node() };
+        let keys: Vec<_> = (0..100).map(|number| nodes.warm_key(number, &[&node])).collect();
+        nodes.clock.advance(BOUND);
+        let before = nodes.store.calls(Call::Feed);
+        nodes.store.hold(Call::Feed, Until::Carried);
+        let mut attempts: Vec<_> = keys.iter().map(|key| Hand::begun(key.present(&node))).collect();
+        assert_eq!(nodes.store.calls(Call::Feed), before + 1);
+        nodes.store.release(Call::Feed);
+        nodes.store.hold(Call::Feed, Until::Carried);
+        let (first, rest) = attempts.split_first_mut().unwrap();
+        assert!(first.poll().is_ready());
+        for attempt in &mut *rest {
+            assert!(attempt.poll().is_pending(), "that call was sent before it began");
+        }
+        assert_eq!(nodes.store.calls(Call::Feed), before + 2, "one for all the others");
+        nodes.store.release(Call::Feed);
+        for attempt in rest {
+            assert!(matches!(attempt.poll(), std::task::Poll::Ready(Ok(()))));
+        }
+        assert_eq!(nodes.store.calls(Call::Feed), before + 2);
+    }
+}
+
+/// A text that is no key needs no store to be refused.
+#[test]
+fn what_is_no_key_is_refused_whatever_the_store_does() {
+    let nodes = Nodes::new();
+    let node = nodes.strict();
+    let key = nodes.warm_key(1, &[]);
+    nodes.store.fail(Call::Feed, StoreErrorKind::Unavailable);
+    refused(&node, &LiveKey { text: "no key".to_owned(), ..key });
+}
+
+/// An answer that comes late does not count from when it came.
+#[test]
+fn the_age_of_what_is_known_counts_from_when_it_was_asked() {
+    let nodes = Nodes::new();
+    let (one, other) = (nodes.node(), nodes.node());
+    let key = nodes.warm_key(1, &[&one, &other]);
+    nodes.clock.advance(BOUND);
+    nodes.store.hold(Call::Feed, Until::Answered);
+    let attempt = Hand::begun(key.present(&one));
+    block_on(Revocation::Suspend.carry_out(&other, &key)).unwrap();
+    nodes.clock.advance(BOUND);
+    nodes.store.release(Call::Feed);
+    attempt.ends().unwrap();
+    assert_eq!(one.stats().feed_age, Some(BOUND));
+    refused(&one, &key);
+}

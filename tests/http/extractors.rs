@@ -1,0 +1,164 @@
+//! A handler that takes a proof is reached with a key of its kind, and in no other way.
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, FromRef};
+use axum::routing::{get, post};
+use http::{Request, StatusCode};
+use http_body_util::BodyExt;
+use keyward::http::{Guard, PeerAddress};
+use keyward::{App, Attempt, Track, Verified};
+use tower::ServiceExt;
+
+use crate::service::{PEER, request};
+use crate::support::{World, block_on};
+
+async fn send_email(key: Verified<App>, body: String) -> String {
+    format!("{} {body}", key.credential())
+}
+
+async fn identify(key: Verified<Track>) -> String {
+    key.credential().to_string()
+}
+
+/// A state of the host's own, with the guard in it.
+#[derive(Clone)]
+struct State {
+    guard: Guard,
+}
+
+impl FromRef<State> for Guard {
+    fn from_ref(state: &State) -> Self {
+        state.guard.clone()
+    }
+}
+
+fn routes() -> Router<State> {
+    Router::new().route("/send", post(send_email)).route("/identify", get(identify))
+}
+
+struct Scene {
+    world: World,
+    guard: Guard,
+    bearer: String,
+    basic: String,
+}
+
+impl Scene {
+    fn new() -> Self {
+        use base64ct::Encoding;
+
+        let world = World::new();
+        let set = world.shop().primary;
+        let pair = format!("{}:{}", set.credential.id, set.api_key.expose());
+        Self {
+            guard: Guard::new(world.keyward.clone()),
+            bearer: format!("Bearer {}", world.app_key("backend").token.expose()),
+            basic: format!("Basic {}", base64ct::Base64::encode_string(pair.as_bytes())),
+            world,
+        }
+    }
+
+    fn state(&self) -> State {
+        State { guard: self.guard.clone() }
+    }
+}
+
+fn call(router: Router, method: &str, path: &str, authorization: &str) -> StatusCode {
+    let lines = [authorization].into_iter().filter(|line| !line.is_empty());
+    let mut request = request(lines).map(Body::from);
+    *request.method_mut() = method.parse().unwrap();
+    *request.uri_mut() = path.parse().unwrap();
+    block_on(router.oneshot(request)).unwrap().status()
+}
+
+#[test]
+fn each_kind_reaches_its_own_handlers() {
+    let scene = Scene::new();
+    let app = || routes().with_state(scene.state());
+    for (authorization, send, identify) in [
+        (scene.bearer.as_str(), StatusCode::OK, StatusCode::UNAUTHORIZED),
+        (scene.basic.as_str(), StatusCode::UNAUTHORIZED, StatusCode::OK),
+        ("", StatusCode::UNAUTHORIZED, StatusCode::UNAUTHORIZED),
+    ] {
+        assert_eq!(call(app(), "POST", "/send", authorization), send);
+        assert_eq!(call(app(), "GET", "/identify", authorization), identify);
+    }
+}
+
+#[test]
+fn a_refusal_is_the_guards_own_answer() {
+    let scene = Scene::new();
+    let app = routes().with_state(scene.state());
+    let request = Request::post("/send").extension(PeerAddress(PEER.parse().unwrap()));
+    let response = block_on(app.oneshot(request.body(Body::empty()).unwrap())).unwrap();
+    assert_eq!(response.headers()["www-authenticate"], "Bearer realm=\"App API\"");
+    assert_eq!(response.headers()["content-type"], "application/problem+json");
+    let body = block_on(response.into_body().collect()).unwrap().to_bytes();
+    let problem: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(problem["status"], 401);
+}
+
+#[test]
+fn the_wrong_layer_in_front_opens_nothing() {
+    let scene = Scene::new();
+    let app = || routes().layer(scene.guard.track()).with_state(scene.state());
+    assert_eq!(call(app(), "POST", "/send", &scene.basic), StatusCode::UNAUTHORIZED);
+    assert_eq!(call(app(), "POST", "/send", &scene.bearer), StatusCode::UNAUTHORIZED);
+    assert_eq!(call(app(), "GET", "/identify", &scene.basic), StatusCode::OK);
+}
+
+#[test]
+fn a_proof_of_another_request_opens_nothing() {
+    let scene = Scene::new();
+    let token = scene.bearer.strip_prefix("Bearer ").unwrap();
+    let stale: Verified<App> = block_on(scene.world.keyward.verify(&Attempt::app(token))).unwrap();
+    let careless = tower::util::MapRequestLayer::new(move |mut request: Request<Body>| {
+        request.extensions_mut().insert(stale.clone());
+        request
+    });
+    let app = routes().layer(careless).with_state(scene.state());
+    assert_eq!(call(app, "POST", "/send", ""), StatusCode::UNAUTHORIZED);
+}
+
+#[test]
+fn another_guards_layer_opens_nothing() {
+    let (here, there) = (Scene::new(), Scene::new());
+    let app = routes().layer(there.guard.app()).with_state(here.state());
+    assert_eq!(call(app, "POST", "/send", &there.bearer), StatusCode::UNAUTHORIZED);
+}
+
+#[test]
+fn a_layer_and_an_extractor_check_a_request_once() {
+    let scene = Scene::new();
+    let app = routes().layer(scene.guard.app()).with_state(scene.state());
+    assert_eq!(call(app, "POST", "/send", &scene.bearer), StatusCode::OK);
+    assert_eq!(scene.world.keyward.stats().verified, 1);
+}
+
+#[test]
+fn the_peer_is_what_axum_says() {
+    let scene = Scene::new();
+    let app = routes().with_state(scene.state());
+    let send = |peer: Option<ConnectInfo<SocketAddr>>| {
+        let mut request = Request::post("/send").header("authorization", &scene.bearer);
+        if let Some(peer) = peer {
+            request = request.extension(peer);
+        }
+        let request = request.body(Body::empty()).unwrap();
+        block_on(app.clone().oneshot(request)).unwrap().status()
+    };
+    assert_eq!(send(None), StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(
+        send(Some(ConnectInfo((PEER.parse::<std::net::IpAddr>().unwrap(), 1).into()))),
+        StatusCode::OK
+    );
+
+    let peer = SocketAddr::from(([198, 51, 100, 1], 1));
+    let app = app.layer(axum::extract::connect_info::MockConnectInfo(peer));
+    let request = Request::post("/send").header("authorization", &scene.bearer);
+    let response = block_on(app.oneshot(request.body(Body::empty()).unwrap())).unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+}

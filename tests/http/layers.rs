@@ -1,0 +1,303 @@
+//! What the layers answer, and what they leave alone.
+
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
+use http_body_util::Full;
+use keyward::http::{ClientAddress, ForwardingHeader, Guard, PeerAddress};
+use keyward::{End, ManualClock, MasterKey, MasterKeys};
+use proptest::prelude::{any, prop, prop_assert, proptest};
+use tower::{Layer, Service};
+
+use crate::service::{Answered, PEER, request, request_from, send, to_app};
+use crate::support::{START, World, admin, block_on, cheap, shop};
+
+const OFFICE: &str = "203.0.113.7";
+
+/// A service, a guard in front of it, and the `Authorization` line of an App key that passes.
+struct Scene {
+    world: World,
+    guard: Guard,
+    bearer: String,
+    key: keyward::CredentialId,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let world = World::new();
+        world.shop();
+        let issued = world.app_key("backend");
+        Self {
+            guard: Guard::new(world.keyward.clone()),
+            bearer: format!("Bearer {}", issued.token.expose()),
+            key: issued.credential.id,
+            world,
+        }
+    }
+
+    fn restrict(&self) {
+        let networks = ["203.0.113.0/24".parse().unwrap()];
+        block_on(self.world.keyward.manager(&admin()).allow(&shop(), &networks)).unwrap();
+    }
+
+    fn send_from(&self, peer: &str) -> Answered {
+        to_app(&self.guard, request_from(peer, [&self.bearer]))
+    }
+}
+
+fn problem(answered: &Answered) -> serde_json::Value {
+    assert_eq!(answered.header("content-type"), Some("application/problem+json"));
+    let problem: serde_json::Value = serde_json::from_str(&answered.body).unwrap();
+    assert_eq!(problem["type"], "about:blank");
+    assert_eq!(problem["status"], answered.status.as_u16());
+    assert_eq!(problem["title"], answered.status.canonical_reason().unwrap());
+    problem
+}
+
+#[test]
+fn what_passes_is_the_services_own_answer() {
+    let scene = Scene::new();
+    let answered = scene.send_from(PEER);
+    assert_eq!((answered.status, answered.body), (StatusCode::OK, scene.key.to_string()));
+    assert_eq!(
+        answered.headers,
+        HeaderMap::from_iter([("x-own".parse().unwrap(), "kept".parse().unwrap())])
+    );
+}
+
+#[test]
+fn an_address_off_the_list_is_told_so_after_a_right_secret_only() {
+    let scene = Scene::new();
+    scene.restrict();
+    assert_eq!(scene.send_from(OFFICE).status, StatusCode::OK);
+    let refused = scene.send_from(PEER);
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert_eq!(refused.header("www-authenticate"), None);
+    assert_eq!(
+        problem(&refused)["detail"],
+        "The credentials are valid, but not from this address."
+    );
+    let guessed = to_app(&scene.guard, request([format!("{}x", scene.bearer)]));
+    assert_eq!(guessed.status, StatusCode::UNAUTHORIZED);
+    problem(&guessed);
+}
+
+#[test]
+fn the_address_that_counts_is_the_one_that_proxies_say() {
+    let mut scene = Scene::new();
+    scene.restrict();
+    scene.guard = scene.guard.client_address(ClientAddress::forwarded(
+        ForwardingHeader::XForwardedFor,
+        ["10.0.0.0/8".parse().unwrap()],
+    ));
+    let send = |peer: &str, forwarded: Option<&'static str>| {
+        let mut request = request_from(peer, [&scene.bearer]);
+        if let Some(forwarded) = forwarded {
+            let value = HeaderValue::from_static(forwarded);
+            request.headers_mut().insert("x-forwarded-for", value);
+        }
+        to_app(&scene.guard, request).status
+    };
+    assert_eq!(send("10.0.0.1", Some(OFFICE)), StatusCode::OK);
+    assert_eq!(send("10.0.0.1", Some("203.0.113.7, 198.51.100.1")), StatusCode::FORBIDDEN);
+    assert_eq!(send("10.0.0.1", Some("unknown")), StatusCode::FORBIDDEN, "no address");
+    assert_eq!(send("10.0.0.1", None), StatusCode::FORBIDDEN, "no address");
+    assert_eq!(send(PEER, Some(OFFICE)), StatusCode::FORBIDDEN, "not from a proxy");
+    assert_eq!(send(OFFICE, Some(PEER)), StatusCode::OK, "not from a proxy");
+}
+
+#[test]
+fn an_unknown_address_is_no_hindrance_where_nothing_is_restricted() {
+    let mut scene = Scene::new();
+    scene.guard = scene.guard.client_address(ClientAddress::forwarded(
+        ForwardingHeader::Forwarded,
+        [format!("{PEER}/32").parse().unwrap()],
+    ));
+    assert_eq!(scene.send_from(PEER).status, StatusCode::OK);
+}
+
+#[test]
+fn a_store_that_cannot_answer_is_503_and_never_401() {
+    let mut scene = Scene::new();
+    // Another master key, and the right one not declared lost: this node cannot tell.
+    let clock = ManualClock::at(START.parse().unwrap());
+    let stranger = cheap(scene.world.store.clone(), clock).build().unwrap();
+    scene.guard = Guard::new(stranger);
+    let answered = scene.send_from(PEER);
+    assert_eq!(answered.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answered.header("retry-after"), Some("1"));
+    assert_eq!(answered.header("www-authenticate"), None);
+    problem(&answered);
+}
+
+#[test]
+fn a_server_that_hands_on_no_peer_is_told_what_to_add() {
+    let scene = Scene::new();
+    let mut request = request([&scene.bearer]);
+    request.extensions_mut().clear();
+    let answered = to_app(&scene.guard, request.clone());
+    assert_eq!(answered.status, StatusCode::INTERNAL_SERVER_ERROR);
+    let detail = problem(&answered)["detail"].as_str().unwrap().to_owned();
+    assert!(detail.contains("into_make_service_with_connect_info") && detail.contains("peer_from"));
+
+    request.headers_mut().insert("x-forwarded-for", HeaderValue::from_static(PEER));
+    assert_eq!(to_app(&scene.guard, request).status, StatusCode::INTERNAL_SERVER_ERROR);
+}
+
+#[test]
+fn a_host_can_say_where_the_peer_is() {
+    #[derive(Clone)]
+    struct Theirs(&'static str);
+
+    let mut scene = Scene::new();
+    scene.restrict();
+    scene.guard = scene.guard.peer_from(|extensions| extensions.get::<Theirs>()?.0.parse().ok());
+    let send = |peer| {
+        let mut request = request([&scene.bearer]);
+        request.extensions_mut().remove::<PeerAddress>();
+        request.extensions_mut().insert(Theirs(peer));
+        to_app(&scene.guard, request).status
+    };
+    assert_eq!(send(OFFICE), StatusCode::OK);
+    assert_eq!(send(PEER), StatusCode::FORBIDDEN);
+}
+
+#[test]
+fn a_host_can_give_answers_its_own_form() {
+    let scene = Scene::new();
+    let guard = scene.guard.clone().answers(|answer| {
+        let body = serde_json::json!({ "meta": { "error": answer.detail() } });
+        answer.with_body(HeaderValue::from_static("application/json"), body.to_string())
+    });
+    let answered = to_app(&guard, request::<&str>([]));
+    assert_eq!(answered.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(answered.header("content-type"), Some("application/json"));
+    assert_eq!(answered.header("www-authenticate"), Some("Bearer realm=\"App API\""));
+    let error = r#"{"meta":{"error":"The credentials are missing or not valid."}}"#;
+    assert_eq!(answered.body, error);
+    problem(&to_app(&scene.guard, request::<&str>([])));
+}
+
+#[test]
+fn a_key_on_its_way_out_says_so_where_the_host_wants_it() {
+    let scene = Scene::new();
+    let announcing = scene.guard.clone().announce_endings();
+    let send = || to_app(&announcing, request([&scene.bearer]));
+    let endings = |answered: &Answered| {
+        ["deprecation", "sunset"].map(|name| answered.header(name).map(str::to_owned))
+    };
+    assert_eq!(endings(&send()), [None, None]);
+
+    scene.world.clock.advance(Duration::from_mins(1));
+    let (admin, sunset) = (admin(), scene.world.later(3_600));
+    let manager = scene.world.keyward.manager(&admin);
+    block_on(manager.deprecate(scene.key, Some(End::At(sunset)))).unwrap();
+    let since = format!("@{}", scene.world.now().as_seconds());
+    let [deprecation, header] = endings(&send());
+    assert_eq!(deprecation.as_ref(), Some(&since));
+    let (header, expected) = (header.unwrap(), sunset.to_string());
+    assert!(header.ends_with(" GMT") && header.contains(&expected[11..19]), "{header} {expected}");
+    assert_eq!(endings(&scene.send_from(PEER)), [None, None], "off by default");
+
+    block_on(manager.undeprecate(scene.key)).unwrap();
+    assert_eq!(endings(&send()), [None, None]);
+    scene.world.clock.advance(Duration::from_mins(1));
+    let fresh = block_on(manager.rotate(scene.key, Duration::from_mins(10))).unwrap();
+    let [deprecation, sunset] = endings(&send());
+    assert_eq!(deprecation, Some(format!("@{}", scene.world.now().as_seconds())));
+    assert!(sunset.is_some());
+    let fresh = request([format!("Bearer {}", fresh.secret.expose())]);
+    assert_eq!(endings(&to_app(&announcing, fresh)), [None, None]);
+}
+
+#[test]
+fn the_hosts_own_headers_stay() {
+    let scene = Scene::new();
+    let manager = admin();
+    block_on(scene.world.keyward.manager(&manager).deprecate(scene.key, None)).unwrap();
+    let inner = tower::service_fn(|_: Request<String>| {
+        let response = Response::builder().header("deprecation", "@1").body(Full::default());
+        ready(Ok::<Response<Full<Bytes>>, Infallible>(response.unwrap()))
+    });
+    let guard = scene.guard.announce_endings();
+    let answered = send(guard.app().layer(inner), request([&scene.bearer]));
+    let lines: Vec<_> = answered.headers.get_all("deprecation").iter().collect();
+    assert_eq!(lines, ["@1"]);
+}
+
+/// A service that must be found ready before it is called, and whose clones are not.
+#[derive(Default)]
+struct Strict {
+    ready: bool,
+}
+
+impl Clone for Strict {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl Service<Request<String>> for Strict {
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.ready = true;
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<String>) -> Self::Future {
+        assert!(std::mem::take(&mut self.ready), "called before it was ready");
+        ready(Ok(Response::default()))
+    }
+}
+
+#[test]
+fn the_service_that_was_found_ready_is_the_one_that_is_called() {
+    let scene = Scene::new();
+    let answered = send(scene.guard.app().layer(Strict::default()), request([&scene.bearer]));
+    assert_eq!(answered.status, StatusCode::OK);
+}
+
+#[test]
+fn nothing_that_is_printed_holds_a_secret() {
+    let keys = MasterKeys::new(MasterKey::generate().unwrap());
+    let keyward = keyward::Keyward::builder(keyward::MemoryStore::new(), keys).build().unwrap();
+    let layer = Guard::new(keyward).app();
+    let printed = format!("{layer:?} {:?}", layer.layer(()));
+    assert!(printed.contains("Keyward") && printed.contains("Peer"), "{printed}");
+}
+
+proptest! {
+    #[test]
+    fn no_request_is_answered_with_a_fault(
+        authorization in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..200), 0..3),
+        forwarded in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..80), 0..3),
+        schemed in any::<bool>(),
+    ) {
+        let scene = Scene::new();
+        scene.restrict();
+        let header = |bytes: &[u8]| HeaderValue::from_bytes(bytes).ok();
+        let guard = scene.guard.client_address(ClientAddress::forwarded(
+            ForwardingHeader::Forwarded,
+            [format!("{PEER}/32").parse().unwrap()],
+        ));
+        let mut sent = request::<&str>([]);
+        for line in authorization {
+            let line = if schemed { [b"Bearer ".as_slice(), &line].concat() } else { line };
+            if let Some(line) = header(&line) {
+                sent.headers_mut().append("authorization", line);
+            }
+        }
+        for line in forwarded.iter().filter_map(|line| header(line)) {
+            sent.headers_mut().append("forwarded", line);
+        }
+        let status = to_app(&guard, sent).status;
+        prop_assert!(status == StatusCode::UNAUTHORIZED, "{status}");
+    }
+}

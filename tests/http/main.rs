@@ -1,0 +1,23 @@
+//! HTTP: what is read of a request, what is answered, and what it takes to reach a handler.
+
+#![cfg(feature = "tower")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot be set up has failed"
+)]
+#![allow(clippy::too_many_lines, reason = "a table is as long as it is")]
+#![allow(unreachable_pub, reason = "nothing depends on a test")]
+
+mod authorization;
+#[cfg(feature = "axum")]
+mod extractors;
+mod forwarding;
+mod forwarding_table;
+mod layers;
+mod service;
+#[path = "../support/mod.rs"]
+mod support;
+mod tonic;

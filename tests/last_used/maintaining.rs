@@ -1,0 +1,210 @@
+//! What is done beside the requests, with a sleep that is driven by hand.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures_channel::oneshot;
+use keyward::{Freshness, Keyward};
+
+use crate::support::nodes::{BOUND, Hand, Nodes, TICK, passes};
+use crate::support::staged::Call;
+use crate::support::{block_on, revocation::Revocation};
+use crate::{INTERVAL, flush, second, settled, writes, written};
+
+/// The sleep that `maintain` was given: it ends when it is told to.
+#[derive(Clone, Default)]
+struct Sleep(Arc<Mutex<Vec<Pause>>>);
+
+/// How long, and its end.
+type Pause = (Duration, oneshot::Sender<()>);
+
+impl Sleep {
+    fn maintain(&self, node: &Keyward) -> Hand<'static, ()> {
+        let sleeping = Arc::clone(&self.0);
+        Hand::begun(node.maintain(move |pause| {
+            let (wake, woken) = oneshot::channel();
+            sleeping.lock().unwrap().push((pause, wake));
+            async { woken.await.unwrap() }
+        }))
+    }
+
+    /// How long it is to be.
+    fn pause(&self) -> Duration {
+        self.0.lock().unwrap().last().unwrap().0
+    }
+
+    /// Ends it.
+    fn end(&self) {
+        let (_, wake) = self.0.lock().unwrap().pop().unwrap();
+        wake.send(()).unwrap();
+    }
+
+    /// Lets it take as long as it is to be.
+    fn go_by(&self, nodes: &Nodes) {
+        nodes.clock.advance(self.pause());
+        self.end();
+    }
+}
+
+#[test]
+fn maintain_keeps_what_is_known_fresh_so_that_requests_ask_nothing() {
+    let nodes = Nodes::new();
+    let (one, other) = (nodes.node(), nodes.node());
+    let (kept, key) = (nodes.warm_key(1, &[&one]), nodes.warm_key(2, &[&one]));
+    let sleep = Sleep::default();
+    let mut maintain = sleep.maintain(&one);
+    assert!(sleep.pause() <= BOUND / 2, "{:?}", sleep.pause());
+    for _ in 0..20 {
+        sleep.go_by(&nodes);
+        assert!(maintain.poll().is_pending());
+        let before = nodes.store.calls(Call::Feed);
+        passes(&one, &kept);
+        assert_eq!(nodes.store.calls(Call::Feed), before);
+    }
+    block_on(Revocation::Suspend.carry_out(&other, &key)).unwrap();
+    sleep.go_by(&nodes);
+    assert!(maintain.poll().is_pending());
+    assert!(one.stats().feed_age < Some(TICK));
+    crate::support::nodes::refused(&one, &key);
+}
+
+#[test]
+fn maintain_writes_once_an_interval_and_requests_leave_it_to_it() {
+    let nodes = Nodes::new();
+    let (node, key) = settled(&nodes);
+    let sleep = Sleep::default();
+    let mut maintain = sleep.maintain(&node);
+    let before = writes(&nodes);
+    let mut rounds = 0;
+    while writes(&nodes) < before + 3 {
+        nodes.clock.advance(sleep.pause());
+        let by_now = writes(&nodes);
+        passes(&node, &key);
+        assert_eq!(writes(&nodes), by_now, "no request writes");
+        sleep.end();
+        assert!(maintain.poll().is_pending());
+        rounds += 1;
+        assert!(sleep.pause() * rounds <= INTERVAL * 4, "too late");
+    }
+    assert!(sleep.pause() * rounds >= INTERVAL * 2, "too often");
+    assert_eq!(written(&nodes, &key), Some(second(&nodes)));
+}
+
+#[test]
+fn where_maintain_has_stopped_or_fallen_behind_requests_write() {
+    let nodes = Nodes::new();
+    let (node, key) = settled(&nodes);
+    let maintain = Sleep::default().maintain(&node);
+    let before = writes(&nodes);
+    nodes.clock.advance(INTERVAL);
+    passes(&node, &key);
+    assert_eq!(writes(&nodes), before, "it is left to maintain");
+    nodes.clock.advance(INTERVAL);
+    passes(&node, &key);
+    assert_eq!(writes(&nodes), before + 1, "which has not kept up");
+    drop(maintain);
+    nodes.clock.advance(INTERVAL);
+    passes(&node, &key);
+    assert_eq!(writes(&nodes), before + 2);
+}
+
+#[test]
+fn maintain_ends_when_the_handle_is_closed_or_its_last_clone_is_gone() {
+    let nodes = Nodes::new();
+    let sleep = Sleep::default();
+    let (node, _) = settled(&nodes);
+    let closed = sleep.maintain(&node);
+    block_on(node.close()).unwrap();
+    sleep.end();
+    closed.ends();
+
+    let node = nodes.node();
+    let clone = node.clone();
+    let mut dropped = sleep.maintain(&node);
+    drop(node);
+    sleep.end();
+    assert!(dropped.poll().is_pending(), "a clone is left");
+    drop(clone);
+    sleep.end();
+    dropped.ends();
+}
+
+/// Where freshness is strict there is nothing to hear in the background, and still something to write.
+#[test]
+fn under_strict_freshness_maintain_writes_and_does_not_poll() {
+    let nodes = Nodes::new();
+    let node = nodes.strict();
+    let key = nodes.warm_key(1, &[&node]);
+    flush(&node);
+    let sleep = Sleep::default();
+    let mut maintain = sleep.maintain(&node);
+    nodes.clock.advance(INTERVAL);
+    passes(&node, &key);
+    let polled = nodes.store.calls(Call::Feed);
+    sleep.end();
+    assert!(maintain.poll().is_pending());
+    assert_eq!(nodes.store.calls(Call::Feed), polled);
+    assert_eq!(written(&nodes, &key), Some(second(&nodes)));
+}
+
+/// However short the bound or the interval, it rests in between.
+#[test]
+fn maintain_never_turns_without_rest() {
+    let nodes = Nodes::new();
+    for freshness in [Freshness::Bounded(Duration::ZERO), Freshness::Strict] {
+        let node =
+            nodes.node_with(|builder| builder.freshness(freshness).flush_interval(Duration::ZERO));
+        let sleep = Sleep::default();
+        let _maintain = sleep.maintain(&node);
+        assert!(sleep.pause() > Duration::ZERO);
+    }
+}
+
+/// A log that is kept.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    fn of(scene: impl FnOnce()) -> String {
+        let log = Self::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::WARN)
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .finish();
+        tracing::subscriber::with_default(subscriber, scene);
+        let bytes = log.0.lock().unwrap();
+        String::from_utf8(bytes.clone()).unwrap()
+    }
+}
+
+#[test]
+fn a_handle_that_is_dropped_with_unwritten_uses_warns_of_them() {
+    let nodes = Nodes::new();
+    let log = Log::of(|| {
+        let node = nodes.node();
+        nodes.warm_key(1, &[&node]);
+        nodes.warm_key(2, &[&node]);
+        drop(node);
+    });
+    assert!(log.contains("WARN") && log.contains("count=2"), "{log}");
+    let silent = Log::of(|| {
+        let node = nodes.node();
+        nodes.warm_key(3, &[&node]);
+        block_on(node.close()).unwrap();
+    });
+    assert_eq!(silent, "");
+}

@@ -1,0 +1,191 @@
+//! A layer imports only the layers above it, and the rules and the policy are pure.
+
+#![allow(clippy::unwrap_used, reason = "a source that cannot be read has failed the test")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// From the top to the bottom.
+const LAYERS: [&str; 6] = ["values", "secrets", "domain", "store", "shell", "adapters"];
+
+/// What reads a clock, draws randomness, waits, or touches the world.
+const IMPURE: [&str; 15] = [
+    "Clock",
+    "Instant",
+    "SystemTime",
+    "Randomness",
+    "getrandom",
+    "rand_core",
+    "async",
+    "await",
+    "fs",
+    "io",
+    "env",
+    "process",
+    "thread",
+    "sync::Mutex",
+    "tracing",
+];
+
+/// The modules of the crate that a file may name, by its path under `src`; `None` where it has no layer.
+fn may_name(file: &str) -> Option<Vec<&'static str>> {
+    let top = file.split(['/', '.']).next().unwrap_or_default();
+    let upto = |last: &str| {
+        let end = LAYERS.iter().position(|layer| *layer == last).unwrap();
+        LAYERS.iter().copied().take(end + 1)
+    };
+    match top {
+        "adapters" if file.starts_with("adapters/http") => Some(LAYERS.to_vec()),
+        "adapters" => Some(upto("store").chain(["adapters"]).collect()),
+        "conformance" => Some(upto("store").chain(["conformance"]).collect()),
+        layer if LAYERS.contains(&layer) => Some(upto(layer).collect()),
+        _ => None,
+    }
+}
+
+/// What is wrong with a source, one sentence each.
+fn offences(file: &str, source: &str) -> Vec<String> {
+    if file == "lib.rs" {
+        return Vec::new();
+    }
+    let Some(allowed) = may_name(file) else {
+        return vec![format!("{file} belongs to no layer: give it one")];
+    };
+    // What follows `$crate::$` is a parameter of a macro.
+    let code = without_comments(source).replace("$crate::$", "");
+    let mut found = Vec::new();
+    // Unit tests may stand on the memory store, whatever the layer that they test.
+    let (shipped, tests) = code.split_once("#[cfg(test)]").unwrap_or((&code, ""));
+    let in_tests = named_after(tests, "crate::").into_iter().filter(|it| *it != "adapters");
+    for module in named_after(shipped, "crate::").into_iter().chain(in_tests) {
+        if module.is_empty() {
+            found.push(format!(
+                "{file} groups its imports at the root: write a line for each layer"
+            ));
+        } else if !allowed.contains(&module) && !is_exported(module, &code) {
+            found.push(format!("{file} names crate::{module}, which is not above it"));
+        }
+    }
+    if code.contains("super::super") {
+        found.push(format!("{file} climbs by super::super: write the path from the crate"));
+    }
+    if !file.contains('/') && code.contains("super::") {
+        found.push(format!("{file} reaches the root by super: write the path from the crate"));
+    }
+    if file.starts_with("domain/rules") || file.starts_with("domain/policy") {
+        let impure = IMPURE.iter().filter(|word| has_word(&code, word));
+        found.extend(impure.map(|word| format!("{file} is pure, and names {word}")));
+    }
+    found
+}
+
+/// A macro that a file exports stands at the root, whatever its layer.
+fn is_exported(name: &str, code: &str) -> bool {
+    code.contains("#[macro_export]") && code.contains(&format!("macro_rules! {name} "))
+}
+
+/// The identifiers that follow `prefix`; an empty one where none does.
+fn named_after<'a>(code: &'a str, prefix: &str) -> Vec<&'a str> {
+    let identifier = |c: char| c.is_alphanumeric() || c == '_';
+    code.match_indices(prefix)
+        .filter(|(at, _)| !code[..*at].ends_with(identifier))
+        .map(|(at, _)| {
+            let rest = &code[at + prefix.len()..];
+            &rest[..rest.find(|c| !identifier(c)).unwrap_or(rest.len())]
+        })
+        .collect()
+}
+
+fn has_word(code: &str, word: &str) -> bool {
+    let identifier = |c: char| c.is_alphanumeric() || c == '_';
+    code.match_indices(word).any(|(at, _)| {
+        !code[..at].ends_with(identifier) && !code[at + word.len()..].starts_with(identifier)
+    })
+}
+
+fn without_comments(source: &str) -> String {
+    let code = |line: &str| match line.find("//") {
+        Some(at) if !line[..at].ends_with(':') => line[..at].to_owned() + "\n",
+        _ => line.to_owned() + "\n",
+    };
+    source.lines().map(code).collect()
+}
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn every_import_points_up_and_the_decisions_are_pure() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&root, &mut files);
+    let mut found = Vec::new();
+    for path in &files {
+        let file = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
+        found.extend(offences(&file, &fs::read_to_string(path).unwrap()));
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    for layer in LAYERS {
+        let of_layer = |path: &&PathBuf| path.starts_with(root.join(layer));
+        assert!(files.iter().any(|path| of_layer(&path)), "no file of the layer {layer} was read");
+    }
+}
+
+#[test]
+fn an_import_that_points_down_is_found() {
+    let wrong = [
+        ("values/ids.rs", "use crate::secrets::MasterKey;"),
+        ("secrets/seal.rs", "use crate::domain::{AccountRecord, Revision};"),
+        ("domain/event.rs", "fn f(_: &crate::store::Change) {}"),
+        ("domain/rules/deletion.rs", "use crate::shell::Keyward;"),
+        ("store/change.rs", "pub(in crate::shell) fn f() {}"),
+        ("store.rs", "pub use crate::adapters::MemoryStore;"),
+        ("store.rs", "pub use crate::adapters::MemoryStore; #[cfg(test)] mod tests {}"),
+        ("store.rs", "#[cfg(test)] mod tests { use crate::shell::Keyward; }"),
+        ("store.rs", "use super::shell::Keyward;"),
+        ("shell/keyward.rs", "use crate::adapters::MemoryStore;"),
+        ("adapters/memory.rs", "use crate::shell::Keyward;"),
+        ("conformance/races.rs", "use crate::shell::Keyward;"),
+        ("values/ids.rs", "use crate::{values::Name, shell::Keyward};"),
+        ("values/ids.rs", "use crate::Keyward;"),
+        ("values/ids.rs", "macro_rules! m { () => { $crate::shell::Keyward } }"),
+        ("values/ids.rs", "use super::super::shell::Keyward;"),
+        ("newcomer/first.rs", ""),
+        ("domain/policy/decide.rs", "use crate::values::Clock;"),
+        ("domain/policy.rs", "use std::time::{Duration, Instant};"),
+        ("domain/rules/rotation.rs", "let now = std::time::SystemTime::now();"),
+        ("domain/rules/rotation.rs", "use crate::values::Randomness;"),
+        ("domain/rules/rotation.rs", "pub(crate) async fn rotate() {}"),
+    ];
+    for (file, source) in wrong {
+        assert_eq!(offences(file, source).len(), 1, "{file}: {source}");
+    }
+}
+
+#[test]
+fn an_import_that_points_up_is_left_alone() {
+    let right = [
+        ("lib.rs", "pub use self::shell::Keyward;"),
+        ("domain/event.rs", "/// [`Keyward`](crate::Keyward)\nuse crate::values::Kind;"),
+        ("domain/event.rs", "use super::actor::By; // not crate::shell"),
+        ("domain/rules/rotation.rs", "use std::time::Duration; use crate::domain::Action;"),
+        ("shell/keyward.rs", "use crate::store::AnyStore; use super::stats::Stats;"),
+        ("adapters/http/layer.rs", "use crate::shell::Keyward; pub(crate) fn f() {}"),
+        ("adapters/sqlite.rs", "use crate::adapters::sql::Version; use crate::secrets::Seal;"),
+        ("values/ids.rs", "use other_crate::shell::Thing;"),
+        ("domain/rules/limits.rs", "fn clocked(instant: u8) {}"),
+        ("store/erased.rs", "#[cfg(test)] mod tests { use crate::adapters::MemoryStore; }"),
+        ("conformance/list.rs", "#[macro_export] macro_rules! all { () => { $crate::all! {} } }"),
+    ];
+    for (file, source) in right {
+        assert_eq!(offences(file, source), Vec::<String>::new(), "{file}: {source}");
+    }
+}

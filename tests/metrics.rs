@@ -1,0 +1,113 @@
+//! What reaches the host's metrics: every statistic, and nothing that names anybody.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::future::{pending, ready};
+use std::pin::pin;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{Context, Waker};
+use std::time::Duration;
+
+use keyward::{Attempt, DenialReason};
+use metrics::with_local_recorder;
+use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+
+use support::{World, block_on};
+
+/// What the recorder was told, by name and labels.
+fn reported(report: impl FnOnce()) -> BTreeMap<String, f64> {
+    let recorder = DebuggingRecorder::new();
+    with_local_recorder(&recorder, report);
+    let entry = |(key, _, _, value): (metrics_util::CompositeKey, _, _, DebugValue)| {
+        let labels: Vec<_> =
+            key.key().labels().map(|label| format!("{}={}", label.key(), label.value())).collect();
+        let value = match value {
+            DebugValue::Counter(count) => f64::from(u32::try_from(count).unwrap()),
+            DebugValue::Gauge(value) => value.into_inner(),
+            DebugValue::Histogram(_) => panic!("no histogram is documented"),
+        };
+        (format!("{}{{{}}}", key.key().name(), labels.join(",")), value)
+    };
+    recorder.snapshotter().snapshot().into_vec().into_iter().map(entry).collect()
+}
+
+/// A world in which everything that is counted has happened, each a different number of times.
+fn busy() -> World {
+    let world = World::new();
+    world.shop();
+    let issued = world.app_key("backend");
+    let attempt = Attempt::app(issued.token.expose());
+    for _ in 0..3 {
+        block_on(world.keyward.verify(&attempt)).unwrap();
+    }
+    for _ in 0..5 {
+        block_on(world.keyward.verify(&Attempt::app("a guess"))).unwrap_err();
+    }
+    world.clock.advance(Duration::from_millis(250));
+    world
+}
+
+#[test]
+fn every_statistic_is_reported() {
+    let world = busy();
+    let stats = world.keyward.stats();
+    let metrics = reported(|| world.keyward.report_metrics());
+    let count = |name: &str| metrics.get(name).copied();
+    let exact = |count: u64| Some(f64::from(u32::try_from(count).unwrap()));
+    for reason in DenialReason::ALL {
+        let name = format!("keyward_denied_total{{reason={reason}}}");
+        assert_eq!(count(&name), exact(stats.denied_for(reason)), "{reason}");
+    }
+    assert_eq!(count("keyward_denied_total{reason=malformed}"), Some(5.0));
+    assert_eq!(count("keyward_verified_total{}"), Some(3.0));
+    assert_eq!(count("keyward_unavailable_total{}"), exact(stats.unavailable));
+    assert_eq!(count("keyward_hits_total{}"), Some(2.0));
+    assert_eq!(count("keyward_misses_total{}"), exact(stats.misses));
+    assert_eq!(count("keyward_loads_total{}"), exact(stats.loads));
+    let issued = count("keyward_argon2id_runs_total{lane=issue}");
+    assert_eq!(issued, exact(stats.argon2id_issue_runs));
+    assert_eq!(count("keyward_argon2id_runs_total{lane=verify}"), Some(0.0));
+    assert_eq!(count("keyward_argon2id_waiting{}"), Some(0.0));
+    assert_eq!(count("keyward_cached{}"), Some(1.0));
+    assert_eq!(count("keyward_feed_age_seconds{}"), Some(0.25));
+    assert_eq!(count("keyward_unwritten_uses{}"), exact(stats.unwritten_uses));
+    assert_eq!(metrics.len(), DenialReason::ALL.len() + 11, "{metrics:?}");
+}
+
+#[test]
+fn an_age_that_is_not_known_is_not_reported() {
+    let world = World::new();
+    let metrics = reported(|| world.keyward.report_metrics());
+    assert!(!metrics.contains_key("keyward_feed_age_seconds{}"), "{metrics:?}");
+}
+
+#[test]
+fn maintenance_reports_by_itself() {
+    let world = busy();
+    let sleeps = AtomicU32::new(0);
+    let maintain = world.keyward.maintain(|_| {
+        let first = sleeps.fetch_add(1, Ordering::Relaxed) == 0;
+        Box::pin(async move { if first { ready(()).await } else { pending().await } })
+    });
+    let mut maintain = pin!(maintain);
+    let metrics = reported(|| {
+        assert!(maintain.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    });
+    assert_eq!(metrics.get("keyward_verified_total{}"), Some(&3.0));
+    assert_eq!(metrics.get("keyward_feed_age_seconds{}"), Some(&0.0), "it has just asked");
+}
+
+#[test]
+fn nothing_that_is_reported_names_anybody() {
+    let world = busy();
+    let metrics = reported(|| world.keyward.report_metrics());
+    let told = format!("{metrics:?}");
+    let ids = world.dump().credentials.into_iter().map(|record| record.id.to_string());
+    let names = ["acme", "shop", "backend", "guess"].map(str::to_owned);
+    for private in ids.chain(names).chain(world.secrets()) {
+        assert!(!told.contains(&private), "{private} in {told}");
+    }
+}

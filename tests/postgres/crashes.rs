@@ -1,0 +1,94 @@
+//! The server is killed while nodes write: every acknowledged change is there afterwards, and none by half.
+//!
+//! Three times, or as often as `KEYWARD_CRASHES` says: `KEYWARD_CRASHES=50 cargo test --all-features --test
+//! postgres crashes`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use keyward::store::CredentialStore;
+use keyward::{NewWorkspace, PostgresOptions, PostgresStore, WorkspaceId};
+use sqlx::postgres::PgConnection;
+use sqlx::{Connection, Row};
+
+use crate::harness::RUNTIME;
+use crate::server::Server;
+use crate::stores;
+
+/// How many nodes write at once.
+const NODES: usize = 4;
+
+#[test]
+fn what_was_acknowledged_survives_the_server() {
+    let crashes = std::env::var("KEYWARD_CRASHES").map_or(3, |text| text.parse().unwrap());
+    let mut server = Server::start();
+    let mut acknowledged = Vec::new();
+    // The stores outlive the server: each finds its connections dead, and goes on with new ones.
+    let nodes: Vec<PostgresStore> = (0..NODES)
+        .map(|_| RUNTIME.block_on(PostgresOptions::new().connect(&server.url())).unwrap())
+        .collect();
+    for crash in 0..crashes {
+        let (stop, done) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+        let writers: Vec<_> = (0..NODES)
+            .map(|node| {
+                let label = format!("{crash}-{node}");
+                let (store, stop, done) = (nodes[node].clone(), stop.clone(), done.clone());
+                RUNTIME.spawn(async move { write(store, &label, &stop, &done).await })
+            })
+            .collect();
+        // Not by the clock: a crash comes when some of this round's changes are in, and others on their way.
+        while done.load(Ordering::Relaxed) < 25 {
+            std::thread::yield_now();
+        }
+        server.crash_and_restart();
+        stop.store(true, Ordering::Relaxed);
+        for writer in writers {
+            acknowledged.extend(RUNTIME.block_on(writer).unwrap());
+        }
+        RUNTIME.block_on(assert_whole(&server, &nodes[0], &acknowledged));
+    }
+}
+
+/// Creates workspaces until it is told to stop, and answers which were acknowledged.
+async fn write(
+    store: PostgresStore,
+    label: &str,
+    stop: &AtomicBool,
+    done: &AtomicUsize,
+) -> Vec<WorkspaceId> {
+    let keyward = stores::keyward(store);
+    let admin = stores::admin();
+    let mut acknowledged = Vec::new();
+    for number in 0.. {
+        let id = WorkspaceId::new(format!("{label}-{number}")).unwrap();
+        let new = NewWorkspace::new(id.clone(), stores::name("Shop"));
+        if keyward.manager(&admin).create_workspace(new).await.is_ok() {
+            acknowledged.push(id);
+            done.fetch_add(1, Ordering::Relaxed);
+        }
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
+    }
+    acknowledged
+}
+
+async fn assert_whole(server: &Server, store: &PostgresStore, acknowledged: &[WorkspaceId]) {
+    for id in acknowledged {
+        assert!(store.workspace(id).await.unwrap().is_some(), "{id} was acknowledged and is gone");
+    }
+    let mut connection = PgConnection::connect(&server.url()).await.unwrap();
+    let counts = sqlx::query(
+        "SELECT (SELECT number FROM keyward_position), (SELECT count(*) FROM keyward_events), \
+         (SELECT max(number) FROM keyward_events), (SELECT count(*) FROM keyward_workspaces), \
+         (SELECT count(*) FROM keyward_credentials), (SELECT count(*) FROM keyward_generations), \
+         (SELECT count(*) FROM keyward_uses)",
+    )
+    .fetch_one(&mut connection)
+    .await
+    .unwrap();
+    let counts: Vec<i64> = (0..counts.len()).map(|column| counts.get(column)).collect();
+    let position = *counts.first().unwrap();
+    assert!(counts.iter().all(|count| *count == position), "a change is there by half: {counts:?}");
+    assert!(usize::try_from(position).unwrap() >= acknowledged.len());
+}

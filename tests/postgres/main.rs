@@ -1,0 +1,20 @@
+//! The PostgreSQL store: the suite that every store passes, and what only this one can show.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod corrupt;
+mod crashes;
+mod harness;
+mod plans;
+mod schemas;
+mod server;
+#[path = "../stores/mod.rs"]
+mod stores;
+
+mod store {
+    keyward::conformance!(super::harness::Postgres);
+}
+
+mod erased {
+    keyward::conformance!(super::harness::Erased);
+}

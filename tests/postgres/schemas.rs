@@ -1,0 +1,131 @@
+//! Opening: again, by many at once, after a newer release, by a role that may create nothing, over a host's
+//! pool.
+
+use std::error::Error;
+
+use keyward::conformance::Harness;
+use keyward::store::{CredentialStore, Position, StoreErrorKind};
+use keyward::{PostgresOptions, PostgresStore};
+use sqlx::AssertSqlSafe;
+use sqlx::postgres::PgPool;
+
+use crate::harness::{Postgres, RUNTIME, connection, drop_schema, new_schema, patient};
+use crate::server::URL;
+use crate::stores::{everything, furnish};
+
+#[test]
+fn all_is_still_there_when_it_is_opened_again() {
+    let harness = Postgres::default();
+    let store = harness.fresh();
+    RUNTIME.block_on(async {
+        furnish(store.clone()).await;
+        let before = everything(&store).await;
+        store.close().await;
+        let again = patient(&harness.schema()).connect(&URL).await.unwrap();
+        assert_eq!(everything(&again).await, before);
+    });
+}
+
+#[test]
+fn ten_may_open_a_new_schema_at_once() {
+    // Several times, since they must meet to disturb each other.
+    for _ in 0..8 {
+        let schema = new_schema();
+        let handles: Vec<_> = (0..10)
+            .map(|_| {
+                let options = patient(&schema).connections(1);
+                RUNTIME.spawn(async { options.connect(&URL).await })
+            })
+            .collect();
+        for handle in handles {
+            let store = RUNTIME.block_on(handle).unwrap().unwrap();
+            assert_eq!(RUNTIME.block_on(store.position()).unwrap(), Position::START);
+        }
+        RUNTIME.block_on(drop_schema(&schema));
+    }
+}
+
+#[test]
+fn a_newer_schema_is_refused_and_not_touched() {
+    let harness = Postgres::default();
+    drop(harness.fresh());
+    RUNTIME.block_on(async {
+        let mut connection = connection(&harness.schema()).await;
+        sqlx::raw_sql(
+            "INSERT INTO keyward_migrations SELECT max(version) + 1 FROM keyward_migrations",
+        )
+        .execute(&mut connection)
+        .await
+        .unwrap();
+        let error = patient(&harness.schema()).connect(&URL).await.unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Other);
+        let source = error.source().unwrap().to_string();
+        assert!(source.contains("at least as new"), "{source}");
+    });
+}
+
+/// Two schemas of one database are two stores.
+#[test]
+fn schemas_share_nothing() {
+    let (one, other) = (Postgres::default(), Postgres::default());
+    let (full, empty) = (one.fresh(), other.fresh());
+    RUNTIME.block_on(async {
+        furnish(full).await;
+        assert_eq!(empty.position().await.unwrap(), Position::START);
+    });
+}
+
+#[test]
+fn a_name_that_no_schema_can_have_is_refused() {
+    for name in [String::new(), "a".repeat(64), "a\0b".to_owned()] {
+        let opened = RUNTIME.block_on(PostgresOptions::new().schema(name).connect(&URL));
+        assert_eq!(opened.unwrap_err().kind(), StoreErrorKind::Other);
+    }
+}
+
+/// Where the tables are there, a role that may only read and write them can open.
+#[test]
+fn a_role_that_may_create_nothing_can_open_what_is_there() {
+    let harness = Postgres::default();
+    drop(harness.fresh());
+    RUNTIME.block_on(async {
+        let mut connection = connection(&harness.schema()).await;
+        let role = format!("keyward test {}", std::process::id());
+        let schema = harness.schema().replace('"', "\"\"");
+        let grant = format!(
+            "CREATE ROLE \"{role}\" LOGIN; GRANT USAGE ON SCHEMA \"{schema}\" TO \"{role}\"; \
+             GRANT ALL ON ALL TABLES IN SCHEMA \"{schema}\" TO \"{role}\""
+        );
+        sqlx::raw_sql(AssertSqlSafe(grant)).execute(&mut connection).await.unwrap();
+        let url = url::with_user(&URL, &role);
+        let store = patient(&harness.schema()).connect(&url).await.unwrap();
+        furnish(store.clone()).await;
+        store.close().await;
+        let drop = format!("DROP OWNED BY \"{role}\"; DROP ROLE \"{role}\"");
+        sqlx::raw_sql(AssertSqlSafe(drop)).execute(&mut connection).await.unwrap();
+    });
+}
+
+#[test]
+fn a_host_may_share_its_pool() {
+    let harness = Postgres::default();
+    let beside = harness.fresh();
+    RUNTIME.block_on(async {
+        let pool = PgPool::connect(&URL).await.unwrap();
+        let options = patient(&harness.schema());
+        let store: PostgresStore = options.from_pool(pool.clone()).await.unwrap();
+        furnish(store.clone()).await;
+        assert_eq!(everything(&beside).await, everything(&store).await);
+        // What a commit sets, it sets for itself.
+        let limit: String = sqlx::query_scalar("SHOW lock_timeout").fetch_one(&pool).await.unwrap();
+        assert_eq!(limit, "0");
+    });
+}
+
+mod url {
+    /// The same server, as another user.
+    pub(super) fn with_user(url: &str, user: &str) -> String {
+        let (_, server) = url.split_once('@').unwrap();
+        format!("postgres://{}@{server}", user.replace(' ', "%20"))
+    }
+}

@@ -1,0 +1,138 @@
+//! A PostgreSQL server for the tests: the one at 127.0.0.1:5432 if it lets us in, or one of our own, from
+//! the installed binaries, in a temporary folder.
+
+use std::io::Write;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
+
+use sqlx::Connection;
+use sqlx::postgres::PgConnection;
+use tempfile::TempDir;
+
+use super::harness::RUNTIME;
+
+/// The URL of a server, for every test that does not stop it.
+pub(crate) static URL: LazyLock<String> = LazyLock::new(|| {
+    let found = ["postgres", "root"].into_iter().find_map(|user| {
+        let url = format!("postgres://{user}@127.0.0.1:5432/postgres");
+        RUNTIME.block_on(PgConnection::connect(&url)).ok().map(|_| url)
+    });
+    found.unwrap_or_else(|| {
+        // It ends with this process: see `Server::start`.
+        let server = Box::leak(Box::new(Server::start()));
+        server.url()
+    })
+});
+
+/// A server of our own.
+pub(crate) struct Server {
+    folder: TempDir,
+    binaries: PathBuf,
+    port: u16,
+    process: Child,
+}
+
+impl Server {
+    /// Makes an empty database and starts a server on it.
+    ///
+    /// The server's parent is a shell that waits for the end of its input, which comes when the tests end,
+    /// however they do.
+    pub(crate) fn start() -> Self {
+        let binaries = binaries();
+        let folder = TempDir::new().unwrap();
+        if is_root() {
+            run(Command::new("chown").arg("postgres").arg(folder.path()));
+        }
+        let data = folder.path().join("data");
+        run(as_owner(binaries.join("initdb"))
+            .args(["-A", "trust", "-U", "postgres", "-N", "-E", "UTF8", "--locale=C", "-D"])
+            .arg(&data));
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let process = serve(&binaries, folder.path(), port);
+        let server = Self { folder, binaries, port, process };
+        server.wait();
+        server
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// Kills every process of the server at once, and starts it on what it left.
+    pub(crate) fn crash_and_restart(&mut self) {
+        self.stop("immediate");
+        self.process = serve(&self.binaries, self.folder.path(), self.port);
+        self.wait();
+    }
+
+    fn stop(&mut self, mode: &str) {
+        run(as_owner(self.binaries.join("pg_ctl"))
+            .args(["stop", "-s", "-m", mode, "-D"])
+            .arg(self.folder.path().join("data")));
+        drop(self.process.stdin.take());
+        self.process.wait().unwrap();
+    }
+
+    fn wait(&self) {
+        run(as_owner(self.binaries.join("pg_isready"))
+            .args(["-q", "-t", "60", "-h", "127.0.0.1", "-p"])
+            .arg(self.port.to_string()));
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop("immediate");
+    }
+}
+
+fn serve(binaries: &Path, folder: &Path, port: u16) -> Child {
+    const SCRIPT: &str = r#""$1/pg_ctl" start -s -w -D "$2/data" -l "$2/log" \
+        -o "-p $3 -c listen_addresses=127.0.0.1 -c unix_socket_directories='$2'"
+        echo started; cat > /dev/null; "$1/pg_ctl" stop -s -m immediate -D "$2/data""#;
+    let mut child = as_owner("sh")
+        .args(["-c", SCRIPT, "sh"])
+        .args([binaries, folder])
+        .arg(port.to_string())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut started = [0; 8];
+    std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut started).unwrap();
+    child.stdin.as_mut().unwrap().flush().unwrap();
+    child
+}
+
+/// The newest of the installed versions. Where none is, a machine that must prove everything fails.
+fn binaries() -> PathBuf {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
+    let newest = versions
+        .filter_map(|version| version.unwrap().file_name().to_str()?.parse::<u32>().ok())
+        .max();
+    let newest = newest.expect("install PostgreSQL, or start it on 127.0.0.1:5432 with trust");
+    PathBuf::from(format!("/usr/lib/postgresql/{newest}/bin"))
+}
+
+/// The server refuses to be run by root.
+fn as_owner(program: impl AsRef<std::ffi::OsStr>) -> Command {
+    if !is_root() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("runuser");
+    command.args(["-u", "postgres", "--"]).arg(program).current_dir("/");
+    command
+}
+
+fn is_root() -> bool {
+    let id = Command::new("id").arg("-u").output().unwrap();
+    id.stdout == b"0\n"
+}
+
+fn run(command: &mut Command) {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?}: {output:?}");
+}

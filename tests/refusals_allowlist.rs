@@ -1,0 +1,140 @@
+//! Networks that may not stand on a list, and lists that may not be.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+mod support;
+
+use keyward::{Limits, Network, NetworkError, Refusal};
+
+use support::{World, admin, assert_advises, block_on, cheap, shop, silence};
+
+fn network(text: &str) -> Network {
+    text.parse().unwrap()
+}
+
+#[test]
+fn a_bad_network_is_refused_with_the_rule_that_it_breaks() {
+    for (text, rule) in [
+        ("", NetworkError::Address),
+        ("example.test", NetworkError::Address),
+        ("010.0.0.1/8", NetworkError::Address),
+        ("fe80::1%eth0", NetworkError::Address),
+        ("fe80::1%eth0/64", NetworkError::Address),
+        ("10.0.0.0/", NetworkError::Length),
+        ("10.0.0.0/33", NetworkError::Length),
+        ("2001:db8::/129", NetworkError::Length),
+        ("10.0.0.0/ 8", NetworkError::Length),
+        ("10.0.0.0/255.0.0.0", NetworkError::Length),
+        ("10.1.2.3/8", NetworkError::HostBits),
+        ("::ffff:10.1.2.3/104", NetworkError::HostBits),
+        ("0.0.0.0/0", NetworkError::Everything),
+        ("::/0", NetworkError::Everything),
+        ("::ffff:0.0.0.0/96", NetworkError::Everything),
+        ("::ffff:0:0/95", NetworkError::HostBits),
+        ("::fffe:0:0/95", NetworkError::Mapped),
+        ("::/1", NetworkError::Mapped),
+    ] {
+        let error = text.parse::<Network>().unwrap_err();
+        assert_eq!(error, rule, "{text:?}");
+        assert_advises(&error);
+        silence::assert_silent(&error, &[text]);
+        let json = serde_json::to_string(text).unwrap();
+        assert!(serde_json::from_str::<Network>(&json).is_err(), "{text:?} as JSON");
+    }
+}
+
+#[test]
+fn a_zero_length_is_refused_from_parts_as_well() {
+    for address in ["0.0.0.0", "::"] {
+        let error = Network::new(address.parse().unwrap(), 0).unwrap_err();
+        assert_eq!(error, NetworkError::Everything);
+        assert_advises(&error);
+    }
+}
+
+#[test]
+fn a_second_identical_entry_is_refused_in_every_spelling() {
+    let world = World::new();
+    world.shop();
+    let admin = admin();
+    let manager = world.keyward.manager(&admin);
+    let (office, home) = (network("192.0.2.0/24"), network("2001:db8::7"));
+    block_on(manager.allow(&shop(), &[office, home])).unwrap();
+    for (again, known) in [
+        ("192.0.2.0/24", office),
+        ("::ffff:192.0.2.0/120", office),
+        ("2001:db8::7/128", home),
+        ("2001:0DB8:0:0::7", home),
+    ] {
+        let rule = Refusal::DuplicateNetwork { network: known };
+        let sentence = world.refuses(&rule, manager.allow(&shop(), &[network(again)]));
+        assert!(sentence.contains(&known.to_string()), "{sentence}");
+        let with_a_new_one = [network("198.51.100.0/24"), network(again)];
+        world.refuses(&rule, manager.allow(&shop(), &with_a_new_one));
+    }
+    let twice = [network("198.51.100.0/24"), network("198.51.100.0/24")];
+    let rule = Refusal::DuplicateNetwork { network: network("198.51.100.0/24") };
+    world.refuses(&rule, manager.allow(&shop(), &twice));
+    let rule = Refusal::DuplicateNetwork { network: office };
+    world.refuses(&rule, manager.disallow(&shop(), &[office, office]));
+}
+
+#[test]
+fn the_last_entry_is_taken_off_by_lift_only() {
+    let world = World::new();
+    world.shop();
+    let admin = admin();
+    let manager = world.keyward.manager(&admin);
+    let (one, other) = (network("192.0.2.0/24"), network("198.51.100.0/24"));
+    block_on(manager.allow(&shop(), &[one, other])).unwrap();
+    world.refuses(&Refusal::LastEntry, manager.disallow(&shop(), &[one, other]));
+    block_on(manager.disallow(&shop(), &[one])).unwrap();
+    let sentence = world.refuses(&Refusal::LastEntry, manager.disallow(&shop(), &[other]));
+    assert!(sentence.contains("lift the allowlist"), "{sentence}");
+    block_on(manager.lift(&shop())).unwrap();
+    assert_eq!(block_on(manager.allowlist(&shop())).unwrap(), []);
+}
+
+#[test]
+fn what_is_not_listed_cannot_be_taken_off_even_if_a_listed_network_holds_it() {
+    let world = World::new();
+    world.shop();
+    let admin = admin();
+    let manager = world.keyward.manager(&admin);
+    let (one, other) = (network("192.0.2.0/24"), network("198.51.100.0/24"));
+    for unlisted in ["192.0.2.0/25", "192.0.2.7", "192.0.0.0/16"].map(network) {
+        let rule = Refusal::NotListed { network: unlisted };
+        world.refuses(&rule, manager.disallow(&shop(), &[unlisted]));
+    }
+    block_on(manager.allow(&shop(), &[one, other])).unwrap();
+    for unlisted in ["192.0.2.0/25", "192.0.2.7", "192.0.0.0/16"].map(network) {
+        let rule = Refusal::NotListed { network: unlisted };
+        let sentence = world.refuses(&rule, manager.disallow(&shop(), &[one, unlisted]));
+        assert!(sentence.contains(&unlisted.to_string()), "{sentence}");
+    }
+}
+
+#[test]
+fn an_empty_call_is_refused() {
+    let world = World::new();
+    world.shop();
+    let admin = admin();
+    let manager = world.keyward.manager(&admin);
+    world.refuses(&Refusal::NoNetworks, manager.allow(&shop(), &[]));
+    world.refuses(&Refusal::NoNetworks, manager.disallow(&shop(), &[]));
+}
+
+#[test]
+fn more_entries_than_the_host_allows_are_refused_whole() {
+    let world = World::built(|store, clock| {
+        cheap(store, clock).limits(Limits::default().allowlist_entries(2))
+    });
+    world.shop();
+    let admin = admin();
+    let manager = world.keyward.manager(&admin);
+    let networks = ["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"].map(network);
+    let rule = Refusal::TooMany { what: "allowlist entries", most: 2 };
+    world.refuses(&rule, manager.allow(&shop(), &networks));
+    block_on(manager.allow(&shop(), &networks[..2])).unwrap();
+    world.refuses(&rule, manager.allow(&shop(), &networks[2..]));
+}

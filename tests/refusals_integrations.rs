@@ -1,0 +1,156 @@
+//! A credential in use, and choices that an integration cannot make.
+
+mod support;
+
+use keyward::{End, Integration, IntegrationError, Limits, NameError, Refusal};
+
+use support::{World, admin, assert_advises, block_on, cheap, name, outlet, shop, silence};
+
+#[test]
+fn a_track_set_in_use_is_not_deleted_and_the_error_lists_by_what() {
+    let world = World::new();
+    world.shop();
+    let second = world.track_set("second").credential.id;
+    let admin = admin();
+    let manager = world.keyward.manager(&admin);
+    let integrations = vec![Integration::JavaScriptSnippet, Integration::Custom(name("Export"))];
+    for integration in &integrations {
+        block_on(manager.connect(&shop(), integration.clone(), Some(second))).unwrap();
+    }
+    let rule = Refusal::InUse { integrations };
+    let sentence = world.refuses(&rule, manager.delete(second, "second"));
+    assert!(sentence.contains("by javascript_snippet, custom:Export: "), "{sentence}");
+
+    block_on(manager.disconnect(&shop(), &Integration::JavaScriptSnippet)).unwrap();
+    let rule = Refusal::InUse { integrations: vec![Integration::Custom(name("Export"))] };
+    world.refuses(&rule, manager.delete(second, "second"));
+    block_on(manager.disconnect(&shop(), &"custom:EXPORT".parse().unwrap())).unwrap();
+    block_on(manager.delete(second, "second")).unwrap();
+}
+
+#[test]
+fn an_over_credential_in_use_is_not_deleted_either() {
+    let world = World::new();
+    let primary = world.shop().primary.credential.id;
+    let second = world.track_set("second").credential.id;
+    let admin = admin();
+    let manager = world.keyward.manager(&admin);
+    block_on(manager.connect(&shop(), Integration::Api, Some(second))).unwrap();
+    block_on(manager.set_expiry(second, End::Now)).unwrap();
+    let rule = Refusal::InUse { integrations: vec![Integration::Api] };
+    world.refuses(&rule, manager.delete(second, "second"));
+    block_on(manager.connect(&shop(), Integration::Api, Some(primary))).unwrap();
+    block_on(manager.delete(second, "second")).unwrap();
+}
+
+#[test]
+fn with_several_lasting_sets_a_choice_is_required_and_the_error_lists_them() {
+    let world = World::new();
+    let primary = world.shop().primary.credential.id;
+    let second = world.track_set("second").credential.id;
+    let third = world.track_set("a third").credential.id;
+    let paused = world.track_set("paused").credential.id;
+    let _ = world.app_key("backend");
+    let admin = admin();
+    let manager = world.keyward.manager(&admin);
+    block_on(manager.suspend(paused)).unwrap();
+    let rule = Refusal::ChoiceRequired { candidates: vec![third, primary, second] };
+    let sentence = world.refuses(&rule, manager.connect(&shop(), Integration::Segment, None));
+    for candidate in [primary, second, third] {
+        assert!(sentence.contains(candidate.as_str()), "{sentence}");
+    }
+    block_on(manager.deprecate(second, None)).unwrap();
+    block_on(manager.suspend(third)).unwrap();
+    let connection = block_on(manager.connect(&shop(), Integration::Segment, None)).unwrap();
+    assert_eq!(connection.credential, primary, "now there is one");
+}
+
+#[test]
+fn an_app_key_or_an_unusable_or_foreign_set_cannot_be_chosen() {
+    let world = World::new();
+    world.shop();
+    let app = world.app_key("backend").credential.id;
+    let [suspended, expired, sunset] =
+        ["suspended", "expired", "sunset"].map(|called| world.track_set(called).credential.id);
+    let elsewhere = world.workspace(&outlet(), "Outlet").primary.credential.id;
+    let admin = admin();
+    let manager = world.keyward.manager(&admin);
+    block_on(manager.suspend(suspended)).unwrap();
+    block_on(manager.set_expiry(expired, world.later(60))).unwrap();
+    block_on(manager.deprecate(sunset, Some(End::At(world.later(60))))).unwrap();
+    world.clock.advance(std::time::Duration::from_mins(1));
+    for (choice, rule) in [
+        (app, Refusal::NotATrackSet),
+        (suspended, Refusal::Suspended),
+        (expired, Refusal::Over),
+        (sunset, Refusal::Over),
+        (elsewhere, Refusal::OtherWorkspace),
+    ] {
+        world.refuses(&rule, manager.connect(&shop(), Integration::Api, Some(choice)));
+    }
+}
+
+#[test]
+fn what_is_chosen_already_is_not_replaced_by_a_bad_choice() {
+    let world = World::new();
+    let primary = world.shop().primary.credential.id;
+    let app = world.app_key("backend").credential.id;
+    let admin = admin();
+    let manager = world.keyward.manager(&admin);
+    block_on(manager.connect(&shop(), Integration::Api, None)).unwrap();
+    world.refuses(&Refusal::NotATrackSet, manager.connect(&shop(), Integration::Api, Some(app)));
+    let connections = block_on(manager.integrations(&shop())).unwrap();
+    let chosen: Vec<_> = connections.iter().map(|connection| connection.credential).collect();
+    assert_eq!(chosen, [primary]);
+}
+
+#[test]
+fn what_is_not_connected_cannot_be_disconnected() {
+    let world = World::new();
+    world.shop();
+    let admin = admin();
+    let manager = world.keyward.manager(&admin);
+    block_on(manager.connect(&shop(), Integration::Api, None)).unwrap();
+    for integration in [Integration::Segment, Integration::Custom(name("api"))] {
+        world.refuses(&Refusal::NotConnected, manager.disconnect(&shop(), &integration));
+    }
+}
+
+#[test]
+fn more_integrations_than_the_host_allows_are_refused() {
+    let world =
+        World::built(|store, clock| cheap(store, clock).limits(Limits::default().integrations(2)));
+    let primary = world.shop().primary.credential.id;
+    let second = world.track_set("second").credential.id;
+    let admin = admin();
+    let manager = world.keyward.manager(&admin);
+    for integration in [Integration::Api, Integration::Segment] {
+        block_on(manager.connect(&shop(), integration, Some(primary))).unwrap();
+    }
+    let rule = Refusal::TooMany { what: "integrations", most: 2 };
+    let third = Integration::Custom(name("third"));
+    let sentence = world.refuses(&rule, manager.connect(&shop(), third, Some(primary)));
+    assert!(sentence.contains("2 integrations"), "{sentence}");
+    block_on(manager.connect(&shop(), Integration::Api, Some(second))).unwrap();
+}
+
+#[test]
+fn a_bad_text_of_an_integration_is_refused() {
+    for (text, rule) in [
+        ("", IntegrationError::Unknown),
+        ("Segment", IntegrationError::Unknown),
+        ("segment ", IntegrationError::Unknown),
+        ("custom", IntegrationError::Unknown),
+        ("a integration of my own", IntegrationError::Unknown),
+        ("custom:", IntegrationError::Name(NameError::Empty)),
+        ("custom:one\ntwo", IntegrationError::Name(NameError::ControlCharacter)),
+    ] {
+        let error = text.parse::<Integration>().unwrap_err();
+        assert_eq!(error, rule, "{text:?}");
+        silence::assert_silent(&error, &[text]);
+        match error {
+            IntegrationError::Name(name) => assert_advises(&name),
+            _ => assert!(error.to_string().contains("`segment`"), "{error}"),
+        }
+    }
+}

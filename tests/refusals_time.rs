@@ -1,0 +1,204 @@
+//! Ends in the past, credentials that are over, and credentials that cannot rotate.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+mod support;
+
+use std::time::Duration;
+
+use keyward::{
+    CredentialId, End, Integration, Limits, ManageError, NewCredential, Refusal, Status, Timestamp,
+    TimestampError,
+};
+
+use support::operations::{OPERATIONS, On};
+use support::{World, admin, block_on, cheap, name, shop};
+
+fn just_before(now: Timestamp) -> Timestamp {
+    now.saturating_sub(Duration::from_micros(1))
+}
+
+#[test]
+fn a_sunset_or_expiry_in_the_past_is_refused() {
+    let world = World::new();
+    let primary = world.shop().primary.credential.id;
+    let app = world.app_key("backend").credential.id;
+    world.track_set("second");
+    let admin = admin();
+    let manager = world.keyward.manager(&admin);
+    for past in [just_before(world.now()), Timestamp::MIN] {
+        for id in [primary, app] {
+            let sunset = Some(End::At(past));
+            world.refuses(&Refusal::SunsetInPast, manager.deprecate(id, sunset));
+            world.refuses(&Refusal::ExpiryInPast, manager.set_expiry(id, past));
+        }
+    }
+}
+
+#[test]
+fn an_expiry_that_has_come_is_refused_at_issue() {
+    let world = World::new();
+    world.shop();
+    let admin = admin();
+    let manager = world.keyward.manager(&admin);
+    for past in [world.now(), just_before(world.now()), Timestamp::MIN] {
+        let new = || NewCredential::new(shop(), name("late")).expires(past);
+        world.refuses(&Refusal::ExpiryInPast, manager.issue_app_key(new()));
+        world.refuses(&Refusal::ExpiryInPast, manager.issue_track_set(new()));
+    }
+}
+
+/// An App key and a Track set, both over by `end`.
+fn over(world: &World, end: impl AsyncFn(CredentialId)) -> [CredentialId; 2] {
+    let app = world.app_key("old app").credential.id;
+    let track = world.track_set("old set").credential.id;
+    for id in [app, track] {
+        block_on(end(id));
+        let credential = block_on(world.keyward.manager(&admin()).credential(id)).unwrap();
+        assert_eq!(credential.status, Status::Over);
+    }
+    [app, track]
+}
+
+/// Nothing but deletion is open to it.
+fn assert_over(world: &World, id: CredentialId) {
+    let (admin, later) = (admin(), world.later(3_600));
+    let manager = world.keyward.manager(&admin);
+    let rule = Refusal::Over;
+    let sentences = [
+        world.refuses(&rule, manager.rename(id, name("new name"))),
+        world.refuses(&rule, manager.deprecate(id, None)),
+        world.refuses(&rule, manager.deprecate(id, Some(End::At(later)))),
+        world.refuses(&rule, manager.undeprecate(id)),
+        world.refuses(&rule, manager.suspend(id)),
+        world.refuses(&rule, manager.resume(id)),
+        world.refuses(&rule, manager.set_expiry(id, later)),
+        world.refuses(&rule, manager.set_expiry(id, End::Now)),
+        world.refuses(&rule, manager.clear_expiry(id)),
+        world.refuses(&rule, manager.rotate(id, Duration::ZERO)),
+        world.refuses(&rule, manager.rotate(id, Duration::from_hours(1))),
+        world.refuses(&rule, manager.end_overlap(id)),
+        world.refuses(&rule, manager.reveal(id)),
+    ];
+    for sentence in sentences {
+        assert!(sentence.ends_with("delete it and create a new one"), "{sentence}");
+    }
+}
+
+#[test]
+fn nothing_but_deletion_is_open_to_a_credential_that_is_over() {
+    let ends: [fn(&World, CredentialId); 5] = [
+        |world, id| {
+            block_on(world.keyward.manager(&admin()).set_expiry(id, End::Now)).unwrap();
+        },
+        |world, id| {
+            let sunset = Some(End::Now);
+            block_on(world.keyward.manager(&admin()).deprecate(id, sunset)).unwrap();
+        },
+        |world, id| {
+            let at = world.later(60);
+            block_on(world.keyward.manager(&admin()).set_expiry(id, at)).unwrap();
+            world.clock.advance(Duration::from_mins(1));
+        },
+        |world, id| {
+            let at = Some(End::At(world.later(60)));
+            block_on(world.keyward.manager(&admin()).deprecate(id, at)).unwrap();
+            world.clock.advance(Duration::from_mins(1));
+        },
+        |world, id| {
+            let (admin, at) = (admin(), world.later(60));
+            let manager = world.keyward.manager(&admin);
+            let rotated = block_on(manager.rotate(id, Duration::from_hours(1))).unwrap();
+            world.note_secret(rotated.secret.expose());
+            block_on(manager.suspend(id)).unwrap();
+            block_on(manager.set_expiry(id, at)).unwrap();
+            world.clock.advance(Duration::from_mins(1));
+        },
+    ];
+    for end in ends {
+        let world = World::new();
+        world.shop();
+        let [app, track] = over(&world, async |id| end(&world, id));
+        assert_over(&world, app);
+        assert_over(&world, track);
+        let admin = admin();
+        let manager = world.keyward.manager(&admin);
+        world.refuses(&Refusal::Over, manager.connect(&shop(), Integration::Api, Some(track)));
+        block_on(manager.delete(app, "old app")).unwrap();
+        block_on(manager.delete(track, "old set")).unwrap();
+    }
+}
+
+/// A new operation on a credential is open to one that is over only if it is named here.
+#[test]
+fn every_other_operation_of_the_table_is_refused_too() {
+    let world = World::new();
+    let targets = world.furnish();
+    let id = world.track_set("old set").credential.id;
+    let admin = admin();
+    let manager = world.keyward.manager(&admin);
+    block_on(manager.set_expiry(id, End::Now)).unwrap();
+    let targets = targets.with_credential(id);
+    let open = ["credential", "deletion_impact", "delete"];
+    for operation in OPERATIONS {
+        if operation.on == On::Credential && !open.contains(&operation.name) {
+            let error = world.fails(async { (operation.run)(&manager, &targets) });
+            let over = matches!(error, ManageError::Refused(Refusal::Over));
+            assert!(over, "{}: {error:?}", operation.name);
+        }
+    }
+}
+
+#[test]
+fn what_is_suspended_does_not_rotate() {
+    let world = World::new();
+    world.shop();
+    let app = world.app_key("backend").credential.id;
+    let track = world.track_set("second").credential.id;
+    let admin = admin();
+    let manager = world.keyward.manager(&admin);
+    for id in [app, track] {
+        block_on(manager.suspend(id)).unwrap();
+        for overlap in [Duration::ZERO, Duration::from_hours(1), Duration::MAX] {
+            let sentence = world.refuses(&Refusal::Suspended, manager.rotate(id, overlap));
+            assert!(sentence.ends_with("resume it first"), "{sentence}");
+        }
+    }
+}
+
+#[test]
+fn an_app_key_cannot_be_revealed() {
+    let world = World::new();
+    world.shop();
+    let app = world.app_key("backend").credential.id;
+    world.refuses(&Refusal::NotATrackSet, world.keyward.manager(&admin()).reveal(app));
+}
+
+#[test]
+fn more_credentials_than_the_host_allows_are_refused() {
+    let world =
+        World::built(|store, clock| cheap(store, clock).limits(Limits::default().credentials(2)));
+    world.shop();
+    let app = world.app_key("backend").credential.id;
+    let admin = admin();
+    let manager = world.keyward.manager(&admin);
+    let rule = Refusal::TooMany { what: "credentials", most: 2 };
+    let new = || NewCredential::new(shop(), name("third"));
+    world.refuses(&rule, manager.issue_app_key(new()));
+    world.refuses(&rule, manager.issue_track_set(new()));
+    block_on(manager.delete(app, "backend")).unwrap();
+    let _ = world.app_key("third");
+}
+
+#[test]
+fn a_time_out_of_the_years_1_to_9999_is_refused() {
+    for micros in
+        [i64::MIN, i64::MAX, Timestamp::MIN.as_micros() - 1, Timestamp::MAX.as_micros() + 1]
+    {
+        let error = Timestamp::from_micros(micros).unwrap_err();
+        assert_eq!(error, TimestampError::OutOfRange);
+    }
+    for text in ["", "2030-01-01", "2030-02-30T00:00:00Z", "0000-01-01T00:00:00Z", "now"] {
+        assert!(text.parse::<Timestamp>().is_err(), "{text:?}");
+    }
+}

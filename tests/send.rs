@@ -1,0 +1,84 @@
+//! A handle can be shared between threads, and every future of it can be spawned.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+mod support;
+
+use std::time::Duration;
+
+use keyward::store::PageSize;
+use keyward::{
+    Attempt, CredentialFilter, CredentialId, End, HistoryFilter, Integration, Keyward, Manager,
+    NewCredential, NewWorkspace, UnlistedWorkspaces,
+};
+
+use support::{World, admin, name, operator, shop};
+
+const fn shared<T: Clone + Send + Sync + 'static>() {}
+
+fn spawned(_: impl Future + Send) {}
+
+/// One that needs nothing but what it took with it.
+fn spawned_alone(_: impl Future + Send + 'static) {}
+
+#[test]
+fn a_handle_is_shared_and_its_futures_are_spawned() {
+    shared::<Keyward>();
+    let world = World::new();
+    let keyward = world.keyward.clone();
+    let (site_id, secret) = (CredentialId::new("abcdefghijkl").unwrap(), "secret".to_owned());
+    spawned(keyward.verify(&Attempt::app(&secret)));
+    spawned(keyward.verify(&Attempt::track(site_id.as_str(), &secret)));
+    spawned(keyward.trace(&operator(), &secret));
+    spawned(keyward.site(site_id));
+    spawned(keyward.rekey(None, PageSize::MAX));
+    spawned(keyward.flush());
+    spawned(keyward.close());
+    spawned_alone(keyward.maintain(|_| std::future::ready(())));
+    spawned_alone(async move {
+        let new = NewCredential::new(shop(), name("backend"));
+        let token = keyward.manager(&admin()).issue_app_key(new).await.unwrap().token;
+        keyward.verify(&Attempt::app(token.expose())).await.unwrap()
+    });
+}
+
+#[test]
+fn every_future_of_the_manager_can_be_spawned() {
+    let world = World::new();
+    let admin = admin();
+    let manager: Manager<'_> = world.keyward.manager(&admin);
+    let (shop, id) = (shop(), CredentialId::new("abcdefghijkl").unwrap());
+    let networks = ["10.0.0.0/8".parse().unwrap()];
+    spawned(manager.create_workspace(NewWorkspace::new(shop.clone(), name("Shop"))));
+    spawned(manager.remove_workspace(&shop, "Shop"));
+    spawned(manager.workspace(&shop));
+    spawned(manager.workspaces(None, PageSize::MAX));
+    spawned(manager.issue_app_key(NewCredential::new(shop.clone(), name("backend"))));
+    spawned(manager.issue_track_set(NewCredential::new(shop.clone(), name("website"))));
+    spawned(manager.credential(id));
+    spawned(manager.credentials(CredentialFilter::new()));
+    spawned(manager.reveal(id));
+    spawned(manager.rename(id, name("other")));
+    spawned(manager.deprecate(id, None));
+    spawned(manager.undeprecate(id));
+    spawned(manager.suspend(id));
+    spawned(manager.resume(id));
+    spawned(manager.set_expiry(id, End::Now));
+    spawned(manager.clear_expiry(id));
+    spawned(manager.rotate(id, Duration::ZERO));
+    spawned(manager.end_overlap(id));
+    spawned(manager.deletion_impact(id));
+    spawned(manager.delete(id, "other"));
+    spawned(manager.connect(&shop, Integration::Api, None));
+    spawned(manager.disconnect(&shop, &Integration::Api));
+    spawned(manager.integrations(&shop));
+    spawned(manager.allow(&shop, &networks));
+    spawned(manager.disallow(&shop, &networks));
+    spawned(manager.lift(&shop));
+    spawned(manager.allowlist(&shop));
+    spawned(manager.suspend_account());
+    spawned(manager.resume_account());
+    spawned(manager.set_unlisted_workspaces(UnlistedWorkspaces::Closed));
+    spawned(manager.unlisted_workspaces());
+    spawned(manager.history(HistoryFilter::new()));
+}

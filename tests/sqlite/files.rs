@@ -1,0 +1,100 @@
+//! Opening: again, by many at once, after a newer release, over a host's pool.
+
+use std::error::Error;
+
+use keyward::SqliteStore;
+use keyward::store::{CredentialStore, Position, StoreErrorKind};
+use sqlx::sqlite::SqlitePool;
+
+use crate::harness::{RUNTIME, Sqlite, patient};
+use crate::stores::{everything, furnish};
+
+#[test]
+fn all_is_still_there_when_it_is_opened_again() {
+    let harness = Sqlite::default();
+    RUNTIME.block_on(async {
+        let store = patient().open(harness.file()).await.unwrap();
+        furnish(store.clone()).await;
+        let before = everything(&store).await;
+        store.close().await;
+        let store = patient().open(harness.file()).await.unwrap();
+        assert_eq!(everything(&store).await, before);
+    });
+}
+
+#[test]
+fn ten_may_open_a_new_file_at_once() {
+    let harness = Sqlite::default();
+    let handles: Vec<_> = (0..10).map(|_| RUNTIME.spawn(patient().open(harness.file()))).collect();
+    for handle in handles {
+        let store = RUNTIME.block_on(handle).unwrap().unwrap();
+        assert_eq!(RUNTIME.block_on(store.position()).unwrap(), Position::START);
+    }
+}
+
+#[test]
+fn a_newer_schema_is_refused_and_not_touched() {
+    let harness = Sqlite::default();
+    RUNTIME.block_on(async {
+        patient().open(harness.file()).await.unwrap().close().await;
+        let mut connection = harness.connection().await;
+        sqlx::raw_sql(
+            "INSERT INTO keyward_migrations SELECT max(version) + 1 FROM keyward_migrations",
+        )
+        .execute(&mut connection)
+        .await
+        .unwrap();
+        let error = SqliteStore::open(harness.file()).await.unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Other);
+        let source = error.source().unwrap().to_string();
+        assert!(source.contains("at least as new"), "{source}");
+    });
+}
+
+#[test]
+fn what_is_no_database_is_refused() {
+    let harness = Sqlite::default();
+    std::fs::write(
+        harness.file(),
+        "not a database, but longer than a header would be: ".repeat(40),
+    )
+    .unwrap();
+    let error = RUNTIME.block_on(SqliteStore::open(harness.file())).unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Corrupt);
+}
+
+/// The host's tables and the driver's own migrations stand beside, and the host's pool goes on.
+#[test]
+fn a_host_may_share_its_pool() {
+    let harness = Sqlite::default();
+    RUNTIME.block_on(async {
+        let url = format!("sqlite://{}?mode=rwc", harness.file().display());
+        let pool = SqlitePool::connect(&url).await.unwrap();
+        sqlx::raw_sql("CREATE TABLE _sqlx_migrations (version INTEGER)")
+            .execute(&pool)
+            .await
+            .unwrap();
+        let store = patient().from_pool(pool.clone()).await.unwrap();
+        furnish(store.clone()).await;
+        let mode: String =
+            sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&pool).await.unwrap();
+        assert_eq!(mode, "wal");
+        let beside = patient().open(harness.file()).await.unwrap();
+        assert_eq!(everything(&beside).await, everything(&store).await);
+    });
+}
+
+/// Memory is gone with the last clone, and not before: the one connection is kept.
+#[test]
+fn a_store_in_memory_lasts_as_long_as_its_clones() {
+    RUNTIME.block_on(async {
+        let store = SqliteStore::open_in_memory().await.unwrap();
+        let clone = store.clone();
+        furnish(store).await;
+        assert_ne!(clone.position().await.unwrap(), Position::START);
+        assert_eq!(
+            SqliteStore::open_in_memory().await.unwrap().position().await.unwrap(),
+            Position::START
+        );
+    });
+}

@@ -1,0 +1,249 @@
+//! The rules of DESIGN.md once more, as plainly as can be: seconds, lists, and nothing that is clever.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use keyward::{
+    Credential as Listed, CredentialId, DenialReason, Integration, Kind, Network, Refusal,
+    Standing, Status, Timestamp, What, WorkspaceId,
+};
+use proptest::sample::Index;
+
+use crate::perform::Passed;
+use crate::steps::{Actor, Ends, Operation, Typed};
+use crate::support::START;
+
+/// Two of them are one name.
+pub(crate) const NAMES: [&str; 4] = ["primary", "Alpha", "ALPHA", "beta"];
+pub(crate) const CREDENTIALS: u32 = 6;
+pub(crate) const INTEGRATIONS: u32 = 2;
+pub(crate) const ALLOWLIST_ENTRIES: u32 = 2;
+
+const NETWORKS: [([u8; 4], u8); 4] =
+    [([10, 0, 0, 0], 8), ([10, 1, 0, 0], 16), ([192, 168, 0, 0], 16), ([10, 1, 2, 0], 24)];
+const ADDRESSES: [[u8; 4]; 3] = [[10, 1, 2, 3], [192, 168, 1, 1], [8, 8, 8, 8]];
+
+/// What the histories must come across, or they prove little.
+pub(crate) const WORTH_MEETING: &[&str] = &[
+    "AccountSuspended",
+    "AddressNotAllowed",
+    "AddressUnknown",
+    "ChoiceRequired",
+    "DuplicateNetwork",
+    "ExpiryInPast",
+    "Forbidden",
+    "InUse",
+    "LastEntry",
+    "LastTrackSet",
+    "NameTaken",
+    "NoNetworks",
+    "NotATrackSet",
+    "NotConnected",
+    "NotFound(Credential)",
+    "NotFound(Workspace)",
+    "NotListed",
+    "OtherWorkspace",
+    "Over",
+    "OverlapEnded",
+    "Suspended",
+    "SunsetInPast",
+    "TooMany",
+    "Unknown",
+    "WorkspaceIdTaken",
+    "WrongSecret",
+    "WrongTypedName",
+    "passed",
+    "passed with its previous secret",
+    "passed deprecated",
+    "passed from a listed network",
+];
+
+pub(crate) fn workspace_id(place: usize) -> WorkspaceId {
+    WorkspaceId::new(format!("acme/{place}")).unwrap()
+}
+
+pub(crate) fn integration(place: usize) -> Integration {
+    ["segment", "api", "custom:Export"][place].parse().unwrap()
+}
+
+pub(crate) fn network(place: usize) -> Network {
+    let (address, length) = NETWORKS[place];
+    Network::new(Ipv4Addr::from(address).into(), length).unwrap()
+}
+
+pub(crate) fn address(place: usize) -> IpAddr {
+    Ipv4Addr::from(ADDRESSES[place]).into()
+}
+
+/// Whether a network contains an address: bit by bit.
+fn contains(network: usize, address: usize) -> bool {
+    let (base, length) = NETWORKS[network];
+    let bit = |bytes: [u8; 4], place: u8| bytes[usize::from(place / 8)] >> (7 - place % 8) & 1;
+    (0..length).all(|place| bit(base, place) == bit(ADDRESSES[address], place))
+}
+
+/// Why an operation was not done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Refused {
+    Forbidden,
+    AccountSuspended,
+    NotFound(What),
+    ByRule(Refusal),
+}
+
+/// An id and a secret that an operation made.
+#[derive(Debug)]
+pub(crate) struct Made {
+    id: CredentialId,
+    secret: String,
+}
+
+impl Made {
+    pub(crate) fn new(id: CredentialId, secret: &str) -> Self {
+        Self { id, secret: secret.to_owned() }
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Model {
+    now: i64,
+    suspended: bool,
+    unlisted_closed: bool,
+    pub(crate) workspaces: [Workspace; 3],
+    /// Every one that was ever issued.
+    pub(crate) credentials: Vec<Credential>,
+    pub(crate) events: u64,
+    /// What this history came across.
+    pub(crate) met: BTreeSet<String>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) enum Workspace {
+    #[default]
+    Never,
+    Open {
+        /// Which Track set each uses, in the order in which they were first connected.
+        integrations: Vec<(usize, usize)>,
+        allowlist: Vec<usize>,
+    },
+    Removed,
+}
+
+impl Workspace {
+    pub(crate) const fn is_open(&self) -> bool {
+        matches!(self, Self::Open { .. })
+    }
+
+    fn integrations(&self) -> &[(usize, usize)] {
+        match self {
+            Self::Open { integrations, .. } => integrations,
+            _ => &[],
+        }
+    }
+
+    fn allowlist(&self) -> &[usize] {
+        match self {
+            Self::Open { allowlist, .. } => allowlist,
+            _ => &[],
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Credential {
+    workspace: usize,
+    pub(crate) id: CredentialId,
+    pub(crate) kind: Kind,
+    pub(crate) name: &'static str,
+    deprecated: Option<Deprecated>,
+    suspended: bool,
+    expires: Option<i64>,
+    /// Every one that it ever had; the last is the current one.
+    pub(crate) secrets: Vec<String>,
+    /// Until when the one before the last works.
+    overlap: Option<i64>,
+    last_used: BTreeMap<usize, i64>,
+    gone: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Deprecated {
+    sunset: Option<i64>,
+}
+
+impl Credential {
+    fn ends(&self) -> Option<i64> {
+        let sunset = self.deprecated.and_then(|deprecated| deprecated.sunset);
+        self.expires.into_iter().chain(sunset).min()
+    }
+
+    fn is_over(&self, now: i64) -> bool {
+        self.ends().is_some_and(|end| end <= now)
+    }
+
+    fn is_lasting(&self) -> bool {
+        let plain = self.deprecated.is_none() && !self.suspended && self.expires.is_none();
+        self.kind == Kind::Track && plain
+    }
+
+    fn status(&self, now: i64) -> Status {
+        match (self.is_over(now), self.suspended, self.deprecated) {
+            (true, _, _) => Status::Over,
+            (false, true, _) => Status::Suspended,
+            (false, false, Some(_)) => Status::Deprecated,
+            (false, false, None) => Status::Active,
+        }
+    }
+
+    fn current(&self) -> usize {
+        self.secrets.len() - 1
+    }
+}
+
+impl Model {
+    pub(crate) fn wait(&mut self, seconds: u64) {
+        self.now += i64::try_from(seconds).unwrap();
+    }
+
+    pub(crate) fn in_seconds(&self, seconds: i64) -> Timestamp {
+        time(self.now + seconds)
+    }
+
+    /// Until when the current secret would work after a rotation.
+    pub(crate) fn overlap_end(&self, credential: usize, overlap: u64) -> Option<Timestamp> {
+        self.overlap_seconds(credential, overlap).map(time)
+    }
+
+    fn overlap_seconds(&self, credential: usize, overlap: u64) -> Option<i64> {
+        let until = self.now + i64::try_from(overlap).unwrap();
+        let end = self.credentials[credential].ends().unwrap_or(i64::MAX);
+        (overlap > 0).then_some(until.min(end))
+    }
+
+    pub(crate) fn any_credential(&self, which: Index) -> Option<usize> {
+        (!self.credentials.is_empty()).then(|| which.index(self.credentials.len()))
+    }
+
+    /// The credentials of a workspace.
+    pub(crate) fn present(&self, workspace: usize) -> impl Iterator<Item = &Credential> {
+        self.credentials.iter().filter(move |known| known.workspace == workspace && !known.gone)
+    }
+
+    /// Its lasting Track sets, by name.
+    pub(crate) fn lasting(&self, workspace: usize) -> Vec<&Credential> {
+        let mut lasting: Vec<_> = self.present(workspace).filter(|c| c.is_lasting()).collect();
+        lasting.sort_by_key(|known| known.name.to_lowercase());
+        lasting
+    }
+}
+
+fn time(seconds: i64) -> Timestamp {
+    let start: Timestamp = START.parse().unwrap();
+    let away = Duration::from_secs(seconds.unsigned_abs());
+    if seconds < 0 { start.saturating_sub(away) } else { start.saturating_add(away) }
+}
+
+mod apply;
+mod attempts;
+mod refusals;

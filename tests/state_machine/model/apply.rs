@@ -1,0 +1,162 @@
+//! What an operation changes, once nothing speaks against it.
+
+use super::*;
+
+impl Model {
+    /// An operation with its credentials looked up; `None` where there are none yet.
+    pub(crate) fn resolve(&self, operation: &Operation<Index>) -> Option<Operation<usize>> {
+        let find = |which: &Index| self.any_credential(*which);
+        Some(match operation {
+            Operation::CreateWorkspace(place) => Operation::CreateWorkspace(*place),
+            Operation::RemoveWorkspace(place, typed) => Operation::RemoveWorkspace(*place, *typed),
+            Operation::Issue { workspace, kind, name, expires } => Operation::Issue {
+                workspace: *workspace,
+                kind: *kind,
+                name: *name,
+                expires: *expires,
+            },
+            Operation::Reveal(which) => Operation::Reveal(find(which)?),
+            Operation::Rename(which, name) => Operation::Rename(find(which)?, *name),
+            Operation::Deprecate(which, sunset) => Operation::Deprecate(find(which)?, *sunset),
+            Operation::Undeprecate(which) => Operation::Undeprecate(find(which)?),
+            Operation::Suspend(which) => Operation::Suspend(find(which)?),
+            Operation::Resume(which) => Operation::Resume(find(which)?),
+            Operation::SetExpiry(which, at) => Operation::SetExpiry(find(which)?, *at),
+            Operation::ClearExpiry(which) => Operation::ClearExpiry(find(which)?),
+            Operation::Rotate(which, overlap) => Operation::Rotate(find(which)?, *overlap),
+            Operation::EndOverlap(which) => Operation::EndOverlap(find(which)?),
+            Operation::Delete(which, typed) => Operation::Delete(find(which)?, *typed),
+            Operation::Connect { workspace, integration, choice } => Operation::Connect {
+                workspace: *workspace,
+                integration: *integration,
+                choice: choice.as_ref().and_then(find),
+            },
+            Operation::Disconnect(place, which) => Operation::Disconnect(*place, *which),
+            Operation::Allow(place, networks) => Operation::Allow(*place, networks.clone()),
+            Operation::Disallow(place, networks) => Operation::Disallow(*place, networks.clone()),
+            Operation::Lift(place) => Operation::Lift(*place),
+            Operation::CloseUnlisted => Operation::CloseUnlisted,
+            Operation::OpenUnlisted => Operation::OpenUnlisted,
+            Operation::SuspendAccount => Operation::SuspendAccount,
+            Operation::ResumeAccount => Operation::ResumeAccount,
+        })
+    }
+
+    /// Does an operation, and counts an event if it changes anything.
+    pub(crate) fn apply(&mut self, operation: &Operation<usize>, made: Option<Made>) {
+        let before = format!("{self:?}");
+        match *operation {
+            Operation::CreateWorkspace(place) => {
+                let (integrations, allowlist) = (Vec::new(), Vec::new());
+                self.workspaces[place] = Workspace::Open { integrations, allowlist };
+                self.insert(place, Kind::Track, "primary", None, made.unwrap());
+            }
+            Operation::RemoveWorkspace(place, _) => {
+                self.workspaces[place] = Workspace::Removed;
+                let of_it = self.credentials.iter_mut().filter(|known| known.workspace == place);
+                of_it.for_each(|known| known.gone = true);
+            }
+            Operation::Issue { workspace, kind, name, expires } => {
+                let expires = expires.map(|seconds| self.now + seconds);
+                self.insert(workspace, kind, NAMES[name], expires, made.unwrap());
+            }
+            Operation::Connect { workspace, integration, choice } => {
+                self.connect(workspace, integration, choice);
+            }
+            Operation::Disconnect(place, which) => {
+                if let Workspace::Open { integrations, .. } = &mut self.workspaces[place] {
+                    integrations.retain(|(known, _)| *known != which);
+                }
+            }
+            Operation::Allow(place, ref networks) => {
+                self.allowlist(place, |list| list.extend(networks));
+            }
+            Operation::Disallow(place, ref networks) => {
+                self.allowlist(place, |list| list.retain(|known| !networks.contains(known)));
+            }
+            Operation::Lift(place) => self.allowlist(place, Vec::clear),
+            Operation::CloseUnlisted => self.unlisted_closed = true,
+            Operation::OpenUnlisted => self.unlisted_closed = false,
+            Operation::SuspendAccount => self.suspended = true,
+            Operation::ResumeAccount => self.suspended = false,
+            _ => self.apply_to_credential(operation, made),
+        }
+        let shown = matches!(operation, Operation::Reveal(_));
+        if shown || before != format!("{self:?}") {
+            self.events += 1;
+        }
+    }
+
+    fn apply_to_credential(&mut self, operation: &Operation<usize>, made: Option<Made>) {
+        let now = self.now;
+        let at = |ends: Ends| match ends {
+            Ends::Now => now,
+            Ends::In(seconds) => now + seconds,
+        };
+        match *operation {
+            Operation::Rename(known, name) => self.credentials[known].name = NAMES[name],
+            Operation::Deprecate(known, sunset) => {
+                self.credentials[known].deprecated = Some(Deprecated { sunset: sunset.map(at) });
+            }
+            Operation::Undeprecate(known) => self.credentials[known].deprecated = None,
+            Operation::Suspend(known) => self.credentials[known].suspended = true,
+            Operation::Resume(known) => self.credentials[known].suspended = false,
+            Operation::SetExpiry(known, end) => self.credentials[known].expires = Some(at(end)),
+            Operation::ClearExpiry(known) => self.credentials[known].expires = None,
+            Operation::Rotate(known, overlap) => {
+                let overlap = self.overlap_seconds(known, overlap);
+                let known = &mut self.credentials[known];
+                known.overlap = overlap;
+                known.secrets.push(made.unwrap().secret);
+            }
+            Operation::EndOverlap(known) => {
+                let known = &mut self.credentials[known];
+                // What has ended by itself is over and done with.
+                known.overlap = known.overlap.filter(|until| *until <= now);
+            }
+            Operation::Delete(known, _) => self.credentials[known].gone = true,
+            _ => {}
+        }
+    }
+
+    fn insert(
+        &mut self,
+        workspace: usize,
+        kind: Kind,
+        name: &'static str,
+        expires: Option<i64>,
+        made: Made,
+    ) {
+        self.credentials.push(Credential {
+            workspace,
+            id: made.id,
+            kind,
+            name,
+            deprecated: None,
+            suspended: false,
+            expires,
+            secrets: vec![made.secret],
+            overlap: None,
+            last_used: BTreeMap::new(),
+            gone: false,
+        });
+    }
+
+    fn connect(&mut self, workspace: usize, integration: usize, choice: Option<usize>) {
+        let only =
+            |known: &Credential| known.workspace == workspace && !known.gone && known.is_lasting();
+        let chosen = choice.or_else(|| self.credentials.iter().position(only)).unwrap();
+        if let Workspace::Open { integrations, .. } = &mut self.workspaces[workspace] {
+            match integrations.iter_mut().find(|(known, _)| *known == integration) {
+                Some((_, used)) => *used = chosen,
+                None => integrations.push((integration, chosen)),
+            }
+        }
+    }
+
+    fn allowlist(&mut self, place: usize, change: impl FnOnce(&mut Vec<usize>)) {
+        if let Workspace::Open { allowlist, .. } = &mut self.workspaces[place] {
+            change(allowlist);
+        }
+    }
+}

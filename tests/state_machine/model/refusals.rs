@@ -1,0 +1,278 @@
+//! Everything that speaks against an operation. Where several rules do, Keyward may name any of them.
+
+use super::*;
+
+impl Model {
+    /// What may be answered; nothing where the operation must be done.
+    pub(crate) fn refusals(&mut self, actor: Actor, operation: &Operation<usize>) -> Vec<Refused> {
+        let mut refusals = self.not_permitted(actor, operation);
+        if refusals.is_empty() {
+            refusals = self.not_found(actor, operation);
+        }
+        if refusals.is_empty() {
+            refusals = self.by_rule(operation).into_iter().map(Refused::ByRule).collect();
+        }
+        for refused in &refusals {
+            let name = match refused {
+                Refused::ByRule(refusal) => format!("{refusal:?}"),
+                other => format!("{other:?}"),
+            };
+            self.met.insert(name.split([' ', '{']).next().unwrap().to_owned());
+        }
+        refusals
+    }
+
+    fn not_permitted(&self, actor: Actor, operation: &Operation<usize>) -> Vec<Refused> {
+        let of_workspaces =
+            matches!(operation, Operation::CreateWorkspace(_) | Operation::RemoveWorkspace(..));
+        let of_the_account =
+            matches!(operation, Operation::SuspendAccount | Operation::ResumeAccount);
+        let allowed = match actor {
+            Actor::Operator => return Vec::new(),
+            Actor::Admin | Actor::Stranger => !of_the_account,
+            Actor::Member => !of_the_account && !of_workspaces,
+            Actor::Guest => false,
+        };
+        let mut refusals = Vec::new();
+        if !allowed {
+            refusals.push(Refused::Forbidden);
+        }
+        // The stranger's account is another one.
+        if self.suspended && actor != Actor::Stranger {
+            refusals.push(Refused::AccountSuspended);
+        }
+        refusals
+    }
+
+    fn not_found(&self, actor: Actor, operation: &Operation<usize>) -> Vec<Refused> {
+        let (workspace, credential) = match *operation {
+            Operation::RemoveWorkspace(place, _)
+            | Operation::Issue { workspace: place, .. }
+            | Operation::Disconnect(place, _)
+            | Operation::Allow(place, _)
+            | Operation::Disallow(place, _)
+            | Operation::Lift(place) => (Some(place), None),
+            Operation::Connect { workspace, choice, .. } => (Some(workspace), choice),
+            Operation::Reveal(credential)
+            | Operation::Rename(credential, _)
+            | Operation::Deprecate(credential, _)
+            | Operation::Undeprecate(credential)
+            | Operation::Suspend(credential)
+            | Operation::Resume(credential)
+            | Operation::SetExpiry(credential, _)
+            | Operation::ClearExpiry(credential)
+            | Operation::Rotate(credential, _)
+            | Operation::EndOverlap(credential)
+            | Operation::Delete(credential, _) => (None, Some(credential)),
+            _ => (None, None),
+        };
+        let stranger = actor == Actor::Stranger;
+        let mut refusals = Vec::new();
+        if workspace.is_some_and(|place| stranger || !self.workspaces[place].is_open()) {
+            refusals.push(Refused::NotFound(What::Workspace));
+        }
+        if credential.is_some_and(|known| stranger || self.credentials[known].gone) {
+            refusals.push(Refused::NotFound(What::Credential));
+        }
+        refusals
+    }
+
+    fn by_rule(&self, operation: &Operation<usize>) -> Vec<Refusal> {
+        match *operation {
+            Operation::CreateWorkspace(place) => match self.workspaces[place] {
+                Workspace::Never => vec![],
+                _ => vec![Refusal::WorkspaceIdTaken],
+            },
+            Operation::RemoveWorkspace(_, typed) => wrong(typed),
+            Operation::Issue { workspace, kind, name, expires } => {
+                let mut refusals = self.taken(workspace, kind, NAMES[name], None);
+                if expires.is_some_and(|seconds| seconds < 0) {
+                    refusals.push(Refusal::ExpiryInPast);
+                }
+                if self.present(workspace).count() >= CREDENTIALS as usize {
+                    refusals.push(Refusal::TooMany { what: "credentials", most: CREDENTIALS });
+                }
+                refusals
+            }
+            Operation::Reveal(credential) => {
+                let mut refusals = self.over(credential);
+                if self.credentials[credential].kind == Kind::App {
+                    refusals.push(Refusal::NotATrackSet);
+                }
+                refusals
+            }
+            Operation::Rename(credential, name) => {
+                let known = &self.credentials[credential];
+                let mut refusals = self.over(credential);
+                let taken = self.taken(known.workspace, known.kind, NAMES[name], Some(known.id));
+                refusals.extend(taken);
+                refusals
+            }
+            Operation::Deprecate(credential, sunset) => {
+                let mut refusals = self.over(credential);
+                refusals.extend(self.last(credential));
+                if matches!(sunset, Some(Ends::In(seconds)) if seconds < 0) {
+                    refusals.push(Refusal::SunsetInPast);
+                }
+                refusals
+            }
+            Operation::Suspend(credential) => {
+                self.over(credential).into_iter().chain(self.last(credential)).collect()
+            }
+            Operation::SetExpiry(credential, at) => {
+                let mut refusals = self.over(credential);
+                refusals.extend(self.last(credential));
+                if matches!(at, Ends::In(seconds) if seconds < 0) {
+                    refusals.push(Refusal::ExpiryInPast);
+                }
+                refusals
+            }
+            Operation::Undeprecate(credential)
+            | Operation::Resume(credential)
+            | Operation::ClearExpiry(credential)
+            | Operation::EndOverlap(credential) => self.over(credential),
+            Operation::Rotate(credential, _) => self.unusable(credential),
+            Operation::Delete(credential, typed) => {
+                let mut refusals = wrong(typed);
+                refusals.extend(self.last(credential));
+                refusals.extend(self.in_use(credential));
+                refusals
+            }
+            Operation::Connect { workspace, integration, choice } => {
+                self.cannot_connect(workspace, integration, choice)
+            }
+            Operation::Disconnect(place, which) => {
+                let connected = |(known, _): &(usize, usize)| *known == which;
+                match self.workspaces[place].integrations().iter().find(|it| connected(it)) {
+                    Some(_) => vec![],
+                    None => vec![Refusal::NotConnected],
+                }
+            }
+            Operation::Allow(place, ref networks) => self.cannot_allow(place, networks),
+            Operation::Disallow(place, ref networks) => self.cannot_disallow(place, networks),
+            Operation::Lift(_)
+            | Operation::CloseUnlisted
+            | Operation::OpenUnlisted
+            | Operation::SuspendAccount
+            | Operation::ResumeAccount => vec![],
+        }
+    }
+
+    fn over(&self, credential: usize) -> Vec<Refusal> {
+        if self.credentials[credential].is_over(self.now) { vec![Refusal::Over] } else { vec![] }
+    }
+
+    fn unusable(&self, credential: usize) -> Vec<Refusal> {
+        let mut refusals = self.over(credential);
+        if self.credentials[credential].suspended {
+            refusals.push(Refusal::Suspended);
+        }
+        refusals
+    }
+
+    /// Whether it is its workspace's last lasting Track set.
+    fn last(&self, credential: usize) -> Option<Refusal> {
+        let known = &self.credentials[credential];
+        let alone = known.is_lasting() && self.lasting(known.workspace).len() == 1;
+        alone.then_some(Refusal::LastTrackSet)
+    }
+
+    fn in_use(&self, credential: usize) -> Option<Refusal> {
+        let workspace = &self.workspaces[self.credentials[credential].workspace];
+        let users = workspace.integrations().iter().filter(|(_, used)| *used == credential);
+        let integrations: Vec<_> = users.map(|(which, _)| integration(*which)).collect();
+        (!integrations.is_empty()).then_some(Refusal::InUse { integrations })
+    }
+
+    fn taken(
+        &self,
+        workspace: usize,
+        kind: Kind,
+        name: &str,
+        but: Option<CredentialId>,
+    ) -> Vec<Refusal> {
+        let same = |known: &&Credential| {
+            known.kind == kind
+                && known.name.to_lowercase() == name.to_lowercase()
+                && Some(known.id) != but
+        };
+        match self.present(workspace).find(same) {
+            Some(_) => vec![Refusal::NameTaken { kind }],
+            None => vec![],
+        }
+    }
+
+    fn cannot_connect(
+        &self,
+        workspace: usize,
+        integration: usize,
+        choice: Option<usize>,
+    ) -> Vec<Refusal> {
+        let mut refusals = Vec::new();
+        match choice {
+            None => {
+                let candidates: Vec<_> = self.lasting(workspace).iter().map(|c| c.id).collect();
+                if candidates.len() > 1 {
+                    refusals.push(Refusal::ChoiceRequired { candidates });
+                }
+            }
+            Some(chosen) => {
+                let known = &self.credentials[chosen];
+                if known.kind == Kind::App {
+                    refusals.push(Refusal::NotATrackSet);
+                }
+                if known.workspace != workspace {
+                    refusals.push(Refusal::OtherWorkspace);
+                }
+                refusals.extend(self.unusable(chosen));
+            }
+        }
+        let connected = self.workspaces[workspace].integrations();
+        let new = connected.iter().all(|(known, _)| *known != integration);
+        if new && connected.len() >= INTEGRATIONS as usize {
+            refusals.push(Refusal::TooMany { what: "integrations", most: INTEGRATIONS });
+        }
+        refusals
+    }
+
+    fn cannot_allow(&self, place: usize, networks: &[usize]) -> Vec<Refusal> {
+        let listed = self.workspaces[place].allowlist();
+        let mut refusals = twice(networks);
+        let again = networks.iter().filter(|network| listed.contains(network));
+        refusals.extend(again.map(|it| Refusal::DuplicateNetwork { network: network(*it) }));
+        if networks.is_empty() {
+            refusals.push(Refusal::NoNetworks);
+        }
+        if listed.len() + networks.len() > ALLOWLIST_ENTRIES as usize {
+            let most = ALLOWLIST_ENTRIES;
+            refusals.push(Refusal::TooMany { what: "allowlist entries", most });
+        }
+        refusals
+    }
+
+    fn cannot_disallow(&self, place: usize, networks: &[usize]) -> Vec<Refusal> {
+        let listed = self.workspaces[place].allowlist();
+        let mut refusals = twice(networks);
+        let missing = networks.iter().filter(|network| !listed.contains(network));
+        refusals.extend(missing.map(|it| Refusal::NotListed { network: network(*it) }));
+        if networks.is_empty() {
+            refusals.push(Refusal::NoNetworks);
+        } else if listed.iter().all(|network| networks.contains(network)) {
+            refusals.push(Refusal::LastEntry);
+        }
+        refusals
+    }
+}
+
+fn wrong(typed: Typed) -> Vec<Refusal> {
+    match typed {
+        Typed::Right => vec![],
+        Typed::Wrong => vec![Refusal::WrongTypedName],
+    }
+}
+
+fn twice(networks: &[usize]) -> Vec<Refusal> {
+    let repeated = |it: &&usize| networks.iter().filter(|other| other == it).count() > 1;
+    let repeated = networks.iter().filter(repeated);
+    repeated.map(|it| Refusal::DuplicateNetwork { network: network(*it) }).collect()
+}

@@ -1,0 +1,133 @@
+//! What the tests of the durable stores share: a shop with something of everything in it.
+
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
+
+pub mod overheard;
+
+use std::time::Duration;
+
+use keyward::store::{
+    CredentialQuery, CredentialStore, EventQuery, PageItem, PageSize, Scope, StoreErrorKind,
+    WorkspaceQuery,
+};
+use keyward::{
+    AccountId, Actor, ActorId, CredentialId, Event, Integration, Keyward, ManualClock, MasterKey,
+    MasterKeys, Name, NewCredential, NewWorkspace, SlowHashParams, Timestamp, WorkspaceId,
+};
+
+/// The credentials of the shop.
+pub struct Shop {
+    pub primary: CredentialId,
+    pub rotated: CredentialId,
+    pub app: CredentialId,
+}
+
+/// A handle with an Argon2id that costs next to nothing.
+pub fn keyward(store: impl CredentialStore) -> Keyward {
+    Keyward::builder(store, MasterKeys::new(MasterKey::generate().unwrap()))
+        .slow_hash(SlowHashParams::dangerous_cheap())
+        .clock(ManualClock::at(now()))
+        .build()
+        .unwrap()
+}
+
+/// A shop with a rotated Track set, an App key, an integration and an allowlist entry, and an account
+/// that was written.
+pub async fn furnish(store: impl CredentialStore) -> Shop {
+    let keyward = keyward(store);
+    let admin = admin();
+    let manager = keyward.manager(&admin);
+    let new = |text| NewCredential::new(workspace(), name(text));
+    let created = manager.create_workspace(NewWorkspace::new(workspace(), name("Shop"))).await;
+    let rotated = manager.issue_track_set(new("Rotated")).await.unwrap().credential.id;
+    let app = manager.issue_app_key(new("App")).await.unwrap().credential.id;
+    let _ = manager.rotate(rotated, Duration::from_mins(1)).await.unwrap();
+    manager.connect(&workspace(), Integration::Segment, Some(rotated)).await.unwrap();
+    manager.allow(&workspace(), &["192.0.2.0/24".parse().unwrap()]).await.unwrap();
+    manager.set_unlisted_workspaces(keyward::UnlistedWorkspaces::Closed).await.unwrap();
+    Shop { primary: created.unwrap().primary.credential.id, rotated, app }
+}
+
+/// Everything that a page can show, as text: corrupt rows by their ids.
+pub async fn everything(store: &impl CredentialStore) -> String {
+    let credentials = CredentialQuery::all(Scope::Store, now(), PageSize::MAX);
+    format!(
+        "{:#?}",
+        (
+            store.account(&account()).await.unwrap(),
+            store.workspace(&workspace()).await.unwrap(),
+            store.credentials(&credentials).await.unwrap(),
+            events(store).await,
+            store.position().await.unwrap(),
+        )
+    )
+}
+
+/// What a store answers to the questions that a spoiled row can spoil.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Answers {
+    /// The one asked for by id: its kind of error and the row that it names.
+    pub by_id: (StoreErrorKind, Option<String>),
+    /// The corrupt items of the lists.
+    pub listed: Vec<String>,
+    /// How many sound ones stand beside them.
+    pub sound: usize,
+}
+
+/// Asks for a credential that was spoiled.
+pub async fn ask_for_credential(store: &impl CredentialStore, id: CredentialId) -> Answers {
+    let error = store.credential(id).await.unwrap_err();
+    let query = CredentialQuery::all(Scope::Workspace(workspace()), now(), PageSize::MAX);
+    answers(&error, store.credentials(&query).await.unwrap().items)
+}
+
+/// Asks for the shop, which was spoiled.
+pub async fn ask_for_workspace(store: &impl CredentialStore) -> Answers {
+    let error = store.workspace(&workspace()).await.unwrap_err();
+    let query = WorkspaceQuery { account: account(), after: None, size: PageSize::MAX };
+    answers(&error, store.workspaces(&query).await.unwrap().items)
+}
+
+fn answers<T>(error: &keyward::store::StoreError, items: Vec<PageItem<T>>) -> Answers {
+    let (mut listed, mut sound) = (Vec::new(), 0);
+    for item in items {
+        match item {
+            PageItem::Record(_) => sound += 1,
+            PageItem::Corrupt(row) => listed.push(row.id),
+        }
+    }
+    Answers { by_id: (error.kind(), error.row().map(str::to_owned)), listed, sound }
+}
+
+/// The account's history, the newest first.
+pub async fn events(store: &impl CredentialStore) -> Vec<PageItem<Event>> {
+    let query = EventQuery {
+        account: account(),
+        workspace: None,
+        credential: None,
+        before: None,
+        size: PageSize::MAX,
+    };
+    store.events(&query).await.unwrap().items
+}
+
+pub fn now() -> Timestamp {
+    "2030-01-01T09:00:00Z".parse().unwrap()
+}
+
+pub fn account() -> AccountId {
+    AccountId::new("acme").unwrap()
+}
+
+pub fn workspace() -> WorkspaceId {
+    WorkspaceId::new("acme/shop").unwrap()
+}
+
+pub fn name(text: &str) -> Name {
+    Name::new(text).unwrap()
+}
+
+pub fn admin() -> Actor {
+    Actor::admin(account(), ActorId::new("ada@acme.test").unwrap())
+}

@@ -1,0 +1,82 @@
+//! The statements that the suite makes a store run, overheard from the driver's log.
+
+use std::collections::BTreeSet;
+use std::fmt::{Debug, Write};
+use std::sync::Mutex;
+
+use keyward::conformance::{self, Harness};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::{Context, SubscriberExt};
+
+/// Runs the suite over stores whose driver logs, and answers each statement on Keyward's tables once. The
+/// cases that only do more of the same are left out.
+pub fn statements<H: Harness + Default>() -> BTreeSet<String> {
+    tracing::subscriber::set_global_default(tracing_subscriber::registry().with(Overhear)).unwrap();
+    let harness = H::default();
+    let more_of_the_same = ["histories", "racing", "many", "largest", "longest"];
+    for case in conformance::cases::<H>() {
+        if !more_of_the_same.iter().any(|word| case.name.contains(word)) {
+            (case.run)(&harness);
+        }
+    }
+    let overheard = std::mem::take(&mut *OVERHEARD.lock().unwrap());
+    let words = ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH"];
+    let overheard: BTreeSet<_> = overheard
+        .into_iter()
+        .filter(|text| words.iter().any(|word| text.starts_with(word)))
+        .filter(|text| text.contains("keyward_") && !text.contains("keyward_migrations"))
+        .collect();
+    // If the log were not heard, nothing would be tested.
+    assert!(overheard.len() > 30, "{}", overheard.len());
+    overheard
+}
+
+/// Whether a statement names the one whose rows it wants. Then a bare range of an index is not enough: it
+/// would go through the rows of all the others.
+pub fn names_an_owner(text: &str) -> bool {
+    ["account", "workspace", "credential"]
+        .iter()
+        .any(|owner| text.contains(&format!("{owner} = $")))
+}
+
+static OVERHEARD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// Notes every statement that the driver logs.
+struct Overhear;
+
+impl<S: tracing::Subscriber> Layer<S> for Overhear {
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        let mut found = Statement::default();
+        event.record(&mut found);
+        let text = if found.whole.is_empty() { found.summary } else { found.whole };
+        if event.metadata().target() == "sqlx::query" {
+            OVERHEARD.lock().unwrap().insert(text.trim().to_owned());
+        }
+    }
+}
+
+/// A short statement is its own summary.
+#[derive(Default)]
+struct Statement {
+    summary: String,
+    whole: String,
+}
+
+impl tracing::field::Visit for Statement {
+    fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn Debug) {
+        let text = match field.name() {
+            "summary" => &mut self.summary,
+            "db.statement" => &mut self.whole,
+            _ => return,
+        };
+        write!(text, "{value:?}").unwrap();
+    }
+
+    fn record_str(&mut self, field: &tracing::field::Field, value: &str) {
+        match field.name() {
+            "summary" => value.clone_into(&mut self.summary),
+            "db.statement" => value.clone_into(&mut self.whole),
+            _ => {}
+        }
+    }
+}

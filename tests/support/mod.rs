@@ -1,0 +1,230 @@
+//! What the tests share: a handle over a store of their choice, on a clock that is moved by hand.
+
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot be set up has failed"
+)]
+
+pub mod dump;
+pub mod failing_store;
+pub mod forged;
+pub mod midst;
+pub mod nodes;
+pub mod operations;
+pub mod random;
+pub mod revocation;
+pub mod seen;
+pub mod silence;
+pub mod slow;
+pub mod source;
+pub mod staged;
+pub mod storm;
+pub mod watched;
+
+use std::error::Error;
+use std::fmt::Debug;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use keyward::store::{CredentialQuery, CredentialStore, PageItem, PageSize, Scope};
+use keyward::{
+    AccountId, Actor, ActorId, Builder, CreatedWorkspace, CredentialId, IssuedAppKey,
+    IssuedTrackSet, Keyward, ManageError, ManualClock, MasterKey, MasterKeyId, MasterKeys,
+    MemoryStore, Name, NewCredential, NewWorkspace, Operator, Permission, Refusal, SlowHashParams,
+    Timestamp, WorkspaceId,
+};
+
+pub use pollster::block_on;
+
+use self::dump::Dump;
+
+/// When every test begins.
+pub const START: &str = "2030-01-01T09:00:00Z";
+
+/// A handle, its store, and the clock that it reads.
+pub struct World {
+    pub store: MemoryStore,
+    pub clock: ManualClock,
+    pub keyward: Keyward,
+    secrets: Mutex<Vec<String>>,
+}
+
+impl World {
+    /// A handle over an empty memory store.
+    pub fn new() -> Self {
+        Self::built(cheap)
+    }
+
+    /// A handle as `build` makes it, over whatever it puts before the memory store.
+    pub fn built(build: impl FnOnce(MemoryStore, ManualClock) -> Builder) -> Self {
+        let store = MemoryStore::new();
+        let clock = ManualClock::at(START.parse().unwrap());
+        let keyward = build(store.clone(), clock.clone()).build().unwrap();
+        Self { store, clock, keyward, secrets: Mutex::default() }
+    }
+
+    /// Notes a key text, or another secret, that no error may repeat.
+    pub fn note_secret(&self, text: &str) {
+        self.secrets.lock().unwrap().push(text.to_owned());
+    }
+
+    /// Every key text that was issued in this world.
+    pub fn secrets(&self) -> Vec<String> {
+        self.secrets.lock().unwrap().clone()
+    }
+
+    /// The key text that was issued last for a credential.
+    pub fn key_of(&self, id: CredentialId) -> String {
+        let secrets = self.secrets();
+        secrets.into_iter().rfind(|secret| secret.contains(id.as_str())).unwrap()
+    }
+
+    /// The master key of `keyward`, as the first credential of `shop` names it.
+    pub fn master_key(&self) -> MasterKeyId {
+        let scope = Scope::Workspace(shop());
+        let query = CredentialQuery::all(scope, self.now(), PageSize::default());
+        let page = block_on(self.store.credentials(&query)).unwrap();
+        page.items.into_iter().find_map(PageItem::record).unwrap().current.digest.key()
+    }
+
+    /// Everything that the store holds.
+    pub fn dump(&self) -> Dump {
+        Dump::of(&self.store)
+    }
+
+    /// The same, of a store that a test has written to itself.
+    pub fn dump_unchecked(&self) -> Dump {
+        Dump::unchecked(&self.store)
+    }
+
+    /// Runs what must fail: the store is as before, and the error says nothing of any secret.
+    pub fn fails<T: Debug, E: Error + 'static>(
+        &self,
+        operation: impl Future<Output = Result<T, E>>,
+    ) -> E {
+        let before = self.dump();
+        let error = block_on(operation).unwrap_err();
+        self.dump().assert_is(&before, &error.to_string());
+        silence::assert_silent(&error, &self.secrets());
+        error
+    }
+
+    /// Runs a management operation that this rule must refuse. Answers the sentence.
+    pub fn refuses<T: Debug>(
+        &self,
+        rule: &Refusal,
+        operation: impl Future<Output = Result<T, ManageError>>,
+    ) -> String {
+        let error = self.fails(operation);
+        assert!(matches!(&error, ManageError::Refused(refusal) if refusal == rule), "{error:?}");
+        assert_advises(&error);
+        error.to_string()
+    }
+
+    pub fn now(&self) -> Timestamp {
+        keyward::Clock::now(&self.clock).wall
+    }
+
+    /// The time some seconds from now.
+    pub fn later(&self, seconds: u64) -> Timestamp {
+        self.now().saturating_add(Duration::from_secs(seconds))
+    }
+
+    /// Creates the workspace `shop`, by the admin.
+    pub fn shop(&self) -> CreatedWorkspace {
+        self.workspace(&shop(), "Shop")
+    }
+
+    /// Creates a workspace, by the admin.
+    pub fn workspace(&self, id: &WorkspaceId, called: &str) -> CreatedWorkspace {
+        let new = NewWorkspace::new(id.clone(), name(called));
+        let created = block_on(self.keyward.manager(&admin()).create_workspace(new)).unwrap();
+        self.note_secret(created.primary.api_key.expose());
+        created
+    }
+
+    /// Issues an App key in `shop`, by the admin.
+    pub fn app_key(&self, called: &str) -> IssuedAppKey {
+        let new = NewCredential::new(shop(), name(called));
+        let issued = block_on(self.keyward.manager(&admin()).issue_app_key(new)).unwrap();
+        self.note_secret(issued.token.expose());
+        issued
+    }
+
+    /// Issues a Track set in `shop`, by the admin.
+    pub fn track_set(&self, called: &str) -> IssuedTrackSet {
+        let new = NewCredential::new(shop(), name(called));
+        let issued = block_on(self.keyward.manager(&admin()).issue_track_set(new)).unwrap();
+        self.note_secret(issued.api_key.expose());
+        issued
+    }
+}
+
+/// A builder over any store with a new master key and an Argon2id that costs next to nothing.
+pub fn cheap(store: impl CredentialStore, clock: ManualClock) -> Builder {
+    cheap_under(store, clock, MasterKeys::new(MasterKey::generate().unwrap()))
+}
+
+/// The same under these master keys.
+pub fn cheap_under(store: impl CredentialStore, clock: ManualClock, keys: MasterKeys) -> Builder {
+    Keyward::builder(store, keys).slow_hash(SlowHashParams::dangerous_cheap()).clock(clock)
+}
+
+pub fn account() -> AccountId {
+    AccountId::new("acme").unwrap()
+}
+
+pub fn shop() -> WorkspaceId {
+    WorkspaceId::new("acme/shop").unwrap()
+}
+
+pub fn name(text: &str) -> Name {
+    Name::new(text).unwrap()
+}
+
+pub fn admin() -> Actor {
+    Actor::admin(account(), ActorId::new("ada@acme.test").unwrap())
+}
+
+/// An admin of another account.
+pub fn stranger() -> Actor {
+    Actor::admin(AccountId::new("other").unwrap(), ActorId::new("eve@other.test").unwrap())
+}
+
+/// A member with "Manage API credentials".
+pub fn member() -> Actor {
+    Actor::member(account(), ActorId::new("bob@acme.test").unwrap())
+        .with(Permission::ManageApiCredentials)
+}
+
+/// A member without it.
+pub fn guest() -> Actor {
+    Actor::member(account(), ActorId::new("gus@acme.test").unwrap())
+}
+
+/// The same key again: there is no `Clone`.
+pub fn again(key: &MasterKey) -> MasterKey {
+    key.expose_text().parse().unwrap()
+}
+
+pub fn operator() -> Operator {
+    Operator::new(ActorId::new("support-7").unwrap())
+}
+
+/// A second workspace of the same account.
+pub fn outlet() -> WorkspaceId {
+    WorkspaceId::new("acme/outlet").unwrap()
+}
+
+/// A sentence has two parts: which rule, and what to do about it.
+pub fn assert_advises(error: &impl Error) {
+    let sentence = error.to_string();
+    let parts = sentence.split_once(": ");
+    assert!(
+        parts.is_some_and(|(rule, advice)| !rule.is_empty() && !advice.is_empty()),
+        "{sentence}"
+    );
+}

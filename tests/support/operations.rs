@@ -1,0 +1,233 @@
+//! Every operation of the manager, and a workspace in which each of them has something to do.
+
+use std::time::Duration;
+
+use keyward::store::PageSize;
+use keyward::{
+    CredentialFilter, CredentialId, HistoryFilter, Integration, ManageError, Manager, Network,
+    NewCredential, NewWorkspace, UnlistedWorkspaces, WorkspaceId,
+};
+
+use super::{World, admin, block_on, name, operator, outlet, shop};
+
+/// What an operation is done to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum On {
+    Account,
+    Workspace,
+    Credential,
+}
+
+/// Who may do it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum For {
+    Managers,
+    Admins,
+    TheOperator,
+}
+
+/// One operation of the manager.
+#[derive(Debug)]
+pub struct Operation {
+    pub name: &'static str,
+    pub on: On,
+    pub by: For,
+    pub run: fn(&Manager<'_>, &Targets) -> Result<(), ManageError>,
+}
+
+/// What the operations are tried on.
+#[derive(Debug, Clone)]
+pub struct Targets {
+    pub workspace: WorkspaceId,
+    /// Two lasting Track sets; `primary` is chosen for Segment.
+    pub primary: CredentialId,
+    pub spare: CredentialId,
+    /// App keys, as their names say.
+    pub backend: CredentialId,
+    pub deprecated: CredentialId,
+    pub suspended: CredentialId,
+    pub expiring: CredentialId,
+    pub rotated: CredentialId,
+}
+
+impl Targets {
+    /// The same, with another credential in every place.
+    pub fn with_credential(&self, id: CredentialId) -> Self {
+        Self {
+            workspace: self.workspace.clone(),
+            primary: id,
+            spare: id,
+            backend: id,
+            deprecated: id,
+            suspended: id,
+            expiring: id,
+            rotated: id,
+        }
+    }
+}
+
+/// A network that the furnished workspace lists.
+pub fn listed() -> Network {
+    "203.0.113.0/24".parse().unwrap()
+}
+
+/// Another one that it lists.
+pub fn also_listed() -> Network {
+    "2001:db8::/32".parse().unwrap()
+}
+
+impl World {
+    /// Makes the workspace `shop` and all that the operations are tried on.
+    pub fn furnish(&self) -> Targets {
+        let primary = self.shop().primary.credential.id;
+        let app = |called| self.app_key(called).credential.id;
+        let targets = Targets {
+            workspace: shop(),
+            primary,
+            spare: self.track_set("spare").credential.id,
+            backend: app("backend"),
+            deprecated: app("deprecated"),
+            suspended: app("suspended"),
+            expiring: app("expiring"),
+            rotated: app("rotated"),
+        };
+        let (admin, later) = (admin(), self.later(86_400));
+        let manager = self.keyward.manager(&admin);
+        block_on(async {
+            manager.deprecate(targets.deprecated, None).await?;
+            manager.suspend(targets.suspended).await?;
+            manager.set_expiry(targets.expiring, later).await?;
+            let rotated = manager.rotate(targets.rotated, Duration::from_hours(1)).await?;
+            self.note_secret(rotated.secret.expose());
+            manager.connect(&shop(), Integration::Segment, Some(primary)).await?;
+            manager.allow(&shop(), &[listed(), also_listed()]).await
+        })
+        .unwrap();
+        targets
+    }
+
+    /// Suspends the account, by the operator.
+    pub fn suspend_account(&self) {
+        let operator = operator().acting_for(super::account());
+        block_on(self.keyward.manager(&operator).suspend_account()).unwrap();
+    }
+}
+
+const fn operation(
+    name: &'static str,
+    on: On,
+    by: For,
+    run: fn(&Manager<'_>, &Targets) -> Result<(), ManageError>,
+) -> Operation {
+    Operation { name, on, by, run }
+}
+
+/// Each changes something in a furnished workspace, but for what only reads, and for `resume_account`,
+/// which wants a suspended account.
+pub const OPERATIONS: &[Operation] = &[
+    operation("suspend_account", On::Account, For::TheOperator, |manager, _| {
+        block_on(manager.suspend_account())
+    }),
+    operation("resume_account", On::Account, For::TheOperator, |manager, _| {
+        block_on(manager.resume_account())
+    }),
+    operation("set_unlisted_workspaces", On::Account, For::Managers, |manager, _| {
+        block_on(manager.set_unlisted_workspaces(UnlistedWorkspaces::Closed))
+    }),
+    operation("unlisted_workspaces", On::Account, For::Managers, |manager, _| {
+        block_on(manager.unlisted_workspaces()).map(drop)
+    }),
+    operation("workspaces", On::Account, For::Managers, |manager, _| {
+        block_on(manager.workspaces(None, PageSize::default())).map(drop)
+    }),
+    operation("credentials", On::Account, For::Managers, |manager, _| {
+        block_on(manager.credentials(CredentialFilter::new())).map(drop)
+    }),
+    operation("history", On::Account, For::Managers, |manager, _| {
+        block_on(manager.history(HistoryFilter::new())).map(drop)
+    }),
+    operation("create_workspace", On::Account, For::Admins, |manager, _| {
+        block_on(manager.create_workspace(NewWorkspace::new(outlet(), name("Outlet")))).map(drop)
+    }),
+    operation("remove_workspace", On::Workspace, For::Admins, |manager, targets| {
+        block_on(manager.remove_workspace(&targets.workspace, "Shop"))
+    }),
+    operation("workspace", On::Workspace, For::Managers, |manager, targets| {
+        block_on(manager.workspace(&targets.workspace)).map(drop)
+    }),
+    operation("credentials", On::Workspace, For::Managers, |manager, targets| {
+        let filter = CredentialFilter::new().workspace(targets.workspace.clone());
+        block_on(manager.credentials(filter)).map(drop)
+    }),
+    operation("issue_app_key", On::Workspace, For::Managers, |manager, targets| {
+        let new = NewCredential::new(targets.workspace.clone(), name("new"));
+        block_on(manager.issue_app_key(new)).map(drop)
+    }),
+    operation("issue_track_set", On::Workspace, For::Managers, |manager, targets| {
+        let new = NewCredential::new(targets.workspace.clone(), name("new"));
+        block_on(manager.issue_track_set(new)).map(drop)
+    }),
+    operation("connect", On::Workspace, For::Managers, |manager, targets| {
+        let choice = Some(targets.spare);
+        block_on(manager.connect(&targets.workspace, Integration::Api, choice)).map(drop)
+    }),
+    operation("disconnect", On::Workspace, For::Managers, |manager, targets| {
+        block_on(manager.disconnect(&targets.workspace, &Integration::Segment))
+    }),
+    operation("integrations", On::Workspace, For::Managers, |manager, targets| {
+        block_on(manager.integrations(&targets.workspace)).map(drop)
+    }),
+    operation("allow", On::Workspace, For::Managers, |manager, targets| {
+        let network = "198.51.100.0/24".parse().unwrap();
+        block_on(manager.allow(&targets.workspace, &[network]))
+    }),
+    operation("disallow", On::Workspace, For::Managers, |manager, targets| {
+        block_on(manager.disallow(&targets.workspace, &[listed()]))
+    }),
+    operation("lift", On::Workspace, For::Managers, |manager, targets| {
+        block_on(manager.lift(&targets.workspace))
+    }),
+    operation("allowlist", On::Workspace, For::Managers, |manager, targets| {
+        block_on(manager.allowlist(&targets.workspace)).map(drop)
+    }),
+    operation("credential", On::Credential, For::Managers, |manager, targets| {
+        block_on(manager.credential(targets.backend)).map(drop)
+    }),
+    operation("reveal", On::Credential, For::Managers, |manager, targets| {
+        block_on(manager.reveal(targets.primary)).map(drop)
+    }),
+    operation("rename", On::Credential, For::Managers, |manager, targets| {
+        block_on(manager.rename(targets.backend, name("renamed"))).map(drop)
+    }),
+    operation("deprecate", On::Credential, For::Managers, |manager, targets| {
+        block_on(manager.deprecate(targets.spare, None)).map(drop)
+    }),
+    operation("undeprecate", On::Credential, For::Managers, |manager, targets| {
+        block_on(manager.undeprecate(targets.deprecated)).map(drop)
+    }),
+    operation("suspend", On::Credential, For::Managers, |manager, targets| {
+        block_on(manager.suspend(targets.spare)).map(drop)
+    }),
+    operation("resume", On::Credential, For::Managers, |manager, targets| {
+        block_on(manager.resume(targets.suspended)).map(drop)
+    }),
+    operation("set_expiry", On::Credential, For::Managers, |manager, targets| {
+        let end: keyward::Timestamp = "2031-01-01T00:00:00Z".parse().unwrap();
+        block_on(manager.set_expiry(targets.spare, end)).map(drop)
+    }),
+    operation("clear_expiry", On::Credential, For::Managers, |manager, targets| {
+        block_on(manager.clear_expiry(targets.expiring)).map(drop)
+    }),
+    operation("rotate", On::Credential, For::Managers, |manager, targets| {
+        block_on(manager.rotate(targets.spare, Duration::from_hours(1))).map(drop)
+    }),
+    operation("end_overlap", On::Credential, For::Managers, |manager, targets| {
+        block_on(manager.end_overlap(targets.rotated)).map(drop)
+    }),
+    operation("delete", On::Credential, For::Managers, |manager, targets| {
+        block_on(manager.delete(targets.spare, "spare"))
+    }),
+    operation("deletion_impact", On::Credential, For::Managers, |manager, targets| {
+        block_on(manager.deletion_impact(targets.primary)).map(drop)
+    }),
+];
