@@ -1,6 +1,8 @@
 //! Opening: again, by many at once, after a newer release, over a host's pool.
 
 use std::error::Error;
+use std::sync::{Arc, Barrier};
+use std::thread;
 
 use keyward::SqliteStore;
 use keyward::store::{CredentialStore, Position, StoreErrorKind};
@@ -25,10 +27,24 @@ fn all_is_still_there_when_it_is_opened_again() {
 #[test]
 fn ten_may_open_a_new_file_at_once() {
     let harness = Sqlite::default();
-    let handles: Vec<_> = (0..10).map(|_| RUNTIME.spawn(patient().open(harness.file()))).collect();
-    for handle in handles {
-        let store = RUNTIME.block_on(handle).unwrap().unwrap();
-        assert_eq!(RUNTIME.block_on(store.position()).unwrap(), Position::START);
+    // They meet at a different statement each time.
+    for _ in 0..50 {
+        let file = harness.next_file();
+        let start = Arc::new(Barrier::new(10));
+        let openers: Vec<_> = (0..10)
+            .map(|_| {
+                let (file, start) = (file.clone(), Arc::clone(&start));
+                thread::spawn(move || {
+                    start.wait();
+                    let store = RUNTIME.block_on(patient().open(file)).unwrap();
+                    assert_eq!(RUNTIME.block_on(store.position()).unwrap(), Position::START);
+                    RUNTIME.block_on(store.close());
+                })
+            })
+            .collect();
+        for opener in openers {
+            opener.join().unwrap();
+        }
     }
 }
 

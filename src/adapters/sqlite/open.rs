@@ -1,14 +1,14 @@
 //! Opening: a file, a database in memory, or a pool that the host has.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::ConnectOptions;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 
-use super::rows::failed;
+use super::rows::{failed, is_busy};
 use super::{SqliteOptions, SqliteStore, schema};
 use crate::adapters::sql::TimeLimit;
 use crate::store::{StoreError, StoreErrorKind};
@@ -19,13 +19,13 @@ const OLDEST_LIBRARY: [u32; 3] = [3, 51, 3];
 /// How long opening waits for another process that is bringing the same file forward.
 const OPENING: Duration = Duration::from_secs(30);
 
+const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(5);
+
 pub(super) async fn file(options: &SqliteOptions, path: &Path) -> Result<SqliteStore, StoreError> {
     let connect = connect_options().filename(path).create_if_missing(true);
     // The first connection creates the file and brings it forward, so that readers find it ready.
-    let opening = pool_options(1)
-        .connect_with(connect.clone().busy_timeout(OPENING))
-        .await
-        .map_err(failed)?;
+    let patient = connect.clone().busy_timeout(OPENING);
+    let opening = in_turn(|| pool_options(1).connect_with(patient.clone())).await?;
     let ready = ready(&opening).await;
     opening.close().await;
     ready?;
@@ -51,8 +51,24 @@ pub(super) async fn pool(
     options: &SqliteOptions,
     pool: SqlitePool,
 ) -> Result<SqliteStore, StoreError> {
-    sqlx::raw_sql("PRAGMA journal_mode = WAL").execute(&pool).await.map_err(failed)?;
+    in_turn(|| sqlx::raw_sql("PRAGMA journal_mode = WAL").execute(&pool)).await?;
     pool_of(options, pool).await
+}
+
+/// Does what needs the file to itself, again and again while others have it. SQLite does not wait for its busy
+/// timeout there: of two that turn the same new file to WAL mode, one is told at once that it is locked.
+async fn in_turn<T, F: Future<Output = Result<T, sqlx::Error>>>(
+    attempt: impl Fn() -> F,
+) -> Result<T, StoreError> {
+    let begun = Instant::now();
+    loop {
+        match attempt().await {
+            Err(error) if is_busy(&error) && begun.elapsed() < OPENING => {
+                tokio::time::sleep(BETWEEN_ATTEMPTS).await;
+            }
+            outcome => return outcome.map_err(failed),
+        }
+    }
 }
 
 async fn pool_of(options: &SqliteOptions, pool: SqlitePool) -> Result<SqliteStore, StoreError> {

@@ -64,14 +64,20 @@ impl Columns for SqliteRow {
     }
 }
 
+const BUSY: i32 = 5;
+
 /// A driver's error as the store's.
 pub(super) fn failed(error: sqlx::Error) -> StoreError {
     failure(error, meaning)
 }
 
+/// Whether another connection has what this one wants.
+pub(super) fn is_busy(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| result_code(error) == BUSY)
+}
+
 /// What SQLite's result codes mean: <https://www.sqlite.org/rescode.html>.
 fn meaning(error: &dyn DatabaseError) -> StoreErrorKind {
-    const BUSY: i32 = 5;
     const LOCKED: i32 = 6;
     const NO_MEMORY: i32 = 7;
     const READ_ONLY: i32 = 8;
