@@ -1,4 +1,4 @@
-//! Every speed and size that the crate promises: one row each, `cargo bench --all-features --bench figures`.
+//! Every speed and size that the crate promises: one row each, `cargo bench --bench figures`.
 //!
 //! Name, value, bound, and `ok` or `short`, separated by tabs. It ends with a non-zero status when a row is
 //! short. `KEYWARD_FIGURES=quick` takes few samples, and then only what was counted can fail: a busy machine

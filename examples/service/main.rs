@@ -1,4 +1,4 @@
-//! A service that guards two APIs and manages their keys: `cargo run --example service --all-features`.
+//! A service that guards two APIs and manages their keys: `cargo run --example service`.
 //!
 //! It starts with nothing to set up, on a SQLite file in the current folder, or with
 //! `--database postgres://user:password@host/name` on PostgreSQL; `--port` is 3000 unless it says otherwise. It

@@ -25,7 +25,7 @@ struct Pasted {
 impl Running {
     fn start(database: &Path) -> Self {
         let mut run = Command::new(env!("CARGO"));
-        run.args(["run", "--quiet", "--example", "service", "--all-features", "--"])
+        run.args(["run", "--quiet", "--example", "service", "--"])
             .args(["--port", "0", "--database"])
             .arg(database)
             .stdout(Stdio::piped());

@@ -1,6 +1,6 @@
 //! The server is killed while nodes write: every acknowledged change is there afterwards, and none by half.
 //!
-//! Three times, or as often as `KEYWARD_CRASHES` says: `KEYWARD_CRASHES=50 cargo test --all-features --test
+//! Three times, or as often as `KEYWARD_CRASHES` says: `KEYWARD_CRASHES=50 cargo test --test
 //! postgres crashes`.
 
 use std::sync::Arc;
