@@ -1,34 +1,94 @@
-//! An account's admin sets up a workspace and its keys, and a service checks what callers present.
+//! An account's admin sets up a workspace and its keys, and a service checks what callers present. All of it is in
+//! a SQLite file: run again, the example starts as a service does on the next day, and shows that all is still there.
 //!
-//! Run it with `cargo run --example quickstart`.
+//! Run it with `cargo run --example quickstart`, twice. It makes `quickstart.db` and `quickstart.key` in the current
+//! folder; delete both to begin anew.
 
 use std::error::Error;
-use std::net::IpAddr;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
 use std::time::Duration;
 
 use keyward::store::PageItem;
 use keyward::{
     AccountId, Actor, ActorId, Attempt, Clock, CredentialFilter, HistoryFilter, Keyward, Kind,
-    Manager, ManualClock, MasterKey, MasterKeys, MemoryStore, Name, NewCredential, NewWorkspace,
-    NotVerified, OfKind, Verified, WorkspaceId,
+    ManageError, Manager, ManualClock, MasterKey, MasterKeys, Name, NewCredential, NewWorkspace,
+    NotVerified, OfKind, SqliteStore, Verified, WorkspaceId,
 };
 
-fn main() -> Result<(), Box<dyn Error>> {
-    pollster::block_on(run())
-}
+const OFFICE: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7));
+const ELSEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 1));
 
-async fn run() -> Result<(), Box<dyn Error>> {
-    // A service keeps its master key in a secret manager, and uses the machine's clock. This one can be
-    // moved by hand, so that the example need not wait.
+const DATABASE: &str = "quickstart.db";
+const MASTER_KEY: &str = "quickstart.key";
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let store = SqliteStore::open(DATABASE).await?;
+    let keys = MasterKeys::new(master_key()?);
+    // A service uses the machine's clock. This one can be moved by hand, so that the example need not wait.
     let clock = ManualClock::at("2030-01-01T09:00:00Z".parse()?);
-    let keys = MasterKeys::new(MasterKey::generate()?);
-    let keyward = Keyward::builder(MemoryStore::new(), keys).clock(clock.clone()).build()?;
-    let office: IpAddr = "203.0.113.7".parse()?;
-
-    heading("An admin creates a workspace");
+    let keyward = Keyward::builder(store, keys).clock(clock.clone()).build()?;
     let admin = Actor::admin(AccountId::new("acme")?, ActorId::new("ada@acme.test")?);
     let manager = keyward.manager(&admin);
     let shop = WorkspaceId::new("acme/shop")?;
+    match manager.workspace(&shop).await {
+        Ok(_) => {
+            clock.advance(Duration::from_hours(24));
+            next_day(&keyward, &manager, &shop).await?;
+        }
+        Err(ManageError::NotFound(_)) => first_day(&keyward, &manager, &shop, &clock).await?,
+        Err(error) => return Err(error.into()),
+    }
+    keyward.close().await?;
+    println!("\nIt is {}. All went as it should.", clock.now().wall);
+    Ok(())
+}
+
+/// A service keeps its master key in a secret manager. The example has a file, which only its owner can read.
+fn master_key() -> Result<MasterKey, Box<dyn Error>> {
+    if Path::new(MASTER_KEY).exists() {
+        return Ok(fs::read_to_string(MASTER_KEY)?.parse()?);
+    }
+    let key = MasterKey::generate()?;
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(MASTER_KEY)?.write_all(key.expose_text().as_bytes())?;
+    Ok(key)
+}
+
+async fn next_day(
+    keyward: &Keyward,
+    manager: &Manager<'_>,
+    shop: &WorkspaceId,
+) -> Result<(), Box<dyn Error>> {
+    heading("It was run before, and all is still there");
+    show_credentials(manager, shop).await?;
+    heading("The Track set opens the Track API as it did, from the office alone");
+    let filter = CredentialFilter::new().workspace(shop.clone()).kind(Kind::Track);
+    let website = manager.credentials(filter).await?.items.into_iter().find_map(PageItem::record);
+    let revealed = manager.reveal(website.ok_or("a workspace keeps a Track set")?.id).await?;
+    let (site_id, api_key) = (revealed.site_id.as_str(), revealed.api_key.expose());
+    let track = |address| Attempt::track(site_id, api_key).from(address);
+    passes("it, from the office", keyward.verify(&track(OFFICE)).await)?;
+    refused("it, from elsewhere", keyward.verify(&track(ELSEWHERE)).await)?;
+    keyward.flush().await?;
+    show_history(manager).await?;
+    println!("\nDelete {DATABASE} and {MASTER_KEY}, and it begins anew.");
+    Ok(())
+}
+
+async fn first_day(
+    keyward: &Keyward,
+    manager: &Manager<'_>,
+    shop: &WorkspaceId,
+    clock: &ManualClock,
+) -> Result<(), Box<dyn Error>> {
+    heading("An admin creates a workspace");
     let created =
         manager.create_workspace(NewWorkspace::new(shop.clone(), Name::new("Shop")?)).await?;
     let primary = created.primary;
@@ -47,36 +107,35 @@ async fn run() -> Result<(), Box<dyn Error>> {
     heading("The service checks what callers present");
     let site_id = primary.credential.id;
     let token = issued.token.expose();
-    let track = Attempt::track(site_id.as_str(), primary.api_key.expose()).from(office);
+    let track = Attempt::track(site_id.as_str(), primary.api_key.expose()).from(OFFICE);
     passes("the Track set, to the Track API", keyward.verify(&track).await)?;
-    passes("the token, to the App API", keyward.verify(&Attempt::app(token).from(office)).await)?;
+    passes("the token, to the App API", keyward.verify(&Attempt::app(token).from(OFFICE)).await)?;
     let mistyped = token.replacen(&token[20..21], if &token[20..21] == "x" { "y" } else { "x" }, 1);
     refused("a mistyped token", keyward.verify(&Attempt::app(&mistyped)).await)?;
     let wrong_api = Attempt::track(site_id.as_str(), token);
     refused("the token, to the Track API", keyward.verify(&wrong_api).await)?;
 
     heading("She lets only the office reach the workspace");
-    manager.allow(&shop, &["203.0.113.0/24".parse()?]).await?;
-    passes("the token, from the office", keyward.verify(&Attempt::app(token).from(office)).await)?;
-    let elsewhere: IpAddr = "198.51.100.1".parse()?;
+    manager.allow(shop, &["203.0.113.0/24".parse()?]).await?;
+    passes("the token, from the office", keyward.verify(&Attempt::app(token).from(OFFICE)).await)?;
     refused(
         "the token, from elsewhere",
-        keyward.verify(&Attempt::app(token).from(elsewhere)).await,
+        keyward.verify(&Attempt::app(token).from(ELSEWHERE)).await,
     )?;
 
     heading("She rotates the App key, and the old token works for an hour");
     clock.advance(Duration::from_mins(1));
     let rotated = manager.rotate(issued.credential.id, Duration::from_hours(1)).await?;
-    let fresh = Attempt::app(rotated.secret.expose()).from(office);
-    passes("the old token", keyward.verify(&Attempt::app(token).from(office)).await)?;
+    let fresh = Attempt::app(rotated.secret.expose()).from(OFFICE);
+    passes("the old token", keyward.verify(&Attempt::app(token).from(OFFICE)).await)?;
     clock.advance(Duration::from_secs(5));
     passes("the new token", keyward.verify(&fresh).await)?;
     keyward.flush().await?;
-    show_credentials(&manager, &shop).await?;
+    show_credentials(manager, shop).await?;
     clock.advance(Duration::from_hours(1));
     refused(
         "the old token, an hour later",
-        keyward.verify(&Attempt::app(token).from(office)).await,
+        keyward.verify(&Attempt::app(token).from(OFFICE)).await,
     )?;
     passes("the new token", keyward.verify(&fresh).await)?;
 
@@ -97,10 +156,11 @@ async fn run() -> Result<(), Box<dyn Error>> {
     println!("With `{}` there, `primary` is deleted.", website.credential.name);
     refused("the deleted set", keyward.verify(&track).await)?;
 
-    keyward.close().await?;
-    show_credentials(&manager, &shop).await?;
-    show_history(&manager).await?;
-    println!("\nIt is {}. All went as it should.", clock.now().wall);
+    keyward.flush().await?;
+    heading("What the page lists");
+    show_credentials(manager, shop).await?;
+    show_history(manager).await?;
+    println!("\nRun it again: all will still be there.");
     Ok(())
 }
 
@@ -142,7 +202,6 @@ fn refused<K: OfKind>(
 }
 
 async fn show_credentials(manager: &Manager<'_>, shop: &WorkspaceId) -> Result<(), Box<dyn Error>> {
-    heading("What the page lists");
     let page = manager.credentials(CredentialFilter::new().workspace(shop.clone())).await?;
     for credential in page.items.into_iter().filter_map(PageItem::record) {
         let kind = match credential.kind {

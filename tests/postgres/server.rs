@@ -107,14 +107,31 @@ fn serve(binaries: &Path, folder: &Path, port: u16) -> Child {
     child
 }
 
-/// The newest of the installed versions. Where none is, a machine that must prove everything fails.
+/// Where the installed server's programs are. Where there is none, these tests prove nothing: no harm at a desk, where
+/// they end here, and a failure in CI.
 fn binaries() -> PathBuf {
-    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
+    if let Some(folder) = of_debian().or_else(of_pg_config) {
+        return folder;
+    }
+    let wanted = "install PostgreSQL, or start it on 127.0.0.1:5432 with trust";
+    assert!(std::env::var_os("CI").is_none(), "{wanted}");
+    eprintln!("skipped, with all tests of this file: {wanted}");
+    std::process::exit(0);
+}
+
+/// Debian keeps several versions beside each other, and none on the path: the newest.
+fn of_debian() -> Option<PathBuf> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
     let newest = versions
         .filter_map(|version| version.unwrap().file_name().to_str()?.parse::<u32>().ok())
-        .max();
-    let newest = newest.expect("install PostgreSQL, or start it on 127.0.0.1:5432 with trust");
-    PathBuf::from(format!("/usr/lib/postgresql/{newest}/bin"))
+        .max()?;
+    Some(PathBuf::from(format!("/usr/lib/postgresql/{newest}/bin")))
+}
+
+fn of_pg_config() -> Option<PathBuf> {
+    let answer = Command::new("pg_config").arg("--bindir").output().ok()?.stdout;
+    let folder = PathBuf::from(String::from_utf8(answer).ok()?.trim());
+    folder.join("initdb").exists().then_some(folder)
 }
 
 /// The server refuses to be run by root.
