@@ -10,15 +10,17 @@ mod feed;
 mod loading;
 #[cfg(all(test, keyward_model))]
 mod model;
+mod shelf;
 mod slot;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwapOption;
 use async_lock::Semaphore;
 
 use crate::domain::Subject;
-use crate::domain::policy::{AccountView, WorkspaceView};
+use crate::domain::policy::WorkspaceView;
 use crate::values::{AccountId, CredentialId, WorkspaceId};
 
 pub(crate) use self::entry::Entry;
@@ -28,6 +30,7 @@ pub(crate) use self::loading::Failure;
 use self::cache::Cache;
 use self::feed::Feed;
 use self::loading::Loads;
+use self::shelf::AccountShelf;
 use self::slot::Slots;
 
 /// How far a node may be behind a revocation that another node has acknowledged.
@@ -54,8 +57,8 @@ impl Default for Freshness {
 pub(crate) struct Knowledge {
     pub(crate) freshness: Freshness,
     cache: Cache<Arc<Entry>>,
-    workspaces: Slots<WorkspaceId, WorkspaceView>,
-    accounts: Slots<AccountId, AccountView>,
+    workspaces: Slots<WorkspaceId, ArcSwapOption<WorkspaceView>>,
+    accounts: Slots<AccountId, AccountShelf>,
     feed: Feed,
     loads: Loads,
     /// How many reads of the store for credentials that are not cached may run at a time.

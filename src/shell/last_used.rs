@@ -12,7 +12,7 @@ use crate::shell::question::Question;
 use crate::shell::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::shell::sync::{Mutex, MutexGuard, PoisonError};
 use crate::store::{AnyStore, CredentialStore, StoreError};
-use crate::values::Timestamp;
+use crate::values::{GenerationNumber, Timestamp};
 
 pub(crate) use self::cell::UseCells;
 use self::cell::{Noted, UseCell};
@@ -72,8 +72,23 @@ impl LastUsed {
 
     /// Notes that a secret passed. The first use after a long idle time is written soon, and so is that of
     /// a secret on its way out, at most once an interval.
-    pub(crate) fn note(&self, cell: Option<&Arc<UseCell>>, at: Timestamp, on_its_way_out: bool) {
-        let Some(cell) = cell else { return };
+    pub(crate) fn note(
+        &self,
+        cells: &UseCells,
+        generation: GenerationNumber,
+        at: Timestamp,
+        on_its_way_out: bool,
+    ) {
+        if cells.was_noted(generation, at) {
+            return;
+        }
+        if let Some(cell) = cells.cell(generation) {
+            self.note_in(cell, at, on_its_way_out);
+            cells.set_noted(generation, at);
+        }
+    }
+
+    fn note_in(&self, cell: &Arc<UseCell>, at: Timestamp, on_its_way_out: bool) {
         let noted = cell.note(at, on_its_way_out, self.interval);
         if noted == Noted::Before {
             return;

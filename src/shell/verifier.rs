@@ -94,9 +94,9 @@ impl Inner {
         loop {
             match step {
                 Step::Done(outcome) => return outcome,
-                Step::Passed { verified, entry } => {
+                Step::Passed(verified) => {
                     self.restamp(&asked.presented, verified.generation()).await;
-                    self.knowledge.forget(entry.view.facts.id);
+                    self.knowledge.forget(verified.credential());
                     return Ok(verified);
                 }
                 // What was looked up before may be what has changed.

@@ -34,9 +34,23 @@ pub(crate) fn checksum(body: &[u8]) -> [u8; CHECKSUM_LENGTH] {
     encode_u32(crc32fast::hash(body))
 }
 
+/// Whether digits of the alphabet are the checksum of `body`. They are read, which six digits can be side by side; the
+/// digits of a number can only be written one after the other.
+pub(crate) fn is_checksum(digits: [u8; CHECKSUM_LENGTH], body: &[u8]) -> bool {
+    let said = digits.iter().fold(0, |sum, digit| sum * 62 + value(*digit));
+    said == u64::from(crc32fast::hash(body))
+}
+
+/// What a digit of the alphabet stands for, without a branch or a table.
+fn value(digit: u8) -> u64 {
+    let past = |first: u8, gap: u64| u64::from(digit >= first) * gap;
+    let (upper, lower) = (u64::from(b'A' - b'9' - 1), u64::from(b'a' - b'Z' - 1));
+    u64::from(digit.wrapping_sub(b'0')) - past(b'A', upper) - past(b'a', lower)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{ALPHABET, checksum, encode_u32, is_base62};
+    use super::{ALPHABET, checksum, encode_u32, is_base62, is_checksum, value};
 
     #[test]
     fn the_alphabet_is_sorted_and_complete() {
@@ -50,6 +64,15 @@ mod tests {
     fn the_checksum_is_crc_32() {
         // The check value that every description of this CRC gives.
         assert_eq!(checksum(b"123456789"), encode_u32(0xCBF4_3926));
+        assert!(is_checksum(encode_u32(0xCBF4_3926), b"123456789"));
+        assert!(!is_checksum(encode_u32(0xCBF4_3927), b"123456789"));
+    }
+
+    #[test]
+    fn each_digit_stands_for_its_place() {
+        for (place, digit) in ALPHABET.iter().enumerate() {
+            assert_eq!(value(*digit), place as u64);
+        }
     }
 
     #[test]

@@ -68,10 +68,9 @@ impl Default for SystemClock {
 
 impl Clock for SystemClock {
     fn now(&self) -> Reading {
-        let epoch = Timestamp::from_micros(0).unwrap_or(Timestamp::MIN);
         let wall = match SystemTime::now().duration_since(UNIX_EPOCH) {
-            Ok(after) => epoch.saturating_add(after),
-            Err(before) => epoch.saturating_sub(before.duration()),
+            Ok(after) => Timestamp::EPOCH.saturating_add(after),
+            Err(before) => Timestamp::EPOCH.saturating_sub(before.duration()),
         };
         Reading::new(wall, self.start.elapsed())
     }

@@ -106,7 +106,7 @@ pub(crate) fn parse<'a>(brand: &Brand, text: &'a [u8]) -> Result<KeyText<'a>, Ma
     let (body, checksum) = text.split_last_chunk::<CHECKSUM_LENGTH>().ok_or(MalformedKey::Shape)?;
     let (rest, secret) = body.split_last_chunk::<SECRET_LENGTH>().ok_or(MalformedKey::Shape)?;
     let (_, id) = rest.split_last_chunk().ok_or(MalformedKey::Shape)?;
-    if *checksum != base62::checksum(body) {
+    if !base62::is_checksum(*checksum, body) {
         return Err(MalformedKey::Checksum);
     }
     Ok(KeyText { kind, id: CredentialId::of_digits(*id), secret })

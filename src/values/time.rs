@@ -42,6 +42,8 @@ impl Timestamp {
     /// The last microsecond of the year 9999.
     pub const MAX: Self = Self(253_402_300_800 * MICROS_PER_SECOND - 1);
 
+    pub(crate) const EPOCH: Self = Self(0);
+
     /// From microseconds since 1970-01-01T00:00:00Z.
     pub const fn from_micros(micros: i64) -> Result<Self, TimestampError> {
         if micros < Self::MIN.0 || micros > Self::MAX.0 {

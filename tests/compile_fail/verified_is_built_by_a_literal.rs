@@ -3,7 +3,7 @@
 use keyward::{App, Verified};
 
 fn forge(proof: Verified<App>) -> Verified<App> {
-    Verified { notice: None, ..proof }
+    Verified { secret: todo!(), ..proof }
 }
 
 fn main() {

@@ -3,7 +3,7 @@
 use keyward::{App, Verified};
 
 fn forge(proof: &mut Verified<App>, other: Verified<App>) {
-    proof.facts = other.facts;
+    proof.credential = other.credential;
 }
 
 fn main() {

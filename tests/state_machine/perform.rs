@@ -173,7 +173,7 @@ pub(crate) fn attempt(
 
 fn answer<K: OfKind>(outcome: Result<Verified<K>, NotVerified>) -> Result<Passed, DenialReason> {
     match outcome {
-        Ok(proof) => Ok(Passed { generation: proof.generation(), notice: proof.notice().copied() }),
+        Ok(proof) => Ok(Passed { generation: proof.generation(), notice: proof.notice() }),
         Err(NotVerified::Denied(denial)) => Err(denial.reason()),
         Err(NotVerified::Unavailable(unavailable)) => panic!("{unavailable:?}"),
     }

@@ -190,9 +190,9 @@ impl Guard {
     }
 
     /// Tells the holder of a key on its way out, where the host wants it.
-    pub(super) fn announce<B>(&self, notice: Option<&Notice>, response: &mut Response<B>) {
+    pub(super) fn announce<B>(&self, notice: Option<Notice>, response: &mut Response<B>) {
         if let (Announcements::Headers, Some(notice)) = (self.settings.announcements, notice) {
-            notice::write(notice, response.headers_mut());
+            notice::write(&notice, response.headers_mut());
         }
     }
 }

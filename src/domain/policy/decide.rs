@@ -1,19 +1,19 @@
 //! The decision about an attempt whose secret was right: state, then address.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use crate::domain::account::UnlistedWorkspaces;
 use crate::values::{OfKind, Timestamp};
 
 use super::denial::{Denial, DenialReason};
 use super::secret_check::Matched;
-use super::verified::{Notice, Verified};
-use super::views::{AccountView, CredentialView, WorkspaceView};
+use super::verified::Proof;
+use super::views::{AccountView, Known, WorkspaceView};
 
-/// An attempt with a right secret, and all that is known of what it asks for.
+/// An attempt with a right secret, and all that is known beside its credential.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Case<'a> {
-    pub(crate) credential: &'a CredentialView,
     pub(crate) workspace: &'a WorkspaceView,
     pub(crate) account: &'a AccountView,
     pub(crate) address: Option<IpAddr>,
@@ -21,10 +21,14 @@ pub(crate) struct Case<'a> {
 }
 
 /// Decides. The secret came before: only its holder learns more than "no".
-pub(crate) fn decide<K: OfKind>(case: &Case<'_>, matched: Matched) -> Result<Verified<K>, Denial> {
-    let facts = &case.credential.facts;
-    let refuse = |reason| Err(Denial::of(reason, facts.id));
-    if facts.kind != K::KIND {
+pub(crate) fn decide<K: OfKind, C: Known>(
+    credential: Arc<C>,
+    case: &Case<'_>,
+    matched: Matched,
+) -> Result<Proof<K, C>, Denial> {
+    let view = credential.view();
+    let refuse = |reason| Err(Denial::of(reason, view.facts.id));
+    if view.facts.kind != K::KIND {
         return refuse(DenialReason::WrongKind);
     }
     if case.workspace.removed {
@@ -33,10 +37,10 @@ pub(crate) fn decide<K: OfKind>(case: &Case<'_>, matched: Matched) -> Result<Ver
     if case.account.suspended {
         return refuse(DenialReason::AccountSuspended);
     }
-    if case.credential.suspended {
+    if view.suspended {
         return refuse(DenialReason::Suspended);
     }
-    if case.credential.ends.is_some_and(|end| end <= case.now) {
+    if view.ends.is_some_and(|end| end <= case.now) {
         return refuse(DenialReason::Over);
     }
     if matched.until.is_some_and(|until| until <= case.now) {
@@ -45,10 +49,7 @@ pub(crate) fn decide<K: OfKind>(case: &Case<'_>, matched: Matched) -> Result<Ver
     if let Err(reason) = check_address(case) {
         return refuse(reason);
     }
-    let CredentialView { deprecation, ends, current, .. } = case.credential;
-    let replaced = matched.until.map(|_| current.created);
-    let notice = Notice::of(*deprecation, replaced, *ends, matched.until);
-    Ok(Verified::new(facts.clone(), matched.generation, notice))
+    Ok(Proof::new(credential, matched))
 }
 
 fn check_address(case: &Case<'_>) -> Result<(), DenialReason> {

@@ -4,12 +4,15 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::domain::credential::{CredentialRecord, Deprecation};
+use crate::domain::credential::CredentialRecord;
 use crate::values::{
     AccountId, CredentialId, GenerationNumber, Kind, Name, OfKind, Timestamp, WorkspaceId,
 };
 
-/// What a proof says of its credential; shared by all proofs of one reading of it.
+use super::secret_check::Matched;
+use super::views::{CredentialView, Known};
+
+/// What a proof says of its credential.
 #[derive(Debug)]
 pub(crate) struct Facts {
     pub(crate) id: CredentialId,
@@ -36,65 +39,103 @@ impl Facts {
 ///
 /// ```compile_fail
 /// fn forge() -> keyward::Verified<keyward::App> {
-///     keyward::Verified { facts: todo!(), generation: todo!(), notice: None, kind: todo!() }
+///     keyward::Verified { credential: todo!(), secret: todo!(), kind: todo!() }
 /// }
 /// ```
 pub struct Verified<K> {
-    facts: Arc<Facts>,
-    generation: GenerationNumber,
-    notice: Option<Notice>,
+    credential: Arc<dyn Known>,
+    secret: Passed,
     kind: PhantomData<fn() -> K>,
+}
+
+/// Which secret it was, and when it ends, where it is the previous one.
+#[derive(Debug, Clone, Copy)]
+struct Passed {
+    generation: GenerationNumber,
+    until: Option<Timestamp>,
+}
+
+/// A proof, for those who know what keeps the credential's view.
+#[derive(Debug)]
+pub(crate) struct Proof<K, C> {
+    credential: Arc<C>,
+    secret: Passed,
+    kind: PhantomData<fn() -> K>,
+}
+
+impl<K: OfKind, C: Known> Proof<K, C> {
+    pub(super) const fn new(credential: Arc<C>, matched: Matched) -> Self {
+        let secret = Passed { generation: matched.generation, until: matched.until };
+        Self { credential, secret, kind: PhantomData }
+    }
+
+    /// What keeps the credential's view.
+    pub(crate) fn credential(&self) -> &C {
+        &self.credential
+    }
+
+    /// Which of the credential's secrets was presented.
+    pub(crate) const fn generation(&self) -> GenerationNumber {
+        self.secret.generation
+    }
+
+    /// Whether the key is on its way out.
+    pub(crate) fn is_on_its_way_out(&self) -> bool {
+        self.secret.until.is_some() || self.credential.view().deprecation.is_some()
+    }
+}
+
+impl<K, C: Known> From<Proof<K, C>> for Verified<K> {
+    fn from(Proof { credential, secret, kind }: Proof<K, C>) -> Self {
+        Self { credential, secret, kind }
+    }
 }
 
 impl<K> Clone for Verified<K> {
     fn clone(&self) -> Self {
-        Self { facts: Arc::clone(&self.facts), kind: PhantomData, ..*self }
+        Self { credential: Arc::clone(&self.credential), ..*self }
     }
 }
 
 impl<K: OfKind> Verified<K> {
-    pub(super) const fn new(
-        facts: Arc<Facts>,
-        generation: GenerationNumber,
-        notice: Option<Notice>,
-    ) -> Self {
-        Self { facts, generation, notice, kind: PhantomData }
+    fn facts(&self) -> &Facts {
+        &self.credential.view().facts
     }
 
     /// The credential whose secret was presented. For a Track set, the site id.
     #[must_use]
     pub fn credential(&self) -> CredentialId {
-        self.facts.id
+        self.facts().id
     }
 
     /// The workspace that it opens.
     #[must_use]
     pub fn workspace(&self) -> &WorkspaceId {
-        &self.facts.workspace
+        &self.facts().workspace
     }
 
     /// The account that owns the workspace.
     #[must_use]
     pub fn account(&self) -> &AccountId {
-        &self.facts.account
+        &self.facts().account
     }
 
     /// The credential's name, as it was when the node last read it.
     #[must_use]
     pub fn name(&self) -> &Name {
-        &self.facts.name
+        &self.facts().name
     }
 
     /// Which of the credential's secrets was presented.
     #[must_use]
     pub const fn generation(&self) -> GenerationNumber {
-        self.generation
+        self.secret.generation
     }
 
     /// That the key is on its way out, if it is: tell its holder.
     #[must_use]
-    pub const fn notice(&self) -> Option<&Notice> {
-        self.notice.as_ref()
+    pub fn notice(&self) -> Option<Notice> {
+        Notice::of(self.credential.view(), self.secret.until)
     }
 }
 
@@ -102,11 +143,11 @@ impl<K: OfKind> fmt::Debug for Verified<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verified")
             .field("kind", &K::KIND)
-            .field("credential", &self.facts.id)
-            .field("workspace", &self.facts.workspace)
-            .field("account", &self.facts.account)
-            .field("generation", &self.generation)
-            .field("notice", &self.notice)
+            .field("credential", &self.facts().id)
+            .field("workspace", &self.facts().workspace)
+            .field("account", &self.facts().account)
+            .field("generation", &self.generation())
+            .field("notice", &self.notice())
             .finish()
     }
 }
@@ -125,12 +166,9 @@ pub struct Notice {
 }
 
 impl Notice {
-    pub(super) fn of(
-        deprecation: Option<Deprecation>,
-        replaced: Option<Timestamp>,
-        ends: Option<Timestamp>,
-        until: Option<Timestamp>,
-    ) -> Option<Self> {
+    fn of(view: &CredentialView, until: Option<Timestamp>) -> Option<Self> {
+        let CredentialView { deprecation, ends, current, .. } = view;
+        let replaced = until.map(|_| current.created);
         if deprecation.is_none() && replaced.is_none() {
             return None;
         }
@@ -138,7 +176,7 @@ impl Notice {
             deprecated: deprecation.map(|deprecation| deprecation.since),
             replaced,
             // A credential that was given an end after its rotation takes the previous secret with it.
-            sunset: until.into_iter().chain(ends).min(),
+            sunset: until.into_iter().chain(*ends).min(),
         })
     }
 }

@@ -1,6 +1,6 @@
 //! What a decision needs of each record, compiled once for many attempts.
 
-use std::sync::Arc;
+use std::fmt;
 
 use crate::domain::account::{AccountRecord, UnlistedWorkspaces};
 use crate::domain::credential::{CredentialRecord, Deprecation};
@@ -10,10 +10,22 @@ use crate::values::{GenerationNumber, NetworkSet, Timestamp};
 
 use super::verified::Facts;
 
+/// Whoever keeps a credential's view for many attempts. A proof shares it, and so costs one count of who does.
+pub(crate) trait Known: fmt::Debug + Send + Sync + 'static {
+    /// What it keeps.
+    fn view(&self) -> &CredentialView;
+}
+
+impl Known for CredentialView {
+    fn view(&self) -> &CredentialView {
+        self
+    }
+}
+
 /// A credential, as far as attempts are concerned.
 #[derive(Debug)]
 pub(crate) struct CredentialView {
-    pub(crate) facts: Arc<Facts>,
+    pub(crate) facts: Facts,
     pub(super) current: GenerationView,
     pub(super) previous: Option<(GenerationView, Timestamp)>,
     pub(super) deprecation: Option<Deprecation>,
@@ -37,7 +49,7 @@ impl CredentialView {
             digest: generation.digest.clone(),
         };
         Self {
-            facts: Arc::new(Facts::of(record)),
+            facts: Facts::of(record),
             current: generation(&record.current),
             previous: record
                 .previous
@@ -67,10 +79,10 @@ impl WorkspaceView {
 }
 
 /// An account, as far as attempts are concerned.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct AccountView {
-    pub(super) suspended: bool,
-    pub(super) unlisted_workspaces: UnlistedWorkspaces,
+    pub(crate) suspended: bool,
+    pub(crate) unlisted_workspaces: UnlistedWorkspaces,
 }
 
 impl AccountView {

@@ -3,22 +3,31 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::{ArcSwapOption, Guard};
+
 use crate::domain::CredentialRecord;
-use crate::domain::policy::{AccountView, CredentialView, WorkspaceView};
+use crate::domain::policy::{AccountView, CredentialView, Known, WorkspaceView};
 use crate::shell::last_used::UseCells;
 
 use super::Knowledge;
+use super::shelf::AccountShelf;
 use super::slot::Slot;
 
 /// A credential as attempts need it, with the slots of its workspace and account.
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) view: CredentialView,
-    pub(super) workspace: Arc<Slot<WorkspaceView>>,
-    pub(super) account: Arc<Slot<AccountView>>,
+    pub(super) workspace: Arc<Slot<ArcSwapOption<WorkspaceView>>>,
+    pub(super) account: Arc<Slot<AccountShelf>>,
     /// When it was asked for, by the monotonic clock.
     asked: Duration,
     pub(crate) uses: UseCells,
+}
+
+impl Known for Entry {
+    fn view(&self) -> &CredentialView {
+        &self.view
+    }
 }
 
 /// How long a secret that is not known is refused without another look.
@@ -32,18 +41,9 @@ impl Entry {
         now.saturating_sub(self.asked) >= LOOK_AGAIN
     }
 
-    /// Decides with the states of the credential's workspace and account: those that were fetched for this
-    /// attempt, or else those in the slots. `None` where one is not known.
-    pub(crate) fn with_states<T>(
-        &self,
-        workspace: Option<&WorkspaceView>,
-        account: Option<&AccountView>,
-        decide: impl FnOnce(&WorkspaceView, &AccountView) -> T,
-    ) -> Option<T> {
-        let (known_workspace, known_account) = (self.workspace.get(), self.account.get());
-        let workspace = workspace.or(known_workspace.as_deref())?;
-        let account = account.or(known_account.as_deref())?;
-        Some(decide(workspace, account))
+    /// The states of the credential's workspace and account, where they are known.
+    pub(crate) fn states(&self) -> (Guard<Option<Arc<WorkspaceView>>>, Option<AccountView>) {
+        (self.workspace.get(), self.account.get())
     }
 
     /// What was asked for at `asked`.

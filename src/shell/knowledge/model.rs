@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwapOption;
 use loom::thread;
 
 use crate::shell::sync::atomic::{AtomicU64, Ordering};
@@ -69,7 +70,7 @@ fn model_of_loads_and_invalidations_of_a_credential() {
 /// The slot of one workspace, and the store that it is read from.
 #[derive(Clone, Default)]
 struct Workspace {
-    slots: Arc<Slots<WorkspaceId, u64>>,
+    slots: Arc<Slots<WorkspaceId, ArcSwapOption<u64>>>,
     stored: Stored,
 }
 
@@ -78,12 +79,12 @@ impl Workspace {
         WorkspaceId::new("acme/shop").unwrap()
     }
 
-    fn slot(&self) -> Arc<Slot<u64>> {
+    fn slot(&self) -> Arc<Slot<ArcSwapOption<u64>>> {
         self.slots.of(&Self::id()).1
     }
 
     /// The store carries the reading out at some time, and answers at another.
-    fn load(&self, slot: &Arc<Slot<u64>>) -> u64 {
+    fn load(&self, slot: &Arc<Slot<ArcSwapOption<u64>>>) -> u64 {
         let stored = self.stored.clone();
         let read = async move {
             let read = stored.read();

@@ -7,29 +7,40 @@ use std::sync::{Arc, Weak};
 
 use arc_swap::{ArcSwapOption, Guard};
 
+use crate::domain::policy::AccountView;
 use crate::shell::question::Question;
 use crate::shell::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::loading::Failure;
+use super::shelf::{AccountShelf, Shelf};
 
 /// The state of one workspace or account, while it is known.
-pub(crate) struct Slot<V> {
-    state: ArcSwapOption<V>,
+pub(crate) struct Slot<S: Shelf> {
+    shelf: S,
     /// How often it was invalidated.
     epoch: Mutex<u64>,
-    question: Question<Result<Arc<V>, Failure>>,
+    question: Question<Result<Arc<S::State>, Failure>>,
 }
 
-impl<V: Send + Sync + 'static> Slot<V> {
+impl<V: Send + Sync + 'static> Slot<ArcSwapOption<V>> {
     /// The state, where it is known.
     pub(super) fn get(&self) -> Guard<Option<Arc<V>>> {
-        self.state.load()
+        self.shelf.load()
     }
+}
 
+impl Slot<AccountShelf> {
+    /// The state, where it is known.
+    pub(super) fn get(&self) -> Option<AccountView> {
+        self.shelf.get()
+    }
+}
+
+impl<S: Shelf> Slot<S> {
     /// Asks `read` for the state, together with others who ask at the same time.
-    pub(super) async fn load<F>(self: &Arc<Self>, read: F) -> Result<Arc<V>, Failure>
+    pub(super) async fn load<F>(self: &Arc<Self>, read: F) -> Result<Arc<S::State>, Failure>
     where
-        F: Future<Output = Result<V, Failure>> + Send + 'static,
+        F: Future<Output = Result<S::State, Failure>> + Send + 'static,
     {
         let slot = Arc::clone(self);
         self.question.ask(|| async move { slot.read(read).await }).await
@@ -38,13 +49,13 @@ impl<V: Send + Sync + 'static> Slot<V> {
     /// Keeps what `read` answers, unless it was invalidated meanwhile.
     async fn read(
         &self,
-        read: impl Future<Output = Result<V, Failure>>,
-    ) -> Result<Arc<V>, Failure> {
+        read: impl Future<Output = Result<S::State, Failure>>,
+    ) -> Result<Arc<S::State>, Failure> {
         let epoch = *self.epoch();
         let state = Arc::new(read.await?);
         let now = self.epoch();
         if *now == epoch {
-            self.state.store(Some(Arc::clone(&state)));
+            self.shelf.put(Some(&state));
         }
         Ok(state)
     }
@@ -52,7 +63,7 @@ impl<V: Send + Sync + 'static> Slot<V> {
     fn invalidate(&self) {
         let mut epoch = self.epoch();
         *epoch += 1;
-        self.state.store(None);
+        self.shelf.put(None);
     }
 
     fn epoch(&self) -> MutexGuard<'_, u64> {
@@ -60,31 +71,31 @@ impl<V: Send + Sync + 'static> Slot<V> {
     }
 }
 
-impl<V> fmt::Debug for Slot<V> {
+impl<S: Shelf> fmt::Debug for Slot<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Slot(..)")
     }
 }
 
 /// The slots that cached credentials point at.
-pub(super) struct Slots<K, V>(Mutex<Registry<K, V>>);
+pub(super) struct Slots<K, S: Shelf>(Mutex<Registry<K, S>>);
 
-struct Registry<K, V> {
-    slots: HashMap<K, Weak<Slot<V>>>,
+struct Registry<K, S: Shelf> {
+    slots: HashMap<K, Weak<Slot<S>>>,
     /// At how many the unused ones are swept out.
     sweep_at: usize,
 }
 
-impl<K, V> Default for Slots<K, V> {
+impl<K, S: Shelf> Default for Slots<K, S> {
     fn default() -> Self {
         Self(Mutex::new(Registry { slots: HashMap::new(), sweep_at: 64 }))
     }
 }
 
-impl<K: Hash + Eq + Clone, V: Send + Sync + 'static> Slots<K, V> {
+impl<K: Hash + Eq + Clone, S: Shelf> Slots<K, S> {
     /// The slot of `key`: the one that others point at, where there is one. With it comes the key as they hold
     /// it, so that its text is kept once.
-    pub(super) fn of(&self, key: &K) -> (K, Arc<Slot<V>>) {
+    pub(super) fn of(&self, key: &K) -> (K, Arc<Slot<S>>) {
         let mut registry = self.registry();
         if let Some((shared, slot)) = registry.slots.get_key_value(key)
             && let Some(slot) = slot.upgrade()
@@ -96,7 +107,7 @@ impl<K: Hash + Eq + Clone, V: Send + Sync + 'static> Slots<K, V> {
             registry.sweep_at = (registry.slots.len() * 2).max(64);
         }
         let slot = Arc::new(Slot {
-            state: ArcSwapOption::empty(),
+            shelf: S::empty(),
             epoch: Mutex::new(0),
             question: Question::default(),
         });
@@ -118,12 +129,12 @@ impl<K: Hash + Eq + Clone, V: Send + Sync + 'static> Slots<K, V> {
         }
     }
 
-    fn registry(&self) -> MutexGuard<'_, Registry<K, V>> {
+    fn registry(&self) -> MutexGuard<'_, Registry<K, S>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<K, V> fmt::Debug for Slots<K, V> {
+impl<K, S: Shelf> fmt::Debug for Slots<K, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Slots(..)")
     }

@@ -92,6 +92,9 @@ impl UseCell {
 /// The last uses of a credential's secrets.
 #[derive(Debug)]
 pub(crate) struct UseCells {
+    /// The current secret, and the second that was last noted of it: mostly all that an attempt need look at.
+    generation: GenerationNumber,
+    noted: AtomicI64,
     current: Arc<UseCell>,
     previous: Option<Arc<UseCell>>,
 }
@@ -102,13 +105,27 @@ impl UseCells {
             Arc::new(UseCell::new(record.id, generation.number, generation.last_used))
         };
         Self {
+            generation: record.current.number,
+            noted: AtomicI64::new(i64::MIN),
             current: cell(&record.current),
             previous: record.previous.as_ref().map(|previous| cell(&previous.generation)),
         }
     }
 
+    /// Whether a use of this secret at that time has nothing to add.
+    pub(super) fn was_noted(&self, generation: GenerationNumber, at: Timestamp) -> bool {
+        generation == self.generation && self.noted.load(Ordering::Relaxed) >= at.as_seconds()
+    }
+
+    /// Takes note that a use of this secret at that time was noted.
+    pub(super) fn set_noted(&self, generation: GenerationNumber, at: Timestamp) {
+        if generation == self.generation {
+            self.noted.store(at.as_seconds(), Ordering::Relaxed);
+        }
+    }
+
     /// The cell of one secret.
-    pub(crate) fn cell(&self, generation: GenerationNumber) -> Option<&Arc<UseCell>> {
+    pub(super) fn cell(&self, generation: GenerationNumber) -> Option<&Arc<UseCell>> {
         std::iter::once(&self.current)
             .chain(&self.previous)
             .find(|cell| cell.generation == generation)

@@ -49,7 +49,7 @@ fn model_of_notes_beside_flushes() {
             let cell = Arc::new(UseCell::new(id, GenerationNumber::FIRST, None));
             let notes = [1, 2].map(|second| {
                 let (last_used, cell) = (Arc::clone(&last_used), Arc::clone(&cell));
-                thread::spawn(move || last_used.note(Some(&cell), at(second), false))
+                thread::spawn(move || last_used.note_in(&cell, at(second), false))
             });
             flush(&last_used, store, &written);
             for note in notes {

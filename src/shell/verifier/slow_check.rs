@@ -1,6 +1,8 @@
 //! Where the digest's master key is declared lost, Argon2id decides: once per generation, since the
 //! secret then gets a digest under the current key.
 
+use std::sync::Arc;
+
 use crate::domain::policy::{Case, CredentialView, Doubt, Matched, decide, matched_slowly};
 use crate::domain::{CredentialRecord, Denial, DenialReason, Verified};
 use crate::secrets::{Matches, SecretText, SlowHash};
@@ -76,15 +78,14 @@ impl Inner {
         matched: Matched,
     ) -> Result<Verified<K>, NotVerified> {
         let case = Case {
-            credential: &CredentialView::of(record),
             workspace: &*self.load_workspace(entry).await?,
             account: &*self.load_account(entry).await?,
             address: asked.address,
             now: asked.begun.wall,
         };
-        let verified = decide(&case, matched)?;
-        self.note(entry, &verified, asked.begun);
-        Ok(verified)
+        let proof = decide(Arc::new(CredentialView::of(record)), &case, matched)?;
+        self.note(entry, &proof, asked.begun);
+        Ok(proof.into())
     }
 
     /// The credential that the store has under a presented id, now.

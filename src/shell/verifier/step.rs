@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::domain::policy::{
-    AccountView, Case, Doubt, SecretCheck, WorkspaceView, check_secret, decide,
+    AccountView, Case, Doubt, Known, Proof, SecretCheck, WorkspaceView, check_secret, decide,
 };
 use crate::domain::{Denial, DenialReason, Verified};
 use crate::shell::keyward::Inner;
@@ -43,7 +43,7 @@ pub(super) enum Step<K: OfKind> {
     /// It is decided.
     Done(Result<Verified<K>, NotVerified>),
     /// It passes, and its secret is to be stamped under the current master key.
-    Passed { verified: Verified<K>, entry: Arc<Entry> },
+    Passed(Verified<K>),
     /// Something must be fetched first.
     Needs(Wait),
 }
@@ -91,37 +91,35 @@ impl Inner {
                 return Step::Needs(Wait::Credential(presented.id));
             }
         };
-        let decided =
-            entry.with_states(have.workspace.as_deref(), have.account.as_deref(), |w, a| {
-                decide(
-                    &Case {
-                        credential: &entry.view,
-                        workspace: w,
-                        account: a,
-                        address: *address,
-                        now: begun.wall,
-                    },
-                    matched,
-                )
-            });
-        match decided {
-            None => Step::Needs(Wait::States(entry)),
-            Some(Err(denial)) => Step::Done(Err(denial.into())),
-            Some(Ok(verified)) => {
-                self.note(&entry, &verified, *begun);
+        let (known_workspace, known_account) = entry.states();
+        let workspace = have.workspace.as_deref().or(known_workspace.as_deref());
+        let account = have.account.as_deref().or(known_account.as_ref());
+        let (Some(workspace), Some(account)) = (workspace, account) else {
+            return Step::Needs(Wait::States(entry));
+        };
+        let case = Case { workspace, account, address: *address, now: begun.wall };
+        match decide(entry, &case, matched) {
+            Err(denial) => Step::Done(Err(denial.into())),
+            Ok(proof) => {
+                self.note(proof.credential(), &proof, *begun);
                 if matched.wants_new_stamp() {
-                    Step::Passed { verified, entry }
+                    Step::Passed(proof.into())
                 } else {
-                    Step::Done(Ok(verified))
+                    Step::Done(Ok(proof.into()))
                 }
             }
         }
     }
 
     /// Notes that a secret passed.
-    pub(super) fn note<K: OfKind>(&self, entry: &Entry, verified: &Verified<K>, begun: Reading) {
-        let cell = entry.uses.cell(verified.generation());
-        self.last_used.note(cell, begun.wall, verified.notice().is_some());
+    pub(super) fn note<K: OfKind, C: Known>(
+        &self,
+        entry: &Entry,
+        proof: &Proof<K, C>,
+        begun: Reading,
+    ) {
+        let on_its_way_out = proof.is_on_its_way_out();
+        self.last_used.note(&entry.uses, proof.generation(), begun.wall, on_its_way_out);
     }
 
     fn look_up(&self, id: CredentialId) -> Option<Arc<Entry>> {
