@@ -10,6 +10,7 @@ mod feed;
 mod loading;
 #[cfg(all(test, keyward_model))]
 mod model;
+mod places;
 mod shelf;
 mod slot;
 

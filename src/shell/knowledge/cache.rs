@@ -1,48 +1,66 @@
 //! Credentials by id, bounded by count.
 
-use quick_cache::sync::{Cache as Bounded, DefaultLifecycle};
-use quick_cache::{DefaultHashBuilder, UnitWeighter};
 use std::array;
 use std::fmt;
 use std::hash::BuildHasher;
 
+use foldhash::fast::RandomState;
+use papaya::HashMap;
+
+use crate::shell::sync::atomic::{AtomicBool, Ordering};
 use crate::shell::sync::{Mutex, MutexGuard, PoisonError};
 use crate::values::CredentialId;
+
+use super::places::Places;
 
 /// How many counters tell whether an id was invalidated: one for each byte. Ids that share one are read once
 /// more than needed.
 const EPOCHS: usize = if cfg!(all(test, keyward_model)) { 1 } else { 256 };
 
-/// What is cached of credentials. Only ids that the store has get in.
+/// For how many entries room is made at once. The machine's memory is taken only as they come.
+const ROOM: usize = 1 << 20;
+
+/// What is cached of credentials. Only ids that the store has get in, so nobody outside chooses what is hashed into it.
+///
+/// A look-up takes no lock and, but for the first after an insertion, writes nothing that cores share.
 pub(super) struct Cache<V> {
-    entries: Bounded<CredentialId, V>,
-    /// How often each part of the ids was invalidated.
+    entries: HashMap<CredentialId, Kept<V>, RandomState>,
+    places: Mutex<Places>,
+    /// How often each part of the ids was invalidated. Locked before the places.
     epochs: [Mutex<u64>; EPOCHS],
-    hasher: DefaultHashBuilder,
+    hasher: RandomState,
+}
+
+#[derive(Debug)]
+struct Kept<V> {
+    value: V,
+    place: usize,
+    /// Whether it was asked for since the places were last gone through.
+    used: AtomicBool,
 }
 
 /// When a read began, as far as invalidations of one id are concerned.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Epoch(u64);
 
-impl<V: Clone> Cache<V> {
+impl<V: Clone + Send + Sync> Cache<V> {
     pub(super) fn new(capacity: usize) -> Self {
-        let hasher = DefaultHashBuilder::default();
+        let hasher = RandomState::default();
         Self {
-            entries: Bounded::with(
-                capacity,
-                capacity as u64,
-                UnitWeighter,
-                hasher.clone(),
-                DefaultLifecycle::default(),
-            ),
+            entries: HashMap::builder().capacity(capacity.min(ROOM)).hasher(hasher.clone()).build(),
+            places: Mutex::new(Places::new(capacity)),
             epochs: array::from_fn(|_| Mutex::new(0)),
             hasher,
         }
     }
 
     pub(super) fn get(&self, id: CredentialId) -> Option<V> {
-        self.entries.get(&id)
+        let entries = self.entries.pin();
+        let kept = entries.get(&id)?;
+        if !kept.used.load(Ordering::Relaxed) {
+            kept.used.store(true, Ordering::Relaxed);
+        }
+        Some(kept.value.clone())
     }
 
     /// To be taken before the store is asked.
@@ -51,17 +69,34 @@ impl<V: Clone> Cache<V> {
     }
 
     /// Keeps what was read since `epoch`, unless the id was invalidated meanwhile.
-    pub(super) fn insert(&self, epoch: Epoch, id: CredentialId, entry: V) {
+    pub(super) fn insert(&self, epoch: Epoch, id: CredentialId, value: V) {
         let part = self.part(id);
-        if *part == epoch.0 {
-            self.entries.insert(id, entry);
+        if *part != epoch.0 {
+            return;
+        }
+        let mut places = lock(&self.places);
+        let entries = self.entries.pin();
+        let place = entries.get(&id).map(|kept| kept.place).or_else(|| {
+            let (place, evicted) = places.take(id, |other| {
+                entries.get(&other).is_some_and(|kept| kept.used.swap(false, Ordering::Relaxed))
+            })?;
+            if let Some(evicted) = evicted {
+                entries.remove(&evicted);
+            }
+            Some(place)
+        });
+        if let Some(place) = place {
+            entries.insert(id, Kept { value, place, used: AtomicBool::new(false) });
         }
     }
 
     pub(super) fn invalidate(&self, id: CredentialId) {
         let mut part = self.part(id);
         *part += 1;
-        self.entries.remove(&id);
+        let mut places = lock(&self.places);
+        if let Some(kept) = self.entries.pin().remove(&id) {
+            places.leave(kept.place);
+        }
     }
 
     pub(super) fn invalidate_all(&self) {
@@ -69,7 +104,9 @@ impl<V: Clone> Cache<V> {
         for part in &mut parts {
             **part += 1;
         }
-        self.entries.clear();
+        let mut places = lock(&self.places);
+        self.entries.pin().clear();
+        places.leave_all();
     }
 
     pub(super) fn len(&self) -> usize {
@@ -83,12 +120,62 @@ impl<V: Clone> Cache<V> {
     }
 }
 
-fn lock(part: &Mutex<u64>) -> MutexGuard<'_, u64> {
-    part.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(locked: &Mutex<T>) -> MutexGuard<'_, T> {
+    locked.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl<V: Clone> fmt::Debug for Cache<V> {
+impl<V> fmt::Debug for Cache<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cache").field("entries", &self.entries.len()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cache;
+    use crate::values::CredentialId;
+
+    fn id(number: usize) -> CredentialId {
+        CredentialId::new(format!("{number:012}")).unwrap()
+    }
+
+    fn keep(cache: &Cache<usize>, number: usize) {
+        cache.insert(cache.epoch(id(number)), id(number), number);
+    }
+
+    #[test]
+    fn what_is_asked_for_outlives_what_is_not() {
+        let cache = Cache::new(100);
+        (0..80).for_each(|number| keep(&cache, number));
+        for passing in 1_000..10_000 {
+            for number in 0..80 {
+                assert_eq!(cache.get(id(number)), Some(number), "beside {passing}");
+            }
+            keep(&cache, passing);
+        }
+        assert_eq!(cache.len(), 100);
+    }
+
+    #[test]
+    fn there_is_room_again_for_what_was_forgotten() {
+        let cache = Cache::new(4);
+        (0..4).for_each(|number| keep(&cache, number));
+        cache.invalidate(id(1));
+        cache.invalidate(id(1));
+        assert_eq!(cache.get(id(1)), None);
+        keep(&cache, 4);
+        keep(&cache, 4);
+        assert_eq!([0, 2, 3, 4].map(|number| cache.get(id(number))), [0, 2, 3, 4].map(Some));
+        cache.invalidate_all();
+        assert_eq!(cache.len(), 0);
+        (0..10).for_each(|number| keep(&cache, number));
+        assert_eq!(cache.len(), 4);
+    }
+
+    #[test]
+    fn a_cache_without_a_place_keeps_nothing() {
+        let cache = Cache::new(0);
+        keep(&cache, 1);
+        assert_eq!((cache.get(id(1)), cache.len()), (None, 0));
     }
 }

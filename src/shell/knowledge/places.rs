@@ -1,0 +1,70 @@
+//! Who has a place in the cache, and who gives one up: the second-chance algorithm ("clock").
+
+use crate::values::CredentialId;
+
+/// How many places are looked at for one that can be given up. However large the cache is, one more entry costs no
+/// more than this.
+const LOOKED_AT: usize = 128;
+
+/// The places, in a ring.
+#[derive(Debug)]
+pub(super) struct Places {
+    capacity: usize,
+    ring: Vec<Option<CredentialId>>,
+    /// Places in the ring that were left.
+    free: Vec<usize>,
+    /// Where to look next for one that can be given up.
+    hand: usize,
+}
+
+impl Places {
+    pub(super) const fn new(capacity: usize) -> Self {
+        Self { capacity, ring: Vec::new(), free: Vec::new(), hand: 0 }
+    }
+
+    /// A place for `id`, and who had it before. Whoever `was_used` since the hand last came by keeps his place,
+    /// unless all do that are looked at. `None` where there is no place at all.
+    pub(super) fn take(
+        &mut self,
+        id: CredentialId,
+        was_used: impl Fn(CredentialId) -> bool,
+    ) -> Option<(usize, Option<CredentialId>)> {
+        let place = match self.free.pop() {
+            Some(place) => place,
+            None if self.ring.len() < self.capacity => {
+                self.ring.push(None);
+                self.ring.len() - 1
+            }
+            None => self.give_up(was_used)?,
+        };
+        let before = self.ring.get_mut(place)?.replace(id);
+        Some((place, before))
+    }
+
+    fn give_up(&mut self, was_used: impl Fn(CredentialId) -> bool) -> Option<usize> {
+        let mut place = None;
+        for _ in 0..LOOKED_AT {
+            let looked_at = self.hand;
+            let id = (*self.ring.get(looked_at)?)?;
+            self.hand = (looked_at + 1) % self.ring.len();
+            place = Some(looked_at);
+            if !was_used(id) {
+                break;
+            }
+        }
+        place
+    }
+
+    /// Takes note that nobody is at this place any more.
+    pub(super) fn leave(&mut self, place: usize) {
+        if let Some(left) = self.ring.get_mut(place)
+            && left.take().is_some()
+        {
+            self.free.push(place);
+        }
+    }
+
+    pub(super) fn leave_all(&mut self) {
+        *self = Self::new(self.capacity);
+    }
+}
