@@ -5,6 +5,7 @@
 
 mod change;
 mod contract;
+mod copy;
 mod erased;
 mod error;
 mod query;
@@ -13,6 +14,8 @@ pub use self::change::{
     Change, Changes, HeaderChange, ListChange, Position, Refresh, Refreshed, Use,
 };
 pub use self::contract::CredentialStore;
+pub(crate) use self::copy::{Claim, Holds, Records};
+pub use self::copy::{Copied, CopyError, Copyable, copy};
 pub use self::erased::AnyStore;
 pub use self::error::{StoreError, StoreErrorKind};
 pub use self::query::{
