@@ -111,16 +111,25 @@ async fn in_pages(
     Ok(copied)
 }
 
-/// The position of a store whose newest event, pruned or not, is the one that it says.
+/// The position of a store that agrees with what the store holds: an interrupted copy's does not.
 async fn sound_position(from: &impl Copyable) -> Result<Position, StoreError> {
     let position = from.newest().await?;
     let before = position.number().checked_sub(1);
-    let last = Holds::<Event>::after(from, before.as_ref(), PageSize::default()).await?;
-    match last.as_slice() {
-        [] => Ok(position),
-        [event] if Position::new(event.number, event.operation) == position => Ok(position),
-        _ => Err(StoreError::corrupt("position")),
-    }
+    let newest = Holds::<Event>::after(from, before.as_ref(), PageSize::default()).await?;
+    let is_sound = match newest.as_slice() {
+        [event] => Position::new(event.number, event.operation) == position,
+        // Every change has moved the position on, and events are pruned from the oldest on.
+        [] if position == Position::START => {
+            has_none::<AccountRecord>(from).await? && has_none::<WorkspaceRecord>(from).await?
+        }
+        [] => has_none::<Event>(from).await?,
+        _ => false,
+    };
+    if is_sound { Ok(position) } else { Err(StoreError::corrupt("position")) }
+}
+
+async fn has_none<R: Record>(store: &impl Holds<R>) -> Result<bool, StoreError> {
+    Ok(store.after(None, PageSize::default()).await?.is_empty())
 }
 
 fn same_position(found: Position, position: Position) -> Result<(), CopyError> {
