@@ -1,7 +1,7 @@
 //! Layer 4: the seam between Keyward and a database. Everything that the author of a store needs.
 //!
 //! A store implements [`CredentialStore`], whose documentation is the contract, and proves it with the
-//! suite of the feature `conformance`.
+//! suite of the feature `conformance`. [`copy`](fn@copy) moves a host from one of the crate's own stores to another.
 
 mod change;
 mod contract;

@@ -1,8 +1,10 @@
 //! The move from one store to another: everything is copied page by page, and compared.
 
+mod pages;
 mod records;
 mod report;
 
+use self::pages::{compare_all, copy_all};
 pub use self::records::Copyable;
 use self::records::Record;
 pub(crate) use self::records::{Claim, Holds, Records};
@@ -136,54 +138,56 @@ fn same_position(found: Position, position: Position) -> Result<(), CopyError> {
     if found == position { Ok(()) } else { Err(CopyError::Differs { at: "position".to_owned() }) }
 }
 
-/// Copies all records of a kind, and answers how many.
-async fn copy_all<R: Record>(
-    from: &impl Holds<R>,
-    to: &impl Holds<R>,
-    size: PageSize,
-) -> Result<u64, CopyError> {
-    let (mut copied, mut after) = (0, None);
-    loop {
-        let page = from.after(after.as_ref(), size).await.map_err(CopyError::Source)?;
-        for record in &page {
-            record.check().map_err(|corrupt| {
-                CopyError::Source(StoreError::corrupt(record.place().to_string()).because(corrupt))
-            })?;
-        }
-        if let Some(last) = page.last() {
-            to.add(&page).await.map_err(CopyError::Target)?;
-            copied += page.len() as u64;
-            after = Some(last.place());
-        }
-        if page.len() < size.get() {
-            return Ok(copied);
+#[cfg(test)]
+mod tests {
+    use super::{Copied, in_pages};
+    use crate::adapters::MemoryStore;
+    use crate::domain::{AccountRecord, Action, By, Revision, Role, Subject};
+    use crate::store::{Change, CredentialStore, HeaderChange, PageSize};
+    use crate::values::{AccountId, ActorId, OperationId, Timestamp};
+
+    const ACCOUNTS: u8 = 6;
+
+    fn account(number: u8) -> AccountId {
+        AccountId::new(format!("account {number}")).unwrap()
+    }
+
+    /// The first write of an account.
+    fn written(number: u8) -> Change {
+        let unwritten = AccountRecord::unwritten(account(number));
+        let record = AccountRecord { revision: Revision::new(1), ..unwritten };
+        Change {
+            header: HeaderChange::Account { read_at: Revision::NONE, record },
+            unchanged: Vec::new(),
+            credentials: Vec::new(),
+            at: Timestamp::MIN,
+            subject: Subject::Account,
+            by: By { role: Role::Operator, id: ActorId::new("ada").unwrap() },
+            action: Action::AccountResumed,
+            operation: OperationId::from_bytes([number; 16]),
         }
     }
-}
 
-/// Reads all records of a kind on both sides, and compares them.
-async fn compare_all<R: Record>(
-    from: &impl Holds<R>,
-    to: &impl Holds<R>,
-    size: PageSize,
-) -> Result<(), CopyError> {
-    let mut after = None;
-    loop {
-        let source = from.after(after.as_ref(), size).await.map_err(CopyError::Source)?;
-        let target = to.after(after.as_ref(), size).await.map_err(CopyError::Target)?;
-        if let Some(place) = first_difference(&source, &target) {
-            return Err(CopyError::Differs { at: format!("{} {place}", R::NOUN) });
-        }
-        after = source.last().map(Record::place);
-        if source.len() < size.get() {
-            return Ok(());
-        }
+    #[test]
+    fn a_page_of_any_size_loses_nothing_and_repeats_nothing() {
+        pollster::block_on(async {
+            let from = MemoryStore::new();
+            for number in 0..ACCOUNTS {
+                from.commit(&written(number)).await.unwrap();
+            }
+            let position = from.position().await.unwrap();
+            let all = u64::from(ACCOUNTS);
+            let expected =
+                Copied { accounts: all, workspaces: 0, credentials: 0, events: all, position };
+            for size in 1..=u16::from(ACCOUNTS) + 1 {
+                let to = MemoryStore::new();
+                let size = PageSize::new(size).unwrap();
+                assert_eq!(in_pages(&from, &to, size).await.unwrap(), expected, "{size:?}");
+                for number in 0..ACCOUNTS {
+                    let copied = to.account(&account(number)).await.unwrap();
+                    assert_eq!(copied, from.account(&account(number)).await.unwrap());
+                }
+            }
+        });
     }
-}
-
-/// The first place at which two pages are not the same.
-fn first_difference<R: Record>(one: &[R], other: &[R]) -> Option<R::Place> {
-    let same = one.iter().zip(other).take_while(|(one, other)| one == other).count();
-    let places = [one.get(same), other.get(same)];
-    places.into_iter().flatten().map(Record::place).min()
 }

@@ -8,7 +8,7 @@ use crate::place::{KINDS, Kind, Place, block_on};
 use crate::support::{admin, cheap_under, name, shop};
 
 /// Every direction, with what the source is furnished with.
-fn each_direction(check: impl AsyncFn(&Place, &Place, &Furnished)) {
+fn each_direction(check: &impl AsyncFn(&Place, &Place, &Furnished)) {
     for from in KINDS {
         for to in KINDS {
             println!("{from:?} to {to:?}");
@@ -23,7 +23,7 @@ fn each_direction(check: impl AsyncFn(&Place, &Place, &Furnished)) {
 
 #[test]
 fn everything_is_copied_and_counted() {
-    each_direction(async |from, to, furnished| {
+    each_direction(&async |from, to, furnished| {
         let source = furnished.held_by(&from.store()).await;
         let copied = from.copy_to(to).await.unwrap();
         assert_eq!(furnished.held_by(&to.store()).await, source);
@@ -65,7 +65,7 @@ fn the_store_that_is_copied_has_everything_in_it() {
 
 #[test]
 fn the_service_goes_on_from_where_it_was() {
-    each_direction(async |from, to, furnished| {
+    each_direction(&async |from, to, furnished| {
         let missed = from.store().changes_since(&furnished.followed, usize::MAX).await.unwrap();
         let Changes::Since { subjects, position } = &missed else { panic!("it is known") };
         assert!(!subjects.is_empty());
@@ -89,7 +89,7 @@ fn the_service_goes_on_from_where_it_was() {
 
 #[test]
 fn a_history_that_was_pruned_whole_leaves_its_position() {
-    each_direction(async |from, to, furnished| {
+    each_direction(&async |from, to, furnished| {
         from.store().prune_events(Timestamp::MAX).await.unwrap();
         let copied = from.copy_to(to).await.unwrap();
         assert_eq!(copied.events, 0);
