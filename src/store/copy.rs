@@ -34,9 +34,8 @@ const PAGE: PageSize = match PageSize::new(500) {
 /// 1. Stop every host, after [`Keyward::close`](crate::Keyward::close): what is written while the copy runs
 ///    is found as a difference, or lost.
 /// 2. Open the old store, and a new one in a fresh file or schema.
-/// 3. Copy. It goes page by page, so the memory that it takes does not grow with the stores. Each page is one
-///    call of a store and keeps to that store's time limit: where that is too short, open both with a longer
-///    one.
+/// 3. Copy. It goes page by page, so the memory that it takes does not grow with the stores. A page may take a
+///    minute, or the store's time limit where that is longer.
 /// 4. Start the hosts on the new store, and keep the old one until they run.
 ///
 /// # Errors
@@ -82,7 +81,7 @@ const PAGE: PageSize = match PageSize::new(500) {
 /// # }
 /// ```
 pub async fn copy(from: &impl Copyable, to: &impl Copyable) -> Result<Copied, CopyError> {
-    in_pages(from, to, PAGE).await
+    in_pages(&from.unhurried(), &to.unhurried(), PAGE).await
 }
 
 async fn in_pages(

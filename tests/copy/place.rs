@@ -45,19 +45,24 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
 }
 
 impl Place {
-    /// An empty store.
+    /// An empty store, with so much time that a slow machine never decides a test.
     pub async fn fresh(kind: Kind) -> Self {
+        Self::within(kind, Duration::from_mins(5)).await
+    }
+
+    /// An empty store whose calls have so much time.
+    pub async fn within(kind: Kind, time_limit: Duration) -> Self {
         let folder = TempDir::new().unwrap();
         let file = folder.path().join("keyward.db");
         let schema = (kind == Kind::Postgres).then(new_schema);
         let store = match kind {
             Kind::Memory => Store::Memory(MemoryStore::new()),
             Kind::Sqlite => {
-                let options = SqliteOptions::new().time_limit(Duration::from_mins(5));
+                let options = SqliteOptions::new().time_limit(time_limit);
                 Store::Sqlite(options.open(file).await.unwrap())
             }
             Kind::Postgres => {
-                let options = patient(schema.as_ref().unwrap());
+                let options = patient(schema.as_ref().unwrap()).time_limit(time_limit);
                 Store::Postgres(options.connect(&URL).await.unwrap())
             }
         };

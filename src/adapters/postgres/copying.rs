@@ -1,7 +1,7 @@
 //! Copying: a page of records in one transaction.
 
 use super::PostgresStore;
-use super::connection::Lease;
+use super::connection::{Begin, Lease};
 use super::error::Failure;
 use super::time::Time;
 use crate::adapters::sql::{Batch, Casts, Cell, Writer, lost};
@@ -11,6 +11,11 @@ impl Copyable for PostgresStore {}
 
 impl Writer for PostgresStore {
     const CASTS: Casts = Casts { network: ["CAST(", " AS cidr)"], json: ["CAST(", " AS jsonb)"] };
+
+    fn with_time_for_pages(&self) -> Self {
+        let time_limit = self.time_limit.for_pages();
+        Self { begin: Begin::within(time_limit.0), time_limit, ..self.clone() }
+    }
 
     async fn write(&self, batches: Vec<Batch<'_>>) -> Result<u64, StoreError> {
         let writing = async {

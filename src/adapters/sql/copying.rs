@@ -15,6 +15,9 @@ use super::{credential_row, event_row, header_row, inserts};
 pub(in crate::adapters) trait Writer: Reader {
     const CASTS: Casts;
 
+    /// The same store, with time for a whole page.
+    fn with_time_for_pages(&self) -> Self;
+
     /// Writes all or nothing, and answers how many rows.
     fn write(
         &self,
@@ -33,6 +36,10 @@ AND NOT EXISTS (SELECT 1 FROM keyward_events)";
 const FINISH: &str = "INSERT INTO keyward_position (id, number, operation) VALUES (1, $1, $2)";
 
 impl<D: Writer> Records for D {
+    fn unhurried(&self) -> Self {
+        self.with_time_for_pages()
+    }
+
     async fn claim(&self) -> Result<Claim, StoreError> {
         let claim = Batch { text: CLAIM.to_owned(), cells: Vec::new() };
         Ok(if self.write(vec![claim]).await? == 1 { Claim::Empty } else { Claim::Taken })

@@ -14,6 +14,10 @@ impl Copyable for SqliteStore {}
 impl Writer for SqliteStore {
     const CASTS: Casts = Casts { network: ["", ""], json: ["", ""] };
 
+    fn with_time_for_pages(&self) -> Self {
+        Self { time_limit: self.time_limit.for_pages(), ..self.clone() }
+    }
+
     async fn write(&self, batches: Vec<Batch<'_>>) -> Result<u64, StoreError> {
         let writing = async {
             let mut transaction = self.writer.begin_with(BEGIN).await.map_err(failed)?;

@@ -15,6 +15,9 @@ pub trait Copyable: Records {}
 pub trait Records:
     Holds<AccountRecord> + Holds<WorkspaceRecord> + Holds<CredentialRecord> + Holds<Event>
 {
+    /// The same store, for calls that nobody's request waits for.
+    fn unhurried(&self) -> Self;
+
     /// Takes an empty store for a copy: until that is finished it has no position, where the store can say so.
     fn claim(&self) -> impl Future<Output = Result<Claim, StoreError>> + Send;
 
