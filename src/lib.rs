@@ -323,6 +323,8 @@
 //! brand and the same master keys; [`MasterKeys`] says in which order a key is changed, and what to do when one is
 //! lost.
 //!
+//! A service that outgrows its store moves by [`store::copy`](fn@store::copy), with the hosts stopped.
+//!
 //! A denial is final for the caller; [`Unavailable`] is not, and says how long to wait. Never turn the one into the
 //! other: "the database is down" must not read as "wrong key".
 //!

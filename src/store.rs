@@ -1,10 +1,11 @@
 //! Layer 4: the seam between Keyward and a database. Everything that the author of a store needs.
 //!
 //! A store implements [`CredentialStore`], whose documentation is the contract, and proves it with the
-//! suite of the feature `conformance`.
+//! suite of the feature `conformance`. [`copy`](fn@copy) moves a host from one of the crate's own stores to another.
 
 mod change;
 mod contract;
+mod copy;
 mod erased;
 mod error;
 mod query;
@@ -13,6 +14,8 @@ pub use self::change::{
     Change, Changes, HeaderChange, ListChange, Position, Refresh, Refreshed, Use,
 };
 pub use self::contract::CredentialStore;
+pub(crate) use self::copy::{Claim, Holds, Records};
+pub use self::copy::{Copied, CopyError, Copyable, copy};
 pub use self::erased::AnyStore;
 pub use self::error::{StoreError, StoreErrorKind};
 pub use self::query::{

@@ -1,5 +1,6 @@
 //! A store in memory, for tests, examples and services that may forget.
 
+mod copying;
 mod tables;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -2,6 +2,7 @@
 
 mod commit;
 mod connection;
+mod copying;
 mod credentials;
 mod error;
 mod headers;

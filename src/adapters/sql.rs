@@ -3,20 +3,25 @@
 //!
 //! Both read `$1` as the first value, so most texts are one. Each writes in its own way.
 
+mod batch;
 mod columns;
+mod copying;
 mod credential_row;
 mod error;
 mod event_row;
 mod feed;
 mod header_row;
+mod inserts;
 mod listing;
 mod reads;
 mod statement;
 mod time_limit;
 mod version;
 
+pub(super) use self::batch::{Batch, Casts, Cell};
 pub(super) use self::columns::{Columns, Unreadable};
-pub(super) use self::error::{failure, stored};
+pub(super) use self::copying::Writer;
+pub(super) use self::error::{failure, lost, stored};
 pub(super) use self::event_row::action_text;
 pub(super) use self::header_row::integration_key;
 pub(super) use self::reads::{

@@ -1,6 +1,7 @@
 //! A store in one SQLite file, for a service that starts with nothing to install.
 
 mod commit;
+mod copying;
 mod credentials;
 mod headers;
 mod open;

@@ -1,6 +1,6 @@
 //! What the memory store holds, and how a change is made in it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use crate::domain::{
@@ -19,8 +19,8 @@ pub(super) struct Tables {
     /// The order of pages within a workspace, and within an account.
     by_workspace: BTreeSet<(WorkspaceId, NameKey, CredentialId)>,
     by_account: BTreeSet<(AccountId, NameKey, CredentialId)>,
-    pub(super) workspaces: HashMap<WorkspaceId, WorkspaceRecord>,
-    pub(super) accounts: HashMap<AccountId, AccountRecord>,
+    pub(super) workspaces: BTreeMap<WorkspaceId, WorkspaceRecord>,
+    pub(super) accounts: BTreeMap<AccountId, AccountRecord>,
     /// The events that were not pruned, the oldest first.
     pub(super) events: Vec<Event>,
     pub(super) position: Position,
@@ -62,7 +62,7 @@ impl Tables {
         Ok(self.position)
     }
 
-    fn insert(&mut self, record: CredentialRecord) {
+    pub(super) fn insert(&mut self, record: CredentialRecord) {
         let (name, id) = (record.name.key(), record.id);
         self.by_workspace.insert((record.workspace.clone(), name.clone(), id));
         self.by_account.insert((record.account.clone(), name, id));

@@ -76,13 +76,7 @@ async fn landed(store: &PostgresStore, position: Position) -> Result<Landed, Sto
 async fn write(store: &PostgresStore, change: &Change) -> Result<(Lease, Position), StoreError> {
     let mut collisions = 0;
     loop {
-        let mut lease = store
-            .patiently(async || {
-                let mut lease = Lease::take(&store.pool).await?;
-                lease.begin(&store.begin).await?;
-                Ok(lease)
-            })
-            .await?;
+        let mut lease = store.begun().await?;
         match statements(store, &mut lease, change).await {
             Ok(position) => return Ok((lease, position)),
             Err(failure) => {
@@ -97,6 +91,18 @@ async fn write(store: &PostgresStore, change: &Change) -> Result<(Lease, Positio
                 tokio::time::sleep(pause(collisions)).await;
             }
         }
+    }
+}
+
+impl PostgresStore {
+    /// A connection with a transaction on it.
+    pub(super) async fn begun(&self) -> Result<Lease, StoreError> {
+        self.patiently(async || {
+            let mut lease = Lease::take(&self.pool).await?;
+            lease.begin(&self.begin).await?;
+            Ok(lease)
+        })
+        .await
     }
 }
 

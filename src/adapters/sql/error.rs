@@ -41,6 +41,14 @@ pub(in crate::adapters) fn failure(
     }
 }
 
+/// A `COMMIT` that failed: where it gave no answer, it may have been carried out.
+pub(in crate::adapters) fn lost(error: StoreError) -> StoreError {
+    match error.kind() {
+        StoreErrorKind::Unavailable => StoreError::new(StoreErrorKind::Unknown).because(error),
+        _ => error,
+    }
+}
+
 pub(super) fn other(error: impl Into<Box<dyn Error + Send + Sync>>) -> StoreError {
     StoreError::new(StoreErrorKind::Other).because(error)
 }

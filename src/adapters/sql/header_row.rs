@@ -15,10 +15,10 @@ use super::columns::{Columns, Columnwise, Unreadable};
 pub(super) const WORKSPACE: &str = "SELECT w.id, w.name_key, w.account, w.name, w.created, w.removed, \
 w.revision, w.credentials, w.lasting";
 
-/// The columns of an account. Revision 0 stands for one that was never written: its row is there to be
-/// locked, and for its workspaces to refer to.
+/// The columns of an account, and where it was written. Revision 0 stands for one that never was: its row is
+/// there to be locked, and for its workspaces to refer to.
 pub(super) const ACCOUNT: &str = "SELECT id, revision, suspended, unlisted_workspaces \
-FROM keyward_accounts WHERE id = $1 AND revision > 0";
+FROM keyward_accounts WHERE revision <> 0";
 
 /// The id as it is stored, workspace or not.
 pub(super) fn stored_id<R: Columns>(row: &R) -> String {

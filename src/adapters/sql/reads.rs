@@ -50,8 +50,8 @@ pub(in crate::adapters) async fn account<D: Reader>(
     database: &D,
     id: &AccountId,
 ) -> Result<Option<AccountRecord>, StoreError> {
-    let rows =
-        database.rows(Statement::new(header_row::ACCOUNT, [Value::Text(id.as_str())])).await?;
+    let text = [header_row::ACCOUNT, " AND id = $1"].concat();
+    let rows = database.rows(Statement::new(text, [Value::Text(id.as_str())])).await?;
     one(&rows, id.as_str(), header_row::account)
 }
 
@@ -107,11 +107,11 @@ pub(in crate::adapters) async fn changes_since<D: Reader>(
     feed::changes(position, &rows).map_err(|unreadable| corrupt("position", unreadable))
 }
 
-fn credential_columns<D: Reader>() -> String {
+pub(super) fn credential_columns<D: Reader>() -> String {
     [credential_row::SELECT, D::SECRETS].concat()
 }
 
-fn workspace_columns<D: Reader>() -> String {
+pub(super) fn workspace_columns<D: Reader>() -> String {
     format!("{}, {} FROM keyward_workspaces w", header_row::WORKSPACE, D::LISTS)
 }
 
@@ -123,6 +123,6 @@ fn one<R, T>(
     rows.first().map(record).transpose().map_err(|unreadable| corrupt(id, unreadable))
 }
 
-fn corrupt(id: &str, Unreadable(source): Unreadable) -> StoreError {
+pub(super) fn corrupt(id: &str, Unreadable(source): Unreadable) -> StoreError {
     StoreError::corrupt(id).because(source)
 }

@@ -13,6 +13,11 @@ pub(in crate::adapters) struct TimeLimit(pub(in crate::adapters) Duration);
 impl TimeLimit {
     pub(in crate::adapters) const DEFAULT: Self = Self(Duration::from_secs(1));
 
+    /// The time that a page of a copy may take, on a machine that has other things to do.
+    pub(in crate::adapters) fn for_pages(self) -> Self {
+        Self(self.0.max(Duration::from_mins(1)))
+    }
+
     /// Lets a call take the whole time. Dropping it half-way must leave nothing behind.
     pub(in crate::adapters) async fn keep<T>(
         self,

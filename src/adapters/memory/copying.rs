@@ -1,0 +1,124 @@
+//! Copying: the tables' records as they are.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+use super::MemoryStore;
+use super::tables::Tables;
+use crate::domain::{AccountRecord, CredentialRecord, Event, WorkspaceRecord};
+use crate::store::{
+    Claim, Copyable, Holds, PageSize, Position, Records, StoreError, StoreErrorKind,
+};
+use crate::values::{AccountId, CredentialId, WorkspaceId};
+
+impl Copyable for MemoryStore {}
+
+impl Records for MemoryStore {
+    fn unhurried(&self) -> Self {
+        self.clone()
+    }
+
+    async fn claim(&self) -> Result<Claim, StoreError> {
+        Ok(if self.tables().is_empty() { Claim::Empty } else { Claim::Taken })
+    }
+
+    async fn finish(&self, position: &Position) -> Result<(), StoreError> {
+        self.tables().position = *position;
+        Ok(())
+    }
+
+    async fn newest(&self) -> Result<Position, StoreError> {
+        Ok(self.tables().position)
+    }
+}
+
+impl Tables {
+    fn is_empty(&self) -> bool {
+        self.accounts.is_empty()
+            && self.workspaces.is_empty()
+            && self.credentials.is_empty()
+            && self.events.is_empty()
+            && self.position == Position::START
+    }
+}
+
+impl Holds<AccountRecord> for MemoryStore {
+    async fn after(
+        &self,
+        place: Option<&AccountId>,
+        size: PageSize,
+    ) -> Result<Vec<AccountRecord>, StoreError> {
+        Ok(page(&self.tables().accounts, place, size))
+    }
+
+    async fn add(&self, records: &[AccountRecord]) -> Result<(), StoreError> {
+        let mut tables = self.tables();
+        all_new(records, |record| !tables.accounts.contains_key(&record.id))?;
+        tables.accounts.extend(records.iter().map(|record| (record.id.clone(), record.clone())));
+        Ok(())
+    }
+}
+
+impl Holds<WorkspaceRecord> for MemoryStore {
+    async fn after(
+        &self,
+        place: Option<&WorkspaceId>,
+        size: PageSize,
+    ) -> Result<Vec<WorkspaceRecord>, StoreError> {
+        Ok(page(&self.tables().workspaces, place, size))
+    }
+
+    async fn add(&self, records: &[WorkspaceRecord]) -> Result<(), StoreError> {
+        let mut tables = self.tables();
+        all_new(records, |record| !tables.workspaces.contains_key(&record.id))?;
+        tables.workspaces.extend(records.iter().map(|record| (record.id.clone(), record.clone())));
+        Ok(())
+    }
+}
+
+impl Holds<CredentialRecord> for MemoryStore {
+    async fn after(
+        &self,
+        place: Option<&CredentialId>,
+        size: PageSize,
+    ) -> Result<Vec<CredentialRecord>, StoreError> {
+        Ok(page(&self.tables().credentials, place, size))
+    }
+
+    async fn add(&self, records: &[CredentialRecord]) -> Result<(), StoreError> {
+        let mut tables = self.tables();
+        all_new(records, |record| !tables.credentials.contains_key(&record.id))?;
+        for record in records {
+            tables.insert(record.clone());
+        }
+        Ok(())
+    }
+}
+
+impl Holds<Event> for MemoryStore {
+    async fn after(&self, place: Option<&u64>, size: PageSize) -> Result<Vec<Event>, StoreError> {
+        let tables = self.tables();
+        let seen = place
+            .map_or(0, |number| tables.events.partition_point(|event| event.number <= *number));
+        Ok(tables.events.iter().skip(seen).take(size.get()).cloned().collect())
+    }
+
+    async fn add(&self, records: &[Event]) -> Result<(), StoreError> {
+        let mut tables = self.tables();
+        let last = tables.events.last().map_or(0, |event| event.number);
+        all_new(records, |event| event.number > last)?;
+        tables.events.extend_from_slice(records);
+        Ok(())
+    }
+}
+
+fn page<K: Ord, R: Clone>(records: &BTreeMap<K, R>, place: Option<&K>, size: PageSize) -> Vec<R> {
+    let start = place.map_or(Bound::Unbounded, Bound::Excluded);
+    let found = records.range((start, Bound::Unbounded));
+    found.take(size.get()).map(|(_, record)| record.clone()).collect()
+}
+
+/// Somebody else may be filling the same store.
+fn all_new<R>(records: &[R], is_new: impl Fn(&R) -> bool) -> Result<(), StoreError> {
+    if records.iter().all(is_new) { Ok(()) } else { Err(StoreError::new(StoreErrorKind::Conflict)) }
+}

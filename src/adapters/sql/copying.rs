@@ -1,0 +1,153 @@
+//! Copying: records read in the order of their ids, and written by the page.
+
+use crate::domain::{AccountRecord, CredentialRecord, Event, WorkspaceRecord};
+use crate::store::{Claim, Holds, PageSize, Position, Records, StoreError};
+use crate::values::{AccountId, CredentialId, OperationId, WorkspaceId};
+
+use super::batch::{Batch, Casts, Cell};
+use super::columns::Unreadable;
+use super::error::stored;
+use super::reads::{Reader, corrupt, credential_columns, position, workspace_columns};
+use super::statement::{Statement, Value};
+use super::{credential_row, event_row, header_row, inserts};
+
+/// What writes statements in one transaction.
+pub(in crate::adapters) trait Writer: Reader {
+    const CASTS: Casts;
+
+    /// The same store, with time for a whole page.
+    fn with_time_for_pages(&self) -> Self;
+
+    /// Writes all or nothing, and answers how many rows.
+    fn write(
+        &self,
+        batches: Vec<Batch<'_>>,
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send;
+}
+
+/// Takes the position away where there is nothing: so no host can use what is half copied, and no other copy
+/// finds the store empty. One statement, so that it is one moment.
+const CLAIM: &str = "DELETE FROM keyward_position WHERE number = 0 \
+AND NOT EXISTS (SELECT 1 FROM keyward_accounts) \
+AND NOT EXISTS (SELECT 1 FROM keyward_workspaces) \
+AND NOT EXISTS (SELECT 1 FROM keyward_credentials) \
+AND NOT EXISTS (SELECT 1 FROM keyward_events)";
+
+const FINISH: &str = "INSERT INTO keyward_position (id, number, operation) VALUES (1, $1, $2)";
+
+impl<D: Writer> Records for D {
+    fn unhurried(&self) -> Self {
+        self.with_time_for_pages()
+    }
+
+    async fn claim(&self) -> Result<Claim, StoreError> {
+        let claim = Batch { text: CLAIM.to_owned(), cells: Vec::new() };
+        Ok(if self.write(vec![claim]).await? == 1 { Claim::Empty } else { Claim::Taken })
+    }
+
+    async fn finish(&self, position: &Position) -> Result<(), StoreError> {
+        let operation = position.operation();
+        let operation = operation.as_ref().map(OperationId::as_bytes).map(<[u8; 16]>::as_slice);
+        let cells: Vec<Cell<'_>> = vec![stored(position.number())?.into(), operation.into()];
+        self.write(vec![Batch { text: FINISH.to_owned(), cells }]).await?;
+        Ok(())
+    }
+
+    async fn newest(&self) -> Result<Position, StoreError> {
+        position(self).await
+    }
+}
+
+impl<D: Writer> Holds<AccountRecord> for D {
+    async fn after(
+        &self,
+        place: Option<&AccountId>,
+        size: PageSize,
+    ) -> Result<Vec<AccountRecord>, StoreError> {
+        let place = place.map(|id| Value::Text(id.as_str()));
+        let statement = following(header_row::ACCOUNT.to_owned(), "id", place, size);
+        let rows = self.rows(statement).await?;
+        records(&rows, header_row::account, header_row::stored_id)
+    }
+
+    async fn add(&self, records: &[AccountRecord]) -> Result<(), StoreError> {
+        self.write(inserts::accounts(&D::CASTS, records)?).await?;
+        Ok(())
+    }
+}
+
+impl<D: Writer> Holds<WorkspaceRecord> for D {
+    async fn after(
+        &self,
+        place: Option<&WorkspaceId>,
+        size: PageSize,
+    ) -> Result<Vec<WorkspaceRecord>, StoreError> {
+        let place = place.map(|id| Value::Text(id.as_str()));
+        let text = workspace_columns::<D>() + " WHERE TRUE";
+        let rows = self.rows(following(text, "w.id", place, size)).await?;
+        records(&rows, header_row::workspace, header_row::stored_id)
+    }
+
+    async fn add(&self, records: &[WorkspaceRecord]) -> Result<(), StoreError> {
+        self.write(inserts::workspaces(&D::CASTS, records)?).await?;
+        Ok(())
+    }
+}
+
+impl<D: Writer> Holds<CredentialRecord> for D {
+    async fn after(
+        &self,
+        place: Option<&CredentialId>,
+        size: PageSize,
+    ) -> Result<Vec<CredentialRecord>, StoreError> {
+        let place = place.map(|id| Value::Text(id.as_str()));
+        let text = credential_columns::<D>() + " WHERE TRUE";
+        let rows = self.rows(following(text, "c.id", place, size)).await?;
+        records(&rows, credential_row::record, credential_row::stored_id)
+    }
+
+    async fn add(&self, records: &[CredentialRecord]) -> Result<(), StoreError> {
+        self.write(inserts::credentials(&D::CASTS, records)).await?;
+        Ok(())
+    }
+}
+
+impl<D: Writer> Holds<Event> for D {
+    async fn after(&self, place: Option<&u64>, size: PageSize) -> Result<Vec<Event>, StoreError> {
+        let place = place.map(|number| stored(*number)).transpose()?.map(Value::Number);
+        let text = event_row::SELECT.to_owned() + " WHERE TRUE";
+        let rows = self.rows(following(text, "number", place, size)).await?;
+        records(&rows, event_row::record, event_row::stored_number)
+    }
+
+    async fn add(&self, records: &[Event]) -> Result<(), StoreError> {
+        self.write(inserts::events(&D::CASTS, records)?).await?;
+        Ok(())
+    }
+}
+
+/// A page's statement. Without a place it has no lower bound either: a row whose very key is corrupt must
+/// not be passed over.
+fn following<'v>(
+    text: String,
+    key: &str,
+    place: Option<Value<'v>>,
+    size: PageSize,
+) -> Statement<'v> {
+    let mut statement = Statement::new(text, []);
+    if let Some(place) = place {
+        statement.push(&format!(" AND {key} > {{}}"), [place]);
+    }
+    let size = Value::Number(i64::try_from(size.get()).unwrap_or(i64::MAX));
+    statement.push(&format!(" ORDER BY {key} LIMIT {{}}"), [size]);
+    statement
+}
+
+fn records<R, T>(
+    rows: &[R],
+    record: fn(&R) -> Result<T, Unreadable>,
+    id: fn(&R) -> String,
+) -> Result<Vec<T>, StoreError> {
+    let record = |row| record(row).map_err(|unreadable| corrupt(&id(row), unreadable));
+    rows.iter().map(record).collect()
+}

@@ -1,0 +1,192 @@
+//! The move from one store to another: everything is copied page by page, and compared.
+
+mod pages;
+mod records;
+mod report;
+
+use self::pages::{compare_all, copy_all};
+pub use self::records::Copyable;
+use self::records::Record;
+pub(crate) use self::records::{Claim, Holds, Records};
+pub use self::report::{Copied, CopyError};
+
+use crate::domain::{AccountRecord, CredentialRecord, Event, WorkspaceRecord};
+
+use super::change::Position;
+use super::error::StoreError;
+use super::query::PageSize;
+
+/// How many records are read, and written in one transaction.
+const PAGE: PageSize = match PageSize::new(500) {
+    Ok(size) => size,
+    Err(_) => PageSize::MAX,
+};
+
+/// Copies everything that one store holds into another, empty one, and proves it by comparing.
+///
+/// Everything is accounts, workspaces (removed ones too, whose ids stay taken), credentials with their secrets
+/// at rest and last-used times, the history as far as it was not pruned, and the position: so keys go on
+/// working, and a node that knows a position of the one store goes on from there in the other. Master keys
+/// stand in no store: the hosts keep theirs.
+///
+/// # How to move
+///
+/// 1. Stop every host, after [`Keyward::close`](crate::Keyward::close): what is written while the copy runs
+///    is found as a difference, or lost.
+/// 2. Open the old store, and a new one in a fresh file or schema.
+/// 3. Copy. It goes page by page, so the memory that it takes does not grow with the stores. A page may take a
+///    minute, or the store's time limit where that is longer.
+/// 4. Start the hosts on the new store, and keep the old one until they run.
+///
+/// # Errors
+///
+/// Whatever the error is, the source is as it was. The target is of no more use, but where the error is
+/// [`CopyError::TargetNotEmpty`]: that target was not touched. The position is written last, after all else was
+/// compared, so a SQLite or PostgreSQL target whose copy did not come to its end serves nobody: its feed and
+/// its commits fail, and it is refused as a target and as a source.
+///
+/// ```
+/// use keyward::{MemoryStore, SqliteStore, store};
+/// # use keyward::*;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let old = MemoryStore::new();
+/// # let text = MasterKey::generate()?.expose_text();
+/// # let keys = || text.parse().map(MasterKeys::new);
+/// # let build = |builder: Builder| builder.slow_hash(SlowHashParams::dangerous_cheap()).build();
+/// # let keyward = build(Keyward::builder(old.clone(), keys()?))?;
+/// # let admin = Actor::admin(AccountId::new("acme")?, ActorId::new("ada@acme.test")?);
+/// # let manager = keyward.manager(&admin);
+/// # let shop = WorkspaceId::new("acme/shop")?;
+/// # manager.create_workspace(NewWorkspace::new(shop.clone(), Name::new("Shop")?)).await?;
+/// # let issued = manager.issue_app_key(NewCredential::new(shop, Name::new("Backend")?)).await?;
+/// # keyward.close().await?;
+/// # let folder = tempfile::tempdir()?;
+/// # let file = folder.path().join("keyward.db");
+/// let new = SqliteStore::open(file).await?;
+/// let copied = store::copy(&old, &new).await?;
+/// assert_eq!((copied.accounts, copied.workspaces), (0, 1), "the account itself was never written");
+/// assert_eq!((copied.credentials, copied.events), (2, 2));
+///
+/// // The key that was issued before works on the new store.
+/// # let keyward = build(Keyward::builder(new.clone(), keys()?))?;
+/// assert!(keyward.verify(&Attempt::app(issued.token.expose())).await.is_ok());
+///
+/// // A store that holds something is never written over.
+/// let again = store::copy(&old, &new).await;
+/// assert!(matches!(again, Err(store::CopyError::TargetNotEmpty)));
+/// # new.close().await;
+/// # Ok(())
+/// # }
+/// ```
+pub async fn copy(from: &impl Copyable, to: &impl Copyable) -> Result<Copied, CopyError> {
+    in_pages(&from.unhurried(), &to.unhurried(), PAGE).await
+}
+
+async fn in_pages(
+    from: &impl Copyable,
+    to: &impl Copyable,
+    size: PageSize,
+) -> Result<Copied, CopyError> {
+    let position = sound_position(from).await.map_err(CopyError::Source)?;
+    match to.claim().await.map_err(CopyError::Target)? {
+        Claim::Empty => {}
+        Claim::Taken => return Err(CopyError::TargetNotEmpty),
+    }
+    // Workspaces refer to accounts, and credentials to workspaces.
+    let copied = Copied {
+        accounts: copy_all::<AccountRecord>(from, to, size).await?,
+        workspaces: copy_all::<WorkspaceRecord>(from, to, size).await?,
+        credentials: copy_all::<CredentialRecord>(from, to, size).await?,
+        events: copy_all::<Event>(from, to, size).await?,
+        position,
+    };
+    compare_all::<AccountRecord>(from, to, size).await?;
+    compare_all::<WorkspaceRecord>(from, to, size).await?;
+    compare_all::<CredentialRecord>(from, to, size).await?;
+    compare_all::<Event>(from, to, size).await?;
+    same_position(from.newest().await.map_err(CopyError::Source)?, position)?;
+    to.finish(&position).await.map_err(CopyError::Target)?;
+    same_position(to.newest().await.map_err(CopyError::Target)?, position)?;
+    Ok(copied)
+}
+
+/// The position of a store that agrees with what the store holds: an interrupted copy's does not.
+async fn sound_position(from: &impl Copyable) -> Result<Position, StoreError> {
+    let position = from.newest().await?;
+    let before = position.number().checked_sub(1);
+    let newest = Holds::<Event>::after(from, before.as_ref(), PageSize::default()).await?;
+    let is_sound = match newest.as_slice() {
+        [event] => Position::new(event.number, event.operation) == position,
+        // Every change has moved the position on, and events are pruned from the oldest on.
+        [] if position == Position::START => {
+            has_none::<AccountRecord>(from).await? && has_none::<WorkspaceRecord>(from).await?
+        }
+        [] => has_none::<Event>(from).await?,
+        _ => false,
+    };
+    if is_sound { Ok(position) } else { Err(StoreError::corrupt("position")) }
+}
+
+async fn has_none<R: Record>(store: &impl Holds<R>) -> Result<bool, StoreError> {
+    Ok(store.after(None, PageSize::default()).await?.is_empty())
+}
+
+fn same_position(found: Position, position: Position) -> Result<(), CopyError> {
+    if found == position { Ok(()) } else { Err(CopyError::Differs { at: "position".to_owned() }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Copied, in_pages};
+    use crate::adapters::MemoryStore;
+    use crate::domain::{AccountRecord, Action, By, Revision, Role, Subject};
+    use crate::store::{Change, CredentialStore, HeaderChange, PageSize};
+    use crate::values::{AccountId, ActorId, OperationId, Timestamp};
+
+    const ACCOUNTS: u8 = 6;
+
+    fn account(number: u8) -> AccountId {
+        AccountId::new(format!("account {number}")).unwrap()
+    }
+
+    /// The first write of an account.
+    fn written(number: u8) -> Change {
+        let unwritten = AccountRecord::unwritten(account(number));
+        let record = AccountRecord { revision: Revision::new(1), ..unwritten };
+        Change {
+            header: HeaderChange::Account { read_at: Revision::NONE, record },
+            unchanged: Vec::new(),
+            credentials: Vec::new(),
+            at: Timestamp::MIN,
+            subject: Subject::Account,
+            by: By { role: Role::Operator, id: ActorId::new("ada").unwrap() },
+            action: Action::AccountResumed,
+            operation: OperationId::from_bytes([number; 16]),
+        }
+    }
+
+    #[test]
+    fn a_page_of_any_size_loses_nothing_and_repeats_nothing() {
+        pollster::block_on(async {
+            let from = MemoryStore::new();
+            for number in 0..ACCOUNTS {
+                from.commit(&written(number)).await.unwrap();
+            }
+            let position = from.position().await.unwrap();
+            let all = u64::from(ACCOUNTS);
+            let expected =
+                Copied { accounts: all, workspaces: 0, credentials: 0, events: all, position };
+            for size in 1..=u16::from(ACCOUNTS) + 1 {
+                let to = MemoryStore::new();
+                let size = PageSize::new(size).unwrap();
+                assert_eq!(in_pages(&from, &to, size).await.unwrap(), expected, "{size:?}");
+                for number in 0..ACCOUNTS {
+                    let copied = to.account(&account(number)).await.unwrap();
+                    assert_eq!(copied, from.account(&account(number)).await.unwrap());
+                }
+            }
+        });
+    }
+}

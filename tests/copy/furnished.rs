@@ -1,0 +1,126 @@
+//! A store with something of everything in it: every state of a credential, a removed workspace, an account
+//! that was never written and one that is suspended, last-used times, and a history whose beginning was pruned.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use keyward::store::{AnyStore, CredentialStore, Position};
+use keyward::{
+    AccountId, Actor, ActorId, Attempt, Clock, CredentialId, Integration, Keyward, ManualClock,
+    MasterKey, MasterKeys, NewCredential, NewWorkspace, UnlistedWorkspaces, WorkspaceId,
+};
+
+use crate::held::{Held, Known};
+use crate::support::{START, account, admin, again, cheap_under, name, operator, outlet, shop};
+
+/// What a test needs of a store that was furnished.
+pub struct Furnished {
+    pub known: Known,
+    /// A position that the history still knows, with events after it.
+    pub followed: Position,
+    pub site: CredentialId,
+    key: MasterKey,
+    clock: ManualClock,
+    token: String,
+}
+
+pub async fn furnish(store: &AnyStore) -> Furnished {
+    let (key, clock) = (MasterKey::generate().unwrap(), ManualClock::at(START.parse().unwrap()));
+    let keyward = handle(store, &key, &clock);
+    let (site, token) = fill(&keyward).await;
+    clock.advance(Duration::from_mins(1));
+    keyward
+        .manager(&admin())
+        .create_workspace(NewWorkspace::new(outlet(), name("Outlet")))
+        .await
+        .unwrap();
+    let followed = store.position().await.unwrap();
+    end(&keyward).await;
+    keyward.verify(&Attempt::app(&token).from(office())).await.unwrap();
+    keyward.close().await.unwrap();
+    store.prune_events(clock.now().wall).await.unwrap();
+    let accounts = vec![account(), unwritten(), suspended()];
+    let workspaces = vec![shop(), outlet(), kiosk()];
+    Furnished { known: Known { accounts, workspaces }, followed, site, key, clock, token }
+}
+
+/// What happened before the history was pruned. Answers a Track set and an App key's newest token.
+async fn fill(keyward: &Keyward) -> (CredentialId, String) {
+    let admin = admin();
+    let manager = keyward.manager(&admin);
+    let new = |called| NewCredential::new(shop(), name(called));
+    let created = manager.create_workspace(NewWorkspace::new(shop(), name("Shop"))).await.unwrap();
+    let site = manager.issue_track_set(new("Ströme")).await.unwrap().credential.id;
+    let _ = manager.rotate(site, Duration::from_hours(1)).await.unwrap();
+    let app = manager.issue_app_key(new("Backend")).await.unwrap().credential.id;
+    let token = manager.rotate(app, Duration::from_hours(1)).await.unwrap();
+    let leaving = manager.issue_app_key(new("Leaving")).await.unwrap().credential.id;
+    let sunset: keyward::Timestamp = "2031-01-01T00:00:00Z".parse().unwrap();
+    manager.deprecate(leaving, Some(sunset.into())).await.unwrap();
+    let off = manager.issue_app_key(new("Off")).await.unwrap().credential.id;
+    manager.suspend(off).await.unwrap();
+    manager.set_expiry(off, sunset).await.unwrap();
+    // The order in which they came is no other order.
+    let zapier = Integration::Custom(name("Zapier"));
+    let primary = created.primary.credential.id;
+    manager.connect(&shop(), zapier, Some(primary)).await.unwrap();
+    manager.connect(&shop(), Integration::Segment, Some(site)).await.unwrap();
+    manager.connect(&shop(), Integration::Api, Some(primary)).await.unwrap();
+    for network in ["2001:db8::/32", "127.0.0.0/8", "10.0.0.0/8", "192.0.2.7/32"] {
+        manager.allow(&shop(), &[network.parse().unwrap()]).await.unwrap();
+    }
+    (site, token.secret.expose().to_owned())
+}
+
+/// What stays in the history.
+async fn end(keyward: &Keyward) {
+    let admin = admin();
+    let manager = keyward.manager(&admin);
+    manager.remove_workspace(&outlet(), "Outlet").await.unwrap();
+    manager.set_unlisted_workspaces(UnlistedWorkspaces::Closed).await.unwrap();
+    let other = Actor::admin(unwritten(), ActorId::new("zoë@kiosk.test").unwrap());
+    let new = NewWorkspace::new(kiosk(), name("Kiosk"));
+    keyward.manager(&other).create_workspace(new).await.unwrap();
+    keyward.manager(&operator().acting_for(suspended())).suspend_account().await.unwrap();
+}
+
+fn handle(store: &AnyStore, key: &MasterKey, clock: &ManualClock) -> Keyward {
+    let keys = MasterKeys::new(again(key));
+    cheap_under(store.clone(), clock.clone(), keys).build().unwrap()
+}
+
+/// An account that has a workspace and no record.
+fn unwritten() -> AccountId {
+    AccountId::new("Ünwritten").unwrap()
+}
+
+/// An account that has a record and no workspace.
+fn suspended() -> AccountId {
+    AccountId::new("suspended").unwrap()
+}
+
+fn kiosk() -> WorkspaceId {
+    WorkspaceId::new("kiosk").unwrap()
+}
+
+fn office() -> IpAddr {
+    "127.0.0.1".parse().unwrap()
+}
+
+impl Furnished {
+    /// A service on a store, with the master key of the one that was furnished.
+    pub fn service(&self, store: &AnyStore) -> Keyward {
+        handle(store, &self.key, &self.clock)
+    }
+
+    /// The token that was issued before opens the shop.
+    pub async fn opens_by_the_token(&self, store: &AnyStore) {
+        let attempt = Attempt::app(&self.token).from(office());
+        let proof = self.service(store).verify(&attempt).await.unwrap();
+        assert_eq!(*proof.workspace(), shop());
+    }
+
+    pub async fn held_by(&self, store: &AnyStore) -> Held {
+        Held::by(store, &self.known).await
+    }
+}
