@@ -50,6 +50,13 @@ struct Checked<K> {
     proof: Verified<K>,
 }
 
+#[cfg(feature = "axum")]
+impl<K> Clone for Checked<K> {
+    fn clone(&self) -> Self {
+        Self { by: Arc::clone(&self.by), proof: self.proof.clone() }
+    }
+}
+
 impl Guard {
     /// Guards with this handle. The peer is the client, answers are problem details, and no headers are
     /// added to what passes.
@@ -175,9 +182,7 @@ impl Guard {
         authorization::hide(&mut request.headers);
         let proof = self.check::<K>(request).await?;
         #[cfg(feature = "axum")]
-        request
-            .extensions
-            .insert(Arc::new(Checked { by: Arc::clone(&self.settings), proof: proof.clone() }));
+        request.extensions.insert(Checked { by: Arc::clone(&self.settings), proof: proof.clone() });
         request.extensions.insert(proof.clone());
         Ok(proof)
     }
@@ -185,7 +190,7 @@ impl Guard {
     /// The proof that this guard has put into a request's extensions.
     #[cfg(feature = "axum")]
     pub(super) fn admitted<K: Scheme>(&self, request: &Parts) -> Option<Verified<K>> {
-        let checked = request.extensions.get::<Arc<Checked<K>>>()?;
+        let checked = request.extensions.get::<Checked<K>>()?;
         Arc::ptr_eq(&checked.by, &self.settings).then(|| checked.proof.clone())
     }
 
