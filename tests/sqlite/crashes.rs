@@ -6,16 +6,13 @@ use std::collections::HashMap;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use keyward::{
-    Freshness, Keyward, ManualClock, MasterKey, MasterKeys, MemoryStore, SlowHashParams,
-    SqliteStore, WorkspaceId,
-};
+use keyward::{Keyward, MasterKey, WorkspaceId};
 
 use crate::child::{self, Running};
 use crate::harness::{RUNTIME, Sqlite, patient};
-use crate::life::{self, Life, STEPS};
+use crate::life::{self, Life, STEPS, node};
 use crate::random::Choices;
-use crate::stores::now;
+use crate::sound::assert_sound;
 
 /// How many write at once in a process.
 const WRITERS: usize = 3;
@@ -34,7 +31,7 @@ fn what_was_acknowledged_survives_the_process() {
     let harness = Sqlite::default();
     let key = MasterKey::generate().unwrap().expose_text().to_string();
     let given = child::Given { file: harness.file(), key };
-    let shapes = RUNTIME.block_on(shapes());
+    let shapes = RUNTIME.block_on(life::shapes());
     let (mut acknowledged, mut landed) = (0, 0);
     for crash in 0..crashes {
         let heard = kill_in_the_midst(&given, crash, &mut choices);
@@ -113,53 +110,6 @@ async fn assert_whole(
     landed
 }
 
-/// The file is sound, the position is the number of events, and every counter is the number of its rows.
-async fn assert_sound(harness: &Sqlite) {
-    let mut connection = harness.connection().await;
-    for (check, sound) in [
-        ("SELECT group_concat(integrity_check) FROM pragma_integrity_check", Some("ok")),
-        ("SELECT group_concat(\"table\") FROM pragma_foreign_key_check", None),
-        (
-            "SELECT group_concat(id) FROM keyward_workspaces w \
-             WHERE credentials <> (SELECT count(*) FROM keyward_credentials WHERE workspace = w.id) \
-             OR (removed IS NULL) <> (lasting > 0)",
-            None,
-        ),
-        (
-            "SELECT 'position ' || number FROM keyward_position \
-             WHERE number <> (SELECT count(*) FROM keyward_events) \
-             OR number <> (SELECT COALESCE(max(number), 0) FROM keyward_events)",
-            None,
-        ),
-        (
-            "SELECT group_concat(credential) FROM keyward_generations g \
-             WHERE NOT EXISTS (SELECT 1 FROM keyward_uses u \
-             WHERE u.credential = g.credential AND u.generation = g.number)",
-            None,
-        ),
-    ] {
-        let query = sqlx::query_scalar::<_, Option<String>>(check);
-        let found: Option<String> = query.fetch_optional(&mut connection).await.unwrap().flatten();
-        assert_eq!(found.as_deref(), sound, "{check}");
-    }
-}
-
-/// How a workspace stands after each number of steps, by a store that was never killed.
-async fn shapes() -> Vec<String> {
-    let store = MemoryStore::new();
-    let keyward = crate::stores::keyward(store.clone());
-    let id = WorkspaceId::new("model").unwrap();
-    let mut life = Life::new(&keyward, id.clone());
-    let mut shapes = vec![life::shape(&store, &id).await];
-    for step in 0..STEPS {
-        life.step(step).await.unwrap();
-        let shape = life::shape(&store, &id).await;
-        assert!(!shapes.contains(&shape), "step {step} cannot be seen:\n{shape}");
-        shapes.push(shape);
-    }
-    shapes
-}
-
 /// The child of the test above.
 #[test]
 #[ignore = "it writes until it is killed"]
@@ -186,19 +136,10 @@ fn a_process_that_writes_until_it_is_killed() {
 
 /// Lives a workspace's life, and says each step when it was acknowledged.
 async fn live(node: &Keyward, id: WorkspaceId) {
-    let mut life = Life::new(node, id.clone());
+    let life = Life::new(node, id.clone());
     for step in 0..STEPS {
         let given = life.step(step).await.unwrap();
         let (text, ends_at) = given.map_or(("-".to_owned(), 0), |key| (key.text, key.ends_at));
         child::say(&format!("{id} {step} {text} {ends_at}"));
     }
-}
-
-fn node(store: SqliteStore, key: &str) -> Keyward {
-    Keyward::builder(store, MasterKeys::new(key.parse().unwrap()))
-        .slow_hash(SlowHashParams::dangerous_cheap())
-        .clock(ManualClock::at(now()))
-        .freshness(Freshness::Strict)
-        .build()
-        .unwrap()
 }

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use keyward::store::{CredentialQuery, CredentialStore, EventQuery, PageItem, PageSize, Scope};
 use keyward::{
-    Attempt, CredentialId, Denial, Integration, Keyward, ManageError, Manager, NewCredential,
-    NewWorkspace, NotVerified, WorkspaceId,
+    Attempt, CredentialFilter, CredentialId, Denial, Freshness, Integration, Keyward, ManageError,
+    Manager, ManualClock, MasterKeys, MemoryStore, NewCredential, NewWorkspace, NotVerified,
+    SlowHashParams, SqliteStore, WorkspaceId,
 };
 
 use crate::stores::{account, admin, name, now};
@@ -22,22 +23,19 @@ pub(crate) struct Given {
     pub(crate) ends_at: usize,
 }
 
-/// A workspace in the midst of its life.
+/// A workspace in the midst of its life. Nothing of it is kept here, so that any node can go on with it.
 pub(crate) struct Life<'a> {
     keyward: &'a Keyward,
     workspace: WorkspaceId,
-    primary: Option<CredentialId>,
-    second: Option<CredentialId>,
-    backend: Option<CredentialId>,
 }
 
 impl<'a> Life<'a> {
     pub(crate) const fn new(keyward: &'a Keyward, workspace: WorkspaceId) -> Self {
-        Self { keyward, workspace, primary: None, second: None, backend: None }
+        Self { keyward, workspace }
     }
 
     /// Takes a step, and answers the key text that it gave.
-    pub(crate) async fn step(&mut self, step: usize) -> Result<Option<Given>, ManageError> {
+    pub(crate) async fn step(&self, step: usize) -> Result<Option<Given>, ManageError> {
         let (admin, id) = (admin(), self.workspace.clone());
         let manager: Manager<'_> = self.keyward.manager(&admin);
         let new = |called| NewCredential::new(id.clone(), name(called));
@@ -46,23 +44,23 @@ impl<'a> Life<'a> {
             0 => {
                 let workspace = NewWorkspace::new(id.clone(), name("Shop"));
                 let created = manager.create_workspace(workspace).await?;
-                self.primary = Some(created.primary.credential.id);
                 return Ok(given(created.primary.api_key.expose(), 9));
             }
             1 => {
                 let issued = manager.issue_app_key(new("backend")).await?;
-                self.backend = Some(issued.credential.id);
                 return Ok(given(issued.token.expose(), 8));
             }
             2 => {
                 let issued = manager.issue_track_set(new("second")).await?;
-                self.second = Some(issued.credential.id);
                 return Ok(given(issued.api_key.expose(), 10));
             }
-            3 => drop(manager.connect(&id, Integration::Segment, self.second).await?),
+            3 => {
+                let second = Some(self.called("second").await?);
+                manager.connect(&id, Integration::Segment, second).await?;
+            }
             4 => {
-                let overlap = Duration::from_hours(1);
-                let rotated = manager.rotate(self.second.unwrap(), overlap).await?;
+                let (second, overlap) = (self.called("second").await?, Duration::from_hours(1));
+                let rotated = manager.rotate(second, overlap).await?;
                 return Ok(given(rotated.secret.expose(), 10));
             }
             5 => {
@@ -70,13 +68,20 @@ impl<'a> Life<'a> {
                 manager.allow(&id, &networks).await?;
             }
             6 => manager.disallow(&id, &["192.0.2.0/24".parse().unwrap()]).await?,
-            7 => drop(manager.deprecate(self.backend.unwrap(), None).await?),
-            8 => drop(manager.suspend(self.backend.unwrap()).await?),
-            9 => manager.delete(self.primary.unwrap(), "primary").await?,
+            7 => drop(manager.deprecate(self.called("backend").await?, None).await?),
+            8 => drop(manager.suspend(self.called("backend").await?).await?),
+            9 => manager.delete(self.called("primary").await?, "primary").await?,
             10 => manager.remove_workspace(&id, "Shop").await?,
             later => panic!("a life has no step {later}"),
         }
         Ok(None)
+    }
+
+    async fn called(&self, name: &str) -> Result<CredentialId, ManageError> {
+        let filter = CredentialFilter::new().workspace(self.workspace.clone());
+        let items = self.keyward.manager(&admin()).credentials(filter).await?.items;
+        let mut known = items.into_iter().filter_map(PageItem::record);
+        Ok(known.find(|credential| credential.name.as_str() == name).unwrap().id)
     }
 }
 
@@ -134,6 +139,32 @@ async fn events_of(store: &impl CredentialStore, id: &WorkspaceId) -> Vec<String
             .join(" ")
     };
     items.into_iter().map(words).collect()
+}
+
+/// How a workspace stands after each number of steps, by a store that was never killed.
+pub(crate) async fn shapes() -> Vec<String> {
+    let store = MemoryStore::new();
+    let keyward = crate::stores::keyward(store.clone());
+    let id = WorkspaceId::new("model").unwrap();
+    let life = Life::new(&keyward, id.clone());
+    let mut shapes = vec![shape(&store, &id).await];
+    for step in 0..STEPS {
+        life.step(step).await.unwrap();
+        let after = shape(&store, &id).await;
+        assert!(!shapes.contains(&after), "step {step} cannot be seen:\n{after}");
+        shapes.push(after);
+    }
+    shapes
+}
+
+/// A node that has heard of everything.
+pub(crate) fn node(store: SqliteStore, key: &str) -> Keyward {
+    Keyward::builder(store, MasterKeys::new(key.parse().unwrap()))
+        .slow_hash(SlowHashParams::dangerous_cheap())
+        .clock(ManualClock::at(now()))
+        .freshness(Freshness::Strict)
+        .build()
+        .unwrap()
 }
 
 /// Presents a key text, from an address on the allowlist of every step.

@@ -11,6 +11,8 @@
 mod child;
 mod corrupt;
 mod crashes;
+#[cfg(target_os = "linux")]
+mod disk;
 mod files;
 mod harness;
 mod life;
@@ -18,6 +20,7 @@ mod plans;
 #[path = "../support/random.rs"]
 #[allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 mod random;
+mod sound;
 #[path = "../stores/mod.rs"]
 mod stores;
 
