@@ -1,5 +1,6 @@
 //! A store in one SQLite file, for a service that starts with nothing to install.
 
+mod begin;
 mod commit;
 mod copying;
 mod credentials;

@@ -1,11 +1,26 @@
 //! The SQLite store: the suite that every store passes, and what only this one can show.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
+mod child;
 mod corrupt;
+mod crashes;
+#[cfg(target_os = "linux")]
+mod disk;
 mod files;
 mod harness;
+mod life;
 mod plans;
+#[path = "../support/random.rs"]
+#[allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
+mod random;
+mod sound;
 #[path = "../stores/mod.rs"]
 mod stores;
 

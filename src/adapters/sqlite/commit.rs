@@ -3,31 +3,30 @@
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Sqlite, Transaction};
 
-use super::rows::failed;
+use super::begin::{begin, writer};
+use super::rows::{failed, is_full};
 use super::{SqliteStore, credentials, headers};
 use crate::adapters::sql::{action_text, stored, until};
 use crate::domain::{CredentialEdit, Revision};
 use crate::store::{Change, HeaderChange, Position, StoreError, StoreErrorKind};
 use crate::values::{AccountId, CredentialId, WorkspaceId};
 
-/// What a connection needs before it writes, set each time since it may be the host's. The lock is taken
-/// at once: a transaction that reads first and writes later can find that somebody else wrote between.
-pub(super) const BEGIN: &str =
-    "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; BEGIN IMMEDIATE";
-
 pub(super) async fn commit(store: &SqliteStore, change: &Change) -> Result<Position, StoreError> {
     let (written_by, answered_by) = store.time_limit.commit();
-    let (transaction, position) = until(written_by, write(store, change)).await?;
-    match until(written_by, async { transaction.commit().await.map_err(failed) }).await {
-        Ok(()) => Ok(position),
-        Err(lost) => {
-            // The one writing connection answers when the commit that was lost has ended.
-            match until(answered_by, landed(store, position)).await {
-                Ok(Landed::Yes) => Ok(position),
-                Ok(Landed::No) => Err(lost),
-                Err(_) => Err(StoreError::new(StoreErrorKind::Unknown).because(lost)),
-            }
-        }
+    let mut connection = until(written_by, writer(store)).await?;
+    let (transaction, position) = until(written_by, write(&mut connection, change)).await?;
+    let lost = match until(written_by, async { Ok(transaction.commit().await) }).await {
+        Ok(Ok(())) => return Ok(position),
+        // What makes it a commit is written last, and there was no room for it.
+        Ok(Err(full)) if is_full(&full) => return Err(failed(full)),
+        Ok(Err(lost)) => failed(lost),
+        Err(lost) => lost,
+    };
+    // The connection answers when the commit that was lost has ended.
+    match until(answered_by, landed(&mut connection, position)).await {
+        Ok(Landed::Yes) => Ok(position),
+        Ok(Landed::No) => Err(lost),
+        Err(_) => Err(StoreError::new(StoreErrorKind::Unknown).because(lost)),
     }
 }
 
@@ -37,23 +36,48 @@ enum Landed {
     No,
 }
 
-async fn landed(store: &SqliteStore, position: Position) -> Result<Landed, StoreError> {
-    let mut transaction = store.writer.begin_with(BEGIN).await.map_err(failed)?;
+/// Where it is not, it will not come back either: what was written of it and not synced lies behind the end
+/// of the log, and would be read as a commit by whoever opens the file after this process has died. So
+/// something else is written in its place.
+async fn landed(
+    connection: &mut SqliteConnection,
+    position: Position,
+) -> Result<Landed, StoreError> {
+    let mut transaction = begin(connection).await?;
     let found = sqlx::query("SELECT 1 FROM keyward_events WHERE number = $1 AND operation = $2")
         .bind(stored(position.number())?)
         .bind(position.operation().map(|operation| operation.as_bytes().to_vec()))
         .fetch_optional(&mut *transaction)
         .await
         .map_err(failed)?;
-    transaction.rollback().await.map_err(failed)?;
-    Ok(if found.is_some() { Landed::Yes } else { Landed::No })
+    if found.is_some() {
+        transaction.rollback().await.map_err(failed)?;
+        return Ok(Landed::Yes);
+    }
+    rewrite_position(&mut transaction).await.map_err(failed)?;
+    transaction.commit().await.map_err(failed)?;
+    Ok(Landed::No)
 }
 
-async fn write(
-    store: &SqliteStore,
+/// Writes the row as it is. An update would not: SQLite writes no page that stays the same.
+async fn rewrite_position(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    let (number, operation): (i64, Option<Vec<u8>>) =
+        sqlx::query_as("DELETE FROM keyward_position WHERE id = 1 RETURNING number, operation")
+            .fetch_one(&mut *connection)
+            .await?;
+    sqlx::query("INSERT INTO keyward_position (id, number, operation) VALUES (1, $1, $2)")
+        .bind(number)
+        .bind(operation)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+async fn write<'a>(
+    connection: &'a mut SqliteConnection,
     change: &Change,
-) -> Result<(Transaction<'static, Sqlite>, Position), StoreError> {
-    let mut transaction = store.writer.begin_with(BEGIN).await.map_err(failed)?;
+) -> Result<(Transaction<'a, Sqlite>, Position), StoreError> {
+    let mut transaction = begin(connection).await?;
     let connection = &mut *transaction;
     for (account, revision) in &change.unchanged {
         compare(connection, account, *revision).await?;

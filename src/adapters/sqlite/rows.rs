@@ -65,6 +65,7 @@ impl Columns for SqliteRow {
 }
 
 const BUSY: i32 = 5;
+const FULL: i32 = 13;
 
 /// A driver's error as the store's.
 pub(super) fn failed(error: sqlx::Error) -> StoreError {
@@ -76,6 +77,11 @@ pub(super) fn is_busy(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|error| result_code(error) == BUSY)
 }
 
+/// Whether there was no room for what was to be written.
+pub(super) fn is_full(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| result_code(error) == FULL)
+}
+
 /// What SQLite's result codes mean: <https://www.sqlite.org/rescode.html>.
 fn meaning(error: &dyn DatabaseError) -> StoreErrorKind {
     const LOCKED: i32 = 6;
@@ -84,7 +90,6 @@ fn meaning(error: &dyn DatabaseError) -> StoreErrorKind {
     const INTERRUPTED: i32 = 9;
     const IO: i32 = 10;
     const CORRUPT: i32 = 11;
-    const FULL: i32 = 13;
     const CANNOT_OPEN: i32 = 14;
     const NO_DATABASE: i32 = 26;
     match result_code(error) {

@@ -1,0 +1,242 @@
+//! The races, and what each of them must leave.
+
+use std::time::Duration;
+
+use keyward::{
+    Action, Attempt, DenialReason, Integration, Keyward, ManageError, NewCredential, NewWorkspace,
+    NotVerified, Refusal, What,
+};
+
+use crate::arena::{AsyncOperation, Broken, OVERLAP, Trial, ensure, name};
+use crate::places::Place;
+
+/// Two deletes of the last two Track sets: one is done, the other refused, and one set is left.
+pub(crate) async fn delete_against_delete<P: Place>(trial: &Trial<'_, P>) -> Result<(), Broken> {
+    let ids = [trial.create_shop().await, trial.track_set("second").await];
+    let (admin, other_admin) = (trial.admin(), trial.admin());
+    let answers = trial
+        .race(
+            async move |node: Keyward| node.manager(&admin).delete(ids[0], "primary").await,
+            async move |node: Keyward| node.manager(&other_admin).delete(ids[1], "second").await,
+        )
+        .await;
+    let left = match answers {
+        (Ok(()), Err(ManageError::Refused(Refusal::LastTrackSet))) => ids[1],
+        (Err(ManageError::Refused(Refusal::LastTrackSet)), Ok(())) => ids[0],
+        other => return Err(format!("{other:?}")),
+    };
+    let rows = trial.credentials().await;
+    ensure!(rows.iter().map(|row| row.id).eq([left]), "{rows:?}");
+    trial.whole(3).await
+}
+
+/// Two creations of one workspace: one is done, and its first Track set is the one that is there.
+pub(crate) async fn create_against_create<P: Place>(trial: &Trial<'_, P>) -> Result<(), Broken> {
+    let create = || {
+        let (admin, new) = (trial.admin(), NewWorkspace::new(trial.shop(), name("Shop")));
+        async move |node: Keyward| node.manager(&admin).create_workspace(new).await
+    };
+    let created = match trial.race(create(), create()).await {
+        (Ok(created), Err(ManageError::Refused(Refusal::WorkspaceIdTaken)))
+        | (Err(ManageError::Refused(Refusal::WorkspaceIdTaken)), Ok(created)) => created,
+        other => return Err(format!("{other:?}")),
+    };
+    let (site_id, api_key) = (created.primary.credential.id, created.primary.api_key);
+    let rows = trial.credentials().await;
+    ensure!(rows.iter().map(|row| row.id).eq([site_id]), "{rows:?}");
+    for number in 0..2 {
+        let attempt = Attempt::track(site_id.as_str(), api_key.expose());
+        let outcome = trial.node(number).verify(&attempt).await;
+        ensure!(outcome.is_ok(), "{outcome:?}");
+    }
+    trial.whole(1).await
+}
+
+/// Delete against connect: no integration uses a Track set that is gone.
+pub(crate) async fn delete_against_connect<P: Place>(trial: &Trial<'_, P>) -> Result<(), Broken> {
+    trial.create_shop().await;
+    let (id, shop) = (trial.track_set("second").await, trial.shop());
+    let (admin, other_admin) = (trial.admin(), trial.admin());
+    let answers = trial
+        .race(
+            async move |node: Keyward| node.manager(&admin).delete(id, "second").await,
+            async move |node: Keyward| {
+                node.manager(&other_admin).connect(&shop, Integration::Segment, Some(id)).await
+            },
+        )
+        .await;
+    let connected = match answers {
+        (Ok(()), Err(ManageError::NotFound(What::Credential))) => false,
+        (Err(ManageError::Refused(Refusal::InUse { .. })), Ok(_)) => true,
+        other => return Err(format!("{other:?}")),
+    };
+    ensure!(trial.credential(id).await.is_some() == connected, "connected: {connected}");
+    let users = trial.header().await.integrations;
+    ensure!((users.len() == 1) == connected, "{users:?}");
+    trial.whole(3).await
+}
+
+/// Rotate against rotate: they follow each other, and both new secrets work, each as the generation that its
+/// answer says. The one before is the third oldest, and has ended.
+pub(crate) async fn rotate_against_rotate<P: Place>(trial: &Trial<'_, P>) -> Result<(), Broken> {
+    trial.create_shop().await;
+    let (id, token) = trial.app_key("backend").await;
+    let rotate = || {
+        let admin = trial.admin();
+        async move |node: Keyward| node.manager(&admin).rotate(id, OVERLAP).await
+    };
+    let rotated = match trial.race(rotate(), rotate()).await {
+        (Ok(one), Ok(other)) => [one, other],
+        other => return Err(format!("{other:?}")),
+    };
+    let mut numbers = Vec::new();
+    for rotated in &rotated {
+        let newest = rotated.credential.generations.iter().map(|secret| secret.number.get()).max();
+        numbers.extend(newest);
+        trial.passes(rotated.secret.expose(), newest.unwrap()).await?;
+    }
+    numbers.sort_unstable();
+    ensure!(numbers == [2, 3], "{numbers:?}");
+    trial.refused(&token, DenialReason::WrongSecret).await?;
+    trial.whole(4).await
+}
+
+/// Disallow of the last two entries: one is done, the other refused, and the other entry is left.
+pub(crate) async fn disallow_against_disallow<P: Place>(
+    trial: &Trial<'_, P>,
+) -> Result<(), Broken> {
+    trial.create_shop().await;
+    let networks = ["192.0.2.0/24", "198.51.100.0/24"].map(|text| text.parse().unwrap());
+    let manager = trial.node(0);
+    manager.manager(&trial.admin()).allow(&trial.shop(), &networks).await.unwrap();
+    let disallow = |network| {
+        let (admin, shop) = (trial.admin(), trial.shop());
+        async move |node: Keyward| node.manager(&admin).disallow(&shop, &[network]).await
+    };
+    let left = match trial.race(disallow(networks[0]), disallow(networks[1])).await {
+        (Ok(()), Err(ManageError::Refused(Refusal::LastEntry))) => networks[1],
+        (Err(ManageError::Refused(Refusal::LastEntry)), Ok(())) => networks[0],
+        other => return Err(format!("{other:?}")),
+    };
+    let allowlist = trial.header().await.allowlist;
+    ensure!(allowlist.iter().map(|entry| entry.network).eq([left]), "{allowlist:?}");
+    trial.whole(3).await
+}
+
+/// Refresh against rotate: neither writes over the other. A secret that overlaps keeps its new digest, one
+/// that does not is gone, and the new secret's digest is the one that its rotation wrote.
+pub(crate) async fn refresh_against_rotate<P: Place>(trial: &Trial<'_, P>) -> Result<(), Broken> {
+    let overlap = if trial.number.is_multiple_of(2) { OVERLAP } else { Duration::ZERO };
+    trial.create_shop().await;
+    let (id, token) = trial.app_key("backend").await;
+    let (admin, presented) = (trial.admin(), token.clone());
+    let answers = trial
+        .race(
+            async move |node: Keyward| node.manager(&admin).rotate(id, overlap).await,
+            async move |node: Keyward| node.verify(&Attempt::app(&presented)).await,
+        )
+        .await;
+    let rotated = match answers {
+        (Ok(rotated), Ok(_)) => rotated,
+        (Ok(rotated), Err(NotVerified::Denied(_))) if overlap.is_zero() => rotated,
+        other => return Err(format!("{other:?}")),
+    };
+    let [rotators, refreshers] = trial.arena.master_keys;
+    let record = trial.credential(id).await.unwrap();
+    ensure!(record.current.digest.key() == rotators, "{record:?}");
+    let previous = record.previous.map(|previous| previous.generation.digest.key());
+    ensure!(previous == (!overlap.is_zero()).then_some(refreshers), "{previous:?}");
+    trial.passes(rotated.secret.expose(), 2).await?;
+    if overlap.is_zero() {
+        trial.refused(&token, DenialReason::WrongSecret).await?;
+    } else {
+        trial.passes(&token, 1).await?;
+    }
+    trial.whole(3).await
+}
+
+/// Suspension of the account against an admin's issue: nothing that an admin does lands after it.
+pub(crate) async fn suspend_account_against_issue<P: Place>(
+    trial: &Trial<'_, P>,
+) -> Result<(), Broken> {
+    trial.create_shop().await;
+    let (operator, admin) = (trial.operator(), trial.admin());
+    let new = NewCredential::new(trial.shop(), name("backend"));
+    let answers = trial
+        .race(
+            async move |node: Keyward| node.manager(&operator).suspend_account().await,
+            async move |node: Keyward| node.manager(&admin).issue_app_key(new).await,
+        )
+        .await;
+    let issued = match answers {
+        (Ok(()), Ok(issued)) => Some(issued),
+        (Ok(()), Err(ManageError::AccountSuspended)) => None,
+        other => return Err(format!("{other:?}")),
+    };
+    let events = trial.events().await;
+    ensure!(matches!(events[0].action, Action::AccountSuspended), "{events:?}");
+    let rows = trial.credentials().await.len();
+    ensure!(rows == 1 + usize::from(issued.is_some()), "{rows} rows");
+    if let Some(issued) = &issued {
+        trial.refused(issued.token.expose(), DenialReason::AccountSuspended).await?;
+    }
+    trial.whole(2 + usize::from(issued.is_some())).await
+}
+
+/// Removal of a workspace against an issue: the new key goes with it, or is never there.
+pub(crate) async fn remove_against_issue<P: Place>(trial: &Trial<'_, P>) -> Result<(), Broken> {
+    trial.create_shop().await;
+    let (admin, new) = (trial.admin(), NewCredential::new(trial.shop(), name("backend")));
+    let issue = async move |node: Keyward| node.manager(&admin).issue_app_key(new).await;
+    let issued = match trial.race(remove(trial), issue).await {
+        (Ok(()), Ok(issued)) => Some(issued),
+        (Ok(()), Err(ManageError::NotFound(What::Workspace))) => None,
+        other => return Err(format!("{other:?}")),
+    };
+    if let Some(issued) = &issued {
+        trial.refused(issued.token.expose(), DenialReason::Unknown).await?;
+    }
+    removed(trial, issued.is_some()).await
+}
+
+/// Removal of a workspace against a connect: a removed workspace has no integrations.
+pub(crate) async fn remove_against_connect<P: Place>(trial: &Trial<'_, P>) -> Result<(), Broken> {
+    let id = trial.create_shop().await;
+    let (admin, shop) = (trial.admin(), trial.shop());
+    let connect = async move |node: Keyward| {
+        node.manager(&admin).connect(&shop, Integration::Segment, Some(id)).await
+    };
+    match trial.race(remove(trial), connect).await {
+        (Ok(()), Ok(_)) => removed(trial, true).await,
+        (Ok(()), Err(ManageError::NotFound(_))) => removed(trial, false).await,
+        other => Err(format!("{other:?}")),
+    }
+}
+
+/// Removal of a workspace against an allow: a removed workspace has no allowlist.
+pub(crate) async fn remove_against_allow<P: Place>(trial: &Trial<'_, P>) -> Result<(), Broken> {
+    trial.create_shop().await;
+    let (admin, shop) = (trial.admin(), trial.shop());
+    let allow = async move |node: Keyward| {
+        node.manager(&admin).allow(&shop, &["192.0.2.0/24".parse().unwrap()]).await
+    };
+    match trial.race(remove(trial), allow).await {
+        (Ok(()), Ok(())) => removed(trial, true).await,
+        (Ok(()), Err(ManageError::NotFound(What::Workspace))) => removed(trial, false).await,
+        other => Err(format!("{other:?}")),
+    }
+}
+
+fn remove<P: Place>(trial: &Trial<'_, P>) -> impl AsyncOperation<Result<(), ManageError>> + use<P> {
+    let (admin, shop) = (trial.admin(), trial.shop());
+    async move |node: Keyward| node.manager(&admin).remove_workspace(&shop, "Shop").await
+}
+
+/// The removal is the last event, and the other one came before it, if it came at all.
+async fn removed<P: Place>(trial: &Trial<'_, P>, other_came: bool) -> Result<(), Broken> {
+    let events = trial.events().await;
+    ensure!(matches!(events[0].action, Action::WorkspaceRemoved { .. }), "{events:?}");
+    let header = trial.header().await;
+    ensure!(header.removed.is_some(), "{header:?}");
+    trial.whole(2 + usize::from(other_came)).await
+}

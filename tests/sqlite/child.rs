@@ -1,0 +1,81 @@
+//! This test program once more, as a process of its own that may be killed or be given a bad disk.
+
+use std::io::{BufRead, BufReader, Lines, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+/// Where a child finds the file of its store, and the master key.
+const FILE: &str = "KEYWARD_TEST_FILE";
+const KEY: &str = "KEYWARD_TEST_KEY";
+
+/// What stands before a line that is for the parent. The test harness writes there too.
+const MARK: &str = "to the parent: ";
+
+/// What a child is given.
+#[derive(Debug, Clone)]
+pub(crate) struct Given {
+    pub(crate) file: std::path::PathBuf,
+    /// The text of a master key.
+    pub(crate) key: String,
+}
+
+impl Given {
+    /// What this process was given, where it is a child.
+    pub(crate) fn to_me() -> Option<Self> {
+        let (file, key) = (std::env::var_os(FILE)?, std::env::var(KEY).ok()?);
+        Some(Self { file: file.into(), key })
+    }
+}
+
+/// Says a line to the parent. It ends the child when there is none any more.
+pub(crate) fn say(line: &str) {
+    println!("\n{MARK}{line}");
+}
+
+/// A process that runs one ignored test of this program. It ends with this value.
+#[derive(Debug)]
+pub(crate) struct Running {
+    process: Child,
+    input: ChildStdin,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Running {
+    pub(crate) fn start(test: &str, given: &Given, environment: &[(&str, &str)]) -> Self {
+        let mut process = Command::new(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact", "--nocapture", test])
+            .env(FILE, &given.file)
+            .env(KEY, &given.key)
+            .envs(environment.iter().copied())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let input = process.stdin.take().unwrap();
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        Self { process, input, lines }
+    }
+
+    /// The next line that the child says; none when it has ended.
+    pub(crate) fn hear(&mut self) -> Option<String> {
+        let said = |line: String| line.strip_prefix(MARK).map(str::to_owned);
+        self.lines.find_map(|line| said(line.unwrap()))
+    }
+
+    pub(crate) fn tell(&mut self, line: &str) {
+        writeln!(self.input, "{line}").unwrap();
+    }
+
+    /// Ends it in the midst of whatever it does. What it has said can still be heard.
+    pub(crate) fn kill(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
+}
