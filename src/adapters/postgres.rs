@@ -3,6 +3,7 @@
 mod commit;
 mod connection;
 mod credentials;
+mod doubt;
 mod error;
 mod headers;
 mod open;

@@ -2,10 +2,14 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod calls;
 mod corrupt;
 mod crashes;
 mod harness;
+mod network;
 mod plans;
+mod proxy;
+mod rows;
 mod schemas;
 mod server;
 #[path = "../stores/mod.rs"]
