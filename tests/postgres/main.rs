@@ -9,6 +9,7 @@ mod harness;
 mod network;
 mod plans;
 mod proxy;
+mod round_trips;
 mod rows;
 mod schemas;
 mod server;
