@@ -11,6 +11,10 @@ mod floor;
 mod harness;
 mod hot_path;
 mod memory;
+#[cfg(feature = "postgres")]
+#[path = "../../tests/postgres/messages.rs"]
+#[allow(clippy::unwrap_used, reason = "it is the tests'")]
+mod messages;
 mod population;
 #[cfg(feature = "postgres")]
 mod postgres;

@@ -11,7 +11,8 @@ use sqlx::postgres::PgConnection;
 
 use crate::calls::{self, Call};
 use crate::harness::{Postgres, RUNTIME, connection, patient};
-use crate::proxy::{Afterwards, Fault, Proxy, Sent};
+use crate::messages::Sent;
+use crate::proxy::{Afterwards, Fault, Proxy};
 use crate::rows;
 use crate::server::URL;
 use crate::stores::furnish;

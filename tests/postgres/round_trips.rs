@@ -9,7 +9,8 @@ use keyward::{
 };
 
 use crate::harness::{Postgres, RUNTIME, patient};
-use crate::proxy::{Proxy, Sent};
+use crate::messages::Sent;
+use crate::proxy::Proxy;
 use crate::server::URL;
 use crate::stores::{account, admin, keyward, name};
 
@@ -90,8 +91,8 @@ impl Counted {
         let mut transactions = heard.split(begins).skip(1);
         let commit = [Sent::Text("COMMIT".to_owned())];
         let statements = transactions.next().and_then(|all| all.strip_suffix(&commit));
-        let statements = statements.unwrap_or_else(|| panic!("{what}: {heard:?}"));
-        assert_eq!(transactions.next(), None, "{what}: {heard:?}");
+        assert!(statements.is_some() && transactions.next().is_none(), "{what}: {heard:?}");
+        let statements = statements.unwrap();
         let executed = statements.iter().filter(|sent| **sent == Sent::Execute).count();
         assert!((2..=4).contains(&executed), "{what}: {executed}, {statements:?}");
         self.prepared += statements.len() - executed;
