@@ -1,18 +1,39 @@
 //! Every speed and size that the crate promises: one row each, `cargo bench --bench figures`.
 //!
 //! Name, value, bound, and `ok` or `short`, separated by tabs. It ends with a non-zero status when a row is
-//! short. `KEYWARD_FIGURES=quick` takes few samples, and then only what was counted can fail: a busy machine
-//! says little about time. `BENCHMARKS.md` explains the rows.
+//! short. `cargo bench --bench figures databases` takes the rows of the databases alone.
+//! `KEYWARD_FIGURES=quick` takes few samples, and then only what was counted can fail: a busy machine says
+//! little about time. `BENCHMARKS.md` explains the rows.
 
 mod flood;
 mod floor;
+#[cfg(feature = "postgres")]
+mod harness;
 mod hot_path;
 mod memory;
+#[cfg(feature = "postgres")]
+#[path = "../../tests/postgres/messages.rs"]
+#[allow(clippy::unwrap_used, reason = "it is the tests'")]
+mod messages;
 mod population;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "postgres")]
+#[path = "../../tests/postgres/proxy.rs"]
+#[allow(dead_code, clippy::unwrap_used, reason = "this network is a good one, and only counts")]
+mod proxy;
 mod requests;
 #[cfg(feature = "sqlite")]
 mod restart;
 mod sampling;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod seeded;
+#[cfg(feature = "postgres")]
+#[path = "../../tests/postgres/server.rs"]
+#[allow(dead_code, clippy::unwrap_used, clippy::expect_used, reason = "it is the tests'")]
+mod server;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 mod table;
 
 use std::error::Error;
@@ -24,11 +45,27 @@ use table::Table;
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let effort = Effort::from_env();
     let mut table = Table::begin(effort);
-    requests::measure(effort, &mut table)?;
-    hot_path::measure(effort, &mut table)?;
-    memory::measure(effort, &mut table)?;
-    flood::measure(effort, &mut table)?;
-    #[cfg(feature = "sqlite")]
-    restart::measure(effort, &mut table)?;
+    if !std::env::args().any(|argument| argument == "databases") {
+        verifications(effort, &mut table)?;
+    }
+    databases(effort, &mut table)?;
     Ok(table.end())
+}
+
+fn verifications(effort: Effort, table: &mut Table) -> Result<(), Box<dyn Error>> {
+    requests::measure(effort, table)?;
+    hot_path::measure(effort, table)?;
+    memory::measure(effort, table)?;
+    flood::measure(effort, table)?;
+    #[cfg(feature = "sqlite")]
+    restart::measure(effort, table)?;
+    Ok(())
+}
+
+fn databases(effort: Effort, table: &mut Table) -> Result<(), Box<dyn Error>> {
+    #[cfg(feature = "sqlite")]
+    sqlite::measure(effort, table)?;
+    #[cfg(feature = "postgres")]
+    postgres::measure(effort, table)?;
+    Ok(())
 }

@@ -51,6 +51,12 @@ impl Table {
         self.row(name, &shown, &limit, value >= bound, Nature::Time);
     }
 
+    /// A row for how much is done in a second.
+    pub(crate) fn rate_at_least(&mut self, name: &str, value: f64, bound: f64) {
+        let (shown, limit) = (format!("{value:.0}"), format!(">= {bound:.0}"));
+        self.row(name, &shown, &limit, value >= bound, Nature::Time);
+    }
+
     /// A row for a time, where there is nothing to compare it with.
     pub(crate) fn nanoseconds_at_most(&mut self, name: &str, value: f64, bound: f64) {
         let (shown, limit) = (format!("{value:.1}"), format!("<= {bound:.0}"));

@@ -4,6 +4,7 @@ mod commit;
 mod connection;
 mod copying;
 mod credentials;
+mod doubt;
 mod error;
 mod headers;
 mod open;

@@ -73,7 +73,7 @@ use super::query::{
 /// # Errors
 ///
 /// The kind of a [`StoreError`] says what was written: nothing, but for
-/// [`Unknown`](super::StoreErrorKind::Unknown), which is for a commit whose outcome was lost. A row that cannot
+/// [`Unknown`](super::StoreErrorKind::Unknown), which is for a write whose outcome was lost. A row that cannot
 /// be read as a record is [`StoreError::corrupt`] with its id where it alone was asked for, and an item
 /// [`Corrupt`](super::PageItem::Corrupt) on a page: never a panic, and no hindrance to the others.
 ///

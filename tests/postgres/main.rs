@@ -2,10 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod calls;
 mod corrupt;
 mod crashes;
 mod harness;
+mod messages;
+mod network;
 mod plans;
+mod proxy;
+mod round_trips;
+mod rows;
+mod scene;
 mod schemas;
 mod server;
 #[path = "../stores/mod.rs"]

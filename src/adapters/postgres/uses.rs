@@ -1,8 +1,12 @@
 //! What is written without an event: last-used times and refreshed secrets; and the events forgotten.
 //! Each is one statement, which is its own transaction.
 
+use sqlx::Postgres;
+use sqlx::postgres::PgArguments;
+use sqlx::query::Query;
+
 use super::PostgresStore;
-use super::connection::Lease;
+use super::doubt::Doubt;
 use super::error::Failure;
 use super::time::Time;
 use crate::store::{Refresh, Refreshed, StoreError, Use};
@@ -32,32 +36,26 @@ DELETE FROM keyward_events WHERE number IN (SELECT number FROM oldest) AND numbe
 COALESCE((SELECT min(number) FROM oldest WHERE at >= $1), 9223372036854775807)";
 
 pub(super) async fn record(store: &PostgresStore, uses: &[Use]) -> Result<(), StoreError> {
-    store
-        .time_limit
-        .keep(async {
-            for uses in uses.chunks(USES) {
-                store.patiently(|| record_some(store, uses)).await?;
-            }
-            Ok(())
-        })
-        .await
+    let doubt = &Doubt::default();
+    let all = async {
+        for uses in uses.chunks(USES) {
+            store.patiently(|| record_some(store, uses, doubt)).await?;
+        }
+        Ok(())
+    };
+    doubt.or(store.time_limit.keep(all).await)
 }
 
-async fn record_some(store: &PostgresStore, uses: &[Use]) -> Result<(), Failure> {
+async fn record_some(store: &PostgresStore, uses: &[Use], doubt: &Doubt) -> Result<(), Failure> {
     let credentials: Vec<_> = uses.iter().map(|used| used.credential.as_str()).collect();
     let generations: Vec<_> = uses.iter().map(|used| i64::from(used.generation.get())).collect();
     let times: Vec<_> = uses.iter().map(|used| Time(used.at)).collect();
-    let mut lease = Lease::take(&store.pool).await?;
-    sqlx::query(store.schema.sql(RECORD))
-        .bind(credentials)
-        .bind(generations)
-        .bind(times)
-        .execute(lease.connection()?)
-        .await?;
-    lease.give_back();
+    let query = statement(store, RECORD).bind(credentials).bind(generations).bind(times);
+    doubt.execute(store, query).await?;
     Ok(())
 }
 
+/// Not done again where the connection is lost: the second answer would be that of another question.
 pub(super) async fn refresh(
     store: &PostgresStore,
     credential: CredentialId,
@@ -78,52 +76,28 @@ pub(super) async fn refresh(
             new.as_bytes().to_vec(),
         ),
     };
-    let written = store
-        .time_limit
-        .keep(async { Ok(replace(store, text, credential, generation, [old, new]).await?) })
-        .await?;
+    let generation = i64::from(generation.get());
+    let query =
+        statement(store, text).bind(credential.as_str()).bind(generation).bind(old).bind(new);
+    let doubt = Doubt::default();
+    let replace = async { Ok(doubt.execute(store, query).await?) };
+    let written = doubt.or(store.time_limit.keep(replace).await)?;
     Ok(if written == 1 { Refreshed::Replaced } else { Refreshed::Outdated })
-}
-
-/// Not done again where the connection is lost: the second answer would be that of another question.
-async fn replace(
-    store: &PostgresStore,
-    text: &str,
-    credential: CredentialId,
-    generation: GenerationNumber,
-    [old, new]: [Vec<u8>; 2],
-) -> Result<u64, Failure> {
-    let mut lease = Lease::take(&store.pool).await?;
-    let written = sqlx::query(store.schema.sql(text))
-        .bind(credential.as_str())
-        .bind(i64::from(generation.get()))
-        .bind(old)
-        .bind(new)
-        .execute(lease.connection()?)
-        .await?;
-    lease.give_back();
-    Ok(written.rows_affected())
 }
 
 pub(super) async fn prune_events(
     store: &PostgresStore,
     before: Timestamp,
 ) -> Result<(), StoreError> {
-    let forget = async || {
-        let mut lease = Lease::take(&store.pool).await?;
-        let gone = sqlx::query(store.schema.sql(PRUNE))
-            .bind(Time(before))
-            .bind(EVENTS)
-            .execute(lease.connection()?)
-            .await?;
-        lease.give_back();
-        Ok(gone.rows_affected())
+    let doubt = &Doubt::default();
+    let forget = || doubt.execute(store, statement(store, PRUNE).bind(Time(before)).bind(EVENTS));
+    let all = async {
+        while store.patiently(forget).await? == EVENTS.unsigned_abs() {}
+        Ok(())
     };
-    store
-        .time_limit
-        .keep(async {
-            while store.patiently(forget).await? == EVENTS.unsigned_abs() {}
-            Ok(())
-        })
-        .await
+    doubt.or(store.time_limit.keep(all).await)
+}
+
+fn statement<'q>(store: &PostgresStore, text: &str) -> Query<'q, Postgres, PgArguments> {
+    sqlx::query(store.schema.sql(text))
 }

@@ -1,0 +1,88 @@
+//! A schema with many credentials in it.
+
+use std::error::Error;
+
+use keyward::{PostgresOptions, PostgresStore};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
+
+use crate::harness::RUNTIME;
+use crate::seeded::{PATIENCE, Seed};
+use crate::server::URL;
+
+/// A schema of its own, filled. It goes when this does.
+pub(super) struct Filled {
+    pub(super) schema: String,
+    pub(super) store: PostgresStore,
+    /// Connections that find the tables without the name of the schema.
+    pub(super) bare: PgPool,
+    pub(super) seed: Seed,
+    pub(super) other: Seed,
+    pub(super) count: u32,
+}
+
+impl Filled {
+    pub(super) async fn new(name: &str, count: u32) -> Result<Self, Box<dyn Error>> {
+        let schema = format!("keyward_figures_{}_{name}", std::process::id());
+        let store = options(&schema).connect(&URL).await?;
+        let seed = Seed::sow(store.clone(), "acme/shop").await?;
+        let other = Seed::sow(store.clone(), "acme/bare").await?;
+        let connect: PgConnectOptions = URL.parse()?;
+        let connect = connect.options([("search_path", &schema)]).disable_statement_logging();
+        // As the store has them, so that nothing but the store is compared.
+        let pool = PgPoolOptions::new().max_connections(10).test_before_acquire(false);
+        let bare = pool.connect_with(connect).await?;
+        let filled = Self { schema, store, bare, seed, other, count };
+        filled.copy().await?;
+        Ok(filled)
+    }
+
+    /// Rows like those of the first credential, so many times.
+    async fn copy(&self) -> Result<(), Box<dyn Error>> {
+        let mut connection = self.bare.acquire().await?.detach();
+        // No looking for what the rows refer to: it is there.
+        sqlx::raw_sql("SET session_replication_role = replica").execute(&mut connection).await?;
+        for text in [
+            "INSERT INTO keyward_credentials \
+             (id, account, workspace, kind, name, name_key, created, generation) \
+             SELECT lpad(n::text, 12, '0'), account, workspace, kind, 'Key ' || n, 'key ' || n, \
+             created, generation FROM keyward_credentials, generate_series(1, $2) n WHERE id = $1",
+            "INSERT INTO keyward_generations \
+             (credential, number, created, slow_hash, digest, seal) \
+             SELECT lpad(n::text, 12, '0'), number, created, slow_hash, digest, seal \
+             FROM keyward_generations, generate_series(1, $2) n WHERE credential = $1",
+            "INSERT INTO keyward_uses (credential, generation, at) \
+             SELECT lpad(n::text, 12, '0'), generation, at \
+             FROM keyward_uses, generate_series(1, $2) n WHERE credential = $1",
+        ] {
+            sqlx::query(text)
+                .bind(self.seed.credential.id.as_str())
+                .bind(i64::from(self.count))
+                .execute(&mut connection)
+                .await?;
+        }
+        for table in ["credentials", "generations", "uses"] {
+            let text = format!("VACUUM (ANALYZE, FREEZE) keyward_{table}");
+            sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut connection).await?;
+        }
+        Ok(connection.close().await?)
+    }
+}
+
+impl Drop for Filled {
+    fn drop(&mut self) {
+        let dropped: Result<(), sqlx::Error> = RUNTIME.block_on(async {
+            let mut connection = PgConnection::connect(&URL).await?;
+            let text = format!("DROP SCHEMA {} CASCADE", self.schema);
+            sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut connection).await?;
+            Ok(())
+        });
+        if let Err(error) = dropped {
+            eprintln!("the schema {} is left behind: {error}", self.schema);
+        }
+    }
+}
+
+pub(super) fn options(schema: &str) -> PostgresOptions {
+    PostgresOptions::new().schema(schema).time_limit(PATIENCE)
+}

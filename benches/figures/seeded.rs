@@ -1,0 +1,134 @@
+//! Databases with many credentials in them, made from one real one: issuing them all would take hours.
+
+use std::error::Error;
+use std::time::Duration;
+
+use keyward::store::{
+    AccountRecord, Change, CredentialEdit, CredentialRecord, CredentialStore, HeaderChange,
+    ListChange, Subject, Use, WorkspaceRecord,
+};
+use keyward::{
+    AccountId, Action, Actor, ActorId, CredentialId, Keyward, MasterKey, MasterKeys, Name,
+    NewCredential, NewWorkspace, OperationId, SlowHashParams, Timestamp, WorkspaceId,
+};
+
+use crate::sampling::Effort;
+
+/// How many credentials there are, and what is done in one run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sizes {
+    pub(crate) few: u32,
+    pub(crate) many: u32,
+    pub(crate) runs: usize,
+    pub(crate) reads: u32,
+    pub(crate) commits: u32,
+    pub(crate) uses: u32,
+}
+
+impl Sizes {
+    pub(crate) fn of(effort: Effort) -> Self {
+        let (few, many, runs) = match effort {
+            Effort::Full => (1_000, 1_000_000, 41),
+            Effort::Quick => (100, 2_000, 3),
+        };
+        Self { few, many, runs, reads: 200, commits: 10, uses: 10_000.min(many / 2) }
+    }
+}
+
+/// Waits for no database: none of these figures is about the limit.
+pub(crate) const PATIENCE: Duration = Duration::from_hours(1);
+
+/// One workspace and one App key, written as a host writes them.
+pub(crate) struct Seed {
+    pub(crate) account: AccountRecord,
+    pub(crate) workspace: WorkspaceRecord,
+    pub(crate) credential: CredentialRecord,
+    issued: u32,
+}
+
+impl Seed {
+    pub(crate) async fn sow(
+        store: impl CredentialStore + Clone,
+        workspace: &str,
+    ) -> Result<Self, Box<dyn Error>> {
+        let keyward = Keyward::builder(store.clone(), MasterKeys::new(MasterKey::generate()?))
+            .slow_hash(SlowHashParams::dangerous_cheap())
+            .build()?;
+        let account = AccountId::new("acme")?;
+        let admin = Actor::admin(account.clone(), ActorId::new("ada@acme.test")?);
+        let manager = keyward.manager(&admin);
+        let id = WorkspaceId::new(workspace)?;
+        manager.create_workspace(NewWorkspace::new(id.clone(), Name::new("Shop")?)).await?;
+        let new = NewCredential::new(id.clone(), Name::new("Seed")?);
+        let credential = manager.issue_app_key(new).await?.credential.id;
+        Ok(Self {
+            account: AccountRecord::unwritten(account),
+            workspace: store.workspace(&id).await?.ok_or("no workspace")?,
+            credential: store.credential(credential).await?.ok_or("no credential")?,
+            issued: 0,
+        })
+    }
+
+    /// The change that issues one more App key like the first.
+    pub(crate) fn issue(&mut self) -> Result<Change, Box<dyn Error>> {
+        self.issued += 1;
+        let name = Name::new(format!("Issued {}", self.issued))?;
+        let id = CredentialId::new(format!("issued{:06}", self.issued))?;
+        let credential = CredentialRecord { id, name: name.clone(), ..self.credential.clone() };
+        let read_at = self.workspace.revision;
+        self.workspace.revision = read_at.next();
+        self.workspace.credentials += 1;
+        let (kind, expires) = (credential.kind, credential.expires);
+        Ok(Change {
+            header: HeaderChange::Workspace {
+                read_at,
+                record: self.workspace.clone(),
+                integrations: ListChange::Same,
+                allowlist: ListChange::Same,
+            },
+            unchanged: vec![(self.account.id.clone(), self.account.revision)],
+            credentials: vec![CredentialEdit::Insert(credential)],
+            at: self.credential.created,
+            subject: Subject::Credential(self.workspace.id.clone(), id),
+            by: Actor::admin(self.account.id.clone(), ActorId::new("ada@acme.test")?).by().clone(),
+            action: Action::Issued { kind, name, expires },
+            operation: OperationId::from_bytes(u128::from(self.issued).to_be_bytes()),
+        })
+    }
+}
+
+/// The ids of the copies, `000000000001` and so on, in an order that no cache can foresee.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ids {
+    state: u64,
+    of: u32,
+}
+
+impl Ids {
+    pub(crate) const fn of(count: u32) -> Self {
+        Self { state: 0, of: count }
+    }
+
+    /// Knuth's generator.
+    pub(crate) fn draw(&mut self) -> Result<CredentialId, Box<dyn Error>> {
+        let next = self.state.wrapping_mul(6_364_136_223_846_793_005);
+        self.state = next.wrapping_add(1_442_695_040_888_963_407);
+        let number = 1 + (self.state >> 33) % u64::from(self.of);
+        Ok(CredentialId::new(format!("{number:012}"))?)
+    }
+
+    /// So many, each once, in their order, used at this time.
+    pub(crate) fn uses(
+        &mut self,
+        seed: &Seed,
+        count: u32,
+        at: Timestamp,
+    ) -> Result<Vec<Use>, Box<dyn Error>> {
+        let mut drawn = std::collections::BTreeSet::new();
+        while drawn.len() < count as usize {
+            drawn.insert(self.draw()?);
+        }
+        let generation = seed.credential.current.number;
+        Ok(drawn.into_iter().map(|credential| Use { credential, generation, at }).collect())
+    }
+}

@@ -1,0 +1,93 @@
+//! The same by hand: `sqlx` and nothing else.
+
+use std::error::Error;
+
+use keyward::CredentialId;
+use sqlx::Row;
+use sqlx::sqlite::SqlitePool;
+
+use crate::seeded::Seed;
+
+/// What the store asks for one credential.
+const READ: &str = "\
+SELECT c.id, c.name_key, c.account, c.workspace, c.kind, c.name, c.created, \
+c.deprecated, c.sunset, c.suspended, c.expires, c.previous_until, \
+g.number, g.created, g.slow_hash, g.digest, g.seal, u.at, \
+p.number, p.created, p.slow_hash, p.digest, p.seal, v.at \
+FROM keyward_credentials c \
+LEFT JOIN keyward_generations g ON g.credential = c.id AND g.number = c.generation \
+LEFT JOIN keyward_uses u ON u.credential = c.id AND u.generation = c.generation \
+LEFT JOIN keyward_generations p ON p.credential = c.id AND p.number = c.previous \
+LEFT JOIN keyward_uses v ON v.credential = c.id AND v.generation = c.previous WHERE c.id = $1";
+
+pub(super) async fn read(pool: &SqlitePool, id: CredentialId) -> Result<String, sqlx::Error> {
+    sqlx::query(READ).bind(id.as_str()).fetch_one(pool).await?.try_get(0)
+}
+
+/// The same rows as a commit that issues a key, a statement for each.
+pub(super) async fn issue(
+    pool: &SqlitePool,
+    other: &Seed,
+    number: u32,
+) -> Result<(), Box<dyn Error>> {
+    let (record, workspace) = (&other.credential, other.workspace.id.as_str());
+    let id = format!("bare{number:08}");
+    let name = format!("Bare {number}");
+    let operation = u128::from(number).to_be_bytes();
+    let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
+    sqlx::query(
+        "UPDATE keyward_workspaces SET revision = revision + 1, credentials = credentials + 1 \
+         WHERE id = $1",
+    )
+    .bind(workspace)
+    .execute(&mut *transaction)
+    .await?;
+    sqlx::query(
+        "INSERT INTO keyward_credentials \
+         (id, account, workspace, kind, name, name_key, created, generation) \
+         VALUES ($1, $2, $3, 'app', $4, lower($4), $5, 1)",
+    )
+    .bind(&id)
+    .bind(record.account.as_str())
+    .bind(workspace)
+    .bind(&name)
+    .bind(record.created.as_micros())
+    .execute(&mut *transaction)
+    .await?;
+    sqlx::query(
+        "INSERT INTO keyward_generations (credential, number, created, slow_hash, digest) \
+         VALUES ($1, 1, $2, $3, $4)",
+    )
+    .bind(&id)
+    .bind(record.created.as_micros())
+    .bind(record.current.slow_hash.as_str())
+    .bind(record.current.digest.to_bytes().as_slice())
+    .execute(&mut *transaction)
+    .await?;
+    sqlx::query("INSERT INTO keyward_uses (credential, generation) VALUES ($1, 1)")
+        .bind(&id)
+        .execute(&mut *transaction)
+        .await?;
+    let position = sqlx::query(
+        "UPDATE keyward_position SET number = number + 1, operation = $1 RETURNING number",
+    )
+    .bind(operation.as_slice())
+    .fetch_one(&mut *transaction)
+    .await?;
+    sqlx::query(
+        "INSERT INTO keyward_events \
+         (number, operation, at, account, workspace, credential, by_role, by_id, action) \
+         VALUES ($1, $2, $3, $4, $5, $6, 'admin', 'ada@acme.test', \
+         json_object('action', 'issued', 'kind', 'app', 'name', $7, 'expires', NULL))",
+    )
+    .bind(position.try_get::<i64, _>(0)?)
+    .bind(operation.as_slice())
+    .bind(record.created.as_micros())
+    .bind(record.account.as_str())
+    .bind(workspace)
+    .bind(&id)
+    .bind(&name)
+    .execute(&mut *transaction)
+    .await?;
+    Ok(transaction.commit().await?)
+}

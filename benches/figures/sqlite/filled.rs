@@ -1,0 +1,77 @@
+//! A file with many credentials in it.
+
+use std::error::Error;
+use std::path::Path;
+
+use keyward::{SqliteOptions, SqliteStore};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, Connection};
+use tempfile::TempDir;
+
+use crate::seeded::{PATIENCE, Seed};
+
+/// A file of its own, filled.
+pub(super) struct Filled {
+    pub(super) store: SqliteStore,
+    pub(super) bare: SqlitePool,
+    pub(super) bare_writer: SqlitePool,
+    pub(super) seed: Seed,
+    pub(super) other: Seed,
+    pub(super) count: u32,
+    _folder: TempDir,
+}
+
+impl Filled {
+    pub(super) async fn new(count: u32) -> Result<Self, Box<dyn Error>> {
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join("keyward.db");
+        let store = SqliteOptions::new().time_limit(PATIENCE).open(&file).await?;
+        let seed = Seed::sow(store.clone(), "acme/shop").await?;
+        let other = Seed::sow(store.clone(), "acme/bare").await?;
+        copy(&file, &seed, count).await?;
+        // As the store has them, so that nothing but the store is compared.
+        let pool = |connections| {
+            SqlitePoolOptions::new().max_connections(connections).test_before_acquire(false)
+        };
+        let bare = pool(4).connect_with(connect(&file)).await?;
+        let bare_writer = pool(1).connect_with(connect(&file)).await?;
+        Ok(Self { store, bare, bare_writer, seed, other, count, _folder: folder })
+    }
+}
+
+fn connect(file: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(file)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .disable_statement_logging()
+}
+
+/// Rows like those of the first credential, so many times.
+async fn copy(file: &Path, seed: &Seed, count: u32) -> Result<(), Box<dyn Error>> {
+    // No looking for what the rows refer to: it is there.
+    let mut connection = connect(file).foreign_keys(false).connect().await?;
+    for text in [
+        "INSERT INTO keyward_credentials \
+         (id, account, workspace, kind, name, name_key, created, generation) \
+         WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers LIMIT $2) \
+         SELECT printf('%012d', n), account, workspace, kind, 'Key ' || n, 'key ' || n, \
+         created, generation FROM keyward_credentials, numbers WHERE id = $1",
+        "INSERT INTO keyward_generations (credential, number, created, slow_hash, digest, seal) \
+         WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers LIMIT $2) \
+         SELECT printf('%012d', n), number, created, slow_hash, digest, seal \
+         FROM keyward_generations, numbers WHERE credential = $1",
+        "INSERT INTO keyward_uses (credential, generation, at) \
+         WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers LIMIT $2) \
+         SELECT printf('%012d', n), generation, at \
+         FROM keyward_uses, numbers WHERE credential = $1",
+    ] {
+        let id = seed.credential.id;
+        sqlx::query(text).bind(id.as_str()).bind(count).execute(&mut connection).await?;
+    }
+    sqlx::raw_sql("ANALYZE; PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await?;
+    Ok(connection.close().await?)
+}

@@ -1,0 +1,90 @@
+//! Every call of the contract on a furnished store, ready to be made again and again.
+
+use keyward::store::{
+    Change, CredentialQuery, CredentialStore, EventQuery, PageSize, Position, Refresh, Scope,
+    StoreError, Use, WorkspaceQuery,
+};
+use keyward::{CredentialId, GenerationNumber, Timestamp};
+
+use crate::scene::Scene;
+use crate::stores::{self, Shop};
+
+/// A call, and what it is given.
+#[derive(Debug, Clone)]
+pub(crate) enum Call {
+    Credential(CredentialId),
+    Workspace,
+    Account,
+    Credentials(Scope),
+    Workspaces,
+    Events,
+    Position,
+    ChangesSince(Position),
+    Commit(Box<Change>),
+    Refresh(CredentialId, Refresh),
+    RecordUses(Vec<Use>),
+    PruneEvents(Timestamp),
+}
+
+impl Call {
+    /// Whether it changes nothing.
+    pub(crate) const fn reads(&self) -> bool {
+        !matches!(
+            self,
+            Self::Commit(_) | Self::Refresh(..) | Self::RecordUses(_) | Self::PruneEvents(_)
+        )
+    }
+
+    /// Makes the call, and answers what it answers.
+    pub(crate) async fn make(&self, store: &impl CredentialStore) -> Result<String, StoreError> {
+        let (account, size) = (stores::account(), PageSize::MAX);
+        match self {
+            Self::Credential(id) => shown(store.credential(*id).await),
+            Self::Workspace => shown(store.workspace(&stores::workspace()).await),
+            Self::Account => shown(store.account(&account).await),
+            Self::Credentials(scope) => {
+                let query = CredentialQuery::all(scope.clone(), stores::now(), size);
+                shown(store.credentials(&query).await)
+            }
+            Self::Workspaces => {
+                shown(store.workspaces(&WorkspaceQuery { account, after: None, size }).await)
+            }
+            Self::Events => {
+                let (workspace, credential, before) = (None, None, None);
+                let query = EventQuery { account, workspace, credential, before, size };
+                shown(store.events(&query).await)
+            }
+            Self::Position => shown(store.position().await),
+            Self::ChangesSince(position) => shown(store.changes_since(position, 100).await),
+            Self::Commit(change) => shown(store.commit(change).await),
+            Self::Refresh(id, refresh) => {
+                shown(store.refresh(*id, GenerationNumber::FIRST, refresh).await)
+            }
+            Self::RecordUses(uses) => shown(store.record_uses(uses).await),
+            Self::PruneEvents(before) => shown(store.prune_events(*before).await),
+        }
+    }
+}
+
+fn shown<T: std::fmt::Debug>(answer: Result<T, StoreError>) -> Result<String, StoreError> {
+    answer.map(|answer| format!("{answer:?}"))
+}
+
+/// One call of each kind, by name: all reads, then a commit with each kind of edit, then the other writes.
+pub(crate) async fn all(store: &impl CredentialStore, shop: &Shop) -> Vec<(&'static str, Call)> {
+    let mut calls = vec![
+        ("credential", Call::Credential(shop.rotated)),
+        ("workspace", Call::Workspace),
+        ("account", Call::Account),
+        ("credentials_of_workspace", Call::Credentials(Scope::Workspace(stores::workspace()))),
+        ("credentials_of_store", Call::Credentials(Scope::Store)),
+        ("workspaces", Call::Workspaces),
+        ("events", Call::Events),
+        ("position", Call::Position),
+        ("changes_since", Call::ChangesSince(Position::START)),
+    ];
+    let scene = Scene::of(store, shop).await;
+    calls.extend(scene.commits().map(|(name, change)| (name, Call::Commit(Box::new(change)))));
+    calls.extend(scene.other_writes());
+    calls
+}
