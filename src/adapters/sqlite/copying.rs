@@ -3,7 +3,7 @@
 use sqlx::AssertSqlSafe;
 
 use super::SqliteStore;
-use super::commit::BEGIN;
+use super::begin::{begin, writer};
 use super::rows::failed;
 use crate::adapters::sql::{Batch, Casts, Cell, Writer, lost};
 use crate::store::{Copyable, StoreError};
@@ -19,8 +19,9 @@ impl Writer for SqliteStore {
     }
 
     async fn write(&self, batches: Vec<Batch<'_>>) -> Result<u64, StoreError> {
+        let mut connection = self.time_limit.keep(writer(self)).await?;
         let writing = async {
-            let mut transaction = self.writer.begin_with(BEGIN).await.map_err(failed)?;
+            let mut transaction = begin(&mut connection).await?;
             let mut written = 0;
             for Batch { text, cells } in batches {
                 // The text is Keyward's own, and seldom the same twice.
