@@ -1,4 +1,4 @@
-//! How many instructions a warm verification takes, the digest left out: `cargo bench --bench warm_path`.
+//! How many instructions a warm verification takes, the digest left out: `cargo run --release` in `benches/warm_path`.
 //!
 //! Counted by valgrind's callgrind, which counts the same on a busy machine as on a quiet one. The digest would
 //! drown the rest: the simulated machine lacks the instructions for SHA. This program runs itself under valgrind,
@@ -7,7 +7,7 @@
 
 mod callgrind;
 mod committed;
-#[path = "../figures/population.rs"]
+#[path = "../../figures/population.rs"]
 mod population;
 mod warm;
 

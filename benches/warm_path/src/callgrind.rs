@@ -9,11 +9,12 @@ const LEFT_OUT: &str = "--toggle-collect=*KeyedDigest*compute*";
 
 /// How many instructions this program executes with these arguments, the digest left out.
 pub(crate) fn count(arguments: &[String]) -> Result<u64, Box<dyn Error>> {
-    let report = concat!(env!("CARGO_TARGET_TMPDIR"), "/warm_path.callgrind");
+    let program = env::current_exe()?;
+    let report = program.with_extension("callgrind");
     let status = Command::new("valgrind")
         .args(["--tool=callgrind", LEFT_OUT, "--collect-atstart=yes", "--quiet"])
-        .arg(format!("--callgrind-out-file={report}"))
-        .arg(env::current_exe()?)
+        .arg(format!("--callgrind-out-file={}", report.display()))
+        .arg(program)
         .args(arguments)
         .stdout(Stdio::null())
         .status()
