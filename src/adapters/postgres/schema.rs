@@ -1,7 +1,6 @@
 //! The schema: named, created, brought forward, or refused.
 
-// They want the harness of `tests`, over the crate itself, which a model leaves out.
-#[cfg(all(test, not(keyward_model)))]
+#[cfg(test)]
 mod tests;
 
 use std::borrow::Cow;
