@@ -1,9 +1,11 @@
 /* Makes writes fail with ENOSPC, or syncs with EIO, on one file and its companions, as a plan says.
  *
  * The plan stands in the file that KEYWARD_TEST_PLAN names: a number that is other in each plan, `w` or `s`
- * for what fails, at which call from then on it begins, and for how many calls it lasts. Without the file all
- * is well. Each failure leaves a byte in the file `<plan>.hits`. */
+ * for what fails (`W` or `S` where only the file itself is meant, which is written at a checkpoint), at which
+ * call from then on it begins, and for how many calls it lasts. Without the plan all is well. Each failure
+ * leaves a byte in the file `<plan>.hits`. */
 #define _GNU_SOURCE
+#include <ctype.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -18,12 +20,15 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static long plan_number, calls;
 
-static int is_of_the_store(int fd) {
+enum place { ELSEWHERE, COMPANION, FILE_ITSELF };
+
+static enum place place_of(int fd) {
     const char *file = getenv("KEYWARD_TEST_FILE");
     char link[64], path[4096];
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     ssize_t length = readlink(link, path, sizeof path);
-    return file && length >= (ssize_t)strlen(file) && strncmp(path, file, strlen(file)) == 0;
+    if (!file || length < (ssize_t)strlen(file) || strncmp(path, file, strlen(file)) != 0) return ELSEWHERE;
+    return length == (ssize_t)strlen(file) ? FILE_ITSELF : COMPANION;
 }
 
 static void note_a_hit(const char *plan) {
@@ -36,14 +41,15 @@ static void note_a_hit(const char *plan) {
 
 static int fails(int fd, char kind) {
     const char *plan = getenv("KEYWARD_TEST_PLAN");
-    int file = plan && is_of_the_store(fd) ? open(plan, O_RDONLY) : -1;
+    enum place place = place_of(fd);
+    int file = plan && place != ELSEWHERE ? open(plan, O_RDONLY) : -1;
     if (file < 0) return 0;
     char text[128] = {0}, what = 0;
     long number = 0, from = 0, count = 0;
     ssize_t length = read(file, text, sizeof text - 1);
     close(file);
     if (length <= 0 || sscanf(text, "%ld %c %ld %ld", &number, &what, &from, &count) != 4) return 0;
-    if (what != kind) return 0;
+    if (what != kind && !(place == FILE_ITSELF && what == toupper(kind))) return 0;
     pthread_mutex_lock(&lock);
     if (number != plan_number) {
         plan_number = number;

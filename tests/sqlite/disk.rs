@@ -26,6 +26,9 @@ enum Fault {
     Full,
     /// What was written is not synced.
     Unsynced,
+    /// The same, but only where the log is copied into the file.
+    FullAtCheckpoint,
+    UnsyncedAtCheckpoint,
 }
 
 /// For how long.
@@ -99,6 +102,8 @@ impl Bench {
         let what = match fault {
             Fault::Full => 'w',
             Fault::Unsynced => 's',
+            Fault::FullAtCheckpoint => 'W',
+            Fault::UnsyncedAtCheckpoint => 'S',
         };
         let count = match lasting {
             Lasting::ForOneCall => 1,
@@ -185,22 +190,54 @@ impl Bench {
         let answer = self.step();
         afterwards(self);
         let hits = self.mend();
+        self.check(answer, &format!("{trouble:?} from call {call}"));
+        if hits > 0 {
+            self.met[answer as usize] += 1;
+        }
+        hits > 0
+    }
+
+    /// Looks whether the present step is there, as its answer says, and goes on behind it.
+    fn check(&mut self, answer: Answer, context: &str) {
         let (before, found) = (self.steps, self.found());
-        let context = format!("step {before}, {trouble:?} from call {call}: {answer:?}");
+        let context = format!("step {before}, {context}: {answer:?}");
         match answer {
             Answer::Done => assert_eq!(found, before + 1, "{context}"),
             Answer::Unavailable => assert_eq!(found, before, "{context}"),
             Answer::Unknown => assert!((before..=before + 1).contains(&found), "{context}"),
-        }
-        if hits > 0 {
-            self.met[answer as usize] += 1;
         }
         if answer == Answer::Done {
             self.steps += 1;
         } else if found > before {
             self.live_anew();
         }
-        hits > 0
+    }
+
+    /// Lives until a checkpoint meets a bad disk.
+    fn try_checkpoint(
+        &mut self,
+        trouble: (Fault, Lasting),
+        call: usize,
+        afterwards: impl FnOnce(&mut Self),
+    ) {
+        self.writer();
+        self.spoil(trouble, call);
+        let answer = loop {
+            if self.steps == STEPS {
+                self.steps = 0;
+                self.lives += 1;
+            }
+            let answer = self.step();
+            if self.hits().exists() {
+                break answer;
+            }
+            assert_eq!(answer, Answer::Done);
+            self.steps += 1;
+        };
+        afterwards(self);
+        self.mend();
+        self.check(answer, &format!("{trouble:?} from call {call}"));
+        self.met[answer as usize] += 1;
     }
 
     /// Tries each step of a life while each of its calls fails in turn.
@@ -250,6 +287,22 @@ fn a_change_that_a_bad_disk_refuses_does_not_come_back_when_the_process_dies() {
     }
 }
 
+/// A change is made when it is in the log, whatever becomes of the copy.
+#[test]
+fn a_checkpoint_that_a_bad_disk_refuses_loses_nothing() {
+    let dies = |bench: &mut Bench| bench.writer.take().unwrap().kill();
+    let mut bench = Bench::new();
+    for lasting in [Lasting::ForOneCall, Lasting::UntilItIsMended] {
+        for call in [1, 3, 20] {
+            bench.try_checkpoint((Fault::FullAtCheckpoint, lasting), call, |_| ());
+            bench.try_checkpoint((Fault::FullAtCheckpoint, lasting), call, dies);
+        }
+        bench.try_checkpoint((Fault::UnsyncedAtCheckpoint, lasting), 1, |_| ());
+        bench.try_checkpoint((Fault::UnsyncedAtCheckpoint, lasting), 1, dies);
+    }
+    assert_eq!(bench.met, [16, 0, 0], "done, unavailable, unknown");
+}
+
 /// SQLite's own word for it, in the midst of a change and at its end: the file may have only so many pages.
 #[test]
 fn a_change_for_which_the_file_may_not_grow_is_not_there() {
@@ -296,8 +349,8 @@ fn a_process_on_a_bad_disk() {
         let node = node(store.clone(), &given.key);
         child::say("ready");
         for line in std::io::stdin().lock().lines() {
-            let line = line.unwrap();
-            let (number, step) = line.split_once(' ').unwrap();
+            let told = line.unwrap();
+            let (number, step) = told.split_once(' ').unwrap();
             let life = Life::new(&node, WorkspaceId::new(format!("life-{number}")).unwrap());
             child::say(&match life.step(step.parse().unwrap()).await {
                 Ok(_) => "done".to_owned(),

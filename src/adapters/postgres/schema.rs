@@ -1,5 +1,8 @@
 //! The schema: named, created, brought forward, or refused.
 
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -53,10 +56,18 @@ impl Schema {
 ///
 /// Where nothing is missing nothing is written, so that a role that may not create anything can open.
 pub(super) async fn bring_forward(pool: &PgPool, schema: &Schema) -> Result<(), StoreError> {
+    take_missing(pool, schema, STEPS).await
+}
+
+async fn take_missing(
+    pool: &PgPool,
+    schema: &Schema,
+    steps: &'static [Step],
+) -> Result<(), StoreError> {
     let mut connection = pool.acquire().await.map_err(Failure::from)?;
     let found = version(&mut connection, schema).await?;
-    if next_step(STEPS, found)?.is_some() {
-        while take_next(&mut connection, schema).await? {}
+    if next_step(steps, found)?.is_some() {
+        while take_next(&mut connection, schema, steps).await? {}
     }
     Ok(())
 }
@@ -79,11 +90,15 @@ async fn version(connection: &mut PgConnection, schema: &Schema) -> Result<i64, 
     Ok(sqlx::query_scalar(text).fetch_one(connection).await?)
 }
 
-async fn take_next(connection: &mut PgConnection, schema: &Schema) -> Result<bool, Failure> {
+async fn take_next(
+    connection: &mut PgConnection,
+    schema: &Schema,
+    steps: &'static [Step],
+) -> Result<bool, Failure> {
     let mut transaction = connection.begin().await?;
     sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut *transaction).await?;
     let found = version(&mut transaction, schema).await?;
-    let Some(step) = next_step(STEPS, found)? else {
+    let Some(step) = next_step(steps, found)? else {
         transaction.rollback().await?;
         return Ok(false);
     };

@@ -1,5 +1,8 @@
 //! The schema: created, brought forward, or refused.
 
+#[cfg(test)]
+mod tests;
+
 use sqlx::sqlite::SqlitePool;
 
 use super::rows::failed;
@@ -16,7 +19,11 @@ const VERSIONS: &str = "CREATE TABLE IF NOT EXISTS keyward_migrations \
 /// Takes the steps that are missing, each in one transaction with the note that it was taken. Any number
 /// of processes may do so at once: the file's write lock lets one of them, and the others find it done.
 pub(super) async fn bring_forward(pool: &SqlitePool) -> Result<(), StoreError> {
-    while take_next(pool, STEPS).await? {}
+    take_missing(pool, STEPS).await
+}
+
+async fn take_missing(pool: &SqlitePool, steps: &'static [Step]) -> Result<(), StoreError> {
+    while take_next(pool, steps).await? {}
     Ok(())
 }
 

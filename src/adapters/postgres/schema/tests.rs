@@ -1,0 +1,156 @@
+//! A schema of every age is brought forward, all of a step or nothing of it.
+
+use std::error::Error;
+
+use sqlx::AssertSqlSafe;
+use sqlx::postgres::PgPool;
+
+use super::{STEPS, Schema, take_missing};
+use crate::adapters::sql::Step;
+use crate::store::{StoreError, StoreErrorKind};
+
+#[path = "../../../../tests/postgres/server.rs"]
+#[allow(dead_code, reason = "it can do more than these tests want")]
+mod server;
+
+mod harness {
+    use std::sync::LazyLock;
+
+    use tokio::runtime::Runtime;
+
+    pub(crate) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
+}
+
+use self::harness::RUNTIME;
+
+/// A second step that was never released, after the first one that was.
+const TWO: &[Step] = &[
+    Step { version: 1, statements: include_str!("../1.sql") },
+    Step {
+        version: 2,
+        statements: "ALTER TABLE keyward_accounts ADD COLUMN plan TEXT NOT NULL DEFAULT 'free'; \
+                     UPDATE keyward_accounts SET plan = 'paid' WHERE id = 'acme'; \
+                     CREATE TABLE keyward_plans (name TEXT NOT NULL PRIMARY KEY)",
+    },
+];
+
+/// One that fails at its last statement.
+const FAILING: &[Step] = &[
+    Step { version: 1, statements: include_str!("../1.sql") },
+    Step {
+        version: 2,
+        statements: "CREATE TABLE keyward_plans (name TEXT NOT NULL PRIMARY KEY); \
+                     UPDATE keyward_accounts SET suspended = NULL, unlisted_workspaces = 'closed'; \
+                     UPDATE keyward_accounts SET revision = -1",
+    },
+];
+
+const ROWS: &str = "INSERT INTO keyward_accounts (id, revision, unlisted_workspaces) \
+    VALUES ('acme', 3, 'open'), ('other', 1, 'closed')";
+
+/// A schema of its own, which goes with this value.
+struct Place {
+    pool: PgPool,
+    name: String,
+    schema: Schema,
+}
+
+impl Place {
+    fn empty(test: &str) -> Self {
+        let name = format!("Keyward's \"steps\" {} {test}", std::process::id());
+        let pool = RUNTIME.block_on(PgPool::connect(&server::URL)).unwrap();
+        let schema = Schema::new(&name).unwrap();
+        Self { pool, name, schema }
+    }
+
+    fn take(&self, steps: &'static [Step]) -> Result<(), StoreError> {
+        RUNTIME.block_on(take_missing(&self.pool, &self.schema, steps))
+    }
+
+    fn run(&self, text: &str) {
+        RUNTIME.block_on(sqlx::raw_sql(self.schema.sql(text)).execute(&self.pool)).unwrap();
+    }
+
+    fn texts(&self, text: &str) -> Vec<String> {
+        let query = sqlx::query_scalar(self.schema.sql(text));
+        RUNTIME.block_on(query.fetch_all(&self.pool)).unwrap()
+    }
+
+    fn versions(&self) -> Vec<String> {
+        self.texts("SELECT version::text FROM keyward_migrations ORDER BY 1")
+    }
+
+    /// Everything that a step can have changed: the versions, the columns, and the accounts.
+    fn state(&self) -> [Vec<String>; 3] {
+        let columns = "SELECT table_name || ' ' || column_name || ' ' || data_type \
+            FROM information_schema.columns WHERE table_schema = $1 ORDER BY 1";
+        let columns = sqlx::query_scalar(columns).bind(&self.name);
+        [
+            self.versions(),
+            RUNTIME.block_on(columns.fetch_all(&self.pool)).unwrap(),
+            self.texts(
+                "SELECT id || ' ' || revision || ' ' || unlisted_workspaces FROM keyward_accounts \
+                 ORDER BY 1",
+            ),
+        ]
+    }
+
+    fn plans(&self) -> Vec<String> {
+        self.texts("SELECT id || ' ' || revision || ' ' || plan FROM keyward_accounts ORDER BY 1")
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let text = format!("DROP SCHEMA IF EXISTS {} CASCADE", self.schema.quoted());
+        RUNTIME.block_on(sqlx::raw_sql(AssertSqlSafe(text)).execute(&self.pool)).unwrap();
+    }
+}
+
+#[test]
+fn a_new_schema_takes_every_step() {
+    let place = Place::empty("new");
+    place.take(TWO).unwrap();
+    assert_eq!(place.versions(), ["1", "2"]);
+    assert!(place.plans().is_empty());
+    let before = place.state();
+    place.take(TWO).unwrap();
+    assert_eq!(place.state(), before, "it is brought forward once");
+}
+
+#[test]
+fn an_older_schema_takes_the_steps_that_it_lacks_and_keeps_its_rows() {
+    for known in 1..=STEPS.len() {
+        let place = Place::empty("older");
+        place.take(&TWO[..known]).unwrap();
+        place.run(ROWS);
+        place.take(TWO).unwrap();
+        assert_eq!(place.versions(), ["1", "2"]);
+        assert_eq!(place.plans(), ["acme 3 paid", "other 1 free"]);
+    }
+}
+
+#[test]
+fn a_step_that_fails_leaves_nothing_behind() {
+    let place = Place::empty("failing");
+    place.take(STEPS).unwrap();
+    place.run(ROWS);
+    let before = place.state();
+    place.take(FAILING).unwrap_err();
+    assert_eq!(place.state(), before);
+    place.take(TWO).unwrap();
+    assert_eq!(place.plans().len(), 2);
+}
+
+#[test]
+fn a_newer_schema_is_refused_and_not_touched() {
+    let place = Place::empty("newer");
+    place.take(TWO).unwrap();
+    place.run("INSERT INTO keyward_migrations (version) VALUES (3)");
+    let before = place.state();
+    let error = place.take(TWO).unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Other);
+    let source = error.source().unwrap().to_string();
+    assert!(source.contains("at version 3") && source.contains("up to 2"), "{source}");
+    assert_eq!(place.state(), before);
+}
