@@ -112,10 +112,12 @@ impl Trial {
 
     async fn at_every_statement(mut self) {
         for at in 0..self.statements.len() {
-            for afterwards in [Afterwards::Good, Afterwards::Refused] {
-                for fault in CUTS {
-                    self.cut(at, fault, afterwards).await;
-                }
+            for fault in CUTS {
+                self.cut(at, fault, Afterwards::Good).await;
+            }
+            // How one side was closed makes no difference to connections that come after it.
+            for fault in [Fault::CutBefore, Fault::CutAfter] {
+                self.cut(at, fault, Afterwards::Refused).await;
             }
             for fault in DELAYS {
                 self.delay(at, fault, Afterwards::Good).await;
