@@ -8,7 +8,6 @@ mod crashes;
 mod harness;
 mod messages;
 mod network;
-mod plans;
 mod proxy;
 mod round_trips;
 mod rows;

@@ -16,7 +16,6 @@ mod disk;
 mod files;
 mod harness;
 mod life;
-mod plans;
 #[path = "../support/random.rs"]
 #[allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 mod random;

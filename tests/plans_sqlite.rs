@@ -1,4 +1,18 @@
-//! Every statement finds its rows by an index, and every reference can be followed back by one.
+//! Every statement finds its rows by an index, and every reference can be followed back by one. In a process of
+//! its own, since what the driver logs is heard of all its connections.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "sqlite/harness.rs"]
+#[allow(dead_code, reason = "each test file uses its own part")]
+mod harness;
+#[path = "stores/mod.rs"]
+mod stores;
 
 use keyward::SqliteStore;
 use keyward::conformance::Harness;

@@ -1,5 +1,22 @@
 //! Every statement finds its rows by an index, and every reference can be followed back by one. Where any
-//! index serves, `enable_seqscan=off` makes the server use it, however small the table.
+//! index serves, `enable_seqscan=off` makes the server use it, however small the table. In a process of
+//! its own, since what the driver logs is heard of all its connections.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "postgres/harness.rs"]
+#[allow(dead_code, reason = "each test file uses its own part")]
+mod harness;
+#[path = "postgres/server.rs"]
+#[allow(dead_code, reason = "each test file uses its own part")]
+mod server;
+#[path = "stores/mod.rs"]
+mod stores;
 
 use std::fmt::Write;
 
