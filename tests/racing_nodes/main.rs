@@ -32,7 +32,7 @@ use crate::places::{File, Memory, Place, Schema};
 const PACES: [Pace; 4] = [Pace::Free, Pace::Together, Pace::First(0), Pace::First(1)];
 
 /// Nothing is broken, in any trial.
-fn holds<P: Place>(race: impl AsyncFn(&Trial<'_, P>) -> Result<(), Broken>) {
+fn holds<P: Place>(race: &impl AsyncFn(&Trial<'_, P>) -> Result<(), Broken>) {
     let trials = std::env::var("KEYWARD_RACES").map_or(P::TRIALS, |text| text.parse().unwrap());
     let (arena, begun) = (Arena::<P>::new(Comparing::AsItMust), Instant::now());
     for number in 0..trials {
@@ -46,7 +46,7 @@ fn holds<P: Place>(race: impl AsyncFn(&Trial<'_, P>) -> Result<(), Broken>) {
 
 /// The control: the race is one that a store can lose. Two creations of one workspace are an exception in a
 /// database, which has another net for them, the first Track set's name: there the loser is not told why.
-fn breaks<P: Place>(race: impl AsyncFn(&Trial<'_, P>) -> Result<(), Broken>) {
+fn breaks<P: Place>(race: &impl AsyncFn(&Trial<'_, P>) -> Result<(), Broken>) {
     let arena = Arena::<P>::new(Comparing::Not);
     let mut broken = Vec::new();
     for number in 0..4 {
@@ -69,7 +69,7 @@ macro_rules! races {
 
             $(#[test]
             fn $race() {
-                holds::<$place>(async |trial| races::$race(trial).await);
+                holds::<$place>(&async |trial: &Trial<'_, _>| races::$race(trial).await);
             })+
 
             mod without_comparison {
@@ -77,7 +77,7 @@ macro_rules! races {
 
                 $(#[test]
                 fn $race() {
-                    breaks::<$place>(async |trial| races::$race(trial).await);
+                    breaks::<$place>(&async |trial: &Trial<'_, _>| races::$race(trial).await);
                 })+
             }
         }
