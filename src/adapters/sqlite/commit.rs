@@ -10,9 +10,13 @@ use crate::domain::{CredentialEdit, Revision};
 use crate::store::{Change, HeaderChange, Position, StoreError, StoreErrorKind};
 use crate::values::{AccountId, CredentialId, WorkspaceId};
 
-/// What a connection needs before it writes, set each time since it may be the host's. The lock is taken
-/// at once: a transaction that reads first and writes later can find that somebody else wrote between.
-pub(super) const BEGIN: &str =
+/// The lock is taken at once: a transaction that reads first and writes later can find that somebody else
+/// wrote between.
+pub(super) const BEGIN: &str = "BEGIN IMMEDIATE";
+
+/// The same for a host's connection, with what it needs before it writes. It costs: each pragma makes SQLite
+/// prepare every statement of the connection anew, so a connection of our own has them from the start.
+pub(super) const BEGIN_ON_ANY: &str =
     "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; BEGIN IMMEDIATE";
 
 pub(super) async fn commit(store: &SqliteStore, change: &Change) -> Result<Position, StoreError> {
@@ -38,7 +42,7 @@ enum Landed {
 }
 
 async fn landed(store: &SqliteStore, position: Position) -> Result<Landed, StoreError> {
-    let mut transaction = store.writer.begin_with(BEGIN).await.map_err(failed)?;
+    let mut transaction = store.writer.begin_with(store.begin).await.map_err(failed)?;
     let found = sqlx::query("SELECT 1 FROM keyward_events WHERE number = $1 AND operation = $2")
         .bind(stored(position.number())?)
         .bind(position.operation().map(|operation| operation.as_bytes().to_vec()))
@@ -53,7 +57,7 @@ async fn write(
     store: &SqliteStore,
     change: &Change,
 ) -> Result<(Transaction<'static, Sqlite>, Position), StoreError> {
-    let mut transaction = store.writer.begin_with(BEGIN).await.map_err(failed)?;
+    let mut transaction = store.writer.begin_with(store.begin).await.map_err(failed)?;
     let connection = &mut *transaction;
     for (account, revision) in &change.unchanged {
         compare(connection, account, *revision).await?;

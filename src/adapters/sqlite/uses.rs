@@ -3,7 +3,6 @@
 use sqlx::sqlite::SqliteQueryResult;
 
 use super::SqliteStore;
-use super::commit::BEGIN;
 use super::rows::failed;
 use crate::store::{Refresh, Refreshed, StoreError, Use};
 use crate::values::{CredentialId, GenerationNumber, Timestamp};
@@ -91,7 +90,7 @@ async fn write(
     store: &SqliteStore,
     statement: sqlx::query::Query<'_, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>,
 ) -> Result<SqliteQueryResult, StoreError> {
-    let mut transaction = store.writer.begin_with(BEGIN).await.map_err(failed)?;
+    let mut transaction = store.writer.begin_with(store.begin).await.map_err(failed)?;
     let written = statement.execute(&mut *transaction).await.map_err(failed)?;
     transaction.commit().await.map_err(failed)?;
     Ok(written)
