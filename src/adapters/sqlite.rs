@@ -52,6 +52,8 @@ pub struct SqliteStore {
     /// One connection, so that writers queue here and not in the file's lock.
     writer: SqlitePool,
     readers: SqlitePool,
+    /// How a transaction that writes begins.
+    begin: &'static str,
     time_limit: TimeLimit,
 }
 

@@ -3,11 +3,7 @@
 //!
 //! A few trials of each, or as many as `KEYWARD_RACES` says: `KEYWARD_RACES=1000 cargo test --test racing_nodes`.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod arena;
 #[path = "../postgres/harness.rs"]

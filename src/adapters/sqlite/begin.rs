@@ -8,9 +8,14 @@ use super::SqliteStore;
 use super::rows::failed;
 use crate::store::StoreError;
 
-/// What a connection needs before it writes, set each time since it may be the host's. The lock is taken
-/// at once: a transaction that reads first and writes later can find that somebody else wrote between.
-const BEGIN: &str = "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; BEGIN IMMEDIATE";
+/// The lock is taken at once: a transaction that reads first and writes later can find that somebody else
+/// wrote between.
+pub(super) const BEGIN: &str = "BEGIN IMMEDIATE";
+
+/// The same for a host's connection, with what it needs before it writes. It costs: each pragma makes SQLite
+/// prepare every statement of the connection anew, so a connection of our own has them from the start.
+pub(super) const BEGIN_ON_ANY: &str =
+    "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; BEGIN IMMEDIATE";
 
 /// A connection that writes: the only one, where the pool is not the host's.
 pub(super) async fn writer(store: &SqliteStore) -> Result<PoolConnection<Sqlite>, StoreError> {
@@ -18,13 +23,14 @@ pub(super) async fn writer(store: &SqliteStore) -> Result<PoolConnection<Sqlite>
 }
 
 /// Begins a transaction that writes. Dropping it rolls it back.
-pub(super) async fn begin(
-    connection: &mut SqliteConnection,
-) -> Result<Transaction<'_, Sqlite>, StoreError> {
+pub(super) async fn begin<'a>(
+    store: &SqliteStore,
+    connection: &'a mut SqliteConnection,
+) -> Result<Transaction<'a, Sqlite>, StoreError> {
     if connection.is_in_transaction() {
         settle(connection).await.map_err(failed)?;
     }
-    connection.begin_with(BEGIN).await.map_err(failed)
+    connection.begin_with(store.begin).await.map_err(failed)
 }
 
 /// Brings the driver to the end of a transaction that SQLite has ended by itself, as it does when the disk

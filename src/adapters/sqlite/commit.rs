@@ -14,7 +14,7 @@ use crate::values::{AccountId, CredentialId, WorkspaceId};
 pub(super) async fn commit(store: &SqliteStore, change: &Change) -> Result<Position, StoreError> {
     let (written_by, answered_by) = store.time_limit.commit();
     let mut connection = until(written_by, writer(store)).await?;
-    let (transaction, position) = until(written_by, write(&mut connection, change)).await?;
+    let (transaction, position) = until(written_by, write(store, &mut connection, change)).await?;
     let lost = match until(written_by, async { Ok(transaction.commit().await) }).await {
         Ok(Ok(())) => return Ok(position),
         // What makes it a commit is written last, and there was no room for it.
@@ -23,7 +23,7 @@ pub(super) async fn commit(store: &SqliteStore, change: &Change) -> Result<Posit
         Err(lost) => lost,
     };
     // The connection answers when the commit that was lost has ended.
-    match until(answered_by, landed(&mut connection, position)).await {
+    match until(answered_by, landed(store, &mut connection, position)).await {
         Ok(Landed::Yes) => Ok(position),
         Ok(Landed::No) => Err(lost),
         Err(_) => Err(StoreError::new(StoreErrorKind::Unknown).because(lost)),
@@ -40,10 +40,11 @@ enum Landed {
 /// of the log, and would be read as a commit by whoever opens the file after this process has died. So
 /// something else is written in its place.
 async fn landed(
+    store: &SqliteStore,
     connection: &mut SqliteConnection,
     position: Position,
 ) -> Result<Landed, StoreError> {
-    let mut transaction = begin(connection).await?;
+    let mut transaction = begin(store, connection).await?;
     let found = sqlx::query("SELECT 1 FROM keyward_events WHERE number = $1 AND operation = $2")
         .bind(stored(position.number())?)
         .bind(position.operation().map(|operation| operation.as_bytes().to_vec()))
@@ -74,10 +75,11 @@ async fn rewrite_position(connection: &mut SqliteConnection) -> Result<(), sqlx:
 }
 
 async fn write<'a>(
+    store: &SqliteStore,
     connection: &'a mut SqliteConnection,
     change: &Change,
 ) -> Result<(Transaction<'a, Sqlite>, Position), StoreError> {
-    let mut transaction = begin(connection).await?;
+    let mut transaction = begin(store, connection).await?;
     let connection = &mut *transaction;
     for (account, revision) in &change.unchanged {
         compare(connection, account, *revision).await?;

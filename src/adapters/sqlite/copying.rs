@@ -21,7 +21,7 @@ impl Writer for SqliteStore {
     async fn write(&self, batches: Vec<Batch<'_>>) -> Result<u64, StoreError> {
         let mut connection = self.time_limit.keep(writer(self)).await?;
         let writing = async {
-            let mut transaction = begin(&mut connection).await?;
+            let mut transaction = begin(self, &mut connection).await?;
             let mut written = 0;
             for Batch { text, cells } in batches {
                 // The text is Keyward's own, and seldom the same twice.

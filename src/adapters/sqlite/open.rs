@@ -8,6 +8,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 
+use super::begin::{BEGIN, BEGIN_ON_ANY};
 use super::rows::{failed, is_busy};
 use super::{SqliteOptions, SqliteStore, schema};
 use crate::adapters::sql::TimeLimit;
@@ -32,7 +33,7 @@ pub(super) async fn file(options: &SqliteOptions, path: &Path) -> Result<SqliteS
     let connect = connect.busy_timeout(options.time_limit);
     let writer = pool_options(1).connect_lazy_with(connect.clone());
     let readers = pool_options(options.readers).connect_lazy_with(connect);
-    Ok(SqliteStore { writer, readers, time_limit: TimeLimit(options.time_limit) })
+    Ok(SqliteStore { writer, readers, begin: BEGIN, time_limit: TimeLimit(options.time_limit) })
 }
 
 pub(super) async fn in_memory(options: &SqliteOptions) -> Result<SqliteStore, StoreError> {
@@ -74,7 +75,7 @@ async fn in_turn<T, F: Future<Output = Result<T, sqlx::Error>>>(
 async fn pool_of(options: &SqliteOptions, pool: SqlitePool) -> Result<SqliteStore, StoreError> {
     ready(&pool).await?;
     let time_limit = TimeLimit(options.time_limit);
-    Ok(SqliteStore { writer: pool.clone(), readers: pool, time_limit })
+    Ok(SqliteStore { writer: pool.clone(), readers: pool, begin: BEGIN_ON_ANY, time_limit })
 }
 
 async fn ready(pool: &SqlitePool) -> Result<(), StoreError> {

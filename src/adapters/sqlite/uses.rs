@@ -92,7 +92,7 @@ async fn write(
     statement: sqlx::query::Query<'_, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>,
 ) -> Result<SqliteQueryResult, StoreError> {
     let mut connection = writer(store).await?;
-    let mut transaction = begin(&mut connection).await?;
+    let mut transaction = begin(store, &mut connection).await?;
     let written = statement.execute(&mut *transaction).await.map_err(failed)?;
     transaction.commit().await.map_err(failed)?;
     Ok(written)
