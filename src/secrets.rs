@@ -13,6 +13,8 @@ mod slow_hash_params;
 
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod vectors;
 
 pub(crate) use self::compare::Matches;
 pub use self::corrupt::CorruptSecret;

@@ -136,6 +136,23 @@ fn only_the_secrets_do_cryptography() {
     assert_eq!(named.len(), CRYPTOGRAPHY.len(), "only these are named: {named:?}");
 }
 
+/// The table in `DESIGN.md` says of each what it is for, and what was turned down.
+#[test]
+fn every_dependency_is_in_the_table() {
+    let manifest = read("Cargo.toml").unwrap();
+    let (_, rest) = manifest.split_once("\n[dependencies]\n").unwrap();
+    let (section, _) = rest.split_once("\n[").unwrap();
+    let named = section.lines().filter(|line| !line.starts_with('#'));
+    let crates: Vec<&str> = named.filter_map(|line| Some(line.split_once(" = ")?.0)).collect();
+    assert!(crates.len() > 30, "{crates:?}");
+    let design = read("DESIGN.md").unwrap();
+    let (_, table) = design.split_once("## The dependencies").unwrap();
+    let firsts = table.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next());
+    let said: Vec<&str> = firsts.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
+    let missing: Vec<_> = crates.into_iter().filter(|name| !said.contains(name)).collect();
+    assert!(missing.is_empty(), "not in DESIGN.md: {missing:?}");
+}
+
 #[test]
 fn a_reference_to_what_does_not_exist_is_found() {
     let text = "`tests/documents.rs::references` `tests/none.rs::a` `tests/none.rs` and `Cargo.toml`, \

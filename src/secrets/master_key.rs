@@ -124,13 +124,13 @@ impl MasterKey {
 
 /// The first 32 bytes of RFC 5869's expansion: HMAC(root, label ‖ 1). Written out because the crate's
 /// own takes any length, and so can fail; this cannot, and needs no answer to a failure.
-fn subkey(root: &Hmac<Sha256>, label: &[u8]) -> Zeroizing<[u8; 32]> {
+pub(super) fn subkey(root: &Hmac<Sha256>, label: &[u8]) -> Zeroizing<[u8; 32]> {
     let mac = root.clone().chain_update(label).chain_update([1]);
     Zeroizing::new(mac.finalize().into_bytes().into())
 }
 
 /// HMAC under a key of at most one block, which RFC 2104 pads with zeros.
-fn hmac_under(key: &[u8]) -> Hmac<Sha256> {
+pub(super) fn hmac_under(key: &[u8]) -> Hmac<Sha256> {
     Hmac::new((&*resized::<64>(key)).into())
 }
 

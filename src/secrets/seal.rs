@@ -4,6 +4,7 @@
 use std::fmt;
 
 use chacha20poly1305::aead::AeadInOut;
+use chacha20poly1305::{Tag, XChaCha20Poly1305};
 
 use super::corrupt::CorruptSecret;
 use super::master_key::MasterKey;
@@ -55,14 +56,8 @@ impl Seal {
         nonce: [u8; NONCE_LENGTH],
     ) -> Result<Self, SealError> {
         let mut sealed = SecretText::copy(secret.expose());
-        let tag = key
-            .seal()
-            .encrypt_inout_detached(
-                &nonce.into(),
-                &place.associated_data(key.id()),
-                sealed.as_mut_slice().into(),
-            )
-            .map_err(|_| SealError::Refused)?;
+        let associated = place.associated_data(key.id());
+        let tag = encrypt(key.seal(), &nonce, &associated, sealed.as_mut_slice())?;
         let mut bytes = [VERSION]
             .into_iter()
             .chain(*key.id().as_bytes())
@@ -85,14 +80,8 @@ impl Seal {
         }
         let parts = Parts::of(&self.bytes).ok_or(SealError::Refused)?;
         let mut secret = SecretText::copy(parts.ciphertext);
-        key.seal()
-            .decrypt_inout_detached(
-                parts.nonce.into(),
-                &place.associated_data(self.key),
-                secret.as_mut_slice().into(),
-                parts.tag.into(),
-            )
-            .map_err(|_| SealError::Refused)?;
+        let associated = place.associated_data(self.key);
+        decrypt(key.seal(), parts.nonce, &associated, secret.as_mut_slice(), parts.tag)?;
         Ok(secret)
     }
 
@@ -120,6 +109,31 @@ impl Seal {
     pub const fn as_bytes(&self) -> &[u8; Self::LENGTH] {
         &self.bytes
     }
+}
+
+/// Encrypts in place, and gives the tag.
+pub(super) fn encrypt(
+    cipher: &XChaCha20Poly1305,
+    nonce: &[u8; NONCE_LENGTH],
+    associated: &[u8],
+    text: &mut [u8],
+) -> Result<Tag, SealError> {
+    cipher
+        .encrypt_inout_detached(nonce.into(), associated, text.into())
+        .map_err(|_| SealError::Refused)
+}
+
+/// Decrypts in place, if the tag is right.
+pub(super) fn decrypt(
+    cipher: &XChaCha20Poly1305,
+    nonce: &[u8; NONCE_LENGTH],
+    associated: &[u8],
+    text: &mut [u8],
+    tag: &[u8; 16],
+) -> Result<(), SealError> {
+    cipher
+        .decrypt_inout_detached(nonce.into(), associated, text.into(), tag.into())
+        .map_err(|_| SealError::Refused)
 }
 
 impl<'a> Parts<'a> {

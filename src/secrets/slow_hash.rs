@@ -56,7 +56,7 @@ impl SlowHash {
         secret: &[u8; SECRET_LENGTH],
         salt: [u8; 16],
     ) -> Result<Self, HashingError> {
-        let output = run(params, kind, id, secret, &salt)?;
+        let output = run(params, &message(kind, id, secret), &salt)?;
         let salt = Salt::new(&salt).map_err(|_| HashingError::Refused)?;
         Ok(Self(text(params, &salt, &output)?.into()))
     }
@@ -69,8 +69,13 @@ impl SlowHash {
         id: CredentialId,
         secret: &[u8; SECRET_LENGTH],
     ) -> Result<Matches, HashingError> {
+        self.verify_message(&message(kind, id, secret))
+    }
+
+    /// The same for any text.
+    pub(super) fn verify_message(&self, message: &[u8]) -> Result<Matches, HashingError> {
         let stored = Parts::read(&self.0).map_err(|_| HashingError::Refused)?;
-        let computed = run(stored.params, kind, id, secret, &stored.salt)?;
+        let computed = run(stored.params, message, &stored.salt)?;
         Ok(compare::in_constant_time(&stored.output, &computed))
     }
 }
@@ -113,25 +118,26 @@ fn text(
     Ok(format!("$argon2id$v=19$m={m},t={t},p={p}${salt}${output}"))
 }
 
-/// Argon2id over a label for the kind, the id and the secret: the last two are of fixed length, so no two
-/// inputs make the same message.
-fn run(
-    params: SlowHashParams,
-    kind: Kind,
-    id: CredentialId,
-    secret: &[u8; SECRET_LENGTH],
-    salt: &[u8],
-) -> Result<[u8; OUTPUT_LENGTH], HashingError> {
+/// What is hashed: a label for the kind, the id and the secret. The last two are of fixed length, so no two inputs
+/// make the same message.
+fn message(kind: Kind, id: CredentialId, secret: &[u8; SECRET_LENGTH]) -> Zeroizing<Vec<u8>> {
     let label: &[u8] = match kind {
         Kind::App => b"keyward/v1/app",
         Kind::Track => b"keyward/v1/track",
     };
-    let message = Zeroizing::new([label, id.as_bytes(), secret].concat());
+    Zeroizing::new([label, id.as_bytes(), secret].concat())
+}
+
+fn run(
+    params: SlowHashParams,
+    message: &[u8],
+    salt: &[u8],
+) -> Result<[u8; OUTPUT_LENGTH], HashingError> {
     let params =
         Params::new(params.memory_kib(), params.passes(), params.lanes(), Some(OUTPUT_LENGTH))?;
     let mut output = [0; OUTPUT_LENGTH];
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params).hash_password_into(
-        &message,
+        message,
         salt,
         &mut output,
     )?;

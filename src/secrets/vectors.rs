@@ -1,0 +1,221 @@
+//! Vectors that others made, through the code that Keyward itself runs; `tests/vectors/README.md` says whose.
+
+use std::path::Path;
+
+use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
+use hkdf::Hkdf;
+use hmac::{Hmac, Mac};
+use serde_json::Value;
+use sha2::Sha256;
+
+use super::master_key::{hmac_under, subkey};
+use super::seal::{decrypt, encrypt};
+use super::{Matches, SlowHash, SlowHashParams};
+use crate::values::{CredentialId, Kind};
+
+fn read(file: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
+    std::fs::read_to_string(folder.join(file)).unwrap()
+}
+
+/// One case of a Wycheproof set, with its group.
+struct Case {
+    group: Value,
+    case: Value,
+}
+
+impl Case {
+    /// All cases of a set, as many as the set says.
+    fn all(file: &str) -> Vec<Self> {
+        let set: Value = serde_json::from_str(&read(file)).unwrap();
+        let groups = set["testGroups"].as_array().unwrap();
+        let cases: Vec<Self> = groups
+            .iter()
+            .flat_map(|group| {
+                let cases = group["tests"].as_array().unwrap();
+                cases.iter().map(|case| Self { group: group.clone(), case: case.clone() })
+            })
+            .collect();
+        assert_eq!(Some(cases.len() as u64), set["numberOfTests"].as_u64(), "{file}");
+        cases
+    }
+
+    fn bytes(&self, name: &str) -> Vec<u8> {
+        let text = self.case[name].as_str().unwrap();
+        let digits = |place| u8::from_str_radix(&text[place..place + 2], 16).unwrap();
+        (0..text.len()).step_by(2).map(digits).collect()
+    }
+
+    fn number(&self, name: &str) -> usize {
+        usize::try_from(self.case[name].as_u64().unwrap()).unwrap()
+    }
+
+    fn is_valid(&self) -> bool {
+        self.case["result"] == "valid"
+    }
+
+    fn name(&self) -> String {
+        format!("case {}: {}", self.case["tcId"], self.case["comment"])
+    }
+}
+
+#[test]
+fn wycheproof_xchacha20_poly1305_through_the_seal() {
+    let mut other_nonces = 0;
+    for case in Case::all("xchacha20_poly1305_test.json") {
+        let key: [u8; 32] = case.bytes("key").try_into().unwrap();
+        let cipher = XChaCha20Poly1305::new(&key.into());
+        let (associated, message) = (case.bytes("aad"), case.bytes("msg"));
+        let Ok(nonce) = <[u8; 24]>::try_from(case.bytes("iv")) else {
+            assert!(!case.is_valid(), "{}", case.name());
+            other_nonces += 1;
+            continue;
+        };
+        let tag = <[u8; 16]>::try_from(case.bytes("tag")).unwrap();
+        let mut opened = case.bytes("ct");
+        let answer = decrypt(&cipher, &nonce, &associated, &mut opened, &tag);
+        assert_eq!(answer.is_ok(), case.is_valid(), "{}", case.name());
+        if case.is_valid() {
+            assert_eq!(opened, message, "{}", case.name());
+            let mut sealed = message;
+            let made = encrypt(&cipher, &nonce, &associated, &mut sealed).unwrap();
+            assert_eq!(
+                (sealed, <[u8; 16]>::from(made)),
+                (case.bytes("ct"), tag),
+                "{}",
+                case.name()
+            );
+        }
+    }
+    // Nonces of another length cannot be written down: the type is an array.
+    let named = Case::all("xchacha20_poly1305_test.json");
+    assert_eq!(other_nonces, named.iter().filter(|case| case.group["ivSize"] != 192).count());
+}
+
+/// Keyward's subkeys are the first 32 bytes of an expansion, which do not depend on how many are asked for.
+#[test]
+fn wycheproof_hkdf_sha_256_through_the_subkeys() {
+    for case in Case::all("hkdf_sha256_test.json") {
+        let (salt, info, expected) = (case.bytes("salt"), case.bytes("info"), case.bytes("okm"));
+        let (extracted, hkdf) = Hkdf::<Sha256>::extract(Some(&salt), &case.bytes("ikm"));
+        let mut expanded = vec![0; case.number("size")];
+        let answer = hkdf.expand(&info, &mut expanded);
+        assert_eq!(answer.is_ok(), case.is_valid(), "{}", case.name());
+        if case.is_valid() {
+            assert_eq!(expanded, expected, "{}", case.name());
+            let ours = subkey(&hmac_under(&extracted), &info);
+            let compared = expected.len().min(32);
+            assert_eq!(ours[..compared], expected[..compared], "{}", case.name());
+        }
+    }
+}
+
+/// Keyward prepares keys of up to a block; the set has longer ones, which are the crate's.
+#[test]
+fn wycheproof_hmac_sha_256_through_the_digest() {
+    let mut ours = 0;
+    for case in Case::all("hmac_sha256_test.json") {
+        let (key, message, tag) = (case.bytes("key"), case.bytes("msg"), case.bytes("tag"));
+        let prepared = if key.len() <= 64 {
+            ours += 1;
+            hmac_under(&key)
+        } else {
+            Hmac::new_from_slice(&key).unwrap()
+        };
+        let computed = prepared.chain_update(&message).finalize().into_bytes();
+        assert_eq!(computed[..tag.len()] == tag[..], case.is_valid(), "{}", case.name());
+    }
+    assert!(ours > 100, "{ours} cases through our own preparation");
+}
+
+/// The answers of the reference implementation's own tests: passes, memory in KiB, lanes, password, salt.
+#[test]
+fn argon2id_of_the_reference_implementation() {
+    let answers = [
+        (
+            "password",
+            "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
+        ),
+        (
+            "password",
+            "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",
+        ),
+        (
+            "password",
+            "$argon2id$v=19$m=256,t=2,p=2$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/0ttZwg2f/5U52iv1cDc",
+        ),
+        (
+            "password",
+            "$argon2id$v=19$m=65536,t=1,p=1$c29tZXNhbHQ$9qWtwbpyPd3vm1rB1GThgPzZ3/ydHL92zKL+15XZypg",
+        ),
+        (
+            "password",
+            "$argon2id$v=19$m=65536,t=4,p=1$c29tZXNhbHQ$kCXUjmjvc5XMqQedpMTsOv+zyJEf5PhtGiUghW9jFyw",
+        ),
+        (
+            "differentpassword",
+            "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$C4TWUs9rDEvq7w3+J4umqA32aWKB1+DSiRuBfYxFj94",
+        ),
+        (
+            "password",
+            "$argon2id$v=19$m=65536,t=2,p=1$ZGlmZnNhbHQ$vfMrBczELrFdWP0ZsfhWsRPaHppYdP3MVEMIVlqoFBw",
+        ),
+        (
+            "password",
+            "$argon2id$v=19$m=262144,t=2,p=1$c29tZXNhbHQ$eP4eyR+zqlZX1y5xCFTkw9m5GYx0L5YWwvCFvtlbLow",
+        ),
+    ];
+    for (password, text) in answers {
+        let hash = SlowHash::parse(text).unwrap();
+        assert_eq!(hash.verify_message(password.as_bytes()), Ok(Matches::Yes), "{text}");
+    }
+    let (_, text) = answers[1];
+    let hash = SlowHash::parse(text).unwrap();
+    assert_eq!(hash.verify_message(b"passwore"), Ok(Matches::No));
+}
+
+/// Kind, id and secret, and the PHC string.
+type Row = (Kind, CredentialId, [u8; 43], String);
+
+fn rows(file: &str) -> Vec<Row> {
+    let row = |line: &str| {
+        let parts: Vec<&str> = line.split('\t').collect();
+        let kind = if parts[0] == "app" { Kind::App } else { Kind::Track };
+        assert_eq!(kind.as_str(), parts[0]);
+        let secret = parts[2].as_bytes().try_into().unwrap();
+        (kind, CredentialId::new(parts[1]).unwrap(), secret, parts[3].to_owned())
+    };
+    read(file).lines().map(row).collect()
+}
+
+#[test]
+fn what_argon2_cffi_made_verifies_here() {
+    let rows = rows("phc_by_argon2_cffi.tsv");
+    assert!(rows.len() >= 24, "{} rows", rows.len());
+    for (kind, id, secret, text) in rows {
+        let hash = SlowHash::parse(&text).unwrap();
+        assert_eq!(hash.verify(kind, id, &secret), Ok(Matches::Yes), "{text}");
+        let mut other = secret;
+        other.reverse();
+        assert_eq!(hash.verify(kind, id, &other), Ok(Matches::No), "{text}");
+    }
+}
+
+/// `tests/argon2_cffi.py` verifies the same rows with the other implementation.
+#[test]
+fn what_argon2_cffi_verifies_is_what_is_made_here() {
+    let made = rows("phc_by_argon2_cffi.tsv").into_iter().zip(0_u8..).map(
+        |((kind, id, secret, _), number)| {
+            let params = if number == 0 {
+                SlowHashParams::owasp()
+            } else {
+                SlowHashParams::dangerous_cheap()
+            };
+            let hash = SlowHash::hash(params, kind, id, &secret, [number; 16]).unwrap();
+            let secret = String::from_utf8(secret.to_vec()).unwrap();
+            format!("{kind}\t{id}\t{secret}\t{}\n", hash.as_str())
+        },
+    );
+    let made: String = made.collect();
+    assert_eq!(read("phc_by_keyward.tsv"), made, "the file should be:\n{made}");
+}
