@@ -100,11 +100,11 @@ fn judge(
         Err(NotVerified::Unavailable(unavailable)) => {
             assert_eq!(unavailable.reason(), UnavailableReason::Store);
             world.met.note("unavailable");
-            return world.met.tell(&format!("{:?} {life:?} {}: unavailable", ended.at, key.id));
+            return world.tell(|| format!("{life:?} cannot tell of {}", key.id));
         }
     };
     world.met.note(told.map_or_else(|reason| reason.as_str(), |()| "passed"));
-    world.met.tell(&format!("{:?} {life:?} {} {}: {told:?}", ended.at, key.id, key.generation));
+    world.tell(|| format!("{life:?} says of {} {}: {told:?}", key.id, key.generation));
     let allowed = verdicts(&world.beyond.history.lines(), node, key, address, begun);
     assert!(
         allowed.contains(&told),

@@ -83,12 +83,10 @@ impl Operation {
             let given = Given { by: &self.by, key: &self.key, name: &name, wall };
             let manager = keyward.manager(&self.actor);
             let answer = at_once(self.wish.carry_out(&manager, &given)).await;
-            world.met.tell(&format!(
-                "{:?} {:?} {:?}",
-                world.beyond.timeline.now(),
-                self.wish,
-                answer.is_ok()
-            ));
+            world.tell(|| {
+                let (wish, id, life) = (self.wish, self.key.id, node.life());
+                format!("{life:?} did {wish:?} to {id}: {:?}", answer.as_ref().err())
+            });
             self.judge(world, node, begun, &given, &answer);
             if let Ok(Some(issued)) = answer {
                 world.keys.borrow_mut().push(issued);
@@ -133,17 +131,19 @@ impl Operation {
     /// What was not found is gone.
     fn gone(&self, world: &World, begun: Moment, what: What) -> Commit {
         let (lines, key) = (world.beyond.history.lines(), &self.key);
-        let removed = lines.workspaces[&key.workspace]
-            .first_since(begun, |record| record.is_some_and(|record| record.removed.is_some()));
-        if let Some(version) = removed {
-            return Commit { place: Place::Workspace(key.workspace.clone()), version };
-        }
-        let deleted = lines.credentials[&key.id].first_since(begun, |record| record.is_none());
-        match (what, deleted) {
-            (What::Credential, Some(version)) => {
-                Commit { place: Place::Credential(key.id), version }
+        let (place, version) = match what {
+            What::Credential => {
+                let versions = &lines.credentials[&key.id];
+                (Place::Credential(key.id), versions.first_since(begun, |record| record.is_none()))
             }
-            _ => panic!("{what:?} of {key:?} was there"),
-        }
+            _ => {
+                let removed = lines.workspaces[&key.workspace].first_since(begun, |record| {
+                    record.is_none_or(|record| record.removed.is_some())
+                });
+                (Place::Workspace(key.workspace.clone()), removed)
+            }
+        };
+        let version = version.unwrap_or_else(|| panic!("{what:?} of {key:?} was there"));
+        Commit { place, version }
     }
 }

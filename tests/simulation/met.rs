@@ -1,20 +1,29 @@
 //! What a run came across, and its story in one number.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hasher};
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Met {
     counts: RefCell<BTreeMap<String, usize>>,
+    telling: Telling,
     story: RefCell<DefaultHasher>,
-    aloud: Cell<bool>,
+}
+
+/// What becomes of the story.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Telling {
+    #[default]
+    Untold,
+    /// It is kept in one number.
+    Kept,
+    Aloud,
 }
 
 impl Met {
-    /// With a story that is printed as it goes, or not.
-    pub(crate) fn told(aloud: bool) -> Self {
-        Self { aloud: Cell::new(aloud), ..Self::default() }
+    pub(crate) fn told(telling: Telling) -> Self {
+        Self { telling, ..Self::default() }
     }
 
     /// Counts something.
@@ -29,10 +38,11 @@ impl Met {
     }
 
     /// Adds a line to the story.
-    pub(crate) fn tell(&self, line: &str) {
-        self.story.borrow_mut().write(line.as_bytes());
-        if self.aloud.get() {
-            println!("{line}");
+    pub(crate) fn tell(&self, line: impl FnOnce() -> String) {
+        match self.telling {
+            Telling::Untold => {}
+            Telling::Kept => self.story.borrow_mut().write(line().as_bytes()),
+            Telling::Aloud => println!("{}", line()),
         }
     }
 

@@ -18,16 +18,19 @@ pub(crate) fn verdicts(
     begun: &Begun,
 ) -> Vec<Result<(), DenialReason>> {
     let (at, freshness, floors) = (begun.moment, node.freshness, &begun.floors);
-    let credentials = lines.credentials[&key.id].fresh(at, freshness, floors.credential);
+    let versions = &lines.credentials[&key.id];
+    let credentials = versions.fresh(at, freshness, floors.credential).map(|it| (it, true));
+    // A node that has said that a credential is gone may still find the workspace gone first.
+    let ended = versions.beside(floors.credential).map(|it| (it, false));
     let workspaces = || lines.workspaces[&key.workspace].fresh(at, freshness, floors.workspace);
     let accounts = || lines.accounts[&key.account].fresh(at, freshness, floors.account);
     let mut verdicts = Vec::new();
-    for credential in credentials {
+    for (credential, may_pass) in credentials.chain(ended) {
         for workspace in workspaces() {
             for account in accounts() {
                 let state = State { credential, workspace, account };
                 let verdict = state.decide(key, address, begun.wall);
-                if !verdicts.contains(&verdict) {
+                if (may_pass || verdict.is_err()) && !verdicts.contains(&verdict) {
                     verdicts.push(verdict);
                 }
             }

@@ -16,11 +16,7 @@ pub(crate) async fn sabotage(world: Rc<World>, mut choices: Choices) {
         let number = choices.below(world.nodes.len());
         let node = &world.nodes[number];
         let evil = choices.below(9);
-        world.met.tell(&format!(
-            "{:?} evil {evil} to {:?}",
-            world.beyond.timeline.now(),
-            node.life()
-        ));
+        world.tell(|| format!("evil {evil} for {:?}", node.life()));
         match evil {
             0 | 1 => send_to_sleep(&world, node, &mut choices).await,
             2 => node.jump(&mut choices),

@@ -68,6 +68,12 @@ impl<R> Versions<R> {
         self.0.iter().skip(from).filter(fresh).map(|version| version.record.as_ref())
     }
 
+    /// Versions before `from` that are in force all the same.
+    pub(crate) fn beside(&self, from: usize) -> impl Iterator<Item = Option<&R>> {
+        let in_force = self.0.iter().take(from).filter(|version| version.until.is_none());
+        in_force.map(|version| version.record.as_ref())
+    }
+
     /// The first version in force since `begun` of which `holds` is true.
     pub(crate) fn first_since(
         &self,

@@ -6,15 +6,14 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use keyward::{
-    AccountId, CredentialId, GenerationNumber, Kind, MasterKey, MemoryStore, NotVerified,
-    WorkspaceId,
+    AccountId, CredentialId, GenerationNumber, Kind, MasterKey, NotVerified, WorkspaceId,
 };
 
 use crate::attempts::{ADDRESSES, call, present};
 use crate::changes::change;
 use crate::executor::{self, Spawner};
 use crate::history::History;
-use crate::met::Met;
+use crate::met::{Met, Telling};
 use crate::node::Node;
 use crate::saboteur::sabotage;
 use crate::setting::set_up;
@@ -57,17 +56,17 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const LONG: Duration = Duration::from_millis(500);
 
 /// Runs one seed, and tells its story. Panics where a promise is broken.
-pub(crate) fn simulate(seed: u64, aloud: bool) -> Met {
+pub(crate) fn simulate(seed: u64, telling: Telling) -> Met {
     let choices = Choices::seeded(seed);
     let (mut setting, spawner) = (choices.of(0), Spawner::default());
+    let (store, keys) = set_up(&mut setting);
     let beyond = Arc::new(Beyond {
         timeline: Timeline::default(),
         weather: Weather::new(choices.of(1)),
-        store: MemoryStore::new(),
+        store,
         history: History::default(),
         uses: Uses::default(),
     });
-    let keys = set_up(&beyond.store, &mut setting);
     beyond.history.begin(&beyond.store);
     let nodes = (0..3 + setting.below(3))
         .map(|number| Node::new(number, &mut setting, &beyond, &spawner))
@@ -79,7 +78,7 @@ pub(crate) fn simulate(seed: u64, aloud: bool) -> Met {
         keys: RefCell::new(keys),
         not_done: RefCell::default(),
         operations: Cell::new(0),
-        met: Met::told(aloud),
+        met: Met::told(telling),
         stopped: Cell::new(false),
         busy: Cell::new(0),
     });
@@ -164,6 +163,11 @@ impl World {
     /// Whether the trouble is not over.
     pub(crate) fn goes_on(&self) -> bool {
         !self.stopped.get()
+    }
+
+    /// Adds to the story what has just happened.
+    pub(crate) fn tell(&self, what: impl FnOnce() -> String) {
+        self.met.tell(|| format!("{:?} {}", self.beyond.timeline.now(), what()));
     }
 
     pub(crate) async fn sleep(&self, duration: Duration) {
