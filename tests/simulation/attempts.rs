@@ -3,7 +3,9 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::rc::Rc;
 
-use keyward::{Attempt, GenerationNumber, Kind, NotVerified, OfKind, UnavailableReason, Verified};
+use keyward::{
+    Attempt, DenialReason, GenerationNumber, Kind, NotVerified, OfKind, UnavailableReason, Verified,
+};
 
 use crate::hashing::unless;
 use crate::node::{Begun, Gone, Node};
@@ -103,7 +105,7 @@ fn judge(
             return world.tell(|| format!("{life:?} cannot tell of {}", key.id));
         }
     };
-    world.met.note(told.map_or_else(|reason| reason.as_str(), |()| "passed"));
+    world.met.note(told.map_or_else(DenialReason::as_str, |()| "passed"));
     world.tell(|| format!("{life:?} says of {} {}: {told:?}", key.id, key.generation));
     let allowed = verdicts(&world.beyond.history.lines(), node, key, address, begun);
     assert!(

@@ -116,7 +116,9 @@ impl Operation {
             Err(ManageError::Unknown(_)) => {
                 world.met.note("outcome unknown");
                 // It may still come.
-                commit.into_iter().for_each(|commit| node.acknowledge(commit));
+                if let Some(commit) = commit {
+                    node.acknowledge(commit);
+                }
             }
             Err(error) => {
                 assert_eq!(commit, None, "{:?}: {error}", self.wish);
@@ -131,17 +133,13 @@ impl Operation {
     /// What was not found is gone.
     fn gone(&self, world: &World, begun: Moment, what: What) -> Commit {
         let (lines, key) = (world.beyond.history.lines(), &self.key);
-        let (place, version) = match what {
-            What::Credential => {
-                let versions = &lines.credentials[&key.id];
-                (Place::Credential(key.id), versions.first_since(begun, |record| record.is_none()))
-            }
-            _ => {
-                let removed = lines.workspaces[&key.workspace].first_since(begun, |record| {
-                    record.is_none_or(|record| record.removed.is_some())
-                });
-                (Place::Workspace(key.workspace.clone()), removed)
-            }
+        let (place, version) = if what == What::Credential {
+            let versions = &lines.credentials[&key.id];
+            (Place::Credential(key.id), versions.first_since(begun, |record| record.is_none()))
+        } else {
+            let removed = lines.workspaces[&key.workspace]
+                .first_since(begun, |record| record.is_none_or(|record| record.removed.is_some()));
+            (Place::Workspace(key.workspace.clone()), removed)
         };
         let version = version.unwrap_or_else(|| panic!("{what:?} of {key:?} was there"));
         Commit { place, version }

@@ -53,7 +53,7 @@ impl NodeClock {
     pub(crate) fn wake_up(&self) {
         let mut state = self.state();
         if let Some(since) = state.asleep_since.take() {
-            let slept = state.timeline.now() - since;
+            let slept = state.timeline.now().saturating_sub(since);
             state.slept += slept;
         }
     }
@@ -69,7 +69,7 @@ impl Clock for NodeClock {
         let now = state.timeline.now();
         let wall = start().saturating_add(now + state.ahead);
         let awake_until = state.asleep_since.unwrap_or(now);
-        Reading::new(wall, awake_until - state.begun - state.slept)
+        Reading::new(wall, awake_until.saturating_sub(state.begun + state.slept))
     }
 }
 

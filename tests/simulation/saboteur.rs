@@ -2,12 +2,13 @@
 
 use std::rc::Rc;
 
+use keyward::store::CredentialStore;
+
 use crate::node::Node;
 use crate::support::block_on;
 use crate::support::random::Choices;
 use crate::weather::Trouble;
 use crate::world::World;
-use keyward::store::CredentialStore;
 
 /// Does one bad thing after another, and puts it right again.
 pub(crate) async fn sabotage(world: Rc<World>, mut choices: Choices) {

@@ -124,7 +124,7 @@ impl Uses {
                 return true;
             }
             let waits_since = sent.map_or(passed.monotonic, |sent| sent.max(passed.monotonic));
-            let is_old = most.is_some_and(|most| now - waits_since > most);
+            let is_old = most.is_some_and(|most| now > waits_since + most);
             assert!(!is_old || passed.is_written(store), "{passed:?}, and now is {now:?}");
             false
         });

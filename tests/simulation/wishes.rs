@@ -67,6 +67,9 @@ const SELDOM: [Wish; 10] = [
 ];
 const RARELY: [Wish; 4] = [Wish::ExpireNow, Wish::SunsetNow, Wish::Delete, Wish::RemoveWorkspace];
 
+/// After how long an expiry comes that is set.
+const SOON: Duration = Duration::from_millis(300);
+
 /// Whom a wish is about.
 pub(crate) struct Given<'a> {
     pub(crate) by: &'a str,
@@ -111,20 +114,19 @@ impl Wish {
     ) -> Result<Option<Key>, ManageError> {
         let Given { by, key, wall, .. } = *given;
         let (id, workspace) = (key.id, &key.workspace);
-        let soon = Duration::from_millis(300);
         match self {
             Self::Suspend => manager.suspend(id).await.map(drop)?,
             Self::Resume => manager.resume(id).await.map(drop)?,
             Self::ExpireNow => manager.set_expiry(id, End::Now).await.map(drop)?,
             Self::ExpireSoon => {
-                manager.set_expiry(id, wall.saturating_add(soon)).await.map(drop)?;
+                manager.set_expiry(id, wall.saturating_add(SOON)).await.map(drop)?;
             }
             Self::ClearExpiry => manager.clear_expiry(id).await.map(drop)?,
             Self::SunsetNow => manager.deprecate(id, Some(End::Now)).await.map(drop)?,
             Self::Deprecate => manager.deprecate(id, None).await.map(drop)?,
             Self::Undeprecate => manager.undeprecate(id).await.map(drop)?,
             Self::RotateAtOnce => return rotate(manager, key, Duration::ZERO).await.map(Some),
-            Self::RotateOverlapping => return rotate(manager, key, soon * 2).await.map(Some),
+            Self::RotateOverlapping => return rotate(manager, key, SOON * 2).await.map(Some),
             Self::EndOverlap => manager.end_overlap(id).await.map(drop)?,
             Self::Rename => manager.rename(id, name(by)).await.map(drop)?,
             Self::Issue => return issue(manager, key, by).await.map(Some),
@@ -158,6 +160,10 @@ impl Wish {
         match self {
             Self::Suspend => credential(|record, _| record.suspended.is_some()),
             Self::Resume => credential(|record, _| record.suspended.is_none()),
+            // Two who ask at the same moment, when a node wakes up, ask for the same.
+            Self::ExpireSoon => {
+                credential(|record, wall| record.expires == Some(wall.saturating_add(SOON)))
+            }
             Self::ClearExpiry => credential(|record, _| record.expires.is_none()),
             Self::Deprecate => {
                 credential(|record, _| record.deprecation.is_some_and(|it| it.sunset.is_none()))
@@ -207,5 +213,5 @@ fn setting(record: Option<&AccountRecord>) -> UnlistedWorkspaces {
 /// One of the networks that callers come from.
 fn network(by: &str) -> Network {
     let networks = ["203.0.113.0/24", "198.51.100.0/24"];
-    networks[by.len() % 2 ^ usize::from(by.ends_with(['0', '2', '4', '6', '8']))].parse().unwrap()
+    networks[usize::from(by.ends_with(['0', '2', '4', '6', '8']))].parse().unwrap()
 }
