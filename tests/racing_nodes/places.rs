@@ -27,7 +27,7 @@ pub(crate) struct Memory(MemoryStore);
 impl Place for Memory {
     type Store = MemoryStore;
 
-    const TRIALS: usize = 200;
+    const TRIALS: usize = 1_000;
 
     fn handle(&self) -> MemoryStore {
         self.0.clone()

@@ -17,6 +17,11 @@ impl Choices {
         Self(seed)
     }
 
+    /// By this seed.
+    pub const fn seeded(seed: u64) -> Self {
+        Self(seed)
+    }
+
     /// Choices of their own, for a task with this number.
     pub fn of(&self, number: usize) -> Self {
         let mut own = self.clone();

@@ -1,0 +1,205 @@
+//! The store as one node sees it: calls take their time, and go wrong as the weather says. What a node has sent is
+//! carried out whether or not the node is still there.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+
+use keyward::store::{
+    AccountRecord, Change, Changes, CredentialCursor, CredentialQuery, CredentialRecord,
+    CredentialStore, EventQuery, Page, Position, Refresh, Refreshed, StoreError, Use,
+    WorkspaceCursor, WorkspaceQuery, WorkspaceRecord,
+};
+use keyward::{
+    AccountId, Clock, CredentialId, Event, GenerationNumber, MemoryStore, Timestamp, WorkspaceId,
+};
+
+use crate::clock::NodeClock;
+use crate::hashing::waits_for_the_store;
+use crate::history::History;
+use crate::support::block_on;
+use crate::timeline::Timeline;
+use crate::uses::{Life, Uses};
+use crate::weather::{Call, Weather};
+
+/// What lies beyond the nodes.
+#[derive(Debug)]
+pub(crate) struct Beyond {
+    pub(crate) timeline: Timeline,
+    pub(crate) weather: Weather,
+    pub(crate) store: MemoryStore,
+    pub(crate) history: History,
+    pub(crate) uses: Uses,
+}
+
+/// One life of one node calls through this.
+#[derive(Debug)]
+pub(crate) struct NodeStore {
+    pub(crate) life: Life,
+    pub(crate) clock: NodeClock,
+    pub(crate) beyond: Arc<Beyond>,
+}
+
+impl NodeStore {
+    async fn call<T: Send + 'static>(
+        &self,
+        call: Call,
+        work: impl FnOnce(&Beyond) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let fate = self.beyond.weather.fate(self.life.node, call);
+        let wire = Wire(Arc::default());
+        if let Some(later) = fate.carried_out {
+            let (beyond, state) = (Arc::clone(&self.beyond), Arc::clone(&wire.0));
+            self.beyond.timeline.after(later, move || {
+                if fate.outlives_its_caller || !state.lock().unwrap().abandoned {
+                    let answer = work(&beyond);
+                    state.lock().unwrap().answer = Some(answer);
+                }
+            });
+        }
+        let state = Arc::clone(&wire.0);
+        self.beyond.timeline.after(fate.answered, move || {
+            let mut state = state.lock().unwrap();
+            if let Some(kind) = fate.error {
+                state.answer = Some(Err(StoreError::new(kind)));
+            }
+            state.delivered = true;
+            if let Some(waker) = state.waker.take() {
+                waker.wake();
+            }
+        });
+        wire.await
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&MemoryStore) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.call(Call::Read, move |beyond| work(&beyond.store)).await
+    }
+}
+
+/// Between a caller and the store.
+struct Wire<T>(Arc<Mutex<State<T>>>);
+
+struct State<T> {
+    answer: Option<Result<T, StoreError>>,
+    delivered: bool,
+    abandoned: bool,
+    waker: Option<Waker>,
+}
+
+impl<T> Default for State<T> {
+    fn default() -> Self {
+        Self { answer: None, delivered: false, abandoned: false, waker: None }
+    }
+}
+
+impl<T> Future for Wire<T> {
+    type Output = Result<T, StoreError>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut state = self.0.lock().unwrap();
+        if state.delivered {
+            return Poll::Ready(state.answer.take().unwrap());
+        }
+        state.waker = Some(context.waker().clone());
+        waits_for_the_store();
+        Poll::Pending
+    }
+}
+
+impl<T> Drop for Wire<T> {
+    fn drop(&mut self) {
+        self.0.lock().unwrap().abandoned = true;
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl CredentialStore for NodeStore {
+    async fn credential(&self, id: CredentialId) -> Result<Option<CredentialRecord>, StoreError> {
+        self.read(move |store| block_on(store.credential(id))).await
+    }
+
+    async fn workspace(&self, id: &WorkspaceId) -> Result<Option<WorkspaceRecord>, StoreError> {
+        let id = id.clone();
+        self.read(move |store| block_on(store.workspace(&id))).await
+    }
+
+    async fn account(&self, id: &AccountId) -> Result<Option<AccountRecord>, StoreError> {
+        let id = id.clone();
+        self.read(move |store| block_on(store.account(&id))).await
+    }
+
+    async fn credentials(
+        &self,
+        query: &CredentialQuery,
+    ) -> Result<Page<CredentialRecord, CredentialCursor>, StoreError> {
+        let query = query.clone();
+        self.read(move |store| block_on(store.credentials(&query))).await
+    }
+
+    async fn workspaces(
+        &self,
+        query: &WorkspaceQuery,
+    ) -> Result<Page<WorkspaceRecord, WorkspaceCursor>, StoreError> {
+        let query = query.clone();
+        self.read(move |store| block_on(store.workspaces(&query))).await
+    }
+
+    async fn events(&self, query: &EventQuery) -> Result<Page<Event, u64>, StoreError> {
+        let query = query.clone();
+        self.read(move |store| block_on(store.events(&query))).await
+    }
+
+    async fn commit(&self, change: &Change) -> Result<Position, StoreError> {
+        let change = change.clone();
+        self.call(Call::Commit, move |beyond| {
+            let answer = block_on(beyond.store.commit(&change))?;
+            beyond.history.note(&change, beyond.timeline.moment(), &beyond.store);
+            beyond.uses.check_forward(&beyond.store);
+            Ok(answer)
+        })
+        .await
+    }
+
+    async fn refresh(
+        &self,
+        _: CredentialId,
+        _: GenerationNumber,
+        _: &Refresh,
+    ) -> Result<Refreshed, StoreError> {
+        panic!("there is one master key, and nothing to be made anew");
+    }
+
+    async fn record_uses(&self, uses: &[Use]) -> Result<(), StoreError> {
+        let sent = self.beyond.timeline.moment();
+        self.beyond.uses.sent(self.life, self.clock.now().monotonic, uses);
+        let uses = uses.to_vec();
+        self.call(Call::RecordUses, move |beyond| {
+            block_on(beyond.store.record_uses(&uses))?;
+            beyond.uses.check_forward(&beyond.store);
+            Ok(())
+        })
+        .await?;
+        self.beyond.uses.check_written(self.life, sent, &self.beyond.store);
+        Ok(())
+    }
+
+    async fn prune_events(&self, _: Timestamp) -> Result<(), StoreError> {
+        panic!("no node prunes");
+    }
+
+    async fn position(&self) -> Result<Position, StoreError> {
+        self.read(|store| block_on(store.position())).await
+    }
+
+    async fn changes_since(
+        &self,
+        position: &Position,
+        limit: usize,
+    ) -> Result<Changes, StoreError> {
+        let position = *position;
+        self.read(move |store| block_on(store.changes_since(&position, limit))).await
+    }
+}

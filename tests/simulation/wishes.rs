@@ -1,0 +1,217 @@
+//! What managers ask for.
+
+use std::time::Duration;
+
+use keyward::store::{AccountRecord, CredentialRecord};
+use keyward::{
+    End, GenerationNumber, Kind, ManageError, Manager, Network, NewCredential, Timestamp,
+    UnlistedWorkspaces,
+};
+
+use crate::history::{Commit, Lines, Place};
+use crate::setting::SHOP;
+use crate::support::name;
+use crate::support::random::Choices;
+use crate::timeline::Moment;
+use crate::world::Key;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wish {
+    Suspend,
+    Resume,
+    ExpireNow,
+    ExpireSoon,
+    ClearExpiry,
+    SunsetNow,
+    Deprecate,
+    Undeprecate,
+    RotateAtOnce,
+    RotateOverlapping,
+    EndOverlap,
+    Rename,
+    Issue,
+    Delete,
+    RemoveWorkspace,
+    Allow,
+    Disallow,
+    Lift,
+    SuspendAccount,
+    ResumeAccount,
+    CloseUnlisted,
+    OpenUnlisted,
+}
+
+/// What can be taken back comes often, so that the keys last.
+const OFTEN: [Wish; 9] = [
+    Wish::Suspend,
+    Wish::Suspend,
+    Wish::Allow,
+    Wish::Disallow,
+    Wish::SuspendAccount,
+    Wish::CloseUnlisted,
+    Wish::Rename,
+    Wish::RotateOverlapping,
+    Wish::EndOverlap,
+];
+const SELDOM: [Wish; 10] = [
+    Wish::Resume,
+    Wish::ResumeAccount,
+    Wish::Lift,
+    Wish::OpenUnlisted,
+    Wish::ExpireSoon,
+    Wish::ClearExpiry,
+    Wish::Deprecate,
+    Wish::Undeprecate,
+    Wish::RotateAtOnce,
+    Wish::Issue,
+];
+const RARELY: [Wish; 4] = [Wish::ExpireNow, Wish::SunsetNow, Wish::Delete, Wish::RemoveWorkspace];
+
+/// After how long an expiry comes that is set.
+const SOON: Duration = Duration::from_millis(300);
+
+/// Whom a wish is about.
+pub(crate) struct Given<'a> {
+    pub(crate) by: &'a str,
+    pub(crate) key: &'a Key,
+    /// What the credential was called when it was last looked at.
+    pub(crate) name: &'a str,
+    /// What the node's clock showed then.
+    pub(crate) wall: Timestamp,
+}
+
+impl Wish {
+    pub(crate) fn any(choices: &mut Choices) -> Self {
+        match choices.below(24) {
+            0 => *choices.one_of(&RARELY),
+            1..8 => *choices.one_of(&SELDOM),
+            _ => *choices.one_of(&OFTEN),
+        }
+    }
+
+    pub(crate) fn is_for_the_operator(self) -> bool {
+        matches!(self, Self::SuspendAccount | Self::ResumeAccount)
+    }
+
+    /// What takes it back.
+    pub(crate) fn undone_by(self) -> Option<Self> {
+        match self {
+            Self::Suspend => Some(Self::Resume),
+            Self::SuspendAccount => Some(Self::ResumeAccount),
+            Self::Allow => Some(Self::Lift),
+            Self::CloseUnlisted => Some(Self::OpenUnlisted),
+            Self::ExpireSoon => Some(Self::ClearExpiry),
+            Self::Deprecate => Some(Self::Undeprecate),
+            _ => None,
+        }
+    }
+
+    /// Does it. Answers the key that was issued, if one was.
+    pub(crate) async fn carry_out(
+        self,
+        manager: &Manager<'_>,
+        given: &Given<'_>,
+    ) -> Result<Option<Key>, ManageError> {
+        let Given { by, key, wall, .. } = *given;
+        let (id, workspace) = (key.id, &key.workspace);
+        match self {
+            Self::Suspend => manager.suspend(id).await.map(drop)?,
+            Self::Resume => manager.resume(id).await.map(drop)?,
+            Self::ExpireNow => manager.set_expiry(id, End::Now).await.map(drop)?,
+            Self::ExpireSoon => {
+                manager.set_expiry(id, wall.saturating_add(SOON)).await.map(drop)?;
+            }
+            Self::ClearExpiry => manager.clear_expiry(id).await.map(drop)?,
+            Self::SunsetNow => manager.deprecate(id, Some(End::Now)).await.map(drop)?,
+            Self::Deprecate => manager.deprecate(id, None).await.map(drop)?,
+            Self::Undeprecate => manager.undeprecate(id).await.map(drop)?,
+            Self::RotateAtOnce => return rotate(manager, key, Duration::ZERO).await.map(Some),
+            Self::RotateOverlapping => return rotate(manager, key, SOON * 2).await.map(Some),
+            Self::EndOverlap => manager.end_overlap(id).await.map(drop)?,
+            Self::Rename => manager.rename(id, name(by)).await.map(drop)?,
+            Self::Issue => return issue(manager, key, by).await.map(Some),
+            Self::Delete => manager.delete(id, given.name).await?,
+            Self::RemoveWorkspace => manager.remove_workspace(workspace, SHOP).await?,
+            Self::Allow => manager.allow(workspace, &[network(by)]).await?,
+            Self::Disallow => manager.disallow(workspace, &[network(by)]).await?,
+            Self::Lift => manager.lift(workspace).await?,
+            Self::SuspendAccount => manager.suspend_account().await?,
+            Self::ResumeAccount => manager.resume_account().await?,
+            Self::CloseUnlisted => {
+                manager.set_unlisted_workspaces(UnlistedWorkspaces::Closed).await?;
+            }
+            Self::OpenUnlisted => manager.set_unlisted_workspaces(UnlistedWorkspaces::Open).await?,
+        }
+        Ok(None)
+    }
+
+    /// The first version since `begun` in which this is so without a change.
+    pub(crate) fn held(self, lines: &Lines, given: &Given<'_>, begun: Moment) -> Option<Commit> {
+        let Given { key, wall, .. } = given;
+        let credential = |holds: fn(&CredentialRecord, Timestamp) -> bool| {
+            let version = lines.credentials[&key.id]
+                .first_since(begun, |record| record.is_some_and(|record| holds(record, *wall)))?;
+            Some(Commit { place: Place::Credential(key.id), version })
+        };
+        let account = |holds: fn(Option<&AccountRecord>) -> bool| {
+            let version = lines.accounts[&key.account].first_since(begun, holds)?;
+            Some(Commit { place: Place::Account(key.account.clone()), version })
+        };
+        match self {
+            Self::Suspend => credential(|record, _| record.suspended.is_some()),
+            Self::Resume => credential(|record, _| record.suspended.is_none()),
+            // Two who ask at the same moment, when a node wakes up, ask for the same.
+            Self::ExpireSoon => {
+                credential(|record, wall| record.expires == Some(wall.saturating_add(SOON)))
+            }
+            Self::ClearExpiry => credential(|record, _| record.expires.is_none()),
+            Self::Deprecate => {
+                credential(|record, _| record.deprecation.is_some_and(|it| it.sunset.is_none()))
+            }
+            Self::Undeprecate => credential(|record, _| record.deprecation.is_none()),
+            Self::EndOverlap => credential(|record, wall| {
+                record.previous.as_ref().is_none_or(|previous| previous.until <= wall)
+            }),
+            Self::Lift => {
+                let version = lines.workspaces[&key.workspace].first_since(begun, |record| {
+                    record.is_some_and(|record| record.allowlist.is_empty())
+                })?;
+                Some(Commit { place: Place::Workspace(key.workspace.clone()), version })
+            }
+            Self::SuspendAccount => account(|it| it.is_some_and(|it| it.suspended.is_some())),
+            Self::ResumeAccount => account(|it| it.is_none_or(|it| it.suspended.is_none())),
+            Self::CloseUnlisted => account(|it| setting(it) == UnlistedWorkspaces::Closed),
+            Self::OpenUnlisted => account(|it| setting(it) == UnlistedWorkspaces::Open),
+            _ => None,
+        }
+    }
+}
+
+async fn rotate(manager: &Manager<'_>, key: &Key, overlap: Duration) -> Result<Key, ManageError> {
+    let rotated = manager.rotate(key.id, overlap).await?;
+    let generation = rotated.credential.generations[0].number;
+    Ok(Key { generation, text: rotated.secret.expose().to_owned(), ..key.clone() })
+}
+
+/// Another App key, beside this one.
+async fn issue(manager: &Manager<'_>, key: &Key, by: &str) -> Result<Key, ManageError> {
+    let new = NewCredential::new(key.workspace.clone(), name(by));
+    let issued = manager.issue_app_key(new).await?;
+    Ok(Key {
+        kind: Kind::App,
+        id: issued.credential.id,
+        generation: GenerationNumber::new(1).unwrap(),
+        text: issued.token.expose().to_owned(),
+        ..key.clone()
+    })
+}
+
+fn setting(record: Option<&AccountRecord>) -> UnlistedWorkspaces {
+    record.map(|record| record.unlisted_workspaces).unwrap_or_default()
+}
+
+/// One of the networks that callers come from.
+fn network(by: &str) -> Network {
+    let networks = ["203.0.113.0/24", "198.51.100.0/24"];
+    networks[usize::from(by.ends_with(['0', '2', '4', '6', '8']))].parse().unwrap()
+}
