@@ -1,6 +1,6 @@
 //! The server is killed while nodes write: every acknowledged change is there afterwards, and none by half.
 //!
-//! Three times, or as often as `KEYWARD_CRASHES` says: `KEYWARD_CRASHES=50 cargo test --test
+//! Three times, or as often as `KEYWARD_STOPS` says: `KEYWARD_STOPS=50 cargo test --test
 //! postgres crashes`.
 
 use std::sync::Arc;
@@ -20,7 +20,7 @@ const NODES: usize = 4;
 
 #[test]
 fn what_was_acknowledged_survives_the_server() {
-    let crashes = std::env::var("KEYWARD_CRASHES").map_or(3, |text| text.parse().unwrap());
+    let crashes = std::env::var("KEYWARD_STOPS").map_or(3, |text| text.parse().unwrap());
     let mut server = Server::start();
     let mut acknowledged = Vec::new();
     // The stores outlive the server: each finds its connections dead, and goes on with new ones.
