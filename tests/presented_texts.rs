@@ -95,6 +95,16 @@ fn swapped_case(character: char) -> char {
 }
 
 #[test]
+fn a_proof_says_whose_key_it_is() {
+    let keys = Keys::new();
+    let proof = block_on(keys.world.keyward.verify(&Attempt::app(&keys.token))).unwrap();
+    let record = keys.record(&keys.token);
+    assert_eq!(proof.workspace(), &record.workspace);
+    assert_eq!(proof.account(), &record.account);
+    assert_eq!(proof.name(), &record.name);
+}
+
+#[test]
 fn truncated_at_every_length_and_at_either_end() {
     let keys = Keys::new();
     for length in 0..keys.token.len() {

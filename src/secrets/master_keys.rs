@@ -163,7 +163,7 @@ mod tests {
         let keys =
             MasterKeys::new(current).older([older]).older([oldest]).newer([newer]).lost([lost]);
         assert_eq!(keys.check(), Ok(()));
-        assert_eq!(keys.current().id(), ids[0]);
+        assert_eq!((keys.current().id(), keys.current_id()), (ids[0], ids[0]));
         assert!(matches!(keys.find(ids[0]), Standing::Current(key) if key.id() == ids[0]));
         assert!(matches!(keys.find(ids[1]), Standing::Older(key) if key.id() == ids[1]));
         assert!(matches!(keys.find(ids[2]), Standing::Older(key) if key.id() == ids[2]));

@@ -172,7 +172,7 @@ impl From<argon2::Error> for HashingError {
 
 #[cfg(test)]
 mod tests {
-    use super::{SlowHash, SlowHashParams};
+    use super::{HashingError, SlowHash, SlowHashParams, run};
     use crate::secrets::{Matches, golden};
     use crate::values::{CredentialId, Kind};
 
@@ -289,6 +289,15 @@ mod tests {
         let long = format!("{}{}", golden::SLOW_HASH_APP, "A".repeat(1 << 20));
         let error = SlowHash::parse(&long).unwrap_err();
         assert!(error.to_string().contains("longer than 256 bytes"), "{error}");
+    }
+
+    #[test]
+    fn the_crates_errors_are_told_apart_by_what_can_be_done() {
+        let memory = HashingError::from(argon2::Error::OutOfMemory);
+        assert_eq!(memory, HashingError::OutOfMemory);
+        // Seven bytes of salt: the crate's own bound, which no stored text passes.
+        let refused = run(SlowHashParams::dangerous_cheap(), b"message", &[0; 7]);
+        assert_eq!(refused, Err(HashingError::Refused));
     }
 
     #[test]

@@ -161,6 +161,16 @@ mod tests {
     }
 
     #[test]
+    fn a_brand_reads_back_and_a_key_shows_nothing() {
+        let brand: Brand = "acme7".parse().unwrap();
+        assert_eq!((brand.to_string(), brand.as_str()), ("acme7".to_owned(), "acme7"));
+        assert!("Acme".parse::<Brand>().is_err());
+        let text = sample(Kind::App);
+        let read = parse(&Brand::default(), text.as_bytes()).unwrap();
+        assert_eq!(format!("{read:?}"), "KeyText(..)");
+    }
+
+    #[test]
     fn the_checksum_is_that_of_all_before_it() {
         let text = sample(Kind::App);
         let (body, checksum) = text.split_at(text.len() - 6);

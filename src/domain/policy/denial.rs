@@ -129,3 +129,20 @@ impl Denial {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::DenialReason;
+
+    #[test]
+    fn each_reason_has_a_word_of_its_own() {
+        let words = DenialReason::ALL.map(|reason| {
+            let word = reason.to_string();
+            assert!(word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{word}");
+            // As in the source, so that a log can be searched for either.
+            assert_eq!(word.replace('_', ""), format!("{reason:?}").to_lowercase());
+            word
+        });
+        assert_eq!(std::collections::BTreeSet::from(words).len(), DenialReason::ALL.len());
+    }
+}
