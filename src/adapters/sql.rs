@@ -8,6 +8,8 @@ mod credential_row;
 mod error;
 mod event_row;
 mod feed;
+#[cfg(all(any(test, fuzzing), feature = "sqlite", feature = "tower"))]
+mod fuzzing;
 mod header_row;
 mod listing;
 mod reads;
@@ -18,6 +20,8 @@ mod version;
 pub(super) use self::columns::{Columns, Unreadable};
 pub(super) use self::error::{failure, stored};
 pub(super) use self::event_row::action_text;
+#[cfg(all(any(test, fuzzing), feature = "sqlite", feature = "tower"))]
+pub use self::fuzzing::stored_row;
 pub(super) use self::header_row::integration_key;
 pub(super) use self::reads::{
     Reader, account, changes_since, credential, credentials, events, position, workspace,
