@@ -10,6 +10,13 @@ mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
+/// The targets that stand beside the private parts that they feed.
+#[cfg(all(any(test, fuzzing), feature = "sqlite", feature = "tower"))]
+pub(crate) mod fuzzing {
+    pub use crate::adapters::http::authorization;
+    pub use crate::adapters::sql::stored_row;
+}
+
 pub use self::memory::MemoryStore;
 #[cfg(feature = "postgres")]
 pub use self::postgres::{PostgresOptions, PostgresStore};

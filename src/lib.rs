@@ -389,6 +389,9 @@ mod adapters;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod domain;
+#[cfg(all(any(test, fuzzing), feature = "sqlite", feature = "tower"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod secrets;
 mod shell;
 pub mod store;

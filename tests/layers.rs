@@ -38,6 +38,8 @@ fn may_name(file: &str) -> Option<Vec<&'static str>> {
         "adapters" if file.starts_with("adapters/http") => Some(LAYERS.to_vec()),
         "adapters" => Some(upto("store").chain(["adapters"]).collect()),
         "conformance" => Some(upto("store").chain(["conformance"]).collect()),
+        // The fuzz targets: compiled for fuzzing and tests alone.
+        "fuzzing" => Some(LAYERS.iter().copied().chain(["fuzzing"]).collect()),
         layer if LAYERS.contains(&layer) => Some(upto(layer).collect()),
         _ => None,
     }

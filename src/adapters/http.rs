@@ -61,6 +61,9 @@ mod peer;
 pub use self::address::{ClientAddress, ForwardingHeader, NoAddress, TrustedProxies};
 pub use self::answer::Answer;
 pub use self::authorization::Scheme;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub use self::authorization::authorization;
 pub use self::body::AnswerBody;
 pub use self::guard::Guard;
 pub use self::layer::{GuardLayer, Guarded};

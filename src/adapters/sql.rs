@@ -10,6 +10,8 @@ mod credential_row;
 mod error;
 mod event_row;
 mod feed;
+#[cfg(all(any(test, fuzzing), feature = "sqlite", feature = "tower"))]
+mod fuzzing;
 mod header_row;
 mod inserts;
 mod listing;
@@ -23,6 +25,8 @@ pub(super) use self::columns::{Columns, Unreadable};
 pub(super) use self::copying::Writer;
 pub(super) use self::error::{failure, lost, stored};
 pub(super) use self::event_row::action_text;
+#[cfg(all(any(test, fuzzing), feature = "sqlite", feature = "tower"))]
+pub use self::fuzzing::stored_row;
 pub(super) use self::header_row::integration_key;
 pub(super) use self::reads::{
     Reader, account, changes_since, credential, credentials, events, position, workspace,

@@ -2,12 +2,16 @@
 
 mod basic;
 mod bearer;
+#[cfg(any(test, fuzzing))]
+mod fuzzing;
 mod scheme;
 
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, Entry};
 
 pub(super) use self::basic::Decoded;
+#[cfg(any(test, fuzzing))]
+pub use self::fuzzing::authorization;
 pub use self::scheme::Scheme;
 
 /// Why there is no attempt. It never holds what was presented.

@@ -1,0 +1,91 @@
+//! Whether the time of an answer tells how much of a guess was right: dudect's test, over a million samples each.
+//!
+//! `cargo run --release`. One row for each question, tab-separated; it ends with a non-zero status when a row is
+//! short. README.md explains.
+
+#[path = "../../../src/secrets/compare.rs"]
+mod compare;
+mod digests;
+mod verifications;
+
+use std::error::Error;
+use std::process::{Command, ExitCode};
+
+use dudect_bencher::ctbench::{BenchFn, BenchMetadata, BenchName, BenchOpts, run_benches_console};
+
+/// How many samples each row has, of both classes together.
+const SAMPLES: usize = 1_000_000;
+
+/// With this argument the program is the bencher, whose only output is its report.
+const BENCHER: &str = "bencher";
+
+/// What the largest |t| of a row must be.
+enum Bound {
+    Below(f64),
+    Above(f64),
+    /// A difference that is documented, and shown.
+    Documented,
+}
+
+struct Row {
+    name: &'static str,
+    bound: Bound,
+    measure: BenchFn,
+}
+
+const ROWS: [Row; 5] = [
+    Row { name: "digest", bound: Bound::Below(5.0), measure: digests::ours },
+    Row { name: "digest_leaky_control", bound: Bound::Above(10.0), measure: digests::leaky },
+    Row { name: "verification", bound: Bound::Below(5.0), measure: verifications::wrong_byte },
+    Row { name: "verification_null", bound: Bound::Below(5.0), measure: verifications::same_byte },
+    Row { name: "unknown_id", bound: Bound::Documented, measure: verifications::unknown_id },
+];
+
+fn main() -> Result<ExitCode, Box<dyn Error>> {
+    if std::env::args().nth(1).as_deref() == Some(BENCHER) {
+        let benches = ROWS.map(|row| BenchMetadata {
+            name: BenchName(row.name),
+            seed: None,
+            benchfn: row.measure,
+        });
+        run_benches_console(BenchOpts::default(), benches.into())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    // The bencher hands its figures to nobody but its reader.
+    let bencher = Command::new(std::env::current_exe()?).arg(BENCHER).output()?;
+    let report = String::from_utf8(bencher.stdout)?;
+    println!("name\tsamples\tkept\tmax_t\tbound\tok");
+    let mut exit = ExitCode::SUCCESS;
+    for Row { name, bound, .. } in ROWS {
+        let Reported { kept, max_t } = reported(&report, name).ok_or_else(|| report.clone())?;
+        let (bound, holds) = match bound {
+            Bound::Below(most) => (format!("< {most}"), max_t.abs() < most),
+            Bound::Above(least) => (format!("> {least}"), max_t.abs() > least),
+            Bound::Documented => ("documented".to_owned(), true),
+        };
+        let verdict = if holds { "ok" } else { "short" };
+        println!("{name}\t{SAMPLES}\t{kept}\t{max_t:.2}\t{bound}\t{verdict}");
+        if !holds {
+            exit = ExitCode::FAILURE;
+        }
+    }
+    Ok(exit)
+}
+
+/// The largest t of the 101 tests, and how many samples the one that found it had kept: each crops the slowest
+/// at another percentile.
+struct Reported {
+    kept: String,
+    max_t: f64,
+}
+
+/// Reads a line such as `bench digest ... : n == +0.989M, max t = +1.52, max tau = ..`.
+fn reported(report: &str, name: &str) -> Option<Reported> {
+    let figures = report.lines().find_map(|line| {
+        let (named, figures) = line.split_once("... : n == ")?;
+        (named.trim() == format!("bench {name}")).then_some(figures)
+    })?;
+    let (kept, rest) = figures.split_once(", max t = ")?;
+    let (max_t, _) = rest.split_once(',')?;
+    Some(Reported { kept: kept.to_owned(), max_t: max_t.parse().ok()? })
+}

@@ -1,0 +1,134 @@
+//! The fuzz target for the `Authorization` header: see `src/fuzzing.rs`.
+
+use http::{HeaderMap, HeaderValue};
+
+use super::basic::{self, Decoded};
+use super::{AUTHORIZATION, NotRead, bearer};
+
+/// Each line is one header line.
+///
+/// What is read is the text that was sent, and was written in the one way there is; a text is refused exactly
+/// where a second reading refuses it; no header is both; and no answer holds what was sent.
+pub fn authorization(data: &[u8]) {
+    let lines: Vec<_> = data.split(|byte| *byte == b'\n').take(4).collect();
+    check(&lines);
+    // A mutation seldom meets base64, so what is in it is given, too.
+    if data.len() % 4 == 0 {
+        check_pair(data);
+    }
+}
+
+/// Any pair, written as it must be.
+fn check_pair(pair: &[u8]) {
+    let mut headers = HeaderMap::new();
+    let value = ["Basic ", &encoded(pair)].concat();
+    headers.insert(AUTHORIZATION, HeaderValue::try_from(value).unwrap());
+    let mut decoded = Decoded::empty();
+    assert_eq!(basic::read(&headers, &mut decoded).ok(), str::from_utf8(pair).ok().and_then(split));
+}
+
+fn split(pair: &str) -> Option<(&str, &str)> {
+    let plain = pair.len() <= 270 && !pair.chars().any(char::is_control);
+    pair.split_once(':').filter(|_| plain)
+}
+
+fn check(lines: &[&[u8]]) {
+    let mut headers = HeaderMap::new();
+    for line in lines {
+        let Ok(value) = HeaderValue::from_bytes(line) else { return };
+        headers.append(AUTHORIZATION, value);
+    }
+    let mut decoded = Decoded::empty();
+    let pair = basic::read(&headers, &mut decoded);
+    let token = bearer::read(&headers);
+    for refused in [pair.err(), token.err()].into_iter().flatten() {
+        assert!(is_known(refused), "{refused:?}");
+    }
+    let [line] = lines else {
+        assert!(matches!((pair, token), (Err(NotRead::Refused(_)), Err(NotRead::Refused(_)))));
+        return;
+    };
+    assert_eq!(pair.ok(), credentials(line, "basic").and_then(expected_pair).as_ref().map(by_ref));
+    assert_eq!(token.ok(), credentials(line, "bearer").and_then(expected_token));
+    assert!(pair.is_err() || token.is_err());
+}
+
+fn by_ref((user, password): &(String, String)) -> (&str, &str) {
+    (user, password)
+}
+
+/// What follows the scheme and its spaces.
+fn credentials<'l>(line: &'l [u8], scheme: &str) -> Option<&'l str> {
+    let (named, rest) = str::from_utf8(line).ok()?.split_once(' ')?;
+    named.eq_ignore_ascii_case(scheme).then(|| rest.trim_start_matches(' '))
+}
+
+fn expected_token(text: &str) -> Option<&str> {
+    let body = text.trim_end_matches('=');
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-._~+/".contains(letter);
+    (!body.is_empty() && text.len() <= 255 && body.chars().all(plain)).then_some(text)
+}
+
+/// The pair whose base64 is this text, and no other text.
+fn expected_pair(text: &str) -> Option<(String, String)> {
+    let mut bytes = Vec::new();
+    let mut bits = 0_u32;
+    for (place, letter) in text.trim_end_matches('=').bytes().enumerate() {
+        bits = bits << 6 | value(letter)?;
+        if place % 4 > 0 {
+            let left = 6 - 2 * (place % 4);
+            bytes.push((bits >> left) as u8);
+        }
+    }
+    if encoded(&bytes) != text {
+        return None;
+    }
+    let pair = String::from_utf8(bytes).ok()?;
+    split(&pair).map(|(user, password)| (user.to_owned(), password.to_owned()))
+}
+
+fn value(letter: u8) -> Option<u32> {
+    Some(match letter {
+        b'A'..=b'Z' => u32::from(letter - b'A'),
+        b'a'..=b'z' => u32::from(letter - b'a') + 26,
+        b'0'..=b'9' => u32::from(letter - b'0') + 52,
+        b'+' => 62,
+        b'/' => 63,
+        _ => return None,
+    })
+}
+
+const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// Base64 with padding (RFC 4648, 4).
+fn encoded(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for group in bytes.chunks(3) {
+        let byte = |place: usize| u32::from(group.get(place).copied().unwrap_or_default());
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for place in 0..4 {
+            let digit = DIGITS[(bits >> (18 - 6 * place) & 63) as usize];
+            text.push(if place as usize > group.len() { '=' } else { char::from(digit) });
+        }
+    }
+    text
+}
+
+/// The type can hold no more than a text of the program's own; these are they.
+fn is_known(refused: NotRead) -> bool {
+    match refused {
+        NotRead::Absent => true,
+        NotRead::Refused(rule) => [
+            "sent twice",
+            "a user name and password of more than 270 bytes",
+            "not one base64 text",
+            "not base64",
+            "not UTF-8",
+            "a control character",
+            "no colon",
+            "a token of more than 255 bytes",
+            "not one token",
+        ]
+        .contains(&rule),
+    }
+}

@@ -1,0 +1,443 @@
+//! The fuzz target for stored rows: see `src/fuzzing.rs`.
+
+#![allow(clippy::panic, clippy::unwrap_used, reason = "as in `src/fuzzing.rs`")]
+
+use std::error::Error;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use super::columns::{Columns, Unreadable};
+use super::reads::{self, Reader};
+use super::statement::Statement;
+use super::{action_text, credential_row, event_row, header_row};
+use crate::domain::{Action, CredentialRecord, GenerationRecord};
+use crate::secrets::{KeyedDigest, Seal};
+use crate::store::{
+    CredentialQuery, EventQuery, Page, PageItem, PageSize, Position, Scope, StoreError,
+    StoreErrorKind, WorkspaceQuery,
+};
+use crate::values::{AccountId, CredentialId, Name, OperationId, Timestamp, WorkspaceId};
+
+/// What a column may hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Stored {
+    Null,
+    Text(String),
+    Number(i64),
+    Bytes(Vec<u8>),
+}
+
+#[derive(Debug, Clone)]
+struct Row(Vec<Stored>);
+
+/// A database that answers every statement with these rows.
+struct Database(Vec<Row>);
+
+impl Columns for Row {
+    fn text(&self, column: usize) -> Result<Option<&str>, Unreadable> {
+        match self.0.get(column) {
+            Some(Stored::Text(text)) => Ok(Some(text)),
+            other => null(other),
+        }
+    }
+
+    fn number(&self, column: usize) -> Result<Option<i64>, Unreadable> {
+        match self.0.get(column) {
+            Some(Stored::Number(number)) => Ok(Some(*number)),
+            other => null(other),
+        }
+    }
+
+    fn bytes(&self, column: usize) -> Result<Option<&[u8]>, Unreadable> {
+        match self.0.get(column) {
+            Some(Stored::Bytes(bytes)) => Ok(Some(bytes)),
+            other => null(other),
+        }
+    }
+
+    fn time(&self, column: usize) -> Result<Option<Timestamp>, Unreadable> {
+        Ok(self.number(column)?.map(Timestamp::from_micros).transpose()?)
+    }
+}
+
+fn null<T>(stored: Option<&Stored>) -> Result<Option<T>, Unreadable> {
+    match stored {
+        Some(Stored::Null) => Ok(None),
+        _ => Err(Unreadable::because("a value of another type")),
+    }
+}
+
+impl Reader for Database {
+    type Row = Row;
+
+    const SECRETS: &'static str = "";
+    const LISTS: &'static str = "";
+
+    async fn rows(&self, _: Statement<'_>) -> Result<Vec<Row>, StoreError> {
+        Ok(self.0.clone())
+    }
+}
+
+/// The first byte says what is read; then come changes to a row that is well: a column, a type, a value.
+///
+/// A row that is read is written as it stood; one that cannot be is an error with its id, or an item of a page,
+/// and the others are read; no error shows a stored secret.
+pub fn stored_row(data: &[u8]) {
+    let mut input = Input(data);
+    let which = input.byte() % 5;
+    let well = well(which);
+    let size = PageSize::new(1 + u16::from(input.byte() % 4)).unwrap();
+    let changed = input.changed(&well);
+    let database = Database(vec![changed.clone(), well.clone(), changed.clone()]);
+    match which {
+        0 => credential(&database, &changed, size),
+        1 => workspace(&database, &changed, size),
+        2 => account(&database, &changed),
+        3 => event(&database, &changed, size),
+        _ => feed(&database, &changed),
+    }
+}
+
+fn credential(database: &Database, row: &Row, size: PageSize) {
+    let id = CredentialId::new("abcdefghijkl").unwrap();
+    let read = now(reads::credential(database, id));
+    if let Err(error) = &read {
+        assert_corrupt(error, id.as_str());
+        assert_silent(error, row);
+        assert!(credential_row::record(row).is_err());
+    }
+    let read = read.ok().flatten();
+    if let Some(record) = &read {
+        let mut written = written(record);
+        // The name's key finds the row, and is not read.
+        written[1] = row.0[1].clone();
+        // The spaces around a name are left out.
+        written[5] = row.0[5].clone();
+        assert_eq!(
+            Ok(record.name.clone()),
+            Name::new(row.text(5).unwrap_or_default().unwrap_or_default())
+        );
+        // A join that finds no previous secret has no number, and nothing else.
+        let joined = if record.previous.is_some() { 24 } else { 18 };
+        assert_eq!(written[..joined], row.0[..joined]);
+        let _ = record.check();
+    }
+    let query = CredentialQuery::all(Scope::Store, Timestamp::MIN, size);
+    page(
+        now(reads::credentials(database, &query)),
+        read.is_some(),
+        &credential_row::stored_id(row),
+        size,
+    );
+}
+
+fn workspace(database: &Database, row: &Row, size: PageSize) {
+    let id = WorkspaceId::new("shop").unwrap();
+    let read = now(reads::workspace(database, &id));
+    if let Err(error) = &read {
+        assert_corrupt(error, id.as_str());
+    }
+    let read = read.ok().flatten();
+    if let Some(record) = &read {
+        assert_eq!(text(record.id.as_str()), row.0[0]);
+        assert_eq!(text(record.account.as_str()), row.0[2]);
+        assert_eq!(
+            Ok(record.name.clone()),
+            Name::new(row.text(3).unwrap_or_default().unwrap_or_default())
+        );
+        assert_eq!(time(record.removed), row.0[5]);
+        assert_eq!(number(record.revision.get()), row.0[6]);
+        assert_eq!(number(record.credentials), row.0[7]);
+        assert_eq!(number(record.lasting), row.0[8]);
+        for entry in &record.allowlist {
+            assert_eq!(entry.network.to_string().parse(), Ok(entry.network));
+        }
+        for connection in &record.integrations {
+            assert_eq!(
+                connection.integration.to_string().parse(),
+                Ok(connection.integration.clone())
+            );
+        }
+    }
+    let account = AccountId::new("acme").unwrap();
+    let query = WorkspaceQuery { account, after: None, size };
+    page(
+        now(reads::workspaces(database, &query)),
+        read.is_some(),
+        &header_row::stored_id(row),
+        size,
+    );
+}
+
+fn account(database: &Database, row: &Row) {
+    let id = AccountId::new("acme").unwrap();
+    match now(reads::account(database, &id)) {
+        Ok(record) => {
+            let record = record.unwrap();
+            let written = [
+                text(record.id.as_str()),
+                number(record.revision.get()),
+                time(record.suspended),
+                text(record.unlisted_workspaces.as_str()),
+            ];
+            assert_eq!(written, *row.0);
+        }
+        Err(error) => assert_corrupt(&error, id.as_str()),
+    }
+}
+
+fn event(database: &Database, row: &Row, size: PageSize) {
+    let account = AccountId::new("acme").unwrap();
+    let (workspace, credential, before) = (None, None, None);
+    let query = EventQuery { account, workspace, credential, before, size };
+    let read = event_row::record(row);
+    if let Ok(event) = &read {
+        let action = action_text(&event.action).unwrap();
+        assert_eq!(serde_json::from_str::<Action>(&action).unwrap(), event.action);
+        let optional = |id: Option<&str>| id.map_or(Stored::Null, text);
+        let written = [
+            number(event.number),
+            Stored::Bytes(event.operation.as_bytes().to_vec()),
+            time(Some(event.at)),
+            text(event.account.as_str()),
+            optional(event.subject.workspace().map(WorkspaceId::as_str)),
+            optional(event.subject.credential().map(CredentialId::as_str)),
+            text(event.by.role.as_str()),
+            text(event.by.id.as_str()),
+        ];
+        assert_eq!(written, row.0[..8]);
+    }
+    page(now(reads::events(database, &query)), read.is_ok(), &event_row::stored_number(row), size);
+}
+
+fn feed(database: &Database, row: &Row) {
+    let asked = Position::new(1, OperationId::from_bytes([7; 16]));
+    for asked in [Position::START, asked] {
+        if let Err(error) = now(reads::changes_since(database, &asked, 8)) {
+            assert_corrupt(&error, "position");
+        }
+    }
+    match now(reads::position(database)) {
+        Ok(position) => {
+            assert_eq!(number(position.number()), row.0[0]);
+            let operation = position.operation();
+            let stored = operation.map_or(Stored::Null, |id| Stored::Bytes(id.as_bytes().to_vec()));
+            assert_eq!(stored, row.0[1]);
+        }
+        Err(error) => assert_corrupt(&error, "position"),
+    }
+}
+
+/// Three rows, of which the first and the third are the one that was changed.
+fn page<T, C>(page: Result<Page<T, C>, StoreError>, is_record: bool, id: &str, size: PageSize) {
+    let page = match page {
+        Ok(page) => page,
+        Err(error) => return assert_corrupt(&error, id),
+    };
+    assert!((1..=size.get().min(3)).contains(&page.items.len()), "{} items", page.items.len());
+    assert_eq!(
+        page.next.is_some(),
+        size.get() < 3,
+        "a next page is there exactly where rows are left"
+    );
+    for (place, item) in page.items.iter().enumerate() {
+        let found = matches!(item, PageItem::Record(_));
+        assert_eq!(found, is_record || place == 1, "item {place}");
+    }
+}
+
+fn assert_corrupt(error: &StoreError, id: &str) {
+    assert_eq!((error.kind(), error.row()), (StoreErrorKind::Corrupt, Some(id)));
+}
+
+/// No slow hash and no long text beside it is in the error or in what it stands on.
+fn assert_silent(error: &StoreError, row: &Row) {
+    let mut shown = format!("{error:?}");
+    let mut next: Option<&dyn Error> = Some(error);
+    while let Some(error) = next {
+        shown.push_str(&error.to_string());
+        next = error.source();
+    }
+    for stored in [&row.0[14], &row.0[20]] {
+        if let Stored::Text(text) = stored {
+            assert!(text.len() < 24 || !shown.contains(text.as_str()), "{shown}");
+        }
+    }
+}
+
+fn written(record: &CredentialRecord) -> Vec<Stored> {
+    let deprecation = record.deprecation;
+    let previous = record.previous.as_ref();
+    let mut row = vec![
+        text(record.id.as_str()),
+        Stored::Null,
+        text(record.account.as_str()),
+        text(record.workspace.as_str()),
+        text(record.kind.as_str()),
+        text(record.name.as_str()),
+        time(Some(record.created)),
+        time(deprecation.map(|deprecation| deprecation.since)),
+        time(deprecation.and_then(|deprecation| deprecation.sunset)),
+        time(record.suspended),
+        time(record.expires),
+        time(previous.map(|previous| previous.until)),
+    ];
+    row.extend(generation(&record.current));
+    match previous {
+        Some(previous) => row.extend(generation(&previous.generation)),
+        None => row.extend(vec![Stored::Null; 6]),
+    }
+    row
+}
+
+fn generation(record: &GenerationRecord) -> [Stored; 6] {
+    [
+        number(record.number.get()),
+        time(Some(record.created)),
+        text(record.slow_hash.as_str()),
+        Stored::Bytes(record.digest.to_bytes().to_vec()),
+        record.seal.as_ref().map_or(Stored::Null, |seal| Stored::Bytes(seal.as_bytes().to_vec())),
+        time(record.last_used),
+    ]
+}
+
+fn text(text: &str) -> Stored {
+    Stored::Text(text.to_owned())
+}
+
+fn number(number: impl TryInto<i64>) -> Stored {
+    Stored::Number(number.try_into().unwrap_or(-1))
+}
+
+fn time(time: Option<Timestamp>) -> Stored {
+    time.map_or(Stored::Null, |time| Stored::Number(time.as_micros()))
+}
+
+/// A row that is read.
+fn well(which: u8) -> Row {
+    let (null, bytes) = (Stored::Null, |bytes: &[u8]| Stored::Bytes(bytes.to_vec()));
+    let versioned = |length: usize, fill: u8| {
+        let mut bytes = vec![fill; length];
+        bytes[0] = 1;
+        Stored::Bytes(bytes)
+    };
+    let secret = |generation: u8| {
+        let salt = ["AAECAwQFBgc", "AAECAwQFBgg"][usize::from(generation) - 1];
+        let hash = "8UR93woAA9U4RUecDTU5pZtKrMz3nguUsY1MiBkIe+4";
+        [
+            number(generation),
+            number(5),
+            text(&format!("$argon2id$v=19$m=8,t=1,p=1${salt}${hash}")),
+            versioned(KeyedDigest::LENGTH, generation),
+            versioned(Seal::LENGTH, generation),
+            number(6),
+        ]
+    };
+    Row(match which {
+        0 => [text("abcdefghijkl"), text("name"), text("acme"), text("shop"), text("track")]
+            .into_iter()
+            .chain([text("Name"), number(1), null.clone(), null.clone(), null.clone(), null])
+            .chain([number(9)])
+            .chain(secret(2))
+            .chain(secret(1))
+            .collect(),
+        1 => vec![
+            text("shop"),
+            text("name"),
+            text("acme"),
+            text("Name"),
+            number(1),
+            null,
+            number(3),
+            number(2),
+            number(1),
+            text(r#"[["api","abcdefghijkl",1],["custom:Own","abcdefghijkl",2]]"#),
+            text(r#"[["192.0.2.0/24",1],["2001:db8::/32",2]]"#),
+        ],
+        2 => vec![text("acme"), number(1), null, text("open")],
+        3 => vec![
+            number(2),
+            bytes(&[7; 16]),
+            number(1),
+            text("acme"),
+            text("shop"),
+            text("abcdefghijkl"),
+            text("admin"),
+            text("ada"),
+            text(r#"{"action":"renamed","from":"Name","to":"Other"}"#),
+        ],
+        _ => vec![
+            number(2),
+            bytes(&[7; 16]),
+            number(1),
+            number(2),
+            bytes(&[7; 16]),
+            text("acme"),
+            text("shop"),
+            text("abcdefghijkl"),
+        ],
+    })
+}
+
+/// What is left of the input; zeros when nothing is.
+struct Input<'a>(&'a [u8]);
+
+impl Input<'_> {
+    fn byte(&mut self) -> u8 {
+        let (first, rest) = self.0.split_first().unwrap_or((&0, b""));
+        self.0 = rest;
+        *first
+    }
+
+    fn bytes(&mut self) -> Vec<u8> {
+        let length = usize::from(self.byte()).min(self.0.len());
+        let (taken, rest) = self.0.split_at(length);
+        self.0 = rest;
+        taken.to_vec()
+    }
+
+    fn changed(&mut self, row: &Row) -> Row {
+        let mut row = row.clone();
+        while !self.0.is_empty() {
+            let column = usize::from(self.byte()) % row.0.len();
+            row.0[column] = match self.byte() % 6 {
+                0 => Stored::Null,
+                1 => Stored::Text(String::from_utf8_lossy(&self.bytes()).into_owned()),
+                2 => Stored::Number(i64::from_le_bytes(std::array::from_fn(|_| self.byte()))),
+                3 => Stored::Number(i64::from(self.byte())),
+                4 => Stored::Bytes(self.bytes()),
+                _ => self.edited(&row.0[column]),
+            };
+        }
+        row
+    }
+
+    /// One byte of a value replaced, so that long ones need not be found by chance.
+    fn edited(&mut self, stored: &Stored) -> Stored {
+        let (place, byte) = (usize::from(self.byte()), self.byte());
+        let edit = |bytes: &[u8]| {
+            let mut bytes = bytes.to_vec();
+            match bytes.get_mut(place) {
+                Some(old) => *old = byte,
+                None => bytes.push(byte),
+            }
+            bytes
+        };
+        match stored {
+            Stored::Null => Stored::Null,
+            Stored::Number(number) => Stored::Number(number.wrapping_add(i64::from(byte))),
+            Stored::Bytes(bytes) => Stored::Bytes(edit(bytes)),
+            Stored::Text(text) => {
+                Stored::Text(String::from_utf8_lossy(&edit(text.as_bytes())).into_owned())
+            }
+        }
+    }
+}
+
+/// The answer of a future that waits for nothing.
+fn now<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(answer) => answer,
+        Poll::Pending => panic!("rows in memory are there at once"),
+    }
+}

@@ -1,0 +1,29 @@
+//! What the fuzz targets in `fuzz` feed: each function takes any bytes, and panics where a promise is broken.
+//!
+//! They stand in the crate since most parsers are private, and are compiled for `cargo fuzz` and for tests alone:
+//! the test below replays the committed corpus, so that plain `cargo test` does.
+
+#![allow(
+    clippy::missing_panics_doc,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a panic is how a target says that a promise is broken"
+)]
+
+#[cfg(test)]
+mod corpus;
+mod forwarding;
+mod management;
+mod network;
+mod phc_string;
+mod presented_key;
+mod sealed_blob;
+mod support;
+
+pub use self::forwarding::forwarding;
+pub use self::management::management;
+pub use self::network::network;
+pub use self::phc_string::phc_string;
+pub use self::presented_key::presented_key;
+pub use self::sealed_blob::sealed_blob;
+pub use crate::adapters::fuzzing::{authorization, stored_row};

@@ -1,0 +1,287 @@
+//! Sequences of management calls.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use crate::adapters::MemoryStore;
+use crate::domain::{
+    Actor, CredentialRecord, End, Integration, Operator, Permission, UnlistedWorkspaces,
+};
+use crate::fuzzing::support::{Counting, block_on, master_key};
+use crate::secrets::{MasterKeys, SlowHashParams};
+use crate::shell::{Attempt, Keyward, ManageError, NewCredential, NewWorkspace, NotVerified};
+use crate::store::{
+    CredentialQuery, CredentialStore, EventQuery, PageItem, PageSize, Position, Scope,
+};
+use crate::values::{
+    AccountId, ActorId, CredentialId, Kind, ManualClock, Name, Network, Timestamp, WorkspaceId,
+};
+
+/// How many calls one input makes.
+const CALLS: usize = 16;
+
+const NETWORKS: [&str; 4] = ["203.0.113.0/24", "203.0.113.9", "2001:db8::/32", "198.51.100.0/24"];
+const NAMES: [&str; 4] = ["One", "one", "Two", "primary"];
+
+struct World {
+    store: MemoryStore,
+    clock: ManualClock,
+    keyward: Keyward,
+    /// Every credential that was ever issued, with its newest key text.
+    issued: Vec<(CredentialId, Kind, String)>,
+}
+
+/// Each call is a byte that says which, and a byte for each of its arguments.
+///
+/// A call that is refused changes nothing; each workspace keeps a lasting Track set, or is removed and has nothing;
+/// its counters are right; the history has no gaps; and a key opens what the records say it does.
+pub fn management(data: &[u8]) {
+    let mut world = World::new();
+    let mut input = data.iter().copied();
+    for _ in 0..CALLS {
+        let Some(call) = input.next() else { break };
+        let before = world.position().number();
+        let answer = world.call(call, || input.next().unwrap_or_default());
+        let written = world.position().number() - before;
+        match answer {
+            Ok(()) => assert!(written <= 1, "one call, one event"),
+            Err(error) => {
+                assert_eq!(written, 0, "{error}");
+                assert!(
+                    matches!(
+                        error,
+                        ManageError::Forbidden
+                            | ManageError::AccountSuspended
+                            | ManageError::NotFound(_)
+                            | ManageError::Refused(_)
+                    ),
+                    "a store in memory answers: {error:?}"
+                );
+            }
+        }
+    }
+    world.assert_whole();
+    world.assert_keys_open_what_they_should();
+}
+
+fn account() -> AccountId {
+    AccountId::new("acme").unwrap()
+}
+
+fn actor(which: u8) -> Actor {
+    let id = ActorId::new("somebody").unwrap();
+    match which % 8 {
+        0 => Actor::member(account(), id),
+        1 => Actor::member(account(), id).with(Permission::ManageApiCredentials),
+        2 => Actor::admin(AccountId::new("other").unwrap(), id),
+        3 => Operator::new(id).acting_for(account()),
+        _ => Actor::admin(account(), id),
+    }
+}
+
+fn workspace(which: u8) -> WorkspaceId {
+    WorkspaceId::new(["shop", "shop", "shop", "blog"][usize::from(which % 4)]).unwrap()
+}
+
+fn name(which: u8) -> Name {
+    Name::new(NAMES[usize::from(which % 4)]).unwrap()
+}
+
+fn integration(which: u8) -> Integration {
+    ["api", "segment", "custom:Own", "custom:own"][usize::from(which % 4)].parse().unwrap()
+}
+
+fn networks(which: u8) -> Vec<Network> {
+    let listed = NETWORKS.iter().enumerate().filter(|(place, _)| which >> place & 1 == 1);
+    listed.map(|(_, text)| text.parse().unwrap()).collect()
+}
+
+impl World {
+    fn new() -> Self {
+        let store = MemoryStore::new();
+        let clock = ManualClock::at("2030-01-01T00:00:00Z".parse().unwrap());
+        let keyward = Keyward::builder(store.clone(), MasterKeys::new(master_key()))
+            .clock(clock.clone())
+            .slow_hash(SlowHashParams::dangerous_cheap())
+            .hashing_threads(std::num::NonZeroUsize::MIN)
+            .randomness(Counting(1))
+            .cached_credentials(16)
+            .build()
+            .unwrap();
+        Self { store, clock, keyward, issued: Vec::new() }
+    }
+
+    fn position(&self) -> Position {
+        block_on(self.store.position()).unwrap()
+    }
+
+    fn now(&self) -> Timestamp {
+        crate::values::Clock::now(&self.clock).wall
+    }
+
+    /// A time around now: a little before, now, or later.
+    fn end(&self, when: u8) -> End {
+        match when % 4 {
+            0 => End::Now,
+            1 => End::At(self.now().saturating_sub(Duration::from_secs(1))),
+            _ => End::At(self.now().saturating_add(Duration::from_secs(u64::from(when)))),
+        }
+    }
+
+    fn call(&mut self, call: u8, mut next: impl FnMut() -> u8) -> Result<(), ManageError> {
+        let actor = actor(next());
+        let keyward = self.keyward.clone();
+        let manager = keyward.manager(&actor);
+        let which = next();
+        let id = self.issued.get(usize::from(which) % self.issued.len().max(1));
+        let id = id.map_or(CredentialId::FIRST, |(id, ..)| *id);
+        let place = workspace(which);
+        match call % 24 {
+            0 | 1 => {
+                let new = NewWorkspace::new(place, name(next()));
+                let created = block_on(manager.create_workspace(new))?;
+                let text = created.primary.api_key.expose().to_owned();
+                self.issued.push((created.primary.credential.id, Kind::Track, text));
+            }
+            2 => {
+                block_on(manager.remove_workspace(&place, NAMES[usize::from(next() % 4)]))?;
+            }
+            3 | 4 => {
+                let issued = block_on(manager.issue_track_set(self.wish(place, &mut next)))?;
+                let text = issued.api_key.expose().to_owned();
+                self.issued.push((issued.credential.id, Kind::Track, text));
+            }
+            5 => {
+                let issued = block_on(manager.issue_app_key(self.wish(place, &mut next)))?;
+                let text = issued.token.expose().to_owned();
+                self.issued.push((issued.credential.id, Kind::App, text));
+            }
+            6 | 7 => {
+                let overlap = Duration::from_secs(u64::from(next()));
+                let rotated = block_on(manager.rotate(id, overlap))?;
+                let known = self.issued.iter_mut().find(|(known, ..)| *known == id).unwrap();
+                rotated.secret.expose().clone_into(&mut known.2);
+            }
+            8 => drop(block_on(manager.rename(id, name(next())))?),
+            9 => drop(block_on(manager.deprecate(id, Some(self.end(next()))))?),
+            10 => drop(block_on(manager.deprecate(id, None))?),
+            11 => drop(block_on(manager.undeprecate(id))?),
+            12 => drop(block_on(manager.suspend(id))?),
+            13 => drop(block_on(manager.resume(id))?),
+            14 => drop(block_on(manager.set_expiry(id, self.end(next())))?),
+            15 => drop(block_on(manager.clear_expiry(id))?),
+            16 => drop(block_on(manager.end_overlap(id))?),
+            17 => block_on(manager.delete(id, NAMES[usize::from(next() % 4)]))?,
+            18 => {
+                let integration = integration(next());
+                let choice = (which % 2 == 1).then_some(id);
+                drop(block_on(manager.connect(&workspace(next()), integration, choice))?);
+            }
+            19 => drop(block_on(manager.disconnect(&place, &integration(next())))?),
+            20 => drop(block_on(manager.allow(&place, &networks(next())))?),
+            21 => match next() {
+                0 => drop(block_on(manager.lift(&place))?),
+                which => drop(block_on(manager.disallow(&place, &networks(which)))?),
+            },
+            22 => match next() % 4 {
+                0 => block_on(manager.suspend_account())?,
+                1 => block_on(manager.resume_account())?,
+                2 => block_on(manager.set_unlisted_workspaces(UnlistedWorkspaces::Closed))?,
+                _ => block_on(manager.set_unlisted_workspaces(UnlistedWorkspaces::Open))?,
+            },
+            _ => self.clock.advance(Duration::from_secs(u64::from(which))),
+        }
+        Ok(())
+    }
+
+    fn wish(&self, place: WorkspaceId, next: &mut impl FnMut() -> u8) -> NewCredential {
+        let new = NewCredential::new(place, name(next()));
+        match next() {
+            expires if expires % 4 == 1 => {
+                new.expires(self.now().saturating_add(Duration::from_secs(expires.into())))
+            }
+            _ => new,
+        }
+    }
+
+    fn records(&self) -> Vec<CredentialRecord> {
+        let query = CredentialQuery::all(Scope::Store, Timestamp::MIN, PageSize::MAX);
+        let page = block_on(self.store.credentials(&query)).unwrap();
+        page.items.into_iter().filter_map(PageItem::record).collect()
+    }
+
+    fn assert_whole(&self) {
+        let records = self.records();
+        for workspace in ["shop", "blog"] {
+            let id = WorkspaceId::new(workspace).unwrap();
+            let Some(header) = block_on(self.store.workspace(&id)).unwrap() else {
+                assert!(records.iter().all(|record| record.workspace != id));
+                continue;
+            };
+            let own: Vec<_> = records.iter().filter(|record| record.workspace == id).collect();
+            let lasting = own.iter().filter(|record| record.is_lasting()).count();
+            assert_eq!(header.credentials as usize, own.len(), "{header:?}");
+            assert_eq!(header.lasting as usize, lasting, "{header:?}");
+            assert_eq!(header.removed.is_none(), lasting > 0, "{header:?}");
+            for connection in &header.integrations {
+                assert!(own.iter().any(|record| record.id == connection.credential), "{header:?}");
+            }
+            if header.removed.is_some() {
+                assert!(own.is_empty() && header.allowlist.is_empty(), "{header:?}");
+            }
+        }
+        assert!(records.iter().all(|record| record.check().is_ok()), "{records:?}");
+        let mut numbers = Vec::new();
+        for account in ["acme", "other"] {
+            let query = EventQuery {
+                account: AccountId::new(account).unwrap(),
+                workspace: None,
+                credential: None,
+                before: None,
+                size: PageSize::MAX,
+            };
+            let page = block_on(self.store.events(&query)).unwrap();
+            let events = page.items.into_iter().filter_map(PageItem::record);
+            numbers.extend(events.map(|event| event.number));
+        }
+        numbers.sort_unstable();
+        assert!(numbers.iter().copied().eq(1..=self.position().number()), "{numbers:?}");
+    }
+
+    fn assert_keys_open_what_they_should(&self) {
+        let address: IpAddr = [203, 0, 113, 9].into();
+        let records = self.records();
+        for (id, kind, text) in &self.issued {
+            let record = records.iter().find(|record| record.id == *id);
+            let opens = record.is_some_and(|record| self.opens(record, address));
+            let outcome = match kind {
+                Kind::App => {
+                    let attempt = Attempt::app(text).from(address);
+                    block_on(self.keyward.verify(&attempt)).map(drop)
+                }
+                Kind::Track => {
+                    let attempt = Attempt::track(id.as_str(), text).from(address);
+                    block_on(self.keyward.verify(&attempt)).map(drop)
+                }
+            };
+            match outcome {
+                Ok(()) => assert!(opens, "{record:?}"),
+                Err(NotVerified::Denied(denial)) => assert!(!opens, "{denial:?} {record:?}"),
+                Err(NotVerified::Unavailable(unavailable)) => panic!("{unavailable:?}"),
+            }
+        }
+    }
+
+    /// What the records say, without the policy.
+    fn opens(&self, record: &CredentialRecord, address: IpAddr) -> bool {
+        let header = block_on(self.store.workspace(&record.workspace)).unwrap().unwrap();
+        let account = block_on(self.store.account(&record.account)).unwrap();
+        let open = account.as_ref().is_none_or(|account| {
+            account.suspended.is_none()
+                && (header.is_restricted()
+                    || account.unlisted_workspaces == UnlistedWorkspaces::Open)
+        });
+        let listed = header.allowlist.iter().any(|entry| entry.network.contains(address));
+        record.is_usable(self.now()) && open && (listed || !header.is_restricted())
+    }
+}

@@ -1,0 +1,73 @@
+//! The stored slow hash: a PHC string, which is untrusted.
+
+use crate::secrets::{Matches, SlowHash};
+use crate::values::{CredentialId, Kind};
+
+/// Where it is this little work, the hash is run as well.
+const CHEAP_KIB: u32 = 16;
+
+/// A text is taken exactly where a second parser finds it within the bounds, stays as it is, and never shows
+/// in an error or in `Debug`.
+pub fn phc_string(data: &[u8]) {
+    let Ok(text) = str::from_utf8(data) else { return };
+    let expected = expected(text);
+    match SlowHash::parse(text) {
+        Ok(read) => {
+            assert_eq!(read.as_str(), text);
+            assert_eq!(format!("{read:?}"), "SlowHash($argon2id$..)");
+            let work = expected.unwrap_or_else(|| panic!("it is not within the bounds: {text:?}"));
+            if work.memory <= CHEAP_KIB {
+                let id = CredentialId::new("abcdefghijkl").unwrap();
+                // Nobody finds the hash of this secret by mutation.
+                assert_eq!(read.verify(Kind::App, id, &[b'x'; 43]), Ok(Matches::No));
+            }
+        }
+        Err(error) => {
+            assert!(expected.is_none(), "{error}: {text:?}");
+            let shown = format!("{error} {error:?}");
+            assert!(text.len() < 24 || !shown.contains(text), "{shown}");
+        }
+    }
+}
+
+struct Work {
+    memory: u32,
+}
+
+/// The bounds once more, by the places of the dollar signs.
+fn expected(text: &str) -> Option<Work> {
+    let parts: Vec<_> = text.split('$').collect();
+    let ["", "argon2id", "v=19", params, salt, hash] = *parts else { return None };
+    let params: Vec<_> = params.split(',').collect();
+    let [memory, passes, lanes] = *params else { return None };
+    let number = |param: &str, name| {
+        let digits = param.strip_prefix(name)?;
+        digits.parse::<u32>().ok().filter(|number| number.to_string() == digits)
+    };
+    let memory = number(memory, "m=")?;
+    let (passes, lanes) = (number(passes, "t=")?, number(lanes, "p=")?);
+    let work = (8..=262_144).contains(&memory) && (1..=16).contains(&passes);
+    let lanes_fit = (1..=4).contains(&lanes) && memory >= 8 * lanes;
+    let lengths = (8..=32).contains(&decoded_length(salt)?) && decoded_length(hash)? == 32;
+    (work && lanes_fit && lengths && text.len() <= 256).then_some(Work { memory })
+}
+
+/// How many bytes base64 without padding stands for, where it is the only way to write them (RFC 4648, 3.5).
+fn decoded_length(text: &str) -> Option<usize> {
+    let value = |byte: u8| match byte {
+        b'A'..=b'Z' => Some(byte - b'A'),
+        b'a'..=b'z' => Some(byte - b'a' + 26),
+        b'0'..=b'9' => Some(byte - b'0' + 52),
+        b'+' => Some(62),
+        b'/' => Some(63),
+        _ => None,
+    };
+    let values: Option<Vec<u8>> = text.bytes().map(value).collect();
+    let (values, whole) = (values?, text.len() / 4 * 3);
+    match (text.len() % 4, values.last()) {
+        (0, _) => Some(whole),
+        (2, Some(last)) if last % 16 == 0 => Some(whole + 1),
+        (3, Some(last)) if last % 4 == 0 => Some(whole + 2),
+        _ => None,
+    }
+}

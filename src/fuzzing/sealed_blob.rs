@@ -1,0 +1,67 @@
+//! What a store keeps of a Track set's API key, and the keyed digest of any key.
+
+use std::sync::LazyLock;
+
+use crate::fuzzing::support;
+use crate::secrets::{KeyedDigest, MasterKey, Seal, SealedFor, SecretText};
+use crate::values::{CredentialId, GenerationNumber, Kind, WorkspaceId};
+
+static KEY: LazyLock<MasterKey> = LazyLock::new(support::master_key);
+
+/// The first bytes are the blob; those that follow make the place that it is opened in.
+///
+/// It is taken exactly where length and version are right, prints back, and opens only where and as it was
+/// sealed.
+pub fn sealed_blob(data: &[u8]) {
+    digest(data);
+    let (blob, rest) = data.split_at(data.len().min(Seal::LENGTH));
+    let read = Seal::from_bytes(blob);
+    assert_eq!(read.is_ok(), blob.len() == Seal::LENGTH && blob.first() == Some(&1));
+    let Ok(read) = read else { return };
+    assert_eq!(read.as_bytes(), blob);
+    assert_eq!(blob.get(1..9), Some(read.key().as_bytes().as_slice()));
+
+    let (generation, workspace) = rest.split_at(rest.len().min(4));
+    let number = generation.iter().fold(1, |number: u32, byte| number << 7 ^ u32::from(*byte));
+    let workspace = str::from_utf8(workspace).ok().and_then(|text| WorkspaceId::new(text).ok());
+    let workspace = workspace.unwrap_or_else(|| WorkspaceId::new("workspace").unwrap());
+    let place = SealedFor {
+        workspace: &workspace,
+        id: CredentialId::new("abcdefghijkl").unwrap(),
+        kind: Kind::Track,
+        generation: GenerationNumber::new(number).unwrap_or(GenerationNumber::FIRST),
+    };
+    assert!(read.unseal(&KEY, &place).is_err(), "nobody sealed this");
+    // The key's id stands in the clear, so whoever writes the store can name the right one.
+    let mut named = *read.as_bytes();
+    named[1..9].copy_from_slice(KEY.id().as_bytes());
+    assert!(Seal::from_bytes(&named).unwrap().unseal(&KEY, &place).is_err(), "nobody sealed this");
+    opens_as_it_was_sealed(blob, &place);
+}
+
+/// Seals a secret made of the blob's bytes, and changes one bit of the seal, and then the place.
+fn opens_as_it_was_sealed(blob: &[u8], place: &SealedFor<'_>) {
+    let (nonce, secret) = (*blob[9..].first_chunk().unwrap(), *blob[33..].first_chunk().unwrap());
+    let seal = Seal::close(&KEY, place, &SecretText::copy(&secret), nonce).unwrap();
+    assert_eq!(seal.unseal(&KEY, place).unwrap().expose(), &secret);
+
+    let bit = (usize::from(blob[91]) << 2 | usize::from(blob[90]) & 3) % (8 * Seal::LENGTH);
+    let mut changed = *seal.as_bytes();
+    changed[bit / 8] ^= 1 << (bit % 8);
+    match Seal::from_bytes(&changed) {
+        Ok(changed) => assert!(changed.unseal(&KEY, place).is_err(), "bit {bit}"),
+        Err(_) => assert_eq!(bit / 8, 0, "the version is read, the rest is opened"),
+    }
+    let next = place.generation.next().unwrap_or(GenerationNumber::FIRST);
+    assert!(seal.unseal(&KEY, &SealedFor { generation: next, ..*place }).is_err());
+    assert!(seal.unseal(&KEY, &SealedFor { kind: Kind::App, ..*place }).is_err());
+}
+
+fn digest(data: &[u8]) {
+    let blob = &data[..data.len().min(KeyedDigest::LENGTH)];
+    let read = KeyedDigest::from_bytes(blob);
+    assert_eq!(read.is_ok(), blob.len() == KeyedDigest::LENGTH && blob.first() == Some(&1));
+    if let Ok(read) = read {
+        assert_eq!(read.to_bytes(), blob);
+    }
+}

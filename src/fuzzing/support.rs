@@ -1,0 +1,83 @@
+//! What several targets need.
+
+use std::convert::Infallible;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+
+use rand_core::{TryCryptoRng, TryRng};
+
+use crate::secrets::MasterKey;
+
+/// The fixed master key of the vectors in `tests/golden.py`. It has never guarded anything.
+pub(super) fn master_key() -> MasterKey {
+    "keyward_master_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg28eiP3".parse().unwrap()
+}
+
+/// The lines that a target is given: a line feed ends one.
+pub(crate) fn lines(data: &[u8]) -> impl Iterator<Item = &[u8]> {
+    data.split(|byte| *byte == b'\n')
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// Waits for a future on this thread: no runtime is a dependency of the crate.
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    let mut waiting = None;
+    // Most answers are there at once, and then nobody needs waking.
+    if let Poll::Ready(answer) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        return answer;
+    }
+    let waker: &Waker = waiting.insert(Arc::new(Unpark(thread::current())).into());
+    loop {
+        if let Poll::Ready(answer) = future.as_mut().poll(&mut Context::from_waker(waker)) {
+            return answer;
+        }
+        thread::park();
+    }
+}
+
+/// Counts, so that one input does the same in each run, and no two draws are alike.
+#[derive(Debug)]
+pub(super) struct Counting(pub(super) u64);
+
+impl TryRng for Counting {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok(self.next() as u32)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(self.next())
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        for chunk in bytes.chunks_mut(8) {
+            for (byte, drawn) in chunk.iter_mut().zip(self.next().to_le_bytes()) {
+                *byte = drawn;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Counting {}
+
+impl Counting {
+    /// `SplitMix64`.
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let word = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        word ^ (word >> 31)
+    }
+}
