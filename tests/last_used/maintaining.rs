@@ -176,23 +176,33 @@ impl io::Write for Log {
     }
 }
 
+thread_local! {
+    /// What was logged by this thread: by one test.
+    static LOG: Log = Log::default();
+}
+
+/// For all threads: where only one of them listens, what another logs first is thought to be heard by nobody.
+fn listen() {
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::WARN)
+        .with_ansi(false)
+        .with_writer(|| LOG.with(Clone::clone))
+        .finish();
+    tracing::subscriber::set_global_default(subscriber).unwrap();
+}
+
 impl Log {
     fn of(scene: impl FnOnce()) -> String {
-        let log = Self::default();
-        let writer = log.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(tracing::Level::WARN)
-            .with_ansi(false)
-            .with_writer(move || writer.clone())
-            .finish();
-        tracing::subscriber::with_default(subscriber, scene);
-        let bytes = log.0.lock().unwrap();
-        String::from_utf8(bytes.clone()).unwrap()
+        scene();
+        let log = LOG.with(Clone::clone);
+        let bytes = std::mem::take(&mut *log.0.lock().unwrap());
+        String::from_utf8(bytes).unwrap()
     }
 }
 
 #[test]
 fn a_handle_that_is_dropped_with_unwritten_uses_warns_of_them() {
+    listen();
     let nodes = Nodes::new();
     let log = Log::of(|| {
         let node = nodes.node();
