@@ -4,6 +4,9 @@
 //! the test below replays the committed corpus, so that plain `cargo test` does.
 
 #![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::indexing_slicing,
     clippy::missing_panics_doc,
     clippy::panic,
     clippy::unwrap_used,

@@ -9,7 +9,9 @@ use super::{
     stored_row,
 };
 
-const TARGETS: [(&str, fn(&[u8])); 8] = [
+type Target = fn(&[u8]);
+
+const TARGETS: [(&str, Target); 8] = [
     ("authorization", authorization),
     ("forwarding", forwarding),
     ("management", management),

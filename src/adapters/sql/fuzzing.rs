@@ -1,6 +1,14 @@
 //! The fuzz target for stored rows: see `src/fuzzing.rs`.
 
-#![allow(clippy::panic, clippy::unwrap_used, reason = "as in `src/fuzzing.rs`")]
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a panic is how a target says that a promise is broken"
+)]
 
 use std::error::Error;
 use std::pin::pin;

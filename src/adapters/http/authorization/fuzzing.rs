@@ -1,5 +1,15 @@
 //! The fuzz target for the `Authorization` header: see `src/fuzzing.rs`.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a panic is how a target says that a promise is broken"
+)]
+
 use http::{HeaderMap, HeaderValue};
 
 use super::basic::{self, Decoded};
@@ -13,7 +23,7 @@ pub fn authorization(data: &[u8]) {
     let lines: Vec<_> = data.split(|byte| *byte == b'\n').take(4).collect();
     check(&lines);
     // A mutation seldom meets base64, so what is in it is given, too.
-    if data.len() % 4 == 0 {
+    if data.len().is_multiple_of(4) {
         check_pair(data);
     }
 }
