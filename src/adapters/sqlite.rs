@@ -37,13 +37,30 @@ pub use self::options::SqliteOptions;
 ///
 /// ```
 /// use keyward::SqliteStore;
+/// # use keyward::*;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("keyward.db");
+/// # let text = MasterKey::generate()?.expose_text();
+/// # let keys = || text.parse().map(MasterKeys::new);
+/// # let build = |builder: Builder| builder.slow_hash(SlowHashParams::dangerous_cheap()).build();
+/// # let admin = Actor::admin(AccountId::new("acme")?, ActorId::new("ada@acme.test")?);
+/// # let shop = WorkspaceId::new("acme/shop")?;
 /// let store = SqliteStore::open(&path).await?;
-/// # store.close().await;
+/// # let keyward = build(Keyward::builder(store.clone(), keys()?))?;
+/// # let manager = keyward.manager(&admin);
+/// # manager.create_workspace(NewWorkspace::new(shop.clone(), Name::new("Shop")?)).await?;
+/// let issued = manager.issue_app_key(NewCredential::new(shop, Name::new("Backend")?)).await?;
+/// store.close().await;
+///
+/// // The service is started again: all is still there.
+/// let store = SqliteStore::open(&path).await?;
+/// # let keyward = build(Keyward::builder(store.clone(), keys()?))?;
+/// let proof = keyward.verify(&Attempt::app(issued.token.expose())).await?;
+/// assert_eq!(proof.credential(), issued.credential.id);
+/// # keyward.close().await?;
 /// # Ok(())
 /// # }
 /// ```
