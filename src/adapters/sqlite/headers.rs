@@ -78,9 +78,11 @@ async fn workspace(
          SELECT $1, $3, $4, $5, $6, $7, $8, $9, $10 WHERE $2 = 0 \
          ON CONFLICT (id) DO NOTHING"
     } else {
-        "UPDATE keyward_workspaces SET account = $3, name = $4, name_key = $5, created = $6, \
+        // The account stays what it is. Were it named here, SQLite would go through every credential that refers
+        // to it, changed or not.
+        "UPDATE keyward_workspaces SET name = $4, name_key = $5, created = $6, \
          removed = $7, revision = $8, credentials = $9, lasting = $10 \
-         WHERE id = $1 AND revision = $2"
+         WHERE id = $1 AND revision = $2 AND account = $3"
     };
     let written = sqlx::query(text)
         .bind(record.id.as_str())
