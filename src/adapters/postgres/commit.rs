@@ -12,8 +12,9 @@ use crate::domain::CredentialEdit;
 use crate::store::{Change, HeaderChange, Position, StoreError, StoreErrorKind};
 use crate::values::{CredentialId, WorkspaceId};
 
-/// How often a change is tried again after a collision.
-const COLLISIONS: u32 = 8;
+/// How often a change is tried again after a collision. It is the time limit that mostly ends it: on a busy machine a
+/// few nodes that race for one account can collide more often than one would think.
+const COLLISIONS: u32 = 64;
 
 /// The position's row is updated last: its lock makes the order of the numbers that of the commits.
 const EVENT: &str = "WITH newest AS (\
