@@ -10,24 +10,28 @@ mod arena;
 #[allow(dead_code, reason = "each test file uses its own part")]
 mod harness;
 mod meeting;
+#[path = "../stores/places.rs"]
+#[allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 mod places;
 mod races;
 #[path = "../postgres/server.rs"]
 #[allow(dead_code, reason = "each test file uses its own part")]
 mod server;
+mod trials;
 
 use std::time::Instant;
 
 use crate::arena::{Arena, Broken, Trial};
 use crate::harness::RUNTIME;
 use crate::meeting::{Comparing, Pace};
-use crate::places::{File, Memory, Place, Schema};
+use crate::places::{File, Place, Schema};
+use crate::trials::{Memory, Trials};
 
 /// Each trial at another pace.
 const PACES: [Pace; 4] = [Pace::Free, Pace::Together, Pace::First(0), Pace::First(1)];
 
 /// Nothing is broken, in any trial.
-fn holds<P: Place>(race: &impl AsyncFn(&Trial<'_, P>) -> Result<(), Broken>) {
+fn holds<P: Trials>(race: &impl AsyncFn(&Trial<'_, P>) -> Result<(), Broken>) {
     let trials = std::env::var("KEYWARD_RACES").map_or(P::TRIALS, |text| text.parse().unwrap());
     let (arena, begun) = (Arena::<P>::new(Comparing::AsItMust), Instant::now());
     for number in 0..trials {

@@ -11,12 +11,18 @@
 #[path = "../postgres/harness.rs"]
 #[allow(dead_code, reason = "each test file uses its own part")]
 mod harness;
+#[path = "../stores/places.rs"]
+#[allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 mod places;
+mod restored;
 #[path = "../postgres/server.rs"]
 #[allow(dead_code, reason = "each test file uses its own part")]
 mod server;
 #[path = "../support/mod.rs"]
 mod support;
+#[path = "../stores/tables.rs"]
+#[allow(unreachable_pub, reason = "each test file uses its own part")]
+mod tables;
 
 use keyward::store::{Changes, CredentialStore, Position};
 use keyward::{
@@ -24,7 +30,8 @@ use keyward::{
 };
 
 use crate::harness::RUNTIME;
-use crate::places::{File, Place, Schema};
+use crate::places::{File, Schema};
+use crate::restored::Restored;
 use crate::support::nodes::{BOUND, passes, refused};
 use crate::support::revocation::{LiveKey, Revocation};
 use crate::support::{START, again, block_on, cheap_under};
@@ -40,14 +47,14 @@ enum Then {
 }
 
 /// Where the nodes live.
-struct World<P: Place> {
+struct World<P: Restored> {
     place: P,
     store: P::Store,
     clock: ManualClock,
     key: MasterKey,
 }
 
-impl<P: Place> World<P> {
+impl<P: Restored> World<P> {
     fn new() -> Self {
         let (place, clock) = (P::default(), ManualClock::at(START.parse().unwrap()));
         let (store, key) = (place.handle(), MasterKey::generate().unwrap());
@@ -74,7 +81,7 @@ fn outcome(node: &Keyward, key: &LiveKey) -> Result<(), DenialReason> {
     }
 }
 
-fn goes_back<P: Place>(revocation: Revocation, then: Then, freshness: Freshness) {
+fn goes_back<P: Restored>(revocation: Revocation, then: Then, freshness: Freshness) {
     println!("{revocation:?}, {then:?}, {freshness:?}");
     let world = World::<P>::new();
     let (one, other) = (world.node(freshness), world.node(Freshness::Strict));
@@ -130,7 +137,7 @@ fn goes_back<P: Place>(revocation: Revocation, then: Then, freshness: Freshness)
     block_on(one.close()).unwrap();
 }
 
-fn goes_back_in_every_way<P: Place>(freshness: Freshness) {
+fn goes_back_in_every_way<P: Restored>(freshness: Freshness) {
     // The stores want their runtime; the attempts are driven from here.
     let _runtime = RUNTIME.enter();
     let thens = [Then::AsFar, Then::LessFar, Then::Further];

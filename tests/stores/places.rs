@@ -1,41 +1,31 @@
-//! Where the nodes meet: one store of each kind, with a handle for each node.
+//! Databases for nodes to meet in: a store of each, with a handle for each node.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use keyward::conformance::Harness;
 use keyward::store::CredentialStore;
-use keyward::{MemoryStore, PostgresStore, SqliteOptions, SqliteStore};
+use keyward::{PostgresStore, SqliteOptions, SqliteStore};
 use tempfile::TempDir;
 
 use crate::harness::{Postgres, RUNTIME};
 
 /// One store. It goes with this value.
-pub(crate) trait Place: Default {
+pub trait Place: Default {
     type Store: CredentialStore + Clone;
-
-    /// How many trials a kind of race has, where `KEYWARD_RACES` says nothing.
-    const TRIALS: usize;
 
     /// A handle of its own.
     fn handle(&self) -> Self::Store;
 }
 
-/// Memory, which all nodes of one process share.
-#[derive(Default)]
-pub(crate) struct Memory(MemoryStore);
+/// A SQLite file. Each handle has connections of its own.
+pub struct File(TempDir);
 
-impl Place for Memory {
-    type Store = MemoryStore;
-
-    const TRIALS: usize = 1_000;
-
-    fn handle(&self) -> MemoryStore {
-        self.0.clone()
+impl File {
+    pub fn path(&self) -> PathBuf {
+        self.0.path().join("keyward.db")
     }
 }
-
-/// A SQLite file. Each handle has connections of its own.
-pub(crate) struct File(TempDir);
 
 impl Default for File {
     fn default() -> Self {
@@ -46,19 +36,23 @@ impl Default for File {
 impl Place for File {
     type Store = SqliteStore;
 
-    const TRIALS: usize = 24;
-
     fn handle(&self) -> SqliteStore {
-        // So long that a slow disk decides no race.
+        // So long that a slow disk decides nothing.
         let options = SqliteOptions::new().time_limit(Duration::from_mins(5));
-        RUNTIME.block_on(options.open(self.0.path().join("keyward.db"))).unwrap()
+        RUNTIME.block_on(options.open(self.path())).unwrap()
     }
 }
 
 /// A schema of a PostgreSQL server.
-pub(crate) struct Schema {
+pub struct Schema {
     harness: Postgres,
     store: PostgresStore,
+}
+
+impl Schema {
+    pub fn name(&self) -> String {
+        self.harness.schema()
+    }
 }
 
 impl Default for Schema {
@@ -71,8 +65,6 @@ impl Default for Schema {
 
 impl Place for Schema {
     type Store = PostgresStore;
-
-    const TRIALS: usize = 24;
 
     fn handle(&self) -> PostgresStore {
         self.harness.another(&self.store).unwrap()
