@@ -18,6 +18,8 @@ mod listing;
 mod reads;
 mod statement;
 mod time_limit;
+#[cfg(test)]
+pub(super) mod unreleased;
 mod version;
 
 pub(super) use self::batch::{Batch, Casts, Cell};

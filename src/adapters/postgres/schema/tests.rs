@@ -7,6 +7,7 @@ use sqlx::postgres::PgPool;
 
 use super::{STEPS, Schema, take_missing};
 use crate::adapters::sql::Step;
+use crate::adapters::sql::unreleased::{FAILS, PLANS, ROWS};
 use crate::store::{StoreError, StoreErrorKind};
 
 #[path = "../../../../tests/postgres/server.rs"]
@@ -23,30 +24,9 @@ mod harness {
 
 use self::harness::RUNTIME;
 
-/// A second step that was never released, after the first one that was.
-const TWO: &[Step] = &[
-    Step { version: 1, statements: include_str!("../1.sql") },
-    Step {
-        version: 2,
-        statements: "ALTER TABLE keyward_accounts ADD COLUMN plan TEXT NOT NULL DEFAULT 'free'; \
-                     UPDATE keyward_accounts SET plan = 'paid' WHERE id = 'acme'; \
-                     CREATE TABLE keyward_plans (name TEXT NOT NULL PRIMARY KEY)",
-    },
-];
-
-/// One that fails at its last statement.
-const FAILING: &[Step] = &[
-    Step { version: 1, statements: include_str!("../1.sql") },
-    Step {
-        version: 2,
-        statements: "CREATE TABLE keyward_plans (name TEXT NOT NULL PRIMARY KEY); \
-                     UPDATE keyward_accounts SET suspended = NULL, unlisted_workspaces = 'closed'; \
-                     UPDATE keyward_accounts SET revision = -1",
-    },
-];
-
-const ROWS: &str = "INSERT INTO keyward_accounts (id, revision, unlisted_workspaces) \
-    VALUES ('acme', 3, 'open'), ('other', 1, 'closed')";
+const FIRST: Step = Step { version: 1, statements: include_str!("../1.sql") };
+const TWO: &[Step] = &[FIRST, PLANS];
+const FAILING: &[Step] = &[FIRST, FAILS];
 
 /// A schema of its own, which goes with this value.
 struct Place {

@@ -6,32 +6,12 @@ use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
 
 use super::{STEPS, take_missing};
 use crate::adapters::sql::Step;
+use crate::adapters::sql::unreleased::{FAILS, PLANS, ROWS};
 use crate::store::StoreErrorKind;
 
-/// A second step that was never released, after the first one that was.
-const TWO: &[Step] = &[
-    Step { version: 1, statements: include_str!("../1.sql") },
-    Step {
-        version: 2,
-        statements: "ALTER TABLE keyward_accounts ADD COLUMN plan TEXT NOT NULL DEFAULT 'free'; \
-                     UPDATE keyward_accounts SET plan = 'paid' WHERE id = 'acme'; \
-                     CREATE TABLE keyward_plans (name TEXT NOT NULL PRIMARY KEY)",
-    },
-];
-
-/// One that fails at its last statement.
-const FAILING: &[Step] = &[
-    Step { version: 1, statements: include_str!("../1.sql") },
-    Step {
-        version: 2,
-        statements: "CREATE TABLE keyward_plans (name TEXT NOT NULL PRIMARY KEY); \
-                     UPDATE keyward_accounts SET suspended = NULL, unlisted_workspaces = 'closed'; \
-                     UPDATE keyward_accounts SET revision = -1",
-    },
-];
-
-const ROWS: &str = "INSERT INTO keyward_accounts (id, revision, unlisted_workspaces) \
-    VALUES ('acme', 3, 'open'), ('other', 1, 'closed')";
+const FIRST: Step = Step { version: 1, statements: include_str!("../1.sql") };
+const TWO: &[Step] = &[FIRST, PLANS];
+const FAILING: &[Step] = &[FIRST, FAILS];
 
 async fn empty() -> SqlitePool {
     SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.unwrap()

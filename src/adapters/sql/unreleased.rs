@@ -1,0 +1,23 @@
+//! Steps that were never released, for the tests of how steps are taken. Both databases read them.
+
+use super::version::Step;
+
+/// One that adds to what is there.
+pub(in crate::adapters) const PLANS: Step = Step {
+    version: 2,
+    statements: "ALTER TABLE keyward_accounts ADD COLUMN plan TEXT NOT NULL DEFAULT 'free'; \
+                 UPDATE keyward_accounts SET plan = 'paid' WHERE id = 'acme'; \
+                 CREATE TABLE keyward_plans (name TEXT NOT NULL PRIMARY KEY)",
+};
+
+/// One that fails at its last statement.
+pub(in crate::adapters) const FAILS: Step = Step {
+    version: 2,
+    statements: "CREATE TABLE keyward_plans (name TEXT NOT NULL PRIMARY KEY); \
+                 UPDATE keyward_accounts SET suspended = NULL, unlisted_workspaces = 'closed'; \
+                 UPDATE keyward_accounts SET revision = -1",
+};
+
+/// What stands in a schema before they are taken.
+pub(in crate::adapters) const ROWS: &str = "INSERT INTO keyward_accounts (id, revision, unlisted_workspaces) \
+     VALUES ('acme', 3, 'open'), ('other', 1, 'closed')";
