@@ -3,6 +3,7 @@
 mod compare;
 mod corrupt;
 mod digest;
+mod mac;
 mod master_key;
 mod master_key_id;
 mod master_keys;

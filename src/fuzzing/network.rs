@@ -74,7 +74,7 @@ fn holds_its_own(network: Network) {
     let set = NetworkSet::compile([network]);
     let holds = |number: u128| {
         let address = address(number, most);
-        assert_eq!(network.contains(address), set.contains(address), "{network} and {address}");
+        assert_eq!(network.contains(address), set.contains(&address), "{network} and {address}");
         // An IPv6 neighbour can be a mapped address, which is an IPv4 one.
         network.contains(address)
     };

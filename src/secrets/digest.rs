@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use hmac::Mac;
-
 use super::compare::{self, Matches};
 use super::corrupt::CorruptSecret;
 use super::master_key::MasterKey;
@@ -47,8 +45,7 @@ impl KeyedDigest {
         id: CredentialId,
         secret: &[u8; SECRET_LENGTH],
     ) -> [u8; 32] {
-        let mac = key.digest(kind).chain_update(id.as_bytes()).chain_update(secret);
-        mac.finalize().into_bytes().into()
+        key.digest(kind).code([id.as_bytes(), secret])
     }
 
     /// Compares with what [`compute`](Self::compute) gave under the key that this digest names, in

@@ -1,14 +1,15 @@
 //! One master key, and the subkeys that are derived from it.
 
+use std::array;
 use std::fmt;
 use std::str::FromStr;
 
-use chacha20poly1305::XChaCha20Poly1305;
+use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
 use hkdf::Hkdf;
-use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::{Zeroize, Zeroizing};
 
+use super::mac::MacKey;
 use super::master_key_id::MasterKeyId;
 use crate::values::base62::{self, CHECKSUM_LENGTH};
 use crate::values::{Kind, Randomness, RandomnessError};
@@ -58,8 +59,8 @@ pub struct MasterKey(Box<Prepared>);
 struct Prepared {
     key: Zeroizing<[u8; KEY_LENGTH]>,
     id: MasterKeyId,
-    digest_app: Hmac<Sha256>,
-    digest_track: Hmac<Sha256>,
+    digest_app: MacKey,
+    digest_track: MacKey,
     seal_track: XChaCha20Poly1305,
 }
 
@@ -95,10 +96,10 @@ impl MasterKey {
     }
 
     /// The prepared subkey for the digests of one kind.
-    pub(super) fn digest(&self, kind: Kind) -> Hmac<Sha256> {
+    pub(super) fn digest(&self, kind: Kind) -> &MacKey {
         match kind {
-            Kind::App => self.0.digest_app.clone(),
-            Kind::Track => self.0.digest_track.clone(),
+            Kind::App => &self.0.digest_app,
+            Kind::Track => &self.0.digest_track,
         }
     }
 
@@ -110,13 +111,15 @@ impl MasterKey {
     /// Derives the subkeys: HKDF-SHA-256 (RFC 5869) over the characters of the key, without a salt.
     fn prepare(key: &[u8; KEY_LENGTH]) -> Self {
         let (mut extracted, _) = Hkdf::<Sha256>::extract(None, key);
-        let root = hmac_under(&extracted);
+        let root = MacKey::new(extracted.as_ref());
         extracted.as_mut_slice().zeroize();
+        let id = subkey(&root, LABELS.id);
+        let mut id = id.iter().copied();
         Self(Box::new(Prepared {
             key: Zeroizing::new(*key),
-            id: MasterKeyId::from_bytes(*resized(subkey(&root, LABELS.id).as_slice())),
-            digest_app: hmac_under(subkey(&root, LABELS.digest_app).as_slice()),
-            digest_track: hmac_under(subkey(&root, LABELS.digest_track).as_slice()),
+            id: MasterKeyId::from_bytes(array::from_fn(|_| id.next().unwrap_or_default())),
+            digest_app: MacKey::new(&subkey(&root, LABELS.digest_app)),
+            digest_track: MacKey::new(&subkey(&root, LABELS.digest_track)),
             seal_track: XChaCha20Poly1305::new((&*subkey(&root, LABELS.seal_track)).into()),
         }))
     }
@@ -124,23 +127,8 @@ impl MasterKey {
 
 /// The first 32 bytes of RFC 5869's expansion: HMAC(root, label ‖ 1). Written out because the crate's
 /// own takes any length, and so can fail; this cannot, and needs no answer to a failure.
-pub(super) fn subkey(root: &Hmac<Sha256>, label: &[u8]) -> Zeroizing<[u8; 32]> {
-    let mac = root.clone().chain_update(label).chain_update([1]);
-    Zeroizing::new(mac.finalize().into_bytes().into())
-}
-
-/// HMAC under a key of at most one block, which RFC 2104 pads with zeros.
-pub(super) fn hmac_under(key: &[u8]) -> Hmac<Sha256> {
-    Hmac::new((&*resized::<64>(key)).into())
-}
-
-/// The first `N` bytes, or all of them and zeros.
-fn resized<const N: usize>(bytes: &[u8]) -> Zeroizing<[u8; N]> {
-    let mut resized = Zeroizing::new([0; N]);
-    for (place, byte) in resized.iter_mut().zip(bytes) {
-        *place = *byte;
-    }
-    resized
+pub(super) fn subkey(root: &MacKey, label: &[u8]) -> Zeroizing<[u8; 32]> {
+    Zeroizing::new(root.code([label, &[1]]))
 }
 
 impl FromStr for MasterKey {
@@ -186,10 +174,10 @@ pub enum MasterKeyError {
 
 #[cfg(test)]
 mod tests {
-    use super::{LABELS, MasterKey, MasterKeyError, Prepared, hmac_under, subkey};
+    use super::{LABELS, MasterKey, MasterKeyError, Prepared, subkey};
     use crate::secrets::golden;
+    use crate::secrets::mac::MacKey;
     use hkdf::Hkdf;
-    use hmac::Hmac;
     use sha2::Sha256;
     use zeroize::ZeroizeOnDrop;
 
@@ -242,7 +230,7 @@ mod tests {
     #[test]
     fn subkeys_are_those_of_the_hkdf_crate_and_all_differ() {
         let (extracted, hkdf) = Hkdf::<Sha256>::extract(None, golden::KEY);
-        let root = hmac_under(&extracted);
+        let root = MacKey::new(extracted.as_ref());
         let labels = [LABELS.id, LABELS.digest_app, LABELS.digest_track, LABELS.seal_track];
         let ours = labels.map(|label| {
             let mut theirs = [0; 32];
@@ -266,8 +254,7 @@ mod tests {
         let Prepared { key, id: _, digest_app, digest_track, seal_track } = *golden::master_key().0;
         wiped(&key);
         wiped(&seal_track);
-        // `Hmac` does not say it, but is nothing more than two of these, with their buffer.
-        let _: [Hmac<Sha256>; 2] = [digest_app, digest_track];
-        wiped(&Sha256::default());
+        // `mac.rs` shows it of these.
+        let _: [MacKey; 2] = [digest_app, digest_track];
     }
 }

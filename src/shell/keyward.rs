@@ -64,7 +64,7 @@ impl Inner {
             argon2id_waiting: waiting as u64,
             unwritten_uses: self.last_used.count() as u64,
             cached: self.knowledge.cached() as u64,
-            feed_age: self.knowledge.age(self.clock.now()),
+            feed_age: self.knowledge.age(&self.clock.now()),
             ..self.stats.snapshot()
         }
     }

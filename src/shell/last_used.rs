@@ -77,13 +77,13 @@ impl LastUsed {
         cells: &UseCells,
         generation: GenerationNumber,
         at: Timestamp,
-        on_its_way_out: bool,
+        is_on_its_way_out: impl FnOnce() -> bool,
     ) {
         if cells.was_noted(generation, at) {
             return;
         }
         if let Some(cell) = cells.cell(generation) {
-            self.note_in(cell, at, on_its_way_out);
+            self.note_in(cell, at, is_on_its_way_out());
             cells.set_noted(generation, at);
         }
     }
@@ -127,6 +127,7 @@ impl LastUsed {
 
     /// Whether a flush is due. The first caller who hears so is the one who flushes. `now` is the monotonic
     /// clock's.
+    #[inline]
     pub(crate) fn claim_overdue(&self, now: Duration, claimant: Claimant) -> Overdue {
         let now = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
         let flushed = self.flushed.load(Ordering::Relaxed);

@@ -55,8 +55,12 @@ pub(crate) struct Counters(Arc<Cells>);
 
 #[derive(Debug, Default)]
 struct Cells {
-    verified: Striped,
-    hits: Striped,
+    /// Attempts that passed with what was known: each was a hit, and is counted once for both.
+    warm: Striped,
+    /// The others that passed.
+    verified: AtomicU64,
+    /// The other hits.
+    hits: AtomicU64,
     denied: [AtomicU64; DenialReason::ALL.len()],
     unavailable: AtomicU64,
     misses: AtomicU64,
@@ -66,12 +70,17 @@ struct Cells {
 }
 
 impl Counters {
+    /// One hit, with which an attempt passed.
+    pub(crate) fn count_warm(&self) {
+        self.0.warm.add();
+    }
+
     pub(crate) fn count_verified(&self) {
-        self.0.verified.add();
+        self.0.verified.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn count_hit(&self) {
-        self.0.hits.add();
+        self.0.hits.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn count_denied(&self, reason: DenialReason) {
@@ -103,14 +112,15 @@ impl Counters {
     /// What was counted; the rest is the caller's to fill in.
     pub(crate) fn snapshot(&self) -> Stats {
         let read = |cell: &AtomicU64| cell.load(Ordering::Relaxed);
+        let warm = self.0.warm.sum();
         let denied_by_reason: Vec<_> =
             DenialReason::ALL.into_iter().zip(self.0.denied.iter().map(read)).collect();
         Stats {
-            verified: self.0.verified.sum(),
+            verified: warm + read(&self.0.verified),
             denied: denied_by_reason.iter().map(|(_, count)| count).sum(),
             denied_by_reason,
             unavailable: read(&self.0.unavailable),
-            hits: self.0.hits.sum(),
+            hits: warm + read(&self.0.hits),
             misses: read(&self.0.misses),
             loads: read(&self.0.loads),
             argon2id_issue_runs: read(&self.0.issue_runs),

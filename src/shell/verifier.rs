@@ -68,17 +68,19 @@ impl Keyward {
             }
         };
         let begun = inner.clock.now();
-        let asked = Asked { presented, address: attempt.address(), begun };
-        let outcome = match inner.step(&asked, begun, &Have::default()) {
+        let asked = Asked { presented, address: attempt.address(), begun: &begun };
+        let outcome = match inner.step(&asked, &begun, &Have::default()) {
             Step::Done(outcome) => outcome,
             // What follows is rare and large: it goes to the heap, so that the rest is small.
             first => Box::pin(inner.verify_waiting(&asked, first)).await,
         };
-        inner.count(&outcome);
-        if inner.last_used.claim_overdue(begun.monotonic, Claimant::Request) == Overdue::Yes {
-            Box::pin(inner.flush_and_log()).await;
+        if let Err(not_verified) = &outcome {
+            inner.count(not_verified);
         }
-        outcome
+        match inner.last_used.claim_overdue(begun.monotonic, Claimant::Request) {
+            Overdue::No => outcome,
+            Overdue::Yes => Box::pin(inner.flush_before(outcome)).await,
+        }
     }
 }
 
@@ -95,6 +97,7 @@ impl Inner {
             match step {
                 Step::Done(outcome) => return outcome,
                 Step::Passed(verified) => {
+                    self.stats.count_verified();
                     self.restamp(&asked.presented, verified.generation()).await;
                     self.knowledge.forget(verified.credential());
                     return Ok(verified);
@@ -112,22 +115,28 @@ impl Inner {
                 }
                 Step::Needs(Wait::SlowCheck { entry, doubt }) => {
                     let Asked { presented, begun, .. } = asked;
-                    let (record, matched) = self.check_slowly(presented, &doubt, *begun).await?;
+                    let (record, matched) = self.check_slowly(presented, &doubt, begun).await?;
                     self.knowledge.forget(entry.view.facts.id);
                     let verified = self.decide_slowly(asked, &entry, &record, matched).await?;
+                    self.stats.count_verified();
                     self.restamp(presented, matched.generation()).await;
                     return Ok(verified);
                 }
             }
-            step = self.step(asked, self.clock.now(), &have);
+            step = self.step(asked, &self.clock.now(), &have);
         }
     }
 
-    fn count<K>(&self, outcome: &Result<Verified<K>, NotVerified>) {
-        match outcome {
-            Ok(_) => self.stats.count_verified(),
-            Err(NotVerified::Denied(denial)) => self.count_denial(*denial),
-            Err(NotVerified::Unavailable(unavailable)) => {
+    /// The outcome, once the uses that wait are written.
+    async fn flush_before<T>(self: &Arc<Self>, outcome: T) -> T {
+        self.flush_and_log().await;
+        outcome
+    }
+
+    fn count(&self, not_verified: &NotVerified) {
+        match not_verified {
+            NotVerified::Denied(denial) => self.count_denial(*denial),
+            NotVerified::Unavailable(unavailable) => {
                 self.stats.count_unavailable();
                 tracing::warn!(reason = %unavailable.reason(), "attempt not decided");
             }

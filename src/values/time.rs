@@ -73,14 +73,14 @@ impl Timestamp {
     /// This time and `duration` more, or [`Timestamp::MAX`] where that is too late.
     #[must_use]
     pub fn saturating_add(self, duration: Duration) -> Self {
-        let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+        let micros = micros(duration);
         Self(self.0.saturating_add(micros).min(Self::MAX.0))
     }
 
     /// This time and `duration` less, or [`Timestamp::MIN`] where that is too early.
     #[must_use]
     pub fn saturating_sub(self, duration: Duration) -> Self {
-        let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+        let micros = micros(duration);
         Self(self.0.saturating_sub(micros).max(Self::MIN.0))
     }
 
@@ -89,6 +89,12 @@ impl Timestamp {
     pub fn since(self, earlier: Self) -> Option<Duration> {
         u64::try_from(self.0 - earlier.0).ok().map(Duration::from_micros)
     }
+}
+
+/// Whole microseconds, as many as fit. Every attempt computes them, so not by way of 128 bits.
+fn micros(duration: Duration) -> i64 {
+    let seconds = i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
+    seconds.saturating_mul(MICROS_PER_SECOND).saturating_add(duration.subsec_micros().into())
 }
 
 impl fmt::Display for Timestamp {

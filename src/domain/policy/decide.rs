@@ -16,7 +16,7 @@ use super::views::{AccountView, Known, WorkspaceView};
 pub(crate) struct Case<'a> {
     pub(crate) workspace: &'a WorkspaceView,
     pub(crate) account: &'a AccountView,
-    pub(crate) address: Option<IpAddr>,
+    pub(crate) address: Option<&'a IpAddr>,
     pub(crate) now: Timestamp,
 }
 
@@ -28,7 +28,7 @@ pub(crate) fn decide<K: OfKind, C: Known>(
 ) -> Result<Proof<K, C>, Denial> {
     let view = credential.view();
     let refuse = |reason| Err(Denial::of(reason, view.facts.id));
-    if view.facts.kind != K::KIND {
+    if view.kind != K::KIND {
         return refuse(DenialReason::WrongKind);
     }
     if case.workspace.removed {
@@ -43,7 +43,7 @@ pub(crate) fn decide<K: OfKind, C: Known>(
     if view.ends.is_some_and(|end| end <= case.now) {
         return refuse(DenialReason::Over);
     }
-    if matched.until.is_some_and(|until| until <= case.now) {
+    if matched.is_previous() && matched.until(view).is_none_or(|until| until <= case.now) {
         return refuse(DenialReason::OverlapEnded);
     }
     if let Err(reason) = check_address(case) {
@@ -52,6 +52,7 @@ pub(crate) fn decide<K: OfKind, C: Known>(
     Ok(Proof::new(credential, matched))
 }
 
+#[inline]
 fn check_address(case: &Case<'_>) -> Result<(), DenialReason> {
     let networks = &case.workspace.networks;
     match (networks.is_empty(), case.account.unlisted_workspaces, case.address) {

@@ -9,10 +9,16 @@ use super::views::{CredentialView, GenerationView};
 /// The witness that a presented secret is one of the credential's. Only this file makes one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Matched {
-    pub(super) generation: GenerationNumber,
-    /// When this secret ends, where it is the previous one.
-    pub(super) until: Option<Timestamp>,
+    generation: GenerationNumber,
+    place: Place,
     stamp: Stamp,
+}
+
+/// Which of the two secrets that a credential can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Current,
+    Previous,
 }
 
 /// Under which key the digest was that matched.
@@ -24,12 +30,23 @@ enum Stamp {
 
 impl Matched {
     /// Which secret it was.
-    pub(crate) const fn generation(&self) -> GenerationNumber {
+    pub(crate) const fn generation(self) -> GenerationNumber {
         self.generation
     }
 
+    /// Whether it is the secret before the current one.
+    pub(super) const fn is_previous(self) -> bool {
+        matches!(self.place, Place::Previous)
+    }
+
+    /// When the secret ends, where it is the previous one of this credential.
+    pub(super) fn until(self, view: &CredentialView) -> Option<Timestamp> {
+        let previous = view.previous.as_ref().filter(|_| self.is_previous())?;
+        Some(previous.until)
+    }
+
     /// Whether a digest under the current master key should take the place of the one that matched.
-    pub(crate) const fn wants_new_stamp(&self) -> bool {
+    pub(crate) const fn wants_new_stamp(self) -> bool {
         matches!(self.stamp, Stamp::Old)
     }
 }
@@ -56,6 +73,7 @@ pub(crate) struct Doubt {
 }
 
 /// Compares a presented secret with a credential's digests, in constant time.
+#[inline]
 pub(crate) fn check_secret(
     keys: &MasterKeys,
     view: &CredentialView,
@@ -63,10 +81,10 @@ pub(crate) fn check_secret(
 ) -> SecretCheck {
     let mut lost = Vec::new();
     let mut unknown = None;
-    let previous = view.previous.as_ref().map(|(generation, until)| (generation, Some(*until)));
+    let previous = view.previous.as_ref().map(|previous| (&previous.generation, Place::Previous));
     // Both secrets are mostly under one key, and then one computation serves both.
     let mut computed: Option<(MasterKeyId, [u8; 32])> = None;
-    for (generation, until) in std::iter::once((&view.current, None)).chain(previous) {
+    for (generation, place) in std::iter::once((&view.current, Place::Current)).chain(previous) {
         let GenerationView { number, digest, .. } = generation;
         let (key, stamp) = match keys.find(digest.key()) {
             Standing::Current(key) | Standing::Newer(key) => (key, Stamp::UpToDate),
@@ -86,7 +104,7 @@ pub(crate) fn check_secret(
         };
         computed = Some((digest.key(), presented));
         if digest.matches(&presented) == Matches::Yes {
-            return SecretCheck::Matched(Matched { generation: *number, until, stamp });
+            return SecretCheck::Matched(Matched { generation: *number, place, stamp });
         }
     }
     if lost.is_empty() && unknown.is_none() {
@@ -110,13 +128,11 @@ pub(crate) fn matched_slowly(
         Matches::Yes => {}
         Matches::No => return None,
     }
-    if record.current.number == generation {
-        return Some(Matched { generation, until: None, stamp: Stamp::Old });
-    }
-    let previous = record.previous.as_ref()?;
-    (previous.generation.number == generation).then_some(Matched {
-        generation,
-        until: Some(previous.until),
-        stamp: Stamp::Old,
-    })
+    let place = if record.current.number == generation {
+        Place::Current
+    } else {
+        record.previous.as_ref().filter(|previous| previous.generation.number == generation)?;
+        Place::Previous
+    };
+    Some(Matched { generation, place, stamp: Stamp::Old })
 }

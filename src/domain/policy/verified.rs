@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::domain::credential::CredentialRecord;
 use crate::values::{
-    AccountId, CredentialId, GenerationNumber, Kind, Name, OfKind, Timestamp, WorkspaceId,
+    AccountId, CredentialId, GenerationNumber, Name, OfKind, Timestamp, WorkspaceId,
 };
 
 use super::secret_check::Matched;
@@ -16,7 +16,6 @@ use super::views::{CredentialView, Known};
 #[derive(Debug)]
 pub(crate) struct Facts {
     pub(crate) id: CredentialId,
-    pub(crate) kind: Kind,
     pub(crate) account: AccountId,
     pub(crate) workspace: WorkspaceId,
     name: Name,
@@ -26,7 +25,6 @@ impl Facts {
     pub(super) fn of(record: &CredentialRecord) -> Self {
         Self {
             id: record.id,
-            kind: record.kind,
             account: record.account.clone(),
             workspace: record.workspace.clone(),
             name: record.name.clone(),
@@ -39,34 +37,26 @@ impl Facts {
 ///
 /// ```compile_fail
 /// fn forge() -> keyward::Verified<keyward::App> {
-///     keyward::Verified { credential: todo!(), secret: todo!(), kind: todo!() }
+///     keyward::Verified { credential: todo!(), matched: todo!(), kind: todo!() }
 /// }
 /// ```
 pub struct Verified<K> {
     credential: Arc<dyn Known>,
-    secret: Passed,
+    matched: Matched,
     kind: PhantomData<fn() -> K>,
-}
-
-/// Which secret it was, and when it ends, where it is the previous one.
-#[derive(Debug, Clone, Copy)]
-struct Passed {
-    generation: GenerationNumber,
-    until: Option<Timestamp>,
 }
 
 /// A proof, for those who know what keeps the credential's view.
 #[derive(Debug)]
 pub(crate) struct Proof<K, C> {
     credential: Arc<C>,
-    secret: Passed,
+    matched: Matched,
     kind: PhantomData<fn() -> K>,
 }
 
 impl<K: OfKind, C: Known> Proof<K, C> {
     pub(super) const fn new(credential: Arc<C>, matched: Matched) -> Self {
-        let secret = Passed { generation: matched.generation, until: matched.until };
-        Self { credential, secret, kind: PhantomData }
+        Self { credential, matched, kind: PhantomData }
     }
 
     /// What keeps the credential's view.
@@ -76,18 +66,19 @@ impl<K: OfKind, C: Known> Proof<K, C> {
 
     /// Which of the credential's secrets was presented.
     pub(crate) const fn generation(&self) -> GenerationNumber {
-        self.secret.generation
+        self.matched.generation()
     }
 
     /// Whether the key is on its way out.
     pub(crate) fn is_on_its_way_out(&self) -> bool {
-        self.secret.until.is_some() || self.credential.view().deprecation.is_some()
+        let view = self.credential.view();
+        self.matched.is_previous() || view.deprecation.is_some()
     }
 }
 
 impl<K, C: Known> From<Proof<K, C>> for Verified<K> {
-    fn from(Proof { credential, secret, kind }: Proof<K, C>) -> Self {
-        Self { credential, secret, kind }
+    fn from(Proof { credential, matched, kind }: Proof<K, C>) -> Self {
+        Self { credential, matched, kind }
     }
 }
 
@@ -129,13 +120,13 @@ impl<K: OfKind> Verified<K> {
     /// Which of the credential's secrets was presented.
     #[must_use]
     pub const fn generation(&self) -> GenerationNumber {
-        self.secret.generation
+        self.matched.generation()
     }
 
     /// That the key is on its way out, if it is: tell its holder.
     #[must_use]
     pub fn notice(&self) -> Option<Notice> {
-        Notice::of(self.credential.view(), self.secret.until)
+        Notice::of(self.credential.view(), self.matched)
     }
 }
 
@@ -166,9 +157,10 @@ pub struct Notice {
 }
 
 impl Notice {
-    fn of(view: &CredentialView, until: Option<Timestamp>) -> Option<Self> {
-        let CredentialView { deprecation, ends, current, .. } = view;
-        let replaced = until.map(|_| current.created);
+    fn of(view: &CredentialView, matched: Matched) -> Option<Self> {
+        let CredentialView { deprecation, ends, replaced, .. } = view;
+        let until = matched.until(view);
+        let replaced = until.map(|_| *replaced);
         if deprecation.is_none() && replaced.is_none() {
             return None;
         }

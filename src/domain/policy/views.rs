@@ -3,10 +3,12 @@
 use std::fmt;
 
 use crate::domain::account::{AccountRecord, UnlistedWorkspaces};
-use crate::domain::credential::{CredentialRecord, Deprecation};
+use crate::domain::credential::{
+    CredentialRecord, Deprecation, GenerationRecord, PreviousGeneration,
+};
 use crate::domain::workspace::WorkspaceRecord;
 use crate::secrets::KeyedDigest;
-use crate::values::{GenerationNumber, NetworkSet, Timestamp};
+use crate::values::{GenerationNumber, Kind, NetworkSet, Timestamp};
 
 use super::verified::Facts;
 
@@ -22,42 +24,55 @@ impl Known for CredentialView {
     }
 }
 
-/// A credential, as far as attempts are concerned.
+/// A credential, as far as attempts are concerned. What every attempt reads stands first: a cache line.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct CredentialView {
-    pub(crate) facts: Facts,
     pub(super) current: GenerationView,
-    pub(super) previous: Option<(GenerationView, Timestamp)>,
-    pub(super) deprecation: Option<Deprecation>,
+    pub(crate) kind: Kind,
     pub(super) suspended: bool,
     pub(super) ends: Option<Timestamp>,
+    pub(super) previous: Option<Box<PreviousView>>,
+    pub(super) deprecation: Option<Deprecation>,
+    /// Since when the current secret is the current one.
+    pub(super) replaced: Timestamp,
+    pub(crate) facts: Facts,
 }
 
 /// One secret of it.
 #[derive(Debug)]
+#[repr(C)]
 pub(super) struct GenerationView {
-    pub(super) number: GenerationNumber,
-    pub(super) created: Timestamp,
     pub(super) digest: KeyedDigest,
+    pub(super) number: GenerationNumber,
+}
+
+/// The secret before the current one, while a rotation overlaps.
+#[derive(Debug)]
+pub(super) struct PreviousView {
+    pub(super) generation: GenerationView,
+    pub(super) until: Timestamp,
 }
 
 impl CredentialView {
     pub(crate) fn of(record: &CredentialRecord) -> Self {
-        let generation = |generation: &crate::domain::GenerationRecord| GenerationView {
-            number: generation.number,
-            created: generation.created,
+        let generation = |generation: &GenerationRecord| GenerationView {
             digest: generation.digest.clone(),
+            number: generation.number,
+        };
+        let previous = |previous: &PreviousGeneration| PreviousView {
+            generation: generation(&previous.generation),
+            until: previous.until,
         };
         Self {
-            facts: Facts::of(record),
             current: generation(&record.current),
-            previous: record
-                .previous
-                .as_ref()
-                .map(|previous| (generation(&previous.generation), previous.until)),
-            deprecation: record.deprecation,
+            kind: record.kind,
             suspended: record.suspended.is_some(),
             ends: record.ends(),
+            previous: record.previous.as_ref().map(previous).map(Box::new),
+            deprecation: record.deprecation,
+            replaced: record.current.created,
+            facts: Facts::of(record),
         }
     }
 }

@@ -13,15 +13,17 @@ use super::Knowledge;
 use super::shelf::AccountShelf;
 use super::slot::Slot;
 
-/// A credential as attempts need it, with the slots of its workspace and account.
+/// A credential as attempts need it, with the slots of its workspace and account. What every attempt reads stands
+/// first: with many keys in use, what costs most is how many cache lines of each are read.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Entry {
-    pub(crate) view: CredentialView,
     pub(super) workspace: Arc<Slot<ArcSwapOption<WorkspaceView>>>,
     pub(super) account: Arc<Slot<AccountShelf>>,
+    pub(crate) uses: UseCells,
+    pub(crate) view: CredentialView,
     /// When it was asked for, by the monotonic clock.
     asked: Duration,
-    pub(crate) uses: UseCells,
 }
 
 impl Known for Entry {
@@ -42,6 +44,7 @@ impl Entry {
     }
 
     /// The states of the credential's workspace and account, where they are known.
+    #[inline]
     pub(crate) fn states(&self) -> (Guard<Option<Arc<WorkspaceView>>>, Option<AccountView>) {
         (self.workspace.get(), self.account.get())
     }

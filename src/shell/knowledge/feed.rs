@@ -47,6 +47,7 @@ impl Confirmed {
         self.monotonic.store(monotonic.saturating_add(1), Ordering::SeqCst);
     }
 
+    #[inline]
     pub(super) fn get(&self) -> Option<Reading> {
         let monotonic = self.monotonic.load(Ordering::SeqCst);
         let wall = self.wall.load(Ordering::SeqCst);
@@ -61,12 +62,14 @@ impl Confirmed {
 
 impl Knowledge {
     /// How long ago what this node knows was confirmed; `None` before the first time.
-    pub(crate) fn age(&self, now: Reading) -> Option<Duration> {
+    #[inline]
+    pub(crate) fn age(&self, now: &Reading) -> Option<Duration> {
         self.feed.confirmed.get().map(|confirmed| now.age_since(&confirmed))
     }
 
     /// Whether what this node knows is fresh enough for an attempt that needs no more than the bound.
-    pub(crate) fn heard(&self, now: Reading) -> Option<Heard> {
+    #[inline]
+    pub(crate) fn heard(&self, now: &Reading) -> Option<Heard> {
         match self.freshness {
             Freshness::Bounded(bound) => {
                 self.age(now).filter(|age| *age < bound).map(|_| Heard(()))

@@ -91,10 +91,12 @@ impl UseCell {
 
 /// The last uses of a credential's secrets.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct UseCells {
-    /// The current secret, and the second that was last noted of it: mostly all that an attempt need look at.
-    generation: GenerationNumber,
+    /// The second that was last noted of the current secret, and which that is: mostly all that an attempt need
+    /// look at.
     noted: AtomicI64,
+    generation: GenerationNumber,
     current: Arc<UseCell>,
     previous: Option<Arc<UseCell>>,
 }

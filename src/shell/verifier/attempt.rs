@@ -46,11 +46,12 @@ impl<'a, K: OfKind> Attempt<'a, K> {
         self
     }
 
-    pub(super) const fn address(&self) -> Option<IpAddr> {
-        self.address
+    pub(super) const fn address(&self) -> Option<&IpAddr> {
+        self.address.as_ref()
     }
 
     /// What was presented, as far as it can be told without a look-up.
+    #[inline]
     pub(super) fn read(&self, brand: &Brand) -> Result<KeyText<'a>, Denial> {
         let presented = parse(brand, self.key.as_bytes()).map_err(|malformed| {
             Denial::new(match malformed {

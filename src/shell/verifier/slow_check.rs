@@ -39,7 +39,7 @@ impl Inner {
         &self,
         presented: &KeyText<'_>,
         doubt: &Doubt,
-        now: Reading,
+        now: &Reading,
     ) -> Result<(CredentialRecord, Matched), NotVerified> {
         if doubt.lost.is_empty() {
             return Err(Unavailable::new(UnavailableReason::UnknownMasterKey).into());
@@ -107,7 +107,7 @@ impl Inner {
         presented: &KeyText<'_>,
         record: &CredentialRecord,
         lost: &[GenerationNumber],
-        now: Reading,
+        now: &Reading,
     ) -> Result<Verdict, Unavailable> {
         let busy = || Unavailable::new(UnavailableReason::HashingBusy);
         let job = Job {

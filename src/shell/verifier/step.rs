@@ -17,8 +17,8 @@ use super::outcome::NotVerified;
 #[derive(Debug)]
 pub(super) struct Asked<'a> {
     pub(super) presented: KeyText<'a>,
-    pub(super) address: Option<IpAddr>,
-    pub(super) begun: Reading,
+    pub(super) address: Option<&'a IpAddr>,
+    pub(super) begun: &'a Reading,
 }
 
 /// What was fetched for an attempt so far, all of it asked for after the attempt began.
@@ -63,17 +63,42 @@ pub(super) enum Wait {
 
 impl Inner {
     /// Takes an attempt as far as it goes, `now`.
-    pub(super) fn step<K: OfKind>(&self, asked: &Asked<'_>, now: Reading, have: &Have) -> Step<K> {
-        let Asked { presented, address, begun } = asked;
+    #[inline]
+    pub(super) fn step<K: OfKind>(&self, asked: &Asked<'_>, now: &Reading, have: &Have) -> Step<K> {
         if have.heard.or_else(|| self.knowledge.heard(now)).is_none() {
             return Step::Needs(Wait::Hear);
         }
-        let Some(entry) = have.entry.clone().or_else(|| self.look_up(presented.id)) else {
-            return Step::Needs(Wait::Credential(presented.id));
+        let id = asked.presented.id;
+        if let Some(entry) = have.entry.clone() {
+            let step = self.step_with(entry, asked, now, have);
+            if let Step::Done(Ok(_)) = step {
+                self.stats.count_verified();
+            }
+            return step;
+        }
+        let Some(entry) = self.cached(id) else {
+            self.stats.count_miss();
+            return Step::Needs(Wait::Credential(id));
         };
-        let facts = &entry.view.facts;
-        let denied = |reason| Step::Done(Err(Denial::of(reason, facts.id).into()));
-        if facts.kind != presented.kind {
+        let step = self.step_with(entry, asked, now, have);
+        match step {
+            Step::Done(Ok(_)) => self.stats.count_warm(),
+            _ => self.stats.count_hit(),
+        }
+        step
+    }
+
+    #[inline]
+    fn step_with<K: OfKind>(
+        &self,
+        entry: Arc<Entry>,
+        asked: &Asked<'_>,
+        now: &Reading,
+        have: &Have,
+    ) -> Step<K> {
+        let Asked { presented, address, begun } = asked;
+        let denied = |reason| Step::Done(Err(Denial::of(reason, presented.id).into()));
+        if entry.view.kind != presented.kind {
             return denied(DenialReason::WrongKind);
         }
         let matched = match check_secret(&self.keys, &entry.view, presented) {
@@ -101,7 +126,7 @@ impl Inner {
         match decide(entry, &case, matched) {
             Err(denial) => Step::Done(Err(denial.into())),
             Ok(proof) => {
-                self.note(proof.credential(), &proof, *begun);
+                self.note(proof.credential(), &proof, begun);
                 if matched.wants_new_stamp() {
                     Step::Passed(proof.into())
                 } else {
@@ -116,18 +141,9 @@ impl Inner {
         &self,
         entry: &Entry,
         proof: &Proof<K, C>,
-        begun: Reading,
+        begun: &Reading,
     ) {
-        let on_its_way_out = proof.is_on_its_way_out();
-        self.last_used.note(&entry.uses, proof.generation(), begun.wall, on_its_way_out);
-    }
-
-    fn look_up(&self, id: CredentialId) -> Option<Arc<Entry>> {
-        let found = self.cached(id);
-        match found {
-            Some(_) => self.stats.count_hit(),
-            None => self.stats.count_miss(),
-        }
-        found
+        let uses = &entry.uses;
+        self.last_used.note(uses, proof.generation(), begun.wall, || proof.is_on_its_way_out());
     }
 }

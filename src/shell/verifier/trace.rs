@@ -50,7 +50,7 @@ impl Keyward {
         let (record, matched) = match checked {
             SecretCheck::Matched(matched) => (record, matched),
             SecretCheck::Wrong => return Ok(None),
-            SecretCheck::Undecided(doubt) => match inner.check_slowly(&found, &doubt, now).await {
+            SecretCheck::Undecided(doubt) => match inner.check_slowly(&found, &doubt, &now).await {
                 Ok(found) => found,
                 Err(NotVerified::Denied(_)) => return Ok(None),
                 Err(NotVerified::Unavailable(unavailable)) => return Err(unavailable),

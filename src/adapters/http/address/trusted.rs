@@ -13,7 +13,7 @@ impl TrustedProxies {
     /// Whether an address, in its canonical form, is a proxy's.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
-        self.0.contains(address)
+        self.0.contains(&address)
     }
 }
 
