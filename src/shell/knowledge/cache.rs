@@ -2,7 +2,6 @@
 
 use std::array;
 use std::fmt;
-use std::hash::BuildHasher;
 
 use foldhash::fast::RandomState;
 use papaya::HashMap;
@@ -13,9 +12,9 @@ use crate::values::CredentialId;
 
 use super::places::Places;
 
-/// How many counters tell whether an id was invalidated: one for each byte. Ids that share one are read once
-/// more than needed.
-const EPOCHS: usize = if cfg!(all(test, keyward_model)) { 1 } else { 256 };
+/// How many counters tell whether an id was invalidated: one for each character that it can begin with. An id whose
+/// neighbour was invalidated while it was read is read once more than needed.
+const EPOCHS: usize = if cfg!(all(test, keyward_model)) { 1 } else { 128 };
 
 /// For how many entries room is made at once. The machine's memory is taken only as they come.
 const ROOM: usize = 1 << 20;
@@ -28,7 +27,6 @@ pub(super) struct Cache<V> {
     places: Mutex<Places>,
     /// How often each part of the ids was invalidated. Locked before the places.
     epochs: [Mutex<u64>; EPOCHS],
-    hasher: RandomState,
 }
 
 #[derive(Debug)]
@@ -47,10 +45,9 @@ impl<V: Clone + Send + Sync> Cache<V> {
     pub(super) fn new(capacity: usize) -> Self {
         let hasher = RandomState::default();
         Self {
-            entries: HashMap::builder().capacity(capacity.min(ROOM)).hasher(hasher.clone()).build(),
+            entries: HashMap::builder().capacity(capacity.min(ROOM)).hasher(hasher).build(),
             places: Mutex::new(Places::new(capacity)),
             epochs: array::from_fn(|_| Mutex::new(0)),
-            hasher,
         }
     }
 
@@ -115,8 +112,8 @@ impl<V: Clone + Send + Sync> Cache<V> {
 
     fn part(&self, id: CredentialId) -> MutexGuard<'_, u64> {
         let [first, ..] = &self.epochs;
-        let [place, ..] = self.hasher.hash_one(id).to_ne_bytes();
-        lock(self.epochs.get(usize::from(place)).unwrap_or(first))
+        let [place, ..] = id.as_bytes();
+        lock(self.epochs.get(usize::from(*place)).unwrap_or(first))
     }
 }
 
