@@ -4,6 +4,8 @@ mod cell;
 #[cfg(all(test, keyward_model))]
 mod model;
 mod taken;
+#[cfg(all(test, not(keyward_model)))]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,10 +20,11 @@ pub(crate) use self::cell::UseCells;
 use self::cell::{Noted, UseCell};
 use self::taken::Taken;
 
-/// At how many waiting secrets a flush is due before its time.
-const CROWDED: usize = 65_536;
-/// How many secrets may wait. Beyond it, while the store takes nothing, further uses go unnoted.
-const MOST: usize = 1_048_576;
+/// How many secrets may wait, also after a flush that failed. Beyond it, while the store takes nothing, further uses
+/// go unnoted.
+const MOST: usize = if cfg!(test) { 4_096 } else { 1_048_576 };
+/// At how many a flush is due before its time.
+const CROWDED: usize = MOST / 16;
 /// How long early writes are gathered.
 const EARLY: Duration = Duration::from_secs(1);
 

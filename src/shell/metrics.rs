@@ -71,3 +71,63 @@ pub(super) fn report(stats: &Stats) {
 const fn as_gauge(count: u64) -> f64 {
     count as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::report;
+    use crate::domain::DenialReason;
+    use crate::shell::stats::Stats;
+    use metrics::with_local_recorder;
+    use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+    use std::time::Duration;
+
+    /// A number of its own for each statistic: none is reported as another.
+    #[test]
+    fn each_statistic_has_a_metric_of_its_own() {
+        let stats = Stats {
+            verified: 1,
+            denied: 7,
+            denied_by_reason: vec![(DenialReason::Malformed, 7)],
+            unavailable: 2,
+            hits: 3,
+            misses: 4,
+            loads: 5,
+            cached: 6,
+            feed_age: Some(Duration::from_secs(8)),
+            argon2id_issue_runs: 9,
+            argon2id_verify_runs: 10,
+            argon2id_waiting: 11,
+            unwritten_uses: 12,
+        };
+        let recorder = DebuggingRecorder::new();
+        with_local_recorder(&recorder, || report(&stats));
+        let mut found: Vec<_> = recorder.snapshotter().snapshot().into_vec();
+        found.sort_by_key(|(key, ..)| key.key().to_string());
+        let found = found.into_iter().map(|(key, _, _, value)| {
+            let value = match value {
+                DebugValue::Counter(count) => count.to_string(),
+                DebugValue::Gauge(value) => value.to_string(),
+                DebugValue::Histogram(_) => "a histogram".to_owned(),
+            };
+            let labels: String = key.key().labels().map(|label| label.value()).collect();
+            format!("{} {labels} {value}", key.key().name())
+        });
+        assert_eq!(
+            found.collect::<Vec<_>>(),
+            [
+                "keyward_argon2id_runs_total issue 9",
+                "keyward_argon2id_runs_total verify 10",
+                "keyward_argon2id_waiting  11",
+                "keyward_cached  6",
+                "keyward_denied_total malformed 7",
+                "keyward_feed_age_seconds  8",
+                "keyward_hits_total  3",
+                "keyward_loads_total  5",
+                "keyward_misses_total  4",
+                "keyward_unavailable_total  2",
+                "keyward_unwritten_uses  12",
+                "keyward_verified_total  1",
+            ]
+        );
+    }
+}

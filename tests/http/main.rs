@@ -17,6 +17,7 @@ mod extractors;
 mod forwarding;
 mod forwarding_table;
 mod layers;
+mod outage;
 mod service;
 #[path = "../support/mod.rs"]
 mod support;

@@ -21,7 +21,6 @@ pub mod silence;
 pub mod slow;
 pub mod source;
 pub mod staged;
-pub mod storm;
 pub mod watched;
 
 use std::error::Error;

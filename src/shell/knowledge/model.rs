@@ -7,6 +7,8 @@ use std::time::Duration;
 use arc_swap::ArcSwapOption;
 use loom::thread;
 
+use crate::shell::question::Question;
+use crate::shell::sync::Mutex;
 use crate::shell::sync::atomic::{AtomicU64, Ordering};
 use crate::shell::sync::model::{drive, explore};
 use crate::values::{CredentialId, Reading, Timestamp, WorkspaceId};
@@ -65,6 +67,95 @@ fn model_of_loads_and_invalidations_of_a_credential() {
             assert_ne!(cache.get(id()), Some(0), "an older reading was kept");
         });
     }
+}
+
+/// A cache, and the question that attempts share which find nothing in it.
+#[derive(Clone)]
+struct Node {
+    cache: Arc<Cache<u64>>,
+    load: Arc<Question<u64>>,
+    stored: Stored,
+}
+
+impl Default for Node {
+    fn default() -> Self {
+        let cache = Arc::new(Cache::new(8));
+        Self { cache, load: Arc::default(), stored: Stored::default() }
+    }
+}
+
+impl Node {
+    /// What an attempt sees: what is cached, or else what a load answers.
+    fn attempt(&self) -> u64 {
+        // The explorer does not see the cache's table: so it sees when this looks into it.
+        let _ = self.cache.epoch(id());
+        if let Some(known) = self.cache.get(id()) {
+            return known;
+        }
+        let Self { cache, stored, .. } = self.clone();
+        drive(self.load.ask(|| async move {
+            let epoch = cache.epoch(id());
+            let read = stored.read();
+            // The store carries the reading out at some time, and answers at another.
+            thread::yield_now();
+            cache.insert(epoch, id(), read);
+            read
+        }))
+    }
+
+    fn revoke(&self) {
+        self.stored.write(1);
+        self.cache.invalidate(id());
+    }
+}
+
+#[test]
+fn model_of_an_attempt_that_joins_a_load_sent_before_a_revocation() {
+    explore("cache, joined", || {
+        let node = Node::default();
+        let before = node.clone();
+        let before = thread::spawn(move || before.attempt());
+        node.revoke();
+        assert_eq!(node.attempt(), 1, "an older reading answered");
+        before.join().unwrap();
+        assert_ne!(node.cache.get(id()), Some(0), "an older reading was kept");
+    });
+}
+
+/// A credential: which generation is the current one, and whether each generation's digest was made anew.
+type Row = (u8, [bool; 2]);
+
+#[test]
+fn model_of_a_refresh_and_a_rotation() {
+    explore("cache, refresh and rotation", || {
+        let (cache, stored) = (Arc::new(Cache::new(8)), Arc::new(Mutex::new((0, [false, true]))));
+        let change = |change: fn(&mut Row)| {
+            let (cache, stored) = (Arc::clone(&cache), Arc::clone(&stored));
+            move || {
+                change(&mut stored.lock().unwrap());
+                cache.invalidate(id());
+            }
+        };
+        // Each writes what is its own alone, so that neither undoes the other.
+        let refresh = thread::spawn(change(|row| row.1[0] = true));
+        let rotation = change(|row| row.0 = 1);
+        let load = {
+            let (cache, stored) = (Arc::clone(&cache), Arc::clone(&stored));
+            thread::spawn(move || {
+                let epoch = cache.epoch(id());
+                let read = *stored.lock().unwrap();
+                cache.insert(epoch, id(), read);
+            })
+        };
+        rotation();
+        let known = cache.get(id());
+        assert!(known.is_none_or(|known: Row| known.0 == 1), "the rotation was not heard of");
+        for other in [refresh, load] {
+            other.join().unwrap();
+        }
+        let known = cache.get(id());
+        assert!(known.is_none_or(|known| known == (1, [true, true])), "{known:?} was kept");
+    });
 }
 
 /// The slot of one workspace, and the store that it is read from.

@@ -62,3 +62,67 @@ fn model_of_notes_beside_flushes() {
         });
     }
 }
+
+/// One secret of a credential that is deleted meanwhile, and one of another.
+#[test]
+fn model_of_a_flush_beside_a_delete() {
+    for store in [Store::Writes, Store::Fails] {
+        explore(&format!("uses, deleted, the store {store:?}"), move || {
+            let last_used = Arc::new(LastUsed::new(Duration::from_secs(10)));
+            let rows = Arc::new(Mutex::new(Rows::default()));
+            let [deleted, kept] = IDS.map(|id| {
+                let id = CredentialId::new(id).unwrap();
+                Arc::new(UseCell::new(id, GenerationNumber::FIRST, None))
+            });
+            let uses = {
+                let (last_used, deleted) = (Arc::clone(&last_used), Arc::clone(&deleted));
+                thread::spawn(move || {
+                    last_used.note_in(&kept, at(1), false);
+                    last_used.note_in(&deleted, at(1), false);
+                })
+            };
+            let deletion = {
+                let rows = Arc::clone(&rows);
+                thread::spawn(move || rows.lock().unwrap().is_deleted = true)
+            };
+            flush_rows(&last_used, store, &rows);
+            deletion.join().unwrap();
+            let before = rows.lock().unwrap().deleted;
+            uses.join().unwrap();
+            flush_rows(&last_used, Store::Writes, &rows);
+            let rows = rows.lock().unwrap();
+            assert_eq!(rows.deleted, before, "it was stamped after it was gone");
+            assert_eq!(rows.kept, Some(at(1)), "another's use was lost with it");
+            assert_eq!(last_used.count(), 0, "what is gone waits for ever");
+        });
+    }
+}
+
+const IDS: [&str; 2] = ["abcdefghijkl", "bcdefghijklm"];
+
+/// The last uses of both credentials. A deleted one has no row: nothing is written of it any more.
+#[derive(Debug, Default)]
+struct Rows {
+    is_deleted: bool,
+    deleted: Option<Timestamp>,
+    kept: Option<Timestamp>,
+}
+
+fn flush_rows(last_used: &LastUsed, store: Store, rows: &Mutex<Rows>) {
+    let mut taken = Taken::of(last_used);
+    while let Some(batch) = taken.batch() {
+        if matches!(store, Store::Fails) {
+            return;
+        }
+        let mut rows = rows.lock().unwrap();
+        for used in &batch {
+            if used.credential.as_str() == IDS[1] {
+                rows.kept = rows.kept.max(Some(used.at));
+            } else if !rows.is_deleted {
+                rows.deleted = rows.deleted.max(Some(used.at));
+            }
+        }
+        drop(rows);
+        taken.written(&batch);
+    }
+}

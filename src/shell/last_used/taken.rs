@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crate::store::Use;
 use crate::values::{CredentialId, GenerationNumber, Timestamp};
 
-use super::LastUsed;
 use super::cell::UseCell;
+use super::{LastUsed, MOST};
 
 /// How many uses one call to the store carries.
 const BATCH: usize = 1_000;
@@ -73,8 +73,10 @@ impl Drop for Taken<'_> {
             return;
         }
         let mut waiting = self.back.waiting();
-        for cell in std::mem::take(&mut self.uses).into_values().flat_map(|(_, cells)| cells) {
-            if cell.begin_waiting() {
+        for (_, cells) in std::mem::take(&mut self.uses).into_values() {
+            // One for each secret. Another of its cells, if it is used again, comes back by itself.
+            let Some(cell) = cells.into_iter().max_by_key(|cell| cell.last()) else { continue };
+            if waiting.len() < MOST && cell.begin_waiting() {
                 waiting.push(cell);
             }
         }

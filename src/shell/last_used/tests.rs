@@ -1,0 +1,71 @@
+//! However many secrets are used while the store takes nothing, what waits is bounded.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::cell::UseCell;
+use super::taken::Taken;
+use super::{CROWDED, Claimant, LastUsed, MOST, Overdue};
+use crate::values::{CredentialId, GenerationNumber, Timestamp};
+
+const INTERVAL: Duration = Duration::from_hours(1);
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_micros(second * 1_000_000).unwrap()
+}
+
+/// The cell of a secret that was used a minute before the epoch, so that its next use is no news.
+fn cell(number: usize) -> Arc<UseCell> {
+    let id = CredentialId::new(format!("{number:012}")).unwrap();
+    Arc::new(UseCell::new(id, GenerationNumber::FIRST, Some(at(-60))))
+}
+
+fn note(last_used: &LastUsed, numbers: std::ops::Range<usize>) {
+    for number in numbers {
+        last_used.note_in(&cell(number), at(1), false);
+    }
+}
+
+#[test]
+fn what_waits_is_bounded_and_so_is_what_comes_back() {
+    let last_used = LastUsed::new(INTERVAL);
+    note(&last_used, 0..MOST + 10);
+    assert_eq!(last_used.count(), MOST);
+    let taken = Taken::of(&last_used);
+    assert_eq!((taken.count(), last_used.count()), (MOST, 0));
+    // While the store is asked, others are used.
+    note(&last_used, MOST..MOST + 10);
+    drop(taken);
+    assert_eq!(last_used.count(), MOST);
+    // Room again, as soon as something is written.
+    let mut taken = Taken::of(&last_used);
+    let batch = taken.batch().unwrap();
+    taken.written(&batch);
+    drop(taken);
+    assert_eq!(last_used.count(), MOST - batch.len());
+    note(&last_used, MOST + 10..MOST + 20);
+    assert_eq!(last_used.count(), MOST - batch.len() + 10);
+}
+
+/// A secret that is read anew again and again, while nothing can be written, waits once.
+#[test]
+fn what_comes_back_is_merged() {
+    let last_used = LastUsed::new(INTERVAL);
+    for second in 1..100 {
+        last_used.note_in(&cell(1), at(second), false);
+        drop(Taken::of(&last_used));
+        assert_eq!(last_used.count(), 1);
+    }
+    let taken = Taken::of(&last_used);
+    assert_eq!(taken.batch().unwrap().first().unwrap().at, at(99), "the latest");
+}
+
+#[test]
+fn a_crowd_does_not_wait_for_the_interval() {
+    let last_used = LastUsed::new(INTERVAL);
+    let due = || last_used.claim_overdue(Duration::from_secs(2), Claimant::Request);
+    note(&last_used, 0..CROWDED - 1);
+    assert_eq!(due(), Overdue::No);
+    note(&last_used, CROWDED..CROWDED + 1);
+    assert_eq!(due(), Overdue::Yes);
+}
