@@ -1,10 +1,10 @@
 //! A store in a PostgreSQL database, for a service of many nodes.
 
+mod collisions;
 mod commit;
 mod connection;
 mod copying;
 mod credentials;
-mod doubt;
 mod error;
 mod headers;
 mod open;

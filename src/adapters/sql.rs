@@ -7,6 +7,7 @@ mod batch;
 mod columns;
 mod copying;
 mod credential_row;
+mod doubt;
 mod error;
 mod event_row;
 mod feed;
@@ -25,6 +26,7 @@ mod version;
 pub(super) use self::batch::{Batch, Casts, Cell};
 pub(super) use self::columns::{Columns, Unreadable};
 pub(super) use self::copying::Writer;
+pub(super) use self::doubt::Doubt;
 pub(super) use self::error::{failure, lost, stored};
 pub(super) use self::event_row::action_text;
 #[cfg(all(any(test, fuzzing), feature = "sqlite", feature = "tower"))]

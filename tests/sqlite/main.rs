@@ -8,6 +8,8 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "../postgres/calls.rs"]
+mod calls;
 mod child;
 mod corrupt;
 mod crashes;
@@ -15,10 +17,13 @@ mod crashes;
 mod disk;
 mod files;
 mod harness;
+mod late;
 mod life;
 #[path = "../support/random.rs"]
 #[allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 mod random;
+#[path = "../postgres/scene.rs"]
+mod scene;
 mod sound;
 #[path = "../stores/mod.rs"]
 mod stores;

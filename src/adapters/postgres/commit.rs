@@ -1,8 +1,6 @@
 //! Commits: one change, all or nothing, in at most four statements between `BEGIN` and `COMMIT`.
 
-use std::hash::{BuildHasher, RandomState};
-use std::time::Duration;
-
+use super::collisions::past_collisions;
 use super::connection::Lease;
 use super::error::Failure;
 use super::time::Time;
@@ -11,10 +9,6 @@ use crate::adapters::sql::{action_text, stored, until};
 use crate::domain::CredentialEdit;
 use crate::store::{Change, HeaderChange, Position, StoreError, StoreErrorKind};
 use crate::values::{CredentialId, WorkspaceId};
-
-/// How often a change is tried again after a collision. It is the time limit that mostly ends it: on a busy machine a
-/// few nodes that race for one account can collide more often than one would think.
-const COLLISIONS: u32 = 64;
 
 /// The position's row is updated last: its lock makes the order of the numbers that of the commits.
 const EVENT: &str = "WITH newest AS (\
@@ -75,24 +69,19 @@ async fn landed(store: &PostgresStore, position: Position) -> Result<Landed, Sto
 
 /// Writes everything, and leaves the transaction open.
 async fn write(store: &PostgresStore, change: &Change) -> Result<(Lease, Position), StoreError> {
-    let mut collisions = 0;
-    loop {
+    let written = past_collisions(async || {
         let mut lease = store.begun().await?;
         match statements(store, &mut lease, change).await {
-            Ok(position) => return Ok((lease, position)),
+            Ok(position) => Ok((lease, position)),
             Err(failure) => {
-                let again = failure.is_a_collision() && collisions < COLLISIONS;
                 if matches!(failure, Failure::Store(_)) || failure.is_an_answer() {
                     lease.roll_back().await?;
                 }
-                if !again {
-                    return Err(failure.into());
-                }
-                collisions += 1;
-                tokio::time::sleep(pause(collisions)).await;
+                Err(failure)
             }
         }
-    }
+    });
+    Ok(written.await?)
 }
 
 impl PostgresStore {
@@ -114,7 +103,7 @@ async fn statements(
     change: &Change,
 ) -> Result<Position, Failure> {
     let (schema, connection) = (&store.schema, lease.connection()?);
-    headers::compare(connection, schema, &change.unchanged).await?;
+    headers::lock_accounts(connection, schema, change).await?;
     headers::write(connection, schema, &change.header).await?;
     if let HeaderChange::RemovedWorkspace { record, .. } = &change.header {
         credentials::delete_all(connection, schema, &record.id).await?;
@@ -142,13 +131,6 @@ async fn statements(
         .fetch_one(connection)
         .await?;
     Ok(Position::new(number.unsigned_abs(), change.operation))
-}
-
-/// Longer each time, and not the same for two who collided. (It is chance, but nothing rests on it: what is
-/// written has none.)
-fn pause(collisions: u32) -> Duration {
-    let chance = RandomState::new().hash_one(collisions) % 1_000;
-    Duration::from_micros((1_000 + chance) << collisions.min(6))
 }
 
 pub(super) const fn conflict() -> Failure {

@@ -9,40 +9,70 @@ use super::schema::Schema;
 use super::time::Time;
 use crate::adapters::sql::{integration_key, stored};
 use crate::domain::{AccountRecord, Revision, WorkspaceRecord};
-use crate::store::{HeaderChange, ListChange};
+use crate::store::{Change, HeaderChange, ListChange};
 use crate::values::AccountId;
 
-/// Locks the accounts that must stay as they are, in the order of their ids. One that was never written
-/// has no row to lock, so it gets one, at revision 0.
-const COMPARE: &str = "WITH made AS (\
+/// Locks accounts in the order of their ids. One that has no row to lock gets one, at revision 0, where it is new to
+/// whoever asks.
+const MAKE: &str = "WITH made AS (\
 INSERT INTO keyward_accounts (id, revision, unlisted_workspaces) \
-SELECT id, 0, 'open' FROM unnest($1::text[], $2::bigint[]) AS asked (id, revision) \
-WHERE asked.revision = 0 ORDER BY id COLLATE \"C\" \
+SELECT id, 0, 'open' FROM unnest($1::text[], $2::boolean[]) AS asked (id, is_new) \
+WHERE asked.is_new ORDER BY id COLLATE \"C\" \
 ON CONFLICT (id) DO NOTHING RETURNING id, revision), \
-locked AS (SELECT id, revision FROM keyward_accounts WHERE id = ANY($1) ORDER BY id FOR SHARE) \
-SELECT id, revision FROM made UNION ALL SELECT id, revision FROM locked";
+locked AS (SELECT id, revision FROM keyward_accounts WHERE id = ANY($1) ORDER BY id ";
 
-pub(super) async fn compare(
+const FIND: &str = ") SELECT id, revision FROM made UNION ALL SELECT id, revision FROM locked";
+
+/// An account that a change touches: its id, and the revision that it must have, if that matters.
+type Touched<'c> = (&'c AccountId, Option<Revision>);
+
+/// Locks and compares every account that a change touches, before anything else is locked: those that must stay as they
+/// are, the one that it writes, and the one that a new workspace refers to.
+///
+/// Where one is written, all are locked for that at once. Two that had shared an account and then wanted to write it
+/// would wait for each other.
+pub(super) async fn lock_accounts(
     connection: &mut PgConnection,
     schema: &Schema,
-    unchanged: &[(AccountId, Revision)],
+    change: &Change,
 ) -> Result<(), Failure> {
-    if unchanged.is_empty() {
+    let mut touched: Vec<Touched<'_>> =
+        change.unchanged.iter().map(|(id, revision)| (id, Some(*revision))).collect();
+    let lock = match &change.header {
+        HeaderChange::Account { read_at, record } => {
+            touched.push((&record.id, Some(*read_at)));
+            "FOR NO KEY UPDATE"
+        }
+        HeaderChange::Workspace { read_at: Revision::NONE, record, .. } => {
+            touched.push((&record.account, None));
+            "FOR SHARE"
+        }
+        HeaderChange::Workspace { .. } | HeaderChange::RemovedWorkspace { .. } => "FOR SHARE",
+    };
+    if touched.is_empty() {
         return Ok(());
     }
-    let ids: Vec<_> = unchanged.iter().map(|(id, _)| id.as_str()).collect();
-    let revisions: Result<Vec<_>, _> =
-        unchanged.iter().map(|(_, revision)| stored(revision.get())).collect();
-    let revisions = revisions?;
-    let found =
-        sqlx::query(schema.sql(COMPARE)).bind(&ids).bind(&revisions).fetch_all(connection).await?;
+    let ids: Vec<_> = touched.iter().map(|(id, _)| id.as_str()).collect();
+    let are_new: Vec<_> = touched
+        .iter()
+        .map(|(_, revision)| revision.is_none_or(|one| one == Revision::NONE))
+        .collect();
+    let found = sqlx::query(schema.sql(&[MAKE, lock, FIND].concat()))
+        .bind(ids)
+        .bind(are_new)
+        .fetch_all(connection)
+        .await?;
     let found: Vec<(&str, i64)> = found
         .iter()
         .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
         .collect::<Result<_, sqlx::Error>>()?;
-    for (id, revision) in ids.into_iter().zip(revisions) {
+    for (id, expected) in touched {
+        let expected = expected.map(|revision| stored(revision.get())).transpose()?;
+        let fits = |(found, revision): &(&str, i64)| {
+            *found == id.as_str() && expected.is_none_or(|expected| expected == *revision)
+        };
         // An account that is neither found nor made was made by somebody else in this instant.
-        if !found.contains(&(id, revision)) {
+        if !found.iter().any(fits) {
             return Err(conflict());
         }
     }
@@ -81,15 +111,9 @@ async fn account(
     read_at: Revision,
     record: &AccountRecord,
 ) -> Result<(), Failure> {
-    let text = if read_at == Revision::NONE {
-        "INSERT INTO keyward_accounts (id, revision, suspended, unlisted_workspaces) \
-         VALUES ($1, $3, $4, $5) ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, \
-         suspended = excluded.suspended, unlisted_workspaces = excluded.unlisted_workspaces \
-         WHERE keyward_accounts.revision = $2"
-    } else {
-        "UPDATE keyward_accounts SET revision = $3, suspended = $4, unlisted_workspaces = $5 \
-         WHERE id = $1 AND revision = $2"
-    };
+    // It has a row by now, if only one that was made when it was locked.
+    let text = "UPDATE keyward_accounts SET revision = $3, suspended = $4, unlisted_workspaces = $5 \
+         WHERE id = $1 AND revision = $2";
     let written = sqlx::query(schema.sql(text))
         .bind(record.id.as_str())
         .bind(stored(read_at.get())?)
@@ -101,11 +125,7 @@ async fn account(
     one_row(written.rows_affected())
 }
 
-/// The account of a new workspace gets a row, if it has none, for the workspace to refer to.
-const CREATE: &str = "WITH owner AS (\
-INSERT INTO keyward_accounts (id, revision, unlisted_workspaces) VALUES ($3, 0, 'open') \
-ON CONFLICT (id) DO NOTHING) \
-INSERT INTO keyward_workspaces \
+const CREATE: &str = "INSERT INTO keyward_workspaces \
 (id, account, name, name_key, created, removed, revision, credentials, lasting) \
 SELECT $1, $3, $4, $5, $6, $7, $8, $9, $10 WHERE $2 = 0::bigint ON CONFLICT (id) DO NOTHING";
 

@@ -6,9 +6,11 @@ use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 
 use super::PostgresStore;
-use super::doubt::Doubt;
+use super::collisions::past_collisions;
+use super::connection::Lease;
 use super::error::Failure;
 use super::time::Time;
+use crate::adapters::sql::Doubt;
 use crate::store::{Refresh, Refreshed, StoreError, Use};
 use crate::values::{CredentialId, GenerationNumber, Timestamp};
 
@@ -39,7 +41,7 @@ pub(super) async fn record(store: &PostgresStore, uses: &[Use]) -> Result<(), St
     let doubt = &Doubt::default();
     let all = async {
         for uses in uses.chunks(USES) {
-            store.patiently(|| record_some(store, uses, doubt)).await?;
+            store.patiently(|| past_collisions(|| record_some(store, uses, doubt))).await?;
         }
         Ok(())
     };
@@ -51,7 +53,7 @@ async fn record_some(store: &PostgresStore, uses: &[Use], doubt: &Doubt) -> Resu
     let generations: Vec<_> = uses.iter().map(|used| i64::from(used.generation.get())).collect();
     let times: Vec<_> = uses.iter().map(|used| Time(used.at)).collect();
     let query = statement(store, RECORD).bind(credentials).bind(generations).bind(times);
-    doubt.execute(store, query).await?;
+    execute(store, query, doubt).await?;
     Ok(())
 }
 
@@ -80,7 +82,7 @@ pub(super) async fn refresh(
     let query =
         statement(store, text).bind(credential.as_str()).bind(generation).bind(old).bind(new);
     let doubt = Doubt::default();
-    let replace = async { Ok(doubt.execute(store, query).await?) };
+    let replace = async { Ok(execute(store, query, &doubt).await?) };
     let written = doubt.or(store.time_limit.keep(replace).await)?;
     Ok(if written == 1 { Refreshed::Replaced } else { Refreshed::Outdated })
 }
@@ -90,7 +92,7 @@ pub(super) async fn prune_events(
     before: Timestamp,
 ) -> Result<(), StoreError> {
     let doubt = &Doubt::default();
-    let forget = || doubt.execute(store, statement(store, PRUNE).bind(Time(before)).bind(EVENTS));
+    let forget = || execute(store, statement(store, PRUNE).bind(Time(before)).bind(EVENTS), doubt);
     let all = async {
         while store.patiently(forget).await? == EVENTS.unsigned_abs() {}
         Ok(())
@@ -100,4 +102,18 @@ pub(super) async fn prune_events(
 
 fn statement<'q>(store: &PostgresStore, text: &str) -> Query<'q, Postgres, PgArguments> {
     sqlx::query(store.schema.sql(text))
+}
+
+/// Runs one statement on a connection, and answers how many rows it wrote.
+async fn execute(
+    store: &PostgresStore,
+    query: Query<'_, Postgres, PgArguments>,
+    doubt: &Doubt,
+) -> Result<u64, Failure> {
+    let mut lease = Lease::take(&store.pool).await?;
+    let connection = lease.connection()?;
+    let executed = async { query.execute(connection).await.map_err(Failure::from) };
+    let done = doubt.about(executed, Failure::is_an_answer).await?;
+    lease.give_back();
+    Ok(done.rows_affected())
 }

@@ -1,10 +1,13 @@
 //! What is written without an event: last-used times and refreshed secrets; and the events forgotten.
 
-use sqlx::sqlite::SqliteQueryResult;
+use sqlx::Sqlite;
+use sqlx::query::Query;
+use sqlx::sqlite::{SqliteArguments, SqliteQueryResult};
 
 use super::SqliteStore;
 use super::begin::{begin, writer};
-use super::rows::failed;
+use super::rows::{failed, is_full};
+use crate::adapters::sql::Doubt;
 use crate::store::{Refresh, Refreshed, StoreError, Use};
 use crate::values::{CredentialId, GenerationNumber, Timestamp};
 
@@ -28,15 +31,14 @@ DELETE FROM keyward_events WHERE number IN (SELECT number FROM oldest) AND numbe
 COALESCE((SELECT min(number) FROM oldest WHERE at >= $1), 9223372036854775807)";
 
 pub(super) async fn record(store: &SqliteStore, uses: &[Use]) -> Result<(), StoreError> {
-    store
-        .time_limit
-        .keep(async {
-            for uses in uses.chunks(USES) {
-                write(store, sqlx::query(RECORD).bind(json(uses))).await?;
-            }
-            Ok(())
-        })
-        .await
+    let doubt = &Doubt::default();
+    let all = async {
+        for uses in uses.chunks(USES) {
+            write(store, sqlx::query(RECORD).bind(json(uses)), doubt).await?;
+        }
+        Ok(())
+    };
+    doubt.or(store.time_limit.keep(all).await)
 }
 
 fn json(uses: &[Use]) -> String {
@@ -68,32 +70,29 @@ pub(super) async fn refresh(
     };
     let statement =
         sqlx::query(text).bind(credential.as_str()).bind(generation.get()).bind(old).bind(new);
-    let written = store.time_limit.keep(write(store, statement)).await?;
+    let doubt = Doubt::default();
+    let written = doubt.or(store.time_limit.keep(write(store, statement, &doubt)).await)?;
     Ok(if written.rows_affected() == 1 { Refreshed::Replaced } else { Refreshed::Outdated })
 }
 
 pub(super) async fn prune_events(store: &SqliteStore, before: Timestamp) -> Result<(), StoreError> {
-    store
-        .time_limit
-        .keep(async {
-            loop {
-                let statement = sqlx::query(PRUNE).bind(before.as_micros()).bind(EVENTS);
-                let gone = write(store, statement).await?.rows_affected();
-                if gone < EVENTS.unsigned_abs() {
-                    return Ok(());
-                }
-            }
-        })
-        .await
+    let doubt = &Doubt::default();
+    let forget = || write(store, sqlx::query(PRUNE).bind(before.as_micros()).bind(EVENTS), doubt);
+    let all = async {
+        while forget().await?.rows_affected() == EVENTS.unsigned_abs() {}
+        Ok(())
+    };
+    doubt.or(store.time_limit.keep(all).await)
 }
 
 async fn write(
     store: &SqliteStore,
-    statement: sqlx::query::Query<'_, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>,
+    statement: Query<'_, Sqlite, SqliteArguments>,
+    doubt: &Doubt,
 ) -> Result<SqliteQueryResult, StoreError> {
     let mut connection = writer(store).await?;
     let mut transaction = begin(store, &mut connection).await?;
     let written = statement.execute(&mut *transaction).await.map_err(failed)?;
-    transaction.commit().await.map_err(failed)?;
+    doubt.about(transaction.commit(), is_full).await.map_err(failed)?;
     Ok(written)
 }
