@@ -38,4 +38,17 @@ mod tests {
             assert_eq!(in_constant_time(&one, &other), Matches::No, "bit {bit}");
         }
     }
+
+    #[test]
+    fn differences_do_not_cancel_each_other_out() {
+        let one = [7; 32];
+        for (first, second) in
+            (0..32).flat_map(|first| (0..first).map(move |second| (first, second)))
+        {
+            let mut other = one;
+            other[first] ^= 0x80;
+            other[second] ^= 0x80;
+            assert_eq!(in_constant_time(&one, &other), Matches::No, "at {first} and {second}");
+        }
+    }
 }

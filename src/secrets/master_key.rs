@@ -193,6 +193,12 @@ mod tests {
     }
 
     #[test]
+    fn the_text_is_as_long_as_its_buffer_so_that_none_was_left_behind() {
+        let text = golden::master_key().expose_text();
+        assert_eq!(text.capacity(), text.len());
+    }
+
+    #[test]
     fn every_single_changed_byte_is_refused() {
         for place in 0..golden::MASTER_KEY.len() {
             for other in 0..128_u8 {

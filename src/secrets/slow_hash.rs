@@ -289,6 +289,8 @@ mod tests {
         let long = format!("{}{}", golden::SLOW_HASH_APP, "A".repeat(1 << 20));
         let error = SlowHash::parse(&long).unwrap_err();
         assert!(error.to_string().contains("longer than 256 bytes"), "{error}");
+        let error = SlowHash::parse(&"A".repeat(256)).unwrap_err();
+        assert!(error.to_string().contains("is not a PHC string"), "{error}");
     }
 
     #[test]

@@ -306,7 +306,9 @@ impl fmt::Display for GenerationNumber {
 
 #[cfg(test)]
 mod tests {
-    use super::{AccountId, CredentialId, IdError, OperationId, WorkspaceId};
+    use super::{
+        AccountId, CredentialId, GenerationNumber, IdError, OperationId, Randomness, WorkspaceId,
+    };
 
     #[test]
     fn host_ids_keep_within_their_bounds() {
@@ -327,9 +329,29 @@ mod tests {
             assert!(CredentialId::new(bad).is_err(), "{bad:?}");
         }
         let operation = OperationId::from_bytes(*b"\0\x11\x22 an op id\xff\xfe\xfd\xfc");
+        assert_eq!(operation.as_bytes(), b"\0\x11\x22 an op id\xff\xfe\xfd\xfc");
+        assert_eq!(operation.to_string(), "00112220616e206f70206964fffefdfc");
         assert_eq!(operation.to_string().parse(), Ok(operation));
         for bad in ["", "+0112233445566778899aabbccddeeff", "00112233445566778899AABBCCDDEEFF"] {
             assert!(bad.parse::<OperationId>().is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn ids_are_drawn_anew() {
+        let randomness = Randomness::system();
+        let draw = || OperationId::draw(&randomness).unwrap();
+        assert_ne!(draw(), draw());
+        let draw = || CredentialId::draw(&randomness).unwrap();
+        assert_ne!(draw(), draw());
+    }
+
+    #[test]
+    fn generations_are_counted_from_one() {
+        assert_eq!(GenerationNumber::new(0), None);
+        let second = GenerationNumber::FIRST.next().unwrap();
+        assert_eq!((GenerationNumber::FIRST.get(), second.get()), (1, 2));
+        assert_eq!(second.to_string(), "2");
+        assert_eq!(GenerationNumber::new(u32::MAX).unwrap().next(), None);
     }
 }

@@ -167,6 +167,15 @@ mod tests {
     }
 
     #[test]
+    fn a_text_is_as_long_as_its_buffer_so_that_none_was_left_behind() {
+        let id = CredentialId::new("abcdefghijkl").unwrap();
+        for (brand, kind) in [("kw", Kind::App), ("abcdefghijklmnop", Kind::Track)] {
+            let text = render(&Brand::new(brand).unwrap(), kind, id, SECRET);
+            assert_eq!(text.capacity(), text.len(), "{brand} {kind}");
+        }
+    }
+
+    #[test]
     fn a_brand_reads_back_and_a_key_shows_nothing() {
         let brand: Brand = "acme7".parse().unwrap();
         assert_eq!((brand.to_string(), brand.as_str()), ("acme7".to_owned(), "acme7"));

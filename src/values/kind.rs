@@ -83,3 +83,19 @@ mod sealed {
     impl Sealed for super::Track {}
     impl Sealed for super::App {}
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, UnknownKind};
+
+    #[test]
+    fn a_kind_reads_back_and_nothing_else_does() {
+        for (kind, text) in [(Kind::Track, "track"), (Kind::App, "app")] {
+            assert_eq!((kind.as_str(), kind.to_string().as_str()), (text, text));
+            assert_eq!(text.parse(), Ok(kind));
+        }
+        for bad in ["", "Track", "app "] {
+            assert_eq!(bad.parse::<Kind>(), Err(UnknownKind), "{bad:?}");
+        }
+    }
+}

@@ -154,6 +154,17 @@ mod tests {
         assert!(Name::new(format!("  {}\n", "é".repeat(100))).is_ok());
     }
 
+    #[test]
+    fn a_name_is_shown_and_kept_as_it_was_typed() {
+        let name: Name = " Shop \"1\" ".parse().unwrap();
+        assert_eq!((name.to_string().as_str(), name.key().as_str()), ("Shop \"1\"", "shop \"1\""));
+        assert_eq!(format!("{name:?}"), r#"Name("Shop \"1\"")"#);
+        let json = serde_json::to_string(&name).unwrap();
+        assert_eq!(json, r#""Shop \"1\"""#);
+        assert_eq!(serde_json::from_str::<Name>(&json).unwrap(), name);
+        assert_eq!(Name::primary().as_str(), "primary");
+    }
+
     proptest::proptest! {
         #[test]
         fn a_name_and_its_key_read_back(text in ".{1,120}") {

@@ -64,7 +64,6 @@ impl Network {
             return Ok(Self(net));
         };
         match (v6.to_ipv4_mapped(), length.checked_sub(96)) {
-            (Some(v4), Some(0)) if v4.is_unspecified() => Err(NetworkError::Everything),
             (Some(v4), Some(length)) => Self::new(IpAddr::V4(v4), length),
             _ if net.contains(&IpAddr::V6(Ipv4Addr::UNSPECIFIED.to_ipv6_mapped())) => {
                 Err(NetworkError::Mapped)
@@ -207,6 +206,8 @@ mod tests {
         ] {
             let network: Network = text.parse().unwrap();
             assert_eq!(network.to_string(), form);
+            assert_eq!(format!("{network:?}"), format!("Network({form})"));
+            assert_eq!(serde_json::to_string(&network).unwrap(), format!("\"{form}\""));
             assert_eq!(form.parse(), Ok(network));
         }
     }

@@ -19,11 +19,11 @@ impl NetworkSet {
             match network.address() {
                 IpAddr::V4(first) => {
                     let rest = u32::MAX.checked_shr(network.length().into()).unwrap_or(0);
-                    v4.push((u32::from(first), u32::from(first) | rest));
+                    v4.push((u32::from(first), u32::from(first) + rest));
                 }
                 IpAddr::V6(first) => {
                     let rest = u128::MAX.checked_shr(network.length().into()).unwrap_or(0);
-                    v6.push((u128::from(first), u128::from(first) | rest));
+                    v6.push((u128::from(first), u128::from(first) + rest));
                 }
             }
         }

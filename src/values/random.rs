@@ -103,7 +103,8 @@ impl fmt::Debug for Randomness {
 
 #[cfg(test)]
 mod tests {
-    use super::Randomness;
+    use super::{Fill, REJECTED_MAX, Randomness, RandomnessError};
+    use std::sync::{Arc, Mutex};
 
     /// Answers one byte for ever.
     struct Stuck(u8);
@@ -128,6 +129,33 @@ mod tests {
     fn bytes_that_would_bias_a_digit_are_rejected_and_a_broken_source_ends() {
         assert!(Randomness::new(Stuck(248)).base62::<43>().is_err());
         assert_eq!(Randomness::new(Stuck(247)).base62::<3>().unwrap(), *b"zzz");
+    }
+
+    /// A source that gives some bytes that are rejected, 64 at a time, and then others.
+    fn rejected_first(times: usize) -> Randomness {
+        let fills = std::iter::repeat_n(248, times).chain(std::iter::repeat(61));
+        Randomness(Arc::new(Mutex::new(Fills(fills))))
+    }
+
+    struct Fills<I>(I);
+
+    impl<I: Iterator<Item = u8> + Send> Fill for Fills<I> {
+        fn fill(&mut self, bytes: &mut [u8]) -> Result<(), RandomnessError> {
+            bytes.fill(self.0.next().unwrap());
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_source_is_broken_when_it_has_more_rejected_than_a_working_one_ever_would() {
+        let most = REJECTED_MAX / 64;
+        assert_eq!(rejected_first(most).base62::<3>().unwrap(), *b"zzz");
+        assert!(rejected_first(most + 1).base62::<3>().is_err());
+    }
+
+    #[test]
+    fn debug_shows_nothing_of_a_source() {
+        assert_eq!(format!("{:?}", Randomness::system()), "Randomness(..)");
     }
 
     #[test]

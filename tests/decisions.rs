@@ -1,0 +1,134 @@
+//! What a change leaves: an event and its header's next revision, and nothing where all is so already.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+mod support;
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use keyward::{End, Status, Subject};
+
+use support::dump::Dump;
+use support::operations::{OPERATIONS, Operation, Targets};
+use support::{World, account, admin, block_on, operator};
+
+/// What only reads.
+const READS: [&str; 9] = [
+    "unlisted_workspaces",
+    "workspaces",
+    "credentials",
+    "history",
+    "workspace",
+    "integrations",
+    "allowlist",
+    "credential",
+    "deletion_impact",
+];
+
+/// What changes nothing when it is asked for once more.
+const LASTING: [&str; 12] = [
+    "suspend_account",
+    "resume_account",
+    "set_unlisted_workspaces",
+    "connect",
+    "lift",
+    "rename",
+    "deprecate",
+    "undeprecate",
+    "suspend",
+    "resume",
+    "set_expiry",
+    "clear_expiry",
+];
+
+/// A furnished world in which the operation has something to do.
+fn world_for(operation: &Operation) -> (World, Targets) {
+    let world = World::new();
+    let targets = world.furnish();
+    if operation.name == "resume_account" {
+        world.suspend_account();
+    }
+    (world, targets)
+}
+
+/// Runs an operation by the operator, who may do everything.
+fn run(world: &World, operation: &Operation, targets: &Targets) {
+    let operator = operator().acting_for(account());
+    (operation.run)(&world.keyward.manager(&operator), targets).unwrap();
+}
+
+/// The revision of each header; an account that was never written has none.
+fn revisions(dump: &Dump) -> HashMap<Subject, u64> {
+    let accounts = dump.accounts.iter().map(|account| (Subject::Account, account.revision.get()));
+    let workspaces = dump
+        .workspaces
+        .iter()
+        .map(|workspace| (Subject::Workspace(workspace.id.clone()), workspace.revision.get()));
+    accounts.chain(workspaces).collect()
+}
+
+#[test]
+fn each_change_is_one_event_and_one_revision_of_the_header_that_it_is_about() {
+    for operation in OPERATIONS {
+        let (world, targets) = world_for(operation);
+        let before = world.dump();
+        run(&world, operation, &targets);
+        let after = world.dump();
+        if READS.contains(&operation.name) {
+            after.assert_is(&before, operation.name);
+            continue;
+        }
+        assert_eq!(after.events.len(), before.events.len() + 1, "{}", operation.name);
+        let about = match after.events.last().unwrap().subject.workspace() {
+            Some(workspace) => Subject::Workspace(workspace.clone()),
+            None => Subject::Account,
+        };
+        let mut expected = revisions(&before);
+        *expected.entry(about).or_default() += 1;
+        assert_eq!(revisions(&after), expected, "{}", operation.name);
+    }
+}
+
+#[test]
+fn what_is_so_already_is_not_done_again() {
+    for operation in OPERATIONS.iter().filter(|known| LASTING.contains(&known.name)) {
+        let (world, targets) = world_for(operation);
+        run(&world, operation, &targets);
+        let done = world.dump();
+        world.clock.advance(Duration::from_secs(60));
+        run(&world, operation, &targets);
+        world.dump().assert_is(&done, operation.name);
+    }
+}
+
+#[test]
+fn an_end_may_come_this_very_moment() {
+    let world = World::new();
+    world.shop();
+    let admin = admin();
+    let manager = world.keyward.manager(&admin);
+    let (sunset, expired) =
+        (world.app_key("sunset").credential.id, world.app_key("expired").credential.id);
+    block_on(manager.deprecate(sunset, Some(End::At(world.now())))).unwrap();
+    block_on(manager.set_expiry(expired, world.now())).unwrap();
+    for id in [sunset, expired] {
+        assert_eq!(block_on(manager.credential(id)).unwrap().status, Status::Over);
+    }
+}
+
+#[test]
+fn an_overlap_that_has_come_to_its_end_is_not_ended_by_hand() {
+    let world = World::new();
+    world.shop();
+    let admin = admin();
+    let manager = world.keyward.manager(&admin);
+    let app = world.app_key("backend").credential.id;
+    for (waited, events) in [(59, 1), (60, 0), (61, 0)] {
+        let _ = block_on(manager.rotate(app, Duration::from_secs(60))).unwrap();
+        world.clock.advance(Duration::from_secs(waited));
+        let before = world.dump().events.len();
+        block_on(manager.end_overlap(app)).unwrap();
+        assert_eq!(world.dump().events.len() - before, events, "after {waited} seconds");
+    }
+}
