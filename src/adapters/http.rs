@@ -49,6 +49,7 @@
 
 mod address;
 mod answer;
+mod answering;
 mod authorization;
 mod body;
 #[cfg(feature = "axum")]
@@ -60,6 +61,7 @@ mod peer;
 
 pub use self::address::{ClientAddress, ForwardingHeader, NoAddress, TrustedProxies};
 pub use self::answer::Answer;
+pub use self::answering::Answering;
 pub use self::authorization::Scheme;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]

@@ -11,6 +11,7 @@
 #![allow(clippy::too_many_lines, reason = "a table is as long as it is")]
 #![allow(unreachable_pub, reason = "nothing depends on a test")]
 
+mod allocations;
 mod authorization;
 #[cfg(feature = "axum")]
 mod extractors;

@@ -13,9 +13,9 @@ use crate::values::{App, Track};
 
 use super::address::ClientAddress;
 use super::answer::{Answer, Form};
-use super::authorization::{self, Decoded, NotRead, Scheme};
+use super::authorization::{self, NotRead, Scheme};
 use super::layer::GuardLayer;
-use super::{notice, peer};
+use super::peer;
 
 /// Guards the routes of a service: checks what each request presents, and answers those that do not pass.
 ///
@@ -150,7 +150,7 @@ impl Guard {
             return Err(answer);
         };
         // Filled here, where it stays until it is wiped: a move would leave a copy behind.
-        let mut decoded = Decoded::empty();
+        let mut decoded = K::Decoded::default();
         let attempt = match K::read(&request.headers, &mut decoded) {
             Ok(attempt) => attempt,
             Err(NotRead::Absent) => return Err(Answer::Unauthorized(K::CHALLENGE)),
@@ -193,11 +193,11 @@ impl Guard {
         let checked = request.extensions.get::<Checked<K>>()?;
         Arc::ptr_eq(&checked.by, &self.settings).then(|| checked.proof.clone())
     }
-
-    /// Tells the holder of a key on its way out, where the host wants it.
-    pub(super) fn announce<B>(&self, notice: Option<Notice>, response: &mut Response<B>) {
-        if let (Announcements::Headers, Some(notice)) = (self.settings.announcements, notice) {
-            notice::write(&notice, response.headers_mut());
+    /// What the holder of a key on its way out is to be told, where the host wants it.
+    pub(super) fn announcement<K: Scheme>(&self, proof: &Verified<K>) -> Option<Notice> {
+        match self.settings.announcements {
+            Announcements::Headers => proof.notice(),
+            Announcements::Silent => None,
         }
     }
 }

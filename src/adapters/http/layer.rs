@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -11,6 +10,7 @@ use http_body::Body;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::answering::Answering;
 use super::authorization::Scheme;
 use super::body::AnswerBody;
 use super::guard::Guard;
@@ -18,6 +18,23 @@ use super::guard::Guard;
 /// Lets requests pass that present a key of one kind, with the proof `Verified<K>` in their extensions.
 /// Made by [`Guard::track`] and [`Guard::app`].
 ///
+/// ```
+/// use http::{Request, Response};
+/// use keyward::{App, Keyward, Verified, http::Guard};
+/// use tower::{Layer, service_fn};
+///
+/// # fn guarded(keyward: Keyward) {
+/// let service = service_fn(async |request: Request<String>| {
+///     let key = request.extensions().get::<Verified<App>>(); // nothing passes without it
+///     let workspace = key.map(|key| key.workspace().to_string()).unwrap_or_default();
+///     Ok::<_, std::convert::Infallible>(Response::new(workspace))
+/// });
+/// let guarded = Guard::new(keyward).app().layer(service);
+/// # let _ = guarded;
+/// # }
+/// ```
+///
+/// In axum, give it to `Router::route_layer`: `Router::layer` answers 401 for paths that do not exist, too.
 /// A browser's preflight request carries no key: put a CORS layer outside of this one.
 pub struct GuardLayer<K> {
     guard: Guard,
@@ -58,15 +75,13 @@ impl<S, K> Layer<S> for GuardLayer<K> {
 
 impl<S, K, In, Out> Service<Request<In>> for Guarded<S, K>
 where
-    S: Service<Request<In>, Response = Response<Out>> + Clone + Send + 'static,
-    S::Future: Send,
+    S: Service<Request<In>, Response = Response<Out>> + Clone,
     K: Scheme,
-    In: Send + 'static,
     Out: Body<Data = Bytes>,
 {
     type Response = Response<AnswerBody<Out>>;
     type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+    type Future = Answering<S, K, In>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(context)
@@ -75,18 +90,8 @@ where
     fn call(&mut self, request: Request<In>) -> Self::Future {
         // It is this one that was found ready; the clone waits for its own turn.
         let clone = self.inner.clone();
-        let mut inner = std::mem::replace(&mut self.inner, clone);
-        let guard = self.layer.guard.clone();
-        Box::pin(async move {
-            let (mut parts, body) = request.into_parts();
-            let proof = match guard.admit::<K>(&mut parts).await {
-                Ok(proof) => proof,
-                Err(answer) => return Ok(guard.answer(&answer).map(AnswerBody::ours)),
-            };
-            let mut response = inner.call(Request::from_parts(parts, body)).await?;
-            guard.announce(proof.notice(), &mut response);
-            Ok(response.map(AnswerBody::inner))
-        })
+        let ready = std::mem::replace(&mut self.inner, clone);
+        Answering::new(self.layer.guard.clone(), ready, request)
     }
 }
 

@@ -17,8 +17,8 @@ const LONGEST_ENCODED: usize = LONGEST / 3 * 4;
 /// Where the decoded text stands: in its owner, who must not move it while it is filled. Wiped on drop.
 pub struct Decoded(Zeroizing<[u8; LONGEST]>);
 
-impl Decoded {
-    pub(in crate::adapters::http) fn empty() -> Self {
+impl Default for Decoded {
+    fn default() -> Self {
         Self(Zeroizing::new([0; LONGEST]))
     }
 }

@@ -33,7 +33,7 @@ fn check_pair(pair: &[u8]) {
     let mut headers = HeaderMap::new();
     let value = ["Basic ", &encoded(pair)].concat();
     headers.insert(AUTHORIZATION, HeaderValue::try_from(value).unwrap());
-    let mut decoded = Decoded::empty();
+    let mut decoded = Decoded::default();
     assert_eq!(basic::read(&headers, &mut decoded).ok(), str::from_utf8(pair).ok().and_then(split));
 }
 
@@ -48,7 +48,7 @@ fn check(lines: &[&[u8]]) {
         let Ok(value) = HeaderValue::from_bytes(line) else { return };
         headers.append(AUTHORIZATION, value);
     }
-    let mut decoded = Decoded::empty();
+    let mut decoded = Decoded::default();
     let pair = basic::read(&headers, &mut decoded);
     let token = bearer::read(&headers);
     for refused in [pair.err(), token.err()].into_iter().flatten() {

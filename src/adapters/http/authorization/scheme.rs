@@ -17,11 +17,15 @@ pub trait Scheme: OfKind + Sized {
     #[doc(hidden)]
     const REFUSAL: HeaderValue;
 
-    /// Reads what is presented. `decoded` is where a decoded text stands, to be wiped afterwards.
+    /// Where a decoded text stands, to be wiped afterwards.
+    #[doc(hidden)]
+    type Decoded: Default + Send;
+
+    /// Reads what is presented.
     #[doc(hidden)]
     fn read<'a>(
         headers: &'a HeaderMap,
-        decoded: &'a mut Decoded,
+        decoded: &'a mut Self::Decoded,
     ) -> Result<Attempt<'a, Self>, NotRead>;
 }
 
@@ -30,6 +34,8 @@ impl Scheme for Track {
         HeaderValue::from_static(r#"Basic realm="Track API", charset="UTF-8""#);
     // RFC 7617 has no error codes.
     const REFUSAL: HeaderValue = Self::CHALLENGE;
+
+    type Decoded = Decoded;
 
     fn read<'a>(
         headers: &'a HeaderMap,
@@ -45,7 +51,10 @@ impl Scheme for App {
     const REFUSAL: HeaderValue =
         HeaderValue::from_static(r#"Bearer realm="App API", error="invalid_token""#);
 
-    fn read<'a>(headers: &'a HeaderMap, _: &'a mut Decoded) -> Result<Attempt<'a, Self>, NotRead> {
+    /// A token is read where it stands.
+    type Decoded = ();
+
+    fn read<'a>(headers: &'a HeaderMap, (): &'a mut ()) -> Result<Attempt<'a, Self>, NotRead> {
         bearer::read(headers).map(Attempt::app)
     }
 }
