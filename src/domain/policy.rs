@@ -13,3 +13,6 @@ pub(crate) use self::secret_check::{Doubt, Matched, SecretCheck, check_secret, m
 pub(crate) use self::verified::Proof;
 pub use self::verified::{Notice, Verified};
 pub(crate) use self::views::{AccountView, CredentialView, Known, WorkspaceView};
+
+#[cfg(test)]
+mod tests;

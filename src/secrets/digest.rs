@@ -70,12 +70,9 @@ impl KeyedDigest {
         if *version != VERSION {
             return Err(corrupt("is of a format version that this release does not know"));
         }
-        match (rest.first_chunk(), rest.last_chunk()) {
-            (Some(key), Some(digest)) => {
-                Ok(Self { key: MasterKeyId::from_bytes(*key), digest: *digest })
-            }
-            _ => Err(corrupt("is not 41 bytes long")),
-        }
+        let parts = rest.first_chunk().zip(rest.last_chunk());
+        let (key, digest) = parts.ok_or_else(|| corrupt("is not 41 bytes long"))?;
+        Ok(Self { key: MasterKeyId::from_bytes(*key), digest: *digest })
     }
 
     /// The bytes that a store keeps.

@@ -37,7 +37,7 @@ pub struct Builder {
     randomness: Randomness,
     slow_hash: SlowHashParams,
     limits: Limits,
-    hashing_threads: NonZeroUsize,
+    hashing_threads: Option<NonZeroUsize>,
     hashing_queue: NonZeroUsize,
     flush_interval: Duration,
     freshness: Freshness,
@@ -60,7 +60,7 @@ impl Builder {
             randomness: Randomness::system(),
             slow_hash: SlowHashParams::default(),
             limits: Limits::default(),
-            hashing_threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+            hashing_threads: None,
             hashing_queue: HASHING_QUEUE,
             flush_interval: Duration::from_secs(10),
             freshness: Freshness::default(),
@@ -106,7 +106,7 @@ impl Builder {
     /// How many threads run Argon2id, and so how many times its memory is taken at once; as many as the
     /// machine has cores by default. They are started when they are first needed.
     pub fn hashing_threads(mut self, threads: NonZeroUsize) -> Self {
-        self.hashing_threads = threads;
+        self.hashing_threads = Some(threads);
         self
     }
 
@@ -138,6 +138,9 @@ impl Builder {
     /// Builds the handle. The store is not asked anything.
     pub fn build(self) -> Result<Keyward, BuildError> {
         self.keys.check()?;
+        // Asked last, since it reads files.
+        let machine = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let threads = self.hashing_threads.unwrap_or_else(machine);
         Ok(Keyward::new(Inner {
             store: self.store,
             keys: self.keys,
@@ -146,7 +149,7 @@ impl Builder {
             randomness: self.randomness,
             slow_hash: self.slow_hash,
             limits: self.limits,
-            pool: Pool::new(self.hashing_threads.get(), self.hashing_queue.get()),
+            pool: Pool::new(threads.get(), self.hashing_queue.get()),
             gate: Gate::default(),
             last_used: LastUsed::new(self.flush_interval),
             knowledge: Knowledge::new(self.freshness, self.cached_credentials),

@@ -5,14 +5,14 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use keyward::{
-    Credential as Listed, CredentialId, DenialReason, Integration, Kind, Network, Refusal,
+    Credential as Listed, CredentialId, DenialReason, Integration, Kind, Network, Refusal, Role,
     Standing, Status, Timestamp, What, WorkspaceId,
 };
 use proptest::sample::Index;
 
-use crate::perform::Passed;
-use crate::steps::{Actor, Ends, Operation, Typed};
-use crate::support::START;
+use crate::perform::{Case, Passed};
+use crate::steps::{Actor, Ends, Look, Operation, Presented, Typed};
+use crate::support::{START, account};
 
 /// Two of them are one name.
 pub(crate) const NAMES: [&str; 4] = ["primary", "Alpha", "ALPHA", "beta"];
@@ -29,6 +29,7 @@ pub(crate) const WORTH_MEETING: &[&str] = &[
     "AccountSuspended",
     "AddressNotAllowed",
     "AddressUnknown",
+    "Checksum",
     "ChoiceRequired",
     "DuplicateNetwork",
     "ExpiryInPast",
@@ -36,6 +37,7 @@ pub(crate) const WORTH_MEETING: &[&str] = &[
     "InUse",
     "LastEntry",
     "LastTrackSet",
+    "Malformed",
     "NameTaken",
     "NoNetworks",
     "NotATrackSet",
@@ -51,12 +53,21 @@ pub(crate) const WORTH_MEETING: &[&str] = &[
     "TooMany",
     "Unknown",
     "WorkspaceIdTaken",
+    "WrongKind",
     "WrongSecret",
+    "WrongSiteId",
     "WrongTypedName",
     "passed",
     "passed with its previous secret",
     "passed deprecated",
     "passed from a listed network",
+    "stamped anew by a use",
+    "renewed by a walk",
+    "waiting for its use",
+    "traced",
+    "traced after its overlap",
+    "an unusable site",
+    "pruned",
 ];
 
 pub(crate) fn workspace_id(place: usize) -> WorkspaceId {
@@ -114,6 +125,8 @@ pub(crate) struct Model {
     /// Every one that was ever issued.
     pub(crate) credentials: Vec<Credential>,
     pub(crate) events: u64,
+    /// Those that were not pruned, the oldest first.
+    told: Vec<Told>,
     /// What this history came across.
     pub(crate) met: BTreeSet<String>,
 }
@@ -152,19 +165,40 @@ impl Workspace {
 
 #[derive(Debug)]
 pub(crate) struct Credential {
-    workspace: usize,
+    pub(crate) workspace: usize,
     pub(crate) id: CredentialId,
     pub(crate) kind: Kind,
     pub(crate) name: &'static str,
     deprecated: Option<Deprecated>,
     suspended: bool,
     expires: Option<i64>,
+    created: i64,
     /// Every one that it ever had; the last is the current one.
-    pub(crate) secrets: Vec<String>,
-    /// Until when the one before the last works.
+    pub(crate) secrets: Vec<Secret>,
+    /// Until when the one before the last works, or worked.
     overlap: Option<i64>,
     last_used: BTreeMap<usize, i64>,
     gone: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct Secret {
+    pub(crate) text: String,
+    created: i64,
+    /// Under which master key its digest is, and under which its seal, if it has one.
+    stamped: usize,
+    sealed: usize,
+}
+
+/// What the history tells.
+#[derive(Debug)]
+pub(crate) struct Told {
+    number: u64,
+    at: i64,
+    role: Role,
+    action: &'static str,
+    pub(crate) workspace: Option<usize>,
+    pub(crate) credential: Option<usize>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -199,6 +233,12 @@ impl Credential {
     fn current(&self) -> usize {
         self.secrets.len() - 1
     }
+
+    /// Those that the store keeps, the newest first: the one before stays after its end, until the next rotation.
+    fn kept(&self) -> impl Iterator<Item = usize> {
+        let previous = self.overlap.map(|_| self.current() - 1);
+        std::iter::once(self.current()).chain(previous)
+    }
 }
 
 impl Model {
@@ -225,6 +265,15 @@ impl Model {
         (!self.credentials.is_empty()).then(|| which.index(self.credentials.len()))
     }
 
+    pub(crate) fn any_secret(&self, credential: Index, secret: Index) -> Option<(usize, usize)> {
+        let known = self.any_credential(credential)?;
+        Some((known, secret.index(self.credentials[known].secrets.len())))
+    }
+
+    pub(crate) fn status(&self, known: &Credential) -> Status {
+        known.status(self.now)
+    }
+
     /// The credentials of a workspace.
     pub(crate) fn present(&self, workspace: usize) -> impl Iterator<Item = &Credential> {
         self.credentials.iter().filter(move |known| known.workspace == workspace && !known.gone)
@@ -246,4 +295,7 @@ fn time(seconds: i64) -> Timestamp {
 
 mod apply;
 mod attempts;
+mod history;
+mod master_keys;
 mod refusals;
+mod shown;

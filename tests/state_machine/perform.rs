@@ -3,30 +3,26 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use keyward::store::PageSize;
 use keyward::{
     Attempt, DenialReason, End, GenerationNumber, Keyward, Kind, ManageError, NewCredential,
-    NewWorkspace, NotVerified, Notice, OfKind, UnlistedWorkspaces, Verified,
+    NewWorkspace, NotVerified, Notice, OfKind, RekeyPage, UnlistedWorkspaces, Verified,
 };
 
+use crate::block_on;
 use crate::model::{Made, Model, NAMES, Refused, address, integration, network, workspace_id};
-use crate::steps::{Actor, Ends, Operation, Typed};
-use crate::support::{account, admin, block_on, guest, member, name, operator, stranger};
+use crate::steps::{Actor, Ends, Operation, Presented, Typed};
+use crate::support::{account, admin, guest, member, name, operator, stranger};
 
 /// Does an operation, and answers what was made by it.
 #[expect(clippy::too_many_lines, reason = "an arm for each operation")]
 pub(crate) fn perform(
     keyward: &Keyward,
-    actor: Actor,
+    who: Actor,
     operation: &Operation<usize>,
     model: &Model,
 ) -> (Result<(), Refused>, Option<Made>) {
-    let actor = match actor {
-        Actor::Admin => admin(),
-        Actor::Member => member(),
-        Actor::Guest => guest(),
-        Actor::Stranger => stranger(),
-        Actor::Operator => operator().acting_for(account()),
-    };
+    let actor = actor(who);
     let manager = keyward.manager(&actor);
     let id = |credential: usize| model.credentials[credential].id;
     let end = |ends: Ends| match ends {
@@ -68,8 +64,9 @@ pub(crate) fn perform(
             }
             Operation::Reveal(credential) => {
                 let revealed = manager.reveal(id(*credential)).await?;
-                let current = model.credentials[*credential].secrets.last();
-                assert_eq!(Some(revealed.api_key.expose()), current.map(String::as_str));
+                let current = model.credentials[*credential].secrets.last().unwrap();
+                assert_eq!(revealed.api_key.expose(), current.text);
+                assert_eq!(revealed.site_id, id(*credential));
             }
             Operation::Rename(credential, called) => {
                 manager.rename(id(*credential), name(NAMES[*called])).await?;
@@ -137,14 +134,53 @@ pub(crate) fn perform(
         }
         Ok(())
     });
-    let answer = answer.map_err(|error| match error {
+    (answer.map_err(refused), made)
+}
+
+pub(crate) fn actor(who: Actor) -> keyward::Actor {
+    match who {
+        Actor::Admin => admin(),
+        Actor::Member => member(),
+        Actor::Guest => guest(),
+        Actor::Stranger => stranger(),
+        Actor::Operator => operator().acting_for(account()),
+    }
+}
+
+pub(crate) fn refused(error: ManageError) -> Refused {
+    match error {
         ManageError::Forbidden => Refused::Forbidden,
         ManageError::AccountSuspended => Refused::AccountSuspended,
         ManageError::NotFound(what) => Refused::NotFound(what),
         ManageError::Refused(refusal) => Refused::ByRule(refusal),
         other => panic!("{other:?}"),
-    });
-    (answer, made)
+    }
+}
+
+/// Walks the whole store, and sums up what the pages say.
+pub(crate) fn rekey(keyward: &Keyward, size: u16) -> RekeyPage {
+    let (mut sum, mut after) = (RekeyPage::default(), None);
+    loop {
+        let page = block_on(keyward.rekey(after, PageSize::new(size).unwrap())).unwrap();
+        sum.renewed += page.renewed;
+        sum.up_to_date += page.up_to_date;
+        sum.waiting_for_use += page.waiting_for_use;
+        sum.out_of_reach += page.out_of_reach;
+        sum.corrupt += page.corrupt;
+        after = page.next;
+        if after.is_none() {
+            return sum;
+        }
+    }
+}
+
+/// Which secret is presented, from where, and how.
+#[derive(Debug)]
+pub(crate) struct Case {
+    pub(crate) known: usize,
+    pub(crate) secret: usize,
+    pub(crate) from: Option<usize>,
+    pub(crate) presented: Presented,
 }
 
 /// What a proof says.
@@ -158,16 +194,29 @@ pub(crate) struct Passed {
 pub(crate) fn attempt(
     keyward: &Keyward,
     model: &Model,
-    credential: usize,
-    secret: usize,
-    from: Option<usize>,
+    case: &Case,
 ) -> Result<Passed, DenialReason> {
-    let known = &model.credentials[credential];
-    let (id, text) = (known.id.to_string(), &known.secrets[secret]);
-    let from: Option<IpAddr> = from.map(address);
-    match known.kind {
-        Kind::App => answer(block_on(keyward.verify(&Attempt::app(text).from(from)))),
-        Kind::Track => answer(block_on(keyward.verify(&Attempt::track(&id, text).from(from)))),
+    let known = &model.credentials[case.known];
+    let mut text = known.secrets[case.secret].text.clone();
+    let (mut id, mut kind) = (known.id.to_string(), known.kind);
+    match case.presented {
+        Presented::AsIssued => {}
+        Presented::ForAnotherSite => id = "another00001".to_owned(),
+        Presented::AsTheOtherKind => {
+            kind = if kind == Kind::App { Kind::Track } else { Kind::App };
+        }
+        Presented::Mistyped => {
+            // A character of the secret: the last six are the checksum.
+            let at = text.len() - 10;
+            let other = if &text[at..=at] == "x" { "y" } else { "x" };
+            text.replace_range(at..=at, other);
+        }
+        Presented::Shortened => drop(text.pop()),
+    }
+    let from: Option<IpAddr> = case.from.map(address);
+    match kind {
+        Kind::App => answer(block_on(keyward.verify(&Attempt::app(&text).from(from)))),
+        Kind::Track => answer(block_on(keyward.verify(&Attempt::track(&id, &text).from(from)))),
     }
 }
 

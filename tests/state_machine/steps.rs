@@ -1,15 +1,77 @@
 //! What happens in a history.
 
-use keyward::Kind;
+use std::time::Duration;
+
+use keyward::{Freshness, Kind, Status};
 use proptest::prelude::{Just, Strategy, any, prop, prop_oneof};
 use proptest::sample::Index;
+
+/// How far a node may be behind the other: not quite the second that the other waits for it.
+pub(crate) const BOUND: Duration = Duration::from_millis(999);
+
+/// How many steps follow the first one, at most.
+const STEPS: usize = 40;
+
+/// What happens to two nodes over a new store.
+#[derive(Debug, Clone)]
+pub(crate) struct History {
+    pub(crate) freshness: Freshness,
+    steps: Vec<Step>,
+}
+
+impl History {
+    /// Its steps, after a first one without which the others would find nothing.
+    pub(crate) fn steps(&self) -> impl Iterator<Item = Step> {
+        let first = Step::Manage(Actor::Admin, Operation::CreateWorkspace(0));
+        std::iter::once(first).chain(self.steps.iter().cloned())
+    }
+}
+
+pub(crate) fn history() -> impl Strategy<Value = History> {
+    let freshness = prop_oneof![Just(Freshness::Strict), Just(Freshness::Bounded(BOUND))];
+    (freshness, prop::collection::vec(step(), 1..STEPS))
+        .prop_map(|(freshness, steps)| History { freshness, steps })
+}
 
 /// One step.
 #[derive(Debug, Clone)]
 pub(crate) enum Step {
     Wait(u64),
     Manage(Actor, Operation<Index>),
-    Attempt { credential: Index, secret: Index, address: Option<usize> },
+    Look(Actor, Look<Index>),
+    Attempt {
+        credential: Index,
+        secret: Index,
+        address: Option<usize>,
+        presented: Presented,
+    },
+    /// What the snippet asks.
+    Site(Index),
+    /// What the operator asks of a key found in public.
+    Trace {
+        credential: Index,
+        secret: Index,
+    },
+    /// A walk of the store, with pages of this size.
+    Rekey(u16),
+    /// The node whose turn it is starts anew, with the next master key if there is one.
+    Restart,
+    /// Events older than so many seconds go.
+    Prune(i64),
+}
+
+/// How a key is presented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Presented {
+    AsIssued,
+    /// With the site id of another Track set.
+    ForAnotherSite,
+    /// An App key as a Track set's, or the other way round.
+    AsTheOtherKind,
+    /// With another character in its place.
+    Mistyped,
+    /// Without its last character.
+    Shortened,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,13 +128,114 @@ pub(crate) enum Operation<C> {
     ResumeAccount,
 }
 
-pub(crate) fn step() -> impl Strategy<Value = Step> {
+impl Operation<usize> {
+    /// The workspace that it names.
+    pub(crate) const fn workspace(&self) -> Option<usize> {
+        match *self {
+            Self::CreateWorkspace(place)
+            | Self::RemoveWorkspace(place, _)
+            | Self::Issue { workspace: place, .. }
+            | Self::Connect { workspace: place, .. }
+            | Self::Disconnect(place, _)
+            | Self::Allow(place, _)
+            | Self::Disallow(place, _)
+            | Self::Lift(place) => Some(place),
+            _ => None,
+        }
+    }
+
+    /// The credential that it changes or shows.
+    pub(crate) const fn credential(&self) -> Option<usize> {
+        match *self {
+            Self::Reveal(credential)
+            | Self::Rename(credential, _)
+            | Self::Deprecate(credential, _)
+            | Self::Undeprecate(credential)
+            | Self::Suspend(credential)
+            | Self::Resume(credential)
+            | Self::SetExpiry(credential, _)
+            | Self::ClearExpiry(credential)
+            | Self::Rotate(credential, _)
+            | Self::EndOverlap(credential)
+            | Self::Delete(credential, _) => Some(credential),
+            _ => None,
+        }
+    }
+}
+
+/// What is read for a page.
+#[derive(Debug, Clone)]
+pub(crate) enum Look<C> {
+    Workspace(usize),
+    Workspaces(u16),
+    Credential(C),
+    Credentials { workspace: Option<usize>, kind: Option<Kind>, status: Option<Status>, size: u16 },
+    Allowlist(usize),
+    Integrations(usize),
+    History { workspace: Option<usize>, credential: Option<C>, size: u16 },
+    DeletionImpact(C),
+    UnlistedWorkspaces,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let index = any::<Index>;
     prop_oneof![
         2 => prop_oneof![Just(1), Just(10), Just(60)].prop_map(Step::Wait),
         20 => (actor(), operation()).prop_map(|(actor, operation)| manage(actor, operation)),
-        8 => (any::<Index>(), any::<Index>(), prop::option::weighted(0.9, 0..3_usize))
-            .prop_map(|(credential, secret, address)| Step::Attempt { credential, secret, address }),
+        4 => (actor(), look()).prop_map(|(actor, look)| Step::Look(actor, look)),
+        8 => (index(), index(), prop::option::weighted(0.9, 0..3_usize), presented()).prop_map(
+            |(credential, secret, address, presented)| {
+                Step::Attempt { credential, secret, address, presented }
+            }
+        ),
+        1 => index().prop_map(Step::Site),
+        1 => (index(), index()).prop_map(|(credential, secret)| Step::Trace { credential, secret }),
+        1 => (1..4_u16).prop_map(Step::Rekey),
+        1 => Just(Step::Restart),
+        1 => prop_oneof![Just(0), Just(10), Just(60)].prop_map(Step::Prune),
     ]
+}
+
+fn presented() -> impl Strategy<Value = Presented> {
+    prop_oneof![
+        12 => Just(Presented::AsIssued),
+        1 => Just(Presented::ForAnotherSite),
+        1 => Just(Presented::AsTheOtherKind),
+        1 => Just(Presented::Mistyped),
+        1 => Just(Presented::Shortened),
+    ]
+}
+
+fn look() -> impl Strategy<Value = Look<Index>> {
+    let index = any::<Index>;
+    let size = || 1..4_u16;
+    let kind = prop_oneof![Just(Kind::Track), Just(Kind::App)];
+    let status = prop_oneof![
+        Just(Status::Active),
+        Just(Status::Deprecated),
+        Just(Status::Suspended),
+        Just(Status::Over),
+    ];
+    let (kind, status) = (prop::option::of(kind), prop::option::of(status));
+    prop_oneof![
+        1 => place().prop_map(Look::Workspace),
+        1 => size().prop_map(Look::Workspaces),
+        1 => index().prop_map(Look::Credential),
+        3 => (prop::option::of(place()), kind, status, size()).prop_map(
+            |(workspace, kind, status, size)| Look::Credentials { workspace, kind, status, size }
+        ),
+        1 => place().prop_map(Look::Allowlist),
+        1 => place().prop_map(Look::Integrations),
+        2 => (prop::option::of(place()), prop::option::of(index()), size()).prop_map(
+            |(workspace, credential, size)| Look::History { workspace, credential, size }
+        ),
+        2 => index().prop_map(Look::DeletionImpact),
+        1 => Just(Look::UnlistedWorkspaces),
+    ]
+}
+
+fn place() -> impl Strategy<Value = usize> {
+    prop_oneof![6 => Just(0_usize), 2 => Just(1), 1 => Just(2)]
 }
 
 /// In his own account a stranger may do what he likes; here he tries his luck in this one.
@@ -121,7 +284,6 @@ fn of_credentials() -> impl Strategy<Value = Operation<Index>> {
 }
 
 fn of_workspaces() -> impl Strategy<Value = Operation<Index>> {
-    let place = || prop_oneof![6 => Just(0_usize), 2 => Just(1), 1 => Just(2)];
     let networks = || prop::collection::vec(0..4_usize, 0..3);
     let expires = prop::option::weighted(0.3, prop_oneof![Just(-1), Just(5), Just(50)]);
     let kind = prop_oneof![2 => Just(Kind::Track), 1 => Just(Kind::App)];

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use dudect_bencher::rand::Rng;
 use dudect_bencher::{BenchRng, Class, CtRunner};
 
-use crate::SAMPLES;
+use crate::samples;
 use crate::compare::{Matches, in_constant_time};
 
 /// One comparison takes less than the clock can see, so a sample is many.
@@ -27,7 +27,7 @@ pub fn leaky(runner: &mut CtRunner, random: &mut BenchRng) {
 /// Both digests are made for every sample, and one is chosen without a branch: see `verifications`.
 fn measure(runner: &mut CtRunner, random: &mut BenchRng, compare: Compare) {
     let mut stored = [0; 32];
-    for _ in 0..SAMPLES {
+    for _ in 0..samples() {
         random.fill_bytes(&mut stored);
         let [difference, coin, ..] = random.next_u32().to_le_bytes();
         let coin = coin % 2;

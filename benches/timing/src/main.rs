@@ -1,7 +1,7 @@
 //! Whether the time of an answer tells how much of a guess was right: dudect's test, over a million samples each.
 //!
 //! `cargo run --release`. One row for each question, tab-separated; it ends with a non-zero status when a row is
-//! short. README.md explains.
+//! short. `KEYWARD_SAMPLES=20000` takes so many: then only the leak must be seen. README.md explains.
 
 #[path = "../../../src/secrets/compare.rs"]
 mod compare;
@@ -15,6 +15,12 @@ use dudect_bencher::ctbench::{BenchFn, BenchMetadata, BenchName, BenchOpts, run_
 
 /// How many samples each row has, of both classes together.
 const SAMPLES: usize = 1_000_000;
+
+/// The same, or what the environment says.
+fn samples() -> usize {
+    let wanted = std::env::var("KEYWARD_SAMPLES").ok().and_then(|text| text.parse().ok());
+    wanted.unwrap_or(SAMPLES)
+}
 
 /// With this argument the program is the bencher, whose only output is its report.
 const BENCHER: &str = "bencher";
@@ -55,17 +61,19 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let bencher = Command::new(std::env::current_exe()?).arg(BENCHER).output()?;
     let report = String::from_utf8(bencher.stdout)?;
     println!("name\tsamples\tkept\tmax_t\tbound\tok");
-    let mut exit = ExitCode::SUCCESS;
+    let (mut exit, samples) = (ExitCode::SUCCESS, samples());
     for Row { name, bound, .. } in ROWS {
         let Reported { kept, max_t } = reported(&report, name).ok_or_else(|| report.clone())?;
+        // On a machine that has other work, few samples prove nothing against us; a leak they do show.
+        let counts = samples >= SAMPLES || matches!(bound, Bound::Above(_));
         let (bound, holds) = match bound {
             Bound::Below(most) => (format!("< {most}"), max_t.abs() < most),
             Bound::Above(least) => (format!("> {least}"), max_t.abs() > least),
             Bound::Documented => ("documented".to_owned(), true),
         };
         let verdict = if holds { "ok" } else { "short" };
-        println!("{name}\t{SAMPLES}\t{kept}\t{max_t:.2}\t{bound}\t{verdict}");
-        if !holds {
+        println!("{name}\t{samples}\t{kept}\t{max_t:.2}\t{bound}\t{verdict}");
+        if counts && !holds {
             exit = ExitCode::FAILURE;
         }
     }

@@ -7,7 +7,7 @@ use keyward::{
     Name, NewCredential, NewWorkspace, WorkspaceId,
 };
 
-use crate::SAMPLES;
+use crate::samples;
 
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
@@ -40,7 +40,7 @@ fn measure(runner: &mut CtRunner, random: &mut BenchRng, places: [usize; 2]) {
     let Ok((keyward, token)) = issued() else { return };
     let mut texts = places.map(|_| token.clone());
     let mut presented = token.clone();
-    for _ in 0..SAMPLES {
+    for _ in 0..samples() {
         for (text, place) in texts.iter_mut().zip(places) {
             changed(text, &token, place, random);
         }

@@ -112,6 +112,7 @@ impl<V: Clone + Send + Sync> Cache<V> {
 
     fn part(&self, id: CredentialId) -> MutexGuard<'_, u64> {
         let [first, ..] = &self.epochs;
+        // Without a random key, so that what happens in a simulation happens in it each time.
         let [place, ..] = id.as_bytes();
         lock(self.epochs.get(usize::from(*place)).unwrap_or(first))
     }

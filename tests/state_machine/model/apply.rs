@@ -42,9 +42,41 @@ impl Model {
         })
     }
 
-    /// Does an operation, and counts an event if it changes anything.
-    pub(crate) fn apply(&mut self, operation: &Operation<usize>, made: Option<Made>) {
+    /// The same for what a page reads.
+    pub(crate) fn resolve_look(&self, look: &Look<Index>) -> Option<Look<usize>> {
+        let find = |which: &Index| self.any_credential(*which);
+        Some(match look {
+            Look::Workspace(place) => Look::Workspace(*place),
+            Look::Workspaces(size) => Look::Workspaces(*size),
+            Look::Credential(which) => Look::Credential(find(which)?),
+            Look::Credentials { workspace, kind, status, size } => Look::Credentials {
+                workspace: *workspace,
+                kind: *kind,
+                status: *status,
+                size: *size,
+            },
+            Look::Allowlist(place) => Look::Allowlist(*place),
+            Look::Integrations(place) => Look::Integrations(*place),
+            Look::History { workspace, credential, size } => Look::History {
+                workspace: *workspace,
+                credential: credential.as_ref().and_then(find),
+                size: *size,
+            },
+            Look::DeletionImpact(which) => Look::DeletionImpact(find(which)?),
+            Look::UnlistedWorkspaces => Look::UnlistedWorkspaces,
+        })
+    }
+
+    /// Does an operation under a master key, and tells of it if it changes anything.
+    pub(crate) fn apply(
+        &mut self,
+        actor: Actor,
+        operation: &Operation<usize>,
+        made: Option<Made>,
+        master_key: usize,
+    ) {
         let before = format!("{self:?}");
+        let made = made.map(|made| (made.id, self.secret(made.secret, master_key)));
         match *operation {
             Operation::CreateWorkspace(place) => {
                 let (integrations, allowlist) = (Vec::new(), Vec::new());
@@ -83,11 +115,19 @@ impl Model {
         }
         let shown = matches!(operation, Operation::Reveal(_));
         if shown || before != format!("{self:?}") {
-            self.events += 1;
+            self.tell(actor, operation);
         }
     }
 
-    fn apply_to_credential(&mut self, operation: &Operation<usize>, made: Option<Made>) {
+    fn secret(&self, text: String, master_key: usize) -> Secret {
+        Secret { text, created: self.now, stamped: master_key, sealed: master_key }
+    }
+
+    fn apply_to_credential(
+        &mut self,
+        operation: &Operation<usize>,
+        made: Option<(CredentialId, Secret)>,
+    ) {
         let now = self.now;
         let at = |ends: Ends| match ends {
             Ends::Now => now,
@@ -107,7 +147,7 @@ impl Model {
                 let overlap = self.overlap_seconds(known, overlap);
                 let known = &mut self.credentials[known];
                 known.overlap = overlap;
-                known.secrets.push(made.unwrap().secret);
+                known.secrets.push(made.unwrap().1);
             }
             Operation::EndOverlap(known) => {
                 let known = &mut self.credentials[known];
@@ -125,17 +165,18 @@ impl Model {
         kind: Kind,
         name: &'static str,
         expires: Option<i64>,
-        made: Made,
+        (id, secret): (CredentialId, Secret),
     ) {
         self.credentials.push(Credential {
             workspace,
-            id: made.id,
+            id,
             kind,
             name,
             deprecated: None,
             suspended: false,
             expires,
-            secrets: vec![made.secret],
+            created: self.now,
+            secrets: vec![secret],
             overlap: None,
             last_used: BTreeMap::new(),
             gone: false,

@@ -1,4 +1,4 @@
-//! What attempts meet, and what the page lists.
+//! What attempts meet.
 
 use super::*;
 
@@ -6,12 +6,21 @@ impl Model {
     /// Compares what came of an attempt, and notes the use.
     pub(crate) fn check_attempt(
         &mut self,
-        credential: usize,
-        secret: usize,
-        from: Option<usize>,
+        case: &Case,
+        master_key: usize,
         outcome: Result<Passed, DenialReason>,
     ) {
-        let expected = self.denials(credential, secret, from);
+        let (credential, secret) = (case.known, case.secret);
+        let kind = self.credentials[credential].kind;
+        let expected = match case.presented {
+            Presented::ForAnotherSite if kind == Kind::Track => vec![DenialReason::WrongSiteId],
+            Presented::AsTheOtherKind => vec![DenialReason::WrongKind],
+            Presented::Mistyped => vec![DenialReason::Checksum],
+            Presented::Shortened => vec![DenialReason::Malformed],
+            Presented::AsIssued | Presented::ForAnotherSite => {
+                self.denials(credential, secret, case.from)
+            }
+        };
         match outcome {
             Err(reason) => {
                 assert!(expected.contains(&reason), "denied for {reason:?}, not {expected:?}");
@@ -22,7 +31,7 @@ impl Model {
                 let number = usize::try_from(passed.generation.get()).unwrap();
                 assert_eq!(number, secret + 1);
                 self.check_notice(credential, secret, &passed);
-                self.note(credential, secret);
+                self.note(credential, secret, master_key);
             }
         }
     }
@@ -45,7 +54,7 @@ impl Model {
         }
         let mut reasons = Vec::new();
         if overlap.is_some_and(|until| until <= self.now) {
-            reasons.extend([DenialReason::OverlapEnded, DenialReason::WrongSecret]);
+            reasons.push(DenialReason::OverlapEnded);
         }
         if self.suspended {
             reasons.push(DenialReason::AccountSuspended);
@@ -86,7 +95,7 @@ impl Model {
         }
     }
 
-    fn note(&mut self, credential: usize, secret: usize) {
+    fn note(&mut self, credential: usize, secret: usize, master_key: usize) {
         let now = self.now;
         let known = &mut self.credentials[credential];
         known.last_used.insert(secret, now);
@@ -100,41 +109,9 @@ impl Model {
         if !self.workspaces[known.workspace].allowlist().is_empty() {
             met.push("passed from a listed network");
         }
+        if known.secrets[secret].stamp(master_key) {
+            met.push("stamped anew by a use");
+        }
         self.met.extend(met.into_iter().map(str::to_owned));
-    }
-
-    /// Compares what the page lists.
-    pub(crate) fn check_listing(&self, listed: &[Listed]) {
-        assert_eq!(listed.len(), self.credentials.iter().filter(|known| !known.gone).count());
-        for shown in listed {
-            let known = self.credentials.iter().find(|known| known.id == shown.id).unwrap();
-            assert!(!known.gone);
-            assert_eq!(shown.workspace, workspace_id(known.workspace));
-            assert_eq!((shown.kind, shown.name.as_str()), (known.kind, known.name));
-            assert_eq!(shown.status, known.status(self.now));
-            assert_eq!(shown.suspended.is_some(), known.suspended);
-            assert_eq!(shown.expires, known.expires.map(time));
-            let sunset = shown.deprecation.map(|deprecation| deprecation.sunset);
-            assert_eq!(sunset, known.deprecated.map(|known| known.sunset.map(time)));
-            self.check_secrets(known, shown);
-        }
-    }
-
-    fn check_secrets(&self, known: &Credential, shown: &Listed) {
-        let last_used = |secret: usize| known.last_used.get(&secret).map(|at| time(*at));
-        let mut expected = vec![(known.current(), Standing::Current, last_used(known.current()))];
-        if let Some(until) = known.overlap.filter(|until| *until > self.now) {
-            let previous = known.current() - 1;
-            expected.push((previous, Standing::OverlapsUntil(time(until)), last_used(previous)));
-        }
-        let living = shown
-            .generations
-            .iter()
-            .filter(|generation| !matches!(generation.standing, Standing::EndedAt(_)))
-            .map(|generation| {
-                let place = usize::try_from(generation.number.get()).unwrap() - 1;
-                (place, generation.standing, generation.last_used)
-            });
-        assert!(living.eq(expected), "{shown:?}");
     }
 }

@@ -5,67 +5,82 @@ use super::*;
 impl Model {
     /// What may be answered; nothing where the operation must be done.
     pub(crate) fn refusals(&mut self, actor: Actor, operation: &Operation<usize>) -> Vec<Refused> {
-        let mut refusals = self.not_permitted(actor, operation);
+        let of_workspaces =
+            matches!(operation, Operation::CreateWorkspace(_) | Operation::RemoveWorkspace(..));
+        let of_the_account =
+            matches!(operation, Operation::SuspendAccount | Operation::ResumeAccount);
+        let allowed = match actor {
+            Actor::Operator => true,
+            Actor::Admin | Actor::Stranger => !of_the_account,
+            Actor::Member => !of_the_account && !of_workspaces,
+            Actor::Guest => false,
+        };
+        // To create one, it need not be there.
+        let workspace = match operation {
+            Operation::CreateWorkspace(_) => None,
+            _ => operation.workspace(),
+        };
+        let choice = match operation {
+            Operation::Connect { choice, .. } => *choice,
+            _ => operation.credential(),
+        };
+        let mut refusals = self.not_permitted(actor, allowed);
         if refusals.is_empty() {
-            refusals = self.not_found(actor, operation);
+            refusals = self.not_found(actor, workspace, choice);
         }
         if refusals.is_empty() {
             refusals = self.by_rule(operation).into_iter().map(Refused::ByRule).collect();
         }
-        for refused in &refusals {
+        self.meet(&refusals);
+        refusals
+    }
+
+    /// The same for what a page reads.
+    pub(crate) fn refusals_to_look(&mut self, actor: Actor, look: &Look<usize>) -> Vec<Refused> {
+        let (workspace, credential) = match *look {
+            Look::Workspace(place) | Look::Allowlist(place) | Look::Integrations(place) => {
+                (Some(place), None)
+            }
+            Look::Credentials { workspace, .. } => (workspace, None),
+            Look::Credential(known) | Look::DeletionImpact(known) => (None, Some(known)),
+            Look::Workspaces(_) | Look::History { .. } | Look::UnlistedWorkspaces => (None, None),
+        };
+        let mut refusals = self.not_permitted(actor, actor != Actor::Guest);
+        if refusals.is_empty() {
+            refusals = self.not_found(actor, workspace, credential);
+        }
+        self.meet(&refusals);
+        refusals
+    }
+
+    fn meet(&mut self, refusals: &[Refused]) {
+        for refused in refusals {
             let name = match refused {
                 Refused::ByRule(refusal) => format!("{refusal:?}"),
                 other => format!("{other:?}"),
             };
             self.met.insert(name.split([' ', '{']).next().unwrap().to_owned());
         }
-        refusals
     }
 
-    fn not_permitted(&self, actor: Actor, operation: &Operation<usize>) -> Vec<Refused> {
-        let of_workspaces =
-            matches!(operation, Operation::CreateWorkspace(_) | Operation::RemoveWorkspace(..));
-        let of_the_account =
-            matches!(operation, Operation::SuspendAccount | Operation::ResumeAccount);
-        let allowed = match actor {
-            Actor::Operator => return Vec::new(),
-            Actor::Admin | Actor::Stranger => !of_the_account,
-            Actor::Member => !of_the_account && !of_workspaces,
-            Actor::Guest => false,
-        };
+    fn not_permitted(&self, actor: Actor, allowed: bool) -> Vec<Refused> {
         let mut refusals = Vec::new();
         if !allowed {
             refusals.push(Refused::Forbidden);
         }
-        // The stranger's account is another one.
-        if self.suspended && actor != Actor::Stranger {
+        // The stranger's account is another one, and the operator may do anything in it.
+        if self.suspended && !matches!(actor, Actor::Stranger | Actor::Operator) {
             refusals.push(Refused::AccountSuspended);
         }
         refusals
     }
 
-    fn not_found(&self, actor: Actor, operation: &Operation<usize>) -> Vec<Refused> {
-        let (workspace, credential) = match *operation {
-            Operation::RemoveWorkspace(place, _)
-            | Operation::Issue { workspace: place, .. }
-            | Operation::Disconnect(place, _)
-            | Operation::Allow(place, _)
-            | Operation::Disallow(place, _)
-            | Operation::Lift(place) => (Some(place), None),
-            Operation::Connect { workspace, choice, .. } => (Some(workspace), choice),
-            Operation::Reveal(credential)
-            | Operation::Rename(credential, _)
-            | Operation::Deprecate(credential, _)
-            | Operation::Undeprecate(credential)
-            | Operation::Suspend(credential)
-            | Operation::Resume(credential)
-            | Operation::SetExpiry(credential, _)
-            | Operation::ClearExpiry(credential)
-            | Operation::Rotate(credential, _)
-            | Operation::EndOverlap(credential)
-            | Operation::Delete(credential, _) => (None, Some(credential)),
-            _ => (None, None),
-        };
+    fn not_found(
+        &self,
+        actor: Actor,
+        workspace: Option<usize>,
+        credential: Option<usize>,
+    ) -> Vec<Refused> {
         let stranger = actor == Actor::Stranger;
         let mut refusals = Vec::new();
         if workspace.is_some_and(|place| stranger || !self.workspaces[place].is_open()) {
@@ -172,16 +187,24 @@ impl Model {
 
     /// Whether it is its workspace's last lasting Track set.
     fn last(&self, credential: usize) -> Option<Refusal> {
+        self.is_last(credential).then_some(Refusal::LastTrackSet)
+    }
+
+    pub(crate) fn is_last(&self, credential: usize) -> bool {
         let known = &self.credentials[credential];
-        let alone = known.is_lasting() && self.lasting(known.workspace).len() == 1;
-        alone.then_some(Refusal::LastTrackSet)
+        known.is_lasting() && self.lasting(known.workspace).len() == 1
     }
 
     fn in_use(&self, credential: usize) -> Option<Refusal> {
+        let integrations = self.users_of(credential);
+        (!integrations.is_empty()).then_some(Refusal::InUse { integrations })
+    }
+
+    /// The integrations that use a credential.
+    pub(crate) fn users_of(&self, credential: usize) -> Vec<Integration> {
         let workspace = &self.workspaces[self.credentials[credential].workspace];
         let users = workspace.integrations().iter().filter(|(_, used)| *used == credential);
-        let integrations: Vec<_> = users.map(|(which, _)| integration(*which)).collect();
-        (!integrations.is_empty()).then_some(Refusal::InUse { integrations })
+        users.map(|(which, _)| integration(*which)).collect()
     }
 
     fn taken(

@@ -1,0 +1,45 @@
+//! Under which master keys secrets are.
+
+use keyward::RekeyPage;
+
+use super::*;
+
+impl Secret {
+    /// A use under a master key stamps and seals what is under an older one. Whether it did.
+    pub(super) fn stamp(&mut self, master_key: usize) -> bool {
+        let older = self.stamped < master_key;
+        if older {
+            self.stamped = master_key;
+            self.sealed = self.sealed.max(master_key);
+        }
+        older
+    }
+}
+
+impl Model {
+    /// What a walk of the whole store under a master key comes to.
+    pub(crate) fn rekey(&mut self, master_key: usize) -> RekeyPage {
+        let mut sum = RekeyPage::default();
+        for known in self.credentials.iter_mut().filter(|known| !known.gone) {
+            for secret in known.kept().collect::<Vec<_>>() {
+                let kind = known.kind;
+                let secret = &mut known.secrets[secret];
+                let sealed = if kind == Kind::Track { secret.sealed } else { master_key };
+                if secret.stamped.min(sealed) >= master_key {
+                    sum.up_to_date += 1;
+                } else if kind == Kind::App {
+                    sum.waiting_for_use += 1;
+                } else {
+                    sum.renewed += 1;
+                    secret.stamped = secret.stamped.max(master_key);
+                    secret.sealed = secret.sealed.max(master_key);
+                }
+            }
+        }
+        let met =
+            [("renewed by a walk", sum.renewed), ("waiting for its use", sum.waiting_for_use)];
+        let met = met.into_iter().filter(|(_, count)| *count > 0);
+        self.met.extend(met.map(|(what, _)| what.to_owned()));
+        sum
+    }
+}

@@ -1,0 +1,134 @@
+//! What pages show, and what the snippet and the operator are told.
+
+use keyward::store::{AllowlistEntry, Connection, WorkspaceRecord};
+use keyward::{Site, SiteState, Traced, UnlistedWorkspaces, Workspace as Shown};
+
+use super::*;
+
+impl Model {
+    /// Compares what the store holds of a workspace.
+    pub(crate) fn check_workspace(&self, place: usize, stored: Option<&WorkspaceRecord>) {
+        let known = &self.workspaces[place];
+        assert_eq!(stored.is_some(), !matches!(known, Workspace::Never));
+        let Some(stored) = stored else { return };
+        assert_eq!(stored.removed.is_none(), known.is_open());
+        let lasting = self.lasting(place).len();
+        assert_eq!(lasting > 0, known.is_open(), "every workspace keeps a lasting Track set");
+        assert_eq!(stored.lasting as usize, lasting);
+        assert_eq!(stored.credentials as usize, self.present(place).count());
+        self.check_allowlist(place, &stored.allowlist);
+        self.check_integrations(place, &stored.integrations);
+    }
+
+    pub(crate) fn check_shown_workspace(&self, place: usize, shown: &Shown) {
+        let known = &self.workspaces[place];
+        assert_eq!((&shown.id, shown.name.as_str()), (&workspace_id(place), "Workspace"));
+        assert_eq!(shown.credentials as usize, self.present(place).count());
+        assert_eq!(shown.allowlist_entries, known.allowlist().len());
+        assert_eq!(shown.integrations, known.integrations().len());
+    }
+
+    pub(crate) fn check_allowlist(&self, place: usize, shown: &[AllowlistEntry]) {
+        let expected = self.workspaces[place].allowlist().iter().map(|it| network(*it));
+        assert!(shown.iter().map(|entry| entry.network).eq(expected), "{shown:?}");
+    }
+
+    pub(crate) fn check_integrations(&self, place: usize, shown: &[Connection]) {
+        let shown = shown.iter().map(|it| (it.integration.clone(), it.credential));
+        let expected = self.workspaces[place].integrations().iter();
+        let expected = expected.map(|(it, used)| (integration(*it), self.credentials[*used].id));
+        assert!(shown.eq(expected), "the integrations of {place}");
+    }
+
+    pub(crate) fn unlisted_workspaces(&self, own: bool) -> UnlistedWorkspaces {
+        if own && self.unlisted_closed {
+            UnlistedWorkspaces::Closed
+        } else {
+            UnlistedWorkspaces::Open
+        }
+    }
+
+    pub(crate) fn check_site(&mut self, credential: usize, site: Option<&Site>) {
+        let known = &self.credentials[credential];
+        assert_eq!(site.is_some(), !known.gone && known.kind == Kind::Track);
+        let Some(site) = site else { return };
+        assert_eq!((&site.workspace, &site.account), (&workspace_id(known.workspace), &account()));
+        let usable = !known.suspended && !known.is_over(self.now) && !self.suspended;
+        assert_eq!(site.state == SiteState::Usable, usable);
+        if !usable {
+            self.met.insert("an unusable site".to_owned());
+        }
+    }
+
+    pub(crate) fn check_traced(
+        &mut self,
+        credential: usize,
+        secret: usize,
+        traced: Option<&Traced>,
+    ) {
+        let known = &self.credentials[credential];
+        assert_eq!(traced.is_some(), !known.gone && known.kept().any(|kept| kept == secret));
+        let Some(traced) = traced else { return };
+        assert_eq!(
+            (&traced.account, &traced.workspace),
+            (&account(), &workspace_id(known.workspace))
+        );
+        assert_eq!((traced.credential, traced.kind), (known.id, known.kind));
+        assert_eq!(usize::try_from(traced.generation.get()).unwrap(), secret + 1);
+        self.met.insert("traced".to_owned());
+        if secret != known.current() && known.overlap.is_some_and(|until| until <= self.now) {
+            self.met.insert("traced after its overlap".to_owned());
+        }
+    }
+
+    /// Compares what a page lists, in the order of the names: all that are there, or those that are asked for.
+    pub(crate) fn check_listing(&self, listed: &[Listed], asked: impl Fn(&Credential) -> bool) {
+        let mut expected: Vec<_> =
+            self.credentials.iter().filter(|known| !known.gone && asked(known)).collect();
+        expected.sort_by_key(|known| (known.name.to_lowercase(), known.id));
+        assert!(listed.iter().map(|it| it.id).eq(expected.iter().map(|it| it.id)), "{listed:?}");
+        for (shown, known) in listed.iter().zip(expected) {
+            assert_eq!(
+                (&shown.workspace, &shown.account),
+                (&workspace_id(known.workspace), &account())
+            );
+            assert_eq!((shown.kind, shown.name.as_str()), (known.kind, known.name));
+            assert_eq!(
+                (shown.status, shown.created),
+                (known.status(self.now), time(known.created))
+            );
+            assert_eq!(shown.suspended.is_some(), known.suspended);
+            assert_eq!(shown.expires, known.expires.map(time));
+            let sunset = shown.deprecation.map(|deprecation| deprecation.sunset);
+            assert_eq!(sunset, known.deprecated.map(|known| known.sunset.map(time)));
+            self.check_secrets(known, shown);
+        }
+    }
+
+    fn check_secrets(&self, known: &Credential, shown: &Listed) {
+        assert_eq!(shown.generations.len(), known.kept().count());
+        for (generation, secret) in shown.generations.iter().zip(known.kept()) {
+            assert_eq!(usize::try_from(generation.number.get()).unwrap(), secret + 1);
+            assert_eq!(generation.created, time(known.secrets[secret].created));
+            assert_eq!(generation.last_used, known.last_used.get(&secret).copied().map(time));
+            let standing = match known.overlap {
+                _ if secret == known.current() => Standing::Current,
+                Some(until) if until > self.now => Standing::OverlapsUntil(time(until)),
+                until => Standing::EndedAt(time(until.unwrap())),
+            };
+            assert_eq!(generation.standing, standing);
+        }
+        let last_used = shown.generations.iter().filter_map(|generation| generation.last_used);
+        assert_eq!(shown.last_used, last_used.max());
+    }
+
+    /// No two secrets that the store keeps are equal, whosever they are.
+    pub(crate) fn check_secrets_differ(&self) {
+        let present = self.credentials.iter().filter(|known| !known.gone);
+        let kept = present.flat_map(|known| known.kept().map(|secret| &known.secrets[secret].text));
+        // An id stands before a secret, and a checksum after it.
+        let secrets: Vec<_> = kept.map(|text| &text[text.len() - 49..text.len() - 6]).collect();
+        let distinct: BTreeSet<_> = secrets.iter().collect();
+        assert_eq!(distinct.len(), secrets.len());
+    }
+}
