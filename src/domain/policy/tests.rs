@@ -1,12 +1,13 @@
 //! What a fault elsewhere would have to get past: the callers ask these before.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{
     AccountView, Case, CredentialView, DenialReason, WorkspaceView, decide, matched_slowly,
 };
 use crate::domain::account::{AccountRecord, Revision};
-use crate::domain::credential::{CredentialRecord, GenerationRecord};
+use crate::domain::credential::{CredentialRecord, GenerationRecord, PreviousGeneration};
 use crate::domain::workspace::WorkspaceRecord;
 use crate::secrets::{KeyedDigest, MasterKey, Matches, SlowHash};
 use crate::values::{
@@ -78,4 +79,24 @@ fn a_track_set_with_a_right_secret_is_no_proof_of_an_app_key() {
     let denial = decide::<App, _>(Arc::clone(&view), &case, matched).unwrap_err();
     assert_eq!(denial.reason(), DenialReason::WrongKind);
     assert!(decide::<Track, _>(view, &case, matched).is_ok());
+}
+
+#[test]
+fn a_previous_secret_that_the_credential_no_longer_has_is_over() {
+    let (mut record, first) = (track_set(), GenerationNumber::FIRST);
+    let end = Timestamp::MIN.saturating_add(Duration::from_secs(1));
+    let generation = record.current.clone();
+    record.current.number = first.next().unwrap();
+    record.previous = Some(PreviousGeneration { generation, until: end });
+    let matched = matched_slowly(&record, first, Matches::Yes).unwrap();
+    let (workspace, account) = (WorkspaceView::of(&workspace()), AccountView::of(&account()));
+    let verdict = |record: &CredentialRecord, now| {
+        let case = Case { workspace: &workspace, account: &account, address: None, now };
+        let decided = decide::<Track, _>(Arc::new(CredentialView::of(record)), &case, matched);
+        decided.map(drop).map_err(|denial| denial.reason())
+    };
+    assert_eq!(verdict(&record, Timestamp::MIN), Ok(()));
+    assert_eq!(verdict(&record, end), Err(DenialReason::OverlapEnded));
+    record.previous = None;
+    assert_eq!(verdict(&record, Timestamp::MIN), Err(DenialReason::OverlapEnded));
 }
