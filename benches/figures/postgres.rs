@@ -10,12 +10,11 @@ use std::time::Duration;
 use keyward::store::CredentialStore;
 
 use self::filled::{Filled, options};
-use crate::harness::RUNTIME;
+use crate::harness::{RUNTIME, URL};
 use crate::messages::Sent;
 use crate::proxy::Proxy;
 use crate::sampling::{Effort, Work, medians_of};
 use crate::seeded::{Ids, Sizes};
-use crate::server::URL;
 use crate::table::Table;
 
 pub(crate) fn measure(effort: Effort, table: &mut Table) -> Result<(), Box<dyn Error>> {
