@@ -5,6 +5,8 @@
 //! `KEYWARD_FIGURES=quick` takes few samples, and then only what was counted can fail: a busy machine says
 //! little about time. `BENCHMARKS.md` explains the rows.
 
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod beside;
 mod flood;
 mod floor;
 #[cfg(feature = "postgres")]

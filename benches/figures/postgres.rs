@@ -10,12 +10,12 @@ use std::time::Duration;
 use keyward::store::CredentialStore;
 
 use self::filled::{Filled, options};
-use crate::harness::RUNTIME;
+use crate::beside;
+use crate::harness::{RUNTIME, URL};
 use crate::messages::Sent;
 use crate::proxy::Proxy;
 use crate::sampling::{Effort, Work, medians_of};
 use crate::seeded::{Ids, Sizes};
-use crate::server::URL;
 use crate::table::Table;
 
 pub(crate) fn measure(effort: Effort, table: &mut Table) -> Result<(), Box<dyn Error>> {
@@ -25,8 +25,13 @@ pub(crate) fn measure(effort: Effort, table: &mut Table) -> Result<(), Box<dyn E
     let mut few = RUNTIME.block_on(Filled::new("few", sizes.few))?;
     let many = RUNTIME.block_on(Filled::new("many", sizes.many))?;
     counts(table, &mut few)?;
-    reads(sizes, table, &few, &many)?;
-    commits(sizes, table, &mut few)?;
+    let on = ("postgres", &*RUNTIME);
+    let stores = [&few.store, &many.store];
+    beside::reads(sizes, table, on, stores, async |id| bare::read(&few.bare, id).await)?;
+    let Filled { store, bare, seed, other, .. } = &mut few;
+    beside::commits(sizes, table, on, (&*store, seed), async |number| {
+        bare::issue(bare, other, number).await
+    })?;
     uses(sizes, table, &many)
 }
 
@@ -54,71 +59,6 @@ fn counts(table: &mut Table, few: &mut Filled) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn reads(
-    sizes: Sizes,
-    table: &mut Table,
-    few: &Filled,
-    many: &Filled,
-) -> Result<(), Box<dyn Error>> {
-    let mut ids = [few.count, few.count, many.count].map(Ids::of);
-    let [few_ids, bare_ids, many_ids] = &mut ids;
-    let works: [Work<'_>; 3] = [
-        &mut || read(few, few_ids, sizes.reads),
-        &mut || {
-            RUNTIME.block_on(async {
-                for _ in 0..sizes.reads {
-                    let id = bare_ids.draw()?;
-                    std::hint::black_box(bare::read(&few.bare, id).await?);
-                }
-                Ok(())
-            })
-        },
-        &mut || read(many, many_ids, sizes.reads),
-    ];
-    let [few, bare, many] = medians_of(sizes.runs, works)?;
-    table.note("postgres_read_us", few.as_secs_f64() * 1e6 / f64::from(sizes.reads));
-    table.ratio_at_most("postgres_read_to_bare_query", ratio(few, bare), 1.3);
-    table.ratio_at_most("postgres_read_of_many_to_few", ratio(many, few), 1.2);
-    Ok(())
-}
-
-fn read(filled: &Filled, ids: &mut Ids, count: u32) -> Result<(), Box<dyn Error>> {
-    RUNTIME.block_on(async {
-        for _ in 0..count {
-            filled.store.credential(ids.draw()?).await?.ok_or("a row is missing")?;
-        }
-        Ok(())
-    })
-}
-
-fn commits(sizes: Sizes, table: &mut Table, few: &mut Filled) -> Result<(), Box<dyn Error>> {
-    let Filled { store, bare, seed, other, .. } = few;
-    let mut number = 0;
-    let works: [Work<'_>; 2] = [
-        &mut || {
-            RUNTIME.block_on(async {
-                for _ in 0..sizes.commits {
-                    store.commit(&seed.issue()?).await?;
-                }
-                Ok(())
-            })
-        },
-        &mut || {
-            RUNTIME.block_on(async {
-                for _ in 0..sizes.commits {
-                    number += 1;
-                    bare::issue(bare, other, number).await?;
-                }
-                Ok(())
-            })
-        },
-    ];
-    let [ours, bare] = medians_of(sizes.runs, works)?;
-    table.note("postgres_commit_us", ours.as_secs_f64() * 1e6 / f64::from(sizes.commits));
-    table.ratio_at_most("postgres_commit_to_bare_transaction", ratio(ours, bare), 1.5);
-    Ok(())
-}
-
 /// Each run is another ten thousand, later than the ones before.
 fn uses(sizes: Sizes, table: &mut Table, many: &Filled) -> Result<(), Box<dyn Error>> {
     let mut ids = Ids::of(many.count);
@@ -136,8 +76,4 @@ fn uses(sizes: Sizes, table: &mut Table, many: &Filled) -> Result<(), Box<dyn Er
     let rate = f64::from(sizes.uses) / time.as_secs_f64();
     table.rate_at_least("postgres_uses_a_second", rate, 50_000.0);
     Ok(())
-}
-
-fn ratio(one: Duration, other: Duration) -> f64 {
-    one.as_secs_f64() / other.as_secs_f64()
 }

@@ -27,11 +27,11 @@ pub(crate) struct Sizes {
 
 impl Sizes {
     pub(crate) fn of(effort: Effort) -> Self {
-        let (few, many, runs) = match effort {
-            Effort::Full => (1_000, 1_000_000, 41),
-            Effort::Quick => (100, 2_000, 3),
+        let (few, many, runs, reads) = match effort {
+            Effort::Full => (1_000, 1_000_000, 41, 2_000),
+            Effort::Quick => (100, 2_000, 3, 200),
         };
-        Self { few, many, runs, reads: 200, commits: 10, uses: 10_000.min(many / 2) }
+        Self { few, many, runs, reads, commits: 10, uses: 10_000.min(many / 2) }
     }
 }
 

@@ -24,7 +24,6 @@ fn changes_that_cross_do_not_collide() {
         let options = patient(&harness.schema()).connections(2);
         let store = options.connect(&proxy.url("keyward_crossing")).await.unwrap();
         let [one, other] = ["acme", "other"].map(|id| AccountId::new(id).unwrap());
-        // In the first round neither account has a row.
         for round in 0..ROUNDS {
             let changes = [
                 change(&store, &one, &other, round).await,
@@ -38,7 +37,10 @@ fn changes_that_cross_do_not_collide() {
             assert_eq!(error.kind(), StoreErrorKind::Conflict);
             let begins =
                 |sent: &&Sent| matches!(sent, Sent::Text(text) if text.starts_with("BEGIN"));
-            assert_eq!(proxy.heard().iter().filter(begins).count(), 2, "round {round}");
+            // In the first round neither account has a row: whom the other overtakes in making it looks again.
+            let most = if round == 0 { 3 } else { 2 };
+            let begun = proxy.heard().iter().filter(begins).count();
+            assert!((2..=most).contains(&begun), "round {round}: {begun}");
         }
         store.close().await;
     });

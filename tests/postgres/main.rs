@@ -1,6 +1,6 @@
 //! The PostgreSQL store: the suite that every store passes, and what only this one can show.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod calls;
 mod corrupt;

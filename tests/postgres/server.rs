@@ -30,16 +30,21 @@ pub(crate) static URL: LazyLock<String> = LazyLock::new(|| {
 pub(crate) struct Server {
     folder: TempDir,
     binaries: PathBuf,
+    settings: &'static str,
     port: u16,
     process: Child,
 }
 
 impl Server {
-    /// Makes an empty database and starts a server on it.
+    pub(crate) fn start() -> Self {
+        Self::start_with("")
+    }
+
+    /// Makes an empty database and starts a server on it, with settings as its command line has them.
     ///
     /// The server's parent is a shell that waits for the end of its input, which comes when the tests end,
     /// however they do.
-    pub(crate) fn start() -> Self {
+    pub(crate) fn start_with(settings: &'static str) -> Self {
         let binaries = binaries();
         let folder = TempDir::new().unwrap();
         if is_root() {
@@ -50,8 +55,8 @@ impl Server {
             .args(["-A", "trust", "-U", "postgres", "-N", "-E", "UTF8", "--locale=C", "-D"])
             .arg(&data));
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let process = serve(&binaries, folder.path(), port);
-        let server = Self { folder, binaries, port, process };
+        let process = serve(&binaries, folder.path(), port, settings);
+        let server = Self { folder, binaries, settings, port, process };
         server.wait();
         server
     }
@@ -63,7 +68,7 @@ impl Server {
     /// Kills every process of the server at once, and starts it on what it left.
     pub(crate) fn crash_and_restart(&mut self) {
         self.stop("immediate");
-        self.process = serve(&self.binaries, self.folder.path(), self.port);
+        self.process = serve(&self.binaries, self.folder.path(), self.port, self.settings);
         self.wait();
     }
 
@@ -88,14 +93,14 @@ impl Drop for Server {
     }
 }
 
-fn serve(binaries: &Path, folder: &Path, port: u16) -> Child {
+fn serve(binaries: &Path, folder: &Path, port: u16, settings: &str) -> Child {
     const SCRIPT: &str = r#""$1/pg_ctl" start -s -w -D "$2/data" -l "$2/log" \
-        -o "-p $3 -c listen_addresses=127.0.0.1 -c unix_socket_directories='$2'"
+        -o "-p $3 -c listen_addresses=127.0.0.1 -c unix_socket_directories='$2' $4"
         echo started; cat > /dev/null; "$1/pg_ctl" stop -s -m immediate -D "$2/data""#;
     let mut child = as_owner("sh")
         .args(["-c", SCRIPT, "sh"])
         .args([binaries, folder])
-        .arg(port.to_string())
+        .args([&port.to_string(), settings])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

@@ -19,7 +19,6 @@ pub(super) struct Filled {
     pub(super) bare_writer: SqlitePool,
     pub(super) seed: Seed,
     pub(super) other: Seed,
-    pub(super) count: u32,
     _folder: TempDir,
 }
 
@@ -37,7 +36,7 @@ impl Filled {
         };
         let bare = pool(4).connect_with(connect(&file)).await?;
         let bare_writer = pool(1).connect_with(connect(&file)).await?;
-        Ok(Self { store, bare, bare_writer, seed, other, count, _folder: folder })
+        Ok(Self { store, bare, bare_writer, seed, other, _folder: folder })
     }
 }
 

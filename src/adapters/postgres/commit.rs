@@ -74,7 +74,7 @@ async fn write(store: &PostgresStore, change: &Change) -> Result<(Lease, Positio
         match statements(store, &mut lease, change).await {
             Ok(position) => Ok((lease, position)),
             Err(failure) => {
-                if matches!(failure, Failure::Store(_)) || failure.is_an_answer() {
+                if !matches!(failure, Failure::Driver(_)) || failure.is_an_answer() {
                     lease.roll_back().await?;
                 }
                 Err(failure)

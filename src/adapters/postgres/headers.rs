@@ -53,10 +53,7 @@ pub(super) async fn lock_accounts(
         return Ok(());
     }
     let ids: Vec<_> = touched.iter().map(|(id, _)| id.as_str()).collect();
-    let are_new: Vec<_> = touched
-        .iter()
-        .map(|(_, revision)| revision.is_none_or(|one| one == Revision::NONE))
-        .collect();
+    let are_new: Vec<_> = touched.iter().map(|(_, expected)| is_new(*expected)).collect();
     let found = sqlx::query(schema.sql(&[MAKE, lock, FIND].concat()))
         .bind(ids)
         .bind(are_new)
@@ -67,16 +64,23 @@ pub(super) async fn lock_accounts(
         .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
         .collect::<Result<_, sqlx::Error>>()?;
     for (id, expected) in touched {
-        let expected = expected.map(|revision| stored(revision.get())).transpose()?;
-        let fits = |(found, revision): &(&str, i64)| {
-            *found == id.as_str() && expected.is_none_or(|expected| expected == *revision)
-        };
-        // An account that is neither found nor made was made by somebody else in this instant.
-        if !found.iter().any(fits) {
-            return Err(conflict());
+        match found.iter().find(|(found, _)| *found == id.as_str()) {
+            Some((_, revision)) => {
+                let expected = expected.map(|revision| stored(revision.get())).transpose()?;
+                if expected.is_some_and(|expected| expected != *revision) {
+                    return Err(conflict());
+                }
+            }
+            None if is_new(expected) => return Err(Failure::Overtaken),
+            None => return Err(conflict()),
         }
     }
     Ok(())
+}
+
+/// Whether an account may not be there yet.
+fn is_new(expected: Option<Revision>) -> bool {
+    expected.is_none_or(|revision| revision == Revision::NONE)
 }
 
 pub(super) async fn write(
