@@ -1,7 +1,12 @@
 //! What is revoked is refused: at once on the same handle and where freshness is strict, after the bound on
 //! other nodes, and whatever the store, the clocks and other attempts do meanwhile.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot be set up has failed"
+)]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -11,4 +16,5 @@ mod clocks;
 mod flood;
 mod history;
 mod in_flight;
+mod shared;
 mod silence;

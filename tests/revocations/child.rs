@@ -8,12 +8,12 @@ use std::{panic, process, thread};
 
 use futures_channel::mpsc;
 use futures_util::StreamExt;
-use keyward::{Freshness, Keyward, MasterKey};
+use keyward::{Freshness, MasterKey};
 use tokio::time::sleep;
 
 use crate::attack::Seen;
 use crate::lines::Line;
-use crate::node::{BOUNDED, Revoked, handle};
+use crate::node::{BOUNDED, Revoked, close, handle};
 use crate::support::again;
 use crate::support::revocation::{LiveKey, Revocation};
 use crate::whereabouts::Whereabouts;
@@ -61,17 +61,13 @@ pub(crate) async fn obey(store: Whereabouts, key: MasterKey) {
                 });
             }
             [question, "close"] => {
-                close(&nodes).await;
+                for node in &nodes {
+                    close(node).await;
+                }
                 return say(question, "closed");
             }
             other => panic!("{other:?}"),
         }
-    }
-}
-
-async fn close(nodes: &[Keyward]) {
-    for node in nodes {
-        node.close().await.unwrap();
     }
 }
 

@@ -49,8 +49,8 @@ use whereabouts::Whereabouts;
 
 /// How many revocations there are, where nothing is said.
 const IN_MEMORY: usize = 500;
-const IN_A_DATABASE: usize = 240;
-const IN_AN_OUTAGE: usize = 48;
+const IN_A_DATABASE: usize = 120;
+const IN_AN_OUTAGE: usize = 24;
 
 /// How long the server stops answering: longer than the stores wait.
 const OUTAGE: Duration = Duration::from_millis(1_500);

@@ -49,6 +49,16 @@ pub(crate) fn handle(store: impl CredentialStore, key: MasterKey, freshness: Fre
         .unwrap()
 }
 
+/// Closes a node. What a store does not take in its time is kept, and written when it is closed again.
+pub(crate) async fn close(node: &Keyward) {
+    for _ in 0..30 {
+        if node.close().await.is_ok() {
+            return;
+        }
+    }
+    panic!("the store takes nothing any more");
+}
+
 impl Node {
     /// How long after a revocation by `revoker` an attempt may begin that this node still accepts.
     pub(crate) fn may_be_behind(&self, is_revoker: bool) -> Duration {

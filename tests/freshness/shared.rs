@@ -1,0 +1,97 @@
+//! What many attempts need is read once for all of them.
+
+use std::task::Poll;
+
+use keyward::{Keyward, Kind, NewCredential};
+
+use crate::support::nodes::{BOUND, Hand, Nodes, passes, refused};
+use crate::support::revocation::{LiveKey, Revocation};
+use crate::support::staged::{Call, Until};
+use crate::support::{block_on, name};
+
+const READ: [Call; 3] = [Call::Credential, Call::Workspace, Call::Account];
+
+fn calls(nodes: &Nodes) -> [usize; 3] {
+    READ.map(|call| nodes.store.calls(call))
+}
+
+/// The first sends a reading; those who come while it is under way share the next, and so it goes on.
+#[test]
+fn attempts_that_come_together_with_one_key_share_what_is_read() {
+    let nodes = Nodes::new();
+    let node = nodes.node();
+    let key = nodes.warm_key(1, &[]);
+    // So that the history is known.
+    nodes.warm_key(2, &[&node]);
+    let (before, loads) = (calls(&nodes), node.stats().loads);
+    for call in READ {
+        nodes.store.hold(call, Until::Answered);
+    }
+    let mut attempts: Vec<_> = (0..100).map(|_| Hand::begun(key.present(&node))).collect();
+    while !attempts.is_empty() {
+        for call in READ {
+            nodes.store.release(call);
+            nodes.store.hold(call, Until::Answered);
+        }
+        attempts.retain_mut(|attempt| match attempt.poll() {
+            Poll::Ready(outcome) => outcome.is_err(),
+            Poll::Pending => true,
+        });
+    }
+    for call in READ {
+        nodes.store.release(call);
+    }
+    for (after, before) in calls(&nodes).into_iter().zip(before) {
+        assert!(after - before <= 5, "{} readings", after - before);
+    }
+    assert!(node.stats().loads - loads <= 5);
+    let warm = calls(&nodes);
+    passes(&node, &key);
+    assert_eq!(calls(&nodes), warm);
+}
+
+/// Keys of one workspace, each of them in the memory of `node`.
+fn siblings(nodes: &Nodes, node: &Keyward, revocation: Revocation) -> Vec<LiveKey> {
+    let first = nodes.warm_key_before(1, Kind::App, Some(revocation), &[node]);
+    let admin = first.admin();
+    let mut keys = vec![first.clone()];
+    for number in 0..50 {
+        let new = NewCredential::new(first.workspace.clone(), name(&format!("key {number}")));
+        let issued = block_on(node.manager(&admin).issue_app_key(new)).unwrap();
+        let text = issued.token.expose().to_owned();
+        keys.push(LiveKey { id: issued.credential.id, text, ..first.clone() });
+    }
+    // The node hears of its own changes, too, and forgets what they have changed.
+    nodes.clock.advance(BOUND);
+    for key in &keys {
+        passes(node, key);
+    }
+    keys
+}
+
+/// An edit of a list, or of an account, costs one reading of each, and not one a key.
+#[test]
+fn what_keys_share_is_read_again_once_for_all_of_them() {
+    let edits = [
+        Revocation::Restrict,
+        Revocation::Disallow,
+        Revocation::CloseUnlisted,
+        Revocation::SuspendAccount,
+    ];
+    for revocation in edits {
+        println!("{revocation:?}");
+        let nodes = Nodes::new();
+        let (node, other) = (nodes.node(), nodes.node());
+        let keys = siblings(&nodes, &node, revocation);
+        block_on(revocation.carry_out(&other, &keys[0])).unwrap();
+        nodes.clock.advance(BOUND);
+        let before = calls(&nodes);
+        for key in &keys {
+            assert_eq!(refused(&node, key), revocation.reason());
+        }
+        let after = calls(&nodes);
+        let [credentials, workspaces, accounts] = [0, 1, 2].map(|at| after[at] - before[at]);
+        assert_eq!(credentials, 0);
+        assert!(workspaces <= 1 && accounts <= 1, "{workspaces} and {accounts} readings");
+    }
+}
