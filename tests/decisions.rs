@@ -96,7 +96,7 @@ fn what_is_so_already_is_not_done_again() {
         let (world, targets) = world_for(operation);
         run(&world, operation, &targets);
         let done = world.dump();
-        world.clock.advance(Duration::from_secs(60));
+        world.clock.advance(Duration::from_mins(1));
         run(&world, operation, &targets);
         world.dump().assert_is(&done, operation.name);
     }
@@ -125,10 +125,22 @@ fn an_overlap_that_has_come_to_its_end_is_not_ended_by_hand() {
     let manager = world.keyward.manager(&admin);
     let app = world.app_key("backend").credential.id;
     for (waited, events) in [(59, 1), (60, 0), (61, 0)] {
-        let _ = block_on(manager.rotate(app, Duration::from_secs(60))).unwrap();
+        let _ = block_on(manager.rotate(app, Duration::from_mins(1))).unwrap();
         world.clock.advance(Duration::from_secs(waited));
         let before = world.dump().events.len();
         block_on(manager.end_overlap(app)).unwrap();
         assert_eq!(world.dump().events.len() - before, events, "after {waited} seconds");
     }
+}
+
+#[test]
+fn a_removed_workspace_holds_nothing() {
+    let world = World::new();
+    let targets = world.furnish();
+    block_on(world.keyward.manager(&admin()).remove_workspace(&targets.workspace, "Shop")).unwrap();
+    let dump = world.dump();
+    let [removed] = dump.workspaces.as_slice() else { unreachable!("{:?}", dump.workspaces) };
+    assert_eq!(removed.removed, Some(world.now()));
+    assert_eq!((removed.credentials, removed.lasting), (0, 0));
+    assert_eq!((removed.integrations.as_slice(), removed.allowlist.as_slice()), (&[][..], &[][..]));
 }

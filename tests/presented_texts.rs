@@ -463,6 +463,39 @@ fn only_the_holder_of_the_secret_learns_of_the_address() {
     }
 }
 
+/// For the host's log: a wrong secret is somebody's credential, and a wrong id is nobody's.
+#[test]
+fn a_denial_names_the_credential_that_the_store_has() {
+    let keys = Keys::new();
+    let id = keys.record(&keys.token).id;
+    let wrong_secret = with_wrong_secret(&keys.token);
+    let nobody = keys.token.replacen(id.as_str(), "000000000000", 1);
+    let unknown = sealed(body(&nobody));
+    let cases = [
+        (keys.token[1..].to_owned(), DenialReason::Malformed, None),
+        (unknown, DenialReason::Unknown, None),
+        (wrong_secret, DenialReason::WrongSecret, Some(id)),
+    ];
+    for (text, reason, credential) in cases {
+        let denial = keys.denies(&Attempt::app(&text), &[&text]);
+        assert_eq!((denial.reason(), denial.credential()), (reason, credential));
+    }
+    block_on(keys.world.keyward.manager(&admin()).suspend(id)).unwrap();
+    let denial = keys.denies(&Attempt::app(&keys.token), &[&keys.token]);
+    assert_eq!((denial.reason(), denial.credential()), (DenialReason::Suspended, Some(id)));
+}
+
+#[test]
+fn a_proof_shows_whose_it_is_and_nothing_of_the_secret() {
+    let keys = Keys::new();
+    let verified = block_on(keys.world.keyward.verify(&Attempt::app(&keys.token))).unwrap();
+    let shown = format!("{verified:?}");
+    for part in [verified.credential().as_str(), verified.workspace().as_str(), "App"] {
+        assert!(shown.contains(part), "{shown}");
+    }
+    assert!(!shown.contains(&body(&keys.token)[before_secret(&keys.token).len()..]), "{shown}");
+}
+
 #[test]
 fn a_found_text_that_is_no_key_is_traced_to_nobody() {
     let keys = Keys::new();

@@ -76,6 +76,7 @@ mod tests {
     fn ids_read_back_as_16_lower_case_digits_and_nothing_else_does() {
         let id = MasterKeyId::from_bytes([0, 1, 0xA2, 3, 4, 5, 6, 0xFF]);
         assert_eq!(id.to_string(), "0001a203040506ff");
+        assert_eq!(format!("{id:?}"), "MasterKeyId(0001a203040506ff)");
         assert_eq!(id.to_string().parse(), Ok(id));
         let json = serde_json::to_string(&id).unwrap();
         assert_eq!(json, "\"0001a203040506ff\"");

@@ -161,6 +161,18 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_set_of_no_networks_is_empty_and_holds_no_address() {
+        let none = NetworkSet::compile([]);
+        assert!(none.is_empty());
+        for address in ["0.0.0.0", "255.255.255.255", "::"] {
+            assert!(!none.contains(&address.parse().unwrap()), "{address}");
+        }
+        for network in ["192.0.2.1", "2001:db8::/32"] {
+            assert!(!NetworkSet::compile([network.parse().unwrap()]).is_empty(), "{network}");
+        }
+    }
+
     proptest! {
         #[test]
         fn a_set_answers_as_its_networks_do(

@@ -290,6 +290,11 @@ fn forwarded() -> Vec<Case> {
                 "a quoted comma parts nothing (RFC 9110, 5.6.4)",
             ),
             (
+                &["for=192.0.2.66, for=203.0.113.9;host=\"a\\\"b\""],
+                Ok("203.0.113.9"),
+                "an escaped quote ends nothing (RFC 9110, 5.6.4)",
+            ),
+            (
                 &["for=203.0.113.9;host=\"\\\", for=192.0.2.66\""],
                 Ok("203.0.113.9"),
                 "an escaped quote ends nothing (RFC 9110, 5.6.4)",
