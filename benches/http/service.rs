@@ -1,15 +1,17 @@
-//! The service that is measured: one route, guarded and bare.
+//! The service that is measured: its routes, guarded and bare.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use keyward::http::Guard;
 use keyward::{
     AccountId, Actor, ActorId, Keyward, MasterKey, MasterKeys, MemoryStore, Name, Network,
     NewCredential, NewWorkspace, SlowHashParams, WorkspaceId,
 };
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
@@ -19,8 +21,8 @@ use crate::load::Failed;
 pub(crate) struct Service {
     pub(crate) guarded: SocketAddr,
     pub(crate) bare: SocketAddr,
-    /// A request for each key.
-    pub(crate) requests: Arc<Vec<Vec<u8>>>,
+    /// The keys in use.
+    pub(crate) tokens: Vec<String>,
     /// A request with a key of a good shape and checksum, which the store does not have.
     pub(crate) forged: Vec<u8>,
     pub(crate) keyward: Keyward,
@@ -29,17 +31,43 @@ pub(crate) struct Service {
     runtime: Runtime,
 }
 
-/// A request as clients send it, with a key.
-fn request(token: &str) -> Vec<u8> {
-    format!(
-        "GET /v1/customers/7/attributes HTTP/1.1\r\nhost: 127.0.0.1\r\nuser-agent: bench\r\n\
-         accept: */*\r\nauthorization: Bearer {token}\r\n\r\n"
-    )
-    .into_bytes()
+/// What a caller sends with an email.
+pub(crate) const EMAIL: &str = r#"{"to":"bob@shop.test","from":"ada@acme.test","subject":"Your order","body":"<p>Hello, Bob</p>","identifiers":{"id":"7"},"message_data":{"order":4711,"items":["lamp","chair"],"total":"129.90","currency":"EUR"}}"#;
+
+/// The head of every request that sends an email, but for its key.
+const SEND_EMAIL: &str = "POST /v1/send/email HTTP/1.1\r\nhost: 127.0.0.1\r\nuser-agent: bench\r\n\
+     accept: */*\r\ncontent-type: application/json\r\n";
+
+/// The same of a request that has no body.
+const GET_ATTRIBUTES: &str = "GET /v1/customers/7/attributes HTTP/1.1\r\nhost: 127.0.0.1\r\n\
+     user-agent: bench\r\naccept: */*\r\n";
+
+/// A request to send an email, which the route parses.
+pub(crate) fn send_email(token: &str) -> Vec<u8> {
+    let length = EMAIL.len();
+    format!("{SEND_EMAIL}content-length: {length}\r\nauthorization: Bearer {token}\r\n\r\n{EMAIL}")
+        .into_bytes()
 }
 
-async fn attributes() -> Json<serde_json::Value> {
-    Json(serde_json::json!({ "customer": { "id": "7", "attributes": { "plan": "pro" } } }))
+/// A request to the least that a route can do: a constant answer.
+pub(crate) fn get_attributes(token: &str) -> Vec<u8> {
+    format!("{GET_ATTRIBUTES}authorization: Bearer {token}\r\n\r\n").into_bytes()
+}
+
+#[derive(Deserialize)]
+struct Email {
+    to: String,
+    identifiers: Map<String, Value>,
+    message_data: Map<String, Value>,
+}
+
+async fn email(Json(email): Json<Email>) -> Json<Value> {
+    let parts = email.identifiers.len() + email.message_data.len();
+    Json(json!({ "delivery_id": format!("{}-{parts}", email.to), "queued_at": 1_700_000_000 }))
+}
+
+async fn attributes() -> Json<Value> {
+    Json(json!({ "customer": { "id": "7", "attributes": { "plan": "pro" } } }))
 }
 
 impl Service {
@@ -54,16 +82,24 @@ impl Service {
             .build()?;
         let admin = Actor::admin(AccountId::new("acme")?, ActorId::new("ada@acme.test")?);
         let workspace = WorkspaceId::new("acme/shop")?;
-        let requests = runtime.block_on(populate(&keyward, &admin, &workspace, keys))?;
+        let tokens = runtime.block_on(populate(&keyward, &admin, &workspace, keys))?;
         let forged = runtime.block_on(forge(&keyward, &admin, &workspace))?;
         runtime.spawn(keyward.maintain(tokio::time::sleep));
 
         let guard = Guard::new(keyward.clone());
-        let route = || Router::new().route("/v1/customers/{id}/attributes", get(attributes));
-        let guarded = serve(&runtime, route().layer(guard.app()))?;
-        let bare = serve(&runtime, route())?;
-        let requests = Arc::new(requests);
-        Ok(Self { guarded, bare, requests, forged, keyward, admin, workspace, runtime })
+        let routes = || {
+            Router::new()
+                .route("/v1/send/email", post(email))
+                .route("/v1/customers/{id}/attributes", get(attributes))
+        };
+        let guarded = serve(&runtime, routes().layer(guard.app()))?;
+        let bare = serve(&runtime, routes())?;
+        Ok(Self { guarded, bare, tokens, forged, keyward, admin, workspace, runtime })
+    }
+
+    /// One request with each key.
+    pub(crate) fn requests(&self, request: fn(&str) -> Vec<u8>) -> Arc<Vec<Vec<u8>>> {
+        Arc::new(self.tokens.iter().map(|token| request(token)).collect())
     }
 
     /// Runs something beside the servers, on their thread.
@@ -80,7 +116,7 @@ async fn populate(
     admin: &Actor,
     workspace: &WorkspaceId,
     keys: usize,
-) -> Result<Vec<Vec<u8>>, Failed> {
+) -> Result<Vec<String>, Failed> {
     let manager = keyward.manager(admin);
     manager.create_workspace(NewWorkspace::new(workspace.clone(), Name::new("Shop")?)).await?;
     let mut networks: Vec<Network> = vec!["127.0.0.0/8".parse()?];
@@ -88,12 +124,12 @@ async fn populate(
         networks.push(format!("10.{place}.0.0/17").parse()?);
     }
     manager.allow(workspace, &networks).await?;
-    let mut requests = Vec::with_capacity(keys);
+    let mut tokens = Vec::with_capacity(keys);
     for number in 0..keys {
         let new = NewCredential::new(workspace.clone(), Name::new(format!("key {number}"))?);
-        requests.push(request(manager.issue_app_key(new).await?.token.expose()));
+        tokens.push(manager.issue_app_key(new).await?.token.expose().to_owned());
     }
-    Ok(requests)
+    Ok(tokens)
 }
 
 /// A forgery that costs the most: only the store can tell that it has no such key.
@@ -106,7 +142,7 @@ async fn forge(
     let new = NewCredential::new(workspace.clone(), Name::new("forged")?);
     let issued = manager.issue_app_key(new).await?;
     manager.delete(issued.credential.id, "forged").await?;
-    Ok(request(issued.token.expose()))
+    Ok(send_email(issued.token.expose()))
 }
 
 fn serve(runtime: &Runtime, router: Router) -> Result<SocketAddr, Failed> {

@@ -11,11 +11,16 @@ mod set_up;
 
 use std::error::Error;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 
 use self::app::App;
 use self::options::Options;
+
+/// How long the requests under way may take once the service is told to stop. Supervisors wait longer, and whoever
+/// never finishes his request holds up nobody.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -31,7 +36,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let maintenance = tokio::spawn(keyward.maintain(tokio::time::sleep));
     let router = App::new(keyward.clone(), people, set_up::admin()?, manage_token).router();
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(stopped()?).await?;
+    let serving = axum::serve(listener, service).with_graceful_shutdown(stopped()?).into_future();
+    let told = stopped()?;
+    tokio::select! {
+        served = serving => served?,
+        () = async { told.await; tokio::time::sleep(PATIENCE).await } => {}
+    }
     // The requests are over. What they used is written before the process ends.
     keyward.close().await?;
     maintenance.abort();

@@ -1,7 +1,8 @@
 //! What the example prints at start, pasted into a shell: each line does what the text beside it says. And
 //! stopping it loses no last-used time.
 
-use std::io::{BufRead, BufReader, Lines};
+use std::io::{BufRead, BufReader, Lines, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
@@ -13,6 +14,7 @@ use crate::is_there;
 struct Running {
     process: Child,
     output: Lines<BufReader<ChildStdout>>,
+    address: String,
     /// Each line to paste, the status that is promised, and why.
     lines: Vec<Pasted>,
 }
@@ -32,17 +34,18 @@ impl Running {
         let mut process = run.spawn().unwrap();
         let mut output = BufReader::new(process.stdout.take().unwrap()).lines();
         let mut lines: Vec<Pasted> = Vec::new();
-        let mut promised = String::new();
+        let (mut promised, mut address) = (String::new(), String::new());
         for line in output.by_ref().map(Result::unwrap) {
             if let Some(text) = line.strip_prefix("# ") {
                 text.clone_into(&mut promised);
             } else if line.starts_with("curl ") {
                 lines.push(Pasted { command: line, promised: promised.clone() });
-            } else if line.starts_with("Serving on ") {
+            } else if let Some(text) = line.strip_prefix("Serving on http://") {
+                text.split(". ").next().unwrap().clone_into(&mut address);
                 break;
             }
         }
-        Self { process, output, lines }
+        Self { process, output, address, lines }
     }
 
     fn paste(&self, from: usize) -> String {
@@ -87,5 +90,9 @@ fn each_printed_line_does_what_it_says() {
     let credentials = listed["credentials"].as_array().unwrap();
     let primary = credentials.iter().find(|credential| credential["name"] == "primary").unwrap();
     assert!(primary["last_used"].is_string(), "{primary}");
+    // Who never finishes his request holds up nobody.
+    let mut stalled = TcpStream::connect(&second.address).unwrap();
+    stalled.write_all(b"GET /v1/customers/7/attributes HTTP/1.1\r\nhost: ").unwrap();
     second.stop("-INT");
+    drop(stalled);
 }

@@ -67,7 +67,7 @@ pub(crate) fn lines(base: &str, keys: &ShownKeys, manage: &Token) -> Vec<Line> {
         line(
             format!("{admin} {base}/manage/credentials"),
             200,
-            "the admin sees the keys, and when each was last used",
+            "the admin sees the keys, and within ten seconds when each was last used",
         ),
         line(
             format!(

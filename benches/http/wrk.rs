@@ -1,0 +1,102 @@
+//! The same figures with `wrk` as the one who sends, so that they do not rest on a client of our own.
+
+use std::fmt::Write;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Command;
+
+use crate::load::Failed;
+use crate::sampling::Effort;
+use crate::service::{EMAIL, Service};
+use crate::table::Table;
+use crate::{background, median};
+
+/// What is run, but for the script and the address.
+const WRK: [&str; 4] = ["--threads", "1", "--connections", "16"];
+
+/// How often the servers take turns, and how long each turn is.
+const fn turns(effort: Effort) -> (usize, &'static str) {
+    match effort {
+        Effort::Full => (9, "3s"),
+        Effort::Quick => (1, "1s"),
+    }
+}
+
+/// What one run of `wrk` says.
+struct Run {
+    requests_per_second: f64,
+    p99: f64,
+}
+
+pub(crate) fn measure(effort: Effort, service: &Service, table: &mut Table) -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let script = folder.path().join("keys.lua");
+    std::fs::write(&script, lua(&service.tokens)?)?;
+    let (turns, long) = turns(effort);
+    let run = |to| run(&script, long, to);
+    run(service.guarded)?; // every key is in the cache
+
+    let mut shares = Vec::new();
+    for _ in 0..turns {
+        let [with, without] = [run(service.guarded)?, run(service.bare)?];
+        shares.push(with.requests_per_second / without.requests_per_second);
+    }
+    table.ratio_at_least("wrk_requests_per_second_with_to_without_layer", median(shares), 0.93);
+
+    let background = background::start(service);
+    let mut late = Vec::new();
+    for _ in 0..turns {
+        let [with, without] = [run(service.guarded)?, run(service.bare)?];
+        late.push(with.p99 / without.p99);
+    }
+    let done = background.stop()?;
+    table.ratio_at_most("wrk_p99_with_to_without_layer", median(late), 1.15);
+    table.note("forged_requests_a_second_beside_it", done.forged_a_second);
+    table.note("rotations_and_revocations_a_second_beside_it", done.changes_a_second);
+    Ok(())
+}
+
+/// A script that goes round all keys, and prints what is wanted of a run in one line.
+fn lua(tokens: &[String]) -> Result<String, Failed> {
+    let mut script = String::from("local tokens = {\n");
+    for token in tokens {
+        writeln!(script, "'{token}',")?;
+    }
+    write!(
+        script,
+        "}}
+local requests, place = {{}}, 0
+init = function()
+  for at, token in ipairs(tokens) do
+    local headers = {{ ['authorization'] = 'Bearer ' .. token, ['content-type'] = 'application/json' }}
+    requests[at] = wrk.format('POST', '/v1/send/email', headers, [[{EMAIL}]])
+  end
+end
+request = function()
+  place = place % #requests + 1
+  return requests[place]
+end
+done = function(summary, latency)
+  local errors = summary.errors
+  local failed = errors.connect + errors.read + errors.write + errors.status + errors.timeout
+  print('RUN', summary.requests, summary.duration, latency:percentile(99), failed)
+end
+"
+    )?;
+    Ok(script)
+}
+
+fn run(script: &Path, long: &str, to: SocketAddr) -> Result<Run, Failed> {
+    let mut wrk = Command::new("wrk");
+    wrk.args(WRK).args(["--duration", long, "--script"]).arg(script).arg(format!("http://{to}"));
+    let ran = wrk.output().map_err(|error| format!("wrk is needed for this: {error}"))?;
+    let said = String::from_utf8(ran.stdout)?;
+    let line = said.lines().find_map(|line| line.strip_prefix("RUN")).ok_or("wrk gave up")?;
+    let mut numbers = line.split_whitespace().map(str::parse::<f64>);
+    let mut next = || numbers.next().ok_or("a number is missing");
+    let [requests, microseconds, p99, failed] = [next()??, next()??, next()??, next()??];
+    if failed > 0.0 {
+        return Err(format!("{failed} requests failed").into());
+    }
+    Ok(Run { requests_per_second: requests * 1e6 / microseconds, p99 })
+}
