@@ -201,7 +201,7 @@ pub(crate) fn attempt(
     let (mut id, mut kind) = (known.id.to_string(), known.kind);
     match case.presented {
         Presented::AsIssued => {}
-        Presented::ForAnotherSite => id = "another00001".to_owned(),
+        Presented::ForAnotherSite => "another00001".clone_into(&mut id),
         Presented::AsTheOtherKind => {
             kind = if kind == Kind::App { Kind::Track } else { Kind::App };
         }
