@@ -109,7 +109,7 @@ mod tests {
                 DebugValue::Gauge(value) => value.to_string(),
                 DebugValue::Histogram(_) => "a histogram".to_owned(),
             };
-            let labels: String = key.key().labels().map(|label| label.value()).collect();
+            let labels: String = key.key().labels().map(metrics::Label::value).collect();
             format!("{} {labels} {value}", key.key().name())
         });
         assert_eq!(

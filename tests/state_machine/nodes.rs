@@ -15,7 +15,7 @@ pub(crate) struct Nodes<S> {
     clock: ManualClock,
     freshness: Freshness,
     master_keys: [MasterKey; MASTER_KEYS],
-    nodes: [Node; 2],
+    both: [Node; 2],
     /// Whose turn it is.
     pub(crate) turn: usize,
 }
@@ -30,12 +30,12 @@ impl<S: CredentialStore + Clone> Nodes<S> {
     pub(crate) fn new(stores: [S; 2], clock: ManualClock, freshness: Freshness) -> Self {
         let master_keys = std::array::from_fn(|_| MasterKey::generate().unwrap());
         let start = |store: &S| Node::start(store, &clock, freshness, &master_keys, 0);
-        let nodes = stores.each_ref().map(start);
-        Self { stores, clock, freshness, master_keys, nodes, turn: 0 }
+        let both = stores.each_ref().map(start);
+        Self { stores, clock, freshness, master_keys, both, turn: 0 }
     }
 
     pub(crate) fn node(&self) -> &Node {
-        &self.nodes[self.turn]
+        &self.both[self.turn]
     }
 
     pub(crate) fn store(&self) -> &S {
@@ -48,18 +48,18 @@ impl<S: CredentialStore + Clone> Nodes<S> {
         let current = (self.node().current + 1).min(MASTER_KEYS - 1);
         let node =
             Node::start(self.store(), &self.clock, self.freshness, &self.master_keys, current);
-        self.nodes[self.turn] = node;
+        self.both[self.turn] = node;
     }
 
     /// Writes what both have noted.
     pub(crate) fn flush(&self) {
-        for node in &self.nodes {
+        for node in &self.both {
             block_on(node.keyward.flush()).unwrap();
         }
     }
 
     fn close(&self, which: usize) {
-        let keyward = &self.nodes[which].keyward;
+        let keyward = &self.both[which].keyward;
         block_on(keyward.close()).unwrap();
         assert_eq!(keyward.stats().argon2id_verify_runs, 0);
     }
@@ -68,7 +68,7 @@ impl<S: CredentialStore + Clone> Nodes<S> {
 impl<S> Drop for Nodes<S> {
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            for node in &self.nodes {
+            for node in &self.both {
                 assert_eq!(node.keyward.stats().argon2id_verify_runs, 0);
             }
         }

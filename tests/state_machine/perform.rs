@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use keyward::store::PageSize;
 use keyward::{
-    Attempt, DenialReason, End, GenerationNumber, Keyward, Kind, ManageError, NewCredential,
-    NewWorkspace, NotVerified, Notice, OfKind, RekeyPage, UnlistedWorkspaces, Verified,
+    AccountId, Attempt, CredentialId, DenialReason, End, GenerationNumber, Keyward, Kind,
+    ManageError, Name, NewCredential, NewWorkspace, NotVerified, Notice, OfKind, RekeyPage,
+    UnlistedWorkspaces, Verified, WorkspaceId,
 };
 
 use crate::block_on;
@@ -186,6 +187,10 @@ pub(crate) struct Case {
 /// What a proof says.
 #[derive(Debug)]
 pub(crate) struct Passed {
+    pub(crate) credential: CredentialId,
+    pub(crate) workspace: WorkspaceId,
+    pub(crate) account: AccountId,
+    pub(crate) name: Name,
     pub(crate) generation: GenerationNumber,
     pub(crate) notice: Option<Notice>,
 }
@@ -201,7 +206,7 @@ pub(crate) fn attempt(
     let (mut id, mut kind) = (known.id.to_string(), known.kind);
     match case.presented {
         Presented::AsIssued => {}
-        Presented::ForAnotherSite => id = "another00001".to_owned(),
+        Presented::ForAnotherSite => "another00001".clone_into(&mut id),
         Presented::AsTheOtherKind => {
             kind = if kind == Kind::App { Kind::Track } else { Kind::App };
         }
@@ -222,7 +227,14 @@ pub(crate) fn attempt(
 
 fn answer<K: OfKind>(outcome: Result<Verified<K>, NotVerified>) -> Result<Passed, DenialReason> {
     match outcome {
-        Ok(proof) => Ok(Passed { generation: proof.generation(), notice: proof.notice() }),
+        Ok(proof) => Ok(Passed {
+            credential: proof.credential(),
+            workspace: proof.workspace().clone(),
+            account: proof.account().clone(),
+            name: proof.name().clone(),
+            generation: proof.generation(),
+            notice: proof.notice(),
+        }),
         Err(NotVerified::Denied(denial)) => Err(denial.reason()),
         Err(NotVerified::Unavailable(unavailable)) => panic!("{unavailable:?}"),
     }

@@ -1,5 +1,7 @@
 //! However many secrets are used while the store takes nothing, what waits is bounded.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -28,6 +28,10 @@ impl Model {
             }
             Ok(passed) => {
                 assert!(expected.is_empty(), "passed, and should be denied for {expected:?}");
+                let known = &self.credentials[credential];
+                let workspace = workspace_id(known.workspace);
+                assert_eq!((passed.credential, &passed.workspace), (known.id, &workspace));
+                assert_eq!((&passed.account, passed.name.as_str()), (&account(), known.name));
                 let number = usize::try_from(passed.generation.get()).unwrap();
                 assert_eq!(number, secret + 1);
                 self.check_notice(credential, secret, &passed);
