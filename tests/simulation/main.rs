@@ -2,7 +2,7 @@
 //! the store fail, are late, lose their answers or get none; nodes sleep, crash and start again, and their
 //! clocks differ and jump; callers do not wait. Whatever is answered must be right by the history.
 //!
-//! `KEYWARD_SIMULATIONS=20000 cargo test --test simulation` runs that many seeds, and
+//! `KEYWARD_SIMULATIONS=20000 cargo test --release --test simulation` runs that many seeds, and
 //! `KEYWARD_SEED=7 cargo test --test simulation` the one with that number again.
 
 #![allow(
