@@ -50,7 +50,7 @@ use whereabouts::Whereabouts;
 /// How many revocations there are, where nothing is said.
 const IN_MEMORY: usize = 500;
 const IN_A_DATABASE: usize = 120;
-const IN_AN_OUTAGE: usize = 24;
+const IN_AN_OUTAGE: usize = 240;
 
 /// How long the server stops answering: longer than the stores wait.
 const OUTAGE: Duration = Duration::from_millis(1_500);
