@@ -9,6 +9,8 @@ mod event;
 mod integration;
 pub(crate) mod policy;
 pub(crate) mod rules;
+#[cfg(test)]
+mod sample;
 mod workspace;
 
 pub use self::account::{AccountRecord, Revision, UnknownSetting, UnlistedWorkspaces};

@@ -61,26 +61,12 @@ pub(crate) type Ruling = Result<Option<Decision>, Refusal>;
 #[cfg(test)]
 mod tests {
     use super::Decision;
-    use crate::domain::account::{AccountRecord, Revision};
     use crate::domain::event::Action;
-    use crate::domain::workspace::WorkspaceRecord;
-    use crate::values::{AccountId, Name, Timestamp, WorkspaceId};
+    use crate::domain::sample;
 
     #[test]
     fn what_changes_no_credential_leaves_none() {
-        let account = AccountRecord::unwritten(AccountId::new("acme").unwrap());
-        let workspace = WorkspaceRecord {
-            id: WorkspaceId::new("shop").unwrap(),
-            account: account.id,
-            name: Name::new("Shop").unwrap(),
-            created: Timestamp::MIN,
-            removed: None,
-            revision: Revision::new(1),
-            credentials: 1,
-            lasting: 1,
-            integrations: Vec::new(),
-            allowlist: Vec::new(),
-        };
+        let workspace = sample::workspace();
         let action = Action::Lifted { entries: 1 };
         assert_eq!(Decision { workspace, edit: None, action }.credential(), None);
     }

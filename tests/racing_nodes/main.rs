@@ -24,8 +24,8 @@ use std::time::Instant;
 use crate::arena::{Arena, Broken, Trial};
 use crate::harness::RUNTIME;
 use crate::meeting::{Comparing, Pace};
-use crate::places::{File, Place, Schema};
-use crate::trials::{Memory, Trials};
+use crate::places::{File, Memory, Place, Schema};
+use crate::trials::Trials;
 
 /// Each trial at another pace.
 const PACES: [Pace; 4] = [Pace::Free, Pace::Together, Pace::First(0), Pace::First(1)];

@@ -1,8 +1,6 @@
 //! The stores that the histories run over, and how many run over each.
 
-use keyward::MemoryStore;
-
-use crate::places::{File, Place, Schema};
+use crate::places::{File, Memory, Place, Schema};
 
 /// A store, and the number of its histories.
 pub(crate) trait Ground: Place {
@@ -10,18 +8,6 @@ pub(crate) trait Ground: Place {
     const FEW: u32;
     /// What was promised.
     const FULL: u32;
-}
-
-/// Memory, which both handles share.
-#[derive(Default)]
-pub(crate) struct Memory(MemoryStore);
-
-impl Place for Memory {
-    type Store = MemoryStore;
-
-    fn handle(&self) -> MemoryStore {
-        self.0.clone()
-    }
 }
 
 impl Ground for Memory {

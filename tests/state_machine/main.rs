@@ -33,10 +33,10 @@ mod support;
 
 use proptest::prelude::{ProptestConfig, proptest};
 
-use grounds::{Ground, Memory};
+use grounds::Ground;
 use harness::RUNTIME;
 use pair::Pair;
-use places::{File, Schema};
+use places::{File, Memory, Schema};
 use steps::{History, history};
 
 /// The databases' connections live on a runtime.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use keyward::conformance::Harness;
 use keyward::store::CredentialStore;
-use keyward::{PostgresStore, SqliteOptions, SqliteStore};
+use keyward::{MemoryStore, PostgresStore, SqliteOptions, SqliteStore};
 use tempfile::TempDir;
 
 use crate::harness::{Postgres, RUNTIME};
@@ -16,6 +16,18 @@ pub trait Place: Default {
 
     /// A handle of its own.
     fn handle(&self) -> Self::Store;
+}
+
+/// Memory, which all nodes of one process share.
+#[derive(Default)]
+pub struct Memory(MemoryStore);
+
+impl Place for Memory {
+    type Store = MemoryStore;
+
+    fn handle(&self) -> MemoryStore {
+        self.0.clone()
+    }
 }
 
 /// A SQLite file. Each handle has connections of its own.

@@ -193,6 +193,7 @@ impl Guard {
         let checked = request.extensions.get::<Checked<K>>()?;
         Arc::ptr_eq(&checked.by, &self.settings).then(|| checked.proof.clone())
     }
+
     /// What the holder of a key on its way out is to be told, where the host wants it.
     pub(super) fn announcement<K: Scheme>(&self, proof: &Verified<K>) -> Option<Notice> {
         match self.settings.announcements {

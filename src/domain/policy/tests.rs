@@ -6,32 +6,10 @@ use std::time::Duration;
 use super::{
     AccountView, Case, CredentialView, DenialReason, WorkspaceView, decide, matched_slowly,
 };
-use crate::domain::account::{AccountRecord, Revision};
 use crate::domain::credential::{CredentialRecord, GenerationRecord, PreviousGeneration};
-use crate::domain::workspace::WorkspaceRecord;
+use crate::domain::sample::{account, workspace};
 use crate::secrets::{KeyedDigest, MasterKey, Matches, SlowHash};
-use crate::values::{
-    AccountId, App, CredentialId, GenerationNumber, Kind, Name, Timestamp, Track, WorkspaceId,
-};
-
-fn account() -> AccountRecord {
-    AccountRecord::unwritten(AccountId::new("acme").unwrap())
-}
-
-fn workspace() -> WorkspaceRecord {
-    WorkspaceRecord {
-        id: WorkspaceId::new("shop").unwrap(),
-        account: account().id,
-        name: Name::new("Shop").unwrap(),
-        created: Timestamp::MIN,
-        removed: None,
-        revision: Revision::new(1),
-        credentials: 1,
-        lasting: 1,
-        integrations: Vec::new(),
-        allowlist: Vec::new(),
-    }
-}
+use crate::values::{App, CredentialId, GenerationNumber, Kind, Name, Timestamp, Track};
 
 fn track_set() -> CredentialRecord {
     let (id, key) = (CredentialId::new("abcdefghijkl").unwrap(), MasterKey::generate().unwrap());
