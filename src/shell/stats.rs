@@ -1,11 +1,13 @@
 //! Counters that a host can export.
 
-use std::array;
+mod tally;
+
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::domain::DenialReason;
+
+use self::tally::Tally;
 
 /// What a [`Keyward`](crate::Keyward) has done since it was built, and what waits now.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -51,118 +53,73 @@ impl Stats {
 
 /// The counters behind them.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Counters(Arc<Cells>);
+pub(crate) struct Counters(Arc<Tally<{ OTHERS + DenialReason::ALL.len() }>>);
 
-#[derive(Debug, Default)]
-struct Cells {
-    /// Attempts that passed with what was known: each was a hit, and is counted once for both.
-    warm: Striped,
-    /// The others that passed.
-    verified: AtomicU64,
-    /// The other hits.
-    hits: AtomicU64,
-    denied: [AtomicU64; DenialReason::ALL.len()],
-    unavailable: AtomicU64,
-    misses: AtomicU64,
-    loads: AtomicU64,
-    issue_runs: AtomicU64,
-    verify_runs: AtomicU64,
+/// What is counted besides denials.
+#[derive(Debug, Clone, Copy)]
+enum Counted {
+    Verified,
+    Unavailable,
+    Hit,
+    Miss,
+    Load,
+    IssueRun,
+    VerifyRun,
 }
 
+/// How many these are; the denials follow them.
+const OTHERS: usize = Counted::VerifyRun as usize + 1;
+
 impl Counters {
-    /// One hit, with which an attempt passed.
-    pub(crate) fn count_warm(&self) {
-        self.0.warm.add();
-    }
-
     pub(crate) fn count_verified(&self) {
-        self.0.verified.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn count_hit(&self) {
-        self.0.hits.fetch_add(1, Ordering::Relaxed);
+        self.0.add(Counted::Verified as usize);
     }
 
     pub(crate) fn count_denied(&self, reason: DenialReason) {
-        if let Some(cell) = self.0.denied.get(reason as usize) {
-            cell.fetch_add(1, Ordering::Relaxed);
-        }
+        self.0.add(OTHERS + reason as usize);
     }
 
     pub(crate) fn count_unavailable(&self) {
-        self.0.unavailable.fetch_add(1, Ordering::Relaxed);
+        self.0.add(Counted::Unavailable as usize);
+    }
+
+    pub(crate) fn count_hit(&self) {
+        self.0.add(Counted::Hit as usize);
     }
 
     pub(crate) fn count_miss(&self) {
-        self.0.misses.fetch_add(1, Ordering::Relaxed);
+        self.0.add(Counted::Miss as usize);
     }
 
     pub(crate) fn count_load(&self) {
-        self.0.loads.fetch_add(1, Ordering::Relaxed);
+        self.0.add(Counted::Load as usize);
     }
 
     pub(crate) fn count_issue_run(&self) {
-        self.0.issue_runs.fetch_add(1, Ordering::Relaxed);
+        self.0.add(Counted::IssueRun as usize);
     }
 
     pub(crate) fn count_verify_run(&self) {
-        self.0.verify_runs.fetch_add(1, Ordering::Relaxed);
+        self.0.add(Counted::VerifyRun as usize);
     }
 
     /// What was counted; the rest is the caller's to fill in.
     pub(crate) fn snapshot(&self) -> Stats {
-        let read = |cell: &AtomicU64| cell.load(Ordering::Relaxed);
-        let warm = self.0.warm.sum();
-        let denied_by_reason: Vec<_> =
-            DenialReason::ALL.into_iter().zip(self.0.denied.iter().map(read)).collect();
+        let sum = |counted| self.0.sum(counted as usize);
+        let denied = |reason| (reason, self.0.sum(OTHERS + reason as usize));
+        let denied_by_reason: Vec<_> = DenialReason::ALL.into_iter().map(denied).collect();
         Stats {
-            verified: warm + read(&self.0.verified),
+            verified: sum(Counted::Verified),
             denied: denied_by_reason.iter().map(|(_, count)| count).sum(),
             denied_by_reason,
-            unavailable: read(&self.0.unavailable),
-            hits: warm + read(&self.0.hits),
-            misses: read(&self.0.misses),
-            loads: read(&self.0.loads),
-            argon2id_issue_runs: read(&self.0.issue_runs),
-            argon2id_verify_runs: read(&self.0.verify_runs),
+            unavailable: sum(Counted::Unavailable),
+            hits: sum(Counted::Hit),
+            misses: sum(Counted::Miss),
+            loads: sum(Counted::Load),
+            argon2id_issue_runs: sum(Counted::IssueRun),
+            argon2id_verify_runs: sum(Counted::VerifyRun),
             ..Stats::default()
         }
-    }
-}
-
-/// How many threads count without meeting each other.
-const STRIPES: usize = 16;
-
-/// A counter of what happens in every attempt. Threads count on lines of their own: one that all cores write
-/// would cost them more than a look-up.
-#[derive(Debug)]
-struct Striped([Line; STRIPES]);
-
-#[derive(Debug, Default)]
-#[repr(align(128))]
-struct Line(AtomicU64);
-
-impl Default for Striped {
-    fn default() -> Self {
-        Self(array::from_fn(|_| Line::default()))
-    }
-}
-
-impl Striped {
-    fn add(&self) {
-        static THREADS: AtomicUsize = AtomicUsize::new(0);
-        thread_local! {
-            static STRIPE: usize = THREADS.fetch_add(1, Ordering::Relaxed) % STRIPES;
-        }
-        // A thread on its way out may have no number any more: it counts on the first line.
-        let stripe = STRIPE.try_with(|stripe| *stripe).unwrap_or(0);
-        if let Some(line) = self.0.get(stripe) {
-            line.0.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
-    fn sum(&self) -> u64 {
-        self.0.iter().map(|line| line.0.load(Ordering::Relaxed)).sum()
     }
 }
 

@@ -69,21 +69,22 @@ impl Inner {
             return Step::Needs(Wait::Hear);
         }
         let id = asked.presented.id;
-        if let Some(entry) = have.entry.clone() {
-            let step = self.step_with(entry, asked, now, have);
-            if let Step::Done(Ok(_)) = step {
-                self.stats.count_verified();
-            }
-            return step;
-        }
-        let Some(entry) = self.cached(id) else {
-            self.stats.count_miss();
-            return Step::Needs(Wait::Credential(id));
+        let entry = match have.entry.clone() {
+            Some(entry) => entry,
+            None => match self.cached(id) {
+                Some(entry) => {
+                    self.stats.count_hit();
+                    entry
+                }
+                None => {
+                    self.stats.count_miss();
+                    return Step::Needs(Wait::Credential(id));
+                }
+            },
         };
         let step = self.step_with(entry, asked, now, have);
-        match step {
-            Step::Done(Ok(_)) => self.stats.count_warm(),
-            _ => self.stats.count_hit(),
+        if let Step::Done(Ok(_)) = step {
+            self.stats.count_verified();
         }
         step
     }
