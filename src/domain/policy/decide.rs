@@ -21,8 +21,9 @@ pub(crate) struct Case<'a> {
 }
 
 /// Decides. The secret came before: only its holder learns more than "no".
+#[inline]
 pub(crate) fn decide<K: OfKind, C: Known>(
-    credential: Arc<C>,
+    credential: &Arc<C>,
     case: &Case<'_>,
     matched: Matched,
 ) -> Result<Proof<K, C>, Denial> {
@@ -49,7 +50,7 @@ pub(crate) fn decide<K: OfKind, C: Known>(
     if let Err(reason) = check_address(case) {
         return refuse(reason);
     }
-    Ok(Proof::new(credential, matched))
+    Ok(Proof::new(Arc::clone(credential), matched))
 }
 
 #[inline]

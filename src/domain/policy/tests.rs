@@ -54,9 +54,9 @@ fn a_track_set_with_a_right_secret_is_no_proof_of_an_app_key() {
         Case { workspace: &workspace, account: &account, address: None, now: Timestamp::MIN };
     let matched = matched_slowly(&record, GenerationNumber::FIRST, Matches::Yes).unwrap();
     let view = Arc::new(CredentialView::of(&record));
-    let denial = decide::<App, _>(Arc::clone(&view), &case, matched).unwrap_err();
+    let denial = decide::<App, _>(&view, &case, matched).unwrap_err();
     assert_eq!(denial.reason(), DenialReason::WrongKind);
-    assert!(decide::<Track, _>(view, &case, matched).is_ok());
+    assert!(decide::<Track, _>(&view, &case, matched).is_ok());
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn a_previous_secret_that_the_credential_no_longer_has_is_over() {
     let (workspace, account) = (WorkspaceView::of(&workspace()), AccountView::of(&account()));
     let verdict = |record: &CredentialRecord, now| {
         let case = Case { workspace: &workspace, account: &account, address: None, now };
-        let decided = decide::<Track, _>(Arc::new(CredentialView::of(record)), &case, matched);
+        let decided = decide::<Track, _>(&Arc::new(CredentialView::of(record)), &case, matched);
         decided.map(drop).map_err(|denial| denial.reason())
     };
     assert_eq!(verdict(&record, Timestamp::MIN), Ok(()));

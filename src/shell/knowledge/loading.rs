@@ -81,9 +81,14 @@ impl Drop for Part<'_> {
 }
 
 impl Inner {
-    /// A credential from the cache.
-    pub(crate) fn cached(&self, id: CredentialId) -> Option<Arc<Entry>> {
-        self.knowledge.cache.get(id)
+    /// A credential from the cache, for as long as `look` takes.
+    #[inline]
+    pub(crate) fn with_cached<T>(
+        &self,
+        id: CredentialId,
+        look: impl FnOnce(&Arc<Entry>) -> T,
+    ) -> Option<T> {
+        self.knowledge.cache.with(id, look)
     }
 
     /// A credential from the store, and so into the cache.

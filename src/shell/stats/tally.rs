@@ -56,7 +56,9 @@ impl<const N: usize> Tally<N> {
     /// What all threads have counted.
     pub(super) fn sum(&self, counter: usize) -> u64 {
         let places = self.own.iter().chain([&self.shared]);
-        places.filter_map(|Place(counters)| Some(counters.get(counter)?.load(Ordering::Relaxed))).sum()
+        places
+            .filter_map(|Place(counters)| Some(counters.get(counter)?.load(Ordering::Relaxed)))
+            .sum()
     }
 }
 

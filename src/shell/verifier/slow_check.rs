@@ -83,7 +83,7 @@ impl Inner {
             address: asked.address,
             now: asked.begun.wall,
         };
-        let proof = decide(Arc::new(CredentialView::of(record)), &case, matched)?;
+        let proof = decide(&Arc::new(CredentialView::of(record)), &case, matched)?;
         self.note(entry, &proof, asked.begun);
         Ok(proof.into())
     }

@@ -68,21 +68,10 @@ impl Inner {
         if have.heard.or_else(|| self.knowledge.heard(now)).is_none() {
             return Step::Needs(Wait::Hear);
         }
-        let id = asked.presented.id;
-        let entry = match have.entry.clone() {
-            Some(entry) => entry,
-            None => match self.cached(id) {
-                Some(entry) => {
-                    self.stats.count_hit();
-                    entry
-                }
-                None => {
-                    self.stats.count_miss();
-                    return Step::Needs(Wait::Credential(id));
-                }
-            },
+        let step = match &have.entry {
+            Some(entry) => self.step_with(entry, asked, now, have),
+            None => self.step_with_cached(asked, now, have),
         };
-        let step = self.step_with(entry, asked, now, have);
         if let Step::Done(Ok(_)) = step {
             self.stats.count_verified();
         }
@@ -90,9 +79,27 @@ impl Inner {
     }
 
     #[inline]
+    fn step_with_cached<K: OfKind>(
+        &self,
+        asked: &Asked<'_>,
+        now: &Reading,
+        have: &Have,
+    ) -> Step<K> {
+        let id = asked.presented.id;
+        let step = self.with_cached(id, |entry| {
+            self.stats.count_hit();
+            self.step_with(entry, asked, now, have)
+        });
+        step.unwrap_or_else(|| {
+            self.stats.count_miss();
+            Step::Needs(Wait::Credential(id))
+        })
+    }
+
+    #[inline]
     fn step_with<K: OfKind>(
         &self,
-        entry: Arc<Entry>,
+        entry: &Arc<Entry>,
         asked: &Asked<'_>,
         now: &Reading,
         have: &Have,
@@ -109,7 +116,7 @@ impl Inner {
             }
             SecretCheck::Wrong => return denied(DenialReason::WrongSecret),
             SecretCheck::Undecided(doubt) if have.entry.is_some() => {
-                return Step::Needs(Wait::SlowCheck { entry, doubt });
+                return Step::Needs(Wait::SlowCheck { entry: Arc::clone(entry), doubt });
             }
             // Another node may have stamped it meanwhile, which is no event: what is cached cannot tell.
             SecretCheck::Undecided(_) => {
@@ -121,7 +128,7 @@ impl Inner {
         let workspace = have.workspace.as_deref().or(known_workspace.as_deref());
         let account = have.account.as_deref().or(known_account.as_ref());
         let (Some(workspace), Some(account)) = (workspace, account) else {
-            return Step::Needs(Wait::States(entry));
+            return Step::Needs(Wait::States(Arc::clone(entry)));
         };
         let case = Case { workspace, account, address: *address, now: begun.wall };
         match decide(entry, &case, matched) {
