@@ -9,9 +9,10 @@ mod name;
 mod network;
 mod network_set;
 mod random;
+mod system_clock;
 mod time;
 
-pub use self::clock::{Clock, ManualClock, Reading, SystemClock};
+pub use self::clock::{Clock, ManualClock, Reading};
 pub use self::ids::{
     AccountId, ActorId, CredentialId, GenerationNumber, IdError, OperationId, WorkspaceId,
 };
@@ -23,4 +24,5 @@ pub use self::network::{Network, NetworkError, canonical_address};
 pub(crate) use self::network_set::NetworkSet;
 pub(crate) use self::random::Randomness;
 pub use self::random::RandomnessError;
+pub use self::system_clock::SystemClock;
 pub use self::time::{Timestamp, TimestampError};

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use super::time::Timestamp;
 
@@ -42,37 +42,6 @@ pub trait Clock: Debug + Send + Sync + 'static {
 impl<C: Clock + ?Sized> Clock for Arc<C> {
     fn now(&self) -> Reading {
         (**self).now()
-    }
-}
-
-/// The machine's clocks.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct SystemClock {
-    start: Instant,
-}
-
-impl SystemClock {
-    /// The machine's clocks; the monotonic one counts from here.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { start: Instant::now() }
-    }
-}
-
-impl Default for SystemClock {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Clock for SystemClock {
-    fn now(&self) -> Reading {
-        let wall = match SystemTime::now().duration_since(UNIX_EPOCH) {
-            Ok(after) => Timestamp::EPOCH.saturating_add(after),
-            Err(before) => Timestamp::EPOCH.saturating_sub(before.duration()),
-        };
-        Reading::new(wall, self.start.elapsed())
     }
 }
 
@@ -129,7 +98,7 @@ impl Clock for ManualClock {
 
 #[cfg(test)]
 mod tests {
-    use super::{Clock, ManualClock, SystemClock};
+    use super::{Clock, ManualClock};
     use crate::values::time::Timestamp;
     use std::time::Duration;
 
@@ -142,10 +111,5 @@ mod tests {
         clock.advance(Duration::from_secs(5));
         clock.set_wall(Timestamp::MIN);
         assert_eq!(clock.now().age_since(&start), Duration::from_secs(5));
-    }
-
-    #[test]
-    fn the_machine_is_past_2020() {
-        assert!(SystemClock::new().now().wall > "2020-01-01T00:00:00Z".parse().unwrap());
     }
 }

@@ -1,0 +1,113 @@
+//! The machine's clocks.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use super::clock::{Clock, Reading};
+use super::time::Timestamp;
+
+/// The machine's clocks.
+///
+/// Readings that follow one another within a millisecond share one look at the wall clock, since a look takes a tenth of
+/// a verification: a jump of it, or a sleep of the machine, is seen a millisecond late at most.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SystemClock {
+    start: Instant,
+    lead: Arc<Lead>,
+}
+
+impl SystemClock {
+    /// The machine's clocks; the monotonic one counts from here.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { start: Instant::now(), lead: Arc::default() }
+    }
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> Reading {
+        let monotonic = self.start.elapsed();
+        Reading::new(self.lead.wall_at(monotonic, look_at_the_wall), monotonic)
+    }
+}
+
+fn look_at_the_wall() -> Timestamp {
+    match SystemTime::now().duration_since(UNIX_EPOCH) {
+        Ok(after) => Timestamp::EPOCH.saturating_add(after),
+        Err(before) => Timestamp::EPOCH.saturating_sub(before.duration()),
+    }
+}
+
+/// For how long the lead that was found is taken to be the same.
+const SAME_FOR: u64 = 1_000;
+
+/// By how much the wall clock leads the monotonic one.
+#[derive(Debug, Default)]
+struct Lead {
+    micros: AtomicI64,
+    /// When it was found, in microseconds of the monotonic clock and one; 0: never.
+    found: AtomicU64,
+}
+
+impl Lead {
+    fn wall_at(&self, monotonic: Duration, look: impl FnOnce() -> Timestamp) -> Timestamp {
+        let now = u64::try_from(monotonic.as_micros()).unwrap_or(u64::MAX - 1);
+        // Whoever sees when it was found sees no older lead.
+        let found = self.found.load(Ordering::Acquire);
+        if found != 0 && now.saturating_sub(found - 1) < SAME_FOR {
+            let micros = self.micros.load(Ordering::Relaxed).saturating_add_unsigned(now);
+            if let Ok(wall) = Timestamp::from_micros(micros) {
+                return wall;
+            }
+        }
+        let wall = look();
+        self.micros.store(wall.as_micros().saturating_sub_unsigned(now), Ordering::Relaxed);
+        self.found.store(now + 1, Ordering::Release);
+        wall
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Lead, SystemClock};
+    use crate::values::{Clock, Timestamp};
+    use std::time::Duration;
+
+    #[test]
+    fn the_machine_is_past_2020() {
+        let clock = SystemClock::new();
+        for reading in [clock.now(), clock.now()] {
+            assert!(reading.wall > "2020-01-01T00:00:00Z".parse().unwrap(), "{reading:?}");
+        }
+    }
+
+    #[test]
+    fn the_wall_is_looked_at_once_a_millisecond_and_a_jump_is_seen_at_the_next_look() {
+        let lead = Lead::default();
+        let wall = |text: &str| text.parse::<Timestamp>().unwrap();
+        let seen = |micros, now: &str| {
+            lead.wall_at(Duration::from_micros(micros), || wall(now)).to_string()
+        };
+        assert_eq!(seen(10, "2030-01-01T00:00:00Z"), "2030-01-01T00:00:00Z", "the first look");
+        // An hour's jump, or sleep.
+        let jumped = "2030-01-01T01:00:00Z";
+        assert_eq!(seen(1_009, jumped), "2030-01-01T00:00:00.000999Z", "no look yet");
+        assert_eq!(seen(1_010, jumped), jumped);
+        assert_eq!(
+            seen(1_000, jumped),
+            "2030-01-01T00:59:59.99999Z",
+            "one who read the clock before"
+        );
+        let back = "2029-01-01T00:00:00Z";
+        assert_eq!(seen(2_009, back), "2030-01-01T01:00:00.000999Z");
+        assert_eq!(seen(2_010, back), back);
+    }
+}
