@@ -109,8 +109,13 @@ impl Inner {
                     have.entry = Some(entry.ok_or(Denial::new(DenialReason::Unknown))?);
                 }
                 Step::Needs(Wait::States(entry)) => {
-                    have.workspace = Some(self.load_workspace(&entry).await?);
-                    have.account = Some(self.load_account(&entry).await?);
+                    let unknown = have.unknown_states(&entry);
+                    if unknown.workspace {
+                        have.workspace = Some(self.load_workspace(&entry).await?);
+                    }
+                    if unknown.account {
+                        have.account = Some(self.load_account(&entry).await?);
+                    }
                     have.entry = Some(entry);
                 }
                 Step::Needs(Wait::SlowCheck { entry, doubt }) => {

@@ -35,6 +35,22 @@ impl Have {
     pub(super) fn after(heard: Heard) -> Self {
         Self { heard: Some(heard), ..Self::default() }
     }
+
+    /// Which of the credential's states must still be fetched.
+    pub(super) fn unknown_states(&self, entry: &Entry) -> UnknownStates {
+        let (workspace, account) = entry.states();
+        UnknownStates {
+            workspace: self.workspace.is_none() && workspace.is_none(),
+            account: self.account.is_none() && account.is_none(),
+        }
+    }
+}
+
+/// Which states of a credential are neither fetched nor cached.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct UnknownStates {
+    pub(super) workspace: bool,
+    pub(super) account: bool,
 }
 
 /// How far a step came.
