@@ -1,7 +1,14 @@
 //! What it takes from the allocator to check a request: nothing. What is decoded stands in the check itself.
 
+use std::convert::Infallible;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::Full;
 use keyward::http::{ClientAddress, ForwardingHeader, Guard, Scheme};
 use keyward::{App, Track};
+use tower::{Layer, Service};
 
 use crate::service::{PEER, request};
 use crate::support::{World, block_on};
@@ -34,4 +41,41 @@ fn a_request_is_checked_without_the_allocator() {
     assert_eq!(counted::<App>(&guard, &bearer, true), 0);
     assert_eq!(counted::<Track>(&guard, &basic[..basic.len() - 1], false), 0);
     assert_eq!(counted::<App>(&guard, &bearer[..bearer.len() - 1], false), 0);
+}
+
+/// A service that has its answer ready.
+#[derive(Clone)]
+struct Ready;
+
+impl Service<Request<String>> for Ready {
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = std::future::Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<String>) -> Self::Future {
+        std::future::ready(Ok(Response::default()))
+    }
+}
+
+#[test]
+fn a_layer_asks_the_allocator_for_the_proof_and_no_more() {
+    let world = World::new();
+    world.shop();
+    let bearer = format!("Bearer {}", world.app_key("backend").token.expose());
+    let mut service = Guard::new(world.keyward.clone()).app().layer(Ready);
+    // As many headers as a map of them has room for: one more, and it is built anew.
+    let mut full = request([bearer]);
+    for name in ["host", "user-agent", "accept", "content-type", "content-length"] {
+        full.headers_mut().insert(name, "1".parse().unwrap());
+    }
+    assert_eq!(full.headers().len(), full.headers().capacity());
+    let again = full.clone();
+    assert!(block_on(service.call(full)).is_ok_and(|answer| answer.status() == StatusCode::OK));
+
+    let counted = allocation_counter::measure(|| drop(block_on(service.call(again))));
+    assert_eq!(counted.count_total, 2, "the proof, and the mark that it is this guard's");
 }

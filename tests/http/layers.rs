@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
-use http_body_util::Full;
+use http_body::Body;
+use http_body_util::{BodyExt, Full};
 use keyward::http::{ClientAddress, ForwardingHeader, Guard, PeerAddress};
 use keyward::{End, ManualClock, MasterKey, MasterKeys};
 use proptest::prelude::{any, prop, prop_assert, proptest};
@@ -67,6 +68,21 @@ fn what_passes_is_the_services_own_answer() {
         answered.headers,
         HeaderMap::from_iter([("x-own".parse().unwrap(), "kept".parse().unwrap())])
     );
+}
+
+#[test]
+fn how_long_a_body_is_can_be_told_through_the_layer() {
+    let scene = Scene::new();
+    let inner = tower::service_fn(|_: Request<String>| {
+        ready(Ok::<_, Infallible>(Response::new(Full::<Bytes>::from("its own answer"))))
+    });
+    let mut guarded = scene.guard.app().layer(inner);
+    let passed = block_on(guarded.call(request([&scene.bearer]))).unwrap();
+    assert_eq!(passed.body().size_hint().exact(), Some(14));
+    let refused = block_on(guarded.call(request::<&str>([]))).unwrap();
+    let told = refused.body().size_hint().exact();
+    let body = block_on(refused.into_body().collect()).unwrap().to_bytes();
+    assert_eq!(told, Some(body.len() as u64));
 }
 
 #[test]
