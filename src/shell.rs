@@ -34,6 +34,4 @@ pub use self::rekey::RekeyPage;
 pub use self::site::{Site, SiteState};
 pub use self::stats::Stats;
 pub use self::verifier::{Attempt, NotVerified, Traced};
-#[cfg(feature = "tower")]
-pub(crate) use self::verifier::{Begun, Waiting};
 pub use self::views::{Credential, Generation, Standing, Workspace};

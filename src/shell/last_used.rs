@@ -128,36 +128,24 @@ impl LastUsed {
         EARLY.min(self.interval)
     }
 
-    /// Whether a flush is due that somebody who is waited for should claim. `now` is the monotonic clock's.
+    /// Whether a flush is due. The first caller who hears so is the one who flushes. `now` is the monotonic
+    /// clock's.
     #[inline]
-    pub(crate) fn is_overdue(&self, now: Duration) -> bool {
-        self.overdue_since(now, Claimant::Request).is_some()
-    }
-
-    /// Whether a flush is due. The first caller who hears so is the one who flushes.
     pub(crate) fn claim_overdue(&self, now: Duration, claimant: Claimant) -> Overdue {
-        let Some(flushed) = self.overdue_since(now, claimant) else { return Overdue::No };
-        let claim = self.flushed.compare_exchange(
-            flushed,
-            nanoseconds(now),
-            Ordering::Relaxed,
-            Ordering::Relaxed,
-        );
-        if claim.is_ok() { Overdue::Yes } else { Overdue::No }
-    }
-
-    /// When the last flush was begun, if the next one is due.
-    #[inline]
-    fn overdue_since(&self, now: Duration, claimant: Claimant) -> Option<u64> {
+        let now = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
         let flushed = self.flushed.load(Ordering::Relaxed);
         let interval = if self.early.load(Ordering::Relaxed) {
             EARLY.min(self.interval)
         } else {
             self.interval
         };
-        let age = Duration::from_nanos(nanoseconds(now).saturating_sub(flushed));
-        let left = || age < interval.saturating_mul(2) && self.is_left_by(claimant);
-        (age >= interval && !left()).then_some(flushed)
+        let age = Duration::from_nanos(now.saturating_sub(flushed));
+        if age < interval || (age < interval.saturating_mul(2) && self.is_left_by(claimant)) {
+            return Overdue::No;
+        }
+        let claim =
+            self.flushed.compare_exchange(flushed, now, Ordering::Relaxed, Ordering::Relaxed);
+        if claim.is_ok() { Overdue::Yes } else { Overdue::No }
     }
 
     fn is_left_by(&self, claimant: Claimant) -> bool {
@@ -181,10 +169,6 @@ impl LastUsed {
     fn waiting(&self) -> MutexGuard<'_, Vec<Arc<UseCell>>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn nanoseconds(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// Whether a flush is due.

@@ -10,7 +10,7 @@ mod trace;
 use std::sync::Arc;
 
 use crate::domain::{Denial, DenialReason, Verified};
-use crate::values::{OfKind, Reading};
+use crate::values::OfKind;
 
 use super::keyward::{Inner, Keyward};
 use super::last_used::{Claimant, Overdue};
@@ -58,71 +58,30 @@ impl Keyward {
         &self,
         attempt: &Attempt<'_, K>,
     ) -> Result<Verified<K>, NotVerified> {
-        match self.begin(attempt) {
-            Begun::Decided(outcome) => outcome,
-            // What follows is rare and large: it goes to the heap, so that the rest is small.
-            Begun::Waits(waiting) => Box::pin(self.finish(attempt, waiting)).await,
-        }
-    }
-
-    /// Takes an attempt as far as it goes without waiting: nearly always to its end.
-    pub(crate) fn begin<K: OfKind>(&self, attempt: &Attempt<'_, K>) -> Begun<K> {
         let inner = self.inner();
         // Before anything else is done for it: a text that is no key costs next to nothing.
         let presented = match attempt.read(&inner.brand) {
             Ok(presented) => presented,
             Err(denial) => {
                 inner.count_denial(denial);
-                return Begun::Decided(Err(denial.into()));
+                return Err(denial.into());
             }
         };
         let begun = inner.clock.now();
         let asked = Asked { presented, address: attempt.address(), begun: &begun };
-        match inner.step(&asked, &begun, &Have::default()) {
-            Step::Done(outcome) if !inner.last_used.is_overdue(begun.monotonic) => {
-                if let Err(not_verified) = &outcome {
-                    inner.count(not_verified);
-                }
-                Begun::Decided(outcome)
-            }
-            first => Begun::Waits(Waiting { begun, first }),
-        }
-    }
-
-    /// Decides an attempt that waits.
-    pub(crate) async fn finish<K: OfKind>(
-        &self,
-        attempt: &Attempt<'_, K>,
-        Waiting { begun, first }: Waiting<K>,
-    ) -> Result<Verified<K>, NotVerified> {
-        let inner = self.inner();
-        let presented = attempt.read(&inner.brand)?;
-        let asked = Asked { presented, address: attempt.address(), begun: &begun };
-        let outcome = inner.verify_waiting(&asked, first).await;
+        let outcome = match inner.step(&asked, &begun, &Have::default()) {
+            Step::Done(outcome) => outcome,
+            // What follows is rare and large: it goes to the heap, so that the rest is small.
+            first => Box::pin(inner.verify_waiting(&asked, first)).await,
+        };
         if let Err(not_verified) = &outcome {
             inner.count(not_verified);
         }
-        if inner.last_used.claim_overdue(begun.monotonic, Claimant::Request) == Overdue::Yes {
-            inner.flush_and_log().await;
+        match inner.last_used.claim_overdue(begun.monotonic, Claimant::Request) {
+            Overdue::No => outcome,
+            Overdue::Yes => Box::pin(inner.flush_before(outcome)).await,
         }
-        outcome
     }
-}
-
-/// How far an attempt came without waiting.
-#[derive(Debug)]
-pub(crate) enum Begun<K: OfKind> {
-    /// It is decided.
-    Decided(Result<Verified<K>, NotVerified>),
-    /// Something must be fetched, or written, first.
-    Waits(Waiting<K>),
-}
-
-/// An attempt that waits.
-#[derive(Debug)]
-pub(crate) struct Waiting<K: OfKind> {
-    begun: Reading,
-    first: Step<K>,
 }
 
 impl Inner {
@@ -171,6 +130,12 @@ impl Inner {
             }
             step = self.step(asked, &self.clock.now(), &have);
         }
+    }
+
+    /// The outcome, once the uses that wait are written.
+    async fn flush_before<T>(self: &Arc<Self>, outcome: T) -> T {
+        self.flush_and_log().await;
+        outcome
     }
 
     fn count(&self, not_verified: &NotVerified) {

@@ -1,25 +1,21 @@
 //! What guards a service: the handle, and how requests are read and answered.
 
-mod admission;
-
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::request::Parts;
-use http::{Extensions, HeaderMap, Response};
+use http::{Extensions, Response};
 
-use crate::domain::Verified;
-use crate::shell::{Attempt, Keyward};
+use crate::domain::{Notice, Verified};
+use crate::shell::{Keyward, NotVerified};
 use crate::values::{App, Track};
 
 use super::address::ClientAddress;
 use super::answer::{Answer, Form};
-use super::authorization::{NotRead, Scheme};
+use super::authorization::{self, NotRead, Scheme};
 use super::layer::GuardLayer;
 use super::peer;
-
-pub(super) use self::admission::{Admission, Admitted};
 
 /// Guards the routes of a service: checks what each request presents, and answers those that do not pass.
 ///
@@ -44,6 +40,21 @@ struct Settings {
 enum Announcements {
     Silent,
     Headers,
+}
+
+/// The proof that a guard's layer has checked this very request. It is not the host's `Verified`, which
+/// any layer can copy from one request to another.
+#[cfg(feature = "axum")]
+struct Checked<K> {
+    by: Arc<Settings>,
+    proof: Verified<K>,
+}
+
+#[cfg(feature = "axum")]
+impl<K> Clone for Checked<K> {
+    fn clone(&self) -> Self {
+        Self { by: Arc::clone(&self.by), proof: self.proof.clone() }
+    }
 }
 
 impl Guard {
@@ -132,27 +143,15 @@ impl Guard {
     ///
     /// Fails with what the caller is to be [answered](Self::answer).
     pub async fn check<K: Scheme>(&self, request: &Parts) -> Result<Verified<K>, Answer> {
-        // Filled here, where it stays until it is wiped: a move would leave a copy behind.
-        let mut decoded = K::Decoded::default();
-        let attempt = self.read(&request.headers, &request.extensions, &mut decoded)?;
-        let outcome = self.settings.keyward.verify(&attempt).await;
-        outcome.map_err(|outcome| Answer::to_outcome::<K>(&outcome))
-    }
-
-    /// What a request presents, and from where.
-    fn read<'a, K: Scheme>(
-        &self,
-        headers: &'a HeaderMap,
-        extensions: &Extensions,
-        decoded: &'a mut K::Decoded,
-    ) -> Result<Attempt<'a, K>, Answer> {
         let settings = &*self.settings;
-        let Some(peer) = (settings.peer)(extensions) else {
+        let Some(peer) = (settings.peer)(&request.extensions) else {
             let answer = Answer::NoPeerAddress;
             tracing::error!("{}", answer.detail());
             return Err(answer);
         };
-        let attempt = match K::read(headers, decoded) {
+        // Filled here, where it stays until it is wiped: a move would leave a copy behind.
+        let mut decoded = K::Decoded::default();
+        let attempt = match K::read(&request.headers, &mut decoded) {
             Ok(attempt) => attempt,
             Err(NotRead::Absent) => return Err(Answer::Unauthorized(K::CHALLENGE)),
             Err(NotRead::Refused(rule)) => {
@@ -160,16 +159,46 @@ impl Guard {
                 return Err(Answer::Unauthorized(K::REFUSAL));
             }
         };
-        let address = settings.client_address.find(headers, peer);
+        let address = settings.client_address.find(&request.headers, peer);
         let address = address
             .inspect_err(|reason| tracing::debug!(%reason, "the client's address is not known"))
             .ok();
-        Ok(attempt.from(address))
+        let outcome: Result<Verified<K>, NotVerified> =
+            settings.keyward.verify(&attempt.from(address)).await;
+        outcome.map_err(|outcome| Answer::to_outcome::<K>(&outcome))
     }
 
     /// Writes an answer in this guard's form.
     #[must_use]
     pub fn answer(&self, answer: &Answer) -> Response<Bytes> {
         self.settings.form.write(answer)
+    }
+
+    /// Checks a request and puts the proof into its extensions.
+    pub(super) async fn admit<K: Scheme>(
+        &self,
+        request: &mut Parts,
+    ) -> Result<Verified<K>, Answer> {
+        authorization::hide(&mut request.headers);
+        let proof = self.check::<K>(request).await?;
+        #[cfg(feature = "axum")]
+        request.extensions.insert(Checked { by: Arc::clone(&self.settings), proof: proof.clone() });
+        request.extensions.insert(proof.clone());
+        Ok(proof)
+    }
+
+    /// The proof that this guard has put into a request's extensions.
+    #[cfg(feature = "axum")]
+    pub(super) fn admitted<K: Scheme>(&self, request: &Parts) -> Option<Verified<K>> {
+        let checked = request.extensions.get::<Checked<K>>()?;
+        Arc::ptr_eq(&checked.by, &self.settings).then(|| checked.proof.clone())
+    }
+
+    /// What the holder of a key on its way out is to be told, where the host wants it.
+    pub(super) fn announcement<K: Scheme>(&self, proof: &Verified<K>) -> Option<Notice> {
+        match self.settings.announcements {
+            Announcements::Headers => proof.notice(),
+            Announcements::Silent => None,
+        }
     }
 }

@@ -13,7 +13,7 @@ use tower_service::Service;
 use super::answering::Answering;
 use super::authorization::Scheme;
 use super::body::AnswerBody;
-use super::guard::{Admission, Guard};
+use super::guard::Guard;
 
 /// Lets requests pass that present a key of one kind, with the proof `Verified<K>` in their extensions.
 /// Made by [`Guard::track`] and [`Guard::app`].
@@ -81,26 +81,17 @@ where
 {
     type Response = Response<AnswerBody<Out>>;
     type Error = S::Error;
-    type Future = Answering<S, In>;
+    type Future = Answering<S, K, In>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, mut request: Request<In>) -> Self::Future {
-        let guard = &self.layer.guard;
-        match guard.begin::<K, In>(&mut request) {
-            Admission::Decided(Ok(admitted)) => {
-                Answering::admitted(self.inner.call(request), admitted)
-            }
-            Admission::Decided(Err(answer)) => Answering::refused(guard.answer(&answer)),
-            Admission::Waits(waiting) => {
-                // It is this one that was found ready; the clone waits for its own turn.
-                let clone = self.inner.clone();
-                let ready = std::mem::replace(&mut self.inner, clone);
-                Answering::waiting(guard.clone(), ready, request, waiting)
-            }
-        }
+    fn call(&mut self, request: Request<In>) -> Self::Future {
+        // It is this one that was found ready; the clone waits for its own turn.
+        let clone = self.inner.clone();
+        let ready = std::mem::replace(&mut self.inner, clone);
+        Answering::new(self.layer.guard.clone(), ready, request)
     }
 }
 
