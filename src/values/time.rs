@@ -149,8 +149,11 @@ mod tests {
     fn the_bounds_are_the_years_1_and_9999() {
         assert_eq!(Timestamp::MIN.to_string(), "0001-01-01T00:00:00Z");
         assert_eq!(Timestamp::MAX.to_string(), "9999-12-31T23:59:59.999999Z");
-        let beyond = Timestamp::from_micros(Timestamp::MAX.as_micros() + 1);
-        assert_eq!(beyond, Err(TimestampError::OutOfRange));
+        for (bound, beyond) in [(Timestamp::MIN, -1), (Timestamp::MAX, 1)] {
+            assert_eq!(Timestamp::from_micros(bound.as_micros()), Ok(bound));
+            let beyond = Timestamp::from_micros(bound.as_micros() + beyond);
+            assert_eq!(beyond, Err(TimestampError::OutOfRange));
+        }
         assert_eq!(Timestamp::MAX.saturating_add(Duration::MAX), Timestamp::MAX);
         assert_eq!(Timestamp::MAX.saturating_sub(Duration::MAX), Timestamp::MIN);
     }
