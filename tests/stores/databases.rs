@@ -7,8 +7,8 @@ use keyward::conformance::Harness;
 use keyward::{PostgresStore, SqliteOptions, SqliteStore};
 use tempfile::TempDir;
 
+use super::super::harness::{Postgres, RUNTIME};
 use super::Place;
-use crate::harness::{Postgres, RUNTIME};
 
 /// A SQLite file. Each handle has connections of its own.
 pub struct File(TempDir);
