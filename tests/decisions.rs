@@ -7,7 +7,7 @@ mod support;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use keyward::{End, Status, Subject};
+use keyward::{Attempt, End, NotVerified, Status, Subject};
 
 use support::dump::Dump;
 use support::operations::{OPERATIONS, Operation, Targets};
@@ -131,6 +131,24 @@ fn an_overlap_that_has_come_to_its_end_is_not_ended_by_hand() {
         block_on(manager.end_overlap(app)).unwrap();
         assert_eq!(world.dump().events.len() - before, events, "after {waited} seconds");
     }
+}
+
+#[test]
+fn an_overlap_that_is_ended_by_hand_ends_the_secret_before() {
+    let world = World::new();
+    world.shop();
+    let app = world.app_key("backend");
+    let admin = admin();
+    let manager = world.keyward.manager(&admin);
+    let id = app.credential.id;
+    let rotated = block_on(manager.rotate(id, Duration::from_mins(1))).unwrap();
+    let before = Attempt::app(app.token.expose());
+    assert!(block_on(world.keyward.verify(&before)).is_ok());
+    block_on(manager.end_overlap(id)).unwrap();
+    let denied = block_on(world.keyward.verify(&before)).unwrap_err();
+    assert!(matches!(denied, NotVerified::Denied(_)), "{denied:?}");
+    assert!(block_on(world.keyward.verify(&Attempt::app(rotated.secret.expose()))).is_ok());
+    assert_eq!(block_on(manager.credential(id)).unwrap().generations.len(), 1);
 }
 
 #[test]
