@@ -5,13 +5,16 @@
 mod support;
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use keyward::{Attempt, End, NotVerified, Status, Subject};
+use keyward::store::{Change, CredentialStore, HeaderChange, ListChange};
+use keyward::{Attempt, End, MemoryStore, NotVerified, Status, Subject};
 
 use support::dump::Dump;
 use support::operations::{OPERATIONS, Operation, Targets};
-use support::{World, account, admin, block_on, operator};
+use support::watched::{Watch, Watched};
+use support::{World, account, admin, block_on, cheap, operator};
 
 /// What only reads.
 const READS: [&str; 9] = [
@@ -87,6 +90,48 @@ fn each_change_is_one_event_and_one_revision_of_the_header_that_it_is_about() {
         let mut expected = revisions(&before);
         *expected.entry(about).or_default() += 1;
         assert_eq!(revisions(&after), expected, "{}", operation.name);
+    }
+}
+
+/// Says what becomes of each list of a header, beside what the change says of it.
+#[derive(Debug, Clone, Default)]
+struct Lists(Arc<Mutex<Vec<[ListChange; 4]>>>);
+
+impl Watch for Lists {
+    fn commit(&self, store: &MemoryStore, change: &Change) -> Change {
+        if let HeaderChange::Workspace { record, integrations, allowlist, .. } = &change.header {
+            let list = |same| if same { ListChange::Same } else { ListChange::Replaced };
+            let was = block_on(store.workspace(&record.id)).unwrap();
+            let was = was.map_or_else(Default::default, |was| (was.integrations, was.allowlist));
+            let found = [list(was.0 == record.integrations), list(was.1 == record.allowlist)];
+            self.0.lock().unwrap().push([*integrations, found[0], *allowlist, found[1]]);
+        }
+        change.clone()
+    }
+}
+
+/// A store need not write a list that is the same, so it must be told of one that is not.
+#[test]
+fn a_change_says_which_lists_it_replaces() {
+    let lists = Lists::default();
+    for operation in OPERATIONS {
+        let world =
+            World::built(|store, clock| cheap(Watched { store, watch: lists.clone() }, clock));
+        let targets = world.furnish();
+        if operation.name != "resume_account" {
+            run(&world, operation, &targets);
+        }
+    }
+    let seen = lists.0.lock().unwrap();
+    for [integrations, became, allowlist, came] in seen.iter() {
+        assert_eq!((integrations, allowlist), (became, came));
+    }
+    for replaced in [
+        [ListChange::Same; 2],
+        [ListChange::Replaced, ListChange::Same],
+        [ListChange::Same, ListChange::Replaced],
+    ] {
+        assert!(seen.iter().any(|[one, _, other, _]| [*one, *other] == replaced), "{replaced:?}");
     }
 }
 
