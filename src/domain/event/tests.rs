@@ -20,7 +20,6 @@ fn networks() -> Vec<Network> {
 }
 
 /// Every action with the word that stores keep and the line that people read.
-#[expect(clippy::too_many_lines, reason = "a table")]
 fn told() -> Vec<(Action, &'static str, &'static str)> {
     let second = GenerationNumber::FIRST.next().unwrap();
     vec![
