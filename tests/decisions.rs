@@ -5,13 +5,16 @@
 mod support;
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use keyward::{End, Status, Subject};
+use keyward::store::{Change, CredentialStore, HeaderChange, ListChange};
+use keyward::{Attempt, End, MemoryStore, NotVerified, Status, Subject};
 
 use support::dump::Dump;
 use support::operations::{OPERATIONS, Operation, Targets};
-use support::{World, account, admin, block_on, operator};
+use support::watched::{Watch, Watched};
+use support::{World, account, admin, block_on, cheap, operator};
 
 /// What only reads.
 const READS: [&str; 9] = [
@@ -90,6 +93,48 @@ fn each_change_is_one_event_and_one_revision_of_the_header_that_it_is_about() {
     }
 }
 
+/// Says what becomes of each list of a header, beside what the change says of it.
+#[derive(Debug, Clone, Default)]
+struct Lists(Arc<Mutex<Vec<[ListChange; 4]>>>);
+
+impl Watch for Lists {
+    fn commit(&self, store: &MemoryStore, change: &Change) -> Change {
+        if let HeaderChange::Workspace { record, integrations, allowlist, .. } = &change.header {
+            let list = |same| if same { ListChange::Same } else { ListChange::Replaced };
+            let was = block_on(store.workspace(&record.id)).unwrap();
+            let was = was.map_or_else(Default::default, |was| (was.integrations, was.allowlist));
+            let found = [list(was.0 == record.integrations), list(was.1 == record.allowlist)];
+            self.0.lock().unwrap().push([*integrations, found[0], *allowlist, found[1]]);
+        }
+        change.clone()
+    }
+}
+
+/// A store need not write a list that is the same, so it must be told of one that is not.
+#[test]
+fn a_change_says_which_lists_it_replaces() {
+    let lists = Lists::default();
+    for operation in OPERATIONS {
+        let world =
+            World::built(|store, clock| cheap(Watched { store, watch: lists.clone() }, clock));
+        let targets = world.furnish();
+        if operation.name != "resume_account" {
+            run(&world, operation, &targets);
+        }
+    }
+    let seen = lists.0.lock().unwrap();
+    for [integrations, became, allowlist, came] in seen.iter() {
+        assert_eq!((integrations, allowlist), (became, came));
+    }
+    for replaced in [
+        [ListChange::Same; 2],
+        [ListChange::Replaced, ListChange::Same],
+        [ListChange::Same, ListChange::Replaced],
+    ] {
+        assert!(seen.iter().any(|[one, _, other, _]| [*one, *other] == replaced), "{replaced:?}");
+    }
+}
+
 #[test]
 fn what_is_so_already_is_not_done_again() {
     for operation in OPERATIONS.iter().filter(|known| LASTING.contains(&known.name)) {
@@ -131,6 +176,24 @@ fn an_overlap_that_has_come_to_its_end_is_not_ended_by_hand() {
         block_on(manager.end_overlap(app)).unwrap();
         assert_eq!(world.dump().events.len() - before, events, "after {waited} seconds");
     }
+}
+
+#[test]
+fn an_overlap_that_is_ended_by_hand_ends_the_secret_before() {
+    let world = World::new();
+    world.shop();
+    let app = world.app_key("backend");
+    let admin = admin();
+    let manager = world.keyward.manager(&admin);
+    let id = app.credential.id;
+    let rotated = block_on(manager.rotate(id, Duration::from_mins(1))).unwrap();
+    let before = Attempt::app(app.token.expose());
+    assert!(block_on(world.keyward.verify(&before)).is_ok());
+    block_on(manager.end_overlap(id)).unwrap();
+    let denied = block_on(world.keyward.verify(&before)).unwrap_err();
+    assert!(matches!(denied, NotVerified::Denied(_)), "{denied:?}");
+    assert!(block_on(world.keyward.verify(&Attempt::app(rotated.secret.expose()))).is_ok());
+    assert_eq!(block_on(manager.credential(id)).unwrap().generations.len(), 1);
 }
 
 #[test]

@@ -231,3 +231,18 @@ fn a_stuck_source_rotates_nothing() {
         assert!(matches!(error, ManageError::Randomness(_)), "nor the one before: {error:?}");
     }
 }
+
+/// With another salt the slow hash is another one, and the secret is the leaked one all the same.
+#[test]
+fn a_secret_that_is_drawn_again_is_found_out_under_another_salt() {
+    let stage = Stage::new();
+    let admin = admin();
+    let manager = stage.world.keyward.manager(&admin);
+    stage.source.set(Mood::Stuck(7));
+    let issued = stage.world.app_key("first").credential.id;
+    // The operation's id, and the secret.
+    stage.source.set(Mood::StuckFor(7, 2));
+    let error = stage.world.fails(manager.rotate(issued, Duration::ZERO));
+    assert!(matches!(error, ManageError::Randomness(_)), "{error:?}");
+    assert_eq!(stage.source.draws(), 3, "the salt was drawn by a source that works");
+}

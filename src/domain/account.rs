@@ -111,3 +111,26 @@ impl AccountRecord {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Revision, UnknownSetting, UnlistedWorkspaces};
+
+    /// As rows that were written by an earlier version say it.
+    #[test]
+    fn the_words_that_stores_keep_are_open_and_closed() {
+        for (setting, word) in
+            [(UnlistedWorkspaces::Open, "open"), (UnlistedWorkspaces::Closed, "closed")]
+        {
+            assert_eq!(setting.as_str(), word);
+            assert_eq!(word.parse(), Ok(setting));
+            assert_eq!(serde_json::to_value(setting).unwrap(), word);
+        }
+        assert_eq!("Open".parse::<UnlistedWorkspaces>(), Err(UnknownSetting));
+    }
+
+    #[test]
+    fn a_revision_is_shown_as_its_number() {
+        assert_eq!(Revision::NONE.next().next().to_string(), "2");
+    }
+}

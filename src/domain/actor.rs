@@ -163,3 +163,21 @@ impl Operator {
         Actor { account, by: By { role: Role::Operator, id: self.id.clone() }, may_manage: None }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Role, UnknownRole};
+
+    /// As rows that were written by an earlier version say it.
+    #[test]
+    fn the_words_that_stores_keep_are_admin_member_and_operator() {
+        for (role, word) in
+            [(Role::Admin, "admin"), (Role::Member, "member"), (Role::Operator, "operator")]
+        {
+            assert_eq!((role.as_str(), role.to_string().as_str()), (word, word));
+            assert_eq!(word.parse(), Ok(role));
+            assert_eq!(serde_json::to_value(role).unwrap(), word);
+        }
+        assert_eq!("owner".parse::<Role>(), Err(UnknownRole));
+    }
+}

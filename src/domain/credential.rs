@@ -202,3 +202,21 @@ pub enum CredentialEdit {
     /// The end of one that exists.
     Delete(CredentialId),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Status;
+
+    #[test]
+    fn a_status_is_one_word_for_people_and_programs() {
+        for (status, word) in [
+            (Status::Active, "active"),
+            (Status::Deprecated, "deprecated"),
+            (Status::Suspended, "suspended"),
+            (Status::Over, "over"),
+        ] {
+            assert_eq!(status.to_string(), word);
+            assert_eq!(serde_json::to_value(status).unwrap(), word);
+        }
+    }
+}

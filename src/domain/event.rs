@@ -258,3 +258,6 @@ pub struct Event {
     /// What was done.
     pub action: Action,
 }
+
+#[cfg(test)]
+mod tests;

@@ -33,12 +33,6 @@ pub struct WorkspaceRecord {
 }
 
 impl WorkspaceRecord {
-    /// Whether only listed addresses reach it.
-    #[must_use]
-    pub const fn is_restricted(&self) -> bool {
-        !self.allowlist.is_empty()
-    }
-
     /// The integrations that use `credential`.
     pub(crate) fn users_of(&self, credential: CredentialId) -> impl Iterator<Item = &Connection> {
         self.integrations.iter().filter(move |connection| connection.credential == credential)

@@ -276,12 +276,12 @@ impl World {
     fn opens(&self, record: &CredentialRecord, address: IpAddr) -> bool {
         let header = block_on(self.store.workspace(&record.workspace)).unwrap().unwrap();
         let account = block_on(self.store.account(&record.account)).unwrap();
+        let restricted = !header.allowlist.is_empty();
         let open = account.as_ref().is_none_or(|account| {
             account.suspended.is_none()
-                && (header.is_restricted()
-                    || account.unlisted_workspaces == UnlistedWorkspaces::Open)
+                && (restricted || account.unlisted_workspaces == UnlistedWorkspaces::Open)
         });
         let listed = header.allowlist.iter().any(|entry| entry.network.contains(address));
-        record.is_usable(self.now()) && open && (listed || !header.is_restricted())
+        record.is_usable(self.now()) && open && (listed || !restricted)
     }
 }

@@ -106,3 +106,34 @@ impl fmt::Debug for Keyward {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+    use std::sync::mpsc;
+
+    use crate::adapters::MemoryStore;
+    use crate::secrets::{MasterKey, MasterKeys};
+    use crate::shell::Keyward;
+    use crate::shell::hashing::Lane;
+
+    #[test]
+    fn jobs_of_both_lanes_wait() {
+        let keys = MasterKeys::new(MasterKey::generate().unwrap());
+        let builder = Keyward::builder(MemoryStore::new(), keys);
+        let keyward = builder.hashing_threads(NonZeroUsize::MIN).build().unwrap();
+        let pool = &keyward.inner().pool;
+        let (release, blocked) = mpsc::channel::<()>();
+        let (started, running) = mpsc::channel();
+        let _first = pool.run(Lane::Verify, move || {
+            started.send(()).unwrap();
+            blocked.recv().unwrap();
+        });
+        running.recv().unwrap();
+        for lane in [Lane::Issue, Lane::Verify, Lane::Verify, Lane::Verify] {
+            drop(pool.run(lane, || ()));
+        }
+        assert_eq!(keyward.stats().argon2id_waiting, 4);
+        release.send(()).unwrap();
+    }
+}

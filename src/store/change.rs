@@ -206,3 +206,20 @@ pub struct Use {
     /// When, to the second.
     pub at: Timestamp,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Position;
+    use crate::values::OperationId;
+
+    /// Two histories can have an event with the same number: a restored store's, and the one before.
+    #[test]
+    fn a_position_is_shown_with_its_operation() {
+        let [one, other] = [1, 2].map(|operation| {
+            Position::new(7, OperationId::from_bytes([operation; 16])).to_string()
+        });
+        assert!(one.starts_with("7:") && other.starts_with("7:"), "{one}, {other}");
+        assert_ne!(one, other);
+        assert_eq!(Position::START.to_string(), "0");
+    }
+}

@@ -139,7 +139,7 @@ fn same_position(found: Position, position: Position) -> Result<(), CopyError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Copied, in_pages};
+    use super::{Copied, CopyError, Holds, compare_all, in_pages};
     use crate::adapters::MemoryStore;
     use crate::domain::{AccountRecord, Action, By, Revision, Role, Subject};
     use crate::store::{Change, CredentialStore, HeaderChange, PageSize};
@@ -185,6 +185,26 @@ mod tests {
                 for number in 0..ACCOUNTS {
                     let copied = to.account(&account(number)).await.unwrap();
                     assert_eq!(copied, from.account(&account(number)).await.unwrap());
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn a_difference_is_found_on_whichever_page_it_is() {
+        pollster::block_on(async {
+            let from = MemoryStore::new();
+            let records = [0, 1, 2, 3, 4, 5].map(|n| AccountRecord::unwritten(account(n)));
+            from.add(&records).await.unwrap();
+            for (place, missing) in records.iter().enumerate() {
+                let to = MemoryStore::new();
+                let kept = records.iter().filter(|record| record.id != missing.id);
+                to.add(&kept.cloned().collect::<Vec<_>>()).await.unwrap();
+                for size in 1..=u16::from(ACCOUNTS) + 1 {
+                    let size = PageSize::new(size).unwrap();
+                    let error = compare_all::<AccountRecord>(&from, &to, size).await.unwrap_err();
+                    let CopyError::Differs { at } = error else { panic!("{error:?}") };
+                    assert_eq!(at, format!("account account {place}"), "{size:?}");
                 }
             }
         });

@@ -99,3 +99,28 @@ impl Error for StoreError {
         self.source.as_deref().map(|source| source as &(dyn Error + 'static))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{StoreError, StoreErrorKind};
+    use std::error::Error;
+    use std::io;
+
+    /// An operator who reads the log must know which row to restore.
+    #[test]
+    fn a_corrupt_row_is_named() {
+        let error = StoreError::corrupt("acme/shop");
+        assert_eq!((error.kind(), error.row()), (StoreErrorKind::Corrupt, Some("acme/shop")));
+        let text = error.to_string();
+        assert_eq!(text, "a stored row is corrupt: restore it, or delete it (row \"acme/shop\")");
+        assert_eq!(StoreError::new(StoreErrorKind::Corrupt).row(), None);
+    }
+
+    #[test]
+    fn what_lies_behind_an_error_is_its_source_and_not_its_text() {
+        let lost = io::Error::new(io::ErrorKind::ConnectionReset, "the wire was cut");
+        let error = StoreError::new(StoreErrorKind::Unavailable).because(lost);
+        assert_eq!(error.to_string(), "the store did not answer in time: try again later");
+        assert_eq!(error.source().unwrap().to_string(), "the wire was cut");
+    }
+}

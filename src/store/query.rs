@@ -241,3 +241,35 @@ impl FromStr for WorkspaceCursor {
         Ok(Self { name: NameKey::of(name), id })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{CredentialCursor, CursorError, WorkspaceCursor};
+    use crate::values::{NameKey, WorkspaceId};
+
+    /// Ids and names that look like what stands between them.
+    #[test]
+    fn a_place_in_a_list_comes_back_from_a_link() {
+        for name in ["primary", "12:ström", "7"] {
+            let name = NameKey::of(name);
+            let id = "abcdefghijkl".parse().unwrap();
+            let place = CredentialCursor { name: name.clone(), id };
+            assert_eq!(place.to_string().parse(), Ok(place));
+            for id in ["acme/shop", "3:7", "ä"] {
+                let id = WorkspaceId::new(id).unwrap();
+                let place = WorkspaceCursor { name: name.clone(), id };
+                assert_eq!(place.to_string().parse(), Ok(place));
+            }
+        }
+    }
+
+    #[test]
+    fn a_link_that_was_tampered_with_is_no_place() {
+        for text in ["", "abcdefghijk", "abcdefghijk/primary", "ääääääx"] {
+            assert_eq!(text.parse::<CredentialCursor>(), Err(CursorError), "{text}");
+        }
+        for text in ["", "acme", "x:acme", "5:acme", "-1:acme", "1:ä", "0:acme"] {
+            assert_eq!(text.parse::<WorkspaceCursor>(), Err(CursorError), "{text}");
+        }
+    }
+}

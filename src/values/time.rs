@@ -149,17 +149,29 @@ mod tests {
     fn the_bounds_are_the_years_1_and_9999() {
         assert_eq!(Timestamp::MIN.to_string(), "0001-01-01T00:00:00Z");
         assert_eq!(Timestamp::MAX.to_string(), "9999-12-31T23:59:59.999999Z");
-        let beyond = Timestamp::from_micros(Timestamp::MAX.as_micros() + 1);
-        assert_eq!(beyond, Err(TimestampError::OutOfRange));
+        for (bound, beyond) in [(Timestamp::MIN, -1), (Timestamp::MAX, 1)] {
+            assert_eq!(Timestamp::from_micros(bound.as_micros()), Ok(bound));
+            let beyond = Timestamp::from_micros(bound.as_micros() + beyond);
+            assert_eq!(beyond, Err(TimestampError::OutOfRange));
+        }
         assert_eq!(Timestamp::MAX.saturating_add(Duration::MAX), Timestamp::MAX);
         assert_eq!(Timestamp::MAX.saturating_sub(Duration::MAX), Timestamp::MIN);
     }
 
     #[test]
     fn seconds_round_down_before_1970_too() {
-        let before = Timestamp::from_micros(-1).unwrap();
-        assert_eq!(before.as_seconds(), -1);
-        assert_eq!(before.truncated_to_second().to_string(), "1969-12-31T23:59:59Z");
+        let before = Timestamp::from_micros(-1_000_001).unwrap();
+        assert_eq!(before.as_seconds(), -2);
+        assert_eq!(before.truncated_to_second().to_string(), "1969-12-31T23:59:58Z");
+    }
+
+    #[test]
+    fn a_time_is_its_rfc_3339_text_in_json_and_for_whoever_debugs() {
+        let time: Timestamp = "2030-01-31T13:00:00.25+01:00".parse().unwrap();
+        let json = serde_json::json!("2030-01-31T12:00:00.25Z");
+        assert_eq!(serde_json::to_value(time).unwrap(), json);
+        assert_eq!(serde_json::from_value::<Timestamp>(json).unwrap(), time);
+        assert_eq!(format!("{time:?}"), "Timestamp(2030-01-31T12:00:00.25Z)");
     }
 
     proptest::proptest! {

@@ -1,13 +1,14 @@
 //! What many attempts need is read once for all of them.
 
 use std::task::Poll;
+use std::time::Duration;
 
-use keyward::{Keyward, Kind, NewCredential};
+use keyward::{DenialReason, Freshness, Keyward, Kind, NewCredential};
 
 use crate::support::nodes::{BOUND, Hand, Nodes, passes, refused};
 use crate::support::revocation::{LiveKey, Revocation};
 use crate::support::staged::{Call, Until};
-use crate::support::{block_on, name};
+use crate::support::{block_on, forged, name};
 
 const READ: [Call; 3] = [Call::Credential, Call::Workspace, Call::Account];
 
@@ -92,4 +93,27 @@ fn what_keys_share_is_read_again_once_for_all_of_them() {
         let after = calls(&nodes);
         assert_eq!([0, 1, 2].map(|at| after[at] - before[at]), expected);
     }
+}
+
+/// A node that has not heard of a rotation looks once more before it calls the new secret wrong, and a flood of wrong
+/// ones costs the store next to nothing.
+#[test]
+fn a_secret_that_is_not_known_is_looked_for_once_a_second() {
+    let nodes = Nodes::new();
+    let freshness = Freshness::Bounded(BOUND * 10);
+    let (node, other) = (nodes.node_with(|builder| builder.freshness(freshness)), nodes.node());
+    let key = nodes.warm_key(1, &[&node]);
+    let wrong = LiveKey { text: forged::with_wrong_secret(&key.text), ..key.clone() };
+    let second = Duration::from_secs(1);
+    for looks in 0..3 {
+        let before = nodes.store.calls(Call::Credential);
+        for _ in 0..100 {
+            assert_eq!(refused(&node, &wrong), DenialReason::WrongSecret);
+        }
+        assert_eq!(nodes.store.calls(Call::Credential) - before, usize::from(looks > 0));
+        nodes.clock.advance(second);
+    }
+    passes(&node, &key);
+    let rotated = block_on(other.manager(&key.admin()).rotate(key.id, second * 3_600)).unwrap();
+    passes(&node, &LiveKey { text: rotated.secret.expose().to_owned(), ..key });
 }

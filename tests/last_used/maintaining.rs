@@ -148,6 +148,25 @@ fn under_strict_freshness_maintain_writes_and_does_not_poll() {
     assert_eq!(written(&nodes, &key), Some(second(&nodes)));
 }
 
+/// Sooner it would keep the store and the processor busy for nothing; later, requests would find the work overdue.
+#[test]
+fn maintain_rests_as_long_as_nothing_can_be_due() {
+    let nodes = Nodes::new();
+    let (second, hour) = (Duration::from_secs(1), Duration::from_hours(1));
+    for (freshness, interval, pause) in [
+        (Freshness::Bounded(hour), hour, hour / 2),
+        (Freshness::Bounded(hour), INTERVAL, INTERVAL),
+        (Freshness::Bounded(INTERVAL), hour, INTERVAL / 2),
+        (Freshness::Strict, hour, second),
+        (Freshness::Strict, second / 2, second / 2),
+    ] {
+        let node = nodes.node_with(|builder| builder.freshness(freshness).flush_interval(interval));
+        let sleep = Sleep::default();
+        let _maintain = sleep.maintain(&node);
+        assert_eq!(sleep.pause(), pause, "{freshness:?}, {interval:?}");
+    }
+}
+
 /// However short the bound or the interval, it rests in between.
 #[test]
 fn maintain_never_turns_without_rest() {

@@ -38,6 +38,20 @@ fn a_use_is_noted_to_the_second_once_a_second() {
     assert_eq!(written(&nodes, &key), Some(first.saturating_add(SECOND)));
 }
 
+/// However long the store takes nothing, a secret in use waits once.
+#[test]
+fn a_secret_that_is_used_again_and_again_waits_once() {
+    let nodes = Nodes::new();
+    let (node, key) = settled(&nodes);
+    for _ in 0..5 {
+        nodes.clock.advance(SECOND);
+        passes(&node, &key);
+        assert_eq!(node.stats().unwritten_uses, 1);
+    }
+    flush(&node);
+    assert_eq!(written(&nodes, &key), Some(second(&nodes)));
+}
+
 #[test]
 fn nothing_is_written_where_nothing_was_used() {
     let nodes = Nodes::new();

@@ -1,6 +1,6 @@
 //! The stores that the histories run over, and how many run over each.
 
-use crate::places::{File, Memory, Place, Schema};
+use crate::places::{Memory, Place};
 
 /// A store, and the number of its histories.
 pub(crate) trait Ground: Place {
@@ -13,14 +13,4 @@ pub(crate) trait Ground: Place {
 impl Ground for Memory {
     const FEW: u32 = 200;
     const FULL: u32 = 100_000;
-}
-
-impl Ground for File {
-    const FEW: u32 = 12;
-    const FULL: u32 = 5_000;
-}
-
-impl Ground for Schema {
-    const FEW: u32 = 6;
-    const FULL: u32 = 1_000;
 }

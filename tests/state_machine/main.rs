@@ -12,7 +12,10 @@
     reason = "a test that cannot be set up has failed"
 )]
 
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+mod databases;
 mod grounds;
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
 #[path = "../postgres/harness.rs"]
 #[allow(dead_code, reason = "each test file uses its own part")]
 mod harness;
@@ -24,6 +27,7 @@ mod perform;
 #[path = "../stores/places.rs"]
 #[allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 mod places;
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
 #[path = "../postgres/server.rs"]
 #[allow(dead_code, reason = "each test file uses its own part")]
 mod server;
@@ -33,16 +37,16 @@ mod support;
 
 use proptest::prelude::{ProptestConfig, proptest};
 
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+use databases::block_on;
 use grounds::Ground;
-use harness::RUNTIME;
 use pair::Pair;
-use places::{File, Memory, Schema};
+use places::Memory;
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+use places::{File, Schema};
 use steps::{History, history};
-
-/// The databases' connections live on a runtime.
-fn block_on<T>(future: impl Future<Output = T>) -> T {
-    RUNTIME.block_on(future)
-}
+#[cfg(not(all(feature = "postgres", feature = "sqlite")))]
+use support::block_on;
 
 /// As many histories as the environment wants. A failure prints its seed, and what is left of it when it is made small.
 fn config<G: Ground>() -> ProptestConfig {
@@ -71,6 +75,7 @@ proptest! {
     }
 }
 
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
 proptest! {
     #![proptest_config(config::<File>())]
     #[test]
@@ -79,6 +84,7 @@ proptest! {
     }
 }
 
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
 proptest! {
     #![proptest_config(config::<Schema>())]
     #[test]

@@ -1,14 +1,13 @@
-//! Databases for nodes to meet in: a store of each, with a handle for each node.
+//! Stores for nodes to meet in, with a handle for each node.
 
-use std::path::PathBuf;
-use std::time::Duration;
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+mod databases;
 
-use keyward::conformance::Harness;
+use keyward::MemoryStore;
 use keyward::store::CredentialStore;
-use keyward::{MemoryStore, PostgresStore, SqliteOptions, SqliteStore};
-use tempfile::TempDir;
 
-use crate::harness::{Postgres, RUNTIME};
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+pub use self::databases::{File, Schema};
 
 /// One store. It goes with this value.
 pub trait Place: Default {
@@ -27,58 +26,5 @@ impl Place for Memory {
 
     fn handle(&self) -> MemoryStore {
         self.0.clone()
-    }
-}
-
-/// A SQLite file. Each handle has connections of its own.
-pub struct File(TempDir);
-
-impl File {
-    pub fn path(&self) -> PathBuf {
-        self.0.path().join("keyward.db")
-    }
-}
-
-impl Default for File {
-    fn default() -> Self {
-        Self(TempDir::new().unwrap())
-    }
-}
-
-impl Place for File {
-    type Store = SqliteStore;
-
-    fn handle(&self) -> SqliteStore {
-        // So long that a slow disk decides nothing.
-        let options = SqliteOptions::new().time_limit(Duration::from_mins(5));
-        RUNTIME.block_on(options.open(self.path())).unwrap()
-    }
-}
-
-/// A schema of a PostgreSQL server.
-pub struct Schema {
-    harness: Postgres,
-    store: PostgresStore,
-}
-
-impl Schema {
-    pub fn name(&self) -> String {
-        self.harness.schema()
-    }
-}
-
-impl Default for Schema {
-    fn default() -> Self {
-        let harness = Postgres::default();
-        let store = harness.fresh();
-        Self { harness, store }
-    }
-}
-
-impl Place for Schema {
-    type Store = PostgresStore;
-
-    fn handle(&self) -> PostgresStore {
-        self.harness.another(&self.store).unwrap()
     }
 }

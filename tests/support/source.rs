@@ -23,6 +23,8 @@ pub enum Mood {
     FailsAt(usize),
     /// It gives this byte for ever.
     Stuck(u8),
+    /// It gives this byte for so many draws after it was set, and then works again.
+    StuckFor(u8, usize),
 }
 
 /// What a source says when it fails.
@@ -85,7 +87,8 @@ impl TryRng for Source {
         match state.mood {
             Mood::FailsAt(at) if at == draw => return Err(Dry),
             Mood::Stuck(byte) => bytes.fill(byte),
-            Mood::Working | Mood::FailsAt(_) => {
+            Mood::StuckFor(byte, draws) if draw < draws => bytes.fill(byte),
+            Mood::Working | Mood::FailsAt(_) | Mood::StuckFor(..) => {
                 for chunk in bytes.chunks_mut(8) {
                     for (byte, drawn) in chunk.iter_mut().zip(state.word().to_le_bytes()) {
                         *byte = drawn;

@@ -130,3 +130,19 @@ impl fmt::Debug for Form {
         f.write_str("Form(..)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Answer;
+    use http::header::RETRY_AFTER;
+    use std::time::Duration;
+
+    /// A caller who comes back sooner than he was told to is told so again.
+    #[test]
+    fn the_wait_is_rounded_up_to_whole_seconds() {
+        for (wait, seconds) in [(0, "0"), (1, "1"), (999, "1"), (1_000, "1"), (1_001, "2")] {
+            let answer = Answer::Unavailable(Duration::from_millis(wait)).problem();
+            assert_eq!(answer.headers()[RETRY_AFTER], seconds, "{wait} ms");
+        }
+    }
+}

@@ -5,6 +5,8 @@ mod bearer;
 #[cfg(any(test, fuzzing))]
 mod fuzzing;
 mod scheme;
+#[cfg(test)]
+mod tests;
 
 use http::HeaderMap;
 use http::header::AUTHORIZATION;

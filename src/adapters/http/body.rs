@@ -66,3 +66,33 @@ impl<B: Body<Data = Bytes>> Body for AnswerBody<B> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::AnswerBody;
+    use bytes::Bytes;
+    use http_body::Body;
+    use std::pin::Pin;
+    use std::task::{Context, Poll, Waker};
+
+    /// A server then sends its length, and nothing after the headers where there is nothing.
+    #[test]
+    fn an_answer_says_how_long_it_is_and_where_it_ends() {
+        let mut body = AnswerBody::<String>::ours(Bytes::from_static(b"no"));
+        assert_eq!((body.size_hint().exact(), body.is_end_stream()), (Some(2), false));
+        let frame = Pin::new(&mut body).poll_frame(&mut Context::from_waker(Waker::noop()));
+        let Poll::Ready(Some(Ok(frame))) = frame else { panic!("{frame:?}") };
+        assert_eq!(frame.into_data().unwrap(), "no");
+        assert_eq!((body.size_hint().exact(), body.is_end_stream()), (Some(0), true));
+        let nothing = AnswerBody::<String>::ours(Bytes::new());
+        assert_eq!((nothing.size_hint().exact(), nothing.is_end_stream()), (Some(0), true));
+    }
+
+    #[test]
+    fn the_inner_body_says_so_itself() {
+        let body = AnswerBody::inner("yes".to_owned());
+        assert_eq!((body.size_hint().exact(), body.is_end_stream()), (Some(3), false));
+        let nothing = AnswerBody::inner(String::new());
+        assert_eq!((nothing.size_hint().exact(), nothing.is_end_stream()), (Some(0), true));
+    }
+}

@@ -122,3 +122,27 @@ fn page<K: Ord, R: Clone>(records: &BTreeMap<K, R>, place: Option<&K>, size: Pag
 fn all_new<R>(records: &[R], is_new: impl Fn(&R) -> bool) -> Result<(), StoreError> {
     if records.iter().all(is_new) { Ok(()) } else { Err(StoreError::new(StoreErrorKind::Conflict)) }
 }
+
+#[cfg(test)]
+mod tests {
+    use pollster::block_on;
+
+    use crate::adapters::MemoryStore;
+    use crate::domain::{AccountRecord, Revision};
+    use crate::store::{CredentialStore, Holds, StoreErrorKind};
+    use crate::values::AccountId;
+
+    /// Another copy has put one of two accounts there meanwhile, in another state.
+    #[test]
+    fn nothing_is_written_over_and_no_half_page_is_left() {
+        let record = |id| AccountRecord::unwritten(AccountId::new(id).unwrap());
+        let [there, new] = ["acme", "other"].map(record);
+        let meanwhile = AccountRecord { revision: Revision::new(7), ..there.clone() };
+        let store = MemoryStore::new();
+        block_on(store.add(std::slice::from_ref(&meanwhile))).unwrap();
+        let refused = block_on(store.add(&[new.clone(), there.clone()])).unwrap_err();
+        assert_eq!(refused.kind(), StoreErrorKind::Conflict);
+        assert_eq!(block_on(store.account(&there.id)).unwrap(), Some(meanwhile));
+        assert_eq!(block_on(store.account(&new.id)).unwrap(), None);
+    }
+}

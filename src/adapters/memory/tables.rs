@@ -129,9 +129,9 @@ impl Tables {
     }
 
     pub(super) fn changes_since(&self, position: &Position, limit: usize) -> Changes {
-        let oldest = self.events.first().map_or(self.position.number() + 1, |event| event.number);
+        let has_the_first = self.events.first().is_some_and(|event| event.number == 1);
         let known = *position == self.position
-            || (*position == Position::START && oldest == 1)
+            || (*position == Position::START && has_the_first)
             || self
                 .events
                 .iter()

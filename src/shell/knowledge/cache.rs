@@ -176,6 +176,20 @@ mod tests {
         assert_eq!(cache.len(), 4);
     }
 
+    /// It may have been read before what it says was changed.
+    #[test]
+    fn what_was_read_before_an_invalidation_is_not_kept() {
+        let cache = Cache::new(4);
+        for invalidate in [|cache: &Cache<_>| cache.invalidate(id(1)), Cache::invalidate_all] {
+            for _ in 0..2 {
+                let epoch = cache.epoch(id(1));
+                invalidate(&cache);
+                cache.insert(epoch, id(1), 1);
+                assert_eq!(cache.len(), 0);
+            }
+        }
+    }
+
     #[test]
     fn a_cache_without_a_place_keeps_nothing() {
         let cache = Cache::new(0);

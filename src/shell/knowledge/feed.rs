@@ -41,7 +41,7 @@ pub(super) struct Confirmed {
 
 impl Confirmed {
     pub(super) fn set(&self, at: Reading) {
-        let monotonic = u64::try_from(at.monotonic.as_nanos()).unwrap_or(u64::MAX - 1);
+        let monotonic = u64::try_from(at.monotonic.as_nanos()).unwrap_or(u64::MAX);
         self.monotonic.store(0, Ordering::SeqCst);
         self.wall.store(at.wall.as_micros(), Ordering::SeqCst);
         self.monotonic.store(monotonic.saturating_add(1), Ordering::SeqCst);
