@@ -62,7 +62,7 @@ impl Service<Request<String>> for Ready {
 }
 
 #[test]
-fn a_layer_asks_the_allocator_for_the_proof_and_no_more() {
+fn a_layer_asks_the_allocator_three_times() {
     let world = World::new();
     world.shop();
     let bearer = format!("Bearer {}", world.app_key("backend").token.expose());
@@ -77,5 +77,5 @@ fn a_layer_asks_the_allocator_for_the_proof_and_no_more() {
     assert!(block_on(service.call(full)).is_ok_and(|answer| answer.status() == StatusCode::OK));
 
     let counted = allocation_counter::measure(|| drop(block_on(service.call(again))));
-    assert_eq!(counted.count_total, 2, "the proof, and the mark that it is this guard's");
+    assert_eq!(counted.count_total, 3, "the decision, the proof, the mark that it is this guard's");
 }
