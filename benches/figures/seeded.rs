@@ -31,7 +31,7 @@ impl Sizes {
             Effort::Full => (1_000, 1_000_000, 41, 2_000),
             Effort::Quick => (100, 2_000, 3, 200),
         };
-        Self { few, many, runs, reads, commits: 10, uses: 10_000.min(many / 2) }
+        Self { few, many, runs, reads, commits: 100, uses: 10_000.min(many / 2) }
     }
 }
 
