@@ -141,3 +141,20 @@ impl Workspace {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Standing;
+
+    #[test]
+    fn a_standing_is_a_line_for_people() {
+        let noon = "2030-01-31T12:00:00Z".parse().unwrap();
+        for (standing, line) in [
+            (Standing::Current, "current"),
+            (Standing::OverlapsUntil(noon), "works until 2030-01-31T12:00:00Z"),
+            (Standing::EndedAt(noon), "ended at 2030-01-31T12:00:00Z"),
+        ] {
+            assert_eq!(standing.to_string(), line);
+        }
+    }
+}
