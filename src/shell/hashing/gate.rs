@@ -121,12 +121,22 @@ mod tests {
     }
 
     #[test]
+    fn an_attempt_on_another_credential_wipes_nothing_out() {
+        let gate = Gate::default();
+        gate.enter(id(1), Duration::ZERO).unwrap().wrong();
+        let later = Duration::from_secs(1);
+        drop(gate.enter(id(2), later));
+        gate.enter(id(1), later).unwrap().wrong();
+        assert!(gate.enter(id(1), later + Duration::from_millis(250)).is_none(), "the second");
+    }
+
+    #[test]
     fn its_memory_is_bounded() {
         let gate = Gate::default();
         for number in 0..REMEMBERED {
             gate.enter(id(number), Duration::ZERO).unwrap().wrong();
         }
         assert!(gate.enter(id(REMEMBERED), Duration::ZERO).is_none(), "full of pauses");
-        assert!(gate.enter(id(REMEMBERED), Duration::from_secs(1)).is_some(), "pauses are over");
+        assert!(gate.enter(id(REMEMBERED), Duration::from_millis(250)).is_some(), "just over");
     }
 }
