@@ -168,7 +168,10 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::{Lane, Pool, QueueFull};
-    use std::sync::mpsc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Arc, mpsc};
+    use std::thread;
+    use std::time::Duration;
 
     #[test]
     fn a_full_lane_refuses_and_the_other_goes_on() {
@@ -189,6 +192,28 @@ mod tests {
         assert!(pollster::block_on(first.unwrap()).is_ok());
         for (n, answer) in queued.into_iter().enumerate() {
             assert_eq!(pollster::block_on(answer.unwrap()), Ok(n));
+        }
+    }
+
+    /// Each takes 19 MiB, so their number is what bounds the memory.
+    #[test]
+    fn no_more_run_at_a_time_than_there_are_threads() {
+        let pool = Pool::new(2, 20);
+        let running = Arc::new(AtomicUsize::new(0));
+        let jobs: Vec<_> = (0..20)
+            .map(|_| {
+                let running = Arc::clone(&running);
+                let job = move || {
+                    let beside = running.fetch_add(1, Ordering::SeqCst);
+                    thread::sleep(Duration::from_millis(5));
+                    running.fetch_sub(1, Ordering::SeqCst);
+                    beside
+                };
+                pool.run(Lane::Issue, job).unwrap()
+            })
+            .collect();
+        for job in jobs {
+            assert!(pollster::block_on(job).unwrap() < 2);
         }
     }
 
