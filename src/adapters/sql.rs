@@ -1,7 +1,7 @@
 //! What SQLite and PostgreSQL share: the texts of the reads, the way from rows to records, the time
 //! limit, and the one place where a driver's error becomes a store's.
 //!
-//! Both read `$1` as the first value, so most texts are one. Each writes in its own way.
+//! Both read `$1` as the first value, so most texts are one. Each writes its commits in its own way.
 
 mod batch;
 mod columns;
@@ -10,6 +10,7 @@ mod credential_row;
 mod doubt;
 mod error;
 mod event_row;
+mod eventless;
 mod feed;
 #[cfg(all(any(test, fuzzing), feature = "sqlite", feature = "tower"))]
 mod fuzzing;
@@ -29,6 +30,7 @@ pub(super) use self::copying::Writer;
 pub(super) use self::doubt::Doubt;
 pub(super) use self::error::{failure, lost, stored};
 pub(super) use self::event_row::action_text;
+pub(super) use self::eventless::{EVENTS_PRUNED_AT_ONCE, PRUNE, refreshing};
 #[cfg(all(any(test, fuzzing), feature = "sqlite", feature = "tower"))]
 pub use self::fuzzing::stored_row;
 pub(super) use self::header_row::integration_key;

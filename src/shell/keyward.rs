@@ -110,7 +110,6 @@ impl fmt::Debug for Keyward {
 #[cfg(test)]
 mod tests {
     use std::num::NonZeroUsize;
-    use std::sync::mpsc;
 
     use crate::adapters::MemoryStore;
     use crate::secrets::{MasterKey, MasterKeys};
@@ -123,13 +122,7 @@ mod tests {
         let builder = Keyward::builder(MemoryStore::new(), keys);
         let keyward = builder.hashing_threads(NonZeroUsize::MIN).build().unwrap();
         let pool = &keyward.inner().pool;
-        let (release, blocked) = mpsc::channel::<()>();
-        let (started, running) = mpsc::channel();
-        let _first = pool.run(Lane::Verify, move || {
-            started.send(()).unwrap();
-            blocked.recv().unwrap();
-        });
-        running.recv().unwrap();
+        let (release, _first) = pool.occupy(Lane::Verify);
         for lane in [Lane::Issue, Lane::Verify, Lane::Verify, Lane::Verify] {
             drop(pool.run(lane, || ()));
         }

@@ -1,16 +1,16 @@
 //! The machine's clocks.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::clock::{Clock, Reading};
-use super::time::Timestamp;
+use super::time::{Timestamp, micros};
 
 /// The machine's clocks.
 ///
 /// Readings that follow one another within a millisecond share one look at the wall clock, since a look takes a tenth of
-/// a verification: a jump of it, or a sleep of the machine, is seen a millisecond late at most.
+/// a verification: a jump of it, or a sleep of the machine, is seen a millisecond late, or two where threads look at once.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct SystemClock {
@@ -47,30 +47,30 @@ fn look_at_the_wall() -> Timestamp {
 }
 
 /// For how long the lead that was found is taken to be the same.
-const SAME_FOR: u64 = 1_000;
+const SAME_FOR: i64 = 1_000;
 
 /// By how much the wall clock leads the monotonic one.
 #[derive(Debug, Default)]
 struct Lead {
     micros: AtomicI64,
     /// When it was found, in microseconds of the monotonic clock and one; 0: never.
-    found: AtomicU64,
+    found: AtomicI64,
 }
 
 impl Lead {
     fn wall_at(&self, monotonic: Duration, look: impl FnOnce() -> Timestamp) -> Timestamp {
-        let now = u64::try_from(monotonic.as_micros()).unwrap_or(u64::MAX - 1);
-        // Whoever sees when it was found sees no older lead.
+        let now = micros(monotonic);
+        // Whoever sees when it was found sees no older lead, unless another who looked before that is only now keeping his.
         let found = self.found.load(Ordering::Acquire);
         if found != 0 && now.saturating_sub(found - 1) < SAME_FOR {
-            let micros = self.micros.load(Ordering::Relaxed).saturating_add_unsigned(now);
+            let micros = self.micros.load(Ordering::Relaxed).saturating_add(now);
             if let Ok(wall) = Timestamp::from_micros(micros) {
                 return wall;
             }
         }
         let wall = look();
-        self.micros.store(wall.as_micros().saturating_sub_unsigned(now), Ordering::Relaxed);
-        self.found.store(now + 1, Ordering::Release);
+        self.micros.store(wall.as_micros().saturating_sub(now), Ordering::Relaxed);
+        self.found.store(now.saturating_add(1), Ordering::Release);
         wall
     }
 }

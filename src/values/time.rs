@@ -92,7 +92,7 @@ impl Timestamp {
 }
 
 /// Whole microseconds, as many as fit. Every attempt computes them, so not by way of 128 bits.
-fn micros(duration: Duration) -> i64 {
+pub(super) fn micros(duration: Duration) -> i64 {
     let seconds = i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
     seconds.saturating_mul(MICROS_PER_SECOND).saturating_add(duration.subsec_micros().into())
 }

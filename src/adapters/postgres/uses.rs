@@ -10,15 +10,12 @@ use super::collisions::past_collisions;
 use super::connection::Lease;
 use super::error::Failure;
 use super::time::Time;
-use crate::adapters::sql::Doubt;
+use crate::adapters::sql::{Doubt, EVENTS_PRUNED_AT_ONCE, PRUNE, refreshing};
 use crate::store::{Refresh, Refreshed, StoreError, Use};
 use crate::values::{CredentialId, GenerationNumber, Timestamp};
 
 /// How many uses go into one statement.
 const USES: usize = 1_000;
-
-/// How many events go in one transaction.
-const EVENTS: i64 = 5_000;
 
 /// Rows are locked in the order of their keys, so that two nodes that write the same ones do not deadlock.
 const RECORD: &str = "WITH used AS (\
@@ -30,12 +27,6 @@ ORDER BY stored.credential, stored.generation FOR UPDATE OF stored) \
 UPDATE keyward_uses stored SET at = locked.at FROM locked \
 WHERE stored.credential = locked.credential AND stored.generation = locked.generation \
 AND (stored.at IS NULL OR stored.at < locked.at)";
-
-/// Looks no further than it deletes, however long the history is.
-const PRUNE: &str = "WITH oldest AS (\
-SELECT number, at FROM keyward_events WHERE number > 0 ORDER BY number LIMIT $2) \
-DELETE FROM keyward_events WHERE number IN (SELECT number FROM oldest) AND number < \
-COALESCE((SELECT min(number) FROM oldest WHERE at >= $1), 9223372036854775807)";
 
 pub(super) async fn record(store: &PostgresStore, uses: &[Use]) -> Result<(), StoreError> {
     let doubt = &Doubt::default();
@@ -64,20 +55,7 @@ pub(super) async fn refresh(
     generation: GenerationNumber,
     refresh: &Refresh,
 ) -> Result<Refreshed, StoreError> {
-    let (text, old, new) = match refresh {
-        Refresh::Digest { old, new } => (
-            "UPDATE keyward_generations SET digest = $4 \
-             WHERE credential = $1 AND number = $2 AND digest = $3",
-            old.to_bytes().to_vec(),
-            new.to_bytes().to_vec(),
-        ),
-        Refresh::Seal { old, new } => (
-            "UPDATE keyward_generations SET seal = $4 \
-             WHERE credential = $1 AND number = $2 AND seal = $3",
-            old.as_bytes().to_vec(),
-            new.as_bytes().to_vec(),
-        ),
-    };
+    let (text, old, new) = refreshing(refresh);
     let generation = i64::from(generation.get());
     let query =
         statement(store, text).bind(credential.as_str()).bind(generation).bind(old).bind(new);
@@ -92,9 +70,15 @@ pub(super) async fn prune_events(
     before: Timestamp,
 ) -> Result<(), StoreError> {
     let doubt = &Doubt::default();
-    let forget = || execute(store, statement(store, PRUNE).bind(Time(before)).bind(EVENTS), doubt);
+    let forget = || {
+        execute(
+            store,
+            statement(store, PRUNE).bind(Time(before)).bind(EVENTS_PRUNED_AT_ONCE),
+            doubt,
+        )
+    };
     let all = async {
-        while store.patiently(forget).await? == EVENTS.unsigned_abs() {}
+        while store.patiently(forget).await? == EVENTS_PRUNED_AT_ONCE.unsigned_abs() {}
         Ok(())
     };
     doubt.or(store.time_limit.keep(all).await)

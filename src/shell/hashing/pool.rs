@@ -173,23 +173,33 @@ mod tests {
     use std::thread;
     use std::time::Duration;
 
+    use futures_channel::oneshot;
+
+    impl Pool {
+        /// Keeps a thread at work until it is released, and answers when it has begun.
+        pub(crate) fn occupy(&self, lane: Lane) -> (mpsc::Sender<()>, oneshot::Receiver<()>) {
+            let (release, blocked) = mpsc::channel::<()>();
+            let (started, running) = mpsc::channel();
+            let answer = self.run(lane, move || {
+                started.send(()).unwrap();
+                blocked.recv().unwrap();
+            });
+            running.recv().unwrap();
+            (release, answer.unwrap())
+        }
+    }
+
     #[test]
     fn a_full_lane_refuses_and_the_other_goes_on() {
         let pool = Pool::new(1, 2);
-        let (release, blocked) = mpsc::channel::<()>();
-        let (started, running) = mpsc::channel();
-        let first = pool.run(Lane::Verify, move || {
-            started.send(()).unwrap();
-            blocked.recv().unwrap();
-        });
-        running.recv().unwrap();
+        let (release, first) = pool.occupy(Lane::Verify);
         let queued: Vec<_> = (0..2).map(|n| pool.run(Lane::Verify, move || n)).collect();
         assert_eq!(pool.waiting(Lane::Verify), 2);
         assert!(matches!(pool.run(Lane::Verify, || ()), Err(QueueFull)));
         let issued = pool.run(Lane::Issue, || "issued").unwrap();
         release.send(()).unwrap();
         assert_eq!(pollster::block_on(issued), Ok("issued"));
-        assert!(pollster::block_on(first.unwrap()).is_ok());
+        assert!(pollster::block_on(first).is_ok());
         for (n, answer) in queued.into_iter().enumerate() {
             assert_eq!(pollster::block_on(answer.unwrap()), Ok(n));
         }
@@ -220,13 +230,7 @@ mod tests {
     #[test]
     fn lanes_take_turns() {
         let pool = Pool::new(1, 10);
-        let (release, blocked) = mpsc::channel::<()>();
-        let (started, running) = mpsc::channel();
-        let _first = pool.run(Lane::Issue, move || {
-            started.send(()).unwrap();
-            blocked.recv().unwrap();
-        });
-        running.recv().unwrap();
+        let (release, _first) = pool.occupy(Lane::Issue);
         let (order, seen) = mpsc::channel();
         for lane in [Lane::Verify, Lane::Verify, Lane::Verify, Lane::Issue] {
             let order = order.clone();

@@ -41,7 +41,7 @@ struct Kept<V> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Epoch(u64);
 
-impl<V: Clone + Send + Sync> Cache<V> {
+impl<V: Send + Sync> Cache<V> {
     pub(super) fn new(capacity: usize) -> Self {
         let hasher = RandomState::default();
         Self {
