@@ -16,6 +16,10 @@ use super::harness::Harness;
 use super::promises::{NEXT, NO_MORE_THAN_ASKED};
 use super::samples::{at, generation};
 
+/// The harness's fault, and no store's.
+const NOT_EMPTY: &str = "Harness::fresh made a store that has a history already. Give each a place that no earlier run can \
+    have left anything in: a process's number comes again";
+
 /// A store and the harness that waits for it. Each call must succeed; only a commit may be refused.
 pub(super) struct Driver<'h, H: Harness> {
     pub(super) harness: &'h H,
@@ -42,9 +46,12 @@ pub(super) struct Dump {
 }
 
 impl<'h, H: Harness> Driver<'h, H> {
-    /// Drives an empty store.
+    /// Drives an empty store. What another run has left in it would be taken for the store's own fault.
     pub(super) fn new(harness: &'h H) -> Self {
-        Self { harness, store: harness.fresh(), other: OnceLock::new(), known: Mutex::default() }
+        let store = harness.fresh();
+        let driver = Self { harness, store, other: OnceLock::new(), known: Mutex::default() };
+        assert_eq!(driver.position(), Position::START, "{NOT_EMPTY}");
+        driver
     }
 
     /// The handle for a caller with this number: an odd one gets the other handle, where there is one.

@@ -16,8 +16,9 @@ pub trait Harness: Sync {
     /// The store that is put to the proof.
     type Store: CredentialStore;
 
-    /// An empty store, which no other one shares anything with: a database or a schema of its own. A store
-    /// whose making is asynchronous is made with [`block_on`](Self::block_on).
+    /// An empty store, which no other one shares anything with: a database or a schema of its own. Where its name
+    /// outlives the process, draw it at random: a process's number comes again, and so does what a run that was
+    /// killed has left under it. A store whose making is asynchronous is made with [`block_on`](Self::block_on).
     fn fresh(&self) -> Self::Store;
 
     /// Another handle on the same data, as another node would have it: its own connections where it can

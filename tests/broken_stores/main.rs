@@ -10,8 +10,8 @@ mod store;
 use std::collections::BTreeSet;
 use std::panic::{self, AssertUnwindSafe};
 
-use keyward::CredentialId;
 use keyward::conformance::{self, Harness, Planted, promises};
+use keyward::{CredentialId, MemoryStore};
 
 use self::defects::{DEFECTS, Defect};
 use self::store::Flawed;
@@ -77,6 +77,36 @@ fn every_defect_is_found() {
 
 fn names_a_promise(message: &str) -> bool {
     promises::ALL.iter().any(|promise| message.contains(promise))
+}
+
+/// Gives out one store again and again.
+struct NotFresh(MemoryStore);
+
+impl Harness for NotFresh {
+    type Store = MemoryStore;
+
+    fn fresh(&self) -> MemoryStore {
+        self.0.clone()
+    }
+
+    fn another(&self, _: &MemoryStore) -> Option<MemoryStore> {
+        None
+    }
+
+    fn block_on<F: Future>(&self, future: F) -> F::Output {
+        conformance::block_on(future)
+    }
+}
+
+#[test]
+fn a_store_that_is_not_empty_is_the_fault_of_its_harness() {
+    let harness = NotFresh(MemoryStore::new());
+    conformance::reads::records_are_read_as_they_were_written(&harness);
+    for case in conformance::cases::<NotFresh>() {
+        let run = AssertUnwindSafe(|| (case.run)(&harness));
+        let message = panic::catch_unwind(run).unwrap_err().downcast::<String>().unwrap();
+        assert!(message.contains("Harness::fresh"), "{}: {message}", case.name);
+    }
 }
 
 /// A call that should have succeeded.

@@ -11,12 +11,12 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection};
 use tokio::runtime::Runtime;
 
-use super::server::URL;
+use super::server::{RUN, URL};
 
 /// One for all tests: connections live on it, and tests wait for it from threads of their own.
 pub(crate) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
-/// Each schema of this process has a number.
+/// Each schema of this run has a number.
 static SCHEMAS: AtomicU32 = AtomicU32::new(0);
 
 /// So long that a slow server never decides a test, and few connections, since many tests run at once.
@@ -27,7 +27,7 @@ pub(crate) fn patient(schema: &str) -> PostgresOptions {
 /// A name for a schema: with a quote and capitals in it, since the host chooses.
 pub(crate) fn new_schema() -> String {
     let number = SCHEMAS.fetch_add(1, Ordering::Relaxed);
-    format!("Keyward's \"test\" {} {number}", std::process::id())
+    format!("Keyward's \"test\" {} {number}", *RUN)
 }
 
 /// A connection that finds the tables of a schema without its name.

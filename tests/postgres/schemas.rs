@@ -10,7 +10,7 @@ use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgPool;
 
 use crate::harness::{Postgres, RUNTIME, connection, drop_schema, new_schema, patient};
-use crate::server::URL;
+use crate::server::{RUN, URL};
 use crate::stores::{everything, furnish};
 
 #[test]
@@ -90,7 +90,7 @@ fn a_role_that_may_create_nothing_can_open_what_is_there() {
     drop(harness.fresh());
     RUNTIME.block_on(async {
         let mut connection = connection(&harness.schema()).await;
-        let role = format!("keyward test {}", std::process::id());
+        let role = format!("keyward test {}", *RUN);
         let schema = harness.schema().replace('"', "\"\"");
         let grant = format!(
             "CREATE ROLE \"{role}\" LOGIN; GRANT USAGE ON SCHEMA \"{schema}\" TO \"{role}\"; \

@@ -26,6 +26,11 @@ pub(crate) static URL: LazyLock<String> = LazyLock::new(|| {
     })
 });
 
+/// What tells the names of this run from those of any other. A process's number would not: it comes again, and what a
+/// run that was killed has left under it is still there.
+pub(crate) static RUN: LazyLock<String> =
+    LazyLock::new(|| format!("{:016x}", getrandom::u64().unwrap()));
+
 /// A server of our own.
 pub(crate) struct Server {
     folder: TempDir,

@@ -37,7 +37,7 @@ struct Place {
 
 impl Place {
     fn empty(test: &str) -> Self {
-        let name = format!("Keyward's \"steps\" {} {test}", std::process::id());
+        let name = format!("Keyward's \"steps\" {} {test}", *server::RUN);
         let pool = RUNTIME.block_on(PgPool::connect(&server::URL)).unwrap();
         let schema = Schema::new(&name).unwrap();
         Self { pool, name, schema }
