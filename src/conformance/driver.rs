@@ -16,9 +16,9 @@ use super::harness::Harness;
 use super::promises::{NEXT, NO_MORE_THAN_ASKED};
 use super::samples::{at, generation};
 
-/// The harness's fault, and no store's.
-const NOT_EMPTY: &str = "Harness::fresh made a store that has a history already. Give each a place that no earlier run can \
-    have left anything in: a process's number comes again";
+/// Mostly the harness's fault, and not the store's.
+const NOT_EMPTY: &str = "before anything is committed a store stands at Position::START. If this one has a history already, \
+    Harness::fresh must give each a place that no earlier run has left anything in: a process's number comes again";
 
 /// A store and the harness that waits for it. Each call must succeed; only a commit may be refused.
 pub(super) struct Driver<'h, H: Harness> {

@@ -79,6 +79,13 @@ fn names_a_promise(message: &str) -> bool {
     promises::ALL.iter().any(|promise| message.contains(promise))
 }
 
+/// A call that should have succeeded.
+fn names_a_call(message: &str) -> bool {
+    ["the store failed: ", "was the answer to ", "is not found"]
+        .iter()
+        .any(|words| message.contains(words))
+}
+
 /// Gives out one store again and again.
 struct NotFresh(MemoryStore);
 
@@ -107,11 +114,4 @@ fn a_store_that_is_not_empty_is_the_fault_of_its_harness() {
         let message = panic::catch_unwind(run).unwrap_err().downcast::<String>().unwrap();
         assert!(message.contains("Harness::fresh"), "{}: {message}", case.name);
     }
-}
-
-/// A call that should have succeeded.
-fn names_a_call(message: &str) -> bool {
-    ["the store failed: ", "was the answer to ", "is not found"]
-        .iter()
-        .any(|words| message.contains(words))
 }
