@@ -68,3 +68,48 @@ impl Places {
         *self = Self::new(self.capacity);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{CredentialId, Places};
+
+    fn id(number: usize) -> CredentialId {
+        CredentialId::new(format!("{number:012}")).unwrap()
+    }
+
+    fn full(of: usize) -> Places {
+        let mut places = Places::new(of);
+        for number in 0..of {
+            assert_eq!(places.take(id(number), |_| false), Some((number, None)));
+        }
+        places
+    }
+
+    #[test]
+    fn a_newcomer_has_the_place_of_the_one_that_is_next_in_turn() {
+        let mut places = full(3);
+        for number in 3..9 {
+            let before = Some(id(number - 3));
+            assert_eq!(places.take(id(number), |_| false), Some((number % 3, before)));
+        }
+    }
+
+    #[test]
+    fn whoever_was_used_keeps_his_place_unless_all_were() {
+        let mut places = full(3);
+        assert_eq!(places.take(id(3), |other| other != id(2)), Some((2, Some(id(2)))));
+        let (_, before) = places.take(id(4), |_| true).unwrap();
+        assert!(before.is_some());
+    }
+
+    #[test]
+    fn places_that_were_left_are_free() {
+        let mut places = full(3);
+        places.leave(1);
+        assert_eq!(places.take(id(3), |_| false), Some((1, None)));
+        places.leave_all();
+        for number in 4..7 {
+            assert_eq!(places.take(id(number), |_| false), Some((number - 4, None)));
+        }
+    }
+}

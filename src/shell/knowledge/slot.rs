@@ -139,3 +139,27 @@ impl<K, S: Shelf> fmt::Debug for Slots<K, S> {
         f.write_str("Slots(..)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::shelf::AccountShelf;
+    use super::Slots;
+
+    /// Twice as many as are in use: so a sweep costs each newcomer no more than one slot that is looked at.
+    #[test]
+    fn unused_slots_are_swept_out_and_those_in_use_stay() {
+        let slots = Slots::<usize, AccountShelf>::default();
+        let used: Vec<_> = (0..100).map(|key| slots.of(&key).1).collect();
+        for unused in 100..128 {
+            slots.of(&unused);
+        }
+        assert_eq!(slots.registry().slots.len(), 128);
+        slots.of(&128);
+        assert_eq!(slots.registry().slots.len(), 101);
+        for (key, slot) in used.iter().enumerate() {
+            assert!(Arc::ptr_eq(slot, &slots.of(&key).1), "{key} is another slot now");
+        }
+    }
+}
