@@ -167,7 +167,7 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use super::{Lane, Pool, QueueFull};
+    use super::{Lane, Pool, QueueFull, State};
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::{Arc, mpsc};
     use std::thread;
@@ -225,6 +225,32 @@ mod tests {
         for job in jobs {
             assert!(pollster::block_on(job).unwrap() < 2);
         }
+    }
+
+    #[test]
+    fn a_thread_is_started_where_none_is_idle() {
+        let pool = Pool::new(2, 10);
+        let started = || pool.shared.state().started;
+        assert_eq!(pollster::block_on(pool.run(Lane::Issue, || 1).unwrap()), Ok(1));
+        while pool.shared.state().idle == 0 {
+            thread::yield_now();
+        }
+        let (release, first) = pool.occupy(Lane::Verify);
+        assert_eq!(started(), 1, "the idle one takes it");
+        let second = pool.run(Lane::Issue, || 2).unwrap();
+        assert_eq!(started(), 2);
+        assert_eq!(pollster::block_on(second), Ok(2));
+        release.send(()).unwrap();
+        assert!(pollster::block_on(first).is_ok());
+    }
+
+    #[test]
+    fn what_waits_in_either_lane_wants_a_thread() {
+        let mut state = State::default();
+        state.issue.push_back(Box::new(|| ()));
+        state.verify.push_back(Box::new(|| ()));
+        state.verify.push_back(Box::new(|| ()));
+        assert_eq!(state.waiting(), 3);
     }
 
     #[test]
