@@ -1,10 +1,14 @@
 //! What the layer costs an axum service: `cargo bench --features axum --bench http`.
 //!
-//! Two servers stand beside each other, one with the layer and one without, and take turns (A B A B) in
-//! answering the same requests over real connections. The rows are printed as those of `figures` are, and
+//! Three servers stand beside each other, one with the layer, one with the floor by hand, and one bare, and take
+//! turns (A B C A B C) in answering the same requests over real connections. The rows are printed as those of `figures` are, and
 //! `BENCHMARKS.md` explains them. With the word `wrk` at the end of that command, it is `wrk` that sends.
 
 mod background;
+mod by_hand;
+#[allow(dead_code, reason = "the other bench uses the rest")]
+#[path = "../figures/floor.rs"]
+mod floor;
 mod load;
 #[allow(dead_code, reason = "the other bench uses the rest")]
 #[path = "../figures/sampling.rs"]
@@ -16,6 +20,7 @@ mod table;
 mod wrk;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use self::load::{Failed, Load};
@@ -53,51 +58,66 @@ async fn measure(effort: Effort, service: &Service, table: &mut Table) -> Result
     let mut small = connect(service, service::get_attributes).await?;
     let mut email = connect(service, service::send_email).await?;
 
-    let [_, least] = throughput(&mut small, turns, requests).await?;
-    let [without, share] = throughput(&mut email, turns, requests).await?;
-    table.ratio_at_least("requests_per_second_with_to_without_layer", share, 0.93);
-    table.note("the_same_of_a_constant_answer_in_percent", 100.0 * least);
-    table.note("requests_per_second_without_layer", without);
+    let least = throughput(&mut small, turns, requests).await?;
+    let rates = throughput(&mut email, turns, requests).await?;
+    table.ratio_at_least("requests_per_second_with_to_without_layer", rates.layer, 0.93);
+    table.note("the_same_by_hand_in_percent", 100.0 * rates.by_hand);
+    table.note("the_same_of_a_constant_answer_in_percent", 100.0 * least.layer);
+    table.note("requests_per_second_without_layer", rates.bare);
 
     let background = background::start(service);
-    let mut late = Vec::new();
+    let (mut late, mut late_by_hand) = (Vec::new(), Vec::new());
     for _ in 0..turns {
-        let [guarded, bare] = &mut email;
-        let [with, without] = [p99(guarded, requests).await?, p99(bare, requests).await?];
-        late.push(with.as_secs_f64() / without.as_secs_f64());
+        let times = in_turn(&mut email, async |load| p99(load, requests).await).await?;
+        let [layer, by_hand, bare] = times.map(|time| time.as_secs_f64());
+        late.push(layer / bare);
+        late_by_hand.push(by_hand / bare);
     }
     let done = background.stop()?;
     table.ratio_at_most("p99_with_to_without_layer", median(late), 1.15);
+    table.note("the_same_by_hand_in_percent", 100.0 * median(late_by_hand));
     table.note("forged_requests_a_second_beside_it", done.forged_a_second);
     table.note("rotations_and_revocations_a_second_beside_it", done.changes_a_second);
     Ok(())
 }
 
-/// Connections to the guarded server and to the bare one. Every key is in the cache, and every connection warm,
+/// Connections to the servers: with the layer, by hand, bare. Every key is in the cache, and every connection warm,
 /// before anything is timed.
-async fn connect(service: &Service, request: fn(&str) -> Vec<u8>) -> Result<[Load; 2], Failed> {
+async fn connect(service: &Service, request: fn(&str) -> Vec<u8>) -> Result<[Load; 3], Failed> {
     let requests = service.requests(request);
-    let warm_up = requests.len() + CONNECTIONS;
-    let mut guarded = Load::connect(service.guarded, requests.clone(), CONNECTIONS).await?;
-    let mut bare = Load::connect(service.bare, requests, CONNECTIONS).await?;
-    guarded.send(warm_up).await?;
-    bare.send(warm_up).await?;
-    Ok([guarded, bare])
+    let warm = async |server| {
+        let mut load = Load::connect(server, Arc::clone(&requests), CONNECTIONS).await?;
+        load.send(requests.len() + CONNECTIONS).await?;
+        Ok::<_, Failed>(load)
+    };
+    Ok([warm(service.guarded).await?, warm(service.by_hand).await?, warm(service.bare).await?])
 }
 
-/// Requests per second without the layer, and which share of them there is with it.
-async fn throughput(
-    [guarded, bare]: &mut [Load; 2],
-    turns: usize,
-    requests: usize,
-) -> Result<[f64; 2], Failed> {
-    let (mut rates, mut shares) = (Vec::new(), Vec::new());
+/// Requests per second of the bare server, and which share of them the others manage.
+struct Rates {
+    bare: f64,
+    layer: f64,
+    by_hand: f64,
+}
+
+async fn throughput(loads: &mut [Load; 3], turns: usize, requests: usize) -> Result<Rates, Failed> {
+    let (mut rates, mut layers, mut by_hands) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..turns {
-        let [with, without] = [timed(guarded, requests).await?, timed(bare, requests).await?];
-        rates.push(f64::from(u32::try_from(requests)?) / without.as_secs_f64());
-        shares.push(without.as_secs_f64() / with.as_secs_f64());
+        let times = in_turn(loads, async |load| timed(load, requests).await).await?;
+        let [layer, by_hand, bare] = times.map(|time| time.as_secs_f64());
+        rates.push(f64::from(u32::try_from(requests)?) / bare);
+        layers.push(bare / layer);
+        by_hands.push(bare / by_hand);
     }
-    Ok([median(rates), median(shares)])
+    Ok(Rates { bare: median(rates), layer: median(layers), by_hand: median(by_hands) })
+}
+
+/// What each server says to one measurement.
+async fn in_turn(
+    [layer, by_hand, bare]: &mut [Load; 3],
+    measure: impl AsyncFn(&mut Load) -> Result<Duration, Failed>,
+) -> Result<[Duration; 3], Failed> {
+    Ok([measure(layer).await?, measure(by_hand).await?, measure(bare).await?])
 }
 
 async fn timed(load: &mut Load, requests: usize) -> Result<Duration, Failed> {

@@ -15,11 +15,14 @@ use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
+use crate::by_hand::ByHand;
+use crate::floor::Floor;
 use crate::load::Failed;
 
-/// Two servers on one thread, over one handle.
+/// Three servers on one thread: one with the layer, one with the least that somebody would write by hand, one bare.
 pub(crate) struct Service {
     pub(crate) guarded: SocketAddr,
+    pub(crate) by_hand: SocketAddr,
     pub(crate) bare: SocketAddr,
     /// The keys in use.
     pub(crate) tokens: Vec<String>,
@@ -71,7 +74,7 @@ async fn attributes() -> Json<Value> {
 }
 
 impl Service {
-    /// Starts both, with this many App keys in a workspace that lists 200 networks. Argon2id costs next to
+    /// Starts them, with this many App keys in a workspace that lists 200 networks. Argon2id costs next to
     /// nothing here, since it is no part of what is measured.
     pub(crate) fn start(keys: usize) -> Result<Self, Failed> {
         let runtime =
@@ -93,8 +96,10 @@ impl Service {
                 .route("/v1/customers/{id}/attributes", get(attributes))
         };
         let guarded = serve(&runtime, routes().layer(guard.app()))?;
+        let floor = Floor::new(tokens.iter().map(String::as_str)).ok_or("a token that is none")?;
+        let by_hand = serve(&runtime, routes().layer(ByHand(Arc::new(floor))))?;
         let bare = serve(&runtime, routes())?;
-        Ok(Self { guarded, bare, tokens, forged, keyward, admin, workspace, runtime })
+        Ok(Self { guarded, by_hand, bare, tokens, forged, keyward, admin, workspace, runtime })
     }
 
     /// One request with each key.

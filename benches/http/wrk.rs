@@ -36,21 +36,27 @@ pub(crate) fn measure(effort: Effort, service: &Service, table: &mut Table) -> R
     let run = |to| run(&script, long, to);
     run(service.guarded)?; // every key is in the cache
 
-    let mut shares = Vec::new();
+    let (mut shares, mut by_hand) = (Vec::new(), Vec::new());
     for _ in 0..turns {
-        let [with, without] = [run(service.guarded)?, run(service.bare)?];
-        shares.push(with.requests_per_second / without.requests_per_second);
+        let runs = [run(service.guarded)?, run(service.by_hand)?, run(service.bare)?];
+        let [with, hand, without] = runs.map(|run| run.requests_per_second);
+        shares.push(with / without);
+        by_hand.push(hand / without);
     }
     table.ratio_at_least("wrk_requests_per_second_with_to_without_layer", median(shares), 0.93);
+    table.note("the_same_by_hand_in_percent", 100.0 * median(by_hand));
 
     let background = background::start(service);
-    let mut late = Vec::new();
+    let (mut late, mut late_by_hand) = (Vec::new(), Vec::new());
     for _ in 0..turns {
-        let [with, without] = [run(service.guarded)?, run(service.bare)?];
-        late.push(with.p99 / without.p99);
+        let runs = [run(service.guarded)?, run(service.by_hand)?, run(service.bare)?];
+        let [with, hand, without] = runs.map(|run| run.p99);
+        late.push(with / without);
+        late_by_hand.push(hand / without);
     }
     let done = background.stop()?;
     table.ratio_at_most("wrk_p99_with_to_without_layer", median(late), 1.15);
+    table.note("the_same_by_hand_in_percent", 100.0 * median(late_by_hand));
     table.note("forged_requests_a_second_beside_it", done.forged_a_second);
     table.note("rotations_and_revocations_a_second_beside_it", done.changes_a_second);
     Ok(())

@@ -1,0 +1,73 @@
+//! What somebody would put in front of a route by hand: the floor of the other bench, in the thinnest layer that
+//! there can be. It says how much of the bounds is left to anybody.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::header::AUTHORIZATION;
+use http::{Request, StatusCode};
+use pin_project_lite::pin_project;
+use tower::{Layer, Service};
+
+use crate::floor::Floor;
+
+/// Lets pass what the floor lets pass.
+#[derive(Clone)]
+pub(crate) struct ByHand(pub(crate) Arc<Floor>);
+
+#[derive(Clone)]
+pub(crate) struct Guarded<S> {
+    floor: Arc<Floor>,
+    inner: S,
+}
+
+impl<S> Layer<S> for ByHand {
+    type Service = Guarded<S>;
+
+    fn layer(&self, inner: S) -> Guarded<S> {
+        Guarded { floor: Arc::clone(&self.0), inner }
+    }
+}
+
+impl<S> Service<Request<Body>> for Guarded<S>
+where
+    S: Service<Request<Body>, Response = Response, Error = Infallible>,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Answering<S::Future>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let presented = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let token = presented.and_then(|value| value.strip_prefix("Bearer "));
+        let passes = token.and_then(|token| self.floor.verify(token)).is_some();
+        Answering { inner: passes.then(|| self.inner.call(request)) }
+    }
+}
+
+pin_project! {
+    /// The inner service's answer, where it was asked.
+    pub(crate) struct Answering<F> {
+        #[pin]
+        inner: Option<F>,
+    }
+}
+
+impl<F: Future<Output = Result<Response, Infallible>>> Future for Answering<F> {
+    type Output = Result<Response, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project().inner.as_pin_mut() {
+            Some(inner) => inner.poll(context),
+            None => Poll::Ready(Ok(StatusCode::UNAUTHORIZED.into_response())),
+        }
+    }
+}
