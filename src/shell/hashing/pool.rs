@@ -245,6 +245,19 @@ mod tests {
     }
 
     #[test]
+    fn threads_end_with_the_pool() {
+        let pool = Pool::new(2, 10);
+        assert_eq!(pollster::block_on(pool.run(Lane::Issue, || 1).unwrap()), Ok(1));
+        let shared = Arc::clone(&pool.shared);
+        drop(pool);
+        assert!(shared.state().closed);
+        while Arc::strong_count(&shared) > 1 {
+            thread::yield_now();
+        }
+        assert_eq!(shared.state().idle, 0);
+    }
+
+    #[test]
     fn what_waits_in_either_lane_wants_a_thread() {
         let mut state = State::default();
         state.issue.push_back(Box::new(|| ()));

@@ -93,7 +93,7 @@ impl Drop for Own {
 
 #[cfg(test)]
 mod tests {
-    use super::{PLACES, Tally};
+    use super::{OWN, PLACES, Tally};
     use std::sync::Barrier;
     use std::thread;
 
@@ -124,5 +124,13 @@ mod tests {
         let tally = Tally::default();
         (0..100).for_each(|_| count_together(&tally, 4));
         assert_eq!(tally.sum(0), 400 * EACH);
+    }
+
+    #[test]
+    fn a_thread_that_ends_gives_its_place_back() {
+        let had_one = || thread::spawn(|| OWN.with(|own| own.0.is_some())).join().unwrap();
+        let had_ones = (0..10 * PLACES).filter(|_| had_one()).count();
+        // Other tests' threads may have had all the places for a while.
+        assert!(had_ones > PLACES, "only {had_ones} of {} had a place", 10 * PLACES);
     }
 }
