@@ -3,6 +3,9 @@
 //! `cargo run --release`. One row a peer, tab-separated: its time, Keyward's, the ratio, the bound, `ok` or
 //! `short`, and what it leaves out. It ends with a non-zero status when a row is short. README.md explains.
 
+#[allow(dead_code, unreachable_pub, reason = "the bench `figures` uses the rest")]
+#[path = "../../figures/floor.rs"]
+mod floor;
 mod ours;
 mod peers;
 mod sampling;
@@ -13,8 +16,9 @@ use std::process::ExitCode;
 use sampling::{Measured, Works, medians};
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
-    let ours = Works { name: "keyward", attempts: peers::ATTEMPTS, run: ours::verifications()? };
-    let peers = peers::all()?;
+    let (run, tokens) = ours::verifications()?;
+    let ours = Works { name: "keyward", attempts: peers::ATTEMPTS, run };
+    let peers = peers::all(tokens)?;
     let bounds: Vec<_> = peers.iter().map(|peer| (peer.bound, peer.leaves_out)).collect();
     let works = peers.into_iter().map(|peer| peer.works);
     let Measured { first, others } = medians(ours, works.collect())?;

@@ -16,8 +16,8 @@ use crate::sampling::{Run, in_turn};
 
 const FROM: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 49, 0, 7));
 
-/// App keys of a workspace that 50 networks may reach, each verified once before.
-pub(crate) fn verifications() -> Result<Run, Box<dyn Error>> {
+/// App keys of a workspace that 50 networks may reach, each verified once before; and their texts.
+pub(crate) fn verifications() -> Result<(Run, Vec<String>), Box<dyn Error>> {
     let keyward = Keyward::builder(MemoryStore::new(), MasterKeys::new(MasterKey::generate()?))
         // It runs when a key is issued, which is not timed.
         .slow_hash(SlowHashParams::dangerous_cheap())
@@ -36,7 +36,8 @@ pub(crate) fn verifications() -> Result<Run, Box<dyn Error>> {
         block_on(keyward.verify(&Attempt::app(token.expose()).from(FROM)))?;
         tokens.push(token);
     }
-    Ok(in_turn(tokens, ATTEMPTS, move |token| passes(&keyward, token)))
+    let texts = tokens.iter().map(|token| token.expose().to_owned()).collect();
+    Ok((in_turn(tokens, ATTEMPTS, move |token| passes(&keyward, token)), texts))
 }
 
 /// The store in memory answers at once, so that a verification is ready when it is first polled.

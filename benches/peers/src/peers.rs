@@ -8,6 +8,7 @@ use latchkey::token;
 use prefixed_api_key::{PrefixedApiKey, PrefixedApiKeyController};
 use pylon_auth::api_key::ApiKeyStore;
 
+use crate::floor::Floor;
 use crate::sampling::{Works, in_turn};
 
 /// How many keys take turns.
@@ -24,6 +25,8 @@ pub(crate) struct Peer {
 /// What Keyward's time may be, as a multiple of a peer's.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Bound {
+    /// It says what a bound is worth, and has none.
+    None,
     Faster,
     AtMost(f64),
 }
@@ -31,6 +34,7 @@ pub(crate) enum Bound {
 impl Bound {
     pub(crate) fn holds(self, ratio: f64) -> bool {
         match self {
+            Self::None => true,
             Self::Faster => ratio < 1.0,
             Self::AtMost(most) => ratio <= most,
         }
@@ -40,14 +44,31 @@ impl Bound {
 impl fmt::Display for Bound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::None => f.write_str("-"),
             Self::Faster => f.write_str("< 1.00"),
             Self::AtMost(most) => write!(f, "<= {most:.2}"),
         }
     }
 }
 
-pub(crate) fn all() -> Result<Vec<Peer>, Box<dyn Error>> {
-    Ok(vec![prefixed_api_key()?, pylon_auth(), api_keys_simplified()?, latchkey()?])
+/// All of them, and the floor over Keyward's own tokens.
+pub(crate) fn all(tokens: Vec<String>) -> Result<Vec<Peer>, Box<dyn Error>> {
+    Ok(vec![prefixed_api_key()?, pylon_auth(), api_keys_simplified()?, latchkey()?, floor(tokens)?])
+}
+
+/// What somebody would write by hand.
+fn floor(tokens: Vec<String>) -> Result<Peer, Box<dyn Error>> {
+    let floor = Floor::new(tokens.iter().map(String::as_str)).ok_or("a token that is none")?;
+    let passes = move |token: &String| floor.verify(token).is_some();
+    Ok(Peer {
+        works: Works {
+            name: "the floor, by hand",
+            attempts: ATTEMPTS,
+            run: in_turn(tokens, ATTEMPTS, passes),
+        },
+        bound: Bound::None,
+        leaves_out: "expiry, state, address, revocation by other nodes",
+    })
 }
 
 /// Parse, and check against the stored hash.
