@@ -21,13 +21,17 @@ pub(super) async fn connect(
     url: &str,
 ) -> Result<PostgresStore, StoreError> {
     let connect = PgConnectOptions::from_str(url).map_err(failed)?.disable_statement_logging();
-    let pool_options = PgPoolOptions::new()
-        .max_connections(options.connections)
-        .acquire_timeout(CONNECTING)
-        // Asking each connection first is a round trip. A call that meets a dead one tries the next.
-        .test_before_acquire(false);
-    let pool = pool_options.connect_with(connect).await.map_err(failed)?;
+    let pool = pool_options(options).connect_with(connect).await.map_err(failed)?;
     self::pool(options, pool).await
+}
+
+fn pool_options(options: &PostgresOptions) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(options.connections)
+        // A call may wait for a connection for as long as it may take.
+        .acquire_timeout(CONNECTING.max(options.time_limit))
+        // Asking each connection first is a round trip. A call that meets a dead one tries the next.
+        .test_before_acquire(false)
 }
 
 pub(super) async fn pool(
@@ -38,4 +42,20 @@ pub(super) async fn pool(
     schema::bring_forward(&pool, &schema).await?;
     let begin = Begin::within(options.time_limit);
     Ok(PostgresStore { pool, schema, begin, time_limit: TimeLimit(options.time_limit) })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{CONNECTING, pool_options};
+    use crate::PostgresOptions;
+
+    #[test]
+    fn a_call_may_wait_for_a_connection_as_long_as_it_may_take() {
+        let waits =
+            |limit| pool_options(&PostgresOptions::new().time_limit(limit)).get_acquire_timeout();
+        assert_eq!(waits(Duration::from_mins(5)), Duration::from_mins(5));
+        assert_eq!(waits(Duration::from_secs(1)), CONNECTING);
+    }
 }

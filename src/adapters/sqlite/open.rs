@@ -26,19 +26,19 @@ pub(super) async fn file(options: &SqliteOptions, path: &Path) -> Result<SqliteS
     let connect = connect_options().filename(path).create_if_missing(true);
     // The first connection creates the file and brings it forward, so that readers find it ready.
     let patient = connect.clone().busy_timeout(OPENING);
-    let opening = in_turn(|| pool_options(1).connect_with(patient.clone())).await?;
+    let opening = in_turn(|| pool_options(options, 1).connect_with(patient.clone())).await?;
     let ready = ready(&opening).await;
     opening.close().await;
     ready?;
     let connect = connect.busy_timeout(options.time_limit);
-    let writer = pool_options(1).connect_lazy_with(connect.clone());
-    let readers = pool_options(options.readers).connect_lazy_with(connect);
+    let writer = pool_options(options, 1).connect_lazy_with(connect.clone());
+    let readers = pool_options(options, options.readers).connect_lazy_with(connect);
     Ok(SqliteStore { writer, readers, begin: BEGIN, time_limit: TimeLimit(options.time_limit) })
 }
 
 pub(super) async fn in_memory(options: &SqliteOptions) -> Result<SqliteStore, StoreError> {
     // The one connection is the database, so it must never be closed.
-    let pool = pool_options(1)
+    let pool = pool_options(options, 1)
         .min_connections(1)
         .idle_timeout(None)
         .max_lifetime(None)
@@ -93,9 +93,13 @@ fn connect_options() -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
-fn pool_options(connections: u32) -> SqlitePoolOptions {
-    // A connection to a file does not go stale: asking it first would only cost a turn of its thread.
-    SqlitePoolOptions::new().max_connections(connections).test_before_acquire(false)
+fn pool_options(options: &SqliteOptions, connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        // A call may wait for a connection for as long as it may take.
+        .acquire_timeout(OPENING.max(options.time_limit))
+        // A connection to a file does not go stale: asking it first would only cost a turn of its thread.
+        .test_before_acquire(false)
 }
 
 /// The SQLite library is one that can corrupt a shared WAL.
@@ -120,8 +124,18 @@ fn check_library(found: &str) -> Result<(), StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use super::check_library;
+    use super::{OPENING, check_library, pool_options};
+    use crate::SqliteOptions;
     use std::error::Error;
+    use std::time::Duration;
+
+    #[test]
+    fn a_call_may_wait_for_a_connection_as_long_as_it_may_take() {
+        let waits =
+            |limit| pool_options(&SqliteOptions::new().time_limit(limit), 1).get_acquire_timeout();
+        assert_eq!(waits(Duration::from_mins(5)), Duration::from_mins(5));
+        assert_eq!(waits(Duration::from_secs(1)), OPENING);
+    }
 
     #[test]
     fn an_old_library_is_refused_by_name() {
