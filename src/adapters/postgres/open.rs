@@ -48,8 +48,7 @@ pub(super) async fn pool(
 mod tests {
     use std::time::Duration;
 
-    use super::{CONNECTING, pool_options};
-    use crate::PostgresOptions;
+    use super::{CONNECTING, PostgresOptions, pool_options};
 
     #[test]
     fn a_call_may_wait_for_a_connection_as_long_as_it_may_take() {

@@ -124,8 +124,7 @@ fn check_library(found: &str) -> Result<(), StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{OPENING, check_library, pool_options};
-    use crate::SqliteOptions;
+    use super::{OPENING, SqliteOptions, check_library, pool_options};
     use std::error::Error;
     use std::time::Duration;
 

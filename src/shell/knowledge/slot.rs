@@ -144,8 +144,8 @@ impl<K, S: Shelf> fmt::Debug for Slots<K, S> {
 mod tests {
     use std::sync::Arc;
 
-    use super::super::shelf::AccountShelf;
     use super::Slots;
+    use crate::shell::knowledge::shelf::AccountShelf;
 
     /// Twice as many as are in use: so a sweep costs each newcomer no more than one slot that is looked at.
     #[test]
