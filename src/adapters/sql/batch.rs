@@ -137,3 +137,30 @@ impl From<Option<Timestamp>> for Cell<'_> {
         Self::Time(time)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Batch, Casts, Cell, MOST, insert};
+
+    fn inserted(rows: usize) -> Vec<Batch<'static>> {
+        let casts = Casts { network: ["", ""], json: ["", "::jsonb"] };
+        let rows = (0..rows).map(|_| [Cell::from("a"), 1_i64.into(), Cell::Json("{}".into())]);
+        insert(&casts, "t (x, y, z)", rows.collect(), " DO NOTHING")
+    }
+
+    #[test]
+    fn rows_are_one_statement() {
+        let [batch] = &inserted(2)[..] else { panic!("they are few") };
+        let text =
+            "INSERT INTO t (x, y, z) VALUES ($1, $2, $3::jsonb), ($4, $5, $6::jsonb) DO NOTHING";
+        assert_eq!((batch.text.as_str(), batch.cells.len()), (text, 6));
+        assert!(inserted(0).is_empty());
+    }
+
+    #[test]
+    fn no_statement_has_more_values_than_a_database_takes() {
+        let sizes = |rows| inserted(rows).iter().map(|batch| batch.cells.len()).collect::<Vec<_>>();
+        assert_eq!(sizes(MOST / 3), [MOST]);
+        assert_eq!(sizes(MOST / 3 + 1), [MOST, 3]);
+    }
+}
