@@ -6,7 +6,6 @@
 
 mod background;
 mod by_hand;
-#[allow(dead_code, reason = "the other bench uses the rest")]
 #[path = "../figures/floor.rs"]
 mod floor;
 mod load;
