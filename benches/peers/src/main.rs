@@ -3,7 +3,6 @@
 //! `cargo run --release`. One row a peer, tab-separated: its time, Keyward's, the ratio, the bound, `ok` or
 //! `short`, and what it leaves out. It ends with a non-zero status when a row is short. README.md explains.
 
-#[allow(dead_code, unreachable_pub, reason = "the bench `figures` uses the rest")]
 #[path = "../../figures/floor.rs"]
 mod floor;
 mod ours;
