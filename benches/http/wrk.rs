@@ -56,7 +56,7 @@ pub(crate) fn measure(effort: Effort, service: &Service, table: &mut Table) -> R
     }
     let done = background.stop()?;
     table.ratio_at_most("wrk_p99_with_to_without_layer", median(late), 1.15);
-    table.note("the_same_by_hand_in_percent", 100.0 * median(late_by_hand));
+    table.note("p99_by_hand_in_percent", 100.0 * median(late_by_hand));
     table.note("forged_requests_a_second_beside_it", done.forged_a_second);
     table.note("rotations_and_revocations_a_second_beside_it", done.changes_a_second);
     Ok(())
