@@ -1,7 +1,9 @@
 //! Readers beside writers, on real threads.
 
+use std::mem;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
 
 use crate::domain::{AllowlistEntry, CredentialEdit, CredentialRecord, Revision, WorkspaceRecord};
 use crate::store::{
@@ -19,38 +21,63 @@ const WRITERS: u32 = 4;
 const READERS: u32 = 2;
 const ROUNDS: u32 = 50;
 
-/// [`WITHOUT_GAPS`]: whoever follows the history while others write misses no event and meets none twice.
+/// [`WITHOUT_GAPS`]: whoever follows the history while others write misses no event and meets none twice. Each
+/// writer waits for a look after each commit, so the reader is among them however the threads are scheduled.
 pub fn whoever_follows_the_history_misses_nothing<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let writing = AtomicUsize::new(WRITERS as usize);
+    let (looked, looks): (Vec<_>, Vec<_>) = (0..WRITERS)
+        .map(|_| sync_channel(1))
+        .map(|(told, heard)| (told, Mutex::new(heard)))
+        .unzip();
+    let looked = Mutex::new(looked);
     on_threads(&store, WRITERS + 1, |handle, thread| {
         if thread < WRITERS {
             let _counted = Counted(&writing);
+            let look = looks[thread as usize].lock().expect("no other thread takes it");
             let mut header = workspace("acme", &format!("shop {thread}"));
             for _ in 0..ROUNDS {
                 let answer = committed(&store, handle, &writes(&header));
                 assert!(answer.is_ok(), "{WITHOUT_GAPS} ({answer:?})");
                 header = next(&header);
+                // The reader has panicked, and the case with it.
+                let Ok(()) = look.recv() else { return };
             }
             return;
         }
-        let mut seen = Position::START;
-        loop {
-            let last_look = writing.load(Ordering::SeqCst) == 0;
-            let answer = store.wait(handle.changes_since(&seen, 3));
-            let Changes::Since { subjects, position } = answer else {
-                panic!("{WITHOUT_GAPS} (a position that was told is not known)")
-            };
-            let told = position.number() - seen.number();
-            assert_eq!(told, subjects.len() as u64, "{WITHOUT_GAPS}");
-            seen = position;
-            if last_look && subjects.is_empty() {
-                break;
-            }
-        }
+        let looked = mem::take(&mut *looked.lock().expect("no other thread takes it"));
+        let seen = follow(&store, handle, &writing, &looked);
         assert_eq!(seen.number(), u64::from(WRITERS * ROUNDS), "{WITHOUT_GAPS}");
         assert_eq!(seen, store.wait(handle.position()), "{WITHOUT_GAPS}");
     });
+}
+
+/// Follows the history from its start until nobody writes, tells each writer of each look, and answers with the
+/// last position.
+fn follow<H: Harness>(
+    store: &Driver<'_, H>,
+    handle: &H::Store,
+    writing: &AtomicUsize,
+    looked: &[SyncSender<()>],
+) -> Position {
+    let mut seen = Position::START;
+    loop {
+        let last_look = writing.load(Ordering::SeqCst) == 0;
+        let answer = store.wait(handle.changes_since(&seen, 3));
+        let Changes::Since { subjects, position } = answer else {
+            panic!("{WITHOUT_GAPS} (a position that was told is not known)")
+        };
+        let told = position.number() - seen.number();
+        assert_eq!(told, subjects.len() as u64, "{WITHOUT_GAPS}");
+        seen = position;
+        if last_look && subjects.is_empty() {
+            return seen;
+        }
+        for writer in looked {
+            // Full where it has not yet heard of the look before.
+            let _told = writer.try_send(());
+        }
+    }
 }
 
 /// [`SNAPSHOT`]: readers of a header and of a page, while a writer changes all of it at each revision.

@@ -7,7 +7,7 @@ use keyward::store::{
 use keyward::{Action, Event, Timestamp};
 
 use crate::defects::Defect;
-use crate::store::{Flawed, State, pause};
+use crate::store::{Flawed, State, let_others_go_first, pause};
 
 /// A change on its way into a store.
 pub(crate) struct Target<'a> {
@@ -23,9 +23,7 @@ impl Target<'_> {
     pub(crate) async fn commit(self) -> Result<Position, StoreError> {
         if self.is(Defect::ComparesThenWrites) {
             self.compare(&self.store.lock())?;
-            for _ in 0..50 {
-                std::thread::yield_now();
-            }
+            let_others_go_first();
             let mut state = self.store.writing();
             self.write_header(&mut state);
             self.write_credentials(&mut state);
@@ -58,7 +56,8 @@ impl Target<'_> {
         Ok(self.write_event(&mut state))
     }
 
-    /// Takes the number, and lets others see it only after the rest is written.
+    /// Takes the number, and lets others see it only after the rest is written: each second one later than
+    /// the one that follows it.
     fn commit_in_two_steps(&self) -> Result<Position, StoreError> {
         let (number, event) = {
             let mut state = self.store.writing();
@@ -66,8 +65,8 @@ impl Target<'_> {
             let position = self.write_event(&mut state);
             (position.number(), state.events.pop())
         };
-        for _ in 0..50 {
-            std::thread::yield_now();
+        if number % 2 == 1 {
+            let_others_go_first();
         }
         let mut state = self.store.writing();
         self.write_header(&mut state);

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
+use std::thread;
+use std::time::Duration;
 
 use keyward::store::{
     AccountRecord, Change, Changes, CorruptRow, CredentialCursor, CredentialQuery,
@@ -194,9 +196,7 @@ impl CredentialStore for Flawed {
         let find = || self.reading().workspaces.get(&self.found_by(id.as_str())).cloned();
         let Some(mut record) = find() else { return Ok(None) };
         if self.is(Defect::ReadsInTwoSteps) {
-            for _ in 0..100 {
-                std::thread::yield_now();
-            }
+            let_others_go_first();
             record.allowlist = find().map(|later| later.allowlist).unwrap_or_default();
         }
         Ok(Some(self.header(record)))
@@ -372,9 +372,7 @@ impl CredentialStore for Flawed {
     async fn record_uses(&self, uses: &[Use]) -> Result<(), StoreError> {
         if self.is(Defect::UseWritesRecord) {
             let read = self.reading().credentials;
-            for _ in 0..100 {
-                std::thread::yield_now();
-            }
+            let_others_go_first();
             let mut state = self.writing();
             for used in uses {
                 if let Some(mut record) = read.get(&used.credential).cloned() {
@@ -473,6 +471,12 @@ fn secret_mut(
 ) -> Option<&mut GenerationRecord> {
     let previous = record.previous.as_mut().map(|previous| &mut previous.generation);
     std::iter::once(&mut record.current).chain(previous).find(|secret| secret.number == number)
+}
+
+/// Where other threads do their work before this one goes on. A yield would leave it to the scheduler, and on a
+/// busy machine the defect would now and then do no harm.
+pub(crate) fn let_others_go_first() {
+    thread::sleep(Duration::from_micros(200));
 }
 
 /// Not ready at the first poll: where a future can be dropped.
