@@ -1,17 +1,20 @@
 //! What the tests of the durable stores share: a shop with something of everything in it.
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot be set up has failed"
+)]
 
 pub mod overheard;
+pub mod spoiled;
 pub mod tables;
 
 use std::time::Duration;
 
-use keyward::store::{
-    CredentialQuery, CredentialStore, EventQuery, PageItem, PageSize, Scope, StoreErrorKind,
-    WorkspaceQuery,
-};
+use keyward::store::{CredentialQuery, CredentialStore, EventQuery, PageItem, PageSize, Scope};
 use keyward::{
     AccountId, Actor, ActorId, CredentialId, Event, Integration, Keyward, ManualClock, MasterKey,
     MasterKeys, Name, NewCredential, NewWorkspace, SlowHashParams, Timestamp, WorkspaceId,
@@ -63,42 +66,6 @@ pub async fn everything(store: &impl CredentialStore) -> String {
             store.position().await.unwrap(),
         )
     )
-}
-
-/// What a store answers to the questions that a spoiled row can spoil.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Answers {
-    /// The one asked for by id: its kind of error and the row that it names.
-    pub by_id: (StoreErrorKind, Option<String>),
-    /// The corrupt items of the lists.
-    pub listed: Vec<String>,
-    /// How many sound ones stand beside them.
-    pub sound: usize,
-}
-
-/// Asks for a credential that was spoiled.
-pub async fn ask_for_credential(store: &impl CredentialStore, id: CredentialId) -> Answers {
-    let error = store.credential(id).await.unwrap_err();
-    let query = CredentialQuery::all(Scope::Workspace(workspace()), now(), PageSize::MAX);
-    answers(&error, store.credentials(&query).await.unwrap().items)
-}
-
-/// Asks for the shop, which was spoiled.
-pub async fn ask_for_workspace(store: &impl CredentialStore) -> Answers {
-    let error = store.workspace(&workspace()).await.unwrap_err();
-    let query = WorkspaceQuery { account: account(), after: None, size: PageSize::MAX };
-    answers(&error, store.workspaces(&query).await.unwrap().items)
-}
-
-fn answers<T>(error: &keyward::store::StoreError, items: Vec<PageItem<T>>) -> Answers {
-    let (mut listed, mut sound) = (Vec::new(), 0);
-    for item in items {
-        match item {
-            PageItem::Record(_) => sound += 1,
-            PageItem::Corrupt(row) => listed.push(row.id),
-        }
-    }
-    Answers { by_id: (error.kind(), error.row().map(str::to_owned)), listed, sound }
 }
 
 /// The account's history, the newest first.

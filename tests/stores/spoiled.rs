@@ -1,0 +1,120 @@
+//! What a store says of rows that somebody has spoiled by hand: which row it is, and what the others say.
+
+use keyward::CredentialId;
+use keyward::conformance::Harness;
+use keyward::store::{
+    Changes, CredentialQuery, CredentialStore, PageItem, PageSize, Position, Scope, StoreError,
+    StoreErrorKind, WorkspaceQuery,
+};
+
+use super::{Shop, account, events, furnish, now, workspace};
+
+/// A database in which anything can be written by hand.
+pub trait Spoils: Harness<Store: Clone> {
+    /// Runs a statement on the store that was made last, with every net of its schema taken away.
+    fn run(&self, statement: &str) -> impl Future<Output = ()>;
+
+    /// A shop in which somebody has run this.
+    fn spoiled(&self, statement: &str) -> (Self::Store, Shop) {
+        let store = self.fresh();
+        let shop = self.block_on(furnish(store.clone()));
+        self.block_on(self.run(statement));
+        (store, shop)
+    }
+}
+
+/// Runs each statement for the rows of the rotated Track set, and for no other.
+pub fn only_that_credential_is_corrupt(database: &impl Spoils, statements: &[&str]) {
+    for statement in statements {
+        let place = if statement.contains("keyward_credentials") {
+            " name = 'Rotated'"
+        } else {
+            " credential = (SELECT id FROM keyward_credentials WHERE name = 'Rotated')"
+        };
+        let and = if statement.contains("WHERE") { " AND" } else { " WHERE" };
+        let statement = &format!("{statement}{and}{place}");
+        let (store, shop) = database.spoiled(statement);
+        let id = shop.rotated.to_string();
+        let expected = Answers {
+            by_id: (StoreErrorKind::Corrupt, Some(id.clone())),
+            listed: vec![id],
+            sound: 2,
+        };
+        let answers = database.block_on(ask_for_credential(&store, shop.rotated));
+        assert_eq!(answers, expected, "{statement}");
+        database.block_on(store.credential(shop.app)).unwrap().expect("is not spoiled");
+    }
+}
+
+/// The only workspace, by itself and on a page.
+pub fn the_workspace_is_corrupt(database: &impl Spoils, statements: &[&str]) {
+    for statement in statements {
+        let (store, _) = database.spoiled(statement);
+        let id = workspace().to_string();
+        let expected = Answers {
+            by_id: (StoreErrorKind::Corrupt, Some(id.clone())),
+            listed: vec![id],
+            sound: 0,
+        };
+        assert_eq!(database.block_on(ask_for_workspace(&store)), expected, "{statement}");
+    }
+}
+
+/// The only account.
+pub fn the_account_is_corrupt(database: &impl Spoils, statement: &str) {
+    let (store, _) = database.spoiled(statement);
+    let id = account();
+    let error = database.block_on(store.account(&id)).unwrap_err();
+    assert_eq!((error.kind(), error.row()), (StoreErrorKind::Corrupt, Some(id.as_str())));
+}
+
+/// The history shows the second event by its number; the feed passes by no event that it cannot read.
+pub fn the_second_event_is_corrupt(database: &impl Spoils, statements: &[&str]) {
+    for statement in statements {
+        let (store, _) = database.spoiled(statement);
+        let listed = database.block_on(events(&store)).into_iter().filter_map(|item| match item {
+            PageItem::Record(_) => None,
+            PageItem::Corrupt(row) => Some(row.id),
+        });
+        assert_eq!(listed.collect::<Vec<_>>(), ["2"], "{statement}");
+        let position = database.block_on(store.position()).unwrap();
+        let answer = database.block_on(store.changes_since(&Position::START, usize::MAX)).unwrap();
+        assert_eq!(answer, Changes::TooFarBehind { position }, "{statement}");
+    }
+}
+
+/// What a store answers to the questions that a spoiled row can spoil.
+#[derive(Debug, PartialEq, Eq)]
+struct Answers {
+    /// The one asked for by id: its kind of error and the row that it names.
+    by_id: (StoreErrorKind, Option<String>),
+    /// The corrupt items of the lists.
+    listed: Vec<String>,
+    /// How many sound ones stand beside them.
+    sound: usize,
+}
+
+/// Asks for a credential that was spoiled.
+async fn ask_for_credential(store: &impl CredentialStore, id: CredentialId) -> Answers {
+    let error = store.credential(id).await.unwrap_err();
+    let query = CredentialQuery::all(Scope::Workspace(workspace()), now(), PageSize::MAX);
+    answers(&error, store.credentials(&query).await.unwrap().items)
+}
+
+/// Asks for the shop, which was spoiled.
+async fn ask_for_workspace(store: &impl CredentialStore) -> Answers {
+    let error = store.workspace(&workspace()).await.unwrap_err();
+    let query = WorkspaceQuery { account: account(), after: None, size: PageSize::MAX };
+    answers(&error, store.workspaces(&query).await.unwrap().items)
+}
+
+fn answers<T>(error: &StoreError, items: Vec<PageItem<T>>) -> Answers {
+    let (mut listed, mut sound) = (Vec::new(), 0);
+    for item in items {
+        match item {
+            PageItem::Record(_) => sound += 1,
+            PageItem::Corrupt(row) => listed.push(row.id),
+        }
+    }
+    Answers { by_id: (error.kind(), error.row().map(str::to_owned)), listed, sound }
+}
