@@ -318,8 +318,8 @@
 //! # Running it
 //!
 //! Build one [`Keyward`] when the service starts, and clone it. Spawn [`Keyward::maintain`] with the runtime's own
-//! sleep, and await [`Keyward::close`] when the service stops: a crash loses at most one interval of last-used
-//! times, and nothing else. [`Freshness`] says how soon a revocation holds on another node. Every node has the same
+//! sleep, and await [`Keyward::close`] when the service stops: a crash loses the last-used times of about
+//! one interval, and nothing else. [`Freshness`] says how soon a revocation holds on another node. Every node has the same
 //! brand and the same master keys; [`MasterKeys`] says in which order a key is changed, and what to do when one is
 //! lost.
 //!

@@ -12,7 +12,7 @@ use keyward::store::{
 };
 use keyward::{
     Action, Attempt, CredentialFilter, CredentialId, DenialReason, GenerationNumber, Keyward, Kind,
-    ManageError, MasterKey, MasterKeys, NotVerified, OperationId, SlowHashParams,
+    ManageError, MasterKey, MasterKeys, NewCredential, NotVerified, OperationId, SlowHashParams,
     UnavailableReason, WorkspaceId,
 };
 
@@ -344,6 +344,29 @@ fn a_digest_with_any_byte_changed_opens_nothing() {
         rows.refresh(rows.app, &Refresh::Digest { old: changed, new: digest.clone() });
     }
     verify(&rows.world.keyward, &own).unwrap();
+}
+
+/// A writer can issue with a node of his own. What he stamps has his key's id; or the service's, and then it is no digest.
+#[test]
+fn a_digest_under_a_master_key_of_his_own_opens_nothing() {
+    let rows = Rows::new();
+    let writer = rows.node(MasterKeys::new(MasterKey::generate().unwrap()));
+    let admin = admin();
+    let new = NewCredential::new(shop(), "his".parse().unwrap());
+    let issued = block_on(writer.manager(&admin).issue_app_key(new)).unwrap();
+    let (id, his) = (issued.credential.id, issued.token.expose());
+    verify(&writer, his).unwrap();
+    let node = &rows.node(MasterKeys::new(again(&rows.key)));
+    assert_eq!(rows.undecided(node, his), UnavailableReason::UnknownMasterKey);
+
+    let (old, known) = (rows.record(id).current.digest, rows.record(rows.app).current.digest);
+    let mut bytes = old.to_bytes();
+    bytes[1..=8].copy_from_slice(&known.to_bytes()[1..=8]);
+    let new = KeyedDigest::from_bytes(&bytes).unwrap();
+    rows.refresh(id, &Refresh::Digest { old, new });
+    let node = &rows.node(MasterKeys::new(again(&rows.key)));
+    assert_eq!(rows.denied(node, his), DenialReason::WrongSecret);
+    assert_eq!(node.stats().argon2id_verify_runs, 0);
 }
 
 /// A row that breaks a rule, where every question about it is unavailable and the others are answered.

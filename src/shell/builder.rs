@@ -117,7 +117,8 @@ impl Builder {
         self
     }
 
-    /// How often last-used times are written; every 10 seconds by default. A crash loses at most as much.
+    /// How often last-used times are written; every 10 seconds by default. A crash loses as much, and what
+    /// [`maintain`](crate::Keyward::maintain) rests and the store takes.
     pub fn flush_interval(mut self, interval: Duration) -> Self {
         self.flush_interval = interval;
         self

@@ -46,7 +46,8 @@ impl Keyward {
     /// or `close`.
     ///
     /// Fails where the store does not take them, and says how many are left; they are kept, so that it
-    /// can be called again. A crash loses what was not written: at most one interval's uses.
+    /// can be called again. A crash loses what was not written: one interval's uses, and those
+    /// of what `maintain` rests and the store takes.
     pub async fn close(&self) -> Result<(), Unwritten> {
         self.inner().mark_closed();
         self.flush().await

@@ -72,7 +72,8 @@ pub enum HeaderChange {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "it is the same or not")]
 pub enum ListChange {
-    /// As it was at the revision that the change was made from: a store need not write it.
+    /// As it was at the revision that the change was made from, and empty where there was none: a store need not
+    /// write it.
     Same,
     /// Other: the record holds the whole new list.
     Replaced,

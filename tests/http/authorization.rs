@@ -411,7 +411,11 @@ fn check(cases: &[Case], passing: &str, send: impl Fn(http::Request<String>) -> 
         assert_eq!(outcome(&answered), *expected, "{shown}\n{rule}");
         match expected {
             Passes => assert_eq!(answered.body, passing, "{shown}"),
-            Challenged | Refused => refusals.push(answered.body),
+            Challenged | Refused => {
+                let form = answered.header("content-type");
+                assert_eq!(form, Some("application/problem+json"), "{shown}");
+                refusals.push(answered.body);
+            }
         }
     }
     refusals.dedup();

@@ -31,6 +31,12 @@ pub(crate) fn say(line: &str) {
     println!("\n{MARK}{line}");
 }
 
+/// What stands before the name of a test in this program's list.
+fn above() -> &'static str {
+    let (_program, here) = module_path!().split_once("::").unwrap();
+    here.strip_suffix("child").unwrap()
+}
+
 /// A process that runs one ignored test of this program. It ends with this value.
 #[derive(Debug)]
 pub(crate) struct Running {
@@ -42,7 +48,7 @@ pub(crate) struct Running {
 impl Running {
     pub(crate) fn start(test: &str, given: &Given, environment: &[(&str, &str)]) -> Self {
         let mut process = Command::new(std::env::current_exe().unwrap())
-            .args(["--ignored", "--exact", "--nocapture", test])
+            .args(["--ignored", "--exact", "--nocapture", &format!("{}{test}", above())])
             .env(FILE, &given.file)
             .env(KEY, &given.key)
             .envs(environment.iter().copied())

@@ -94,10 +94,7 @@ pub(super) async fn write(
         }
         HeaderChange::Workspace { read_at, record, integrations, allowlist } => {
             workspace(connection, schema, *read_at, record).await?;
-            let has_lists = !(record.integrations.is_empty() && record.allowlist.is_empty());
-            let is_new = *read_at == Revision::NONE;
-            let replaced = [integrations, allowlist].contains(&&ListChange::Replaced);
-            if (is_new && has_lists) || (!is_new && replaced) {
+            if [integrations, allowlist].contains(&&ListChange::Replaced) {
                 replace_lists(connection, schema, record).await?;
             }
             Ok(())

@@ -70,3 +70,16 @@ impl PostgresOptions {
         open::pool(&self, pool).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::PostgresOptions;
+
+    #[test]
+    fn there_is_at_least_one_of_the_connections() {
+        assert_eq!(
+            [0, 1, 7].map(|wanted| PostgresOptions::new().connections(wanted).connections),
+            [1, 1, 7]
+        );
+    }
+}

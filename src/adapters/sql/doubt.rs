@@ -41,3 +41,51 @@ impl Doubt {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::ready;
+
+    use pollster::block_on;
+
+    use super::*;
+
+    /// What became of a write, and what its error means.
+    type Written = Result<(), StoreErrorKind>;
+
+    const REFUSED: Written = Err(StoreErrorKind::Conflict);
+    const SILENT: Written = Err(StoreErrorKind::Unavailable);
+
+    /// What a call says that met these, one after the other.
+    fn said(met: &[Written]) -> StoreErrorKind {
+        let doubt = Doubt::default();
+        for outcome in met {
+            let writing = ready(outcome.map_err(StoreError::new));
+            let is_an_answer = |error: &StoreError| error.kind() == StoreErrorKind::Conflict;
+            let answered = block_on(doubt.about(writing, is_an_answer));
+            assert_eq!(answered.map_err(|error| error.kind()), *outcome);
+        }
+        let failed: Result<(), _> = Err(StoreError::new(StoreErrorKind::Other));
+        doubt.or(failed).unwrap_err().kind()
+    }
+
+    #[test]
+    fn there_is_doubt_from_a_lost_answer_until_one_to_the_same() {
+        assert_eq!(said(&[]), StoreErrorKind::Other);
+        assert_eq!(said(&[REFUSED]), StoreErrorKind::Other);
+        assert_eq!(said(&[SILENT]), StoreErrorKind::Unknown);
+        assert_eq!(said(&[SILENT, REFUSED]), StoreErrorKind::Unknown);
+        assert_eq!(said(&[SILENT, Ok(())]), StoreErrorKind::Other);
+    }
+
+    #[test]
+    fn there_is_doubt_while_a_write_is_on_its_way() {
+        let doubt = Doubt::default();
+        let mut writing = Box::pin(doubt.about(std::future::pending::<Written>(), |_| true));
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(writing.as_mut().poll(&mut context).is_pending());
+        drop(writing);
+        let late: Result<(), _> = Err(StoreError::new(StoreErrorKind::Unavailable));
+        assert_eq!(doubt.or(late).unwrap_err().kind(), StoreErrorKind::Unknown);
+    }
+}

@@ -62,3 +62,15 @@ struct BadNumber;
 pub(in crate::adapters) fn stored(count: u64) -> Result<i64, StoreError> {
     i64::try_from(count).map_err(|_| other(BadNumber))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_commit_without_an_answer_is_unknown_and_one_with_an_error_is_not() {
+        let said = |kind| lost(StoreError::new(kind)).kind();
+        assert_eq!(said(StoreErrorKind::Unavailable), StoreErrorKind::Unknown);
+        assert_eq!(said(StoreErrorKind::Conflict), StoreErrorKind::Conflict);
+    }
+}

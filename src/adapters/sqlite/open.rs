@@ -124,9 +124,12 @@ fn check_library(found: &str) -> Result<(), StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{OPENING, SqliteOptions, check_library, pool_options};
     use std::error::Error;
     use std::time::Duration;
+
+    use sqlx::ConnectOptions;
+
+    use super::{OPENING, SqliteOptions, check_library, connect_options, pool_options};
 
     #[test]
     fn a_call_may_wait_for_a_connection_as_long_as_it_may_take() {
@@ -134,6 +137,20 @@ mod tests {
             |limit| pool_options(&SqliteOptions::new().time_limit(limit), 1).get_acquire_timeout();
         assert_eq!(waits(Duration::from_mins(5)), Duration::from_mins(5));
         assert_eq!(waits(Duration::from_secs(1)), OPENING);
+    }
+
+    #[tokio::test]
+    async fn a_connection_of_our_own_syncs_its_log_and_keeps_references() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("store.db");
+        let options = connect_options().filename(file).create_if_missing(true);
+        let mut connection = options.connect().await.unwrap();
+        let mode = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut connection);
+        assert_eq!(mode.await.map(|mode: String| mode).unwrap(), "wal");
+        for (pragma, expected) in [("PRAGMA synchronous", 2), ("PRAGMA foreign_keys", 1)] {
+            let found: i64 = sqlx::query_scalar(pragma).fetch_one(&mut connection).await.unwrap();
+            assert_eq!(found, expected, "{pragma}");
+        }
     }
 
     #[test]

@@ -67,3 +67,13 @@ impl SqliteOptions {
         open::pool(&self, pool).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::SqliteOptions;
+
+    #[test]
+    fn there_is_at_least_one_of_the_readers() {
+        assert_eq!([0, 1, 7].map(|wanted| SqliteOptions::new().readers(wanted).readers), [1, 1, 7]);
+    }
+}

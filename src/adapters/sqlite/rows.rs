@@ -105,3 +105,42 @@ fn meaning(error: &dyn DatabaseError) -> StoreErrorKind {
 fn result_code(error: &dyn DatabaseError) -> i32 {
     error.code().and_then(|code| code.parse::<i32>().ok()).unwrap_or_default() & 0xff
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use sqlx::ConnectOptions;
+    use sqlx::sqlite::SqliteConnectOptions;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn busy_full_and_neither_are_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = SqliteConnectOptions::new()
+            .filename(folder.path().join("some.db"))
+            .create_if_missing(true)
+            .busy_timeout(Duration::ZERO);
+        let (mut first, mut second) =
+            (options.connect().await.unwrap(), options.connect().await.unwrap());
+        let text = "CREATE TABLE some (bytes); BEGIN EXCLUSIVE";
+        sqlx::raw_sql(text).execute(&mut first).await.unwrap();
+        let insert = "INSERT INTO some VALUES (zeroblob(100000))";
+        let busy = sqlx::raw_sql(insert).execute(&mut second).await.unwrap_err();
+        let text = "COMMIT; PRAGMA max_page_count = 2";
+        sqlx::raw_sql(text).execute(&mut first).await.unwrap();
+        let full = sqlx::raw_sql(insert).execute(&mut first).await.unwrap_err();
+        let neither = sqlx::raw_sql("INSERT").execute(&mut first).await.unwrap_err();
+        let told = [busy, full, neither].map(|error| {
+            let (is_busy, is_full) = (is_busy(&error), is_full(&error));
+            (is_busy, is_full, failed(error).kind())
+        });
+        let expected = [
+            (true, false, StoreErrorKind::Unavailable),
+            (false, true, StoreErrorKind::Unavailable),
+            (false, false, StoreErrorKind::Other),
+        ];
+        assert_eq!(told, expected);
+    }
+}
