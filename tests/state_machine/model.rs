@@ -10,7 +10,7 @@ use keyward::{
 };
 use proptest::sample::Index;
 
-use crate::perform::{Case, Passed};
+use crate::perform::{Busy, Case, NotPassed, Passed};
 use crate::steps::{Actor, Ends, Look, Operation, Presented, Typed};
 use crate::support::{START, account};
 
@@ -67,6 +67,10 @@ pub(crate) const WORTH_MEETING: &[&str] = &[
     "traced",
     "traced after its overlap",
     "an unusable site",
+    "stamped anew after a loss",
+    "out of reach after a loss",
+    "kept waiting after a wrong secret",
+    "NotRevealable",
     "pruned",
 ];
 
@@ -122,6 +126,8 @@ pub(crate) struct Model {
     suspended: bool,
     unlisted_closed: bool,
     pub(crate) workspaces: [Workspace; 3],
+    /// How many master keys are lost, the oldest first.
+    lost: usize,
     /// Every one that was ever issued.
     pub(crate) credentials: Vec<Credential>,
     pub(crate) events: u64,
@@ -178,6 +184,8 @@ pub(crate) struct Credential {
     /// Until when the one before the last works, or worked.
     overlap: Option<i64>,
     last_used: BTreeMap<usize, i64>,
+    /// Whether Argon2id was asked about a wrong secret.
+    guessed: bool,
     gone: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Two nodes over one store. Each can be started anew, with the next master key.
+//! Two nodes over one store. Each can be started anew, with the next master key, and both without the oldest.
 
 use keyward::store::CredentialStore;
 use keyward::{Freshness, Keyward, Limits, ManualClock, MasterKey, MasterKeys};
@@ -7,7 +7,7 @@ use crate::block_on;
 use crate::model;
 use crate::support::{again, cheap_under};
 
-/// How many master keys there are. Every node knows all of them.
+/// How many master keys there are. Every node knows all of them that are not lost.
 pub(crate) const MASTER_KEYS: usize = 3;
 
 pub(crate) struct Nodes<S> {
@@ -15,6 +15,8 @@ pub(crate) struct Nodes<S> {
     clock: ManualClock,
     freshness: Freshness,
     master_keys: [MasterKey; MASTER_KEYS],
+    /// How many of them are lost, the oldest first.
+    lost: usize,
     both: [Node; 2],
     /// Whose turn it is.
     pub(crate) turn: usize,
@@ -29,9 +31,9 @@ pub(crate) struct Node {
 impl<S: CredentialStore + Clone> Nodes<S> {
     pub(crate) fn new(stores: [S; 2], clock: ManualClock, freshness: Freshness) -> Self {
         let master_keys = std::array::from_fn(|_| MasterKey::generate().unwrap());
-        let start = |store: &S| Node::start(store, &clock, freshness, &master_keys, 0);
+        let start = |store: &S| Node::start(store, &clock, freshness, &master_keys, 0, 0);
         let both = stores.each_ref().map(start);
-        Self { stores, clock, freshness, master_keys, both, turn: 0 }
+        Self { stores, clock, freshness, master_keys, lost: 0, both, turn: 0 }
     }
 
     pub(crate) fn node(&self) -> &Node {
@@ -44,11 +46,25 @@ impl<S: CredentialStore + Clone> Nodes<S> {
 
     /// Ends the node whose turn it is, and starts it anew.
     pub(crate) fn restart(&mut self) {
-        self.close(self.turn);
-        let current = (self.node().current + 1).min(MASTER_KEYS - 1);
-        let node =
-            Node::start(self.store(), &self.clock, self.freshness, &self.master_keys, current);
-        self.both[self.turn] = node;
+        self.start(self.turn, (self.node().current + 1).min(MASTER_KEYS - 1));
+    }
+
+    /// Ends both, and starts them without the oldest master key that they held. One is always left.
+    pub(crate) fn lose(&mut self) {
+        self.flush();
+        self.assert_no_slow_checks();
+        self.lost = (self.lost + 1).min(MASTER_KEYS - 1);
+        for which in 0..self.both.len() {
+            self.start(which, self.both[which].current.max(self.lost));
+        }
+    }
+
+    fn start(&mut self, which: usize, current: usize) {
+        block_on(self.both[which].keyward.close()).unwrap();
+        self.assert_no_slow_checks();
+        let (store, keys) = (&self.stores[which], &self.master_keys);
+        self.both[which] =
+            Node::start(store, &self.clock, self.freshness, keys, self.lost, current);
     }
 
     /// Writes what both have noted.
@@ -57,20 +73,21 @@ impl<S: CredentialStore + Clone> Nodes<S> {
             block_on(node.keyward.flush()).unwrap();
         }
     }
+}
 
-    fn close(&self, which: usize) {
-        let keyward = &self.both[which].keyward;
-        block_on(keyward.close()).unwrap();
-        assert_eq!(keyward.stats().argon2id_verify_runs, 0);
+impl<S> Nodes<S> {
+    /// Argon2id decides only what is under a lost key.
+    fn assert_no_slow_checks(&self) {
+        for node in self.both.iter().filter(|_| self.lost == 0) {
+            assert_eq!(node.keyward.stats().argon2id_verify_runs, 0);
+        }
     }
 }
 
 impl<S> Drop for Nodes<S> {
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            for node in &self.both {
-                assert_eq!(node.keyward.stats().argon2id_verify_runs, 0);
-            }
+            self.assert_no_slow_checks();
         }
     }
 }
@@ -81,6 +98,7 @@ impl Node {
         clock: &ManualClock,
         freshness: Freshness,
         master_keys: &[MasterKey; MASTER_KEYS],
+        lost: usize,
         current: usize,
     ) -> Self {
         let limits = Limits::default()
@@ -88,8 +106,9 @@ impl Node {
             .integrations(model::INTEGRATIONS)
             .allowlist_entries(model::ALLOWLIST_ENTRIES);
         let keys = MasterKeys::new(again(&master_keys[current]))
-            .older(master_keys[..current].iter().map(again))
-            .newer(master_keys[current + 1..].iter().map(again));
+            .older(master_keys[lost..current].iter().map(again))
+            .newer(master_keys[current + 1..].iter().map(again))
+            .lost(master_keys[..lost].iter().map(MasterKey::id));
         let builder = cheap_under(store.clone(), clock.clone(), keys);
         let builder = builder.limits(limits).freshness(freshness).cached_credentials(16);
         Self { keyward: builder.build().unwrap(), current }

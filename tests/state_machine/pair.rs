@@ -82,14 +82,19 @@ impl<G: Ground> Pair<G> {
                     return;
                 };
                 let found = &self.model.credentials[known].secrets[secret].text;
-                let traced = block_on(node.keyward.trace(&operator(), found)).unwrap();
-                self.model.check_traced(known, secret, traced.as_ref());
+                let traced = block_on(node.keyward.trace(&operator(), found));
+                let traced = perform::unless_busy(traced);
+                self.model.check_traced(known, secret, traced.as_ref().map(Option::as_ref));
             }
             Step::Rekey(size) => {
                 let counted = perform::rekey(&node.keyward, *size);
                 assert_eq!(counted, self.model.rekey(node.current));
             }
             Step::Restart => self.nodes.restart(),
+            Step::Lose => {
+                self.nodes.lose();
+                self.model.lose();
+            }
             Step::Prune(seconds) => {
                 let before = self.model.in_seconds(-seconds);
                 block_on(self.nodes.store().prune_events(before)).unwrap();

@@ -7,7 +7,7 @@ use keyward::store::PageSize;
 use keyward::{
     AccountId, Attempt, CredentialId, DenialReason, End, GenerationNumber, Keyward, Kind,
     ManageError, Name, NewCredential, NewWorkspace, NotVerified, Notice, OfKind, RekeyPage,
-    UnlistedWorkspaces, Verified, WorkspaceId,
+    Unavailable, UnavailableReason, UnlistedWorkspaces, Verified, WorkspaceId,
 };
 
 use crate::block_on;
@@ -195,12 +195,27 @@ pub(crate) struct Passed {
     pub(crate) notice: Option<Notice>,
 }
 
+/// Why an attempt did not pass.
+#[derive(Debug)]
+pub(crate) enum NotPassed {
+    Denied(DenialReason),
+    Busy(Busy),
+}
+
+/// Argon2id would have to decide, and waits after the wrong secrets before.
+#[derive(Debug)]
+pub(crate) struct Busy;
+
+/// What came of a question that nothing else can keep from being answered.
+pub(crate) fn unless_busy<T>(answer: Result<T, Unavailable>) -> Result<T, Busy> {
+    answer.map_err(|unavailable| match unavailable.reason() {
+        UnavailableReason::HashingBusy => Busy,
+        _ => panic!("{unavailable:?}"),
+    })
+}
+
 /// Presents a secret.
-pub(crate) fn attempt(
-    keyward: &Keyward,
-    model: &Model,
-    case: &Case,
-) -> Result<Passed, DenialReason> {
+pub(crate) fn attempt(keyward: &Keyward, model: &Model, case: &Case) -> Result<Passed, NotPassed> {
     let known = &model.credentials[case.known];
     let mut text = known.secrets[case.secret].text.clone();
     let (mut id, mut kind) = (known.id.to_string(), known.kind);
@@ -225,7 +240,7 @@ pub(crate) fn attempt(
     }
 }
 
-fn answer<K: OfKind>(outcome: Result<Verified<K>, NotVerified>) -> Result<Passed, DenialReason> {
+fn answer<K: OfKind>(outcome: Result<Verified<K>, NotVerified>) -> Result<Passed, NotPassed> {
     match outcome {
         Ok(proof) => Ok(Passed {
             credential: proof.credential(),
@@ -235,7 +250,9 @@ fn answer<K: OfKind>(outcome: Result<Verified<K>, NotVerified>) -> Result<Passed
             generation: proof.generation(),
             notice: proof.notice(),
         }),
-        Err(NotVerified::Denied(denial)) => Err(denial.reason()),
-        Err(NotVerified::Unavailable(unavailable)) => panic!("{unavailable:?}"),
+        Err(NotVerified::Denied(denial)) => Err(NotPassed::Denied(denial.reason())),
+        Err(NotVerified::Unavailable(unavailable)) => {
+            unless_busy(Err(unavailable)).map_err(NotPassed::Busy)
+        }
     }
 }

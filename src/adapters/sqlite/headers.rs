@@ -17,10 +17,10 @@ pub(super) async fn write(
         HeaderChange::Account { read_at, record } => account(connection, *read_at, record).await,
         HeaderChange::Workspace { read_at, record, integrations, allowlist } => {
             workspace(connection, *read_at, record).await?;
-            if *integrations == ListChange::Replaced || *read_at == Revision::NONE {
+            if *integrations == ListChange::Replaced {
                 replace_integrations(connection, record).await?;
             }
-            if *allowlist == ListChange::Replaced || *read_at == Revision::NONE {
+            if *allowlist == ListChange::Replaced {
                 replace_allowlist(connection, record).await?;
             }
             Ok(())

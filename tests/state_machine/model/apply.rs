@@ -179,6 +179,7 @@ impl Model {
             secrets: vec![secret],
             overlap: None,
             last_used: BTreeMap::new(),
+            guessed: false,
             gone: false,
         });
     }

@@ -8,7 +8,7 @@ impl Model {
         &mut self,
         case: &Case,
         master_key: usize,
-        outcome: Result<Passed, DenialReason>,
+        outcome: Result<Passed, NotPassed>,
     ) {
         let (credential, secret) = (case.known, case.secret);
         let kind = self.credentials[credential].kind;
@@ -22,9 +22,13 @@ impl Model {
             }
         };
         match outcome {
-            Err(reason) => {
+            Err(NotPassed::Busy(Busy)) => self.check_busy(credential),
+            Err(NotPassed::Denied(reason)) => {
                 assert!(expected.contains(&reason), "denied for {reason:?}, not {expected:?}");
                 self.met.insert(format!("{reason:?}"));
+                if reason == DenialReason::WrongSecret && self.is_slow(credential) {
+                    self.credentials[credential].guessed = true;
+                }
             }
             Ok(passed) => {
                 assert!(expected.is_empty(), "passed, and should be denied for {expected:?}");
@@ -112,6 +116,9 @@ impl Model {
         }
         if !self.workspaces[known.workspace].allowlist().is_empty() {
             met.push("passed from a listed network");
+        }
+        if known.secrets[secret].stamped < self.lost {
+            met.push("stamped anew after a loss");
         }
         if known.secrets[secret].stamp(master_key) {
             met.push("stamped anew by a use");

@@ -2,6 +2,8 @@
 
 use keyward::RekeyPage;
 
+use crate::nodes::MASTER_KEYS;
+
 use super::*;
 
 impl Secret {
@@ -17,6 +19,23 @@ impl Secret {
 }
 
 impl Model {
+    /// The oldest master key that is held is lost; one is always left.
+    pub(crate) fn lose(&mut self) {
+        self.lost = (self.lost + 1).min(MASTER_KEYS - 1);
+    }
+
+    /// Whether Argon2id has a say: some secret that is kept is under a lost key.
+    pub(super) fn is_slow(&self, credential: usize) -> bool {
+        let known = &self.credentials[credential];
+        !known.gone && known.kept().any(|kept| known.secrets[kept].stamped < self.lost)
+    }
+
+    /// What was asked after wrong secrets has to wait, and only that.
+    pub(super) fn check_busy(&mut self, credential: usize) {
+        assert!(self.is_slow(credential) && self.credentials[credential].guessed);
+        self.met.insert("kept waiting after a wrong secret".to_owned());
+    }
+
     /// What a walk of the whole store under a master key comes to.
     pub(crate) fn rekey(&mut self, master_key: usize) -> RekeyPage {
         let mut sum = RekeyPage::default();
@@ -25,7 +44,9 @@ impl Model {
                 let kind = known.kind;
                 let secret = &mut known.secrets[secret];
                 let sealed = if kind == Kind::Track { secret.sealed } else { master_key };
-                if secret.stamped.min(sealed) >= master_key {
+                if secret.stamped.min(sealed) < self.lost {
+                    sum.out_of_reach += 1;
+                } else if secret.stamped.min(sealed) >= master_key {
                     sum.up_to_date += 1;
                 } else if kind == Kind::App {
                     sum.waiting_for_use += 1;
@@ -36,8 +57,11 @@ impl Model {
                 }
             }
         }
-        let met =
-            [("renewed by a walk", sum.renewed), ("waiting for its use", sum.waiting_for_use)];
+        let met = [
+            ("renewed by a walk", sum.renewed),
+            ("waiting for its use", sum.waiting_for_use),
+            ("out of reach after a loss", sum.out_of_reach),
+        ];
         let met = met.into_iter().filter(|(_, count)| *count > 0);
         self.met.extend(met.map(|(what, _)| what.to_owned()));
         sum

@@ -114,6 +114,10 @@ impl Model {
                 if self.credentials[credential].kind == Kind::App {
                     refusals.push(Refusal::NotATrackSet);
                 }
+                let known = &self.credentials[credential];
+                if known.secrets[known.current()].sealed < self.lost {
+                    refusals.push(Refusal::NotRevealable);
+                }
                 refusals
             }
             Operation::Rename(credential, name) => {

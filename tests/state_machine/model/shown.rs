@@ -64,8 +64,12 @@ impl Model {
         &mut self,
         credential: usize,
         secret: usize,
-        traced: Option<&Traced>,
+        traced: Result<Option<&Traced>, &Busy>,
     ) {
+        let Ok(traced) = traced else { return self.check_busy(credential) };
+        if traced.is_none() && self.is_slow(credential) {
+            self.credentials[credential].guessed = true;
+        }
         let known = &self.credentials[credential];
         assert_eq!(traced.is_some(), !known.gone && known.kept().any(|kept| kept == secret));
         let Some(traced) = traced else { return };
