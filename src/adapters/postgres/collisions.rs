@@ -31,3 +31,42 @@ fn pause(collisions: u32) -> Duration {
     let chance = RandomState::new().hash_one(collisions) % 1_000;
     Duration::from_micros((1_000 + chance) << collisions.min(6))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::store::{StoreError, StoreErrorKind};
+
+    #[test]
+    fn each_pause_is_longer_up_to_a_bound_and_no_two_are_the_same() {
+        for (collisions, least) in [(1, 2_000), (2, 4_000), (6, 64_000), (7, 64_000)] {
+            let pauses: BTreeSet<_> = (0..50).map(|_| pause(collisions).as_micros()).collect();
+            assert!(pauses.len() > 1, "{pauses:?}");
+            assert!(pauses.iter().all(|pause| (least..2 * least).contains(pause)), "{pauses:?}");
+        }
+    }
+
+    /// How often it is tried, and whether it was done, where the first attempts fail so.
+    async fn tried(failing: u32, failure: impl Fn() -> Failure) -> (u32, bool) {
+        let (attempts, failure) = (Cell::new(0), &failure);
+        let outcome = past_collisions(async || {
+            attempts.set(attempts.get() + 1);
+            if attempts.get() > failing { Ok(()) } else { Err(failure()) }
+        });
+        let is_done = outcome.await.is_ok();
+        (attempts.get(), is_done)
+    }
+
+    #[tokio::test]
+    async fn a_collision_is_tried_again_and_nothing_else_is() {
+        assert_eq!(tried(0, || Failure::Overtaken).await, (1, true));
+        assert_eq!(tried(3, || Failure::Overtaken).await, (4, true));
+        assert_eq!(tried(COLLISIONS, || Failure::Overtaken).await, (COLLISIONS + 1, true));
+        assert_eq!(tried(u32::MAX, || Failure::Overtaken).await, (COLLISIONS + 1, false));
+        let other = || Failure::Store(StoreError::new(StoreErrorKind::Conflict));
+        assert_eq!(tried(1, other).await, (1, false));
+    }
+}
