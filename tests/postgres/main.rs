@@ -10,6 +10,7 @@ mod harness;
 mod messages;
 mod network;
 mod proxy;
+mod refused;
 mod round_trips;
 mod rows;
 mod scene;
