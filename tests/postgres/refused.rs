@@ -1,4 +1,5 @@
-//! What the server refuses: the error says so, and the connection is there for the next call.
+//! What the server refuses: the error says so, and the connection is there for the next call. One that it has ended is
+//! replaced.
 
 use keyward::conformance::Harness;
 use keyward::store::{CredentialStore, StoreErrorKind};
@@ -7,7 +8,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
 use crate::harness::{Postgres, RUNTIME, connection, patient};
 use crate::scene::Scene;
-use crate::server::URL;
+use crate::server::{RUN, URL};
 use crate::stores::{Shop, furnish};
 
 /// A furnished store over one connection that the test can ask too.
@@ -65,4 +66,29 @@ fn what_a_trigger_refuses_is_not_in_doubt_and_keeps_its_connection() {
             }
         });
     }
+}
+
+/// The server says `FATAL` on such a connection, which is no answer to what was asked on it.
+#[test]
+fn a_connection_that_the_server_has_ended_is_nobodys_error() {
+    let harness = Postgres::default();
+    drop(harness.fresh());
+    RUNTIME.block_on(async {
+        let name = format!("keyward-ended-{}", *RUN);
+        let mark = if URL.contains('?') { '&' } else { '?' };
+        let url = format!("{}{mark}application_name={name}", *URL);
+        let store = patient(&harness.schema()).connections(1).connect(&url).await.unwrap();
+        let shop = furnish(store.clone()).await;
+        let (_, change) = Scene::of(&store, &shop).await.commits().next().unwrap();
+        let mut own = connection(&harness.schema()).await;
+        let mut end = async || {
+            let text = "SELECT count(pg_terminate_backend(pid, 60000)) FROM pg_stat_activity WHERE application_name = $1";
+            let ended: i64 = sqlx::query_scalar(text).bind(&name).fetch_one(&mut own).await.unwrap();
+            assert_eq!(ended, 1);
+        };
+        end().await;
+        let before = store.position().await.unwrap();
+        end().await;
+        assert_eq!(store.commit(&change).await.unwrap().number(), before.number() + 1);
+    });
 }
