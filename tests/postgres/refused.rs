@@ -1,6 +1,7 @@
 //! What the server refuses: the error says so, and the connection is there for the next call. One that it has ended is
 //! replaced.
 
+use keyward::ActorId;
 use keyward::conformance::Harness;
 use keyward::store::{CredentialStore, StoreErrorKind};
 use sqlx::AssertSqlSafe;
@@ -22,6 +23,19 @@ async fn over_one_connection(schema: &str) -> (keyward::PostgresStore, PgPool, S
 
 async fn process(pool: &PgPool) -> i32 {
     sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(pool).await.unwrap()
+}
+
+/// Has a trigger do something for each event that is written.
+async fn refuse(harness: &Postgres, when: &str, what: &str) {
+    let text = format!(
+        "CREATE SEQUENCE tries; \
+         CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql \
+         AS $$ BEGIN {what}; RETURN NULL; END $$; \
+         CREATE CONSTRAINT TRIGGER refusing AFTER INSERT ON keyward_events {when} \
+         FOR EACH ROW EXECUTE FUNCTION refuse()"
+    );
+    let mut own = connection(&harness.schema()).await;
+    sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut own).await.unwrap();
 }
 
 #[test]
@@ -48,14 +62,7 @@ fn what_a_trigger_refuses_is_not_in_doubt_and_keeps_its_connection() {
         drop(harness.fresh());
         RUNTIME.block_on(async {
             let (store, pool, shop) = over_one_connection(&harness.schema()).await;
-            let text = format!(
-                "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql \
-                 AS $$ BEGIN RAISE EXCEPTION 'not on a Sunday'; END $$; \
-                 CREATE CONSTRAINT TRIGGER refusing AFTER INSERT ON keyward_events {when} \
-                 FOR EACH ROW EXECUTE FUNCTION refuse()"
-            );
-            let mut own = connection(&harness.schema()).await;
-            sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut own).await.unwrap();
+            refuse(&harness, when, "RAISE EXCEPTION 'not on a Sunday'").await;
             let (_, change) = Scene::of(&store, &shop).await.commits().next().unwrap();
             let (before, position) = (process(&pool).await, store.position().await.unwrap());
             let error = store.commit(&change).await.unwrap_err();
@@ -64,6 +71,59 @@ fn what_a_trigger_refuses_is_not_in_doubt_and_keeps_its_connection() {
             if when.ends_with("IMMEDIATE") {
                 assert_eq!(process(&pool).await, before, "{when}");
             }
+        });
+    }
+}
+
+/// By their SQLSTATE: appendix A of PostgreSQL's manual.
+#[test]
+fn each_refusal_is_of_its_kind() {
+    let unavailable =
+        ["08006", "53100", "53300", "57014", "58030", "40003", "55P03", "25P03", "25P04", "25006"];
+    let other = ["XX000", "42P01", "23505", "22003", "55000", "25001", "P0001"];
+    let kinds = [
+        (StoreErrorKind::Unavailable, &unavailable[..]),
+        (StoreErrorKind::Corrupt, &["XX001", "XX002"]),
+        (StoreErrorKind::Other, &other),
+    ];
+    let harness = Postgres::default();
+    drop(harness.fresh());
+    RUNTIME.block_on(async {
+        let (store, _, shop) = over_one_connection(&harness.schema()).await;
+        refuse(&harness, "", "RAISE EXCEPTION USING ERRCODE = NEW.by_id").await;
+        let (_, mut change) = Scene::of(&store, &shop).await.commits().next().unwrap();
+        for (kind, codes) in kinds {
+            for code in codes {
+                change.by.id = ActorId::new(*code).unwrap();
+                let error = store.commit(&change).await.unwrap_err();
+                assert_eq!(error.kind(), kind, "{code}");
+            }
+        }
+    });
+}
+
+/// A number that a sequence has given is not taken back with the transaction, so it counts the tries.
+#[test]
+fn a_change_that_collides_is_made_at_the_next_try() {
+    let harness = Postgres::default();
+    for code in ["40001", "40P01"] {
+        drop(harness.fresh());
+        RUNTIME.block_on(async {
+            let schema = harness.schema();
+            let (store, _, shop) = over_one_connection(&schema).await;
+            let what = format!(
+                "IF nextval(format('%I.tries', TG_TABLE_SCHEMA)) < 4 \
+                 THEN RAISE EXCEPTION USING ERRCODE = '{code}'; END IF"
+            );
+            refuse(&harness, "", &what).await;
+            let (_, change) = Scene::of(&store, &shop).await.commits().next().unwrap();
+            let before = store.position().await.unwrap();
+            let after = store.commit(&change).await.unwrap();
+            assert_eq!(after.number(), before.number() + 1, "{code}");
+            let mut own = connection(&schema).await;
+            let text = "SELECT last_value FROM tries";
+            let tries: i64 = sqlx::query_scalar(text).fetch_one(&mut own).await.unwrap();
+            assert_eq!(tries, 4, "{code}");
         });
     }
 }
