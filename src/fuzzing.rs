@@ -1,6 +1,6 @@
 //! What the fuzz targets in `fuzz` feed: each function takes any bytes, and panics where a promise is broken.
 //!
-//! They stand in the crate since most parsers are private, and are compiled for `cargo fuzz` and for tests alone:
+//! They stand in the crate since most parsers are private, and are compiled for fuzzers and for tests alone:
 //! the test below replays the committed corpus, so that plain `cargo test` does.
 
 #![allow(

@@ -22,7 +22,7 @@ const READERS: u32 = 2;
 const ROUNDS: u32 = 50;
 
 /// [`WITHOUT_GAPS`]: whoever follows the history while others write misses no event and meets none twice. Each
-/// writer waits for a look after each commit, so the reader is among them however the threads are scheduled.
+/// writer waits for a look between its commits, so the reader is among them however the threads are scheduled.
 pub fn whoever_follows_the_history_misses_nothing<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let writing = AtomicUsize::new(WRITERS as usize);

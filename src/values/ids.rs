@@ -320,6 +320,17 @@ mod tests {
     }
 
     #[test]
+    fn a_host_id_is_parsed_and_read_from_json_by_the_same_rules() {
+        let id = WorkspaceId::new("acme/shop").unwrap();
+        assert_eq!("acme/shop".parse(), Ok(id.clone()));
+        assert_eq!("".parse::<WorkspaceId>(), Err(IdError::Empty));
+        let json = serde_json::to_string(&id).unwrap();
+        assert_eq!(json, "\"acme/shop\"");
+        assert_eq!(serde_json::from_str::<WorkspaceId>(&json).unwrap(), id);
+        assert!(serde_json::from_str::<WorkspaceId>("\"\"").is_err());
+    }
+
+    #[test]
     fn drawn_ids_read_back_and_nothing_else_does() {
         let id = CredentialId::new("0Az9bY7cX5dW").unwrap();
         assert_eq!(id.to_string().parse(), Ok(id));

@@ -1,5 +1,5 @@
-//! What the server refuses: the error says so, and the connection is there for the next call. One that it has ended is
-//! replaced.
+//! What the server refuses: the error says so, and after a statement the connection is there for the next call. One that
+//! the server has ended is replaced.
 
 use keyward::ActorId;
 use keyward::conformance::Harness;
@@ -56,7 +56,7 @@ fn a_change_that_comes_too_late_keeps_its_connection() {
 
 /// A statement that is refused, and a `COMMIT` that is.
 #[test]
-fn what_a_trigger_refuses_is_not_in_doubt_and_keeps_its_connection() {
+fn what_a_trigger_refuses_is_not_in_doubt() {
     let harness = Postgres::default();
     for when in ["DEFERRABLE INITIALLY IMMEDIATE", "DEFERRABLE INITIALLY DEFERRED"] {
         drop(harness.fresh());
@@ -68,6 +68,7 @@ fn what_a_trigger_refuses_is_not_in_doubt_and_keeps_its_connection() {
             let error = store.commit(&change).await.unwrap_err();
             assert_eq!(error.kind(), StoreErrorKind::Other, "{when}: {error:?}");
             assert_eq!(store.position().await.unwrap(), position, "{when}");
+            // After a `COMMIT` that failed the connection is cut, whatever it said.
             if when.ends_with("IMMEDIATE") {
                 assert_eq!(process(&pool).await, before, "{when}");
             }
