@@ -1,24 +1,26 @@
 //! What the server refuses: the error says so, and after a statement the connection is there for the next call. One that
 //! the server has ended is replaced.
 
-use keyward::ActorId;
 use keyward::conformance::Harness;
-use keyward::store::{CredentialStore, StoreErrorKind};
+use keyward::store::{Change, CredentialStore, StoreErrorKind};
+use keyward::{ActorId, PostgresStore};
 use sqlx::AssertSqlSafe;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgPool, PgPoolOptions};
 
 use crate::harness::{Postgres, RUNTIME, connection, patient};
 use crate::scene::Scene;
-use crate::server::{RUN, URL};
-use crate::stores::{Shop, furnish};
+use crate::server::URL;
+use crate::stores::furnish;
 
-/// A furnished store over one connection that the test can ask too.
-async fn over_one_connection(schema: &str) -> (keyward::PostgresStore, PgPool, Shop) {
-    let options: PgConnectOptions = URL.parse().unwrap();
-    let pool = PgPoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
+/// A furnished store over one connection, which the test can ask too, and a change of it. Nobody asks first whether the
+/// connection lives, as where the pool is the store's own.
+async fn over_one_connection(schema: &str) -> (PostgresStore, PgPool, Change) {
+    let pool = PgPoolOptions::new().max_connections(1).test_before_acquire(false);
+    let pool = pool.connect(&URL).await.unwrap();
     let store = patient(schema).from_pool(pool.clone()).await.unwrap();
     let shop = furnish(store.clone()).await;
-    (store, pool, shop)
+    let (_, change) = Scene::of(&store, &shop).await.commits().next().unwrap();
+    (store, pool, change)
 }
 
 async fn process(pool: &PgPool) -> i32 {
@@ -43,8 +45,7 @@ fn a_change_that_comes_too_late_keeps_its_connection() {
     let harness = Postgres::default();
     drop(harness.fresh());
     RUNTIME.block_on(async {
-        let (store, pool, shop) = over_one_connection(&harness.schema()).await;
-        let (_, change) = Scene::of(&store, &shop).await.commits().next().unwrap();
+        let (store, pool, change) = over_one_connection(&harness.schema()).await;
         let before = process(&pool).await;
         store.commit(&change).await.unwrap();
         assert_eq!(process(&pool).await, before, "after a commit");
@@ -61,9 +62,8 @@ fn what_a_trigger_refuses_is_not_in_doubt() {
     for when in ["DEFERRABLE INITIALLY IMMEDIATE", "DEFERRABLE INITIALLY DEFERRED"] {
         drop(harness.fresh());
         RUNTIME.block_on(async {
-            let (store, pool, shop) = over_one_connection(&harness.schema()).await;
+            let (store, pool, change) = over_one_connection(&harness.schema()).await;
             refuse(&harness, when, "RAISE EXCEPTION 'not on a Sunday'").await;
-            let (_, change) = Scene::of(&store, &shop).await.commits().next().unwrap();
             let (before, position) = (process(&pool).await, store.position().await.unwrap());
             let error = store.commit(&change).await.unwrap_err();
             assert_eq!(error.kind(), StoreErrorKind::Other, "{when}: {error:?}");
@@ -90,9 +90,8 @@ fn each_refusal_is_of_its_kind() {
     let harness = Postgres::default();
     drop(harness.fresh());
     RUNTIME.block_on(async {
-        let (store, _, shop) = over_one_connection(&harness.schema()).await;
+        let (store, _, mut change) = over_one_connection(&harness.schema()).await;
         refuse(&harness, "", "RAISE EXCEPTION USING ERRCODE = NEW.by_id").await;
-        let (_, mut change) = Scene::of(&store, &shop).await.commits().next().unwrap();
         for (kind, codes) in kinds {
             for code in codes {
                 change.by.id = ActorId::new(*code).unwrap();
@@ -111,13 +110,12 @@ fn a_change_that_collides_is_made_at_the_next_try() {
         drop(harness.fresh());
         RUNTIME.block_on(async {
             let schema = harness.schema();
-            let (store, _, shop) = over_one_connection(&schema).await;
+            let (store, _, change) = over_one_connection(&schema).await;
             let what = format!(
                 "IF nextval(format('%I.tries', TG_TABLE_SCHEMA)) < 4 \
                  THEN RAISE EXCEPTION USING ERRCODE = '{code}'; END IF"
             );
             refuse(&harness, "", &what).await;
-            let (_, change) = Scene::of(&store, &shop).await.commits().next().unwrap();
             let before = store.position().await.unwrap();
             let after = store.commit(&change).await.unwrap();
             assert_eq!(after.number(), before.number() + 1, "{code}");
@@ -135,17 +133,12 @@ fn a_connection_that_the_server_has_ended_is_nobodys_error() {
     let harness = Postgres::default();
     drop(harness.fresh());
     RUNTIME.block_on(async {
-        let name = format!("keyward-ended-{}", *RUN);
-        let mark = if URL.contains('?') { '&' } else { '?' };
-        let url = format!("{}{mark}application_name={name}", *URL);
-        let store = patient(&harness.schema()).connections(1).connect(&url).await.unwrap();
-        let shop = furnish(store.clone()).await;
-        let (_, change) = Scene::of(&store, &shop).await.commits().next().unwrap();
+        let (store, pool, change) = over_one_connection(&harness.schema()).await;
         let mut own = connection(&harness.schema()).await;
         let mut end = async || {
-            let text = "SELECT count(pg_terminate_backend(pid, 60000)) FROM pg_stat_activity WHERE application_name = $1";
-            let ended: i64 = sqlx::query_scalar(text).bind(&name).fetch_one(&mut own).await.unwrap();
-            assert_eq!(ended, 1);
+            let text = "SELECT pg_terminate_backend($1, 60000)";
+            let query = sqlx::query_scalar(text).bind(process(&pool).await);
+            assert!(query.fetch_one(&mut own).await.map(|ended: bool| ended).unwrap());
         };
         end().await;
         let before = store.position().await.unwrap();

@@ -31,7 +31,8 @@ pub(crate) fn say(line: &str) {
     println!("\n{MARK}{line}");
 }
 
-/// What stands before the name of a test in this program's list.
+/// What stands before the name of a test in this program's list: nothing, but where the tests of several files are
+/// compiled into one program, as `.ci/mutants` does.
 fn above() -> &'static str {
     let (_program, here) = module_path!().split_once("::").unwrap();
     here.strip_suffix("child").unwrap()

@@ -51,7 +51,6 @@ impl<S: CredentialStore + Clone> Nodes<S> {
 
     /// Ends both, and starts them without the oldest master key that they held. One is always left.
     pub(crate) fn lose(&mut self) {
-        self.flush();
         self.assert_no_slow_checks();
         self.lost = (self.lost + 1).min(MASTER_KEYS - 1);
         for which in 0..self.both.len() {

@@ -83,8 +83,7 @@ impl<G: Ground> Pair<G> {
                 };
                 let found = &self.model.credentials[known].secrets[secret].text;
                 let traced = block_on(node.keyward.trace(&operator(), found));
-                let traced = perform::unless_busy(traced);
-                self.model.check_traced(known, secret, traced.as_ref().map(Option::as_ref));
+                self.model.check_traced(known, secret, perform::unless_busy(traced));
             }
             Step::Rekey(size) => {
                 let counted = perform::rekey(&node.keyward, *size);

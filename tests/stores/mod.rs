@@ -1,12 +1,7 @@
 //! What the tests of the durable stores share: a shop with something of everything in it.
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot be set up has failed"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
 pub mod overheard;
 pub mod spoiled;

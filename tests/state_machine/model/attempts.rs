@@ -26,8 +26,8 @@ impl Model {
             Err(NotPassed::Denied(reason)) => {
                 assert!(expected.contains(&reason), "denied for {reason:?}, not {expected:?}");
                 self.met.insert(format!("{reason:?}"));
-                if reason == DenialReason::WrongSecret && self.is_slow(credential) {
-                    self.credentials[credential].guessed = true;
+                if reason == DenialReason::WrongSecret {
+                    self.note_wrong(credential);
                 }
             }
             Ok(passed) => {

@@ -25,9 +25,14 @@ impl Model {
     }
 
     /// Whether Argon2id has a say: some secret that is kept is under a lost key.
-    pub(super) fn is_slow(&self, credential: usize) -> bool {
+    fn is_slow(&self, credential: usize) -> bool {
         let known = &self.credentials[credential];
         !known.gone && known.kept().any(|kept| known.secrets[kept].stamped < self.lost)
+    }
+
+    /// A wrong secret was presented.
+    pub(super) fn note_wrong(&mut self, credential: usize) {
+        self.credentials[credential].guessed |= self.is_slow(credential);
     }
 
     /// What was asked after wrong secrets has to wait, and only that.
@@ -44,9 +49,10 @@ impl Model {
                 let kind = known.kind;
                 let secret = &mut known.secrets[secret];
                 let sealed = if kind == Kind::Track { secret.sealed } else { master_key };
-                if secret.stamped.min(sealed) < self.lost {
+                let oldest = secret.stamped.min(sealed);
+                if oldest < self.lost {
                     sum.out_of_reach += 1;
-                } else if secret.stamped.min(sealed) >= master_key {
+                } else if oldest >= master_key {
                     sum.up_to_date += 1;
                 } else if kind == Kind::App {
                     sum.waiting_for_use += 1;

@@ -64,11 +64,11 @@ impl Model {
         &mut self,
         credential: usize,
         secret: usize,
-        traced: Result<Option<&Traced>, &Busy>,
+        traced: Result<Option<Traced>, Busy>,
     ) {
         let Ok(traced) = traced else { return self.check_busy(credential) };
-        if traced.is_none() && self.is_slow(credential) {
-            self.credentials[credential].guessed = true;
+        if traced.is_none() {
+            self.note_wrong(credential);
         }
         let known = &self.credentials[credential];
         assert_eq!(traced.is_some(), !known.gone && known.kept().any(|kept| kept == secret));
