@@ -9,15 +9,18 @@
 
 use std::panic::catch_unwind;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use keyward::conformance::{self, Harness};
 use keyward::store::{
     AccountRecord, Change, Changes, CredentialCursor, CredentialEdit, CredentialQuery,
     CredentialRecord, CredentialStore, EventQuery, GenerationRecord, HeaderChange, Page, PageItem,
-    Position, Refresh, Refreshed, Revision, Scope, StoreError, StoreErrorKind, Use,
-    WorkspaceCursor, WorkspaceQuery, WorkspaceRecord,
+    PageSize, Position, Purged, RecordId, Refresh, Refreshed, Revision, Scope, StoreError,
+    StoreErrorKind, TagChange, Use, WorkspaceCursor, WorkspaceQuery, WorkspaceRecord,
 };
-use keyward::{AccountId, CredentialId, Event, GenerationNumber, Timestamp, WorkspaceId};
+use keyward::{
+    AccountId, CredentialId, Event, GenerationNumber, OperationId, Timestamp, WorkspaceId,
+};
 
 /// The store. Clones are one store, since they share the place where the snapshot is.
 #[derive(Debug, Clone, Default)]
@@ -97,6 +100,55 @@ impl CredentialStore for SnapshotStore {
         Ok(page(found, cursor, |cursor| cursor, query.after.clone(), query.size.get()))
     }
 
+    async fn credentials_by_id(
+        &self,
+        ids: &[CredentialId],
+    ) -> Result<Vec<Option<PageItem<CredentialRecord>>>, StoreError> {
+        let now = self.read();
+        let find =
+            |id: &CredentialId| now.credentials.iter().find(|record| record.id == *id).cloned();
+        Ok(ids.iter().map(|id| find(id).map(PageItem::Record)).collect())
+    }
+
+    async fn workspaces_by_id(
+        &self,
+        ids: &[WorkspaceId],
+    ) -> Result<Vec<Option<PageItem<WorkspaceRecord>>>, StoreError> {
+        let now = self.read();
+        let find =
+            |id: &WorkspaceId| now.workspaces.iter().find(|record| record.id == *id).cloned();
+        Ok(ids.iter().map(|id| find(id).map(PageItem::Record)).collect())
+    }
+
+    async fn accounts_by_id(
+        &self,
+        ids: &[AccountId],
+    ) -> Result<Vec<Option<PageItem<AccountRecord>>>, StoreError> {
+        let now = self.read();
+        let find = |id: &AccountId| now.accounts.iter().find(|record| record.id == *id).cloned();
+        Ok(ids.iter().map(|id| find(id).map(PageItem::Record)).collect())
+    }
+
+    async fn every_workspace(
+        &self,
+        after: Option<&WorkspaceId>,
+        size: PageSize,
+    ) -> Result<Page<WorkspaceRecord, WorkspaceId>, StoreError> {
+        let found = self.read().workspaces.clone();
+        let id = |record: &WorkspaceRecord| record.id.clone();
+        Ok(page(found, id, |id| id, after.cloned(), size.get()))
+    }
+
+    async fn every_account(
+        &self,
+        after: Option<&AccountId>,
+        size: PageSize,
+    ) -> Result<Page<AccountRecord, AccountId>, StoreError> {
+        let found = self.read().accounts.clone();
+        let id = |record: &AccountRecord| record.id.clone();
+        Ok(page(found, id, |id| id, after.cloned(), size.get()))
+    }
+
     async fn events(&self, query: &EventQuery) -> Result<Page<Event, u64>, StoreError> {
         let mut found = self.read().events.clone();
         found.retain(|event| event.account == query.account);
@@ -110,11 +162,25 @@ impl CredentialStore for SnapshotStore {
         Ok(page(found, number, std::cmp::Reverse, query.before, query.size.get()))
     }
 
-    async fn commit(&self, change: &Change) -> Result<Position, StoreError> {
+    async fn commit(&self, change: &Change) -> Result<(), StoreError> {
         self.write(|next| {
+            if next.events.iter().any(|event| event.operation == change.operation) {
+                return Err(conflict());
+            }
             next.write_header(&change.header)?;
             for (id, revision) in &change.unchanged {
-                compare(next.account_revision(id), *revision)?;
+                let found = next.accounts.iter().find(|record| record.id == *id);
+                compare(found.ok_or_else(conflict)?.revision, *revision)?;
+            }
+            for (id, tag) in &change.read_credentials {
+                let found = next.credentials.iter().find(|record| record.id == *id);
+                if found.is_none_or(|record| record.tag != *tag) {
+                    return Err(conflict());
+                }
+            }
+            if let Some(account) = &change.created_account {
+                compare(next.account_revision(&account.id), Revision::NONE)?;
+                next.accounts.push(account.clone());
             }
             for edit in &change.credentials {
                 next.write_credential(edit)?;
@@ -122,8 +188,12 @@ impl CredentialStore for SnapshotStore {
             let event = change.event(next.position.number() + 1);
             next.position = Position::new(event.number, event.operation);
             next.events.push(event);
-            Ok(next.position)
+            Ok(())
         })
+    }
+
+    async fn operation(&self, id: OperationId) -> Result<Option<Event>, StoreError> {
+        Ok(self.read().events.iter().find(|event| event.operation == id).cloned())
     }
 
     async fn refresh(
@@ -133,20 +203,51 @@ impl CredentialStore for SnapshotStore {
         refresh: &Refresh,
     ) -> Result<Refreshed, StoreError> {
         self.write(|next| {
-            let Some(secret) = next.secret(credential, generation) else {
+            let (Refresh::Digest { tags, .. } | Refresh::Seal { tags, .. }) = refresh;
+            let record = next.credentials.iter_mut().find(|record| record.id == credential);
+            let Some(record) = record.filter(|record| record.tag == tags.old) else {
+                return Ok(Refreshed::Outdated);
+            };
+            let Some(secret) = secrets(record).find(|secret| secret.number == generation) else {
                 return Ok(Refreshed::Outdated);
             };
             match refresh {
-                Refresh::Digest { old, new } if secret.digest == *old => {
+                Refresh::Digest { old, new, .. } if secret.digest == *old => {
                     secret.digest = new.clone();
-                    Ok(Refreshed::Replaced)
                 }
-                Refresh::Seal { old, new } if secret.seal.as_ref() == Some(old) => {
+                Refresh::Seal { old, new, .. } if secret.seal.as_ref() == Some(old) => {
                     secret.seal = Some(new.clone());
-                    Ok(Refreshed::Replaced)
                 }
-                Refresh::Digest { .. } | Refresh::Seal { .. } => Ok(Refreshed::Outdated),
+                Refresh::Digest { .. } | Refresh::Seal { .. } => return Ok(Refreshed::Outdated),
             }
+            record.tag = tags.new;
+            Ok(Refreshed::Replaced)
+        })
+    }
+
+    async fn retag(&self, record: &RecordId, tags: &TagChange) -> Result<Refreshed, StoreError> {
+        self.write(|next| {
+            let stored = match record {
+                RecordId::Account(id) => {
+                    let mut all = next.accounts.iter_mut();
+                    all.find(|record| record.id == *id).map(|record| &mut record.tag)
+                }
+                RecordId::Workspace(id) => {
+                    let mut all = next.workspaces.iter_mut();
+                    all.find(|record| record.id == *id).map(|record| &mut record.tag)
+                }
+                RecordId::Credential(id) => {
+                    let mut all = next.credentials.iter_mut();
+                    all.find(|record| record.id == *id).map(|record| &mut record.tag)
+                }
+            };
+            Ok(match stored.filter(|stored| **stored == tags.old) {
+                Some(stored) => {
+                    *stored = tags.new;
+                    Refreshed::Replaced
+                }
+                None => Refreshed::Outdated,
+            })
         })
     }
 
@@ -169,6 +270,11 @@ impl CredentialStore for SnapshotStore {
         })
     }
 
+    async fn purge_removed(&self, _: usize) -> Result<Purged, StoreError> {
+        // A commit that removes a workspace deletes its credentials.
+        Ok(Purged::All)
+    }
+
     async fn position(&self) -> Result<Position, StoreError> {
         Ok(self.read().position)
     }
@@ -185,13 +291,16 @@ impl CredentialStore for SnapshotStore {
             || *position == Position::START && from_start
             || now.events.iter().any(|event| place(event) == *position);
         if !known {
-            return Ok(Changes::TooFarBehind { position: now.position });
+            return Ok(Changes::TooFarBehind { position: now.position, age: Duration::ZERO });
         }
         let newer = now.events.iter().filter(|event| event.number > position.number());
         let newer: Vec<_> = newer.take(limit).collect();
         Ok(Changes::Since {
-            subjects: newer.iter().map(|e| (e.account.clone(), e.subject.clone())).collect(),
+            events: newer.iter().map(|event| event.outline()).collect(),
             position: newer.last().map_or(*position, |event| place(event)),
+            newest: now.position,
+            // There is one process and one copy, so no acknowledged change is missing.
+            age: Duration::ZERO,
         })
     }
 }
@@ -254,12 +363,12 @@ impl Snapshot {
     }
 }
 
-/// What an update makes of a record. The secrets that stay, under whatever name, are the store's own.
+/// What an update makes of a record. The last-used times of the secrets that stay are the store's own.
 fn updated(change: &CredentialRecord, stored: &CredentialRecord) -> CredentialRecord {
     let mut record = change.clone();
     for secret in secrets(&mut record) {
         if let Some(own) = stored.generation(secret.number) {
-            *secret = own.clone();
+            secret.last_used = own.last_used;
         }
     }
     record

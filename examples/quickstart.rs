@@ -14,8 +14,8 @@ use std::time::Duration;
 use keyward::store::PageItem;
 use keyward::{
     AccountId, Actor, ActorId, Attempt, Clock, CredentialFilter, HistoryFilter, Keyward, Kind,
-    ManageError, Manager, ManualClock, MasterKey, MasterKeys, Name, NewCredential, NewWorkspace,
-    NotVerified, OfKind, SqliteStore, Verified, WorkspaceId,
+    KindWord, ManageError, Manager, ManualClock, MasterKey, MasterKeys, Name, NewCredential,
+    NewWorkspace, NotVerified, SqliteStore, Verified, WorkspaceId,
 };
 
 const OFFICE: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7));
@@ -69,7 +69,7 @@ async fn next_day(
     heading("It was run before, and all is still there");
     show_credentials(manager, shop).await?;
     heading("The Track set opens the Track API as it did, from the office alone");
-    let filter = CredentialFilter::new().workspace(shop.clone()).kind(Kind::Track);
+    let filter = CredentialFilter::new().workspace(shop.clone()).kind(KindWord::Track);
     let website = manager.credentials(filter).await?.items.into_iter().find_map(PageItem::record);
     let revealed = manager.reveal(website.ok_or("a workspace keeps a Track set")?.id).await?;
     let (site_id, api_key) = (revealed.site_id.as_str(), revealed.api_key.expose());
@@ -141,7 +141,10 @@ async fn first_day(
 
     heading("A workspace keeps at least one Track set");
     let impact = manager.deletion_impact(site_id).await?;
-    println!("Deleting `{}`: last lasting set: {:?}.", impact.credential.name, impact.last_lasting);
+    println!(
+        "Deleting `{}`: last permanent set: {:?}.",
+        impact.credential.name, impact.is_last_permanent
+    );
     match manager.delete(site_id, "primary").await {
         Err(error) => println!("  refused: {error}"),
         Ok(()) => return Err("the last Track set was deleted".into()),
@@ -168,7 +171,7 @@ fn heading(text: &str) {
     println!("\n== {text}");
 }
 
-fn passes<K: OfKind>(
+fn passes<K: Kind>(
     what: &str,
     outcome: Result<Verified<K>, NotVerified>,
 ) -> Result<(), Box<dyn Error>> {
@@ -184,7 +187,7 @@ fn passes<K: OfKind>(
     }
 }
 
-fn refused<K: OfKind>(
+fn refused<K: Kind>(
     what: &str,
     outcome: Result<Verified<K>, NotVerified>,
 ) -> Result<(), Box<dyn Error>> {
@@ -204,10 +207,7 @@ fn refused<K: OfKind>(
 async fn show_credentials(manager: &Manager<'_>, shop: &WorkspaceId) -> Result<(), Box<dyn Error>> {
     let page = manager.credentials(CredentialFilter::new().workspace(shop.clone())).await?;
     for credential in page.items.into_iter().filter_map(PageItem::record) {
-        let kind = match credential.kind {
-            Kind::Track => "Track set",
-            Kind::App => "App key",
-        };
+        let kind = if credential.kind == KindWord::Track { "Track set" } else { "App key" };
         println!("  {kind:9} {:9} created {}", credential.name.as_str(), credential.created);
         for generation in credential.generations {
             let used = generation.last_used.map_or("never".to_owned(), |time| time.to_string());
@@ -225,7 +225,7 @@ async fn show_history(manager: &Manager<'_>) -> Result<(), Box<dyn Error>> {
     for event in
         manager.history(HistoryFilter::new()).await?.items.into_iter().filter_map(PageItem::record)
     {
-        println!("  {:2} {} {} {}", event.number, event.at, event.by.id, event.action);
+        println!("  {} {} {}", event.at, event.by.id, event.action);
     }
     Ok(())
 }

@@ -35,8 +35,19 @@
 //! conformance::reads::what_was_never_written_is_none(&Memory);
 //! ```
 //!
-//! A case fails by panicking. Its message names the sentence that the store broke, one of [`promises`], or the
-//! call that failed although it should not. The histories of [`histories`] are random: a failure names the seed,
+//! A store whose data outlives it is taken back by [`Harness::discard`] at the end of its case.
+//!
+//! A case fails by panicking. Its message is the sentence that the store broke, one of [`promises`], and the first part
+//! in which the answer differs; or the call that failed although it should not:
+//!
+//! ```text
+//! Each read is one snapshot
+//! first difference, in store.workspace(&shop.id).as_ref().integrations[0].integration:
+//!   expected Declared(IntegrationWord(segment))
+//!      found Declared(IntegrationWord(api))
+//! ```
+//!
+//! The histories of [`histories`] are random: a failure names the seed,
 //! which the environment variable `KEYWARD_CONFORMANCE_SEED` takes. (Of racing histories it decides the changes,
 //! not how they meet.)
 //!
@@ -55,6 +66,7 @@
     reason = "a case fails by panicking"
 )]
 
+mod difference;
 mod driver;
 mod generator;
 mod harness;

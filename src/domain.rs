@@ -5,12 +5,14 @@ mod account;
 mod actor;
 mod allowlist;
 mod credential;
+pub(crate) mod encoding;
 mod event;
 mod integration;
 pub(crate) mod policy;
 pub(crate) mod rules;
 #[cfg(test)]
 mod sample;
+mod sealed;
 mod workspace;
 
 pub use self::account::{AccountRecord, Revision, UnknownSetting, UnlistedWorkspaces};
@@ -20,8 +22,9 @@ pub use self::credential::{
     CorruptRecord, CredentialEdit, CredentialRecord, Deprecation, GenerationRecord,
     PreviousGeneration, Status,
 };
-pub use self::event::{Action, Event, Subject};
+pub use self::event::{Action, Event, EventOutline, EventTags, Subject};
 pub use self::integration::{Connection, Integration, IntegrationError};
-pub use self::policy::{Denial, DenialReason, Disclosure, Notice, Verified};
+pub use self::policy::{Denial, DenialReason, Disclosure, Notice, Verified, VerifiedAny};
 pub use self::rules::{End, Limits, Refusal};
+pub(crate) use self::sealed::Sealed;
 pub use self::workspace::WorkspaceRecord;

@@ -41,10 +41,11 @@
 //!   operator, who acts for one.
 //! - An **attempt** is what a caller presents. It comes to a **verified**, which is a proof that nothing but
 //!   [`Keyward::verify`] makes, to a **denial**, whose text says nothing, or to no answer.
-//! - An **allowlist entry** is a network that may reach a workspace. An **integration** is a named consumer
-//!   with the Track set chosen for it. An **event** is one line of the account's history.
-//! - A credential is **usable** while it is not expired, not past its sunset and not suspended. A Track set is
-//!   **lasting** while it is usable, not deprecated, and has no expiry.
+//! - An **allowlist entry** is a network that may reach a workspace. An **integration** is what the host lets a
+//!   workspace connect, with the credential chosen for it. An **event** is one line of the account's history.
+//! - A credential is **usable** while it is not expired, not past its sunset and not suspended. It is
+//!   **permanent** while it is usable, not deprecated, and has no expiry. A kind can have a **minimum**: each
+//!   workspace keeps at least one permanent credential of it. Of the two presets, Track sets have one.
 //!
 //! # A map
 //!
@@ -109,7 +110,7 @@
 //! assert_eq!(revealed.api_key.expose(), primary.api_key.expose());
 //!
 //! match manager.reveal(issued.credential.id).await {
-//!     Err(ManageError::Refused(refusal)) => assert_eq!(refusal, Refusal::NotATrackSet),
+//!     Err(ManageError::Refused(refusal)) => assert_eq!(refusal, Refusal::ShownOnce),
 //!     other => panic!("{other:?}"),
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -140,7 +141,7 @@
 //! let app: Verified<App> = keyward.verify(&Attempt::app(token)).await?;
 //! assert_eq!(app.workspace(), &shop);
 //!
-//! # fn reason<K: OfKind>(outcome: Result<Verified<K>, NotVerified>) -> DenialReason {
+//! # fn reason<K: Kind>(outcome: Result<Verified<K>, NotVerified>) -> DenialReason {
 //! #     match outcome {
 //! #         Err(NotVerified::Denied(denial)) => {
 //! #             assert_eq!(denial.to_string(), "denied");
@@ -249,8 +250,8 @@
 //!
 //! ## Safe deletion
 //!
-//! A workspace keeps at least one lasting Track set, and the refusal says what to do. The name is typed once
-//! more, so that nobody deletes what he did not mean.
+//! Track sets have a minimum: a workspace keeps at least one permanent Track set, and the refusal says what to
+//! do. The name is typed once more, to prevent accidental deletion; [`NameKey`] says how it is compared.
 //!
 //! ```
 //! # use keyward::*;
@@ -272,10 +273,10 @@
 //! #     }
 //! # }
 //! let impact = manager.deletion_impact(site_id).await?;
-//! assert_eq!(impact.last_lasting, LastLasting::Yes);
+//! assert!(impact.is_last_permanent);
 //! let refused = refusal(manager.delete(site_id, "primary").await);
-//! assert_eq!(refused, Refusal::LastTrackSet);
-//! assert!(refused.to_string().ends_with("create a new one first"));
+//! assert_eq!(refused, Refusal::LastPermanent { kind: "Track set" });
+//! assert!(refused.to_string().ends_with("create another one first"));
 //!
 //! manager.issue_track_set(NewCredential::new(shop.clone(), Name::new("Website")?)).await?;
 //! assert_eq!(refusal(manager.delete(site_id, "prmary").await), Refusal::WrongTypedName);
@@ -333,15 +334,24 @@
 //!
 //! | level | message | fields |
 //! |---|---|---|
-//! | `DEBUG` | attempt denied | `reason` (a [`DenialReason`]), `credential` |
-//! | `WARN` | attempt not decided | `reason` (an [`UnavailableReason`]) |
-//! | `INFO` | too far behind: everything is read again | `known`, `now` (positions) |
-//! | `WARN` | the store does not say what has happened; attempts ask it themselves | `error` |
-//! | `DEBUG` | committed | `position`, `account` |
+//! | `DEBUG` | attempt denied | `reason` (a [`DenialReason`]), `address`, and where they are known `credential`, `account` and `workspace` |
+//! | `WARN` | verification unavailable | `reason` (an [`UnavailableReason`]) |
+//! | `INFO` | feed position unknown to the store; the cache was dropped | `known`, `now` (positions) |
+//! | `WARN` | polling the change feed failed; verifications will query the store | `error` |
+//! | `DEBUG` | committed | `operation`, `account` |
 //! | `INFO` | a key was traced | `operator`, `credential` |
-//! | `WARN` | a secret could not be stamped anew | `credential`, `error` |
-//! | `WARN` | last-used times could not be written; they are kept | `count`, `error` |
+//! | `WARN` | could not re-digest a secret under the current master key | `credential`, `error` |
+//! | `WARN` | could not write last-used times; keeping them for the next flush | `count`, `error` |
 //! | `WARN` | dropped with last-used times unwritten: call `close` first | `count` |
+//! | `ERROR` | a stored record does not open | `record` (account, workspace or credential), `id`, `error` |
+//! | `ERROR` | a stored row is no record | `id` |
+//! | `ERROR` | an event does not match its tag; the cache was dropped: compare the history with a backup | `operation`, `known`, `newest` |
+//! | `ERROR` | an event is missing, or the position is wrong; the cache was dropped: compare the history with a backup | `operation`, `known`, `newest` |
+//! | `WARN` | an event cannot be checked; the cache was dropped | `operation`, `known`, `newest`, `error` |
+//! | `WARN` | adopted a record that was tagged under a lost master key | `record`, `id`, `master_key` |
+//! | `WARN` | could not count the credentials of a workspace after a corrupt one was deleted: call `Manager::recount` | `workspace`, `error` |
+//! | `WARN` | could not delete credentials of removed workspaces; trying again later | `error` |
+//! | `ERROR` | no peer address (feature `tower`), with what to add | |
 //! | `ERROR` | Argon2id failed | `error` |
 //!
 //! # Features
@@ -364,7 +374,7 @@
 //! # Public dependencies
 //!
 //! Types or traits of these crates are part of this one's API, so a breaking release of theirs is one of ours:
-//! `rand_core` 0.10 ([`Builder::randomness`]), `serde` 1 (ids, names, times, events and views serialize; secrets
+//! `rand_core` 0.10 ([`Builder::randomness`]), `serde` 1 (ids, names, times and views serialize; secrets
 //! never), `zeroize` 1 ([`MasterKey::expose_text`]), and `tracing` 0.1, whose events a subscriber reads. With their
 //! features: `sqlx` 0.9 (`from_pool`), `http` 1, `http-body` 1, `bytes` 1, `tower-layer` and
 //! `tower-service` 0.3, `axum` 0.8, and `metrics` 0.24,
@@ -392,6 +402,7 @@ mod domain;
 #[cfg(all(any(test, fuzzing), feature = "sqlite", feature = "tower"))]
 #[doc(hidden)]
 pub mod fuzzing;
+mod kinds;
 mod secrets;
 mod shell;
 pub mod store;
@@ -409,25 +420,30 @@ pub use self::adapters::{PostgresOptions, PostgresStore};
 pub use self::adapters::{SqliteOptions, SqliteStore};
 pub use self::domain::{
     Action, Actor, By, Denial, DenialReason, Disclosure, End, Event, Integration, IntegrationError,
-    Limits, Notice, Operator, Permission, Refusal, Role, Status, Subject, UnlistedWorkspaces,
-    Verified,
+    Limits, Notice, Operator, Permission, Refusal, Revision, Role, Status, Subject,
+    UnlistedWorkspaces, Verified, VerifiedAny,
+};
+pub use self::kinds::{
+    AnyKind, App, IntegrationSpec, IntegrationsError, Kind, KindSpec, KindsError, Presented, Shape,
+    Shown, Track, Wanted,
 };
 pub use self::secrets::{
-    ApiKey, AppToken, MasterKey, MasterKeyError, MasterKeyId, MasterKeys, MasterKeysError,
-    SlowHashParams, SlowHashParamsError,
+    MasterKey, MasterKeyError, MasterKeyId, MasterKeys, MasterKeysError, RecordEpochsError,
+    SecretKey, SlowHashParams, SlowHashParamsError,
 };
 pub use self::shell::{
-    Attempt, BuildError, Builder, CreatedWorkspace, Credential, CredentialFilter, DeletionImpact,
-    Freshness, Generation, HistoryFilter, IssuedAppKey, IssuedTrackSet, Keyward, LastLasting,
-    ManageError, Manager, NewCredential, NewSecret, NewWorkspace, NotVerified, RekeyPage,
-    RevealedTrackSet, Rotated, Site, SiteState, Standing, Stats, Traced, Unavailable,
-    UnavailableReason, Unwritten, What, Workspace,
+    Account, AddedWorkspace, Attempt, BuildError, Builder, CheckedRecords, CorruptAccount,
+    CorruptWorkspace, CreatedWorkspace, Credential, CredentialFilter, DeletionImpact, Freshness,
+    Generation, HistoryEvent, HistoryFilter, Issued, IssuedAppKey, IssuedTrackSet, Keyward,
+    ManageError, Manager, NewCredential, NewWorkspace, NotVerified, RecordCursor, Rekey, RekeyPage,
+    Repeated, Revealed, RevealedTrackSet, Rotated, Rotation, Site, SiteState, Standing, Stats,
+    Traced, Unavailable, UnavailableReason, Unwritten, What, Workspace,
 };
 pub use self::values::{
-    AccountId, ActorId, App, Brand, BrandError, Clock, CredentialId, GenerationNumber, IdError,
-    Kind, ManualClock, Name, NameError, NameKey, Network, NetworkError, OfKind, OperationId,
-    RandomnessError, Reading, SystemClock, Timestamp, TimestampError, Track, UnknownKind,
-    WorkspaceId, canonical_address,
+    AccountId, ActorId, Brand, BrandError, Clock, CredentialId, GenerationNumber, IdError,
+    IntegrationWord, IntegrationWordError, KindWord, KindWordError, ManualClock, Name, NameError,
+    NameKey, Network, NetworkError, NetworkSummary, OperationId, RandomnessError, Reading,
+    SystemClock, Timestamp, TimestampError, WorkspaceId, canonical_address,
 };
 
 /// The example of the README, compiled and run.

@@ -7,15 +7,23 @@ mod mac;
 mod master_key;
 mod master_key_id;
 mod master_keys;
+mod operation;
 mod plaintext;
+mod record_epochs;
+mod record_keys;
+mod record_tag;
 mod seal;
 mod slow_hash;
+mod slow_hash_memory;
 mod slow_hash_params;
 
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod vectors;
+
+#[cfg(test)]
+pub(crate) use self::golden::{MASTER_KEY as MASTER_KEY_SAMPLE, SLOW_HASH_APP as SLOW_HASH_SAMPLE};
 
 pub(crate) use self::compare::Matches;
 pub use self::corrupt::CorruptSecret;
@@ -24,9 +32,15 @@ pub use self::master_key::{MasterKey, MasterKeyError};
 pub use self::master_key_id::MasterKeyId;
 pub(crate) use self::master_keys::Standing;
 pub use self::master_keys::{MasterKeys, MasterKeysError};
+pub(crate) use self::operation::chosen_operation;
+pub use self::plaintext::SecretKey;
 pub(crate) use self::plaintext::SecretText;
-pub use self::plaintext::{ApiKey, AppToken};
+pub(crate) use self::record_epochs::RecordEpochs;
+pub use self::record_epochs::RecordEpochsError;
+pub(crate) use self::record_keys::{Encoding, RecordKeys, TagUse, Unopened};
+pub use self::record_tag::RecordTag;
 pub use self::seal::Seal;
 pub(crate) use self::seal::SealedFor;
 pub use self::slow_hash::SlowHash;
+pub(crate) use self::slow_hash_memory::SlowHashMemory;
 pub use self::slow_hash_params::{SlowHashParams, SlowHashParamsError};

@@ -13,7 +13,10 @@ mod manager;
 mod metrics;
 mod minting;
 mod question;
+mod record_walk;
+mod records;
 mod rekey;
+mod replacing;
 mod site;
 mod stats;
 mod sync;
@@ -26,12 +29,13 @@ pub use self::keyward::Keyward;
 pub use self::knowledge::Freshness;
 pub use self::last_used::Unwritten;
 pub use self::manager::{
-    CreatedWorkspace, CredentialFilter, DeletionImpact, HistoryFilter, IssuedAppKey,
-    IssuedTrackSet, LastLasting, Manager, NewCredential, NewSecret, NewWorkspace, RevealedTrackSet,
-    Rotated,
+    AddedWorkspace, CorruptAccount, CorruptWorkspace, CreatedWorkspace, CredentialFilter,
+    DeletionImpact, HistoryFilter, Issued, IssuedAppKey, IssuedTrackSet, Manager, NewCredential,
+    NewWorkspace, Repeated, Revealed, RevealedTrackSet, Rotated, Rotation,
 };
-pub use self::rekey::RekeyPage;
+pub use self::record_walk::{CheckedRecords, RecordCursor};
+pub use self::rekey::{Rekey, RekeyPage};
 pub use self::site::{Site, SiteState};
 pub use self::stats::Stats;
 pub use self::verifier::{Attempt, NotVerified, Traced};
-pub use self::views::{Credential, Generation, Standing, Workspace};
+pub use self::views::{Account, Credential, Generation, HistoryEvent, Standing, Workspace};

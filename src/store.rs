@@ -1,7 +1,8 @@
 //! Layer 4: the seam between Keyward and a database. Everything that the author of a store needs.
 //!
 //! A store implements [`CredentialStore`], whose documentation is the contract, and proves it with the
-//! suite of the feature `conformance`. [`copy`](fn@copy) moves a host from one of the crate's own stores to another.
+//! suite of the feature `conformance`. The sizes that it must have room for are [`LONGEST_ACTION`],
+//! [`LONGEST_NAME_KEY`] and [`LONGEST_SLOW_HASH`]. [`copy`](fn@copy) moves a host from one of the crate's own stores to another.
 
 mod change;
 mod contract;
@@ -9,9 +10,11 @@ mod copy;
 mod erased;
 mod error;
 mod query;
+mod sizes;
 
 pub use self::change::{
-    Change, Changes, HeaderChange, ListChange, Position, Refresh, Refreshed, Use,
+    Change, Changes, HeaderChange, ListChange, Position, Purged, RecordId, Refresh, Refreshed,
+    TagChange, Use,
 };
 pub use self::contract::CredentialStore;
 pub(crate) use self::copy::{Claim, Holds, Records};
@@ -19,12 +22,13 @@ pub use self::copy::{Copied, CopyError, Copyable, copy};
 pub use self::erased::AnyStore;
 pub use self::error::{StoreError, StoreErrorKind};
 pub use self::query::{
-    CorruptRow, CredentialCursor, CredentialQuery, CursorError, EventQuery, Page, PageItem,
-    PageSize, PageSizeError, Scope, StatusFilter, WorkspaceCursor, WorkspaceQuery,
+    CorruptRow, CredentialCursor, CredentialQuery, CursorError, EventQuery, NameFilter, Page,
+    PageItem, PageSize, PageSizeError, Scope, StatusFilter, WorkspaceCursor, WorkspaceQuery,
 };
+pub use self::sizes::{LONGEST_ACTION, LONGEST_NAME_KEY, LONGEST_SLOW_HASH};
 pub use crate::domain::{
     AccountRecord, AllowlistEntry, By, Connection, CorruptRecord, CredentialEdit, CredentialRecord,
-    Deprecation, GenerationRecord, PreviousGeneration, Revision, Role, Subject, UnknownRole,
-    UnknownSetting, WorkspaceRecord,
+    Deprecation, EventOutline, EventTags, GenerationRecord, PreviousGeneration, Revision, Role,
+    Subject, UnknownRole, UnknownSetting, WorkspaceRecord,
 };
-pub use crate::secrets::{CorruptSecret, KeyedDigest, Seal, SlowHash};
+pub use crate::secrets::{CorruptSecret, KeyedDigest, RecordTag, Seal, SlowHash};

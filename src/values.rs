@@ -1,28 +1,39 @@
 //! Layer 1: the values that every other layer speaks in. Each is parsed once, and then cannot be wrong.
 
 pub(crate) mod base62;
+mod brand;
 mod clock;
 mod ids;
+mod integration_word;
 mod key_text;
-mod kind;
+mod kind_word;
 mod name;
 mod network;
 mod network_set;
+mod network_summary;
 mod random;
+mod short_word;
 mod system_clock;
+mod text_form;
 mod time;
 
+pub use self::brand::{Brand, BrandError};
 pub use self::clock::{Clock, ManualClock, Reading};
 pub use self::ids::{
     AccountId, ActorId, CredentialId, GenerationNumber, IdError, OperationId, WorkspaceId,
 };
-pub use self::key_text::{Brand, BrandError};
-pub(crate) use self::key_text::{KeyText, MalformedKey, SECRET_LENGTH, parse, render};
-pub use self::kind::{App, Kind, OfKind, Track, UnknownKind};
+pub use self::integration_word::{IntegrationWord, IntegrationWordError};
+pub(crate) use self::key_text::{
+    Identity, KeyText, MalformedKey, Prefixes, SECRET_LENGTH, parse, render,
+};
+pub use self::kind_word::{KindWord, KindWordError};
+pub(crate) use self::name::Look;
 pub use self::name::{Name, NameError, NameKey};
 pub use self::network::{Network, NetworkError, canonical_address};
 pub(crate) use self::network_set::NetworkSet;
+pub use self::network_summary::NetworkSummary;
 pub(crate) use self::random::Randomness;
 pub use self::random::RandomnessError;
 pub use self::system_clock::SystemClock;
+pub(crate) use self::text_form::text_form;
 pub use self::time::{Timestamp, TimestampError};

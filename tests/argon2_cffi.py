@@ -18,21 +18,21 @@ VECTORS = pathlib.Path(__file__).parent / "vectors"
 DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
 
 
-def message(kind, credential, secret):
-    return f"keyward/v1/{kind}{credential}{secret}".encode()
+def message(brand, kind, credential, secret):
+    return f"keyward/v1/slow/{brand}/{kind}/{credential}{secret}".encode()
 
 
 def made():
     """The same rows each time: other memory, passes, lanes, and lengths of salt."""
     rng = random.Random(9106)
     for number in range(24):
-        kind = ("app", "track")[number % 2]
+        brand, kind = (("kw", "app"), ("kw", "track"), ("acme", "live"))[number % 3]
         credential, secret = ("".join(rng.choices(DIGITS, k=length)) for length in (12, 43))
         passes, lanes = rng.randint(1, 4), rng.randint(1, 4)
         memory = 8 * lanes + rng.randint(0, 200)
         salt = rng.randbytes(rng.randint(8, 32))
-        phc = hash_secret(message(kind, credential, secret), salt, passes, memory, lanes, 32, Type.ID).decode()
-        yield "\t".join([kind, credential, secret, phc])
+        phc = hash_secret(message(brand, kind, credential, secret), salt, passes, memory, lanes, 32, Type.ID).decode()
+        yield "\t".join([brand, kind, credential, secret, phc])
 
 
 def verifies(phc, text):
@@ -45,14 +45,15 @@ def verifies(phc, text):
 def check(file):
     rows = (VECTORS / file).read_text().splitlines()
     for row in rows:
-        kind, credential, secret, phc = row.split("\t")
+        brand, kind, credential, secret, phc = row.split("\t")
         other = "track" if kind == "app" else "app"
         wrong = [
-            message(other, credential, secret),
-            message(kind, credential[::-1], secret),
-            message(kind, credential, secret[:-1] + DIGITS[(DIGITS.index(secret[-1]) + 1) % 62]),
+            message(brand, other, credential, secret),
+            message(brand + "x", kind, credential, secret),
+            message(brand, kind, credential[::-1], secret),
+            message(brand, kind, credential, secret[:-1] + DIGITS[(DIGITS.index(secret[-1]) + 1) % 62]),
         ]
-        if not verifies(phc, message(kind, credential, secret)) or any(verifies(phc, text) for text in wrong):
+        if not verifies(phc, message(brand, kind, credential, secret)) or any(verifies(phc, text) for text in wrong):
             sys.exit(f"FAILED: {file}: {row}")
     return rows
 

@@ -6,7 +6,7 @@ mod support;
 
 use std::thread;
 
-use keyward::{Attempt, CredentialId, DenialReason, Keyward, Kind, NotVerified};
+use keyward::{Attempt, CredentialId, DenialReason, Keyward, KindWord, NotVerified};
 
 use support::{World, block_on, forged};
 
@@ -65,8 +65,8 @@ impl Attacked {
     /// Makes the attempt with this number, and answers why it did not pass.
     fn attempt(self, keyward: &Keyward, forgery: Forgery, number: usize) -> DenialReason {
         let unknown = CredentialId::new(forged::digits::<12>(number as u64)).unwrap();
-        let app_token = |id| forged::key(Kind::App, id, number as u64);
-        let api_key = |id| forged::key(Kind::Track, id, number as u64);
+        let app_token = |id| forged::key(KindWord::App, id, number as u64);
+        let api_key = |id| forged::key(KindWord::Track, id, number as u64);
         match forgery {
             Forgery::AppSecret => app(keyward, &app_token(self.app)),
             Forgery::TrackSecret => track(keyward, self.track, &api_key(self.track)),

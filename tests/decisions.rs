@@ -8,29 +8,16 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use keyward::store::{Change, CredentialStore, HeaderChange, ListChange};
-use keyward::{Attempt, End, MemoryStore, NotVerified, Status, Subject};
+use keyward::store::{Change, CredentialRecord, CredentialStore, HeaderChange, ListChange};
+use keyward::{Attempt, End, MemoryStore, NotVerified, Status, Subject, UnlistedWorkspaces};
 
 use support::dump::Dump;
 use support::operations::{OPERATIONS, Operation, Targets};
 use support::watched::{Watch, Watched};
 use support::{World, account, admin, block_on, cheap, operator};
 
-/// What only reads.
-const READS: [&str; 9] = [
-    "unlisted_workspaces",
-    "workspaces",
-    "credentials",
-    "history",
-    "workspace",
-    "integrations",
-    "allowlist",
-    "credential",
-    "deletion_impact",
-];
-
 /// What changes nothing when it is asked for once more.
-const LASTING: [&str; 12] = [
+const IDEMPOTENT: [&str; 12] = [
     "suspend_account",
     "resume_account",
     "set_unlisted_workspaces",
@@ -44,16 +31,6 @@ const LASTING: [&str; 12] = [
     "set_expiry",
     "clear_expiry",
 ];
-
-/// A furnished world in which the operation has something to do.
-fn world_for(operation: &Operation) -> (World, Targets) {
-    let world = World::new();
-    let targets = world.furnish();
-    if operation.name == "resume_account" {
-        world.suspend_account();
-    }
-    (world, targets)
-}
 
 /// Runs an operation by the operator, who may do everything.
 fn run(world: &World, operation: &Operation, targets: &Targets) {
@@ -74,11 +51,11 @@ fn revisions(dump: &Dump) -> HashMap<Subject, u64> {
 #[test]
 fn each_change_is_one_event_and_one_revision_of_the_header_that_it_is_about() {
     for operation in OPERATIONS {
-        let (world, targets) = world_for(operation);
+        let (world, targets) = operation.world();
         let before = world.dump();
         run(&world, operation, &targets);
         let after = world.dump();
-        if READS.contains(&operation.name) {
+        if !operation.is_change() {
             after.assert_is(&before, operation.name);
             continue;
         }
@@ -90,6 +67,63 @@ fn each_change_is_one_event_and_one_revision_of_the_header_that_it_is_about() {
         let mut expected = revisions(&before);
         *expected.entry(about).or_default() += 1;
         assert_eq!(revisions(&after), expected, "{}", operation.name);
+    }
+}
+
+#[test]
+fn a_credential_is_at_its_next_revision_after_each_change_and_says_who_issued_it() {
+    let mut changed = 0;
+    for operation in OPERATIONS {
+        let (world, targets) = operation.world();
+        let before = world.dump();
+        run(&world, operation, &targets);
+        for after in world.dump().credentials {
+            let Some(known) = before.credentials.iter().find(|known| known.id == after.id) else {
+                assert_eq!(after.revision.get(), 1, "{}", operation.name);
+                assert_eq!(after.created_by, *operator().acting_for(account()).by());
+                continue;
+            };
+            assert_eq!(after.created_by, *admin().by(), "{}", operation.name);
+            let as_before = CredentialRecord { revision: known.revision, ..after.clone() };
+            let rises = u64::from(as_before != *known);
+            assert_eq!(after.revision.get(), known.revision.get() + rises, "{}", operation.name);
+            changed += rises;
+        }
+    }
+    assert!(changed > 8, "{changed} operations changed a credential");
+}
+
+#[test]
+fn a_use_leaves_the_revision_as_it_is() {
+    let world = World::new();
+    world.shop();
+    let app = world.app_key("backend");
+    block_on(world.keyward.verify(&Attempt::app(app.token.expose()))).unwrap();
+    block_on(world.keyward.flush()).unwrap();
+    let admin = admin();
+    let shown = block_on(world.keyward.manager(&admin).credential(app.credential.id)).unwrap();
+    assert!(shown.last_used.is_some());
+    assert_eq!(shown.revision, app.credential.revision);
+}
+
+#[test]
+fn views_show_the_revisions_that_the_store_holds() {
+    let world = World::new();
+    let targets = world.furnish();
+    let admin = admin();
+    let manager = world.keyward.manager(&admin);
+    block_on(manager.set_unlisted_workspaces(UnlistedWorkspaces::Closed)).unwrap();
+    let dump = world.dump();
+    let account = block_on(manager.account()).unwrap();
+    let [stored] = dump.accounts.as_slice() else { unreachable!("{:?}", dump.accounts) };
+    assert_eq!((account.id, account.revision), (stored.id.clone(), stored.revision));
+    assert_eq!(account.unlisted_workspaces, UnlistedWorkspaces::Closed);
+    let shown = block_on(manager.workspace(&targets.workspace)).unwrap();
+    let stored = dump.workspaces.iter().find(|stored| stored.id == targets.workspace);
+    assert_eq!(Some(shown.revision), stored.map(|stored| stored.revision));
+    for stored in dump.credentials {
+        let shown = block_on(manager.credential(stored.id)).unwrap();
+        assert_eq!((shown.revision, shown.created_by), (stored.revision, stored.created_by));
     }
 }
 
@@ -137,8 +171,8 @@ fn a_change_says_which_lists_it_replaces() {
 
 #[test]
 fn what_is_so_already_is_not_done_again() {
-    for operation in OPERATIONS.iter().filter(|known| LASTING.contains(&known.name)) {
-        let (world, targets) = world_for(operation);
+    for operation in OPERATIONS.iter().filter(|known| IDEMPOTENT.contains(&known.name)) {
+        let (world, targets) = operation.world();
         run(&world, operation, &targets);
         let done = world.dump();
         world.clock.advance(Duration::from_mins(1));
@@ -204,6 +238,6 @@ fn a_removed_workspace_holds_nothing() {
     let dump = world.dump();
     let [removed] = dump.workspaces.as_slice() else { unreachable!("{:?}", dump.workspaces) };
     assert_eq!(removed.removed, Some(world.now()));
-    assert_eq!((removed.credentials, removed.lasting), (0, 0));
+    assert_eq!((removed.credentials, removed.permanent), (0, 0));
     assert_eq!((removed.integrations.as_slice(), removed.allowlist.as_slice()), (&[][..], &[][..]));
 }

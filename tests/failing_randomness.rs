@@ -9,12 +9,13 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use keyward::store::PageSize;
 use keyward::{
-    Actor, Attempt, Keyward, ManageError, MasterKey, MasterKeys, NewCredential, SlowHashParams,
+    Actor, Attempt, Keyward, ManageError, MasterKey, MasterKeys, NewCredential, Rekey,
+    SlowHashParams,
 };
 
 use support::operations::{For, OPERATIONS, Operation, Targets};
+use support::rekeying::{adopt_lost, try_walk, walk};
 use support::silence::{assert_silent, printed};
 use support::source::{Mood, Source};
 use support::{
@@ -104,7 +105,7 @@ fn a_forbidden_operation_is_forbidden_without_randomness_too() {
 
 /// A node with a new master key over a store that was filled under the old one.
 fn node_after_a_change(world: &World, keys: MasterKeys, source: &Source) -> Keyward {
-    Keyward::builder(world.store.clone(), keys)
+    support::integrating(Keyward::builder(world.store.clone(), keys))
         .slow_hash(SlowHashParams::dangerous_cheap())
         .clock(world.clock.clone())
         .randomness(source.clone())
@@ -118,15 +119,18 @@ fn an_attempt_passes_without_randomness_and_is_sealed_anew_at_the_next_use() {
     let address: IpAddr = "203.0.113.7".parse().unwrap();
     let older = MasterKeys::new(again(&new)).older([again(&old)]);
     let lost = MasterKeys::new(again(&new)).lost([old.id()]);
-    for keys in [older, lost] {
+    for (keys, is_lost) in [(older, false), (lost, true)] {
         let world = World::built(|store, clock| {
-            Keyward::builder(store, MasterKeys::new(again(&old)))
+            support::integrating(Keyward::builder(store, MasterKeys::new(again(&old))))
                 .slow_hash(SlowHashParams::dangerous_cheap())
                 .clock(clock)
         });
         let primary = world.furnish().primary;
         let (source, api_key) = (Source::seeded(1), world.key_of(primary));
         let keyward = node_after_a_change(&world, keys, &source);
+        if is_lost {
+            adopt_lost(&keyward);
+        }
         let attempt = Attempt::track(primary.as_str(), &api_key).from(address);
         let before = world.dump();
 
@@ -149,7 +153,7 @@ fn an_attempt_passes_without_randomness_and_is_sealed_anew_at_the_next_use() {
 fn a_rekey_fails_at_each_draw_and_goes_on_from_there() {
     let [old, new] = [(); 2].map(|()| MasterKey::generate().unwrap());
     let world = World::built(|store, clock| {
-        Keyward::builder(store, MasterKeys::new(again(&old)))
+        support::integrating(Keyward::builder(store, MasterKeys::new(again(&old))))
             .slow_hash(SlowHashParams::dangerous_cheap())
             .clock(clock)
     });
@@ -160,15 +164,15 @@ fn a_rekey_fails_at_each_draw_and_goes_on_from_there() {
     let track_sets = ["primary", "spare"];
     for _ in track_sets {
         source.set(Mood::FailsAt(0));
-        let error = block_on(keyward.rekey(None, PageSize::MAX)).unwrap_err();
+        let error = try_walk(&keyward, Rekey::new()).unwrap_err();
         assert!(matches!(error, ManageError::Randomness(_)), "{error:?}");
         assert_silent(&error, &world.secrets());
         source.set(Mood::FailsAt(1));
         // One of the two is done, and the other fails, or has been done before.
-        let _ = block_on(keyward.rekey(None, PageSize::MAX));
+        let _ = try_walk(&keyward, Rekey::new());
     }
     source.set(Mood::Working);
-    let page = block_on(keyward.rekey(None, PageSize::MAX)).unwrap();
+    let page = walk(&keyward, Rekey::new());
     assert_eq!((page.renewed, page.up_to_date, page.corrupt), (0, 2, 0));
     for name in track_sets {
         let dump = world.dump();

@@ -9,16 +9,18 @@ use std::fmt::Debug;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use keyward::store::{PageSize, StoreErrorKind};
+use keyward::store::StoreErrorKind;
 use keyward::{
     Actor, Attempt, DenialReason, Freshness, Keyward, ManageError, ManualClock, MasterKey,
-    MasterKeys, MemoryStore, NotVerified, SiteState, SlowHashParams, UnavailableReason, Unwritten,
+    MasterKeys, MemoryStore, NotVerified, Rekey, SiteState, SlowHashParams, UnavailableReason,
+    Unwritten,
 };
 
 use support::dump::Dump;
 use support::failing_store::{Call, FailingStore, Fault, KINDS, When};
 use support::forged::with_wrong_secret;
 use support::operations::{For, OPERATIONS, Operation, Targets};
+use support::rekeying::{adopt_lost, try_walk};
 use support::source::Source;
 use support::{World, account, admin, again, assert_advises, block_on, operator, silence};
 
@@ -35,7 +37,10 @@ struct Stage {
 enum MadeUnder {
     Current,
     Older,
+    /// Lost, and the records were adopted.
     Lost,
+    /// Lost, and no record was adopted yet.
+    LostJustNow,
 }
 
 /// The keys of one test, so that two stages differ in nothing.
@@ -55,7 +60,9 @@ impl Keys {
         match self.made_under {
             MadeUnder::Current => MasterKeys::new(again(&self.old)),
             MadeUnder::Older => MasterKeys::new(again(&self.new)).older([again(&self.old)]),
-            MadeUnder::Lost => MasterKeys::new(again(&self.new)).lost([self.old.id()]),
+            MadeUnder::Lost | MadeUnder::LostJustNow => {
+                MasterKeys::new(again(&self.new)).lost([self.old.id()])
+            }
         }
     }
 
@@ -65,7 +72,7 @@ impl Keys {
         clock: ManualClock,
         seed: u64,
     ) -> keyward::Builder {
-        Keyward::builder(store, MasterKeys::new(again(&self.old)))
+        support::integrating(Keyward::builder(store, MasterKeys::new(again(&self.old))))
             .slow_hash(SlowHashParams::dangerous_cheap())
             .clock(clock)
             .randomness(Source::seeded(seed))
@@ -76,13 +83,16 @@ impl Keys {
         let world = World::built(|store: MemoryStore, clock| self.builder(store, clock, 1));
         let targets = world.furnish();
         let store = FailingStore::over(world.store.clone());
+        if self.made_under == MadeUnder::Lost {
+            adopt_lost(&self.failing_node(&store, &world.clock));
+        }
         let keyward = self.failing_node(&store, &world.clock);
         Stage { world, store, keyward, targets }
     }
 
     /// A handle that knows nothing yet, and draws what every other one draws.
     fn failing_node(&self, store: &FailingStore, clock: &ManualClock) -> Keyward {
-        Keyward::builder(store.clone(), self.of_the_failing_node())
+        support::integrating(Keyward::builder(store.clone(), self.of_the_failing_node()))
             .slow_hash(SlowHashParams::dangerous_cheap())
             .clock(clock.clone())
             .randomness(Source::seeded(2))
@@ -160,6 +170,10 @@ fn fail_every_call<T>(
             // Only what is unknown may have been done.
             fail(&stage(), StoreErrorKind::Unknown, When::After);
         }
+        if call == Call::Commit {
+            // The change cannot be looked up either.
+            fail(&stage(), StoreErrorKind::Unknown, When::FromThenOn);
+        }
     }
 }
 
@@ -206,28 +220,30 @@ fn every_operation_of_the_manager_is_done_or_not_done() {
             |trial, answer| {
                 let (fault, name) = (trial.fault, operation.name);
                 let Err(error) = answer else {
-                    let again =
-                        trial.call == Call::Commit && fault.kind == StoreErrorKind::Conflict;
-                    assert!(again, "{name}: {fault:?}");
+                    assert_eq!(trial.call, Call::Commit, "{name}: {fault:?}");
+                    match (fault.kind, fault.when) {
+                        (StoreErrorKind::Conflict, _) => {}
+                        // It was looked up and found.
+                        (StoreErrorKind::Unknown, When::After) => {
+                            trial.after.assert_is(&done, name);
+                        }
+                        _ => panic!("{name}: {fault:?}"),
+                    }
                     return;
                 };
                 silence::assert_silent(&error, &trial.stage.world.secrets());
                 assert_advises(&error);
-                match (&error, trial.call, fault.kind) {
-                    (ManageError::Unknown(_), Call::Commit, StoreErrorKind::Unknown) => {}
-                    // It would say that nothing was done.
-                    (ManageError::Unavailable(_), Call::Commit, StoreErrorKind::Unknown) => {
-                        panic!("{name}: {fault:?}: {error:?}")
+                match (&error, fault.kind, fault.when) {
+                    (ManageError::Unknown { .. }, StoreErrorKind::Unknown, When::FromThenOn) => {
+                        assert_eq!(trial.call, Call::Commit, "{name}: {fault:?}");
                     }
-                    (ManageError::Unavailable(unavailable), _, _) => {
+                    // It says that nothing was done.
+                    (ManageError::Unavailable(unavailable), _, When::Before) => {
                         assert_eq!(unavailable.reason(), trial.reason(), "{name}: {fault:?}");
                     }
                     _ => panic!("{name}: {fault:?} of {:?}: {error:?}", trial.call),
                 }
-                match fault.when {
-                    When::After => trial.after.assert_is(&done, name),
-                    _ => trial.assert_unchanged(),
-                }
+                trial.assert_unchanged();
             },
         );
     }
@@ -380,11 +396,12 @@ fn a_warm_node_is_not_decided_after_the_bound_either() {
     let keys = Keys::new(MadeUnder::Current);
     let stage = keys.stage();
     for bound in [Duration::from_millis(500), Duration::ZERO] {
-        let keyward = Keyward::builder(stage.store.clone(), keys.of_the_failing_node())
-            .freshness(Freshness::Bounded(bound))
-            .clock(stage.world.clock.clone())
-            .build()
-            .unwrap();
+        let keyward =
+            support::integrating(Keyward::builder(stage.store.clone(), keys.of_the_failing_node()))
+                .freshness(Freshness::Bounded(bound))
+                .clock(stage.world.clock.clone())
+                .build()
+                .unwrap();
         let token = stage.world.key_of(stage.targets.backend);
         let wrong = with_wrong_secret(&token);
         let verify = |text: &str| {
@@ -459,12 +476,12 @@ fn an_overdue_flush_that_fails_costs_no_attempt_its_answer() {
 
 #[test]
 fn a_rekey_that_fails_can_be_run_again() {
-    for made_under in [MadeUnder::Current, MadeUnder::Older, MadeUnder::Lost] {
+    for made_under in [MadeUnder::Current, MadeUnder::Older, MadeUnder::LostJustNow] {
         let keys = Keys::new(made_under);
         fail_every_call(
             &keys,
             |_| {},
-            |stage| block_on(stage.keyward.rekey(None, PageSize::MAX)),
+            |stage| try_walk(&stage.keyward, Rekey::new().adopt_lost()),
             succeeded,
             |trial, answer| match answer {
                 Err(ManageError::Unavailable(unavailable)) => {

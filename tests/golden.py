@@ -1,4 +1,4 @@
-"""Computes the fixed vectors of src/secrets/golden.rs without any of the crate's code.
+"""Computes the fixed vectors of src/secrets/golden.rs and src/domain/encoding/tests.rs without any of the crate's code.
 
     pip install argon2-cffi cryptography pynacl && python tests/golden.py
 """
@@ -17,6 +17,7 @@ from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_encrypt as xchacha_
 DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
 KEY = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg"
 SECRET = b"zyxwvutsrqponmlkjihgfedcbaZYXWVUTSRQPONMLKJ"
+BRAND = "kw"
 ID = b"abcdefghijkl"
 WORKSPACE = b"workspace-1"
 GENERATION = 7
@@ -37,18 +38,81 @@ def subkey(label, length=32):
 
 
 def digest(kind):
-    mac = hmac.new(subkey(f"keyward/v1/digest/{kind}"), ID + SECRET, hashlib.sha256)
+    mac = hmac.new(subkey(f"keyward/v1/digest/{BRAND}/{kind}"), ID + SECRET, hashlib.sha256)
     return b"\x01" + key_id + mac.digest()
 
 
 def seal():
-    place = b"\x01" + key_id + b"\x01" + ID + struct.pack(">I", GENERATION) + WORKSPACE
-    return b"\x01" + key_id + NONCE + xchacha_encrypt(SECRET, place, NONCE, subkey("keyward/v1/seal/track"))
+    prefix = BRAND.encode().ljust(16, b"\0") + b"track".ljust(16, b"\0")
+    place = b"\x01" + key_id + prefix + ID + struct.pack(">I", GENERATION) + WORKSPACE
+    return b"\x01" + key_id + NONCE + xchacha_encrypt(SECRET, place, NONCE, subkey("keyward/v1/seal"))
 
 
 def slow_hash(kind, memory, passes, lanes, salt):
-    message = f"keyward/v1/{kind}".encode() + ID + SECRET
+    message = f"keyward/v1/slow/{BRAND}/{kind}/".encode() + ID + SECRET
     return hash_secret(message, salt, passes, memory, lanes, 32, Type.ID).decode()
+
+
+def field(number, content):
+    if isinstance(content, str):
+        content = content.encode()
+    return bytes([number]) + struct.pack(">I", len(content)) + content
+
+
+def u32(number, value):
+    return field(number, struct.pack(">I", value))
+
+
+def u64(number, value):
+    return field(number, struct.pack(">Q", value))
+
+
+def time(number, second):
+    return field(number, struct.pack(">q", second * 1_000_000))
+
+
+def tag(record_type, fields, event=False):
+    label, epoch = ("keyward/v1/event", 0) if event else ("keyward/v1/record/3", 3)
+    mac = hmac.new(subkey(label), bytes([1, record_type]) + fields, hashlib.sha256)
+    return (b"\x01" + key_id + struct.pack(">I", epoch) + mac.digest()).hex()
+
+
+def generation(number, sealed=True):
+    digest, seal = bytes([1]) + bytes([number]) * 40, bytes([1]) + bytes([number]) * 91
+    hashed = slow_hash("app", 8, 1, 1, SALT)
+    fields = u32(1, number) + time(2, number) + field(3, hashed) + field(4, digest)
+    return fields + (field(5, seal) if sealed else b"") + field(6, BRAND)
+
+
+def account_fields():
+    return field(1, "acme") + u64(2, 3) + time(3, 1) + field(4, "closed") + field(5, b"\x01" * 16)
+
+
+def workspace_fields():
+    connection = field(1, "custom:Export") + field(2, ID) + time(3, 3)
+    entries = (field(1, "10.0.0.0/8") + time(2, 4), field(1, "2001:db8::/32") + time(2, 5))
+    fields = field(1, "shop") + field(2, "acme") + field(3, "Shop") + time(4, 1) + time(5, 2)
+    fields += u64(6, 4) + u32(7, 5) + u32(8, 1) + field(9, connection)
+    fields += b"".join(field(10, entry) for entry in entries)
+    return fields + field(11, b"\x02" * 16) + field(12, b"\x01" * 16)
+
+
+def credential_fields(kind):
+    track = kind == "track"
+    fields = field(1, ID) + field(2, "acme") + field(3, "shop") + field(4, kind) + field(5, "primary") + time(6, 1)
+    fields += field(7, field(1, "admin") + field(2, "ada")) + u64(8, 6) + field(9, generation(2, track))
+    if track:
+        fields += field(10, field(1, generation(1)) + time(2, 7))
+        fields += field(11, time(1, 8) + time(2, 9)) + time(12, 10) + time(13, 11)
+    return fields + field(14, b"\x02" * 16)
+
+
+def outline_fields(subject):
+    return field(1, b"\x01" * 16) + time(2, 1) + field(3, "acme") + field(4, subject)
+
+
+def event_fields(subject, action):
+    return outline_fields(subject) + field(5, field(1, "admin") + field(2, "ada")) + field(6, action)
 
 
 text = "keyward_master_" + KEY
@@ -61,3 +125,13 @@ print("seal", seal().hex())
 print("slow hash app", slow_hash("app", 8, 1, 1, SALT))
 print("slow hash track", slow_hash("track", 8, 1, 1, SALT))
 print("slow hash app, other work", slow_hash("app", 64, 3, 4, bytes(range(32))))
+
+workspace, credential = field(1, "shop"), field(1, "shop") + field(2, ID)
+networks = b"".join(field(2, field(1, network)) for network in ("10.0.0.0/8", "2001:db8::/32"))
+print("ACCOUNT", tag(1, account_fields()))
+print("WORKSPACE", tag(2, workspace_fields()))
+print("CREDENTIAL", tag(3, credential_fields("track")))
+print("APP_CREDENTIAL", tag(3, credential_fields("app")))
+print("OUTLINE", tag(4, outline_fields(credential), event=True))
+print("EVENT", tag(5, event_fields(credential, field(1, b"\x04")), event=True))
+print("ALLOWED", tag(5, event_fields(workspace, field(1, b"\x11") + networks + u32(3, 2)), event=True))

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the top to the bottom.
-const LAYERS: [&str; 6] = ["values", "secrets", "domain", "store", "shell", "adapters"];
+const LAYERS: [&str; 7] = ["values", "kinds", "secrets", "domain", "store", "shell", "adapters"];
 
 /// What reads a clock, draws randomness, waits, or touches the world.
 const IMPURE: [&str; 15] = [
@@ -57,6 +57,8 @@ fn offences(file: &str, source: &str) -> Vec<String> {
     let code = without_comments(source).replace("$crate::$", "");
     let mut found = Vec::new();
     // Unit tests may stand on the memory store, whatever the layer that they test.
+    // A test module in a file of its own stands in the middle of the code.
+    let code = code.replace("#[cfg(test)]\nmod tests;", "");
     let (shipped, tests) = code.split_once("#[cfg(test)]").unwrap_or((&code, ""));
     let in_tests = named_after(tests, "crate::").into_iter().filter(|it| *it != "adapters");
     for module in named_after(shipped, "crate::").into_iter().chain(in_tests) {
@@ -78,7 +80,54 @@ fn offences(file: &str, source: &str) -> Vec<String> {
         let impure = IMPURE.iter().filter(|word| has_word(&code, word));
         found.extend(impure.map(|word| format!("{file} is pure, and names {word}")));
     }
+    if !is_of_kinds_or_tests(file) && decides_by_a_kind(shipped) {
+        found.push(format!("{file} names a kind: let its specification say what differs"));
+    }
     found
+}
+
+/// The methods of a store that read.
+const READS: [&str; 13] = [
+    "credential",
+    "workspace",
+    "account",
+    "credentials",
+    "workspaces",
+    "credentials_by_id",
+    "workspaces_by_id",
+    "accounts_by_id",
+    "every_workspace",
+    "every_account",
+    "events",
+    "operation",
+    "position",
+];
+
+/// The reads of the store in a file of the shell that may not read there: only `records` checks what it reads. The
+/// feed polls.
+fn reads_of_the_store(file: &str, source: &str) -> Vec<&'static str> {
+    let polls = file == "shell/knowledge/feed.rs";
+    if !file.starts_with("shell/") || file == "shell/records.rs" {
+        return Vec::new();
+    }
+    let code = without_comments(source);
+    let (shipped, _) = code.split_once("#[cfg(test)]").unwrap_or((&code, ""));
+    let code: String = shipped.split_whitespace().collect();
+    let polling = ["position", "changes_since"];
+    let reads = READS.into_iter().chain(["changes_since"]);
+    let forbidden = reads.filter(|method| !(polls && polling.contains(method)));
+    forbidden.filter(|method| code.contains(&format!("store.{method}("))).collect()
+}
+
+/// Whether a file is about single kinds, or is compiled for tests and fuzzers alone.
+fn is_of_kinds_or_tests(file: &str) -> bool {
+    ["kinds", "conformance", "fuzzing"].iter().any(|top| file.starts_with(top))
+        || ["/tests.rs", "/sample.rs", "/golden.rs"].iter().any(|end| file.ends_with(end))
+}
+
+/// Whether the code matches on one kind, or compares with one.
+fn decides_by_a_kind(code: &str) -> bool {
+    ["KindWord::Track", "KindWord::App"].iter().any(|kind| has_word(code, kind))
 }
 
 /// A macro that a file exports stands at the root, whatever its layer.
@@ -142,6 +191,24 @@ fn every_import_points_up_and_the_decisions_are_pure() {
 }
 
 #[test]
+fn the_shell_reads_the_store_in_one_place() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&root, &mut files);
+    for path in files {
+        let file = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
+        let reads = reads_of_the_store(&file, &fs::read_to_string(&path).unwrap());
+        assert!(reads.is_empty(), "{file} reads {reads:?}: read through `Records`, which checks");
+    }
+    let read = "self.inner.store\n    .events(&query)";
+    assert_eq!(reads_of_the_store("shell/manager/history.rs", read), ["events"]);
+    assert_eq!(reads_of_the_store("shell/knowledge/feed.rs", read), ["events"]);
+    assert!(reads_of_the_store("shell/knowledge/feed.rs", "store.position()").is_empty());
+    assert_eq!(reads_of_the_store("shell/rekey.rs", "store.position()"), ["position"]);
+    assert!(reads_of_the_store("shell/rekey.rs", "store.retag(&id, &tags)").is_empty());
+}
+
+#[test]
 fn an_import_that_points_down_is_found() {
     let wrong = [
         ("values/ids.rs", "use crate::secrets::MasterKey;"),
@@ -166,6 +233,12 @@ fn an_import_that_points_down_is_found() {
         ("domain/rules/rotation.rs", "let now = std::time::SystemTime::now();"),
         ("domain/rules/rotation.rs", "use crate::values::Randomness;"),
         ("domain/rules/rotation.rs", "pub(crate) async fn rotate() {}"),
+        ("shell/minting.rs", "match kind { KindWord::Track => true, _ => false }"),
+        ("shell/minting.rs", "match kind { KindWord::Track | KindWord::App => true, _ => false }"),
+        ("shell/minting.rs", "matches!(kind, KindWord::App if true)"),
+        ("shell/minting.rs", "if kind == KindWord::Track { }"),
+        ("shell/minting.rs", "match kind { Some(KindWord::Track) => {} _ => {} }"),
+        ("shell/minting.rs", "#[cfg(test)]\nmod tests;\nif let KindWord::App = kind { }"),
     ];
     for (file, source) in wrong {
         assert_eq!(offences(file, source).len(), 1, "{file}: {source}");
@@ -176,7 +249,7 @@ fn an_import_that_points_down_is_found() {
 fn an_import_that_points_up_is_left_alone() {
     let right = [
         ("lib.rs", "pub use self::shell::Keyward;"),
-        ("domain/event.rs", "/// [`Keyward`](crate::Keyward)\nuse crate::values::Kind;"),
+        ("domain/event.rs", "/// [`Keyward`](crate::Keyward)\nuse crate::values::KindWord;"),
         ("domain/event.rs", "use super::actor::By; // not crate::shell"),
         ("domain/rules/rotation.rs", "use std::time::Duration; use crate::domain::Action;"),
         ("shell/keyward.rs", "use crate::store::AnyStore; use super::stats::Stats;"),
@@ -184,6 +257,12 @@ fn an_import_that_points_up_is_left_alone() {
         ("adapters/sqlite.rs", "use crate::adapters::sql::Version; use crate::secrets::Seal;"),
         ("values/ids.rs", "use other_crate::shell::Thing;"),
         ("domain/rules/limits.rs", "fn clocked(instant: u8) {}"),
+        ("kinds/presets.rs", "match kind { KindWord::Track => true, _ => false }"),
+        (
+            "shell/views.rs",
+            "#[cfg(test)] mod tests { fn f() { match kind { KindWord::App => {} } } }",
+        ),
+        ("domain/sample.rs", "let one = KindWord::App; f(KindWord::Track);"),
         ("store/erased.rs", "#[cfg(test)] mod tests { use crate::adapters::MemoryStore; }"),
         ("conformance/list.rs", "#[macro_export] macro_rules! all { () => { $crate::all! {} } }"),
     ];

@@ -1,5 +1,5 @@
 //! Under a master key that is declared lost, Argon2id decides: once for each secret, one at a time for each
-//! credential, on the record as it is afterwards.
+//! credential, on the record as it is afterwards. Records that were tagged under the lost key are adopted first.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
@@ -13,16 +13,17 @@ use std::time::Duration;
 
 use keyward::store::CredentialStore;
 use keyward::{
-    App, Attempt, CredentialId, DenialReason, End, Keyward, Kind, MasterKey, MasterKeys,
-    NotVerified, UnavailableReason, Verified,
+    App, Attempt, CredentialId, DenialReason, End, Keyward, KindWord, ManageError, MasterKey,
+    MasterKeys, NotVerified, Rekey, UnavailableReason, Verified,
 };
 
+use support::rekeying::{adopt_lost, walk};
 use support::watched::{Watch, Watched};
-use support::{World, admin, again, block_on, cheap_under, forged, shop};
+use support::{World, admin, again, block_on, cheap_under, forged, operator, shop};
 
 const HOUR: Duration = Duration::from_hours(1);
 
-/// A node that has only heard that the key of `world` is lost.
+/// A node that has only heard that the key of `world` is lost, after it adopted the records.
 fn after_the_loss(world: &World) -> Keyward {
     over(world.store.clone(), world, |builder| builder)
 }
@@ -33,7 +34,9 @@ fn over(
     set: impl FnOnce(keyward::Builder) -> keyward::Builder,
 ) -> Keyward {
     let keys = MasterKeys::new(MasterKey::generate().unwrap()).lost([world.master_key()]);
-    set(cheap_under(store, world.clock.clone(), keys)).build().unwrap()
+    let node = set(cheap_under(store, world.clock.clone(), keys)).build().unwrap();
+    adopt_lost(&node);
+    node
 }
 
 fn present(keyward: &Keyward, token: &str) -> Result<Verified<App>, NotVerified> {
@@ -49,6 +52,48 @@ fn unavailable<T: fmt::Debug>(outcome: Result<T, NotVerified>) -> UnavailableRea
         Err(NotVerified::Unavailable(unavailable)) => unavailable.reason(),
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn nothing_is_decided_before_the_records_are_adopted() {
+    let world = World::new();
+    let site_id = world.shop().primary.credential.id;
+    let key = world.app_key("backend");
+    let text = key.token.expose();
+    let keys = MasterKeys::new(MasterKey::generate().unwrap()).lost([world.master_key()]);
+    let node = cheap_under(world.store.clone(), world.clock.clone(), keys).build().unwrap();
+    let before = world.dump();
+    let refused = |node: &Keyward| {
+        assert_eq!(unavailable(present(node, text)), UnavailableReason::LostMasterKey);
+        let traced = block_on(node.trace(&operator(), text)).unwrap_err();
+        assert_eq!(traced.reason(), UnavailableReason::LostMasterKey);
+        match block_on(node.manager(&admin()).suspend(key.credential.id)) {
+            Err(ManageError::Unavailable(unavailable)) => {
+                assert_eq!(unavailable.reason(), UnavailableReason::LostMasterKey);
+            }
+            other => panic!("{other:?}"),
+        }
+    };
+    refused(&node);
+    // An account, a workspace, a Track set and an App key.
+    let left = walk(&node, Rekey::new());
+    assert_eq!((left.lost, left.adopted, left.up_to_date + left.out_of_reach), (4, 0, 0));
+    world.dump().assert_is(&before, "a walk that adopts nothing");
+    refused(&node);
+    assert_eq!(runs(&node), 0);
+
+    let adopted = walk(&node, Rekey::new().adopt_lost());
+    assert_eq!((adopted.adopted, adopted.lost, adopted.out_of_reach), (4, 0, 2));
+    let again = walk(&node, Rekey::new().adopt_lost());
+    assert_eq!((again.adopted, again.retagged, again.out_of_reach), (0, 0, 2));
+    let (position, dump) = (before.position, world.dump());
+    assert_eq!((position, &before.events), (dump.position, &dump.events), "no event");
+    present(&node, text).unwrap();
+    let wrong = forged::key(KindWord::Track, site_id, 7);
+    let denied = block_on(node.verify(&Attempt::track(site_id.as_str(), &wrong)));
+    assert!(matches!(denied, Err(NotVerified::Denied(_))), "{denied:?}");
+    assert_eq!(runs(&node), 2, "Argon2id decided");
+    block_on(node.manager(&admin()).suspend(key.credential.id)).unwrap();
 }
 
 #[test]
@@ -115,12 +160,13 @@ fn what_one_node_has_stamped_costs_another_nothing() {
     let world = World::new();
     world.shop();
     let key = world.app_key("backend");
-    let forged = forged::key(Kind::App, key.credential.id, 7);
+    let forged = forged::key(KindWord::App, key.credential.id, 7);
     let new = MasterKey::generate().unwrap();
     let [first, second] = [again(&new), new].map(|new| {
         let keys = MasterKeys::new(new).lost([world.master_key()]);
         cheap_under(world.store.clone(), world.clock.clone(), keys).build().unwrap()
     });
+    adopt_lost(&first);
     // The second has read the record before the first gives it a new digest.
     assert_eq!(denied(present(&second, &forged)), DenialReason::WrongSecret);
     present(&first, key.token.expose()).unwrap();
@@ -135,7 +181,7 @@ fn wrong_secrets_make_the_next_run_wait_and_then_the_right_one_passes() {
     let world = World::new();
     world.shop();
     let key = world.app_key("backend");
-    let forged = forged::key(Kind::App, key.credential.id, 7);
+    let forged = forged::key(KindWord::App, key.credential.id, 7);
     let node = after_the_loss(&world);
     let step = Duration::from_millis(250);
     let (mut pauses, mut waited) = (Vec::new(), Duration::ZERO);
@@ -190,7 +236,7 @@ fn an_attack_on_one_site_id_keeps_nobody_else_waiting() {
             let node = &node;
             scope.spawn(move || {
                 for number in (caller as u64..FORGED).step_by(CALLERS) {
-                    let forged = forged::key(Kind::Track, site_id, number);
+                    let forged = forged::key(KindWord::Track, site_id, number);
                     let attempt = Attempt::track(site_id.as_str(), &forged);
                     assert!(block_on(node.verify(&attempt)).is_err());
                     let waiting = node.stats().argon2id_waiting;

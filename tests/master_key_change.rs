@@ -1,31 +1,41 @@
-//! From one master key to the next: nodes in the midst of it never stamp over each other, no attempt is
-//! denied, and Argon2id does not run.
+//! From one master key or brand to the next: nodes in the midst of it never write over each other's digests, seals and
+//! tags, no attempt is denied, and Argon2id does not run.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot be set up has failed"
+)]
 
 mod support;
 
 use std::thread;
 
-use keyward::store::{CredentialStore, PageSize, Refreshed};
-use keyward::{Kind, MasterKey, MasterKeys, UnavailableReason};
-use proptest::prelude::{Strategy, any, prop, prop_oneof, proptest};
+use keyward::store::{CredentialStore, Refreshed};
+use keyward::{KindWord, MasterKey, MasterKeys, Rekey, UnavailableReason};
+use proptest::prelude::{Just, Strategy, any, prop, prop_oneof, proptest};
 
 use support::midst::{Midst, issue, rotate, unavailable};
-use support::{admin, again, block_on, operator};
+use support::rekeying::walk;
+use support::{admin, again, block_on, name, operator};
 
 #[derive(Debug, Clone)]
 enum Step {
-    Issue(Kind),
+    Issue(KindWord),
     Use(prop::sample::Index),
     Rotate(prop::sample::Index),
+    Rename(prop::sample::Index),
+    Walk,
 }
 
 fn step() -> impl Strategy<Value = (usize, Step)> {
     let step = prop_oneof![
-        1 => any::<bool>().prop_map(|app| Step::Issue(if app { Kind::App } else { Kind::Track })),
+        1 => any::<bool>().prop_map(|app| Step::Issue(if app { KindWord::App } else { KindWord::Track })),
         6 => any::<prop::sample::Index>().prop_map(Step::Use),
         1 => any::<prop::sample::Index>().prop_map(Step::Rotate),
+        1 => any::<prop::sample::Index>().prop_map(Step::Rename),
+        1 => Just(Step::Walk),
     ];
     (0..2_usize, step)
 }
@@ -35,32 +45,49 @@ proptest! {
 
     #[test]
     fn two_nodes_never_stamp_over_each_other(steps in prop::collection::vec(step(), 1..60)) {
-        let midst = Midst::new();
-        let mut keys = vec![midst.shop()];
-        for (node, step) in steps {
-            let node = midst.nodes()[node];
-            match step {
-                Step::Issue(kind) => keys.push(issue(node, kind, &format!("key {}", keys.len()))),
-                Step::Use(which) => which.get(&keys).present(node).unwrap(),
-                Step::Rotate(which) => {
-                    let which = which.index(keys.len());
-                    let rotated = rotate(node, &keys[which]);
-                    keys[which].present(node).unwrap();
-                    keys[which] = rotated;
-                    midst.until_every_node_knows();
-                }
+        for midst in [Midst::new(), Midst::of_brands()] {
+            no_node_writes_over_the_other(&midst, &steps);
+        }
+    }
+}
+
+fn no_node_writes_over_the_other(midst: &Midst, steps: &[(usize, Step)]) {
+    let mut keys = vec![midst.shop()];
+    for (place, (node, step)) in steps.iter().enumerate() {
+        let node = midst.nodes()[*node];
+        match step {
+            Step::Issue(kind) => keys.push(issue(node, *kind, &format!("key {}", keys.len()))),
+            Step::Use(which) => which.get(&keys).present(node).unwrap(),
+            Step::Rotate(which) => {
+                let which = which.index(keys.len());
+                let rotated = rotate(node, &keys[which]);
+                keys[which].present(node).unwrap();
+                keys[which] = rotated;
+                midst.until_every_node_knows();
+            }
+            Step::Rename(which) => {
+                let new = name(&format!("renamed {place}"));
+                block_on(node.manager(&admin()).rename(which.get(&keys).id, new)).unwrap();
+            }
+            Step::Walk => assert_eq!(walk(node, Rekey::new()).corrupt, 0),
+        }
+    }
+    let all = || {
+        for key in &keys {
+            for node in midst.nodes() {
+                key.present(node).unwrap();
+                walk(node, Rekey::new());
             }
         }
-        let all = || for key in &keys { for node in midst.nodes() { key.present(node).unwrap() } };
-        all();
-        let settled = midst.store.watch.count();
-        all();
-        proptest::prop_assert_eq!(midst.store.watch.count(), settled, "it ends");
-        midst.check();
-        for key in &keys {
-            let stored = block_on(midst.store.credential(key.id)).unwrap().unwrap();
-            proptest::prop_assert_eq!(stored.current.digest.key(), midst.new.id());
-        }
+    };
+    all();
+    let settled = midst.store.watch.count();
+    all();
+    assert_eq!(midst.store.watch.count(), settled, "it ends");
+    midst.check();
+    for key in &keys {
+        let stored = block_on(midst.store.credential(key.id)).unwrap().unwrap();
+        assert_eq!(stored.current.digest.key(), midst.new.id());
     }
 }
 
@@ -68,7 +95,8 @@ proptest! {
 fn two_nodes_at_once_never_stamp_over_each_other() {
     let midst = Midst::new();
     midst.shop();
-    let keys: Vec<_> = (0..50).map(|n| issue(&midst.before, Kind::App, &format!("{n}"))).collect();
+    let keys: Vec<_> =
+        (0..50).map(|n| issue(&midst.before, KindWord::App, &format!("{n}"))).collect();
     thread::scope(|scope| {
         for node in midst.nodes() {
             for _ in 0..2 {
@@ -82,7 +110,7 @@ fn two_nodes_at_once_never_stamp_over_each_other() {
     });
     midst.check();
     let mut replaced = 0;
-    for (_, _, refreshed) in midst.store.watch.0.lock().unwrap().iter() {
+    for (_, _, refreshed) in midst.store.watch.secrets.lock().unwrap().iter() {
         replaced += usize::from(*refreshed == Refreshed::Replaced);
     }
     assert_eq!(replaced, keys.len(), "each digest was made anew once");
@@ -91,16 +119,21 @@ fn two_nodes_at_once_never_stamp_over_each_other() {
 #[test]
 fn what_was_used_under_both_keys_needs_the_old_one_no_more() {
     let midst = Midst::new();
-    let keys = [midst.shop(), issue(&midst.before, Kind::App, "backend")];
+    let keys = [midst.shop(), issue(&midst.before, KindWord::App, "backend")];
     for key in &keys {
         key.present(&midst.after).unwrap();
     }
+    // The account and the workspace are not tagged again by use.
+    let headers = walk(&midst.after, Rekey::new());
+    assert_eq!((headers.retagged, headers.renewed, headers.waiting_for_use), (2, 0, 0));
     let last = midst.node(MasterKeys::new(again(&midst.new)));
     for key in &keys {
         key.present(&last).unwrap();
     }
     let revealed = block_on(last.manager(&admin()).reveal(keys[0].id)).unwrap();
     assert_eq!(revealed.api_key.expose(), keys[0].text, "its seal was made anew, too");
+    issue(&last, KindWord::App, "another").present(&last).unwrap();
+    block_on(last.manager(&admin()).suspend(keys[1].id)).unwrap();
     assert_eq!(last.stats().argon2id_verify_runs, 0);
 }
 
@@ -108,13 +141,17 @@ fn what_was_used_under_both_keys_needs_the_old_one_no_more() {
 #[test]
 fn a_node_can_tell_once_another_has_stamped_under_a_key_that_it_knows() {
     let midst = Midst::new();
-    let keys = [midst.shop(), issue(&midst.before, Kind::App, "backend")];
+    let keys = [midst.shop(), issue(&midst.before, KindWord::App, "backend")];
     let late = midst.node(MasterKeys::new(again(&midst.new)));
     for key in &keys {
         assert_eq!(unavailable(key.present(&late)), UnavailableReason::UnknownMasterKey);
-        key.present(&midst.after).unwrap();
-        key.present(&late).unwrap();
     }
+    walk(&midst.after, Rekey::new());
+    let [track, app] = keys;
+    track.present(&late).unwrap();
+    assert_eq!(unavailable(app.present(&late)), UnavailableReason::UnknownMasterKey);
+    app.present(&midst.after).unwrap();
+    app.present(&late).unwrap();
     assert_eq!(late.stats().argon2id_verify_runs, 0);
 }
 
@@ -128,15 +165,16 @@ fn a_node_that_has_never_heard_of_a_key_cannot_tell() {
         let traced = block_on(stranger.trace(&operator(), &key.text)).unwrap_err();
         assert_eq!(traced.reason(), UnavailableReason::UnknownMasterKey);
     }
-    // It knows one of two secrets: that one it can tell, and of all others it cannot say "no".
+    // It knows one of two secrets, but not the key under which the rotated credential is tagged.
     let late = midst.node(MasterKeys::new(again(&midst.old)));
-    let rotated = rotate(&midst.after, &track);
     track.present(&late).unwrap();
-    for key in [rotated, track.forged()] {
+    let rotated = rotate(&midst.after, &track);
+    midst.until_every_node_knows();
+    for key in [rotated, track.forged(), track.clone()] {
         assert_eq!(unavailable(key.present(&late)), UnavailableReason::UnknownMasterKey);
     }
     for node in [&stranger, &late] {
-        let page = block_on(node.rekey(None, PageSize::MAX)).unwrap();
+        let page = walk(node, Rekey::new());
         assert_eq!(page.renewed, 0);
         assert_eq!(node.stats().argon2id_verify_runs, 0);
     }

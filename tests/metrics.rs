@@ -64,6 +64,8 @@ fn every_statistic_is_reported() {
     assert_eq!(count("keyward_denied_total{reason=malformed}"), Some(5.0));
     assert_eq!(count("keyward_verified_total{}"), Some(3.0));
     assert_eq!(count("keyward_unavailable_total{}"), exact(stats.unavailable));
+    assert_eq!(count("keyward_unopened_records_total{}"), Some(0.0));
+    assert_eq!(count("keyward_distrusted_polls_total{}"), Some(0.0));
     assert_eq!(count("keyward_hits_total{}"), Some(2.0));
     assert_eq!(count("keyward_misses_total{}"), Some(1.0));
     assert_eq!(count("keyward_loads_total{}"), Some(1.0));
@@ -74,7 +76,7 @@ fn every_statistic_is_reported() {
     assert_eq!(count("keyward_cached{}"), Some(1.0));
     assert_eq!(count("keyward_feed_age_seconds{}"), Some(0.25));
     assert_eq!(count("keyward_unwritten_uses{}"), Some(1.0));
-    assert_eq!(metrics.len(), DenialReason::ALL.len() + 11, "{metrics:?}");
+    assert_eq!(metrics.len(), DenialReason::ALL.len() + 13, "{metrics:?}");
 }
 
 #[test]

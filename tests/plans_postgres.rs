@@ -69,6 +69,7 @@ fn no_statement_goes_through_the_rows_of_others() {
         if explained.insert(text.clone()) {
             let plan = RUNTIME.block_on(plan(&mut connection, &text));
             assert_by_index(&text, &plan);
+            overheard::assert_few_names(&text, &plan);
         }
     }
     assert!(explained.len() > 30, "{}", explained.len());

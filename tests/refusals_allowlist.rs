@@ -4,7 +4,7 @@
 
 mod support;
 
-use keyward::{Limits, Network, NetworkError, Refusal};
+use keyward::{Action, HistoryFilter, Limits, Network, NetworkError, NetworkSummary, Refusal};
 
 use support::{World, admin, assert_advises, block_on, cheap, shop, silence};
 
@@ -137,4 +137,30 @@ fn more_entries_than_the_host_allows_are_refused_whole() {
     world.refuses(&rule, manager.allow(&shop(), &networks));
     block_on(manager.allow(&shop(), &networks[..2])).unwrap();
     world.refuses(&rule, manager.allow(&shop(), &networks[2..]));
+}
+
+/// What is not refused is told in short: the history names 20 networks, however many a host allows in one call.
+#[test]
+fn the_history_names_twenty_networks_and_counts_all() {
+    let world = World::built(|store, clock| {
+        cheap(store, clock).limits(Limits::default().allowlist_entries(2_000))
+    });
+    world.shop();
+    let admin = admin();
+    let manager = world.keyward.manager(&admin);
+    let addresses = (0..1_000_u16).map(u16::to_be_bytes);
+    let networks: Vec<_> =
+        addresses.map(|[high, low]| Network::of([10, 0, high, low].into())).collect();
+    block_on(manager.allow(&shop(), &networks)).unwrap();
+    block_on(manager.disallow(&shop(), &networks[1..])).unwrap();
+
+    let history = block_on(manager.history(HistoryFilter::new())).unwrap();
+    let actions: Vec<_> =
+        history.items.into_iter().map(|item| item.record().unwrap().action).collect();
+    let named = |networks: &[Network]| NetworkSummary::of(networks);
+    assert_eq!(actions[0], Action::Disallowed { networks: named(&networks[1..]) });
+    assert_eq!(actions[1], Action::Allowed { networks: named(&networks) });
+    let line = actions[1].to_string();
+    assert!(line.starts_with("allowed 10.0.0.0/32, 10.0.0.1/32"), "{line}");
+    assert!(line.ends_with(", 10.0.0.19/32 and 980 more"), "{line}");
 }

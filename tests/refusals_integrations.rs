@@ -2,7 +2,10 @@
 
 mod support;
 
-use keyward::{End, Integration, IntegrationError, Limits, NameError, Refusal};
+use keyward::{
+    App, End, Integration, IntegrationError, IntegrationSpec, IntegrationWord, Limits, NameError,
+    Refusal, Track,
+};
 
 use support::{World, admin, assert_advises, block_on, cheap, name, outlet, shop, silence};
 
@@ -44,7 +47,7 @@ fn an_over_credential_in_use_is_not_deleted_either() {
 }
 
 #[test]
-fn with_several_lasting_sets_a_choice_is_required_and_the_error_lists_them() {
+fn with_several_permanent_sets_a_choice_is_required_and_the_error_lists_them() {
     let world = World::new();
     let primary = world.shop().primary.credential.id;
     let second = world.track_set("second").credential.id;
@@ -80,7 +83,7 @@ fn an_app_key_or_an_unusable_or_foreign_set_cannot_be_chosen() {
     block_on(manager.deprecate(sunset, Some(End::At(world.later(60))))).unwrap();
     world.clock.advance(std::time::Duration::from_mins(1));
     for (choice, rule) in [
-        (app, Refusal::NotATrackSet),
+        (app, Refusal::OtherKind { needs: "Track set" }),
         (suspended, Refusal::Suspended),
         (expired, Refusal::Over),
         (sunset, Refusal::Over),
@@ -98,7 +101,8 @@ fn what_is_chosen_already_is_not_replaced_by_a_bad_choice() {
     let admin = admin();
     let manager = world.keyward.manager(&admin);
     block_on(manager.connect(&shop(), Integration::Api, None)).unwrap();
-    world.refuses(&Refusal::NotATrackSet, manager.connect(&shop(), Integration::Api, Some(app)));
+    let rule = Refusal::OtherKind { needs: "Track set" };
+    world.refuses(&rule, manager.connect(&shop(), Integration::Api, Some(app)));
     let connections = block_on(manager.integrations(&shop())).unwrap();
     let chosen: Vec<_> = connections.iter().map(|connection| connection.credential).collect();
     assert_eq!(chosen, [primary]);
@@ -135,22 +139,61 @@ fn more_integrations_than_the_host_allows_are_refused() {
 }
 
 #[test]
+fn an_integration_that_the_host_does_not_declare_is_refused_and_the_error_lists_the_known_ones() {
+    const PIXEL: IntegrationSpec = IntegrationSpec::new::<App>("pixel", "Pixel");
+    const EXPORT: IntegrationSpec = IntegrationSpec::new::<Track>("export", "Export");
+    let world = World::declaring([PIXEL, EXPORT]);
+    let primary = world.shop().primary.credential.id;
+    let app = world.app_key("backend").credential.id;
+    let admin = admin();
+    let manager = world.keyward.manager(&admin);
+    let known = vec![PIXEL.word(), EXPORT.word()];
+    let rule = Refusal::UnknownIntegration { known, allows_custom: false };
+    for integration in [Integration::Segment, Integration::Custom(name("export"))] {
+        let sentence =
+            world.refuses(&rule, manager.connect(&shop(), integration.clone(), Some(primary)));
+        assert!(sentence.ends_with(": choose one of pixel, export"), "{sentence}");
+        world.refuses(&rule, manager.snippet(&shop(), &integration));
+    }
+    let pixel = Integration::from(PIXEL.word());
+    let rule = Refusal::OtherKind { needs: "App key" };
+    world.refuses(&rule, manager.connect(&shop(), pixel.clone(), Some(primary)));
+    let connection = block_on(manager.connect(&shop(), pixel.clone(), None)).unwrap();
+    assert_eq!(connection.credential, app, "the only one of its kind");
+    world.refuses(&Refusal::NoSnippet, manager.snippet(&shop(), &pixel));
+    let export = Integration::from(EXPORT.word());
+    world.refuses(&Refusal::NotConnected, manager.snippet(&shop(), &export));
+}
+
+#[test]
+fn a_service_that_declares_no_integrations_has_none() {
+    let world = World::declaring([]);
+    let primary = world.shop().primary.credential.id;
+    let admin = admin();
+    let manager = world.keyward.manager(&admin);
+    let rule = Refusal::UnknownIntegration { known: vec![], allows_custom: false };
+    for integration in ["segment", "custom:Export"] {
+        let integration = integration.parse().unwrap();
+        let sentence = world.refuses(&rule, manager.connect(&shop(), integration, Some(primary)));
+        assert!(sentence.starts_with("the service has no integrations: "), "{sentence}");
+    }
+}
+
+#[test]
 fn a_bad_text_of_an_integration_is_refused() {
+    let word = IntegrationWord::new("").unwrap_err();
     for (text, rule) in [
-        ("", IntegrationError::Unknown),
-        ("Segment", IntegrationError::Unknown),
-        ("segment ", IntegrationError::Unknown),
-        ("custom", IntegrationError::Unknown),
-        ("a integration of my own", IntegrationError::Unknown),
+        ("", IntegrationError::Word(word)),
+        ("Segment", IntegrationError::Word(word)),
+        ("segment ", IntegrationError::Word(word)),
+        ("an integration of my own", IntegrationError::Word(word)),
+        ("Custom:one", IntegrationError::Word(word)),
         ("custom:", IntegrationError::Name(NameError::Empty)),
         ("custom:one\ntwo", IntegrationError::Name(NameError::ControlCharacter)),
     ] {
         let error = text.parse::<Integration>().unwrap_err();
         assert_eq!(error, rule, "{text:?}");
         silence::assert_silent(&error, &[text]);
-        match error {
-            IntegrationError::Name(name) => assert_advises(&name),
-            _ => assert!(error.to_string().contains("`segment`"), "{error}"),
-        }
+        assert_advises(&error);
     }
 }

@@ -1,4 +1,4 @@
-//! Every workspace keeps at least one lasting Track set.
+//! Every workspace keeps at least one permanent Track set.
 
 mod support;
 
@@ -8,11 +8,11 @@ use keyward::{End, NewCredential, Refusal};
 
 use support::{World, admin, block_on, name, outlet, shop};
 
-/// Each way to leave a workspace without one is refused, for the only lasting set that there is.
+/// Each way to leave a workspace without one is refused, for the only permanent set that there is.
 fn assert_kept(world: &World, id: keyward::CredentialId, called: &str) {
     let (admin, later) = (admin(), world.later(60));
     let manager = world.keyward.manager(&admin);
-    let rule = Refusal::LastTrackSet;
+    let rule = Refusal::LastPermanent { kind: "Track set" };
     let sentences = [
         world.refuses(&rule, manager.delete(id, called)),
         world.refuses(&rule, manager.deprecate(id, None)),
@@ -23,7 +23,7 @@ fn assert_kept(world: &World, id: keyward::CredentialId, called: &str) {
         world.refuses(&rule, manager.set_expiry(id, End::Now)),
     ];
     for sentence in sentences {
-        assert!(sentence.ends_with("create a new one first"), "{sentence}");
+        assert!(sentence.ends_with("create another one first"), "{sentence}");
     }
 }
 
@@ -71,7 +71,7 @@ fn sets_that_are_deprecated_suspended_or_expiring_do_not_count() {
 }
 
 #[test]
-fn the_second_lasting_set_may_go_and_the_first_then_stays() {
+fn the_second_permanent_set_may_go_and_the_first_then_stays() {
     let world = World::new();
     let primary = world.shop().primary.credential.id;
     let second = world.track_set("second").credential.id;

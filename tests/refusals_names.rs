@@ -3,11 +3,11 @@
 mod support;
 
 use keyward::{
-    AccountId, ActorId, CredentialId, IdError, Kind, ManageError, Name, NameError, NewCredential,
-    NewWorkspace, Refusal, What, WorkspaceId,
+    AccountId, ActorId, CredentialId, IdError, Integration, IntegrationError, KindWord,
+    ManageError, Name, NameError, NewCredential, NewWorkspace, Refusal, What, WorkspaceId,
 };
 
-use support::operations::{OPERATIONS, On};
+use support::operations::{For, OPERATIONS, On};
 use support::{
     World, admin, assert_advises, block_on, name, operator, outlet, shop, silence, stranger,
 };
@@ -35,6 +35,84 @@ fn a_bad_name_is_refused_with_the_rule_that_it_breaks() {
         let json = serde_json::to_string(text).unwrap();
         assert!(serde_json::from_str::<Name>(&json).is_err(), "{text:?} as JSON");
     }
+}
+
+/// What cannot be seen, and what it is called in the error.
+const UNSEEN: [(char, &str); 18] = [
+    ('\u{ad}', "U+00AD"),
+    ('\u{34f}', "U+034F"),
+    ('\u{61c}', "U+061C"),
+    ('\u{115f}', "U+115F"),
+    ('\u{1160}', "U+1160"),
+    ('\u{180e}', "U+180E"),
+    ('\u{200b}', "U+200B"),
+    ('\u{200c}', "U+200C"),
+    ('\u{200d}', "U+200D"),
+    ('\u{200e}', "U+200E"),
+    ('\u{200f}', "U+200F"),
+    ('\u{2060}', "U+2060"),
+    ('\u{2800}', "U+2800"),
+    ('\u{3164}', "U+3164"),
+    ('\u{fe0f}', "U+FE0F"),
+    ('\u{feff}', "U+FEFF"),
+    ('\u{ffa0}', "U+FFA0"),
+    ('\u{e0041}', "U+E0041"),
+];
+
+#[test]
+fn a_character_that_cannot_be_seen_is_refused_and_named() {
+    for (character, called) in UNSEEN {
+        for text in [format!("back{character}end"), format!("backend{character}"), character.into()]
+        {
+            let error = Name::new(&text).unwrap_err();
+            assert_eq!(error, NameError::Invisible { character }, "{called}");
+            assert!(error.to_string().contains(called), "{error}");
+            assert_advises(&error);
+            let custom = format!("custom:{text}").parse::<Integration>().unwrap_err();
+            assert_eq!(custom, IntegrationError::Name(error));
+        }
+    }
+}
+
+#[test]
+fn a_space_that_is_not_the_space_is_refused_within_a_name_and_named() {
+    for (character, called) in [
+        ('\u{a0}', "U+00A0"),
+        ('\u{2003}', "U+2003"),
+        ('\u{202f}', "U+202F"),
+        ('\u{3000}', "U+3000"),
+    ] {
+        let error = Name::new(format!("back{character}end")).unwrap_err();
+        assert_eq!(error, NameError::Space { character }, "{called}");
+        assert!(error.to_string().contains(called), "{error}");
+        assert_advises(&error);
+    }
+}
+
+/// Private characters and those of no Unicode yet are shown as the same box, and a later Unicode could compose them.
+#[test]
+fn a_character_that_unicode_has_not_assigned_is_refused_and_named() {
+    for (character, called) in [
+        ('\u{e000}', "U+E000"),
+        ('\u{378}', "U+0378"),
+        ('\u{fdd0}', "U+FDD0"),
+        ('\u{10fffd}', "U+10FFFD"),
+    ] {
+        let error = Name::new(format!("back{character}end")).unwrap_err();
+        assert_eq!(error, NameError::Unassigned { character }, "{called}");
+        assert!(error.to_string().contains(called), "{error}");
+        assert_advises(&error);
+    }
+}
+
+#[test]
+fn a_name_is_kept_in_nfc_and_its_length_is_that_of_nfc() {
+    let composed = name("Stra\u{df}e \u{e9}");
+    let decomposed = name("Stra\u{df}e e\u{301}");
+    assert_eq!(composed, decomposed);
+    assert_eq!(decomposed.as_str(), "Stra\u{df}e \u{e9}");
+    assert!(Name::new("e\u{301}".repeat(100)).is_ok());
+    assert_eq!(Name::new("e\u{301}".repeat(101)), Err(NameError::TooLong));
 }
 
 #[test]
@@ -94,18 +172,20 @@ fn a_name_is_taken_in_every_case_and_with_spaces_around_it() {
     let admin = admin();
     let manager = world.keyward.manager(&admin);
     for (kind, taken) in [
-        (Kind::App, "Grüße"),
-        (Kind::App, "GRÜßE"),
-        (Kind::App, "\u{a0} grüße\t"),
-        (Kind::Track, "primary"),
-        (Kind::Track, "PRIMARY"),
-        (Kind::Track, " Primary "),
+        (KindWord::App, "Grüße"),
+        (KindWord::App, "GRÜßE"),
+        (KindWord::App, "\u{a0} grüße\t"),
+        (KindWord::App, "gru\u{308}ße"),
+        (KindWord::Track, "primary"),
+        (KindWord::Track, "PRIMARY"),
+        (KindWord::Track, " Primary "),
     ] {
         let new = NewCredential::new(shop(), name(taken));
         let rule = Refusal::NameTaken { kind };
-        let sentence = match kind {
-            Kind::App => world.refuses(&rule, manager.issue_app_key(new)),
-            Kind::Track => world.refuses(&rule, manager.issue_track_set(new)),
+        let sentence = if kind == KindWord::App {
+            world.refuses(&rule, manager.issue_app_key(new))
+        } else {
+            world.refuses(&rule, manager.issue_track_set(new))
         };
         assert!(sentence.contains(kind.as_str()), "{sentence}");
     }
@@ -121,10 +201,13 @@ fn a_rename_to_a_taken_name_is_refused() {
     let admin = admin();
     let manager = world.keyward.manager(&admin);
     for taken in ["backend", "BackEnd"] {
-        world.refuses(&Refusal::NameTaken { kind: Kind::App }, manager.rename(other, name(taken)));
+        world.refuses(
+            &Refusal::NameTaken { kind: KindWord::App },
+            manager.rename(other, name(taken)),
+        );
     }
     world.refuses(
-        &Refusal::NameTaken { kind: Kind::Track },
+        &Refusal::NameTaken { kind: KindWord::Track },
         manager.rename(second, name("Primary")),
     );
     let renamed = block_on(manager.rename(other, name("WORKER"))).unwrap();
@@ -159,6 +242,28 @@ fn a_wrong_typed_name_deletes_nothing() {
     }
     block_on(manager.delete(id, " BackEnd ")).unwrap();
     block_on(manager.remove_workspace(&shop(), " SHOP")).unwrap();
+}
+
+/// A page may show two spaces as one, and a keyboard may type a letter and its accent.
+#[test]
+fn a_typed_name_is_compared_in_nfc_in_every_case_and_with_any_space_for_a_space() {
+    let world = World::new();
+    world.shop();
+    let admin = admin();
+    let manager = world.keyward.manager(&admin);
+    for (called, typed) in [
+        ("Caf\u{e9}", "cafe\u{301}"),
+        ("Cafe\u{301}", "CAF\u{c9}"),
+        ("J\u{30c}", "\u{1f0}"),
+        ("Caf\u{e9}  bar", " cafe\u{301} bar"),
+        ("Caf\u{e9} bar", "Caf\u{e9}\u{a0}bar "),
+    ] {
+        let id = world.app_key(called).credential.id;
+        for wrong in ["cafe", "caf\u{e9}\u{200b}", "caf\u{e9}bar", "\u{441}\u{430}f\u{e9}"] {
+            world.refuses(&Refusal::WrongTypedName, manager.delete(id, wrong));
+        }
+        block_on(manager.delete(id, typed)).unwrap();
+    }
 }
 
 #[test]
@@ -212,7 +317,9 @@ fn an_unknown_or_removed_or_foreign_workspace_is_not_found_in_any_operation() {
     let mut sentences = Vec::new();
     for workspace in [WorkspaceId::new("nowhere").unwrap(), outlet(), foreign] {
         let targets = support::operations::Targets { workspace, ..targets.clone() };
-        for operation in OPERATIONS.iter().filter(|operation| operation.on == On::Workspace) {
+        let of_workspaces = OPERATIONS.iter().filter(|operation| operation.on == On::Workspace);
+        // The operator's repair a removed workspace too.
+        for operation in of_workspaces.filter(|operation| operation.by != For::TheOperator) {
             let error = world.fails(async { (operation.run)(&manager, &targets) });
             let found = matches!(error, ManageError::NotFound(What::Workspace));
             assert!(found, "{}: {error:?}", operation.name);

@@ -117,7 +117,8 @@ fn what_is_another_accounts_is_not_found() {
         (operator, State::Active, Answer::Done, Answer::Done),
     ] {
         assert_matrix(&actor, state, |operation| match (operation.by, operation.on) {
-            (For::TheOperator, _) => operates,
+            (For::TheOperator, _) if operates == Answer::Forbidden => operates,
+            (For::TheOperator, On::Account) => operates,
             (For::Admins, On::Account) => creates,
             (For::Admins, _) if creates == Answer::Forbidden => Answer::Forbidden,
             // His own account, which has none of it.

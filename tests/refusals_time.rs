@@ -171,7 +171,7 @@ fn an_app_key_cannot_be_revealed() {
     let world = World::new();
     world.shop();
     let app = world.app_key("backend").credential.id;
-    world.refuses(&Refusal::NotATrackSet, world.keyward.manager(&admin()).reveal(app));
+    world.refuses(&Refusal::ShownOnce, world.keyward.manager(&admin()).reveal(app));
 }
 
 #[test]

@@ -5,9 +5,10 @@
 mod support;
 
 use keyward::store::CredentialStore;
-use keyward::{Keyward, Kind, ManageError, MasterKey, MasterKeys, Refusal, UnavailableReason};
+use keyward::{Keyward, KindWord, ManageError, MasterKey, MasterKeys, Refusal, UnavailableReason};
 
 use support::midst::{Key, Midst, issue, rotate};
+use support::rekeying::adopt_lost;
 use support::{admin, again, block_on};
 
 fn shown(node: &Keyward, key: &Key) -> Result<String, ManageError> {
@@ -20,7 +21,7 @@ fn either_node_shows_what_either_made() {
     let midst = Midst::new();
     midst.shop();
     for (maker, called) in midst.nodes().into_iter().zip(["before", "after"]) {
-        let key = issue(maker, Kind::Track, called);
+        let key = issue(maker, KindWord::Track, called);
         for node in midst.nodes() {
             assert_eq!(shown(node, &key).unwrap(), key.text);
         }
@@ -31,9 +32,10 @@ fn either_node_shows_what_either_made() {
 #[test]
 fn what_is_lost_is_shown_again_after_a_use_or_a_rotation() {
     let midst = Midst::new();
-    let [used, rotated] = [midst.shop(), issue(&midst.before, Kind::Track, "rotated")];
+    let [used, rotated] = [midst.shop(), issue(&midst.before, KindWord::Track, "rotated")];
     let new = again(&midst.new);
     let node = midst.node(MasterKeys::new(new).lost([midst.old.id()]));
+    adopt_lost(&node);
     for key in [&used, &rotated] {
         let refused = shown(&node, key);
         assert!(matches!(refused, Err(ManageError::Refused(Refusal::NotRevealable))));

@@ -13,10 +13,11 @@ use std::time::Duration;
 use keyward::store::{CredentialStore, PageItem, PageSize, StoreErrorKind};
 use keyward::{
     Attempt, CredentialFilter, CredentialId, DenialReason, End, HistoryFilter, Integration,
-    Keyward, Kind, ManageError, ManualClock, MasterKey, MasterKeys, MemoryStore, NewCredential,
-    NewWorkspace, NotVerified, OfKind, Refusal, UnlistedWorkspaces, WorkspaceId,
+    Keyward, Kind, KindWord, ManageError, ManualClock, MasterKey, MasterKeys, MemoryStore,
+    NewCredential, NewWorkspace, NotVerified, Refusal, Rekey, UnlistedWorkspaces, WorkspaceId,
 };
 
+use support::rekeying::{adopt_lost, try_walk, walk};
 use support::seen::{Secrets, Seen};
 use support::watched::{Watch, Watched};
 use support::{
@@ -81,7 +82,7 @@ impl Run {
     }
 
     /// Makes an attempt.
-    fn attempt<K: OfKind>(
+    fn attempt<K: Kind>(
         &mut self,
         node: &Keyward,
         attempt: Attempt<'_, K>,
@@ -96,7 +97,7 @@ impl Run {
         outcome.map(drop)
     }
 
-    fn denied<K: OfKind>(&mut self, node: &Keyward, attempt: Attempt<'_, K>) {
+    fn denied<K: Kind>(&mut self, node: &Keyward, attempt: Attempt<'_, K>) {
         assert!(matches!(self.attempt(node, attempt), Err(NotVerified::Denied(_))));
     }
 }
@@ -129,10 +130,13 @@ fn a_run_of_everything_shows_no_secret() {
     rotations(&mut run, &node, &app);
     let after = run.node(MasterKeys::new(again(&new)).older([again(&old)]));
     rekey(&mut run, &after, &track);
-    let late = run.node(MasterKeys::new(MasterKey::generate().unwrap()).lost([new.id()]));
+    let third = MasterKey::generate().unwrap();
+    let late = run.node(MasterKeys::new(again(&third)).lost([new.id()]));
+    adopt_lost(&late);
     lost(&mut run, &late, &track);
-    failures(&mut run, &node, &track);
-    keep_what_is_at_rest(&mut run);
+    failures(&mut run, [&node, &late], &track);
+    let last = run.node(MasterKeys::new(third));
+    keep_what_is_at_rest(&mut run, &last);
 
     // The credentials of a removed workspace are gone with it: who remembers none never meets that reason.
     let reasons = DenialReason::ALL.into_iter().filter(|it| *it != DenialReason::WorkspaceRemoved);
@@ -210,7 +214,7 @@ fn manage(run: &mut Run, node: &Keyward) -> (Key, Key) {
     }
     run.seen.json(run.done(manager.workspace(&shop())));
     run.done(manager.workspaces(None, PageSize::MAX));
-    run.done(manager.unlisted_workspaces());
+    run.done(manager.account());
     (track, app)
 }
 
@@ -235,8 +239,8 @@ fn attempts(run: &mut Run, node: &Keyward, track: &Key, app: &Key) {
     let mut mistyped = app.text.clone();
     mistyped.replace_range(25..26, if mistyped.get(25..26) == Some("a") { "b" } else { "a" });
     run.denied(node, Attempt::app(&mistyped));
-    let wrong = forged::key(Kind::App, app.id, u64::MAX);
-    let nobody = forged::key(Kind::App, CredentialId::new("000000000000").unwrap(), u64::MAX);
+    let wrong = forged::key(KindWord::App, app.id, u64::MAX);
+    let nobody = forged::key(KindWord::App, CredentialId::new("000000000000").unwrap(), u64::MAX);
     for text in [wrong, nobody] {
         run.keep("what was presented", &text);
         run.denied(node, Attempt::app(&text));
@@ -304,7 +308,7 @@ fn rotations(run: &mut Run, node: &Keyward, app: &Key) {
 /// A change of master key: a use and a walk under the new one.
 fn rekey(run: &mut Run, after: &Keyward, track: &Key) {
     run.attempt(after, Attempt::track(track.id.as_str(), &track.text)).unwrap();
-    run.done(after.rekey(None, PageSize::MAX));
+    walk(after, Rekey::new());
     run.done(after.manager(&admin()).reveal(track.id));
 }
 
@@ -313,7 +317,7 @@ fn lost(run: &mut Run, late: &Keyward, track: &Key) {
     let site_id = track.id.to_string();
     let refused = run.refused(late.manager(&admin()).reveal(track.id));
     assert!(matches!(refused, ManageError::Refused(Refusal::NotRevealable)));
-    let wrong = run.keep("what was presented", &forged::key(Kind::Track, track.id, u64::MAX));
+    let wrong = run.keep("what was presented", &forged::key(KindWord::Track, track.id, u64::MAX));
     run.denied(late, Attempt::track(&site_id, &wrong));
     let busy = run.attempt(late, Attempt::track(&site_id, &track.text));
     assert!(matches!(busy, Err(NotVerified::Unavailable(_))));
@@ -324,13 +328,13 @@ fn lost(run: &mut Run, late: &Keyward, track: &Key) {
 }
 
 /// A master key that nobody knows here, and a store that fails.
-fn failures(run: &mut Run, node: &Keyward, track: &Key) {
+fn failures(run: &mut Run, [stranger, node]: [&Keyward; 2], track: &Key) {
     let admin = admin();
     let manager = node.manager(&admin);
     let site_id = track.id.to_string();
-    let unknown = run.attempt(node, Attempt::track(&site_id, &track.text));
+    let unknown = run.attempt(stranger, Attempt::track(&site_id, &track.text));
     assert!(matches!(unknown, Err(NotVerified::Unavailable(_))));
-    run.seen.error(block_on(node.trace(&operator(), &track.text)).unwrap_err());
+    run.seen.error(block_on(stranger.trace(&operator(), &track.text)).unwrap_err());
 
     let issued = run.done(manager.issue_app_key(NewCredential::new(shop(), name("Last"))));
     let text = run.keep("a token", issued.token.expose());
@@ -341,7 +345,7 @@ fn failures(run: &mut Run, node: &Keyward, track: &Key) {
     assert!(matches!(failed, Err(NotVerified::Unavailable(_))));
     run.refused(manager.reveal(track.id));
     run.refused(manager.rotate(issued.credential.id, HOUR));
-    run.seen.error(block_on(node.rekey(None, PageSize::MAX)).unwrap_err());
+    run.seen.error(try_walk(node, Rekey::new()).unwrap_err());
     run.seen.error(block_on(node.site(track.id)).unwrap_err());
     run.seen.error(block_on(node.close()).unwrap_err());
     run.store.watch.0.store(false, Ordering::SeqCst);
@@ -350,13 +354,10 @@ fn failures(run: &mut Run, node: &Keyward, track: &Key) {
 }
 
 /// What a store keeps is no secret in the clear, and not to be shown either.
-fn keep_what_is_at_rest(run: &mut Run) {
+fn keep_what_is_at_rest(run: &mut Run, node: &Keyward) {
     run.seen.debug(&run.store);
-    let page = run.done(
-        run.node(MasterKeys::new(MasterKey::generate().unwrap()))
-            .manager(&operator().acting_for(account()))
-            .credentials(CredentialFilter::new()),
-    );
+    let page = run
+        .done(node.manager(&operator().acting_for(account())).credentials(CredentialFilter::new()));
     for credential in page.items.into_iter().filter_map(PageItem::record) {
         let record = block_on(run.store.credential(credential.id)).unwrap().unwrap();
         run.seen.debug(&record);

@@ -9,7 +9,7 @@ use std::time::Duration;
 use keyward::store::PageSize;
 use keyward::{
     Attempt, CredentialFilter, CredentialId, End, HistoryFilter, Integration, Keyward, Manager,
-    NewCredential, NewWorkspace, UnlistedWorkspaces,
+    NewCredential, NewWorkspace, Rekey, UnlistedWorkspaces,
 };
 
 use support::{World, admin, name, operator, shop};
@@ -31,7 +31,7 @@ fn a_handle_is_shared_and_its_futures_are_spawned() {
     spawned(keyward.verify(&Attempt::track(site_id.as_str(), &secret)));
     spawned(keyward.trace(&operator(), &secret));
     spawned(keyward.site(site_id));
-    spawned(keyward.rekey(None, PageSize::MAX));
+    spawned(keyward.rekey(&Rekey::new()));
     spawned(keyward.flush());
     spawned(keyward.close());
     spawned_alone(keyward.maintain(|_| std::future::ready(())));
@@ -72,6 +72,7 @@ fn every_future_of_the_manager_can_be_spawned() {
     spawned(manager.connect(&shop, Integration::Api, None));
     spawned(manager.disconnect(&shop, &Integration::Api));
     spawned(manager.integrations(&shop));
+    spawned(manager.snippet(&shop, &Integration::Api));
     spawned(manager.allow(&shop, &networks));
     spawned(manager.disallow(&shop, &networks));
     spawned(manager.lift(&shop));
@@ -79,6 +80,8 @@ fn every_future_of_the_manager_can_be_spawned() {
     spawned(manager.suspend_account());
     spawned(manager.resume_account());
     spawned(manager.set_unlisted_workspaces(UnlistedWorkspaces::Closed));
-    spawned(manager.unlisted_workspaces());
+    spawned(manager.account());
+    spawned(manager.replace_unused(id, keyward::GenerationNumber::FIRST));
+    spawned(manager.outcome(keyward::OperationId::from_bytes([0; 16])));
     spawned(manager.history(HistoryFilter::new()));
 }

@@ -20,8 +20,8 @@ use std::{env, fs};
 use async_lock::RwLock;
 use keyward::store::CredentialStore;
 use keyward::{
-    Attempt, Clock, CredentialId, DenialReason, Freshness, Keyward, Kind, MasterKey, MasterKeys,
-    MemoryStore, SlowHashParams, SystemClock, Timestamp,
+    Attempt, Clock, CredentialId, DenialReason, Freshness, Keyward, KindWord, MasterKey,
+    MasterKeys, MemoryStore, SlowHashParams, SystemClock, Timestamp,
 };
 
 use tokio::task::{JoinSet, yield_now};
@@ -113,7 +113,7 @@ impl Soak {
         );
         let mut keys = Vec::new();
         for number in 0..KEYS {
-            let key = LiveKey::issue(&nodes[0], number, Kind::App, None).await.unwrap();
+            let key = LiveKey::issue(&nodes[0], number, KindWord::App, None).await.unwrap();
             keys.push(RwLock::new(Kept { key, passed: AtomicI64::new(i64::MIN) }));
         }
         Self {
@@ -151,7 +151,7 @@ impl Soak {
         while self.goes_on() {
             let id = CredentialId::new(forged::digits::<12>(number)).unwrap();
             number += 1;
-            let token = forged::key(Kind::App, id, number);
+            let token = forged::key(KindWord::App, id, number);
             let outcome = choices.one_of(&self.nodes).verify(&Attempt::app(&token)).await;
             assert_eq!(denial(outcome.map(drop)).reason(), DenialReason::Unknown);
             yield_now().await;

@@ -44,7 +44,7 @@ fn beside_the_floor(
     keys: usize,
 ) -> Result<(), Box<dyn Error>> {
     let floor =
-        Floor::new(population.tokens.iter().map(keyward::AppToken::expose)).ok_or("floor")?;
+        Floor::new(population.tokens.iter().map(keyward::SecretKey::expose)).ok_or("floor")?;
     let texts = population.spread(keys);
     let keyward = &population.keyward;
     let mut places = (0, 0);

@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use keyward::store::AnyStore;
 use keyward::{
-    AccountId, Actor, ActorId, AppToken, Attempt, Builder, Clock, Freshness, Keyward, Limits,
+    AccountId, Actor, ActorId, Attempt, Builder, Clock, Freshness, Keyward, Kind, Limits,
     MasterKey, MasterKeys, MemoryStore, Name, Network, NewCredential, NewWorkspace, NotVerified,
-    OfKind, SlowHashParams, Verified, WorkspaceId,
+    SecretKey, SlowHashParams, Verified, WorkspaceId,
 };
 use pollster::block_on;
 
@@ -23,7 +23,7 @@ pub(crate) const FROM: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 200, 0, 7
 pub(crate) struct Population {
     pub(crate) store: AnyStore,
     pub(crate) keyward: Keyward,
-    pub(crate) tokens: Vec<AppToken>,
+    pub(crate) tokens: Vec<SecretKey>,
     pub(crate) track: (String, String),
     master_key: MasterKey,
 }
@@ -80,7 +80,7 @@ impl Population {
         (0..count)
             .map(|_| {
                 place = (place + 7_919_777) % self.tokens.len();
-                self.tokens.get(place).map_or("", AppToken::expose)
+                self.tokens.get(place).map_or("", SecretKey::expose)
             })
             .collect()
     }
@@ -106,7 +106,7 @@ fn allowlist(networks: u16) -> Result<Vec<Network>, Box<dyn Error>> {
 }
 
 /// A verification that needs nothing from the store: it is ready when it is first polled.
-pub(crate) fn verify_warm<K: OfKind>(
+pub(crate) fn verify_warm<K: Kind>(
     keyward: &Keyward,
     attempt: &Attempt<'_, K>,
 ) -> Option<Result<Verified<K>, NotVerified>> {

@@ -89,6 +89,7 @@ async fn copy(from: &AnyStore, file: &Path) -> Result<(), Box<dyn Error>> {
     let to = SqliteOptions::new().time_limit(Duration::from_hours(1)).open(file).await?;
     let record = from.workspace(&shop()?).await?.ok_or("no workspace")?;
     let (account, size) = (AccountId::new("acme")?, PageSize::new(1)?);
+    let created_account = from.account(&account).await?;
     let (workspace, credential, before) = (None, None, None);
     let query = EventQuery { account, workspace, credential, before, size };
     let newest = from.events(&query).await?.items.into_iter().find_map(PageItem::record);
@@ -111,13 +112,16 @@ async fn copy(from: &AnyStore, file: &Path) -> Result<(), Box<dyn Error>> {
             integrations: ListChange::Replaced,
             allowlist: ListChange::Replaced,
         },
+        created_account,
         unchanged: Vec::new(),
+        read_credentials: Vec::new(),
         credentials,
         at: event.at,
         subject: event.subject,
         by: event.by,
         action: event.action,
         operation: event.operation,
+        tags: event.tags,
     })
     .await?;
     Ok(())

@@ -4,8 +4,8 @@ use std::error::Error;
 use std::time::Duration;
 
 use keyward::store::{
-    AccountRecord, Change, CredentialEdit, CredentialRecord, CredentialStore, HeaderChange,
-    ListChange, Subject, Use, WorkspaceRecord,
+    AccountRecord, Change, CredentialEdit, CredentialRecord, CredentialStore, EventTags,
+    HeaderChange, ListChange, Subject, Use, WorkspaceRecord,
 };
 use keyward::{
     AccountId, Action, Actor, ActorId, CredentialId, Keyward, MasterKey, MasterKeys, Name,
@@ -47,13 +47,24 @@ pub(crate) struct Seed {
 }
 
 impl Seed {
+    /// Two workspaces of one account.
     pub(crate) async fn sow(
         store: impl CredentialStore + Clone,
-        workspace: &str,
-    ) -> Result<Self, Box<dyn Error>> {
+        workspaces: [&str; 2],
+    ) -> Result<[Self; 2], Box<dyn Error>> {
         let keyward = Keyward::builder(store.clone(), MasterKeys::new(MasterKey::generate()?))
             .slow_hash(SlowHashParams::dangerous_cheap())
             .build()?;
+        let [one, other] = workspaces;
+        let one = Self::of(&keyward, &store, one).await?;
+        Ok([one, Self::of(&keyward, &store, other).await?])
+    }
+
+    async fn of(
+        keyward: &Keyward,
+        store: &impl CredentialStore,
+        workspace: &str,
+    ) -> Result<Self, Box<dyn Error>> {
         let account = AccountId::new("acme")?;
         let admin = Actor::admin(account.clone(), ActorId::new("ada@acme.test")?);
         let manager = keyward.manager(&admin);
@@ -62,7 +73,7 @@ impl Seed {
         let new = NewCredential::new(id.clone(), Name::new("Seed")?);
         let credential = manager.issue_app_key(new).await?.credential.id;
         Ok(Self {
-            account: AccountRecord::unwritten(account),
+            account: store.account(&account).await?.ok_or("no account")?,
             workspace: store.workspace(&id).await?.ok_or("no workspace")?,
             credential: store.credential(credential).await?.ok_or("no credential")?,
             issued: 0,
@@ -86,13 +97,16 @@ impl Seed {
                 integrations: ListChange::Same,
                 allowlist: ListChange::Same,
             },
+            created_account: None,
             unchanged: vec![(self.account.id.clone(), self.account.revision)],
+            read_credentials: Vec::new(),
             credentials: vec![CredentialEdit::Insert(credential)],
             at: self.credential.created,
             subject: Subject::Credential(self.workspace.id.clone(), id),
             by: Actor::admin(self.account.id.clone(), ActorId::new("ada@acme.test")?).by().clone(),
             action: Action::Issued { kind, name, expires },
             operation: OperationId::from_bytes(u128::from(self.issued).to_be_bytes()),
+            tags: EventTags::NONE,
         })
     }
 }

@@ -95,7 +95,7 @@ impl Service {
                 .route("/v1/send/email", post(email))
                 .route("/v1/customers/{id}/attributes", get(attributes))
         };
-        let guarded = serve(&runtime, routes().layer(guard.app()))?;
+        let guarded = serve(&runtime, routes().layer(guard.app()?))?;
         let floor = Floor::new(tokens.iter().map(String::as_str)).ok_or("a token that is none")?;
         let by_hand = serve(&runtime, routes().layer(ByHand(Arc::new(floor))))?;
         let bare = serve(&runtime, routes())?;

@@ -34,7 +34,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     print!("{}", app::welcome::text(&base, &shown, &manage_token));
 
     let maintenance = tokio::spawn(keyward.maintain(tokio::time::sleep));
-    let router = App::new(keyward.clone(), people, set_up::admin()?, manage_token).router();
+    let router = App::new(keyward.clone(), people, set_up::admin()?, manage_token).router()?;
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, service).with_graceful_shutdown(stopped()?).into_future();
     let told = stopped()?;

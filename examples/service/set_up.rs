@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use keyward::store::PageItem;
 use keyward::{
-    AccountId, Actor, ActorId, CredentialFilter, Keyward, Kind, ManageError, Manager, MasterKey,
-    MasterKeys, Name, NewCredential, NewWorkspace, PostgresStore, Refusal, SqliteStore,
+    AccountId, Actor, ActorId, CredentialFilter, Keyward, KindWord, ManageError, Manager,
+    MasterKey, MasterKeys, Name, NewCredential, NewWorkspace, PostgresStore, Refusal, SqliteStore,
     WorkspaceId,
 };
 use sqlx::postgres::PgPool;
@@ -69,7 +69,7 @@ pub(crate) async fn shown_keys(keyward: &Keyward) -> Result<ShownKeys, Box<dyn E
     let (site_id, api_key) = match manager.create_workspace(new).await {
         Ok(created) => (created.primary.credential.id, created.primary.api_key),
         Err(ManageError::Refused(Refusal::WorkspaceIdTaken)) => {
-            let primary = named(&manager, &shop, Kind::Track, "primary").await?;
+            let primary = named(&manager, &shop, KindWord::Track, "primary").await?;
             let primary = primary.ok_or("the Track set `primary` was deleted: use another file")?;
             let revealed = manager.reveal(primary).await?;
             (revealed.site_id, revealed.api_key)
@@ -82,7 +82,7 @@ pub(crate) async fn shown_keys(keyward: &Keyward) -> Result<ShownKeys, Box<dyn E
 /// A token for the App key `curl`: a new key at the first start, and a new secret at each later one, since
 /// a token cannot be shown twice.
 async fn app_token(manager: &Manager<'_>, shop: WorkspaceId) -> Result<String, Box<dyn Error>> {
-    if let Some(id) = named(manager, &shop, Kind::App, "curl").await? {
+    if let Some(id) = named(manager, &shop, KindWord::App, "curl").await? {
         return Ok(manager.rotate(id, Duration::ZERO).await?.secret.expose().to_owned());
     }
     let new = NewCredential::new(shop, Name::new("curl")?);
@@ -92,7 +92,7 @@ async fn app_token(manager: &Manager<'_>, shop: WorkspaceId) -> Result<String, B
 async fn named(
     manager: &Manager<'_>,
     workspace: &WorkspaceId,
-    kind: Kind,
+    kind: KindWord,
     name: &str,
 ) -> Result<Option<keyward::CredentialId>, ManageError> {
     let filter = CredentialFilter::new().workspace(workspace.clone()).kind(kind);

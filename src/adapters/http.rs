@@ -3,7 +3,7 @@
 //! ```
 //! # #[cfg(feature = "axum")] {
 //! use axum::{Router, routing::post};
-//! use keyward::http::Guard;
+//! use keyward::http::{DrainLayer, Guard};
 //! use keyward::{App, Keyward, Verified};
 //!
 //! async fn send_email(key: Verified<App>) -> String {
@@ -11,7 +11,10 @@
 //! }
 //!
 //! fn service(keyward: Keyward) -> Router {
-//!     Router::new().route("/v1/send/email", post(send_email)).with_state(Guard::new(keyward))
+//!     Router::new()
+//!         .route("/v1/send/email", post(send_email))
+//!         .layer(DrainLayer::new())
+//!         .with_state(Guard::new(keyward))
 //! }
 //! # }
 //! ```
@@ -29,10 +32,13 @@
 //!
 //! # What is read
 //!
-//! The `Authorization` header alone, sent once: HTTP Basic (RFC 7617) with the site id and the API key for
-//! the Track API, Bearer (RFC 6750) for the App API. Its value is marked as sensitive, so that what logs
-//! the headers behind the guard leaves it out. Whatever logs them in front of the guard must see to it
-//! itself.
+//! The place of the kind alone, sent once: HTTP Basic (RFC 7617) with the site id and the API key for Track sets,
+//! Bearer (RFC 6750) for App keys, and for a kind of your own one of these or a header such as `X-API-Key`. Its value
+//! is marked as sensitive, so that logs of the headers behind the guard leave it out. Logs in front of the guard
+//! must do the same themselves.
+//!
+//! A kind cannot be read from a query parameter: URLs are written to access logs and browser histories, and sent on in
+//! `Referer`. (RFC 6750, 5.3 and RFC 9700, 4.3.2 advise against it.)
 //!
 //! # What is answered
 //!
@@ -42,16 +48,26 @@
 //! | credentials that do not pass, for whatever reason | 401, with `error="invalid_token"` for Bearer |
 //! | right secret, address not allowed | 403 |
 //! | nobody can tell now | 503 with `Retry-After` |
-//! | the server does not hand on the peer's address | 500, which says what to add |
+//! | the server does not pass on the peer's address | 500; the log says what to add |
 //!
 //! The body is a problem detail (RFC 9457), one and the same for every 401, or what the host makes of it
 //! with [`Guard::answers`].
+//!
+//! # Refusals before the body
+//!
+//! A request is refused by its head, and over HTTP/1 the caller may still be sending the body. If the server closed the
+//! connection then, the caller would see a broken pipe instead of a 401. So the layers read the rest of the body first, up to
+//! 2 MiB and 10 seconds ([`Guard::drain`] sets the limits), and the connection serves the next request. Beyond these limits the
+//! answer is sent at once with `Connection: close`. A caller who sends `Expect: 100-continue` is answered at once.
+//!
+//! An extractor cannot read a body: mount a [`DrainLayer`] around its routes.
 
 mod address;
 mod answer;
 mod answering;
 mod authorization;
 mod body;
+mod drain;
 #[cfg(feature = "axum")]
 mod extract;
 mod guard;
@@ -62,11 +78,11 @@ mod peer;
 pub use self::address::{ClientAddress, ForwardingHeader, NoAddress, TrustedProxies};
 pub use self::answer::Answer;
 pub use self::answering::Answering;
-pub use self::authorization::Scheme;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub use self::authorization::authorization;
 pub use self::body::AnswerBody;
-pub use self::guard::Guard;
+pub use self::drain::{DrainLayer, DrainLimits, Drained, DrainedAnswer, DrainedBody};
+pub use self::guard::{Guard, UnregisteredKind};
 pub use self::layer::{GuardLayer, Guarded};
 pub use self::peer::PeerAddress;

@@ -8,11 +8,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::domain::{AccountRecord, CredentialRecord, Event, WorkspaceRecord};
 use crate::store::{
     Change, Changes, CredentialCursor, CredentialQuery, CredentialStore, EventQuery, Page,
-    Position, Refresh, Refreshed, StoreError, Use, WorkspaceCursor, WorkspaceQuery,
+    PageItem, PageSize, Position, Purged, RecordId, Refresh, Refreshed, StoreError, TagChange, Use,
+    WorkspaceCursor, WorkspaceQuery,
 };
-use crate::values::{AccountId, CredentialId, GenerationNumber, Timestamp, WorkspaceId};
+use crate::values::{
+    AccountId, CredentialId, GenerationNumber, OperationId, Timestamp, WorkspaceId,
+};
 
-use self::tables::{Tables, generation_mut, page};
+use self::tables::{Tables, by_id, generation_mut, page, walk};
 
 /// A store in memory. What it holds is gone with its last clone. Clones are one store.
 ///
@@ -72,6 +75,43 @@ impl CredentialStore for MemoryStore {
         Ok(page(found, query.size.get()))
     }
 
+    async fn credentials_by_id(
+        &self,
+        ids: &[CredentialId],
+    ) -> Result<Vec<Option<PageItem<CredentialRecord>>>, StoreError> {
+        Ok(by_id(&self.tables().credentials, ids))
+    }
+
+    async fn workspaces_by_id(
+        &self,
+        ids: &[WorkspaceId],
+    ) -> Result<Vec<Option<PageItem<WorkspaceRecord>>>, StoreError> {
+        Ok(by_id(&self.tables().workspaces, ids))
+    }
+
+    async fn accounts_by_id(
+        &self,
+        ids: &[AccountId],
+    ) -> Result<Vec<Option<PageItem<AccountRecord>>>, StoreError> {
+        Ok(by_id(&self.tables().accounts, ids))
+    }
+
+    async fn every_workspace(
+        &self,
+        after: Option<&WorkspaceId>,
+        size: PageSize,
+    ) -> Result<Page<WorkspaceRecord, WorkspaceId>, StoreError> {
+        Ok(walk(&self.tables().workspaces, after, size))
+    }
+
+    async fn every_account(
+        &self,
+        after: Option<&AccountId>,
+        size: PageSize,
+    ) -> Result<Page<AccountRecord, AccountId>, StoreError> {
+        Ok(walk(&self.tables().accounts, after, size))
+    }
+
     async fn events(&self, query: &EventQuery) -> Result<Page<Event, u64>, StoreError> {
         let tables = self.tables();
         let found = tables
@@ -95,8 +135,13 @@ impl CredentialStore for MemoryStore {
         Ok(page(found, query.size.get()))
     }
 
-    async fn commit(&self, change: &Change) -> Result<Position, StoreError> {
+    async fn commit(&self, change: &Change) -> Result<(), StoreError> {
         self.tables().commit(change)
+    }
+
+    async fn operation(&self, id: OperationId) -> Result<Option<Event>, StoreError> {
+        let tables = self.tables();
+        Ok(tables.events.iter().rev().find(|event| event.operation == id).cloned())
     }
 
     async fn refresh(
@@ -106,21 +151,45 @@ impl CredentialStore for MemoryStore {
         refresh: &Refresh,
     ) -> Result<Refreshed, StoreError> {
         let mut tables = self.tables();
-        let stored = tables
-            .credentials
-            .get_mut(&credential)
-            .and_then(|record| generation_mut(record, generation));
-        let Some(stored) = stored else {
+        let Some(record) = tables.credentials.get_mut(&credential) else {
+            return Ok(Refreshed::Outdated);
+        };
+        let (Refresh::Digest { tags, .. } | Refresh::Seal { tags, .. }) = refresh;
+        if record.tag != tags.old {
+            return Ok(Refreshed::Outdated);
+        }
+        let Some(stored) = generation_mut(record, generation) else {
             return Ok(Refreshed::Outdated);
         };
         match refresh {
-            Refresh::Digest { old, new } if stored.digest == *old => stored.digest = new.clone(),
-            Refresh::Seal { old, new } if stored.seal.as_ref() == Some(old) => {
+            Refresh::Digest { old, new, .. } if stored.digest == *old => {
+                stored.digest = new.clone();
+            }
+            Refresh::Seal { old, new, .. } if stored.seal.as_ref() == Some(old) => {
                 stored.seal = Some(new.clone());
             }
             Refresh::Digest { .. } | Refresh::Seal { .. } => return Ok(Refreshed::Outdated),
         }
+        record.tag = tags.new;
         Ok(Refreshed::Replaced)
+    }
+
+    async fn retag(&self, record: &RecordId, tags: &TagChange) -> Result<Refreshed, StoreError> {
+        let mut tables = self.tables();
+        let stored = match record {
+            RecordId::Account(id) => tables.accounts.get_mut(id).map(|record| &mut record.tag),
+            RecordId::Workspace(id) => tables.workspaces.get_mut(id).map(|record| &mut record.tag),
+            RecordId::Credential(id) => {
+                tables.credentials.get_mut(id).map(|record| &mut record.tag)
+            }
+        };
+        match stored.filter(|stored| **stored == tags.old) {
+            Some(stored) => {
+                *stored = tags.new;
+                Ok(Refreshed::Replaced)
+            }
+            None => Ok(Refreshed::Outdated),
+        }
     }
 
     async fn record_uses(&self, uses: &[Use]) -> Result<(), StoreError> {
@@ -143,6 +212,11 @@ impl CredentialStore for MemoryStore {
         let gone = keep.unwrap_or(tables.events.len());
         tables.events.drain(..gone);
         Ok(())
+    }
+
+    async fn purge_removed(&self, _: usize) -> Result<Purged, StoreError> {
+        // A commit that removes a workspace deletes its credentials.
+        Ok(Purged::All)
     }
 
     async fn position(&self) -> Result<Position, StoreError> {

@@ -9,6 +9,7 @@ mod error;
 mod headers;
 mod open;
 mod options;
+mod row_security;
 mod rows;
 mod schema;
 mod time;
@@ -22,9 +23,12 @@ use super::sql::{self, TimeLimit};
 use crate::domain::{AccountRecord, CredentialRecord, Event, WorkspaceRecord};
 use crate::store::{
     Change, Changes, CredentialCursor, CredentialQuery, CredentialStore, EventQuery, Page,
-    Position, Refresh, Refreshed, StoreError, Use, WorkspaceCursor, WorkspaceQuery,
+    PageItem, PageSize, Position, Purged, RecordId, Refresh, Refreshed, StoreError, TagChange, Use,
+    WorkspaceCursor, WorkspaceQuery,
 };
-use crate::values::{AccountId, CredentialId, GenerationNumber, Timestamp, WorkspaceId};
+use crate::values::{
+    AccountId, CredentialId, GenerationNumber, OperationId, Timestamp, WorkspaceId,
+};
 
 pub use self::options::PostgresOptions;
 
@@ -62,8 +66,9 @@ impl PostgresStore {
     /// Connects with the default options. The URL is `postgres://user:password@host:port/database`, with
     /// `?sslmode=verify-full` where the way to the server is not trusted.
     ///
-    /// Fails where the server cannot be reached, the role may not create what is missing, or the schema
-    /// is newer than this release knows.
+    /// Fails if the server cannot be reached, the role may not create what is missing, the schema is newer than
+    /// this release knows, or row-level security is active on one of the tables for the role: a policy would hide
+    /// rows.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
         PostgresOptions::new().connect(url).await
     }
@@ -110,12 +115,53 @@ impl CredentialStore for PostgresStore {
         sql::workspaces(self, query).await
     }
 
+    async fn credentials_by_id(
+        &self,
+        ids: &[CredentialId],
+    ) -> Result<Vec<Option<PageItem<CredentialRecord>>>, StoreError> {
+        sql::credentials_by_id(self, ids).await
+    }
+
+    async fn workspaces_by_id(
+        &self,
+        ids: &[WorkspaceId],
+    ) -> Result<Vec<Option<PageItem<WorkspaceRecord>>>, StoreError> {
+        sql::workspaces_by_id(self, ids).await
+    }
+
+    async fn accounts_by_id(
+        &self,
+        ids: &[AccountId],
+    ) -> Result<Vec<Option<PageItem<AccountRecord>>>, StoreError> {
+        sql::accounts_by_id(self, ids).await
+    }
+
+    async fn every_workspace(
+        &self,
+        after: Option<&WorkspaceId>,
+        size: PageSize,
+    ) -> Result<Page<WorkspaceRecord, WorkspaceId>, StoreError> {
+        sql::every_workspace(self, after, size).await
+    }
+
+    async fn every_account(
+        &self,
+        after: Option<&AccountId>,
+        size: PageSize,
+    ) -> Result<Page<AccountRecord, AccountId>, StoreError> {
+        sql::every_account(self, after, size).await
+    }
+
     async fn events(&self, query: &EventQuery) -> Result<Page<Event, u64>, StoreError> {
         sql::events(self, query).await
     }
 
-    async fn commit(&self, change: &Change) -> Result<Position, StoreError> {
+    async fn commit(&self, change: &Change) -> Result<(), StoreError> {
         commit::commit(self, change).await
+    }
+
+    async fn operation(&self, id: OperationId) -> Result<Option<Event>, StoreError> {
+        commit::operation(self, id).await
     }
 
     async fn refresh(
@@ -127,12 +173,20 @@ impl CredentialStore for PostgresStore {
         uses::refresh(self, credential, generation, refresh).await
     }
 
+    async fn retag(&self, record: &RecordId, tags: &TagChange) -> Result<Refreshed, StoreError> {
+        uses::retag(self, record, tags).await
+    }
+
     async fn record_uses(&self, uses: &[Use]) -> Result<(), StoreError> {
         uses::record(self, uses).await
     }
 
     async fn prune_events(&self, before: Timestamp) -> Result<(), StoreError> {
         uses::prune_events(self, before).await
+    }
+
+    async fn purge_removed(&self, limit: usize) -> Result<Purged, StoreError> {
+        uses::purge_removed(self, limit).await
     }
 
     async fn position(&self) -> Result<Position, StoreError> {

@@ -18,6 +18,7 @@ mod header_row;
 mod inserts;
 mod listing;
 mod reads;
+mod removal;
 mod statement;
 mod time_limit;
 #[cfg(test)]
@@ -30,14 +31,18 @@ pub(super) use self::copying::Writer;
 pub(super) use self::doubt::Doubt;
 pub(super) use self::error::{failure, lost, stored};
 pub(super) use self::event_row::action_text;
-pub(super) use self::eventless::{EVENTS_PRUNED_AT_ONCE, PRUNE, refreshing};
+pub(super) use self::eventless::{
+    EVENTS_PRUNED_AT_ONCE, PRUNE, Refreshing, Retagging, refreshing, retagging,
+};
 #[cfg(all(any(test, fuzzing), feature = "sqlite", feature = "tower"))]
 pub use self::fuzzing::stored_row;
 pub(super) use self::header_row::integration_key;
 pub(super) use self::reads::{
-    Reader, account, changes_since, credential, credentials, events, position, workspace,
-    workspaces,
+    Reader, account, accounts_by_id, changes_since, credential, credentials, credentials_by_id,
+    event, events, every_account, every_workspace, operation_statement, position, workspace,
+    workspaces, workspaces_by_id,
 };
+pub(super) use self::removal::{FORGET_LEFTOVERS, Leftovers, left, leftovers, living, removals};
 pub(super) use self::statement::{Statement, Value};
 pub(super) use self::time_limit::{TimeLimit, until};
 pub(super) use self::version::{Step, next_step};

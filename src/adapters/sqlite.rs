@@ -12,6 +12,8 @@ mod schema;
 mod uses;
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use sqlx::sqlite::SqlitePool;
 
@@ -19,9 +21,12 @@ use super::sql::{self, TimeLimit};
 use crate::domain::{AccountRecord, CredentialRecord, Event, WorkspaceRecord};
 use crate::store::{
     Change, Changes, CredentialCursor, CredentialQuery, CredentialStore, EventQuery, Page,
-    Position, Refresh, Refreshed, StoreError, Use, WorkspaceCursor, WorkspaceQuery,
+    PageItem, PageSize, Position, Purged, RecordId, Refresh, Refreshed, StoreError, TagChange, Use,
+    WorkspaceCursor, WorkspaceQuery,
 };
-use crate::values::{AccountId, CredentialId, GenerationNumber, Timestamp, WorkspaceId};
+use crate::values::{
+    AccountId, CredentialId, GenerationNumber, OperationId, Timestamp, WorkspaceId,
+};
 
 pub use self::options::SqliteOptions;
 
@@ -72,6 +77,8 @@ pub struct SqliteStore {
     /// How a transaction that writes begins.
     begin: &'static str,
     time_limit: TimeLimit,
+    /// Whether a commit's outcome was ever not learned: see [`commit::operation`].
+    lost_commits: Arc<AtomicBool>,
 }
 
 impl SqliteStore {
@@ -131,12 +138,53 @@ impl CredentialStore for SqliteStore {
         sql::workspaces(self, query).await
     }
 
+    async fn credentials_by_id(
+        &self,
+        ids: &[CredentialId],
+    ) -> Result<Vec<Option<PageItem<CredentialRecord>>>, StoreError> {
+        sql::credentials_by_id(self, ids).await
+    }
+
+    async fn workspaces_by_id(
+        &self,
+        ids: &[WorkspaceId],
+    ) -> Result<Vec<Option<PageItem<WorkspaceRecord>>>, StoreError> {
+        sql::workspaces_by_id(self, ids).await
+    }
+
+    async fn accounts_by_id(
+        &self,
+        ids: &[AccountId],
+    ) -> Result<Vec<Option<PageItem<AccountRecord>>>, StoreError> {
+        sql::accounts_by_id(self, ids).await
+    }
+
+    async fn every_workspace(
+        &self,
+        after: Option<&WorkspaceId>,
+        size: PageSize,
+    ) -> Result<Page<WorkspaceRecord, WorkspaceId>, StoreError> {
+        sql::every_workspace(self, after, size).await
+    }
+
+    async fn every_account(
+        &self,
+        after: Option<&AccountId>,
+        size: PageSize,
+    ) -> Result<Page<AccountRecord, AccountId>, StoreError> {
+        sql::every_account(self, after, size).await
+    }
+
     async fn events(&self, query: &EventQuery) -> Result<Page<Event, u64>, StoreError> {
         sql::events(self, query).await
     }
 
-    async fn commit(&self, change: &Change) -> Result<Position, StoreError> {
+    async fn commit(&self, change: &Change) -> Result<(), StoreError> {
         commit::commit(self, change).await
+    }
+
+    async fn operation(&self, id: OperationId) -> Result<Option<Event>, StoreError> {
+        commit::operation(self, id).await
     }
 
     async fn refresh(
@@ -148,12 +196,20 @@ impl CredentialStore for SqliteStore {
         uses::refresh(self, credential, generation, refresh).await
     }
 
+    async fn retag(&self, record: &RecordId, tags: &TagChange) -> Result<Refreshed, StoreError> {
+        uses::retag(self, record, tags).await
+    }
+
     async fn record_uses(&self, uses: &[Use]) -> Result<(), StoreError> {
         uses::record(self, uses).await
     }
 
     async fn prune_events(&self, before: Timestamp) -> Result<(), StoreError> {
         uses::prune_events(self, before).await
+    }
+
+    async fn purge_removed(&self, limit: usize) -> Result<Purged, StoreError> {
+        uses::purge_removed(self, limit).await
     }
 
     async fn position(&self) -> Result<Position, StoreError> {

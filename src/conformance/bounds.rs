@@ -3,21 +3,23 @@
 use std::fmt::Write as _;
 
 use crate::domain::{
-    AccountRecord, By, CredentialEdit, CredentialRecord, Deprecation, GenerationRecord,
+    AccountRecord, Action, By, CredentialEdit, CredentialRecord, Deprecation, GenerationRecord,
     PreviousGeneration, Revision, Role, WorkspaceRecord,
 };
 use crate::store::{
-    CorruptRow, CredentialQuery, CredentialStore, HeaderChange, PageItem, PageSize, Scope,
-    StoreErrorKind,
+    Change, CorruptRow, CredentialQuery, CredentialStore, HeaderChange, NameFilter, PageItem,
+    PageSize, Scope, StoreErrorKind,
 };
-use crate::values::{ActorId, Kind, Timestamp};
+use crate::values::{ActorId, Brand, KindWord, Timestamp};
 
+use super::difference::assert_same;
 use super::driver::Driver;
 use super::harness::{Harness, Planted};
-use super::promises::{BOUNDS, CORRUPT_ROW};
+use super::promises::{BOUNDS, CORRUPT_IS_DELETED, CORRUPT_ROW, SIZES};
 use super::samples::{
-    account, at, connection, credential, digest, edits, entry, generation, inserts, name, next,
-    seal, slow_hash, workspace, writes, writes_account,
+    account, at, connection, credential, digest, edits, entry, generation, inserts, longest_action,
+    longest_name, longest_slow_hash, name, next, rotated, scopes, seal, slow_hash, workspace,
+    writes, writes_account,
 };
 
 /// [`BOUNDS`]: ids of 128 bytes, names of 100 characters of four bytes each, the first and the last
@@ -31,47 +33,53 @@ pub fn every_value_within_the_bounds_is_kept<H: Harness>(harness: &H) {
 
     let before = Revision::new(largest.get() - 1);
     let owner = AccountRecord { suspended: Some(first), ..account(&longest_id) };
-    store.commit(&writes_account(&owner));
+    store.commit_by(BOUNDS, &writes_account(&owner));
 
     let mut header = workspace(&longest_id, &longest_id);
     header.name = longest_name.clone();
     (header.created, header.removed) = (last, None);
-    (header.credentials, header.lasting) = (u32::MAX, u32::MAX);
+    (header.credentials, header.permanent) = (u32::MAX, u32::MAX);
     let mut record = extreme(&header, first, last);
     record.name = longest_name;
     let mut change = inserts(&header, std::slice::from_ref(&record));
     change.at = first;
     change.unchanged = vec![(owner.id.clone(), owner.revision)];
-    change.by = By { role: Role::Member, id: ActorId::new(&longest_id).expect("128 bytes") };
-    let position = store.commit(&change);
+    change.by = longest_actor(Role::Member);
+    let position = store.commit_by(BOUNDS, &change);
     // The same id but for its last character, which is longer than what a cut index would hold.
     let beside = format!("{}\u{1f512}", "\u{1f511}".repeat(31));
-    store.commit(&writes(&workspace(&beside, &beside)));
-    assert_eq!(store.workspace(&header.id), Some(header.clone()), "{BOUNDS}");
-    assert_eq!(store.credential(record.id), Some(record.clone()), "{BOUNDS}");
-    assert_eq!(store.all(Scope::Account(owner.id.clone())), [record], "{BOUNDS}");
-    assert_eq!(store.workspaces(&owner.id, PageSize::MAX), [header.clone()], "{BOUNDS}");
-    assert_eq!(store.history(&owner.id)[0], change.event(position.number()), "{BOUNDS}");
+    store.commit_by(BOUNDS, &writes(&workspace(&beside, &beside)));
+    assert_same!(store.workspace(&header.id), Some(header.clone()), "{BOUNDS}");
+    assert_same!(store.credential(record.id), Some(record.clone()), "{BOUNDS}");
+    assert_same!(store.all(Scope::Account(owner.id.clone())), [record], "{BOUNDS}");
+    assert_same!(store.workspaces(&owner.id, PageSize::MAX), [header.clone()], "{BOUNDS}");
+    assert_same!(store.history(&owner.id)[0], change.event(position.number()), "{BOUNDS}");
 
     let late = WorkspaceRecord { revision: before, ..header };
     let mut jump = writes(&late);
     if let HeaderChange::Workspace { read_at, .. } = &mut jump.header {
         *read_at = Revision::NONE.next();
     }
-    store.commit(&jump);
+    store.commit_by(BOUNDS, &jump);
     let last = next(&late);
-    store.commit(&writes(&last));
-    assert_eq!(store.workspace(&last.id), Some(last.clone()), "{BOUNDS}");
+    store.commit_by(BOUNDS, &writes(&last));
+    assert_same!(store.workspace(&last.id), Some(last.clone()), "{BOUNDS}");
     assert_eq!(last.revision, largest);
     store.refuse(&writes(&last), BOUNDS);
     store.prune(Timestamp::MIN);
-    assert_eq!(store.history(&owner.id).len(), 4, "{BOUNDS}");
+    assert_same!(store.history(&owner.id).len(), 4, "{BOUNDS}");
+}
+
+/// An actor whose id is as long as an id can be.
+fn longest_actor(role: Role) -> By {
+    By { role, id: ActorId::new("\u{1f511}".repeat(32)).expect("128 bytes") }
 }
 
 /// A credential whose every value is at the end of its bound.
 fn extreme(home: &WorkspaceRecord, first: Timestamp, last: Timestamp) -> CredentialRecord {
     let secret = |number, sample| GenerationRecord {
         number: generation(number),
+        brand: Brand::new("abcdefghijklmnop").expect("16 letters"),
         created: first,
         slow_hash: slow_hash(sample),
         digest: digest(sample),
@@ -80,12 +88,14 @@ fn extreme(home: &WorkspaceRecord, first: Timestamp, last: Timestamp) -> Credent
     };
     CredentialRecord {
         created: last,
+        created_by: longest_actor(Role::Member),
+        revision: Revision::new(i64::MAX.unsigned_abs()),
         current: secret(u32::MAX, u64::MAX),
         previous: Some(PreviousGeneration { generation: secret(u32::MAX - 1, 0), until: last }),
         deprecation: Some(Deprecation { since: first, sunset: Some(last) }),
         suspended: Some(first),
         expires: Some(last),
-        ..credential(home, Kind::Track, 1, "Extreme")
+        ..credential(home, KindWord::Track, 1, "Extreme")
     }
 }
 
@@ -93,7 +103,7 @@ fn extreme(home: &WorkspaceRecord, first: Timestamp, last: Timestamp) -> Credent
 pub fn the_longest_lists_are_kept<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let mut header = workspace("acme", "shop");
-    let record = credential(&header, Kind::Track, 1, "Key");
+    let record = credential(&header, KindWord::Track, 1, "Key");
     // 7 and 1,000 have no common divisor: every number once, and none in its place.
     header.allowlist = (0..1_000).map(|place| entry(place * 7 % 1_000 + 1)).collect();
     header.integrations = ["segment", "api", "javascript_snippet"]
@@ -105,14 +115,54 @@ pub fn the_longest_lists_are_kept<H: Harness>(harness: &H) {
         let _ = write!(text, "Export {:02} {}", place * 5 % 97, "é".repeat(80));
         header.integrations.push(connection(&text, &record));
     }
-    store.commit(&inserts(&header, &[record]));
-    assert_eq!(store.workspace(&header.id), Some(header.clone()), "{BOUNDS}");
+    store.commit_by(BOUNDS, &inserts(&header, &[record]));
+    assert_same!(store.workspace(&header.id), Some(header.clone()), "{BOUNDS}");
 
     let mut shorter = next(&header);
     shorter.allowlist.retain(|entry| entry.added != at(500));
     shorter.integrations.reverse();
-    store.commit(&writes(&shorter));
-    assert_eq!(store.workspace(&header.id), Some(shorter), "{BOUNDS}");
+    store.commit_by(BOUNDS, &writes(&shorter));
+    assert_same!(store.workspace(&header.id), Some(shorter), "{BOUNDS}");
+}
+
+/// [`SIZES`]: the longest action, and the longest one of other characters; names' keys and slow hashes of the greatest
+/// length that differ in their last byte alone. Names of that length are found by their keys.
+pub fn the_longest_texts_are_kept<H: Harness>(harness: &H) {
+    let store = Driver::new(harness);
+    let shop = workspace("acme", "shop");
+    let names = ['\u{1f510}', '\u{1f511}'].map(longest_name);
+    let [one, other] = [1, 2].map(|number| credential(&shop, KindWord::Track, number, "Key"));
+    let records = [(one, &names[0], [0, 1]), (other, &names[1], [2, 3])].map(
+        |(record, name, [previous, current])| {
+            let mut record = CredentialRecord { name: name.clone(), ..rotated(&record) };
+            record.current.slow_hash = longest_slow_hash(current);
+            if let Some(stored) = &mut record.previous {
+                stored.generation.slow_hash = longest_slow_hash(previous);
+            }
+            record
+        },
+    );
+    let [from, to] = names;
+    let first = Change { action: longest_action(), ..inserts(&shop, &records) };
+    let second = Change { action: Action::Renamed { from, to }, ..writes(&next(&shop)) };
+    store.commit_by(SIZES, &first);
+    store.commit_by(SIZES, &second);
+
+    let history = [second.event(2), first.event(1)];
+    assert_same!(store.history(&shop.account), history, "{SIZES}");
+    assert_same!(store.operation(first.operation), Some(first.event(1)), "{SIZES}");
+    for record in &records {
+        assert_same!(store.stored(record), *record, "{SIZES}");
+        let mut query =
+            CredentialQuery::all(Scope::Workspace(shop.id.clone()), at(0), PageSize::MAX);
+        query.name = Some(NameFilter::Is(record.name.key()));
+        assert_same!(store.credentials(&query), std::slice::from_ref(record), "{SIZES}");
+    }
+    for scope in scopes(&shop) {
+        let size = PageSize::new(1).expect("within the bounds");
+        let query = CredentialQuery::all(scope, at(0), size);
+        assert_same!(store.credentials(&query), records, "{SIZES}");
+    }
 }
 
 /// [`CORRUPT_ROW`]: asked for by its id, and among others on pages of every size.
@@ -121,7 +171,7 @@ pub fn the_longest_lists_are_kept<H: Harness>(harness: &H) {
 pub fn a_corrupt_row_hides_no_other<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let shop = workspace("acme", "shop");
-    let records = [1, 2, 3, 4].map(|n| credential(&shop, Kind::Track, n, &format!("Key {n}")));
+    let records = [1, 2, 3, 4].map(|n| credential(&shop, KindWord::Track, n, &format!("Key {n}")));
     store.commit(&inserts(&shop, &records));
     let spoiled = records[1].id;
     if harness.spoil(&store.store, spoiled) == Planted::Impossible {
@@ -129,9 +179,11 @@ pub fn a_corrupt_row_hides_no_other<H: Harness>(harness: &H) {
     }
     let answer = harness.block_on(store.store.credential(spoiled));
     let error = answer.expect_err(CORRUPT_ROW);
-    assert_eq!(error.kind(), StoreErrorKind::Corrupt, "{CORRUPT_ROW}");
-    assert_eq!(error.row(), Some(spoiled.as_str()), "{CORRUPT_ROW}");
+    assert_same!(error.kind(), StoreErrorKind::Corrupt, "{CORRUPT_ROW}");
+    assert_same!(error.row(), Some(spoiled.as_str()), "{CORRUPT_ROW}");
 
+    let ids = records.each_ref().map(|record| record.id);
+    let by_id = store.wait(store.store.credentials_by_id(&ids));
     let expected: Vec<_> = records
         .iter()
         .map(|record| match record.id {
@@ -139,9 +191,8 @@ pub fn a_corrupt_row_hides_no_other<H: Harness>(harness: &H) {
             _ => PageItem::Record(record.clone()),
         })
         .collect();
-    for scope in
-        [Scope::Workspace(shop.id.clone()), Scope::Account(shop.account.clone()), Scope::Store]
-    {
+    assert_same!(by_id.into_iter().flatten().collect::<Vec<_>>(), expected, "{CORRUPT_ROW}");
+    for scope in scopes(&shop) {
         for size in 1..=4 {
             let size = PageSize::new(size).expect("within the bounds");
             let mut query = CredentialQuery::all(scope.clone(), at(0), size);
@@ -155,8 +206,36 @@ pub fn a_corrupt_row_hides_no_other<H: Harness>(harness: &H) {
                     break;
                 }
             }
-            assert_eq!(found, expected, "{CORRUPT_ROW}");
+            assert_same!(found, expected, "{CORRUPT_ROW}");
         }
     }
-    store.commit(&edits(&next(&shop), CredentialEdit::Delete(records[2].id)));
+}
+
+/// [`CORRUPT_IS_DELETED`]: no read finds it any more, the others stay, and its id and its name are free.
+///
+/// Proven where the harness can [`spoil`](Harness::spoil) a row.
+pub fn a_corrupt_row_can_be_deleted<H: Harness>(harness: &H) {
+    let store = Driver::new(harness);
+    let shop = workspace("acme", "shop");
+    let records = [1, 2, 3].map(|n| credential(&shop, KindWord::Track, n, &format!("Key {n}")));
+    store.commit(&inserts(&shop, &records));
+    let [first, spoiled, last] = records;
+    if harness.spoil(&store.store, spoiled.id) == Planted::Impossible {
+        return;
+    }
+    // No tag is named, since nobody could read it.
+    let shop = next(&shop);
+    store.commit_by(CORRUPT_IS_DELETED, &edits(&shop, CredentialEdit::Delete(spoiled.id)));
+    assert_same!(store.credential(spoiled.id), None, "{CORRUPT_IS_DELETED}");
+    for scope in scopes(&shop) {
+        assert_same!(store.all(scope), [first.clone(), last.clone()], "{CORRUPT_IS_DELETED}");
+    }
+    store.commit_by(
+        CORRUPT_IS_DELETED,
+        &edits(&next(&shop), CredentialEdit::Insert(spoiled.clone())),
+    );
+    for scope in scopes(&shop) {
+        let all = [first.clone(), spoiled.clone(), last.clone()];
+        assert_same!(store.all(scope), all, "{CORRUPT_IS_DELETED}");
+    }
 }

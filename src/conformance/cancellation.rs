@@ -4,14 +4,16 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 use crate::domain::{CredentialEdit, WorkspaceRecord};
-use crate::store::{CredentialStore, Refresh, Refreshed, StoreErrorKind};
-use crate::values::Kind;
+use crate::store::{CredentialStore, Refreshed, StoreErrorKind};
+use crate::values::KindWord;
 
+use super::difference::assert_same;
 use super::driver::Driver;
 use super::harness::Harness;
-use super::promises::NEVER_HALF;
+use super::promises::{ACKNOWLEDGED, FINAL, NEVER_HALF};
 use super::samples::{
-    at, credential, digest, edits, entry, inserts, next, used, workspace, writes,
+    at, credential, digest, edits, entry, inserts, next, operation, to_digest, used, workspace,
+    writes,
 };
 
 /// After how many polls a future is dropped.
@@ -26,7 +28,7 @@ pub fn a_dropped_commit_is_whole_or_absent<H: Harness>(harness: &H) {
     for polls in 1..=POLLS {
         let mut dropped = next(&header);
         dropped.allowlist.push(entry(u16::try_from(polls).expect("small")));
-        let key = credential(&header, Kind::App, polls, &format!("Key {polls}"));
+        let key = credential(&header, KindWord::App, polls, &format!("Key {polls}"));
         let change = edits(&dropped, CredentialEdit::Insert(key.clone()));
         store.know(&change);
         let _ = harness.block_on(Dropped::after(polls, store.store.commit(&change)));
@@ -34,11 +36,11 @@ pub fn a_dropped_commit_is_whole_or_absent<H: Harness>(harness: &H) {
         // What was dropped may still be on its way. A commit on its header puts an end to that.
         header = settle(&store, &header);
         let written = header.allowlist == dropped.allowlist;
-        assert_eq!(store.credential(key.id).is_some(), written, "{NEVER_HALF}");
+        assert_same!(store.credential(key.id).is_some(), written, "{NEVER_HALF}");
         let events = store.history(&header.account);
         let told = events.iter().any(|event| event.operation == change.operation);
-        assert_eq!(told, written, "{NEVER_HALF}");
-        assert_eq!(store.position().number(), events.len() as u64, "{NEVER_HALF}");
+        assert_same!(told, written, "{NEVER_HALF}");
+        assert_same!(store.position().number(), events.len() as u64, "{NEVER_HALF}");
         if !written {
             header.allowlist.clone_from(&dropped.allowlist);
             header = next(&header);
@@ -47,14 +49,37 @@ pub fn a_dropped_commit_is_whole_or_absent<H: Harness>(harness: &H) {
     }
 }
 
+/// [`FINAL`]: a commit is dropped after the first poll, the second, and so on, and then looked up. What that
+/// says is what is stored, and what is stored after another commit too.
+pub fn a_look_up_of_a_dropped_commit_is_final<H: Harness>(harness: &H) {
+    let store = Driver::new(harness);
+    let mut header = workspace("acme", "shop");
+    store.commit(&writes(&header));
+    for polls in 1..=POLLS {
+        let mut dropped = next(&header);
+        dropped.allowlist.push(entry(u16::try_from(polls).expect("small")));
+        let change = writes(&dropped);
+        let _ = harness.block_on(Dropped::after(polls, store.store.commit(&change)));
+
+        let told = store.operation(change.operation);
+        let stored = store.workspace(&header.id).expect(ACKNOWLEDGED);
+        let expected = if told.is_some() { &dropped } else { &header };
+        assert_same!(stored, *expected, "{FINAL}");
+        store.commit(&writes(&workspace("other", &format!("blog {polls}"))));
+        assert_same!(store.operation(change.operation), told, "{FINAL}");
+        assert_same!(store.workspace(&header.id).as_ref(), Some(&stored), "{FINAL}");
+        header = stored;
+    }
+}
+
 /// Commits on top of what is stored, and answers that.
 fn settle<H: Harness>(store: &Driver<'_, H>, header: &WorkspaceRecord) -> WorkspaceRecord {
     for _ in 0..100 {
-        let stored = store.workspace(&header.id).expect("it was written");
+        let stored = store.workspace(&header.id).expect(ACKNOWLEDGED);
         let settled = next(&stored);
         match store.try_commit(&writes(&settled)) {
             Ok(_) => return settled,
-            Err(kind) => assert_eq!(kind, StoreErrorKind::Conflict, "{NEVER_HALF}"),
+            Err(kind) => assert_same!(kind, StoreErrorKind::Conflict, "{NEVER_HALF}"),
         }
     }
     panic!("{NEVER_HALF} (conflicts without end)");
@@ -64,20 +89,23 @@ fn settle<H: Harness>(store: &Driver<'_, H>, header: &WorkspaceRecord) -> Worksp
 pub fn other_dropped_calls_leave_the_store_working<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let shop = workspace("acme", "shop");
-    let key = credential(&shop, Kind::App, 1, "Key");
+    let key = credential(&shop, KindWord::App, 1, "Key");
     store.commit(&inserts(&shop, std::slice::from_ref(&key)));
     let mut stored = key.current.digest.clone();
     for polls in 1..=POLLS {
         let calls = &store.store;
         let uses = [used(&key, 1, at(i64::from(polls)))];
         let fresh = digest(u64::from(polls));
-        let refresh = Refresh::Digest { old: stored.clone(), new: fresh.clone() };
+        let refresh = to_digest(stored.clone(), fresh.clone());
+        let refresh = store.for_stored_tag(&key, &refresh);
         let position = store.position();
         harness.block_on(async {
             let _ = Dropped::after(polls, calls.credential(key.id)).await;
             let _ = Dropped::after(polls, calls.workspace(&shop.id)).await;
             let _ = Dropped::after(polls, calls.account(&shop.account)).await;
             let _ = Dropped::after(polls, calls.position()).await;
+            let _ = Dropped::after(polls, calls.operation(operation())).await;
+            let _ = Dropped::after(polls, calls.credentials_by_id(&[key.id])).await;
             let _ = Dropped::after(polls, calls.changes_since(&position, 1)).await;
             let _ = Dropped::after(polls, calls.record_uses(&uses)).await;
             let _ = Dropped::after(polls, calls.prune_events(at(0))).await;
@@ -87,13 +115,13 @@ pub fn other_dropped_calls_leave_the_store_working<H: Harness>(harness: &H) {
         // Whether the dropped one was done or not: after this one, the fresh digest is stored.
         let again = store.refresh(&key, 1, &refresh);
         stored = store.stored(&key).current.digest;
-        assert_eq!(stored, fresh, "{NEVER_HALF} ({again:?})");
+        assert_same!(stored, fresh, "{NEVER_HALF} ({again:?})");
         let outdated = store.refresh(&key, 1, &refresh);
-        assert_eq!(outdated, Refreshed::Outdated, "{NEVER_HALF}");
+        assert_same!(outdated, Refreshed::Outdated, "{NEVER_HALF}");
         store.record_uses(&uses);
         let last_used = store.stored(&key).current.last_used;
-        assert_eq!(last_used, Some(at(i64::from(polls))), "{NEVER_HALF}");
-        assert_eq!(store.position(), position, "{NEVER_HALF}");
+        assert_same!(last_used, Some(at(i64::from(polls))), "{NEVER_HALF}");
+        assert_same!(store.position(), position, "{NEVER_HALF}");
     }
 }
 

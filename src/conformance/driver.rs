@@ -3,18 +3,21 @@
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use crate::domain::{AccountRecord, CredentialRecord, Event, WorkspaceRecord};
+use crate::secrets::RecordTag;
 use crate::store::{
     Change, Changes, CredentialCursor, CredentialQuery, CredentialStore, EventQuery, HeaderChange,
-    Page, PageItem, PageSize, Position, Refresh, Refreshed, Scope, StoreError, StoreErrorKind, Use,
-    WorkspaceCursor, WorkspaceQuery,
+    Page, PageItem, PageSize, Position, Purged, RecordId, Refresh, Refreshed, Scope, StoreError,
+    StoreErrorKind, TagChange, Use, WorkspaceCursor, WorkspaceQuery,
 };
-use crate::values::{AccountId, CredentialId, Timestamp, WorkspaceId};
+use crate::values::{AccountId, CredentialId, OperationId, Timestamp, WorkspaceId};
 
-use super::harness::Harness;
-use super::promises::{NEXT, NO_MORE_THAN_ASKED};
-use super::samples::{at, generation};
+use super::difference::{assert_same, told};
+use super::harness::{Borrowed, Harness};
+use super::promises::{ACKNOWLEDGED, BYTE_FOR_BYTE, NEXT, NO_MORE_THAN_ASKED, OPERATION, WHOLE};
+use super::samples::{at, generation, tags_of};
 
 /// Mostly the harness's fault, and not the store's.
 const NOT_EMPTY: &str = "before anything is committed a store stands at Position::START. If this one has a history already, \
@@ -23,8 +26,9 @@ const NOT_EMPTY: &str = "before anything is committed a store stands at Position
 /// A store and the harness that waits for it. Each call must succeed; only a commit may be refused.
 pub(super) struct Driver<'h, H: Harness> {
     pub(super) harness: &'h H,
-    pub(super) store: H::Store,
+    // Dropped before the store goes back to its harness.
     other: OnceLock<Option<H::Store>>,
+    pub(super) store: Borrowed<'h, H>,
     known: Mutex<Known>,
 }
 
@@ -48,9 +52,9 @@ pub(super) struct Dump {
 impl<'h, H: Harness> Driver<'h, H> {
     /// Drives an empty store. What another run has left in it would be taken for the store's own fault.
     pub(super) fn new(harness: &'h H) -> Self {
-        let store = harness.fresh();
-        let driver = Self { harness, store, other: OnceLock::new(), known: Mutex::default() };
-        assert_eq!(driver.position(), Position::START, "{NOT_EMPTY}");
+        let store = Borrowed::fresh(harness);
+        let driver = Self { harness, other: OnceLock::new(), store, known: Mutex::default() };
+        assert_same!(driver.position(), Position::START, "{NOT_EMPTY}");
         driver
     }
 
@@ -60,9 +64,12 @@ impl<'h, H: Harness> Driver<'h, H> {
         if caller.is_multiple_of(2) { &self.store } else { other().unwrap_or(&self.store) }
     }
 
+    #[track_caller]
     pub(super) fn wait<T>(&self, answer: impl Future<Output = Result<T, StoreError>>) -> T {
-        let answer = self.harness.block_on(answer);
-        answer.unwrap_or_else(|error| panic!("the store failed: {error:?}"))
+        match self.harness.block_on(answer) {
+            Ok(answer) => answer,
+            Err(error) => panic!("the store failed: {error:?}"),
+        }
     }
 
     pub(super) fn credential(&self, id: CredentialId) -> Option<CredentialRecord> {
@@ -70,9 +77,12 @@ impl<'h, H: Harness> Driver<'h, H> {
     }
 
     /// A credential that must be there.
+    #[track_caller]
     pub(super) fn stored(&self, record: &CredentialRecord) -> CredentialRecord {
-        let found = self.credential(record.id);
-        found.unwrap_or_else(|| panic!("{} was written, and is not found", record.id))
+        let Some(found) = self.credential(record.id) else {
+            panic!("{ACKNOWLEDGED}\n{} was written, and is not found", record.id)
+        };
+        found
     }
 
     pub(super) fn workspace(&self, id: &WorkspaceId) -> Option<WorkspaceRecord> {
@@ -126,23 +136,70 @@ impl<'h, H: Harness> Driver<'h, H> {
     }
 
     /// Commits a change that must not be refused.
+    #[track_caller]
     pub(super) fn commit(&self, change: &Change) -> Position {
-        let answer = self.try_commit(change);
-        answer.unwrap_or_else(|kind| panic!("{kind:?} was the answer to {change:#?}"))
+        self.commit_by(WHOLE, change)
+    }
+
+    /// Commits a change that can be refused only by a store that breaks this promise.
+    #[track_caller]
+    pub(super) fn commit_by(&self, promise: &str, change: &Change) -> Position {
+        match self.try_commit(change) {
+            Ok(position) => position,
+            Err(kind) => panic!("{promise}\n{kind:?} was the answer to {}", told(change)),
+        }
     }
 
     pub(super) fn try_commit(&self, change: &Change) -> Result<Position, StoreErrorKind> {
         self.know(change);
-        self.harness.block_on(self.store.commit(change)).map_err(|error| error.kind())
+        self.commit_through(&self.store, change)
+    }
+
+    /// Commits a change through a handle, and answers where its event is in the history.
+    pub(super) fn commit_through(
+        &self,
+        handle: &H::Store,
+        change: &Change,
+    ) -> Result<Position, StoreErrorKind> {
+        let answer = self.harness.block_on(handle.commit(change));
+        answer.map_err(|error| {
+            if error.kind() != StoreErrorKind::Conflict {
+                // A case that wants a conflict shows the kind alone.
+                eprintln!("a commit failed: {error:?}");
+            }
+            error.kind()
+        })?;
+        let event = self.wait(handle.operation(change.operation)).expect(OPERATION);
+        Ok(Position::new(event.number, event.operation))
+    }
+
+    /// The event of an operation.
+    pub(super) fn operation(&self, id: OperationId) -> Option<Event> {
+        self.wait(self.store.operation(id))
+    }
+
+    /// Every workspace of the store, by pages of this size.
+    pub(super) fn every_workspace(&self, size: PageSize) -> Vec<WorkspaceRecord> {
+        walk(size, |after: Option<WorkspaceId>| {
+            self.wait(self.store.every_workspace(after.as_ref(), size))
+        })
+    }
+
+    /// Every account of the store, by pages of this size.
+    pub(super) fn every_account(&self, size: PageSize) -> Vec<AccountRecord> {
+        walk(size, |after: Option<AccountId>| {
+            self.wait(self.store.every_account(after.as_ref(), size))
+        })
     }
 
     /// Commits a change that must meet a conflict, of which nothing may then be found.
+    #[track_caller]
     pub(super) fn refuse(&self, change: &Change, promise: &str) {
         self.know(change);
         let before = self.dump();
         let answer = self.try_commit(change);
-        assert_eq!(answer, Err(StoreErrorKind::Conflict), "{promise}");
-        assert_eq!(self.dump(), before, "{promise}");
+        assert_same!(answer, Err(StoreErrorKind::Conflict), "{promise}");
+        assert_same!(self.dump(), before, "{promise}");
     }
 
     pub(super) fn refresh(
@@ -151,7 +208,22 @@ impl<'h, H: Harness> Driver<'h, H> {
         number: u32,
         refresh: &Refresh,
     ) -> Refreshed {
-        self.wait(self.store.refresh(record.id, generation(number), refresh))
+        let refresh = self.for_stored_tag(record, refresh);
+        self.wait(self.store.refresh(record.id, generation(number), &refresh))
+    }
+
+    /// The refresh, for the tag that is stored if it names none.
+    pub(super) fn for_stored_tag(&self, record: &CredentialRecord, refresh: &Refresh) -> Refresh {
+        let mut refresh = refresh.clone();
+        let tags = tags_of(&mut refresh);
+        if tags.old == RecordTag::NONE {
+            tags.old = self.credential(record.id).map_or(RecordTag::NONE, |stored| stored.tag);
+        }
+        refresh
+    }
+
+    pub(super) fn retag(&self, record: &RecordId, tags: TagChange) -> Refreshed {
+        self.wait(self.store.retag(record, &tags))
     }
 
     pub(super) fn record_uses(&self, uses: &[Use]) {
@@ -162,22 +234,29 @@ impl<'h, H: Harness> Driver<'h, H> {
         self.wait(self.store.prune_events(before));
     }
 
+    pub(super) fn purge(&self, limit: usize) -> Purged {
+        self.wait(self.store.purge_removed(limit))
+    }
+
     pub(super) fn position(&self) -> Position {
         self.wait(self.store.position())
     }
 
+    /// What has changed since a position, without the age of the answer.
     pub(super) fn changes(&self, position: &Position, limit: usize) -> Changes {
-        self.wait(self.store.changes_since(position, limit))
+        let mut changes = self.wait(self.store.changes_since(position, limit));
+        let (Changes::Since { age, .. } | Changes::TooFarBehind { age, .. }) = &mut changes;
+        *age = Duration::ZERO;
+        changes
     }
 
-    /// All that can be read, of every header that a change was made for.
+    /// All that can be read: of the events, those of every account that a change was made for.
     pub(super) fn dump(&self) -> Dump {
-        let (accounts, workspaces) = (self.known_accounts(), self.known_workspaces());
         Dump {
-            accounts: accounts.iter().filter_map(|id| self.account(id)).collect(),
-            workspaces: workspaces.iter().filter_map(|id| self.workspace(id)).collect(),
+            accounts: self.every_account(PageSize::MAX),
+            workspaces: self.every_workspace(PageSize::MAX),
             credentials: self.all(Scope::Store),
-            events: accounts.iter().flat_map(|id| self.history(id)).collect(),
+            events: self.known_accounts().iter().flat_map(|id| self.history(id)).collect(),
             position: self.position(),
         }
     }
@@ -197,6 +276,7 @@ impl<'h, H: Harness> Driver<'h, H> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.accounts.insert(change.account().clone());
         known.accounts.extend(change.unchanged.iter().map(|(id, _)| id.clone()));
+        known.accounts.extend(change.created_account.iter().map(|record| record.id.clone()));
         match &change.header {
             HeaderChange::Account { .. } => {}
             HeaderChange::Workspace { record, .. }
@@ -233,7 +313,9 @@ fn walk<T: Debug, C: Debug + Clone + PartialEq>(
         assert!(after.is_none() || next != after, "{NEXT} (again {next:?})");
         records.extend(items.into_iter().map(|item| match item {
             PageItem::Record(record) => record,
-            PageItem::Corrupt(row) => panic!("{row:?} was written by the suite, and is no record"),
+            PageItem::Corrupt(row) => {
+                panic!("{BYTE_FOR_BYTE}\n{row:?} was written by the suite, and is no record")
+            }
         }));
         if next.is_none() {
             return records;

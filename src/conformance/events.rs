@@ -2,8 +2,9 @@
 
 use crate::domain::{Action, By, CredentialEdit, Event, Integration, Role, UnlistedWorkspaces};
 use crate::store::{Change, CredentialStore, EventQuery, PageSize};
-use crate::values::{ActorId, Kind, Timestamp};
+use crate::values::{ActorId, KindWord, NetworkSummary, Timestamp};
 
+use super::difference::assert_same;
 use super::driver::{Driver, every_event};
 use super::harness::Harness;
 use super::promises::{BYTE_FOR_BYTE, EVERY_CONDITION, NEWEST_FIRST};
@@ -23,7 +24,7 @@ pub fn events_come_newest_first<H: Harness>(harness: &H) {
         for size in [1, 2, exact, 1_000] {
             let size = PageSize::new(size).expect("within the bounds");
             let query = EventQuery { size, ..every_event(&account) };
-            assert_eq!(store.events(&query), expected, "{NEWEST_FIRST}");
+            assert_same!(store.events(&query), expected, "{NEWEST_FIRST}");
             let page = store.wait(store.store.events(&query));
             let last = page.items.last().and_then(|item| item.clone().record()).map(|e| e.number);
             assert!(page.next.is_none() || page.next == last, "{NEWEST_FIRST}");
@@ -51,7 +52,7 @@ pub fn events_are_found_by_what_they_are_about<H: Harness>(harness: &H) {
                 let expected: Vec<_> = events.iter().rev().filter(wanted).cloned().collect();
                 let workspace = workspace.clone();
                 let query = EventQuery { workspace, credential, before, ..every_event(&account) };
-                assert_eq!(store.events(&query), expected, "{EVERY_CONDITION} ({query:?})");
+                assert_same!(store.events(&query), expected, "{EVERY_CONDITION} ({query:?})");
             }
         }
     }
@@ -71,15 +72,15 @@ pub fn every_action_is_kept<H: Harness>(harness: &H) {
         expected.insert(0, change.event(position.number()));
         header = next(&header);
     }
-    assert_eq!(store.history(&header.account), expected, "{BYTE_FOR_BYTE}");
+    assert_same!(store.history(&header.account), expected, "{BYTE_FOR_BYTE}");
 }
 
 /// A history that is about accounts, workspaces and credentials, and what it must read as.
 fn eventful<H: Harness>(harness: &H) -> (Driver<'_, H>, Vec<Event>) {
     let (shop, blog) = (workspace("acme", "shop"), workspace("acme", "blog"));
     let theirs = workspace("other", "theirs");
-    let [one, two, third] =
-        [(&shop, 1), (&blog, 2), (&theirs, 3)].map(|(home, n)| credential(home, Kind::App, n, "A"));
+    let [one, two, third] = [(&shop, 1), (&blog, 2), (&theirs, 3)]
+        .map(|(home, n)| credential(home, KindWord::App, n, "A"));
     let insert = |home, record| edits(home, CredentialEdit::Insert(record));
     let changes = [
         writes_account(&account("acme")),
@@ -103,14 +104,17 @@ fn eventful<H: Harness>(harness: &H) -> (Driver<'_, H>, Vec<Event>) {
 }
 
 fn actions() -> Vec<Action> {
-    let networks = || [4, 2].map(|number| entry(number).network).to_vec();
+    let networks = |count| {
+        let listed: Vec<_> = (1..=count).rev().map(|number| entry(number).network).collect();
+        NetworkSummary::of(&listed)
+    };
     let credential = credential_id(7);
-    let kinds = [Kind::Track, Kind::App];
+    let kinds = [KindWord::Track, KindWord::App];
     let integrations =
         ["javascript_snippet", "segment", "api", "custom:Shop “export”, %_\\ \u{1f511}"]
             .map(|text| text.parse::<Integration>().expect("an integration"));
     let mut actions = vec![
-        Action::WorkspaceCreated { name: name("Shop"), primary: credential },
+        Action::WorkspaceCreated { name: name("Shop"), first: Some(credential) },
         Action::WorkspaceRemoved { name: name("Shop"), credentials: u32::MAX },
         Action::Revealed,
         Action::Renamed { from: name("{\"a\": 'b'}"), to: name("-- ; DROP") },
@@ -121,16 +125,25 @@ fn actions() -> Vec<Action> {
         Action::Resumed,
         Action::ExpirySet { at: Timestamp::MIN },
         Action::ExpiryCleared,
-        Action::Rotated { generation: generation(u32::MAX), overlap_until: Some(at(9)) },
-        Action::Rotated { generation: generation(2), overlap_until: None },
+        Action::Rotated {
+            generation: generation(u32::MAX),
+            overlap_until: Some(at(9)),
+            asked_until: Some(at(10)),
+        },
+        Action::Rotated { generation: generation(2), overlap_until: None, asked_until: None },
+        Action::Replaced { unused: generation(2), generation: generation(3) },
         Action::OverlapEnded { generation: generation(1) },
-        Action::Allowed { networks: networks() },
-        Action::Disallowed { networks: networks() },
+        Action::Allowed { networks: networks(2) },
+        Action::Allowed { networks: networks(1_000) },
+        Action::Disallowed { networks: networks(2) },
+        Action::Disallowed { networks: networks(1_000) },
         Action::Lifted { entries: 0 },
         Action::UnlistedWorkspacesSet { to: UnlistedWorkspaces::Open },
         Action::UnlistedWorkspacesSet { to: UnlistedWorkspaces::Closed },
         Action::AccountSuspended,
         Action::AccountResumed,
+        Action::Recounted { credentials: u32::MAX, permanent: 0 },
+        Action::Repaired,
     ];
     for kind in kinds {
         actions.push(Action::Issued { kind, name: name("Key"), expires: None });

@@ -1,13 +1,16 @@
 //! Conditions on credentials: each alone, at its boundary, and several together.
 
 use crate::domain::{CredentialEdit, CredentialRecord, Deprecation, Status};
-use crate::store::{CredentialQuery, PageSize, Scope, StatusFilter};
-use crate::values::{Kind, NameKey, Timestamp};
+use crate::store::{CredentialQuery, NameFilter, PageSize, Scope, StatusFilter};
+use crate::values::{KindWord, NameKey, Timestamp};
 
+use super::difference::assert_same;
 use super::driver::Driver;
 use super::harness::Harness;
 use super::promises::{EVERY_CONDITION, NAME_KEY};
-use super::samples::{at, credential, edits, inserts, just_before, name, next, workspace};
+use super::samples::{
+    CI, KINDS, LIVE, at, credential, edits, inserts, just_before, name, next, workspace,
+};
 
 /// When expiries and sunsets of the sample end.
 const END: i64 = 1_000;
@@ -15,7 +18,7 @@ const END: i64 = 1_000;
 /// [`EVERY_CONDITION`]: of one kind.
 pub fn credentials_are_found_by_kind<H: Harness>(harness: &H) {
     let (store, records) = stocked(harness);
-    for kind in [Kind::Track, Kind::App] {
+    for kind in KINDS {
         check(&store, &records, |query| query.kind = Some(kind));
     }
 }
@@ -27,26 +30,51 @@ pub fn credentials_are_found_by_the_key_of_their_name<H: Harness>(harness: &H) {
     let shop = workspace("acme", "shop");
     let names = ["ÄPFEL", "Straße", "İstanbul", "100%", "a_b", "aXb", "it's", "Ὀδυσσεύς"];
     let records: Vec<_> =
-        (1..).zip(names).map(|(n, name)| credential(&shop, Kind::Track, n, name)).collect();
+        (1..).zip(names).map(|(n, name)| credential(&shop, KindWord::Track, n, name)).collect();
     store.commit(&inserts(&shop, &records));
     let found = |text: &str| {
         let mut query = query(Scope::Workspace(shop.id.clone()), at(0));
-        query.name = Some(NameKey::of(text));
+        query.name = Some(NameFilter::Is(NameKey::of(text)));
         store.credentials(&query)
     };
     for record in &records {
         let one = std::slice::from_ref(record);
-        assert_eq!(found(record.name.as_str()), one, "{NAME_KEY}");
-        assert_eq!(found(&record.name.as_str().to_lowercase()), one, "{NAME_KEY}");
+        assert_same!(found(record.name.as_str()), one, "{NAME_KEY}");
+        assert_same!(found(&record.name.as_str().to_lowercase()), one, "{NAME_KEY}");
     }
     for absent in ["STRASSE", "äpfe", "1000", "a%", ""] {
-        assert_eq!(found(absent), [], "{NAME_KEY} ({absent:?})");
+        assert_same!(found(absent), [], "{NAME_KEY} ({absent:?})");
     }
     let mut renamed = records[0].clone();
     renamed.name = name("Birnen");
     store.commit(&edits(&next(&shop), CredentialEdit::Update(renamed.clone())));
-    assert_eq!(found("äpfel"), [], "{NAME_KEY}");
-    assert_eq!(found("BIRNEN"), [renamed], "{NAME_KEY}");
+    assert_same!(found("äpfel"), [], "{NAME_KEY}");
+    assert_same!(found("BIRNEN"), [renamed], "{NAME_KEY}");
+}
+
+/// [`EVERY_CONDITION`]: names with a character beyond ASCII, wherever it stands and however many bytes it has; alone,
+/// with another condition, and page by page.
+pub fn credentials_are_found_by_names_beyond_ascii<H: Harness>(harness: &H) {
+    let store = Driver::new(harness);
+    let shop = workspace("acme", "shop");
+    let names =
+        ["Key", "Schlüssel", "ключ", "~ !", "key é", "鍵", "a_b", "z😀", "\u{130}", "100%", "ß"];
+    let records: Vec<_> = (0..)
+        .zip(names)
+        .map(|(n, name)| credential(&shop, KINDS[n % 2], u32::try_from(n).unwrap_or(0), name))
+        .collect();
+    store.commit(&inserts(&shop, &records));
+    for size in [PageSize::MAX, PageSize::new(2).expect("within the bounds")] {
+        check(&store, &records, |query| {
+            query.name = Some(NameFilter::BeyondAscii);
+            query.size = size;
+        });
+        check(&store, &records, |query| {
+            query.name = Some(NameFilter::BeyondAscii);
+            query.kind = Some(KINDS[0]);
+            query.size = size;
+        });
+    }
 }
 
 /// [`EVERY_CONDITION`]: every status, just before an end, at it and after it.
@@ -62,12 +90,12 @@ pub fn credentials_are_found_by_status_at_its_boundary<H: Harness>(harness: &H) 
     }
 }
 
-/// [`EVERY_CONDITION`]: the lasting ones, which no clock makes others.
-pub fn lasting_track_sets_are_found_without_a_clock<H: Harness>(harness: &H) {
+/// [`EVERY_CONDITION`]: the permanent ones, which no clock makes others.
+pub fn permanent_credentials_are_found_without_a_clock<H: Harness>(harness: &H) {
     let (store, records) = stocked(harness);
     for now in moments() {
         check(&store, &records, |query| {
-            query.status = Some(StatusFilter::Lasting);
+            query.status = Some(StatusFilter::Permanent);
             query.now = now;
         });
     }
@@ -77,10 +105,10 @@ pub fn lasting_track_sets_are_found_without_a_clock<H: Harness>(harness: &H) {
 pub fn every_condition_must_hold_at_once<H: Harness>(harness: &H) {
     let (store, records) = stocked(harness);
     for (place, record) in (0..).zip(&records) {
-        for kind in [Kind::Track, Kind::App] {
+        for kind in KINDS {
             check(&store, &records, |query| {
                 query.kind = Some(kind);
-                query.name = Some(record.name.key());
+                query.name = Some(NameFilter::Is(record.name.key()));
                 query.status = Some(StatusFilter::Is(Status::Active));
             });
             check(&store, &records, |query| {
@@ -93,17 +121,18 @@ pub fn every_condition_must_hold_at_once<H: Harness>(harness: &H) {
     }
 }
 
-/// Credentials that stand in every way, of both kinds, in two workspaces.
+/// Credentials that stand in every way, in two workspaces with two kinds each.
 fn stocked<H: Harness>(harness: &H) -> (Driver<'_, H>, Vec<CredentialRecord>) {
     let deprecated = |sunset| Some(Deprecation { since: at(0), sunset });
     let end = Some(at(END));
     let later = Some(at(END + 1));
     let mut records = Vec::new();
     let store = Driver::new(harness);
-    for (id, mut number) in [("shop", 0), ("blog", 100)] {
+    let kinds = [[KindWord::Track, KindWord::App], [LIVE, CI]];
+    for (id, mut number, kinds) in [("shop", 0, kinds[0]), ("blog", 100, kinds[1])] {
         let home = workspace("acme", id);
         let first = records.len();
-        for kind in [Kind::Track, Kind::App] {
+        for kind in kinds {
             for expires in [None, end, later] {
                 for deprecation in [None, deprecated(None), deprecated(end), deprecated(later)] {
                     for suspended in [None, Some(at(1))] {
@@ -161,6 +190,6 @@ fn check<H: Harness>(
         }
         let found = store.credentials(&query);
         let found: Vec<_> = found.iter().collect();
-        assert_eq!(found, expected, "{EVERY_CONDITION} ({query:?})");
+        assert_same!(found, expected, "{EVERY_CONDITION} ({query:?})");
     }
 }

@@ -1,19 +1,21 @@
 //! Random changes and questions, most of them right and some of them wrong.
 
 use crate::domain::{
-    AccountRecord, Connection, CredentialEdit, CredentialRecord, Deprecation, Revision, Status,
-    Subject, UnlistedWorkspaces, WorkspaceRecord,
+    AccountRecord, By, Connection, CredentialEdit, CredentialRecord, Deprecation, Revision, Role,
+    Status, Subject, UnlistedWorkspaces, WorkspaceRecord,
 };
 use crate::store::{
-    Change, CredentialQuery, HeaderChange, ListChange, PageSize, Refresh, Scope, StatusFilter, Use,
+    Change, CredentialQuery, HeaderChange, ListChange, NameFilter, PageSize, Refresh, Scope,
+    StatusFilter, Use,
 };
-use crate::values::{AccountId, CredentialId, Kind, Timestamp, WorkspaceId};
+use crate::values::{AccountId, CredentialId, KindWord, Timestamp, WorkspaceId};
 
 use super::model::Model;
 use super::random::Random;
 use super::samples::{
-    account, account_id, at, connection, credential, credential_id, digest, entry, generation,
-    name, removed, removes, rotated, seal, workspace, writes, writes_account,
+    KINDS, account, account_id, ada, at, connection, credential, credential_id, digest, entry,
+    generation, name, removed, removes, rotated, seal, tag, tags_of, to_digest, to_seal, workspace,
+    writes, writes_account,
 };
 
 const ACCOUNTS: [&str; 3] = ["acme", "Acme", "other"];
@@ -26,7 +28,7 @@ pub(super) fn some_account(random: &mut Random) -> AccountId {
 }
 
 pub(super) fn some_workspace(random: &mut Random) -> WorkspaceId {
-    home(random.below(WORKSPACES)).id
+    numbered_home(random.below(WORKSPACES), random.below(3)).id
 }
 
 pub(super) fn some_credential(random: &mut Random) -> CredentialId {
@@ -43,14 +45,36 @@ pub(super) fn some_change(random: &mut Random, model: &Model, now: i64) -> Chang
     let mut change =
         if random.one_in(6) { account_change(random, model) } else { header_change(random, model) };
     change.at = at(now - i64::from(random.below(20)));
-    if random.one_in(2) {
-        let id = account_id(ACCOUNTS[1]);
-        if !matches!(&change.header, HeaderChange::Account { record, .. } if record.id == id) {
-            let revision = near(random, model.account_revision(&id));
-            change.unchanged.push((id, revision));
-        }
+    let first = account(ACCOUNTS[0]);
+    if matches!(&change.header, HeaderChange::Workspace { .. })
+        && (model.account(&first.id).is_none() || random.one_in(24))
+    {
+        change.created_account = Some(first);
+    }
+    let id = account_id(ACCOUNTS[1]);
+    let is_own = matches!(&change.header, HeaderChange::Account { record, .. } if record.id == id);
+    let is_wanted = model.account(&id).is_some() && random.one_in(2);
+    if let Some(edit) = change.credentials.first() {
+        let stored = model.credential(edit.id()).filter(|_| random.one_in(2));
+        let read = stored.map(|record| if random.one_in(12) { tag(77) } else { record.tag });
+        change.read_credentials.extend(read.map(|tag| (edit.id(), tag)));
+    }
+    if !is_own && (is_wanted || random.one_in(24)) {
+        let revision = near(random, model.account_revision(&id));
+        change.unchanged.push((id, revision));
     }
     change
+}
+
+/// Whether a change names a revision of a workspace that was not reached yet when the model was read. Where others write
+/// meanwhile, such a guess can come true, and bring back a workspace that another thread has removed. No caller does that.
+pub(super) fn is_ahead(change: &Change, model: &Model) -> bool {
+    let (HeaderChange::Workspace { read_at, record, .. }
+    | HeaderChange::RemovedWorkspace { read_at, record }) = &change.header
+    else {
+        return false;
+    };
+    *read_at > model.workspace(&record.id).map_or(Revision::NONE, |stored| stored.revision)
 }
 
 /// This revision, and seldom one beside it.
@@ -73,14 +97,20 @@ fn account_change(random: &mut Random, model: &Model) -> Change {
     writes_account(&AccountRecord { ..record })
 }
 
-/// Workspaces 0 to 3, each always of one account.
-fn home(number: u32) -> WorkspaceRecord {
-    workspace(ACCOUNTS[number as usize % 2], &format!("shop {number}"))
+/// Workspaces 0 to 3, each always of one account. A removed one is written no more: the next takes its place.
+fn home(model: &Model, number: u32) -> WorkspaceRecord {
+    let is_removed = |id: &_| model.workspace(id).is_some_and(|record| record.removed.is_some());
+    let mut homes = (0..).map(|place| numbered_home(number, place));
+    homes.find(|home| !is_removed(&home.id)).expect("there is always another one")
+}
+
+fn numbered_home(number: u32, place: u32) -> WorkspaceRecord {
+    workspace(ACCOUNTS[number as usize % 2], &format!("shop {number}.{place}"))
 }
 
 fn header_change(random: &mut Random, model: &Model) -> Change {
     let number = random.below(WORKSPACES);
-    let fresh = home(number);
+    let fresh = home(model, number);
     let stored = model.workspace(&fresh.id);
     let read_at = near(random, stored.map_or(Revision::NONE, |record| record.revision));
     let mut record = stored.cloned().unwrap_or(fresh);
@@ -89,9 +119,8 @@ fn header_change(random: &mut Random, model: &Model) -> Change {
         let gone = WorkspaceRecord { revision: read_at, ..record };
         return removes(&removed(&gone));
     }
-    record.removed = None;
     record.name = name(&format!("{} {number}", random.pick(&NAMES)));
-    (record.credentials, record.lasting) = (random.below(9), random.below(9));
+    (record.credentials, record.permanent) = (random.below(9), random.below(9));
     if random.one_in(3) {
         record.integrations = some_connections(random, &record);
     }
@@ -121,9 +150,14 @@ fn header_change(random: &mut Random, model: &Model) -> Change {
 }
 
 fn some_connections(random: &mut Random, home: &WorkspaceRecord) -> Vec<Connection> {
-    let key = credential(home, Kind::Track, random.below(CREDENTIALS), "Key");
+    let key = credential(home, KindWord::Track, random.below(CREDENTIALS), "Key");
     let words = ["segment", "custom:Zoo", "api", "custom:Ärzte", "javascript_snippet"];
     words.iter().filter_map(|word| random.maybe(connection(word, &key))).collect()
+}
+
+/// A credential's kind never changes.
+fn kind_of(number: u32) -> KindWord {
+    KINDS[number as usize % KINDS.len()]
 }
 
 fn some_edit(
@@ -133,8 +167,10 @@ fn some_edit(
     number: u32,
 ) -> CredentialEdit {
     let text = format!("{} {number}", random.pick(&NAMES));
-    let kind = if number < CREDENTIALS / 2 { Kind::Track } else { Kind::App };
-    let fresh = credential(home, kind, number, &text);
+    let kind = kind_of(number);
+    let role = random.pick(&[Role::Admin, Role::Member, Role::Operator]);
+    let created_by = By { role, ..ada() };
+    let fresh = CredentialRecord { created_by, ..credential(home, kind, number, &text) };
     let stored = model.credential(fresh.id);
     let wrong = random.one_in(30);
     match stored {
@@ -168,6 +204,7 @@ fn some_update(
             secret.seal = secret.seal.is_some().then(|| seal(3));
         }
     }
+    record.revision = stored.revision.next();
     record.name = fresh.name.clone();
     record.suspended = random.maybe(at(5));
     let [expires, sunset] = [some_time(random), some_time(random)].map(|time| random.maybe(time));
@@ -187,10 +224,13 @@ pub(super) fn some_refresh(random: &mut Random, model: &Model) -> (CredentialId,
     let right = !random.one_in(4);
     let old = secret.filter(|_| right).map_or_else(|| digest(new - 1), |s| s.digest.clone());
     let old_seal = secret.filter(|_| right).and_then(|secret| secret.seal.clone());
-    let refresh = match old_seal {
-        Some(old) if random.one_in(2) => Refresh::Seal { old, new: seal(new) },
-        _ => Refresh::Digest { old, new: digest(new) },
+    let mut refresh = match old_seal {
+        Some(old) if random.one_in(2) => to_seal(old, seal(new)),
+        _ => to_digest(old, digest(new)),
     };
+    if let Some(stored) = stored.filter(|_| !random.one_in(8)) {
+        tags_of(&mut refresh).old = stored.tag;
+    }
     (id, number, refresh)
 }
 
@@ -217,13 +257,18 @@ pub(super) fn some_query(random: &mut Random) -> CredentialQuery {
     };
     let statuses = [Status::Active, Status::Deprecated, Status::Suspended, Status::Over];
     let status = match random.below(3) {
-        0 => Some(StatusFilter::Lasting),
+        0 => Some(StatusFilter::Permanent),
         1 => Some(StatusFilter::Is(random.pick(&statuses))),
         _ => None,
     };
     let text = format!("{} {}", random.pick(&NAMES), random.below(CREDENTIALS));
-    let named = random.one_in(4).then(|| name(&text).key());
-    let kind = random.pick(&[None, Some(Kind::Track), Some(Kind::App)]);
+    let named = match random.below(8) {
+        0 | 1 => Some(NameFilter::Is(name(&text).key())),
+        2 => Some(NameFilter::BeyondAscii),
+        _ => None,
+    };
+    let kind = random.pick(&KINDS);
+    let kind = random.maybe(kind);
     let size = PageSize::new(u16::try_from(1 + random.below(6)).unwrap_or(1));
     let size = size.expect("within the bounds");
     CredentialQuery {
@@ -239,11 +284,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_change_that_names_a_later_revision_is_ahead() {
+        let mut model = Model::default();
+        let home = home(&model, 0);
+        assert!(!is_ahead(&writes(&home), &model), "it creates the workspace");
+        assert!(model.commit(&writes(&home)).is_some());
+        for (written, expected) in [(1, false), (2, false), (3, true)] {
+            let record = WorkspaceRecord { revision: Revision::new(written), ..home.clone() };
+            assert_eq!(is_ahead(&writes(&record), &model), expected, "to revision {written}");
+        }
+        let gone = WorkspaceRecord { revision: Revision::new(2), ..home };
+        assert!(is_ahead(&removes(&removed(&gone)), &model));
+        assert!(!is_ahead(&account_change(&mut Random::new(), &model), &model));
+    }
+
+    #[test]
     fn only_a_list_that_was_read_is_said_to_be_the_same() {
         let mut random = Random::new();
         let mut model = Model::default();
         for number in 0..WORKSPACES {
-            assert!(model.commit(&writes(&home(number))).is_some());
+            assert!(model.commit(&writes(&home(&model, number))).is_some());
         }
         let mut of_the_same = 0;
         for _ in 0..10_000 {

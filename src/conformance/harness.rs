@@ -1,5 +1,7 @@
 //! What the suite needs to know about a store.
 
+use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
@@ -29,6 +31,15 @@ pub trait Harness: Sync {
     /// [`block_on`](crate::conformance::block_on).
     fn block_on<F: Future>(&self, future: F) -> F::Output;
 
+    /// Takes back a store that [`fresh`](Self::fresh) made, when its case has ended, passed or failed: drop the schema or
+    /// delete the file here. The handles that [`another`](Self::another) made of it are dropped before. A panic fails a
+    /// case that has passed.
+    ///
+    /// The default drops the store, which is enough where nothing outlives it.
+    fn discard(&self, store: Self::Store) {
+        drop(store);
+    }
+
     /// Spoils the row of a credential, so that it is a record no longer, and leaves its id and its name: an
     /// `UPDATE` that cuts its digest short, say. Only stores whose rows can be spoiled need this.
     fn spoil(&self, store: &Self::Store, credential: CredentialId) -> Planted {
@@ -45,6 +56,39 @@ pub enum Planted {
     Corrupt,
     /// This store's rows cannot be spoiled from outside: what the contract says of corrupt rows is not proven.
     Impossible,
+}
+
+/// A store of a case, which goes back to its harness when the case has ended.
+pub(super) struct Borrowed<'h, H: Harness> {
+    harness: &'h H,
+    store: Option<H::Store>,
+}
+
+impl<'h, H: Harness> Borrowed<'h, H> {
+    /// An empty store of this harness.
+    pub(super) fn fresh(harness: &'h H) -> Self {
+        Self { harness, store: Some(harness.fresh()) }
+    }
+}
+
+impl<H: Harness> Deref for Borrowed<'_, H> {
+    type Target = H::Store;
+
+    fn deref(&self) -> &H::Store {
+        self.store.as_ref().expect("it is there until it is dropped")
+    }
+}
+
+impl<H: Harness> Drop for Borrowed<'_, H> {
+    fn drop(&mut self) {
+        let Some(store) = self.store.take() else { return };
+        let discard = AssertUnwindSafe(|| self.harness.discard(store));
+        if !thread::panicking() {
+            return discard.0();
+        }
+        // The case has failed, and its message is the one that counts: a second panic would end the process.
+        let _second = catch_unwind(discard);
+    }
 }
 
 /// Waits for a future on this thread, without any runtime: for stores whose futures need none.

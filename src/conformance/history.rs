@@ -1,14 +1,17 @@
 //! The order of commits: numbers, positions, what has changed since, and what is forgotten.
 
-use crate::domain::{CredentialEdit, Subject};
-use crate::store::{Change, Changes, Position};
-use crate::values::{AccountId, Kind, OperationId};
+use std::time::{Duration, Instant};
 
+use crate::domain::{CredentialEdit, EventOutline};
+use crate::store::{Change, Changes, CredentialStore, Position};
+use crate::values::{KindWord, OperationId};
+
+use super::difference::assert_same;
 use super::driver::Driver;
 use super::harness::Harness;
 use super::promises::{
-    AT_MOST, NEWEST_STAYS_KNOWN, NUMBERED, NUMBERS_GO_ON, PRUNED, START_IS_KNOWN, SUBJECTS,
-    TOO_FAR_BEHIND, WITHOUT_GAPS,
+    AGE, AT_MOST, NEWEST_IS_TOLD, NEWEST_STAYS_KNOWN, NUMBERED, NUMBERS_GO_ON, OUTLINES, PRUNED,
+    START_IS_KNOWN, TOO_FAR_BEHIND, WHOLE, WITHOUT_GAPS,
 };
 use super::samples::{
     account, at, credential, edits, next, operation, removed, removes, workspace, writes,
@@ -23,27 +26,27 @@ pub fn commits_are_numbered_without_gaps<H: Harness>(harness: &H) {
     for (number, change) in (1..).zip(mixed()) {
         assert!(store.try_commit(&stale).is_err(), "{WITHOUT_GAPS}");
         let position = store.commit(&change);
-        assert_eq!(position, Position::new(number, change.operation), "{NUMBERED}");
-        assert_eq!(store.position(), position, "{NUMBERED}");
+        assert_same!(position, Position::new(number, change.operation), "{NUMBERED}");
+        assert_same!(store.position(), position, "{NUMBERED}");
         let newest = &store.history(change.account())[0];
-        assert_eq!(*newest, change.event(number), "{NUMBERED}");
+        assert_same!(*newest, change.event(number), "{NUMBERED}");
     }
 }
 
-/// [`SUBJECTS`], [`START_IS_KNOWN`]: from every position, in steps of every size.
+/// [`OUTLINES`], [`NEWEST_IS_TOLD`], [`START_IS_KNOWN`]: from every position, in steps of every size.
 pub fn changes_are_told_from_every_position<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
-    let nothing = Changes::Since { subjects: Vec::new(), position: Position::START };
-    assert_eq!(store.changes(&Position::START, 10), nothing, "{START_IS_KNOWN}");
+    let nothing = since(&[], Position::START, Position::START);
+    assert_same!(store.changes(&Position::START, 10), nothing, "{START_IS_KNOWN}");
 
     let changes = mixed();
     let positions = written(&store, &changes);
     for from in 0..positions.len() {
         for limit in [0, 1, 2, 3, changes.len(), changes.len() + 1, usize::MAX] {
             let to = from.saturating_add(limit).min(changes.len());
-            let expected =
-                Changes::Since { subjects: subjects(&changes[from..to]), position: positions[to] };
-            assert_eq!(store.changes(&positions[from], limit), expected, "{SUBJECTS} {AT_MOST}");
+            let expected = since(&changes[from..to], positions[to], positions[changes.len()]);
+            let answer = store.changes(&positions[from], limit);
+            assert_same!(answer, expected, "{OUTLINES} {AT_MOST} {NEWEST_IS_TOLD}");
         }
     }
 }
@@ -53,22 +56,22 @@ pub fn changes_are_told_from_every_position<H: Harness>(harness: &H) {
 pub fn a_position_that_is_not_the_stores_is_too_far_behind<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let ahead = Position::new(1, operation());
-    assert_eq!(store.changes(&ahead, 10), too_far(Position::START), "{TOO_FAR_BEHIND}");
+    assert_same!(store.changes(&ahead, 10), too_far(Position::START), "{TOO_FAR_BEHIND}");
 
     let positions = written(&store, &mixed());
     let newest = *positions.last().expect("there are several");
     for known in &positions[1..] {
         let other = Position::new(known.number(), operation());
-        assert_eq!(store.changes(&other, 10), too_far(newest), "{TOO_FAR_BEHIND}");
+        assert_same!(store.changes(&other, 10), too_far(newest), "{TOO_FAR_BEHIND}");
         let mut bytes = *known.operation().expect("it has one").as_bytes();
         bytes[15] ^= 1;
         let near = Position::new(known.number(), OperationId::from_bytes(bytes));
-        assert_eq!(store.changes(&near, 10), too_far(newest), "{TOO_FAR_BEHIND}");
+        assert_same!(store.changes(&near, 10), too_far(newest), "{TOO_FAR_BEHIND}");
     }
     let operation = newest.operation().expect("it has one");
     for number in [newest.number() + 1, newest.number() - 1, i64::MAX.unsigned_abs()] {
         let other = Position::new(number, operation);
-        assert_eq!(store.changes(&other, 10), too_far(newest), "{TOO_FAR_BEHIND}");
+        assert_same!(store.changes(&other, 10), too_far(newest), "{TOO_FAR_BEHIND}");
     }
 }
 
@@ -88,7 +91,7 @@ pub fn pruning_stops_at_the_first_event_that_stays<H: Harness>(harness: &H) {
     for (before, gone) in [(10, 0), (11, 1), (20, 1), (35, 2), (40, 2), (41, 5), (50, 5)] {
         store.prune(at(before));
         let kept = &events[..times.len() - gone];
-        assert_eq!(store.history(&shop.account), kept, "{PRUNED} (before {before})");
+        assert_same!(store.history(&shop.account), kept, "{PRUNED} (before {before})");
     }
 }
 
@@ -102,12 +105,15 @@ pub fn whoever_has_missed_pruned_events_is_too_far_behind<H: Harness>(harness: &
     let newest = *positions.last().expect("there are several");
     store.prune(at(4));
     for missed in &positions[..3] {
-        assert_eq!(store.changes(missed, 10), too_far(newest), "{START_IS_KNOWN} {TOO_FAR_BEHIND}");
+        assert_same!(
+            store.changes(missed, 10),
+            too_far(newest),
+            "{START_IS_KNOWN} {TOO_FAR_BEHIND}"
+        );
     }
     for from in 4..positions.len() {
-        let subjects = subjects(&changes[from..]);
-        let expected = Changes::Since { subjects, position: newest };
-        assert_eq!(store.changes(&positions[from], 1_000), expected, "{SUBJECTS}");
+        let expected = since(&changes[from..], newest, newest);
+        assert_same!(store.changes(&positions[from], 1_000), expected, "{OUTLINES}");
     }
 }
 
@@ -120,22 +126,44 @@ pub fn the_newest_position_outlives_its_event<H: Harness>(harness: &H) {
     let newest = *positions.last().expect("there are several");
     store.prune(at(1_000_000));
     for change in &changes {
-        assert_eq!(store.history(change.account()), [], "{PRUNED}");
+        assert_same!(store.history(change.account()), [], "{PRUNED}");
     }
-    assert_eq!(store.position(), newest, "{NUMBERS_GO_ON}");
-    let nothing = Changes::Since { subjects: Vec::new(), position: newest };
-    assert_eq!(store.changes(&newest, 10), nothing, "{NEWEST_STAYS_KNOWN}");
-    assert_eq!(store.changes(&Position::START, 10), too_far(newest), "{START_IS_KNOWN}");
+    assert_same!(store.position(), newest, "{NUMBERS_GO_ON}");
+    let nothing = since(&[], newest, newest);
+    assert_same!(store.changes(&newest, 10), nothing, "{NEWEST_STAYS_KNOWN}");
+    assert_same!(store.changes(&Position::START, 10), too_far(newest), "{START_IS_KNOWN}");
     let other = Position::new(newest.number(), operation());
-    assert_eq!(store.changes(&other, 10), too_far(newest), "{NEWEST_STAYS_KNOWN}");
+    assert_same!(store.changes(&other, 10), too_far(newest), "{NEWEST_STAYS_KNOWN}");
 
     let change = writes(&workspace("acme", "later"));
     let position = store.commit(&change);
-    assert_eq!(position, Position::new(newest.number() + 1, change.operation), "{NUMBERS_GO_ON}");
+    assert_same!(position, Position::new(newest.number() + 1, change.operation), "{NUMBERS_GO_ON}");
     // Its operation id need be kept no longer: it is the newest event's no more.
-    let told = Changes::Since { subjects: subjects(&[change]), position };
+    let told = since(&[change], position, position);
     let answer = store.changes(&newest, 10);
-    assert!(answer == told || answer == too_far(position), "{SUBJECTS} ({answer:?})");
+    if answer != too_far(position) {
+        assert_same!(answer, told, "{OUTLINES}");
+    }
+}
+
+/// [`AGE`]: the newest changes may be missing only if the answer says so.
+pub fn an_answer_is_no_older_than_its_age<H: Harness>(harness: &H) {
+    let store = Driver::new(harness);
+    let mut header = workspace("acme", "shop");
+    let mut acknowledged = Vec::new();
+    for round in 0..10 {
+        let position = store.commit_through(store.handle(round), &writes(&header));
+        acknowledged.push((position.expect(WHOLE).number(), Instant::now()));
+        header = next(&header);
+        let asked = Instant::now();
+        let reader = store.handle(round + 1);
+        let answer = store.wait(reader.changes_since(&Position::START, 100));
+        let (Changes::Since { position, .. } | Changes::TooFarBehind { position, .. }) = &answer;
+        let missing = acknowledged.iter().find(|(number, _)| *number > position.number());
+        if let Some((_, since)) = missing {
+            assert!(asked.duration_since(*since) < answer.age(), "{AGE}");
+        }
+    }
 }
 
 /// Commits changes, and answers the positions: before the first, and after each.
@@ -144,18 +172,31 @@ fn written<H: Harness>(store: &Driver<'_, H>, changes: &[Change]) -> Vec<Positio
     std::iter::once(Position::START).chain(committed).collect()
 }
 
-fn subjects(changes: &[Change]) -> Vec<(AccountId, Subject)> {
-    changes.iter().map(|change| (change.account().clone(), change.subject.clone())).collect()
+/// The answer that tells these changes.
+fn since(changes: &[Change], position: Position, newest: Position) -> Changes {
+    let outline = |change: &Change| EventOutline {
+        operation: change.operation,
+        at: change.at,
+        account: change.account().clone(),
+        subject: change.subject.clone(),
+        tag: change.tags.outline,
+    };
+    Changes::Since {
+        events: changes.iter().map(outline).collect(),
+        position,
+        newest,
+        age: Duration::ZERO,
+    }
 }
 
 fn too_far(position: Position) -> Changes {
-    Changes::TooFarBehind { position }
+    Changes::TooFarBehind { position, age: Duration::ZERO }
 }
 
 /// Changes of every kind, of two accounts.
 fn mixed() -> Vec<Change> {
     let (shop, blog) = (workspace("acme", "shop"), workspace("other", "blog"));
-    let key = credential(&shop, Kind::App, 1, "Key");
+    let key = credential(&shop, KindWord::App, 1, "Key");
     vec![
         writes(&shop),
         writes_account(&account("acme")),

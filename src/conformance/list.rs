@@ -59,11 +59,14 @@ macro_rules! __conformance_cases {
                 a_list_is_replaced_whole_or_stays
                 ids_are_told_apart_by_their_bytes
                 reads_see_what_was_acknowledged
+                records_are_read_by_id_in_the_order_asked
             }
             bounds {
                 every_value_within_the_bounds_is_kept
                 the_longest_lists_are_kept
+                the_longest_texts_are_kept
                 a_corrupt_row_hides_no_other
+                a_corrupt_row_can_be_deleted
             }
             pages {
                 credentials_of_a_workspace_are_ordered_by_name
@@ -72,12 +75,14 @@ macro_rules! __conformance_cases {
                 pages_end_where_the_records_end
                 a_page_begins_after_what_is_gone
                 workspaces_are_ordered_by_name_without_the_removed
+                every_header_is_found_in_the_order_of_the_ids
             }
             filters {
                 credentials_are_found_by_kind
                 credentials_are_found_by_the_key_of_their_name
+                credentials_are_found_by_names_beyond_ascii
                 credentials_are_found_by_status_at_its_boundary
-                lasting_track_sets_are_found_without_a_clock
+                permanent_credentials_are_found_without_a_clock
                 every_condition_must_hold_at_once
             }
             events {
@@ -88,10 +93,16 @@ macro_rules! __conformance_cases {
             commits {
                 every_kind_of_edit_is_written
                 a_removed_workspace_takes_its_credentials_with_it
+                no_write_finds_a_credential_of_a_removed_workspace
+                a_purge_changes_nothing_that_a_read_answers
                 a_stale_workspace_is_a_conflict
                 a_stale_account_is_a_conflict
                 an_account_that_should_be_unchanged_is_compared
+                an_account_is_created_with_its_first_workspace
+                a_credential_with_another_tag_is_a_conflict
                 edits_of_the_wrong_credentials_are_conflicts
+                a_change_is_found_by_its_operation
+                a_second_change_with_one_operation_is_a_conflict
             }
             history {
                 commits_are_numbered_without_gaps
@@ -100,14 +111,18 @@ macro_rules! __conformance_cases {
                 pruning_stops_at_the_first_event_that_stays
                 whoever_has_missed_pruned_events_is_too_far_behind
                 the_newest_position_outlives_its_event
+                an_answer_is_no_older_than_its_age
             }
             secrets {
-                an_update_writes_no_digest_seal_or_last_use
-                a_rotation_keeps_what_is_stored_of_the_previous_secret
+                an_update_writes_all_but_last_uses
+                a_rotation_keeps_the_last_use_of_the_previous_secret
                 a_secret_that_is_not_held_is_gone
                 a_rotation_without_overlap_leaves_one_secret
+                a_replaced_secret_is_gone_and_the_one_before_stays
                 a_refresh_replaces_what_is_expected
                 a_refresh_of_anything_else_is_outdated
+                a_new_tag_takes_the_place_of_the_expected_one
+                a_new_tag_for_anything_else_is_outdated
             }
             uses {
                 uses_move_forward_only
@@ -115,7 +130,7 @@ macro_rules! __conformance_cases {
                 many_uses_are_recorded_at_once
             }
             races {
-                racing_deletes_leave_one_lasting_track_set
+                racing_deletes_leave_one_permanent_credential
                 racing_commits_on_one_header_follow_each_other
                 a_workspace_is_created_once
                 an_account_that_is_written_meanwhile_is_a_conflict
@@ -129,6 +144,7 @@ macro_rules! __conformance_cases {
             cancellation {
                 a_dropped_commit_is_whole_or_absent
                 other_dropped_calls_leave_the_store_working
+                a_look_up_of_a_dropped_commit_is_final
             }
             histories {
                 random_histories_agree_with_the_model

@@ -1,5 +1,7 @@
 //! What a store must answer, written down as plainly as can be: lists that are looked through.
 
+use std::time::Duration;
+
 use crate::domain::{
     AccountRecord, CredentialEdit, CredentialRecord, Event, GenerationRecord, Revision,
     WorkspaceRecord,
@@ -8,9 +10,12 @@ use crate::store::{
     Change, Changes, CredentialQuery, EventQuery, HeaderChange, Position, Refresh, Refreshed,
     Scope, Use,
 };
-use crate::values::{AccountId, CredentialId, GenerationNumber, Timestamp, WorkspaceId};
+use crate::values::{
+    AccountId, CredentialId, GenerationNumber, OperationId, Timestamp, WorkspaceId,
+};
 
 use super::driver::Dump;
+use super::samples::tags_of;
 
 /// The model of a store.
 #[derive(Debug, Clone, Default)]
@@ -25,9 +30,12 @@ pub(super) struct Model {
 }
 
 impl Model {
+    pub(super) fn account(&self, id: &AccountId) -> Option<&AccountRecord> {
+        self.accounts.iter().find(|record| record.id == *id)
+    }
+
     pub(super) fn account_revision(&self, id: &AccountId) -> Revision {
-        let found = self.accounts.iter().find(|record| record.id == *id);
-        found.map_or(Revision::NONE, |record| record.revision)
+        self.account(id).map_or(Revision::NONE, |record| record.revision)
     }
 
     pub(super) fn workspace(&self, id: &WorkspaceId) -> Option<&WorkspaceRecord> {
@@ -52,14 +60,23 @@ impl Model {
             | HeaderChange::Workspace { read_at, .. }
             | HeaderChange::RemovedWorkspace { read_at, .. } => *read_at,
         };
-        let unchanged =
-            change.unchanged.iter().all(|(id, revision)| self.account_revision(id) == *revision);
+        let created =
+            change.created_account.as_ref().is_none_or(|record| self.account(&record.id).is_none());
+        let unchanged = change.unchanged.iter().all(|(id, revision)| {
+            self.account(id).is_some_and(|record| record.revision == *revision)
+        });
         let exist = change.credentials.iter().all(|edit| match edit {
             CredentialEdit::Insert(record) => self.credential(record.id).is_none(),
             CredentialEdit::Update(record) => self.credential(record.id).is_some(),
             CredentialEdit::Delete(id) => self.credential(*id).is_some(),
         });
-        if stored != read_at || !unchanged || !exist {
+        let read = change
+            .read_credentials
+            .iter()
+            .all(|(id, tag)| self.credential(*id).is_some_and(|record| record.tag == *tag));
+        let repeated =
+            self.events[self.pruned..].iter().any(|event| event.operation == change.operation);
+        if repeated || stored != read_at || !created || !unchanged || !read || !exist {
             return None;
         }
         self.write(change);
@@ -69,6 +86,7 @@ impl Model {
     }
 
     fn write(&mut self, change: &Change) {
+        self.accounts.extend(change.created_account.clone());
         match &change.header {
             HeaderChange::Account { record, .. } => {
                 self.accounts.retain(|stored| stored.id != record.id);
@@ -93,8 +111,6 @@ impl Model {
                     let mut record = record.clone();
                     for secret in secrets(&mut record) {
                         if let Some(kept) = stored.generation(secret.number) {
-                            secret.digest = kept.digest.clone();
-                            secret.seal.clone_from(&kept.seal);
                             secret.last_used = kept.last_used;
                         }
                     }
@@ -125,13 +141,22 @@ impl Model {
         number: GenerationNumber,
         refresh: &Refresh,
     ) -> Refreshed {
+        let tags = *tags_of(&mut refresh.clone());
+        if self.credential(id).is_none_or(|record| record.tag != tags.old) {
+            return Refreshed::Outdated;
+        }
         let Some(secret) = self.secret(id, number) else { return Refreshed::Outdated };
         match refresh {
-            Refresh::Digest { old, new } if secret.digest == *old => secret.digest = new.clone(),
-            Refresh::Seal { old, new } if secret.seal == Some(old.clone()) => {
+            Refresh::Digest { old, new, .. } if secret.digest == *old => {
+                secret.digest = new.clone();
+            }
+            Refresh::Seal { old, new, .. } if secret.seal == Some(old.clone()) => {
                 secret.seal = Some(new.clone());
             }
             Refresh::Digest { .. } | Refresh::Seal { .. } => return Refreshed::Outdated,
+        }
+        if let Some(record) = self.credentials.iter_mut().find(|record| record.id == id) {
+            record.tag = tags.new;
         }
         Refreshed::Replaced
     }
@@ -152,6 +177,11 @@ impl Model {
         }
     }
 
+    /// The event of an operation, if it is not pruned.
+    pub(super) fn operation(&self, id: OperationId) -> Option<Event> {
+        self.events[self.pruned..].iter().find(|event| event.operation == id).cloned()
+    }
+
     pub(super) fn position(&self) -> Position {
         self.events.last().map_or(Position::START, place)
     }
@@ -166,15 +196,17 @@ impl Model {
 
     /// The answers that a store may give: one, but where the event itself is pruned and none after it is.
     pub(super) fn changes_since(&self, position: &Position, limit: usize) -> Vec<Changes> {
-        let too_far = Changes::TooFarBehind { position: self.position() };
+        let too_far = Changes::TooFarBehind { position: self.position(), age: Duration::ZERO };
         let seen = usize::try_from(position.number()).unwrap_or(usize::MAX);
         if seen > self.events.len() || self.position_of(seen) != *position || seen < self.pruned {
             return vec![too_far];
         }
         let newer: Vec<_> = self.events[seen..].iter().take(limit).collect();
         let since = Changes::Since {
-            subjects: newer.iter().map(|e| (e.account.clone(), e.subject.clone())).collect(),
+            events: newer.iter().map(|event| event.outline()).collect(),
             position: newer.last().map_or(*position, |event| place(event)),
+            newest: self.position(),
+            age: Duration::ZERO,
         };
         let forgotten = seen != 0 && seen == self.pruned && seen != self.events.len();
         if forgotten { vec![since, too_far] } else { vec![since] }

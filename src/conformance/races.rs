@@ -5,11 +5,12 @@ use std::sync::{Barrier, Mutex};
 
 use crate::domain::{CredentialEdit, Revision, WorkspaceRecord};
 use crate::store::{Change, CredentialStore, Scope, StoreErrorKind};
-use crate::values::Kind;
+use crate::values::KindWord;
 
+use super::difference::assert_same;
 use super::driver::Driver;
 use super::harness::Harness;
-use super::promises::{ACCOUNT_FIRST, CONFLICT, FORWARD, ONE_STEP, WITHOUT_GAPS};
+use super::promises::{ACCOUNT_FIRST, ACKNOWLEDGED, CONFLICT, FORWARD, ONE_STEP, WITHOUT_GAPS};
 use super::samples::{
     account, at, credential, edits, inserts, next, removed, removes, used, workspace, writes,
     writes_account,
@@ -21,23 +22,29 @@ const ROUNDS: u32 = 50;
 /// How often a writer tries: each conflict is another writer's success.
 const TRIES: u32 = 10 * WRITERS * ROUNDS;
 
-/// [`ONE_STEP`]: two writers each read a header with two lasting Track sets, and each delete another one.
-/// At most one of them succeeds, a thousand times: so a workspace keeps its last lasting Track set.
-pub fn racing_deletes_leave_one_lasting_track_set<H: Harness>(harness: &H) {
+/// [`ONE_STEP`]: two writers each read a header with two permanent Track sets, and each delete another one.
+/// At most one of them succeeds, a thousand times: so a workspace keeps its last permanent Track set.
+pub fn racing_deletes_leave_one_permanent_credential<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     for trial in 0..1_000 {
         let shop = workspace("acme", &format!("shop {trial}"));
-        let shop = WorkspaceRecord { credentials: 2, lasting: 2, ..shop };
-        let sets = [0, 1].map(|n| credential(&shop, Kind::Track, trial * 2 + n, &format!("S{n}")));
+        let shop = WorkspaceRecord { credentials: 2, permanent: 2, ..shop };
+        let sets =
+            [0, 1].map(|n| credential(&shop, KindWord::Track, trial * 2 + n, &format!("S{n}")));
         store.commit(&inserts(&shop, &sets));
         let deletes = sets.map(|set| {
             let read = store.workspace(&shop.id).unwrap_or_else(|| shop.clone());
-            let left = WorkspaceRecord { credentials: 1, lasting: read.lasting - 1, ..next(&read) };
+            let left =
+                WorkspaceRecord { credentials: 1, permanent: read.permanent - 1, ..next(&read) };
             edits(&left, CredentialEdit::Delete(set.id))
         });
         let answers = at_once(&store, &deletes);
         let left = store.all(Scope::Workspace(shop.id)).len();
-        assert_eq!((succeeded(&answers), left), (1, 1), "{ONE_STEP} (trial {trial}: {answers:?})");
+        assert_same!(
+            (succeeded(&answers), left),
+            (1, 1),
+            "{ONE_STEP} (trial {trial}: {answers:?})"
+        );
     }
 }
 
@@ -50,9 +57,9 @@ pub fn racing_commits_on_one_header_follow_each_other<H: Harness>(harness: &H) {
     on_threads(&store, WRITERS, |handle, writer| {
         for round in 0..ROUNDS {
             let number = writer * ROUNDS + round;
-            let key = credential(&shop, Kind::App, number, &format!("Key {number}"));
+            let key = credential(&shop, KindWord::App, number, &format!("Key {number}"));
             let written = (0..TRIES).any(|_| {
-                let read = store.wait(handle.workspace(&shop.id)).expect("it was written");
+                let read = store.wait(handle.workspace(&shop.id)).expect(ACKNOWLEDGED);
                 // So that the writers meet, however fast the store is.
                 std::thread::yield_now();
                 let more = WorkspaceRecord { credentials: read.credentials + 1, ..next(&read) };
@@ -66,14 +73,14 @@ pub fn racing_commits_on_one_header_follow_each_other<H: Harness>(harness: &H) {
         }
     });
     let all = WRITERS * ROUNDS;
-    let last = store.workspace(&shop.id).expect("it was written");
-    assert_eq!(
+    let last = store.workspace(&shop.id).expect(ACKNOWLEDGED);
+    assert_same!(
         (last.credentials, last.revision),
         (all, Revision::new(u64::from(all) + 1)),
         "{ONE_STEP}"
     );
-    assert_eq!(store.all(Scope::Workspace(shop.id)).len(), all as usize, "{ONE_STEP}");
-    assert_eq!(store.position().number(), u64::from(all) + 1, "{WITHOUT_GAPS}");
+    assert_same!(store.all(Scope::Workspace(shop.id)).len(), all as usize, "{ONE_STEP}");
+    assert_same!(store.position().number(), u64::from(all) + 1, "{WITHOUT_GAPS}");
 }
 
 /// [`ONE_STEP`]: of several that create one workspace, one does.
@@ -82,13 +89,13 @@ pub fn a_workspace_is_created_once<H: Harness>(harness: &H) {
     for round in 0..ROUNDS {
         let creations = [0, 1, 2, 3].map(|writer| {
             let home = workspace(&format!("account {writer}"), &format!("shop {round}"));
-            let primary = credential(&home, Kind::Track, round * 4 + writer, "primary");
+            let primary = credential(&home, KindWord::Track, round * 4 + writer, "primary");
             inserts(&home, &[primary])
         });
         let answers = at_once(&store, &creations);
-        assert_eq!(succeeded(&answers), 1, "{ONE_STEP} ({answers:?})");
+        assert_same!(succeeded(&answers), 1, "{ONE_STEP} ({answers:?})");
         let credentials = store.all(Scope::Store).len();
-        assert_eq!(credentials, round as usize + 1, "{ONE_STEP}");
+        assert_same!(credentials, round as usize + 1, "{ONE_STEP}");
     }
 }
 
@@ -98,13 +105,9 @@ pub fn an_account_that_is_written_meanwhile_is_a_conflict<H: Harness>(harness: &
     let store = Driver::new(harness);
     for round in 0..4 * ROUNDS {
         let mut acme = account(&format!("acme {round}"));
-        let mut unchanged = Revision::NONE;
-        // An account that was never written has no row to lock: both kinds must be held.
-        if round % 2 == 0 {
-            store.commit(&writes_account(&acme));
-            unchanged = acme.revision;
-            acme.revision = acme.revision.next();
-        }
+        store.commit(&writes_account(&acme));
+        let unchanged = acme.revision;
+        acme.revision = acme.revision.next();
         acme.suspended = Some(at(1));
         let home = workspace(acme.id.as_str(), &format!("shop {round}"));
         let wants = Change { unchanged: vec![(acme.id.clone(), unchanged)], ..writes(&home) };
@@ -115,7 +118,7 @@ pub fn an_account_that_is_written_meanwhile_is_a_conflict<H: Harness>(harness: &
             Ok(change) => {
                 assert!(change.number() < suspension.number(), "{ACCOUNT_FIRST} ({answers:?})");
             }
-            Err(kind) => assert_eq!(*kind, StoreErrorKind::Conflict, "{ACCOUNT_FIRST}"),
+            Err(kind) => assert_same!(*kind, StoreErrorKind::Conflict, "{ACCOUNT_FIRST}"),
         }
     }
 }
@@ -126,7 +129,7 @@ pub fn a_removal_and_a_use_leave_nothing_behind<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     for round in 0..ROUNDS {
         let shop = workspace("acme", &format!("shop {round}"));
-        let key = credential(&shop, Kind::App, round, "Key");
+        let key = credential(&shop, KindWord::App, round, "Key");
         store.commit(&inserts(&shop, std::slice::from_ref(&key)));
         let removal = removes(&removed(&shop));
         let update = edits(&next(&shop), CredentialEdit::Update(key.clone()));
@@ -142,9 +145,9 @@ pub fn a_removal_and_a_use_leave_nothing_behind<H: Harness>(harness: &H) {
             let won = committed(&store, handle, change).is_ok();
             winners.fetch_add(usize::from(won), Ordering::SeqCst);
         });
-        assert_eq!(winners.into_inner(), 1, "{ONE_STEP}");
+        assert_same!(winners.into_inner(), 1, "{ONE_STEP}");
         let gone = store.workspace(&shop.id).is_none_or(|record| record.removed.is_some());
-        assert_eq!(store.credential(key.id).is_none(), gone, "{ONE_STEP}");
+        assert_same!(store.credential(key.id).is_none(), gone, "{ONE_STEP}");
     }
 }
 
@@ -152,7 +155,7 @@ pub fn a_removal_and_a_use_leave_nothing_behind<H: Harness>(harness: &H) {
 pub fn racing_uses_keep_the_latest<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let shop = workspace("acme", "shop");
-    let key = |number| credential(&shop, Kind::App, number, &format!("Key {number}"));
+    let key = |number| credential(&shop, KindWord::App, number, &format!("Key {number}"));
     let keys: Vec<_> = (0..2 * ROUNDS).map(key).collect();
     store.commit(&inserts(&shop, &keys));
     let barrier = Barrier::new(WRITERS as usize);
@@ -170,6 +173,6 @@ pub fn racing_uses_keep_the_latest<H: Harness>(harness: &H) {
     assert!(failures.is_empty(), "{FORWARD} ({failures:?})");
     let latest = Some(at(i64::from(WRITERS) - 1));
     for key in &keys {
-        assert_eq!(store.stored(key).current.last_used, latest, "{FORWARD}");
+        assert_same!(store.stored(key).current.last_used, latest, "{FORWARD}");
     }
 }

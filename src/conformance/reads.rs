@@ -1,36 +1,44 @@
 //! What is read is what was written.
 
+use std::fmt::Debug;
+
 use crate::domain::{
     AccountRecord, CredentialEdit, Deprecation, UnlistedWorkspaces, WorkspaceRecord,
 };
-use crate::store::{Change, CredentialStore, HeaderChange, ListChange, PageSize, Position, Scope};
-use crate::values::{CredentialId, Kind};
+use crate::store::{
+    Change, CredentialStore, HeaderChange, ListChange, PageItem, PageSize, Position, Scope,
+};
+use crate::values::{CredentialId, KindWord};
 
+use super::difference::assert_same;
 use super::driver::Driver;
 use super::harness::Harness;
-use super::promises::{ACKNOWLEDGED, BY_BYTES, BYTE_FOR_BYTE, CLONES, LISTS, SNAPSHOT};
+use super::promises::{
+    ABSENT_BY_ID, ACKNOWLEDGED, BY_BYTES, BY_ID, BYTE_FOR_BYTE, CLONES, LISTS, SNAPSHOT,
+};
 use super::samples::{
     account, account_id, at, connection, credential, credential_id, edits, entry, inserts,
-    just_before, name, named, next, rotated, used, workspace, workspace_id, writes, writes_account,
+    just_before, name, named, next, removed, removes, rotated, used, workspace, workspace_id,
+    writes, writes_account,
 };
 
 /// [`BYTE_FOR_BYTE`]: an empty store finds nothing, invents nothing, and stands at the start.
 pub fn what_was_never_written_is_none<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
-    assert_eq!(store.credential(credential_id(1)), None, "{BYTE_FOR_BYTE}");
-    assert_eq!(store.workspace(&workspace_id("shop")), None, "{BYTE_FOR_BYTE}");
-    assert_eq!(store.account(&account_id("acme")), None, "{BYTE_FOR_BYTE}");
+    assert_same!(store.credential(credential_id(1)), None, "{BYTE_FOR_BYTE}");
+    assert_same!(store.workspace(&workspace_id("shop")), None, "{BYTE_FOR_BYTE}");
+    assert_same!(store.account(&account_id("acme")), None, "{BYTE_FOR_BYTE}");
     let scopes =
         [Scope::Store, Scope::Account(account_id("acme")), Scope::Workspace(workspace_id("shop"))];
     for scope in scopes {
-        assert_eq!(store.all(scope), [], "{BYTE_FOR_BYTE}");
+        assert_same!(store.all(scope), [], "{BYTE_FOR_BYTE}");
     }
-    assert_eq!(store.workspaces(&account_id("acme"), PageSize::MAX), [], "{BYTE_FOR_BYTE}");
-    assert_eq!(store.history(&account_id("acme")), [], "{BYTE_FOR_BYTE}");
-    assert_eq!(store.position(), Position::START, "{BYTE_FOR_BYTE}");
+    assert_same!(store.workspaces(&account_id("acme"), PageSize::MAX), [], "{BYTE_FOR_BYTE}");
+    assert_same!(store.history(&account_id("acme")), [], "{BYTE_FOR_BYTE}");
+    assert_same!(store.position(), Position::START, "{BYTE_FOR_BYTE}");
 
     store.commit(&writes(&workspace("acme", "shop")));
-    assert_eq!(
+    assert_same!(
         store.account(&account_id("acme")),
         None,
         "only a change of its own writes an account"
@@ -44,26 +52,27 @@ pub fn records_are_read_as_they_were_written<H: Harness>(harness: &H) {
     closed.suspended = Some(at(5));
     closed.unlisted_workspaces = UnlistedWorkspaces::Closed;
     store.commit(&writes_account(&closed));
-    assert_eq!(store.account(&closed.id), Some(closed.clone()), "{BYTE_FOR_BYTE}");
+    assert_same!(store.account(&closed.id), Some(closed.clone()), "{BYTE_FOR_BYTE}");
     let open = AccountRecord { revision: closed.revision.next(), ..account("acme") };
     store.commit(&writes_account(&open));
-    assert_eq!(store.account(&open.id), Some(open), "{BYTE_FOR_BYTE}");
+    assert_same!(store.account(&open.id), Some(open), "{BYTE_FOR_BYTE}");
 
-    let shop = WorkspaceRecord { credentials: 3, lasting: 2, ..workspace("acme", "shop") };
-    let plain = credential(&shop, Kind::App, 1, "Plain");
-    let mut full = rotated(&credential(&shop, Kind::Track, 2, "  Full, of ünïcode and 'quotes' "));
+    let shop = WorkspaceRecord { credentials: 3, permanent: 2, ..workspace("acme", "shop") };
+    let plain = credential(&shop, KindWord::App, 1, "Plain");
+    let mut full =
+        rotated(&credential(&shop, KindWord::Track, 2, "  Full, of ünïcode and 'quotes' "));
     full.created = just_before(at(7));
     full.deprecation = Some(Deprecation { since: at(1), sunset: Some(at(100)) });
     full.suspended = Some(at(2));
     full.expires = Some(at(200));
     full.current.last_used = Some(at(50));
-    let mut without_sunset = credential(&shop, Kind::Track, 3, "Deprecated");
+    let mut without_sunset = credential(&shop, KindWord::Track, 3, "Deprecated");
     without_sunset.deprecation = Some(Deprecation { since: at(3), sunset: None });
     let all = [plain, full, without_sunset];
     store.commit(&inserts(&shop, &all));
-    assert_eq!(store.workspace(&shop.id), Some(shop), "{BYTE_FOR_BYTE}");
+    assert_same!(store.workspace(&shop.id), Some(shop), "{BYTE_FOR_BYTE}");
     for record in all {
-        assert_eq!(store.credential(record.id), Some(record), "{BYTE_FOR_BYTE}");
+        assert_same!(store.credential(record.id), Some(record), "{BYTE_FOR_BYTE}");
     }
 }
 
@@ -72,8 +81,8 @@ pub fn records_are_read_as_they_were_written<H: Harness>(harness: &H) {
 pub fn a_header_is_read_with_its_lists_in_their_order<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let mut shop = workspace("acme", "shop");
-    let one = credential(&shop, Kind::Track, 1, "One");
-    let two = credential(&shop, Kind::Track, 2, "Two");
+    let one = credential(&shop, KindWord::Track, 1, "One");
+    let two = credential(&shop, KindWord::Track, 2, "Two");
     shop.integrations = vec![
         connection("segment", &two),
         connection("custom:Zebra", &one),
@@ -84,15 +93,15 @@ pub fn a_header_is_read_with_its_lists_in_their_order<H: Harness>(harness: &H) {
     shop.allowlist = [9, 3, 12, 1].map(entry).to_vec();
     shop.allowlist[1].added = at(70);
     store.commit(&inserts(&shop, &[one, two]));
-    assert_eq!(store.workspace(&shop.id).as_ref(), Some(&shop), "{SNAPSHOT}");
-    assert_eq!(store.workspaces(&shop.account, PageSize::MAX), [shop], "{SNAPSHOT}");
+    assert_same!(store.workspace(&shop.id).as_ref(), Some(&shop), "{SNAPSHOT}");
+    assert_same!(store.workspaces(&shop.account, PageSize::MAX), [shop], "{SNAPSHOT}");
 }
 
 /// [`LISTS`]: a replaced list is the new one and nothing of the old; one that is the same stays.
 pub fn a_list_is_replaced_whole_or_stays<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let mut first = workspace("acme", "shop");
-    let one = credential(&first, Kind::Track, 1, "One");
+    let one = credential(&first, KindWord::Track, 1, "One");
     first.integrations = vec![connection("segment", &one), connection("api", &one)];
     first.allowlist = [1, 2, 3].map(entry).to_vec();
     store.commit(&inserts(&first, std::slice::from_ref(&one)));
@@ -100,18 +109,18 @@ pub fn a_list_is_replaced_whole_or_stays<H: Harness>(harness: &H) {
     let mut second = next(&first);
     second.integrations = vec![connection("api", &one)];
     store.commit(&with_lists(&second, ListChange::Replaced, ListChange::Same));
-    assert_eq!(store.workspace(&second.id).as_ref(), Some(&second), "{LISTS}");
+    assert_same!(store.workspace(&second.id).as_ref(), Some(&second), "{LISTS}");
 
     let mut third = next(&second);
     third.allowlist = [3, 7].map(entry).to_vec();
     store.commit(&with_lists(&third, ListChange::Same, ListChange::Replaced));
-    assert_eq!(store.workspace(&third.id).as_ref(), Some(&third), "{LISTS}");
+    assert_same!(store.workspace(&third.id).as_ref(), Some(&third), "{LISTS}");
 
     let mut last = next(&third);
     last.integrations.clear();
     last.allowlist.clear();
     store.commit(&writes(&last));
-    assert_eq!(store.workspace(&last.id), Some(last), "{LISTS}");
+    assert_same!(store.workspace(&last.id), Some(last), "{LISTS}");
 }
 
 fn with_lists(record: &WorkspaceRecord, integrations: ListChange, allowlist: ListChange) -> Change {
@@ -136,12 +145,12 @@ pub fn ids_are_told_apart_by_their_bytes<H: Harness>(harness: &H) {
     }
     for (seconds, id) in (0..).zip(alike) {
         let found = store.account(&account_id(id)).and_then(|record| record.suspended);
-        assert_eq!(found, Some(at(seconds)), "{BY_BYTES} ({id:?})");
+        assert_same!(found, Some(at(seconds)), "{BY_BYTES} ({id:?})");
         let found = store.workspace(&workspace_id(id));
-        assert_eq!(found, Some(workspace(id, id)), "{BY_BYTES} ({id:?})");
+        assert_same!(found, Some(workspace(id, id)), "{BY_BYTES} ({id:?})");
         let listed = store.workspaces(&account_id(id), PageSize::MAX);
-        assert_eq!(listed, [workspace(id, id)], "{BY_BYTES} ({id:?})");
-        assert_eq!(store.history(&account_id(id)).len(), 2, "{BY_BYTES} ({id:?})");
+        assert_same!(listed, [workspace(id, id)], "{BY_BYTES} ({id:?})");
+        assert_same!(store.history(&account_id(id)).len(), 2, "{BY_BYTES} ({id:?})");
     }
 
     let shop = workspace("Caf\u{e9}", "Shop");
@@ -149,14 +158,14 @@ pub fn ids_are_told_apart_by_their_bytes<H: Harness>(harness: &H) {
     let ids = ids.map(|id| CredentialId::new(id).expect("of the right shape"));
     let records: Vec<_> = (0..)
         .zip(ids)
-        .map(|(place, id)| named(&shop, Kind::App, id, &format!("Key {place}")))
+        .map(|(place, id)| named(&shop, KindWord::App, id, &format!("Key {place}")))
         .collect();
     store.commit(&inserts(&shop, &records));
     for record in &records {
-        assert_eq!(store.credential(record.id).as_ref(), Some(record), "{BY_BYTES}");
+        assert_same!(store.credential(record.id).as_ref(), Some(record), "{BY_BYTES}");
     }
     let lower = Scope::Workspace(workspace_id("shop"));
-    assert_eq!(store.all(lower), [], "{BY_BYTES}");
+    assert_same!(store.all(lower), [], "{BY_BYTES}");
 }
 
 /// [`ACKNOWLEDGED`], [`CLONES`]: every kind of write is seen at once, by the handle that wrote and by another one.
@@ -164,7 +173,7 @@ pub fn reads_see_what_was_acknowledged<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let reader = store.handle(1);
     let mut header = workspace("acme", "shop");
-    let mut record = credential(&header, Kind::Track, 1, "Key 0");
+    let mut record = credential(&header, KindWord::Track, 1, "Key 0");
     for round in 0..20 {
         let change = if round == 0 {
             inserts(&header, std::slice::from_ref(&record))
@@ -174,8 +183,8 @@ pub fn reads_see_what_was_acknowledged<H: Harness>(harness: &H) {
             edits(&header, CredentialEdit::Update(record.clone()))
         };
         let position = store.commit(&change);
-        assert_eq!(store.wait(reader.position()), position, "{ACKNOWLEDGED} {CLONES}");
-        assert_eq!(
+        assert_same!(store.wait(reader.position()), position, "{ACKNOWLEDGED} {CLONES}");
+        assert_same!(
             store.wait(reader.workspace(&header.id)),
             Some(header.clone()),
             "{ACKNOWLEDGED}"
@@ -183,11 +192,61 @@ pub fn reads_see_what_was_acknowledged<H: Harness>(harness: &H) {
 
         record.current.last_used = Some(at(round));
         store.record_uses(&[used(&record, 1, at(round))]);
-        assert_eq!(
+        assert_same!(
             store.wait(reader.credential(record.id)),
             Some(record.clone()),
             "{ACKNOWLEDGED}"
         );
-        assert_eq!(store.credential(record.id), Some(record.clone()), "{ACKNOWLEDGED}");
+        assert_same!(store.credential(record.id), Some(record.clone()), "{ACKNOWLEDGED}");
     }
+}
+
+/// [`BY_ID`], [`ABSENT_BY_ID`]: several, none, a thousand, one twice, and some that are not stored. Workspaces come
+/// with their lists.
+pub fn records_are_read_by_id_in_the_order_asked<H: Harness>(harness: &H) {
+    let store = Driver::new(harness);
+    let mut shop = workspace("acme", "shop");
+    shop.allowlist = [2, 1].map(entry).to_vec();
+    let keys: Vec<_> =
+        (0..1_000).map(|n| credential(&shop, KindWord::App, n, &format!("Key {n}"))).collect();
+    store.commit(&inserts(&shop, &keys));
+    let blog = workspace("other", "blog");
+    store.commit(&writes(&blog));
+    store.commit(&removes(&removed(&blog)));
+    for id in ["acme", "other"] {
+        store.commit(&writes_account(&account(id)));
+    }
+
+    let found = |ids: &[u32]| {
+        let ids: Vec<_> = ids.iter().map(|number| credential_id(*number)).collect();
+        records(store.wait(store.store.credentials_by_id(&ids)))
+    };
+    let key = |number: usize| Some(keys[number].clone());
+    assert_same!(found(&[]), [], "{BY_ID}");
+    assert_same!(
+        found(&[7, 5_000, 3, 7]),
+        [key(7), None, key(3), key(7)],
+        "{BY_ID} {ABSENT_BY_ID}"
+    );
+    let backwards: Vec<_> = (0..1_000).rev().collect();
+    let expected: Vec<_> = (0..1_000).rev().map(key).collect();
+    assert_same!(found(&backwards), expected, "{BY_ID}");
+
+    let ids = ["blog", "absent", "shop", "SHOP"].map(workspace_id);
+    let found = records(store.wait(store.store.workspaces_by_id(&ids)));
+    assert_same!(found, [Some(removed(&blog)), None, Some(shop), None], "{BY_ID} {ABSENT_BY_ID}");
+    let ids = ["other", "absent", "acme", "other"].map(account_id);
+    let found = records(store.wait(store.store.accounts_by_id(&ids)));
+    let expected = [Some(account("other")), None, Some(account("acme")), Some(account("other"))];
+    assert_same!(found, expected, "{BY_ID} {ABSENT_BY_ID}");
+}
+
+fn records<T: Debug>(items: Vec<Option<PageItem<T>>>) -> Vec<Option<T>> {
+    let record = |item| match item {
+        PageItem::Record(record) => record,
+        PageItem::Corrupt(row) => {
+            panic!("{BYTE_FOR_BYTE}\n{row:?} was written by the suite, and is no record")
+        }
+    };
+    items.into_iter().map(|item| item.map(record)).collect()
 }

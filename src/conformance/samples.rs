@@ -5,18 +5,29 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::domain::{
     AccountRecord, Action, AllowlistEntry, By, Connection, CredentialEdit, CredentialRecord,
-    GenerationRecord, Integration, PreviousGeneration, Revision, Role, Subject, UnlistedWorkspaces,
-    WorkspaceRecord,
+    EventTags, GenerationRecord, Integration, PreviousGeneration, Revision, Role, Subject,
+    UnlistedWorkspaces, WorkspaceRecord,
 };
-use crate::secrets::{KeyedDigest, Seal, SlowHash};
-use crate::store::{Change, HeaderChange, ListChange, Use};
+use crate::secrets::{KeyedDigest, RecordTag, Seal, SlowHash};
+use crate::store::{Change, HeaderChange, ListChange, Refresh, Scope, TagChange, Use};
 use crate::values::{
-    AccountId, ActorId, CredentialId, GenerationNumber, Kind, Name, Network, OperationId,
-    Timestamp, WorkspaceId,
+    AccountId, ActorId, Brand, CredentialId, GenerationNumber, KindWord, Name, Network,
+    NetworkSummary, OperationId, Timestamp, WorkspaceId,
 };
 
 /// The beginning of the time in which the cases play.
 const BEGIN: i64 = 1_700_000_000;
+
+/// The kinds of the samples: the presets, and four of a host's own. To a store a kind is a word.
+pub(super) const KINDS: [KindWord; 6] = [KindWord::Track, KindWord::App, LIVE, TEST, HOOK, CI];
+
+pub(super) const LIVE: KindWord = KindWord::constant("live");
+pub(super) const TEST: KindWord = KindWord::constant("test");
+pub(super) const HOOK: KindWord = KindWord::constant("hook");
+pub(super) const CI: KindWord = KindWord::constant("ci");
+
+/// The kinds whose secrets can be shown again, and so have seals.
+const SHOWN_AGAIN: [KindWord; 3] = [KindWord::Track, TEST, CI];
 
 /// So many seconds after the beginning.
 pub(super) fn at(seconds: i64) -> Timestamp {
@@ -57,6 +68,12 @@ pub(super) fn operation() -> OperationId {
     OperationId::from_bytes((u128::from(number) | 0xF7 << 120).to_be_bytes())
 }
 
+/// The operation that created the workspace or account with this id.
+pub(super) fn incarnation(id: &str) -> OperationId {
+    let mix = |sum: u128, byte: u8| (sum ^ u128::from(byte)).wrapping_mul(0x0100_0000_01B3);
+    OperationId::from_bytes(id.bytes().fold(u128::MAX / 3, mix).to_be_bytes())
+}
+
 /// A digest, and another one for another number.
 pub(super) fn digest(number: u64) -> KeyedDigest {
     let mut bytes = [0xD1; KeyedDigest::LENGTH];
@@ -73,22 +90,75 @@ pub(super) fn seal(number: u64) -> Seal {
     Seal::from_bytes(&bytes).expect("of the right shape")
 }
 
+/// A tag, and another one for another number.
+pub(super) fn tag(number: u64) -> RecordTag {
+    let mut bytes = [0x7A; RecordTag::LENGTH];
+    bytes[37..].copy_from_slice(&number.to_be_bytes());
+    RecordTag::from_bytes(&bytes).expect("of the right length")
+}
+
+/// The replacement of a digest, for the tag that is stored: a [`Driver`](super::driver::Driver) looks for it.
+pub(super) fn to_digest(old: KeyedDigest, new: KeyedDigest) -> Refresh {
+    let tags = TagChange { old: RecordTag::NONE, new: tag_for(&new.to_bytes()) };
+    Refresh::Digest { old, new, tags }
+}
+
+/// The replacement of a seal, for the tag that is stored.
+pub(super) fn to_seal(old: Seal, new: Seal) -> Refresh {
+    let tags = TagChange { old: RecordTag::NONE, new: tag_for(new.as_bytes()) };
+    Refresh::Seal { old, new, tags }
+}
+
+/// The tag of a record with these bytes.
+fn tag_for(bytes: &[u8]) -> RecordTag {
+    tag(bytes.iter().fold(7, |sum: u64, byte| sum.wrapping_mul(131).wrapping_add(u64::from(*byte))))
+}
+
+/// The tags that a refresh replaces.
+pub(super) fn tags_of(refresh: &mut Refresh) -> &mut TagChange {
+    match refresh {
+        Refresh::Digest { tags, .. } | Refresh::Seal { tags, .. } => tags,
+    }
+}
+
 /// A slow hash, and another one for another number.
 pub(super) fn slow_hash(number: u64) -> SlowHash {
     let text = format!("$argon2id$v=19$m=8,t=1,p=1$c2FtcGxlc2FsdA${number:0>42}A");
     SlowHash::parse(&text).expect("of the right shape")
 }
 
+/// A slow hash of the greatest length, and another one for another number below 6: they differ in the last byte.
+pub(super) fn longest_slow_hash(number: u8) -> SlowHash {
+    let last = char::from(b'A' + number * 4);
+    let (salt, hash) = ("A".repeat(43), "A".repeat(42));
+    let text = format!("$argon2id$v=19$m=262144,t=16,p=4${salt}${hash}{last}");
+    SlowHash::parse(&text).expect("of the right shape")
+}
+
+/// A name of the greatest length, with this character of four bytes at its end.
+pub(super) fn longest_name(last: char) -> Name {
+    name(&format!("{}{last}", "\u{1f5dd}".repeat(99)))
+}
+
+/// The longest action: it names as many networks as an action can, and each has the longest text.
+pub(super) fn longest_action() -> Action {
+    let addresses = (0..20).map(|place| IpAddr::V6(Ipv6Addr::from([0xfd00 + place; 8])));
+    let networks = addresses.map(Network::of).collect();
+    let networks = NetworkSummary::from_parts(networks, u32::MAX).expect("as many as it names");
+    Action::Disallowed { networks }
+}
+
 /// A secret at rest that no other credential and generation has.
-pub(super) fn secret(id: CredentialId, kind: Kind, number: u32) -> GenerationRecord {
+pub(super) fn secret(id: CredentialId, kind: KindWord, number: u32) -> GenerationRecord {
     let of_id = |sum: u64, byte: &u8| sum.wrapping_mul(131).wrapping_add(u64::from(*byte));
     let salt = id.as_bytes().iter().fold(u64::from(number), of_id);
     GenerationRecord {
         number: generation(number),
+        brand: Brand::default(),
         created: at(i64::from(number % 1_000)),
         slow_hash: slow_hash(salt),
         digest: digest(salt),
-        seal: (kind == Kind::Track).then(|| seal(salt)),
+        seal: SHOWN_AGAIN.contains(&kind).then(|| seal(salt)),
         last_used: None,
     }
 }
@@ -97,15 +167,18 @@ pub(super) fn secret(id: CredentialId, kind: Kind, number: u32) -> GenerationRec
 pub(super) fn workspace(account: &str, id: &str) -> WorkspaceRecord {
     WorkspaceRecord {
         id: workspace_id(id),
+        incarnation: incarnation(id),
         account: account_id(account),
+        account_incarnation: incarnation(account),
         name: name(&format!("Name of {}", id.trim())),
         created: at(0),
         removed: None,
         revision: Revision::NONE.next(),
         credentials: 0,
-        lasting: 0,
+        permanent: 0,
         integrations: Vec::new(),
         allowlist: Vec::new(),
+        tag: tag(1),
     }
 }
 
@@ -113,16 +186,18 @@ pub(super) fn workspace(account: &str, id: &str) -> WorkspaceRecord {
 pub(super) fn account(id: &str) -> AccountRecord {
     AccountRecord {
         id: account_id(id),
+        incarnation: incarnation(id),
         revision: Revision::NONE.next(),
         suspended: None,
         unlisted_workspaces: UnlistedWorkspaces::Open,
+        tag: tag(1),
     }
 }
 
 /// A credential of a workspace: usable, without an end, with its first secret.
 pub(super) fn credential(
     workspace: &WorkspaceRecord,
-    kind: Kind,
+    kind: KindWord,
     number: u32,
     name: &str,
 ) -> CredentialRecord {
@@ -132,7 +207,7 @@ pub(super) fn credential(
 /// The same for an id that is no number.
 pub(super) fn named(
     workspace: &WorkspaceRecord,
-    kind: Kind,
+    kind: KindWord,
     id: CredentialId,
     name: &str,
 ) -> CredentialRecord {
@@ -140,15 +215,24 @@ pub(super) fn named(
         id,
         account: workspace.account.clone(),
         workspace: workspace.id.clone(),
+        workspace_incarnation: workspace.incarnation,
         kind,
         name: self::name(name),
         created: at(0),
+        created_by: ada(),
+        revision: Revision::NONE.next(),
         current: secret(id, kind, 1),
         previous: None,
         deprecation: None,
         suspended: None,
         expires: None,
+        tag: tag(1),
     }
+}
+
+/// The actor of the samples.
+pub(super) fn ada() -> By {
+    By { role: Role::Admin, id: ActorId::new("ada").expect("within the bounds") }
 }
 
 /// The credential after a rotation, while the secret before overlaps.
@@ -156,15 +240,23 @@ pub(super) fn rotated(record: &CredentialRecord) -> CredentialRecord {
     let number = record.current.number.get() + 1;
     let previous = PreviousGeneration { generation: record.current.clone(), until: at(3_600) };
     CredentialRecord {
+        revision: record.revision.next(),
         current: secret(record.id, record.kind, number),
         previous: Some(previous),
+        tag: tag(u64::from(number)),
         ..record.clone()
     }
 }
 
+/// The three scopes in which this workspace's credentials are found.
+pub(super) fn scopes(home: &WorkspaceRecord) -> [Scope; 3] {
+    [Scope::Workspace(home.id.clone()), Scope::Account(home.account.clone()), Scope::Store]
+}
+
 /// The header as its next writer leaves it, with nothing else changed.
 pub(super) fn next(record: &WorkspaceRecord) -> WorkspaceRecord {
-    WorkspaceRecord { revision: record.revision.next(), ..record.clone() }
+    let revision = record.revision.next();
+    WorkspaceRecord { revision, tag: tag(revision.get()), ..record.clone() }
 }
 
 /// The removed workspace.
@@ -172,7 +264,7 @@ pub(super) fn removed(record: &WorkspaceRecord) -> WorkspaceRecord {
     WorkspaceRecord {
         removed: Some(at(10)),
         credentials: 0,
-        lasting: 0,
+        permanent: 0,
         integrations: Vec::new(),
         allowlist: Vec::new(),
         ..next(record)
@@ -221,16 +313,26 @@ pub(super) fn inserts(record: &WorkspaceRecord, credentials: &[CredentialRecord]
     Change { credentials, ..writes(record) }
 }
 
+/// The tags of this operation's event, which no other event has.
+fn event_tags(operation: OperationId) -> EventTags {
+    let tag = |salt: u8| tag_for(&[operation.as_bytes().as_slice(), &[salt]].concat());
+    EventTags { outline: tag(1), whole: tag(2) }
+}
+
 fn change(header: HeaderChange, subject: Subject) -> Change {
+    let operation = operation();
     Change {
         header,
+        created_account: None,
         unchanged: Vec::new(),
+        read_credentials: Vec::new(),
         credentials: Vec::new(),
         at: at(1),
         subject,
-        by: By { role: Role::Admin, id: ActorId::new("ada").expect("within the bounds") },
+        by: ada(),
         action: Action::Revealed,
-        operation: operation(),
+        operation,
+        tags: event_tags(operation),
     }
 }
 
@@ -253,4 +355,19 @@ pub(super) fn connection(integration: &str, credential: &CredentialRecord) -> Co
 pub(super) fn entry(number: u16) -> AllowlistEntry {
     let address = IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, number));
     AllowlistEntry { network: Network::of(address), added: at(i64::from(number)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{longest_action, longest_name, longest_slow_hash};
+    use crate::store::{LONGEST_ACTION, LONGEST_NAME_KEY, LONGEST_SLOW_HASH};
+
+    #[test]
+    fn the_longest_samples_are_as_long_as_the_contract_says() {
+        assert_eq!(serde_json::to_string(&longest_action()).unwrap().len(), LONGEST_ACTION);
+        assert_eq!(longest_name('\u{1f511}').key().as_str().len(), LONGEST_NAME_KEY);
+        for number in 0..6 {
+            assert_eq!(longest_slow_hash(number).as_str().len(), LONGEST_SLOW_HASH);
+        }
+    }
 }

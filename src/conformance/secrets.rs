@@ -1,61 +1,69 @@
 //! Secrets at rest: who may write them, and what becomes of a generation.
 
 use crate::domain::{CredentialEdit, CredentialRecord, WorkspaceRecord};
-use crate::secrets::KeyedDigest;
-use crate::store::{Refresh, Refreshed};
-use crate::values::Kind;
+use crate::secrets::{KeyedDigest, RecordTag};
+use crate::store::{Change, RecordId, Refresh, Refreshed, TagChange};
+use crate::values::KindWord;
 
+use super::difference::assert_same;
 use super::driver::{Driver, Dump};
 use super::harness::Harness;
-use super::promises::{GENERATIONS, NO_EVENT, NOT_BY_UPDATE, OUTDATED, REFRESHED};
+use super::promises::{
+    ACKNOWLEDGED, GENERATIONS, NO_EVENT, NOT_BY_UPDATE, OUTDATED, REFRESHED, RETAGGED,
+};
 use super::samples::{
-    at, credential, credential_id, digest, edits, generation, inserts, name, next, rotated, seal,
-    secret, used, workspace,
+    account, account_id, at, credential, credential_id, digest, edits, generation, inserts, name,
+    next, rotated, seal, secret, tag, tags_of, to_digest, to_seal, used, workspace, workspace_id,
 };
 
-/// [`NOT_BY_UPDATE`]: an update made from a record that was read before a refresh and a use loses neither,
-/// and writes all the rest. For both generations.
-pub fn an_update_writes_no_digest_seal_or_last_use<H: Harness>(harness: &H) {
+/// [`NOT_BY_UPDATE`]: an update made from a record that was read before a use does not lose it, and writes all
+/// the rest, digests, seals and tag too. For both generations.
+pub fn an_update_writes_all_but_last_uses<H: Harness>(harness: &H) {
     let (store, shop, first) = with_track_set(harness);
     let read = rotated(&first);
     store.commit(&edits(&next(&shop), CredentialEdit::Update(read.clone())));
     for number in [1, 2] {
-        refresh_both(&store, &read, number, 100 + u64::from(number));
         store.record_uses(&[used(&read, number, at(60 + i64::from(number)))]);
     }
-    let mut expected = store.stored(&read);
+    let expected = store.stored(&read);
 
     let mut update = read;
     update.current.last_used = Some(at(500));
     update.name = name("Renamed");
     update.suspended = Some(at(9));
+    update.tag = tag(501);
+    update.current.digest = digest(502);
+    update.current.seal = Some(seal(503));
     if let Some(previous) = &mut update.previous {
         previous.until = at(70);
         previous.generation.last_used = None;
+        previous.generation.digest = digest(504);
+        previous.generation.seal = Some(seal(505));
     }
     store.commit(&edits(&next(&next(&shop)), CredentialEdit::Update(update.clone())));
-    expected.name = update.name;
-    expected.suspended = update.suspended;
-    if let Some(previous) = &mut expected.previous {
-        previous.until = at(70);
+    let last_used = |record: &CredentialRecord, number| {
+        record.generation(generation(number)).and_then(|secret| secret.last_used)
+    };
+    update.current.last_used = last_used(&expected, 2);
+    if let Some(previous) = &mut update.previous {
+        previous.generation.last_used = last_used(&expected, 1);
     }
-    assert_eq!(store.stored(&expected), expected, "{NOT_BY_UPDATE}");
+    assert_same!(store.stored(&expected), update, "{NOT_BY_UPDATE}");
 }
 
-/// [`GENERATIONS`]: a rotation decided from a record that was read before a refresh and a use keeps them in
-/// the secret that becomes the previous one, and writes the new secret as given.
-pub fn a_rotation_keeps_what_is_stored_of_the_previous_secret<H: Harness>(harness: &H) {
+/// [`GENERATIONS`]: a rotation decided from a record that was read before a use keeps it in the secret that
+/// becomes the previous one, and writes the rest as given.
+pub fn a_rotation_keeps_the_last_use_of_the_previous_secret<H: Harness>(harness: &H) {
     let (store, shop, first) = with_track_set(harness);
-    refresh_both(&store, &first, 1, 77);
     store.record_uses(&[used(&first, 1, at(61))]);
-    let refreshed = store.stored(&first).current;
+    let before = store.stored(&first).current;
 
     let rotation = rotated(&first);
     store.commit(&edits(&next(&shop), CredentialEdit::Update(rotation.clone())));
     let stored = store.stored(&first);
-    assert_eq!(stored.current, rotation.current, "{GENERATIONS}");
+    assert_same!(stored.current, rotation.current, "{GENERATIONS}");
     let previous = stored.previous.map(|previous| previous.generation);
-    assert_eq!(previous, Some(refreshed), "{GENERATIONS}");
+    assert_same!(previous, Some(before), "{GENERATIONS}");
 }
 
 /// [`GENERATIONS`]: a secret that the update does not hold is gone: it cannot be refreshed, cannot be used,
@@ -69,23 +77,36 @@ pub fn a_secret_that_is_not_held_is_gone<H: Harness>(harness: &H) {
     for (update, gone) in [(second, vec![]), (third, vec![1]), (alone, vec![1, 2])] {
         header = next(&header);
         store.commit(&edits(&header, CredentialEdit::Update(update.clone())));
-        assert_eq!(store.stored(&first), update, "{GENERATIONS}");
+        assert_same!(store.stored(&first), update, "{GENERATIONS}");
         let before = store.dump();
         for number in gone {
-            let old = secret(first.id, Kind::Track, number).digest;
-            let refresh = Refresh::Digest { old, new: digest(5) };
-            assert_eq!(
+            let old = secret(first.id, KindWord::Track, number).digest;
+            let refresh = to_digest(old, digest(5));
+            assert_same!(
                 store.refresh(&first, number, &refresh),
                 Refreshed::Outdated,
                 "{GENERATIONS}"
             );
             store.record_uses(&[used(&first, number, at(900))]);
         }
-        assert_eq!(store.dump(), before, "{GENERATIONS}");
+        assert_same!(store.dump(), before, "{GENERATIONS}");
     }
     let fourth = rotated(&store.stored(&first));
     store.commit(&edits(&next(&header), CredentialEdit::Update(fourth.clone())));
-    assert_eq!(store.stored(&first), fourth, "{GENERATIONS}");
+    assert_same!(store.stored(&first), fourth, "{GENERATIONS}");
+}
+
+/// [`GENERATIONS`]: a new secret takes the place of the current one, and the previous one keeps what is stored of it.
+pub fn a_replaced_secret_is_gone_and_the_one_before_stays<H: Harness>(harness: &H) {
+    let (store, shop, first) = with_track_set(harness);
+    let second = rotated(&first);
+    store.commit(&edits(&next(&shop), CredentialEdit::Update(second.clone())));
+    store.record_uses(&[used(&first, 1, at(61)), used(&first, 2, at(62))]);
+    let kept = store.stored(&first).previous;
+    let replaced = CredentialRecord { current: rotated(&second).current, ..second };
+    store.commit(&edits(&next(&next(&shop)), CredentialEdit::Update(replaced.clone())));
+    let expected = CredentialRecord { previous: kept, ..replaced };
+    assert_same!(store.stored(&first), expected, "{GENERATIONS}");
 }
 
 /// [`GENERATIONS`]: a rotation without overlap leaves the new secret alone, with nothing of the old ones in it.
@@ -97,7 +118,7 @@ pub fn a_rotation_without_overlap_leaves_one_secret<H: Harness>(harness: &H) {
     store.record_uses(&[used(&first, 1, at(61)), used(&first, 2, at(62))]);
     let alone = CredentialRecord { previous: None, ..rotated(&overlapping) };
     store.commit(&edits(&next(&shop), CredentialEdit::Update(alone.clone())));
-    assert_eq!(store.stored(&first), alone, "{GENERATIONS}");
+    assert_same!(store.stored(&first), alone, "{GENERATIONS}");
 }
 
 /// [`REFRESHED`], [`NO_EVENT`]: digest and seal, of the current and the previous secret, each alone.
@@ -110,14 +131,16 @@ pub fn a_refresh_replaces_what_is_expected<H: Harness>(harness: &H) {
         let fresh = u64::from(number) * 10;
         let stored = second.generation(generation(number)).expect("it has two");
         let old_seal = stored.seal.clone().expect("a Track set has one");
-        let refreshes = [
-            Refresh::Digest { old: stored.digest.clone(), new: digest(fresh) },
-            Refresh::Seal { old: old_seal, new: seal(fresh) },
-        ];
+        let refreshes =
+            [to_digest(stored.digest.clone(), digest(fresh)), to_seal(old_seal, seal(fresh))];
         for refresh in refreshes {
-            assert_eq!(store.refresh(&first, number, &refresh), Refreshed::Replaced, "{REFRESHED}");
+            assert_same!(
+                store.refresh(&first, number, &refresh),
+                Refreshed::Replaced,
+                "{REFRESHED}"
+            );
             apply(&mut expected, number, &refresh);
-            assert_eq!(store.dump(), expected, "{REFRESHED} {NO_EVENT}");
+            assert_same!(store.dump(), expected, "{REFRESHED} {NO_EVENT}");
         }
     }
 }
@@ -126,25 +149,25 @@ pub fn a_refresh_replaces_what_is_expected<H: Harness>(harness: &H) {
 /// nothing. A refresh that was done is outdated the second time.
 pub fn a_refresh_of_anything_else_is_outdated<H: Harness>(harness: &H) {
     let (store, shop, first) = with_track_set(harness);
-    let app = credential(&shop, Kind::App, 2, "App");
+    let app = credential(&shop, KindWord::App, 2, "App");
     let second = rotated(&first);
     let mut change = edits(&next(&shop), CredentialEdit::Update(second.clone()));
     change.credentials.push(CredentialEdit::Insert(app.clone()));
     store.commit(&change);
     let absent = CredentialRecord { id: credential_id(9), ..first.clone() };
-    let of = |record: &CredentialRecord| Refresh::Digest {
-        old: record.current.digest.clone(),
-        new: digest(8),
-    };
+    let of = |record: &CredentialRecord| to_digest(record.current.digest.clone(), digest(8));
+    let mut other_tag = of(&first);
+    tags_of(&mut other_tag).old = tag(404);
     let mut near = first.current.digest.to_bytes();
     near[40] ^= 1;
     let near = KeyedDigest::from_bytes(&near).expect("of the right shape");
-    let seals = Refresh::Seal { old: seal(1), new: seal(2) };
+    let seals = to_seal(seal(1), seal(2));
     let wrong = [
         (&first, 2, of(&first)),
         (&first, 1, of(&second)),
         (&first, 3, of(&second)),
-        (&first, 1, Refresh::Digest { old: near, new: digest(8) }),
+        (&first, 1, to_digest(near, digest(8))),
+        (&first, 1, other_tag),
         (&first, 1, seals.clone()),
         (&app, 1, seals),
         (&app, 1, of(&first)),
@@ -153,41 +176,105 @@ pub fn a_refresh_of_anything_else_is_outdated<H: Harness>(harness: &H) {
     ];
     let before = store.dump();
     for (record, number, refresh) in wrong {
-        assert_eq!(store.refresh(record, number, &refresh), Refreshed::Outdated, "{OUTDATED}");
-        assert_eq!(store.dump(), before, "{OUTDATED}");
+        assert_same!(store.refresh(record, number, &refresh), Refreshed::Outdated, "{OUTDATED}");
+        assert_same!(store.dump(), before, "{OUTDATED}");
     }
-    assert_eq!(store.refresh(&first, 1, &of(&first)), Refreshed::Replaced, "{REFRESHED}");
-    assert_eq!(store.refresh(&first, 1, &of(&first)), Refreshed::Outdated, "{REFRESHED}");
+    assert_same!(store.refresh(&first, 1, &of(&first)), Refreshed::Replaced, "{REFRESHED}");
+    assert_same!(store.refresh(&first, 1, &of(&first)), Refreshed::Outdated, "{REFRESHED}");
+}
+
+/// [`RETAGGED`], [`NO_EVENT`]: of an account, a workspace and a credential, each alone.
+pub fn a_new_tag_takes_the_place_of_the_expected_one<H: Harness>(harness: &H) {
+    let (store, records) = with_one_of_each(harness);
+    let mut expected = store.dump();
+    for (record, new) in records.iter().zip([901, 902, 903].map(tag)) {
+        let stored = tag_in(&mut expected, record);
+        let tags = TagChange { old: *stored, new };
+        *stored = new;
+        assert_same!(store.retag(record, tags), Refreshed::Replaced, "{RETAGGED}");
+        assert_same!(store.dump(), expected, "{RETAGGED} {NO_EVENT}");
+    }
+}
+
+/// [`RETAGGED`], [`OUTDATED`]: not where another tag is stored, nor where there is no record. A tag that was
+/// replaced is outdated the second time.
+pub fn a_new_tag_for_anything_else_is_outdated<H: Harness>(harness: &H) {
+    let (store, records) = with_one_of_each(harness);
+    let mut before = store.dump();
+    for record in &records {
+        let old = *tag_in(&mut before, record);
+        let mut near = old.to_bytes();
+        near[44] ^= 1;
+        let near = RecordTag::from_bytes(&near).expect("of the right length");
+        for other in [near, tag(404)] {
+            let tags = TagChange { old: other, new: tag(901) };
+            assert_same!(store.retag(record, tags), Refreshed::Outdated, "{RETAGGED}");
+        }
+        let absent = match record {
+            RecordId::Account(_) => RecordId::Account(account_id("nobody")),
+            RecordId::Workspace(_) => RecordId::Workspace(workspace_id("nowhere")),
+            RecordId::Credential(_) => RecordId::Credential(credential_id(9)),
+        };
+        let tags = TagChange { old, new: tag(901) };
+        assert_same!(store.retag(&absent, tags), Refreshed::Outdated, "{OUTDATED}");
+        assert_same!(store.dump(), before, "{OUTDATED}");
+    }
+    for record in &records {
+        let tags = TagChange { old: *tag_in(&mut before, record), new: tag(901) };
+        assert_same!(store.retag(record, tags), Refreshed::Replaced, "{RETAGGED}");
+        assert_same!(store.retag(record, tags), Refreshed::Outdated, "{RETAGGED}");
+    }
+}
+
+/// An account, a workspace and a credential, each beside another one.
+fn with_one_of_each<H: Harness>(harness: &H) -> (Driver<'_, H>, [RecordId; 3]) {
+    let store = Driver::new(harness);
+    for (account, id, number) in [("acme", "shop", 1), ("other", "depot", 2)] {
+        let shop = workspace(account, id);
+        let record = credential(&shop, KindWord::Track, number, "Primary");
+        let change = inserts(&shop, &[record]);
+        store.commit(&Change { created_account: Some(self::account(account)), ..change });
+    }
+    let ids = [
+        RecordId::Account(account_id("acme")),
+        RecordId::Workspace(workspace_id("shop")),
+        RecordId::Credential(credential_id(1)),
+    ];
+    (store, ids)
+}
+
+/// The tag that a dump shows for a record.
+fn tag_in<'d>(dump: &'d mut Dump, record: &RecordId) -> &'d mut RecordTag {
+    let found = match record {
+        RecordId::Account(id) => {
+            let mut all = dump.accounts.iter_mut();
+            all.find(|record| record.id == *id).map(|record| &mut record.tag)
+        }
+        RecordId::Workspace(id) => {
+            let mut all = dump.workspaces.iter_mut();
+            all.find(|record| record.id == *id).map(|record| &mut record.tag)
+        }
+        RecordId::Credential(id) => {
+            let mut all = dump.credentials.iter_mut();
+            all.find(|record| record.id == *id).map(|record| &mut record.tag)
+        }
+    };
+    found.unwrap_or_else(|| panic!("{ACKNOWLEDGED}\n{record:?} was written, and is not found"))
 }
 
 /// A workspace with one Track set, written.
 fn with_track_set<H: Harness>(harness: &H) -> (Driver<'_, H>, WorkspaceRecord, CredentialRecord) {
     let store = Driver::new(harness);
     let shop = workspace("acme", "shop");
-    let record = credential(&shop, Kind::Track, 1, "Primary");
+    let record = credential(&shop, KindWord::Track, 1, "Primary");
     store.commit(&inserts(&shop, std::slice::from_ref(&record)));
     (store, shop, record)
-}
-
-/// Replaces digest and seal of a secret by those of a number.
-fn refresh_both<H: Harness>(
-    store: &Driver<'_, H>,
-    record: &CredentialRecord,
-    number: u32,
-    fresh: u64,
-) {
-    let stored = record.generation(generation(number)).expect("it has this secret");
-    let digest = Refresh::Digest { old: stored.digest.clone(), new: digest(fresh) };
-    assert_eq!(store.refresh(record, number, &digest), Refreshed::Replaced, "{REFRESHED}");
-    if let Some(old) = stored.seal.clone() {
-        let seal = Refresh::Seal { old, new: seal(fresh) };
-        assert_eq!(store.refresh(record, number, &seal), Refreshed::Replaced, "{REFRESHED}");
-    }
 }
 
 /// What a dump of one credential must show after a refresh.
 fn apply(dump: &mut Dump, number: u32, refresh: &Refresh) {
     for record in &mut dump.credentials {
+        record.tag = tags_of(&mut refresh.clone()).new;
         let previous = record.previous.as_mut().map(|previous| &mut previous.generation);
         let secrets = std::iter::once(&mut record.current).chain(previous);
         for secret in secrets.filter(|secret| secret.number.get() == number) {

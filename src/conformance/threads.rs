@@ -4,7 +4,7 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, ScopedJoinHandle};
 
-use crate::store::{Change, CredentialStore, Position, StoreErrorKind};
+use crate::store::{Change, Position, StoreErrorKind};
 
 use super::driver::Driver;
 use super::harness::Harness;
@@ -18,7 +18,7 @@ pub(super) fn committed<H: Harness>(
     handle: &H::Store,
     change: &Change,
 ) -> Answer {
-    store.harness.block_on(handle.commit(change)).map_err(|error| error.kind())
+    store.commit_through(handle, change)
 }
 
 /// How many of them were written.

@@ -2,8 +2,9 @@
 
 use crate::domain::CredentialEdit;
 use crate::store::{Scope, Use};
-use crate::values::{Kind, Timestamp};
+use crate::values::{KindWord, Timestamp};
 
+use super::difference::assert_same;
 use super::driver::Driver;
 use super::harness::Harness;
 use super::promises::{FORWARD, NO_EVENT, UNKNOWN_USES};
@@ -16,8 +17,8 @@ use super::samples::{
 pub fn uses_move_forward_only<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let shop = workspace("acme", "shop");
-    let record = credential(&shop, Kind::Track, 1, "Key");
-    let other = credential(&shop, Kind::App, 2, "Other");
+    let record = credential(&shop, KindWord::Track, 1, "Key");
+    let other = credential(&shop, KindWord::App, 2, "Other");
     store.commit(&inserts(&shop, &[record.clone(), other]));
     let mut record = rotated(&record);
     store.commit(&edits(&next(&shop), CredentialEdit::Update(record.clone())));
@@ -38,7 +39,7 @@ pub fn uses_move_forward_only<H: Harness>(harness: &H) {
             stored.generation.last_used = previous.map(at);
         }
         expected.credentials[0] = record.clone();
-        assert_eq!(store.dump(), expected, "{FORWARD} {NO_EVENT}");
+        assert_same!(store.dump(), expected, "{FORWARD} {NO_EVENT}");
     }
 }
 
@@ -47,13 +48,13 @@ pub fn uses_of_what_does_not_exist_are_no_error<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let shop = workspace("acme", "shop");
     let [one, deleted, last] =
-        [1, 2, 3].map(|number| credential(&shop, Kind::App, number, &format!("K{number}")));
+        [1, 2, 3].map(|number| credential(&shop, KindWord::App, number, &format!("K{number}")));
     store.commit(&inserts(&shop, &[one.clone(), deleted.clone(), last.clone()]));
     store.commit(&edits(&next(&shop), CredentialEdit::Delete(deleted.id)));
     let before = store.dump();
     store.record_uses(&[]);
     store.record_uses(&[used(&deleted, 1, at(9))]);
-    assert_eq!(store.dump(), before, "{UNKNOWN_USES}");
+    assert_same!(store.dump(), before, "{UNKNOWN_USES}");
 
     let absent = Use { credential: credential_id(99), generation: generation(1), at: at(9) };
     store.record_uses(&[
@@ -65,9 +66,9 @@ pub fn uses_of_what_does_not_exist_are_no_error<H: Harness>(harness: &H) {
     ]);
     let times: Vec<_> =
         store.all(Scope::Store).iter().map(|record| record.current.last_used).collect();
-    assert_eq!(times, [Some(at(5)), Some(at(8))], "{UNKNOWN_USES}");
+    assert_same!(times, [Some(at(5)), Some(at(8))], "{UNKNOWN_USES}");
     let all = store.all(Scope::Store);
-    assert_eq!(all.len(), 2, "{UNKNOWN_USES}");
+    assert_same!(all.len(), 2, "{UNKNOWN_USES}");
 }
 
 /// [`FORWARD`]: ten thousand in one call, of which some go back and some are unknown.
@@ -76,7 +77,9 @@ pub fn many_uses_are_recorded_at_once<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let shop = workspace("acme", "shop");
     let mut records: Vec<_> = (0..CREDENTIALS)
-        .map(|number| rotated(&credential(&shop, Kind::App, number * 10, &format!("K{number}"))))
+        .map(|number| {
+            rotated(&credential(&shop, KindWord::App, number * 10, &format!("K{number}")))
+        })
         .collect();
     store.commit(&inserts(&shop, &records));
     let early: Vec<_> = records.iter().step_by(3).map(|record| used(record, 1, at(70))).collect();
@@ -105,5 +108,5 @@ pub fn many_uses_are_recorded_at_once<H: Harness>(harness: &H) {
             previous.generation.last_used = Some(at_number(1).max(earlier));
         }
     }
-    assert_eq!(store.all(Scope::Store), records, "{FORWARD}");
+    assert_same!(store.all(Scope::Store), records, "{FORWARD}");
 }

@@ -5,9 +5,11 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::values::{AccountId, Timestamp};
+use crate::secrets::RecordTag;
+use crate::values::{AccountId, OperationId, Timestamp};
 
-/// How often a header was written: 0 before the first time. Racing writers meet on it.
+/// How often a record was changed: 0 before it was first written. It rises with every change of an account, a
+/// workspace or a credential; recorded uses and re-digested secrets leave it as it is.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
@@ -15,7 +17,7 @@ use crate::values::{AccountId, Timestamp};
 pub struct Revision(u64);
 
 impl Revision {
-    /// The revision of what was never written.
+    /// The revision of a record that was never written.
     pub const NONE: Self = Self(0);
 
     /// From the number that a store keeps.
@@ -84,30 +86,36 @@ impl FromStr for UnlistedWorkspaces {
     }
 }
 
-/// What a store keeps of an account. An account that was never written is
-/// [`AccountRecord::unwritten`].
+/// What a store keeps of an account. The first workspace of an account writes it, in the same commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a store must write every field")]
 pub struct AccountRecord {
     /// The host's id.
     pub id: AccountId,
+    /// The operation that created this record. A workspace names it, so a record that was deleted and
+    /// created again opens none of the old workspaces.
+    pub incarnation: OperationId,
     /// How often this header was written.
     pub revision: Revision,
     /// Since when the operator has it suspended, if he has.
     pub suspended: Option<Timestamp>,
     /// What holds for workspaces without allowlist entries.
     pub unlisted_workspaces: UnlistedWorkspaces,
+    /// Keyward's authentication code over the other fields, without last-used times. Opaque to a store.
+    pub tag: RecordTag,
 }
 
 impl AccountRecord {
-    /// The account that was never written: active, open, at revision 0.
+    /// A new account before its first commit: active, open, at revision 0.
     #[must_use]
-    pub const fn unwritten(id: AccountId) -> Self {
+    pub const fn new(id: AccountId, incarnation: OperationId) -> Self {
         Self {
             id,
+            incarnation,
             revision: Revision::NONE,
             suspended: None,
             unlisted_workspaces: UnlistedWorkspaces::Open,
+            tag: RecordTag::NONE,
         }
     }
 }

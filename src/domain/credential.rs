@@ -4,10 +4,15 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::secrets::{KeyedDigest, Seal, SlowHash};
+use super::workspace::WorkspaceRecord;
+use crate::secrets::{KeyedDigest, RecordTag, Seal, SlowHash};
 use crate::values::{
-    AccountId, CredentialId, GenerationNumber, Kind, Name, Timestamp, WorkspaceId,
+    AccountId, Brand, CredentialId, GenerationNumber, Identity, KindWord, Name, OperationId,
+    Timestamp, WorkspaceId,
 };
+
+use super::account::Revision;
+use super::actor::By;
 
 /// One secret of a credential, at rest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,13 +20,15 @@ use crate::values::{
 pub struct GenerationRecord {
     /// Which secret: it counts up from 1.
     pub number: GenerationNumber,
+    /// The brand of its key text.
+    pub brand: Brand,
     /// When it was issued.
     pub created: Timestamp,
     /// The Argon2id hash, which needs no key.
     pub slow_hash: SlowHash,
     /// The keyed digest that decides requests.
     pub digest: KeyedDigest,
-    /// The sealed API key: for a Track set always, for an App key never.
+    /// The sealed secret, for a kind whose secrets can be shown again.
     pub seal: Option<Seal>,
     /// When it last passed, to the second, as far as uses have been recorded.
     pub last_used: Option<Timestamp>,
@@ -57,12 +64,18 @@ pub struct CredentialRecord {
     pub account: AccountId,
     /// The workspace that it opens.
     pub workspace: WorkspaceId,
-    /// Track or App.
-    pub kind: Kind,
+    /// The [incarnation](super::workspace::WorkspaceRecord::incarnation) of that workspace.
+    pub workspace_incarnation: OperationId,
+    /// The word of its kind.
+    pub kind: KindWord,
     /// Its name, unique in the workspace and kind by [`Name::key`].
     pub name: Name,
     /// When it was issued.
     pub created: Timestamp,
+    /// The actor who issued it.
+    pub created_by: By,
+    /// How often it was changed, with its issue as the first change.
+    pub revision: Revision,
     /// The current secret.
     pub current: GenerationRecord,
     /// The previous one, while a rotation overlaps and until it is tidied away.
@@ -73,6 +86,8 @@ pub struct CredentialRecord {
     pub suspended: Option<Timestamp>,
     /// When it expires, if that is set.
     pub expires: Option<Timestamp>,
+    /// Keyward's authentication code over the other fields, without last-used times. Opaque to a store.
+    pub tag: RecordTag,
 }
 
 /// How a credential stands at a moment.
@@ -117,6 +132,20 @@ impl CorruptRecord {
 }
 
 impl CredentialRecord {
+    /// Checks that this credential was issued in this workspace: by id, account and incarnation.
+    pub(crate) fn check_workspace(&self, workspace: &WorkspaceRecord) -> Result<(), CorruptRecord> {
+        if self.workspace == workspace.id
+            && self.account == workspace.account
+            && self.workspace_incarnation == workspace.incarnation
+        {
+            Ok(())
+        } else {
+            Err(CorruptRecord::new(
+                "the workspace is not the one that the credential was issued in",
+            ))
+        }
+    }
+
     /// When it ends: its expiry or its sunset, whichever comes first.
     #[must_use]
     pub fn ends(&self) -> Option<Timestamp> {
@@ -147,13 +176,10 @@ impl CredentialRecord {
         matches!(self.status(now), Status::Active | Status::Deprecated)
     }
 
-    /// A Track set that is usable, not deprecated, and has no expiry. No clock is needed to tell.
+    /// Usable, not deprecated, and without an expiry. No clock is needed to tell.
     #[must_use]
-    pub fn is_lasting(&self) -> bool {
-        self.kind == Kind::Track
-            && self.suspended.is_none()
-            && self.deprecation.is_none()
-            && self.expires.is_none()
+    pub fn is_permanent(&self) -> bool {
+        self.suspended.is_none() && self.deprecation.is_none() && self.expires.is_none()
     }
 
     /// Its one or two secrets, the current one first.
@@ -168,18 +194,19 @@ impl CredentialRecord {
         self.generations().find(|generation| generation.number == number)
     }
 
+    /// What a secret of this credential belongs to.
+    pub(crate) const fn identity(&self, generation: &GenerationRecord) -> Identity {
+        Identity { brand: generation.brand, kind: self.kind, id: self.id }
+    }
+
     /// Checks what the types cannot: a store is untrusted input. The crate does so with every record
     /// that a store hands it.
     pub fn check(&self) -> Result<(), CorruptRecord> {
         let corrupt = |rule| Err(CorruptRecord::new(rule));
-        let sealed = self.kind == Kind::Track;
-        if self.generations().any(|generation| generation.seal.is_some() != sealed) {
-            return corrupt("a Track set's secrets are sealed, and an App key's are not");
-        }
         if let Some(previous) = &self.previous {
             let previous = &previous.generation;
-            if previous.number.next() != Some(self.current.number) {
-                return corrupt("the previous secret is the one before the current");
+            if previous.number >= self.current.number {
+                return corrupt("the previous secret is older than the current");
             }
             if previous.digest == self.current.digest
                 || previous.slow_hash == self.current.slow_hash
@@ -201,6 +228,17 @@ pub enum CredentialEdit {
     Update(CredentialRecord),
     /// The end of one that exists.
     Delete(CredentialId),
+}
+
+impl CredentialEdit {
+    /// The credential that it is about.
+    #[must_use]
+    pub const fn id(&self) -> CredentialId {
+        match self {
+            Self::Insert(record) | Self::Update(record) => record.id,
+            Self::Delete(id) => *id,
+        }
+    }
 }
 
 #[cfg(test)]

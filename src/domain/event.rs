@@ -2,11 +2,13 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::secrets::RecordTag;
 use crate::values::{
-    AccountId, CredentialId, GenerationNumber, Kind, Name, Network, OperationId, Timestamp,
-    WorkspaceId,
+    AccountId, CredentialId, GenerationNumber, KindWord, Name, NetworkSummary, OperationId,
+    Timestamp, WorkspaceId,
 };
 
 use super::account::UnlistedWorkspaces;
@@ -62,25 +64,28 @@ impl Subject {
 #[serde(tag = "action", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Action {
-    /// A workspace was created, with its first Track set.
+    /// A workspace was created.
     WorkspaceCreated {
         /// The workspace's name.
+        #[serde(deserialize_with = "stored_name")]
         name: Name,
-        /// The Track set named `primary`.
-        primary: CredentialId,
+        /// The credential that was made with it, if one was.
+        first: Option<CredentialId>,
     },
     /// A workspace and all its credentials were removed.
     WorkspaceRemoved {
         /// Its name.
+        #[serde(deserialize_with = "stored_name")]
         name: Name,
         /// How many credentials ended with it.
         credentials: u32,
     },
     /// A credential was issued.
     Issued {
-        /// Track or App.
-        kind: Kind,
+        /// The word of its kind.
+        kind: KindWord,
         /// Its name.
+        #[serde(deserialize_with = "stored_name")]
         name: Name,
         /// When it expires, if that was set at once.
         expires: Option<Timestamp>,
@@ -90,8 +95,10 @@ pub enum Action {
     /// A credential got another name.
     Renamed {
         /// The name before.
+        #[serde(deserialize_with = "stored_name")]
         from: Name,
         /// The name since.
+        #[serde(deserialize_with = "stored_name")]
         to: Name,
     },
     /// A credential was put on its way out, or its sunset was changed.
@@ -118,6 +125,15 @@ pub enum Action {
         generation: GenerationNumber,
         /// When the previous secret ends; absent where it ended at once.
         overlap_until: Option<Timestamp>,
+        /// When it would end if the credential had no end itself; absent where no overlap was asked for.
+        asked_until: Option<Timestamp>,
+    },
+    /// A secret that was never used was replaced. The secret before it goes on as it was.
+    Replaced {
+        /// The number of the secret that was never used.
+        unused: GenerationNumber,
+        /// The new secret's number.
+        generation: GenerationNumber,
     },
     /// The previous secret was ended by hand.
     OverlapEnded {
@@ -126,32 +142,37 @@ pub enum Action {
     },
     /// A credential was deleted.
     Deleted {
-        /// Track or App.
-        kind: Kind,
+        /// The word of its kind.
+        kind: KindWord,
         /// Its name.
+        #[serde(deserialize_with = "stored_name")]
         name: Name,
     },
-    /// A Track set was chosen for an integration.
+    /// A credential was chosen for an integration.
     Connected {
         /// The integration.
+        #[serde(deserialize_with = "stored_integration")]
         integration: Integration,
-        /// The Track set.
+        /// The credential.
         credential: CredentialId,
     },
     /// An integration was disconnected.
     Disconnected {
         /// The integration.
+        #[serde(deserialize_with = "stored_integration")]
         integration: Integration,
     },
     /// Networks were put on a workspace's allowlist.
     Allowed {
-        /// The networks.
-        networks: Vec<Network>,
+        /// The networks: the first 20, and how many.
+        #[serde(flatten)]
+        networks: NetworkSummary,
     },
     /// Networks were taken off a workspace's allowlist.
     Disallowed {
-        /// The networks.
-        networks: Vec<Network>,
+        /// The networks: the first 20, and how many.
+        #[serde(flatten)]
+        networks: NetworkSummary,
     },
     /// A workspace's allowlist was removed.
     Lifted {
@@ -167,6 +188,23 @@ pub enum Action {
     AccountSuspended,
     /// The operator resumed the account.
     AccountResumed,
+    /// A workspace's credentials were counted again, and its counters were wrong.
+    Recounted {
+        /// How many credentials it has.
+        credentials: u32,
+        /// How many of them are permanent, and of the kind that has a minimum.
+        permanent: u32,
+    },
+    /// The operator accepted a corrupt account or workspace as it was stored.
+    Repaired,
+}
+
+fn stored_name<'de, D: Deserializer<'de>>(from: D) -> Result<Name, D::Error> {
+    Name::stored(String::deserialize(from)?).map_err(D::Error::custom)
+}
+
+fn stored_integration<'de, D: Deserializer<'de>>(from: D) -> Result<Integration, D::Error> {
+    Integration::stored(&String::deserialize(from)?).map_err(D::Error::custom)
 }
 
 impl fmt::Display for Action {
@@ -184,10 +222,10 @@ impl fmt::Display for Action {
                 )
             }
             Self::Issued { kind, name, expires: None } => {
-                write!(f, "issued the {} {:?}", noun(*kind), name.as_str())
+                write!(f, "issued the {kind} credential {:?}", name.as_str())
             }
             Self::Issued { kind, name, expires: Some(at) } => {
-                write!(f, "issued the {} {:?}, which expires at {at}", noun(*kind), name.as_str())
+                write!(f, "issued the {kind} credential {:?}, which expires at {at}", name.as_str())
             }
             Self::Revealed => f.write_str("was shown the API key"),
             Self::Renamed { from, to } => {
@@ -202,45 +240,43 @@ impl fmt::Display for Action {
             Self::Resumed => f.write_str("resumed it"),
             Self::ExpirySet { at } => write!(f, "set its expiry to {at}"),
             Self::ExpiryCleared => f.write_str("cleared its expiry"),
-            Self::Rotated { generation, overlap_until: None } => {
+            Self::Rotated { generation, overlap_until: None, .. } => {
                 write!(f, "rotated it to secret {generation}; the one before ended at once")
             }
-            Self::Rotated { generation, overlap_until: Some(until) } => {
+            Self::Rotated { generation, overlap_until: Some(until), .. } => {
                 write!(f, "rotated it to secret {generation}; the one before works until {until}")
+            }
+            Self::Replaced { unused, generation } => {
+                write!(f, "replaced secret {unused}, which was never used, by secret {generation}")
             }
             Self::OverlapEnded { generation } => write!(f, "ended secret {generation}"),
             Self::Deleted { kind, name } => {
-                write!(f, "deleted the {} {:?}", noun(*kind), name.as_str())
+                write!(f, "deleted the {kind} credential {:?}", name.as_str())
             }
             Self::Connected { integration, credential } => {
                 write!(f, "chose {credential} for {integration}")
             }
             Self::Disconnected { integration } => write!(f, "disconnected {integration}"),
-            Self::Allowed { networks } => write!(f, "allowed {}", listed(networks)),
-            Self::Disallowed { networks } => write!(f, "disallowed {}", listed(networks)),
+            Self::Allowed { networks } => write!(f, "allowed {networks}"),
+            Self::Disallowed { networks } => write!(f, "disallowed {networks}"),
             Self::Lifted { entries } => write!(f, "lifted the allowlist (entries: {entries})"),
             Self::UnlistedWorkspacesSet { to } => {
                 write!(f, "set workspaces without an allowlist to {}", to.as_str())
             }
             Self::AccountSuspended => f.write_str("suspended the account"),
             Self::AccountResumed => f.write_str("resumed the account"),
+            Self::Recounted { credentials, permanent } => write!(
+                f,
+                "counted the credentials again (credentials: {credentials}, permanent: {permanent})"
+            ),
+            Self::Repaired => f.write_str("accepted the corrupt record as it was stored"),
         }
     }
 }
 
-const fn noun(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Track => "Track set",
-        Kind::App => "App key",
-    }
-}
-
-fn listed(networks: &[Network]) -> String {
-    networks.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-}
-
-/// One line of an account's history. It never holds a secret.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What a store keeps of one line of an account's history. It never holds a secret. Its number tells how busy the
+/// whole store is, so accounts see a [`HistoryEvent`](crate::HistoryEvent) instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a store must write every field")]
 pub struct Event {
     /// Its place in the store's history: 1 for the first, without gaps, in the order of commits.
@@ -257,6 +293,54 @@ pub struct Event {
     pub by: By,
     /// What was done.
     pub action: Action,
+    /// The tags, made when the change was decided.
+    pub tags: EventTags,
+}
+
+/// The two tags of an event. Neither covers the event's number, which the store assigns. An event is never tagged
+/// again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a store must write every field")]
+pub struct EventTags {
+    /// Covers operation, time, account and subject. Polls check it.
+    pub outline: RecordTag,
+    /// Covers everything except the number. The history and look-ups by operation check it.
+    pub whole: RecordTag,
+}
+
+impl EventTags {
+    /// The tags of an event that was not tagged yet. They open nothing.
+    pub const NONE: Self = Self { outline: RecordTag::NONE, whole: RecordTag::NONE };
+}
+
+/// What a poll reads of an event. It has a tag of its own, so that a poll need not read the rest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a store must write every field")]
+pub struct EventOutline {
+    /// The operation that it belongs to.
+    pub operation: OperationId,
+    /// When, by the clock of the node that did it.
+    pub at: Timestamp,
+    /// Whose history it is part of.
+    pub account: AccountId,
+    /// What it is about.
+    pub subject: Subject,
+    /// The tag over these fields.
+    pub tag: RecordTag,
+}
+
+impl Event {
+    /// What a poll reads of it.
+    #[must_use]
+    pub fn outline(&self) -> EventOutline {
+        EventOutline {
+            operation: self.operation,
+            at: self.at,
+            account: self.account.clone(),
+            subject: self.subject.clone(),
+            tag: self.tags.outline,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,16 +1,20 @@
-//! Named consumers in a workspace, each with the Track set chosen for it.
+//! The integrations that a workspace has connected, each with the credential chosen for it.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::values::{CredentialId, Name, NameError, Timestamp};
+use crate::kinds::IntegrationSpec;
+use crate::values::{
+    CredentialId, IntegrationWord, IntegrationWordError, Name, NameError, Timestamp,
+};
 
-/// A named consumer in a workspace.
+/// An integration of a workspace.
 ///
-/// As text (and in serde) it is `javascript_snippet`, `segment`, `api`, or `custom:` and its name:
-/// this is also what stores keep. Custom names are compared like all names, trimmed and lower-cased.
+/// As text (and in serde) it is the word of an integration that the host declares, such as `segment`, or `custom:` and
+/// a name that the customer chose. Stores keep this text. Custom names are compared like all names, trimmed and
+/// lower-cased.
 ///
 /// ```
 /// use keyward::Integration;
@@ -18,35 +22,59 @@ use crate::values::{CredentialId, Name, NameError, Timestamp};
 /// let shop: Integration = "custom:Shop export".parse()?;
 /// assert_eq!(shop.to_string(), "custom:Shop export");
 /// assert!(shop.is_same_as(&"custom:SHOP EXPORT".parse()?));
+/// assert_eq!("segment".parse(), Ok(Integration::Segment));
 /// # Ok::<(), keyward::IntegrationError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 #[non_exhaustive]
 pub enum Integration {
-    /// The snippet on the customer's pages. It needs the site id only.
-    JavaScriptSnippet,
-    /// Segment.
-    Segment,
-    /// The customer's own back end, through the Track API.
-    Api,
-    /// Any other, by the name that the customer gave it.
+    /// One that the host declares, or declared once: see
+    /// [`Builder::integrations`](crate::Builder::integrations).
+    Declared(IntegrationWord),
+    /// One that the customer named: see
+    /// [`Builder::custom_integrations`](crate::Builder::custom_integrations).
     Custom(Name),
+}
+
+#[expect(non_upper_case_globals, reason = "written like the variants")]
+impl Integration {
+    /// [`IntegrationSpec::JAVASCRIPT_SNIPPET`](crate::IntegrationSpec::JAVASCRIPT_SNIPPET).
+    pub const JavaScriptSnippet: Self = Self::Declared(IntegrationSpec::JAVASCRIPT_SNIPPET.word());
+    /// [`IntegrationSpec::SEGMENT`](crate::IntegrationSpec::SEGMENT).
+    pub const Segment: Self = Self::Declared(IntegrationSpec::SEGMENT.word());
+    /// [`IntegrationSpec::API`](crate::IntegrationSpec::API).
+    pub const Api: Self = Self::Declared(IntegrationSpec::API.word());
 }
 
 /// Not an integration's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IntegrationError {
-    /// None of the known words.
-    #[error("an integration is `javascript_snippet`, `segment`, `api`, or `custom:` and a name")]
-    Unknown,
+    /// It is neither a word nor begins with `custom:`.
+    #[error(transparent)]
+    Word(IntegrationWordError),
     /// What follows `custom:` is not a name.
     #[error(transparent)]
     Name(NameError),
 }
 
 impl Integration {
+    /// Takes a text that a store has kept: a custom name as [`Name::stored`] takes it.
+    pub fn stored(text: &str) -> Result<Self, IntegrationError> {
+        Self::read(text, |name| Name::stored(name))
+    }
+
+    fn read(
+        text: &str,
+        name: impl FnOnce(&str) -> Result<Name, NameError>,
+    ) -> Result<Self, IntegrationError> {
+        match text.strip_prefix("custom:") {
+            Some(custom) => name(custom).map(Self::Custom).map_err(IntegrationError::Name),
+            None => text.parse().map(Self::Declared).map_err(IntegrationError::Word),
+        }
+    }
+
     /// Whether both mean the same consumer.
     #[must_use]
     pub fn is_same_as(&self, other: &Self) -> bool {
@@ -57,12 +85,16 @@ impl Integration {
     }
 }
 
+impl From<IntegrationWord> for Integration {
+    fn from(word: IntegrationWord) -> Self {
+        Self::Declared(word)
+    }
+}
+
 impl fmt::Display for Integration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::JavaScriptSnippet => f.write_str("javascript_snippet"),
-            Self::Segment => f.write_str("segment"),
-            Self::Api => f.write_str("api"),
+            Self::Declared(word) => write!(f, "{word}"),
             Self::Custom(name) => write!(f, "custom:{name}"),
         }
     }
@@ -72,15 +104,7 @@ impl FromStr for Integration {
     type Err = IntegrationError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "javascript_snippet" => Ok(Self::JavaScriptSnippet),
-            "segment" => Ok(Self::Segment),
-            "api" => Ok(Self::Api),
-            _ => match text.strip_prefix("custom:") {
-                Some(name) => Name::new(name).map(Self::Custom).map_err(IntegrationError::Name),
-                None => Err(IntegrationError::Unknown),
-            },
-        }
+        Self::read(text, |name| Name::new(name))
     }
 }
 
@@ -98,13 +122,13 @@ impl From<Integration> for String {
     }
 }
 
-/// An integration and the Track set that it uses.
+/// An integration and the credential that it uses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(clippy::exhaustive_structs, reason = "a store must write every field")]
 pub struct Connection {
-    /// The consumer.
+    /// The integration.
     pub integration: Integration,
-    /// The Track set chosen for it.
+    /// The credential chosen for it.
     pub credential: CredentialId,
     /// When it was chosen.
     pub connected: Timestamp,

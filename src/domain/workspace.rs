@@ -1,9 +1,11 @@
 //! Workspaces: what credentials give access to.
 
-use crate::values::{AccountId, CredentialId, Name, Timestamp, WorkspaceId};
+use crate::secrets::RecordTag;
+use crate::values::{AccountId, CredentialId, Name, OperationId, Timestamp, WorkspaceId};
 
-use super::account::Revision;
+use super::account::{AccountRecord, Revision};
 use super::allowlist::AllowlistEntry;
+use super::credential::CorruptRecord;
 use super::integration::Connection;
 
 /// What a store keeps of a workspace: its header, on which racing writers meet.
@@ -12,8 +14,12 @@ use super::integration::Connection;
 pub struct WorkspaceRecord {
     /// The host's id, unique in the store for ever.
     pub id: WorkspaceId,
+    /// The operation that created this record. A credential names it.
+    pub incarnation: OperationId,
     /// Whose it is.
     pub account: AccountId,
+    /// The [incarnation](super::account::AccountRecord::incarnation) of that account.
+    pub account_incarnation: OperationId,
     /// Its name.
     pub name: Name,
     /// When it was created.
@@ -24,17 +30,45 @@ pub struct WorkspaceRecord {
     pub revision: Revision,
     /// How many credentials it has.
     pub credentials: u32,
-    /// How many of them are lasting Track sets.
-    pub lasting: u32,
+    /// How many of them are permanent, and of the kind that has a minimum.
+    pub permanent: u32,
     /// Its integrations, in the order in which they were first connected.
     pub integrations: Vec<Connection>,
     /// The networks that may reach it, in the order in which they were allowed.
     pub allowlist: Vec<AllowlistEntry>,
+    /// Keyward's authentication code over the other fields, without last-used times. Opaque to a store.
+    pub tag: RecordTag,
 }
 
 impl WorkspaceRecord {
+    /// Checks that this workspace was created in this account: by id, and by incarnation.
+    pub(crate) fn check_account(&self, account: &AccountRecord) -> Result<(), CorruptRecord> {
+        if self.account == account.id && self.account_incarnation == account.incarnation {
+            Ok(())
+        } else {
+            Err(CorruptRecord::new("the account is not the one that the workspace was created in"))
+        }
+    }
+
     /// The integrations that use `credential`.
     pub(crate) fn users_of(&self, credential: CredentialId) -> impl Iterator<Item = &Connection> {
         self.integrations.iter().filter(move |connection| connection.credential == credential)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::AccountRecord;
+    use crate::domain::sample::{account, workspace};
+    use crate::values::{AccountId, OperationId};
+
+    #[test]
+    fn a_workspace_belongs_to_the_account_that_it_was_created_in() {
+        let (workspace, account) = (workspace(), account());
+        assert!(workspace.check_account(&account).is_ok());
+        let other = AccountRecord { id: AccountId::new("other").unwrap(), ..account.clone() };
+        assert!(workspace.check_account(&other).is_err());
+        let again = AccountRecord { incarnation: OperationId::from_bytes([9; 16]), ..account };
+        assert!(workspace.check_account(&again).is_err(), "it was deleted and created again");
     }
 }

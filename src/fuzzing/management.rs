@@ -7,14 +7,17 @@ use crate::adapters::MemoryStore;
 use crate::domain::{
     Actor, CredentialRecord, End, Integration, Operator, Permission, UnlistedWorkspaces,
 };
-use crate::fuzzing::support::{Counting, block_on, master_key};
+use crate::fuzzing::support::{Counting, block_on, master_key, with_own_kinds};
+use crate::kinds::{AnyKind, Shape};
 use crate::secrets::{MasterKeys, SlowHashParams};
-use crate::shell::{Attempt, Keyward, ManageError, NewCredential, NewWorkspace, NotVerified};
+use crate::shell::{
+    Attempt, Builder, Issued, Keyward, ManageError, NewCredential, NewWorkspace, NotVerified,
+};
 use crate::store::{
     CredentialQuery, CredentialStore, EventQuery, PageItem, PageSize, Position, Scope,
 };
 use crate::values::{
-    AccountId, ActorId, CredentialId, Kind, ManualClock, Name, Network, Timestamp, WorkspaceId,
+    AccountId, ActorId, CredentialId, KindWord, ManualClock, Name, Network, Timestamp, WorkspaceId,
 };
 
 /// How many calls one input makes.
@@ -28,15 +31,17 @@ struct World {
     clock: ManualClock,
     keyward: Keyward,
     /// Every credential that was ever issued, with its newest key text.
-    issued: Vec<(CredentialId, Kind, String)>,
+    issued: Vec<(CredentialId, KindWord, String)>,
 }
 
 /// Each call is a byte that says which, and a byte for each of its arguments.
 ///
-/// A call that is refused changes nothing; each workspace keeps a lasting Track set, or is removed and has nothing;
+/// A call that is refused changes nothing; each workspace keeps a permanent credential of the kind
+/// that has a minimum, or is removed and has nothing;
 /// its counters are right; the history has no gaps; and a key opens what the records say it does.
 pub fn management(data: &[u8]) {
-    let mut world = World::new();
+    // Every second length has kinds that are no presets.
+    let mut world = World::new(if data.len().is_multiple_of(2) { presets } else { with_own_kinds });
     let mut input = data.iter().copied();
     for _ in 0..CALLS {
         let Some(call) = input.next() else { break };
@@ -62,6 +67,10 @@ pub fn management(data: &[u8]) {
     }
     world.assert_whole();
     world.assert_keys_open_what_they_should();
+}
+
+const fn presets(builder: Builder) -> Builder {
+    builder
 }
 
 fn account() -> AccountId {
@@ -97,10 +106,11 @@ fn networks(which: u8) -> Vec<Network> {
 }
 
 impl World {
-    fn new() -> Self {
+    fn new(kinds: fn(Builder) -> Builder) -> Self {
         let store = MemoryStore::new();
         let clock = ManualClock::at("2030-01-01T00:00:00Z".parse().unwrap());
-        let keyward = Keyward::builder(store.clone(), MasterKeys::new(master_key()))
+        let builder = Keyward::builder(store.clone(), MasterKeys::new(master_key()));
+        let keyward = kinds(builder)
             .clock(clock.clone())
             .slow_hash(SlowHashParams::dangerous_cheap())
             .hashing_threads(std::num::NonZeroUsize::MIN)
@@ -139,22 +149,22 @@ impl World {
         match call % 24 {
             0 | 1 => {
                 let new = NewWorkspace::new(place, name(next()));
-                let created = block_on(manager.create_workspace(new))?;
-                let text = created.primary.api_key.expose().to_owned();
-                self.issued.push((created.primary.credential.id, Kind::Track, text));
+                let added = block_on(manager.add_workspace(new))?;
+                self.note(added.first.unwrap());
             }
             2 => {
                 block_on(manager.remove_workspace(&place, NAMES[usize::from(next() % 4)]))?;
             }
             3 | 4 => {
-                let issued = block_on(manager.issue_track_set(self.wish(place, &mut next)))?;
-                let text = issued.api_key.expose().to_owned();
-                self.issued.push((issued.credential.id, Kind::Track, text));
+                let kept = self.kept();
+                let issued = block_on(manager.issue_of(kept, self.wish(place, &mut next)))?;
+                self.note(issued);
             }
             5 => {
-                let issued = block_on(manager.issue_app_key(self.wish(place, &mut next)))?;
-                let text = issued.token.expose().to_owned();
-                self.issued.push((issued.credential.id, Kind::App, text));
+                let others: Vec<_> = self.words().filter(|kind| *kind != self.kept()).collect();
+                let kind = others[usize::from(which / 4) % others.len()];
+                let issued = block_on(manager.issue_of(kind, self.wish(place, &mut next)))?;
+                self.note(issued);
             }
             6 | 7 => {
                 let overlap = Duration::from_secs(u64::from(next()));
@@ -194,6 +204,19 @@ impl World {
         Ok(())
     }
 
+    fn note(&mut self, Issued { credential, secret, .. }: Issued) {
+        self.issued.push((credential.id, credential.kind, secret.expose().to_owned()));
+    }
+
+    fn words(&self) -> impl Iterator<Item = KindWord> {
+        self.keyward.inner().kinds.words()
+    }
+
+    /// The kind of which each workspace keeps one.
+    fn kept(&self) -> KindWord {
+        self.keyward.inner().kinds.minimum().unwrap().kind
+    }
+
     fn wish(&self, place: WorkspaceId, next: &mut impl FnMut() -> u8) -> NewCredential {
         let new = NewCredential::new(place, name(next()));
         match next() {
@@ -219,10 +242,12 @@ impl World {
                 continue;
             };
             let own: Vec<_> = records.iter().filter(|record| record.workspace == id).collect();
-            let lasting = own.iter().filter(|record| record.is_lasting()).count();
+            let keeps =
+                |record: &&&CredentialRecord| record.kind == self.kept() && record.is_permanent();
+            let permanent = own.iter().filter(keeps).count();
             assert_eq!(header.credentials as usize, own.len(), "{header:?}");
-            assert_eq!(header.lasting as usize, lasting, "{header:?}");
-            assert_eq!(header.removed.is_none(), lasting > 0, "{header:?}");
+            assert_eq!(header.permanent as usize, permanent, "{header:?}");
+            assert_eq!(header.removed.is_none(), permanent > 0, "{header:?}");
             for connection in &header.integrations {
                 assert!(own.iter().any(|record| record.id == connection.credential), "{header:?}");
             }
@@ -254,16 +279,13 @@ impl World {
         for (id, kind, text) in &self.issued {
             let record = records.iter().find(|record| record.id == *id);
             let opens = record.is_some_and(|record| self.opens(record, address));
-            let outcome = match kind {
-                Kind::App => {
-                    let attempt = Attempt::app(text).from(address);
-                    block_on(self.keyward.verify(&attempt)).map(drop)
-                }
-                Kind::Track => {
-                    let attempt = Attempt::track(id.as_str(), text).from(address);
-                    block_on(self.keyward.verify(&attempt)).map(drop)
-                }
+            let spec = self.keyward.inner().kinds.get(*kind).unwrap();
+            let attempt = match spec.shape() {
+                Shape::Pair => Attempt::<AnyKind>::pair(id.as_str(), text),
+                Shape::Token => Attempt::token(text),
             };
+            let outcome = block_on(self.keyward.verify(&attempt.from(address)));
+            let outcome = outcome.map(|proof| assert_eq!(proof.kind(), *kind));
             match outcome {
                 Ok(()) => assert!(opens, "{record:?}"),
                 Err(NotVerified::Denied(denial)) => assert!(!opens, "{denial:?} {record:?}"),

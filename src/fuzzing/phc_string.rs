@@ -1,7 +1,8 @@
 //! The stored slow hash: a PHC string, which is untrusted.
 
-use crate::secrets::{Matches, SlowHash};
-use crate::values::{CredentialId, Kind};
+use crate::fuzzing::support;
+use crate::secrets::{Matches, SlowHash, SlowHashMemory, SlowHashParams};
+use crate::values::{Brand, CredentialId, Identity};
 
 /// Where it is this little work, the hash is run as well.
 const CHEAP_KIB: u32 = 16;
@@ -18,8 +19,13 @@ pub fn phc_string(data: &[u8]) {
             let work = expected.unwrap_or_else(|| panic!("it is not within the bounds: {text:?}"));
             if work.memory <= CHEAP_KIB {
                 let id = CredentialId::new("abcdefghijkl").unwrap();
-                // Nobody finds the hash of this secret by mutation.
-                assert_eq!(read.verify(Kind::App, id, &[b'x'; 43]), Ok(Matches::No));
+                let mut memory = SlowHashMemory::keeping(SlowHashParams::dangerous_cheap());
+                for kind in support::WORDS {
+                    let identity = Identity { brand: Brand::default(), kind, id };
+                    // Nobody finds the hash of this secret by mutation.
+                    let verdict = read.verify(&identity, &[b'x'; 43], &mut memory);
+                    assert_eq!(verdict, Ok(Matches::No));
+                }
             }
         }
         Err(error) => {

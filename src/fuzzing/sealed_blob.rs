@@ -1,10 +1,10 @@
-//! What a store keeps of a Track set's API key, and the keyed digest of any key.
+//! What a store keeps of a secret that can be revealed again, and the keyed digest of any key.
 
 use std::sync::LazyLock;
 
 use crate::fuzzing::support;
 use crate::secrets::{KeyedDigest, MasterKey, Seal, SealedFor, SecretText};
-use crate::values::{CredentialId, GenerationNumber, Kind, WorkspaceId};
+use crate::values::{Brand, CredentialId, GenerationNumber, Identity, WorkspaceId};
 
 static KEY: LazyLock<MasterKey> = LazyLock::new(support::master_key);
 
@@ -25,18 +25,24 @@ pub fn sealed_blob(data: &[u8]) {
     let number = generation.iter().fold(1, |number: u32, byte| number << 7 ^ u32::from(*byte));
     let workspace = str::from_utf8(workspace).ok().and_then(|text| WorkspaceId::new(text).ok());
     let workspace = workspace.unwrap_or_else(|| WorkspaceId::new("workspace").unwrap());
-    let place = SealedFor {
-        workspace: &workspace,
-        id: CredentialId::new("abcdefghijkl").unwrap(),
-        kind: Kind::Track,
-        generation: GenerationNumber::new(number).unwrap_or(GenerationNumber::FIRST),
-    };
-    assert!(read.unseal(&KEY, &place).is_err(), "nobody sealed this");
+    let id = CredentialId::new("abcdefghijkl").unwrap();
+    for kind in support::WORDS {
+        let place = SealedFor {
+            workspace: &workspace,
+            identity: Identity { brand: Brand::default(), kind, id },
+            generation: GenerationNumber::new(number).unwrap_or(GenerationNumber::FIRST),
+        };
+        opens_nowhere(&read, &place);
+        opens_as_it_was_sealed(blob, &place);
+    }
+}
+
+fn opens_nowhere(read: &Seal, place: &SealedFor<'_>) {
+    assert!(read.unseal(&KEY, place).is_err(), "nobody sealed this");
     // The key's id stands in the clear, so whoever writes the store can name the right one.
     let mut named = *read.as_bytes();
     named[1..9].copy_from_slice(KEY.id().as_bytes());
-    assert!(Seal::from_bytes(&named).unwrap().unseal(&KEY, &place).is_err(), "nobody sealed this");
-    opens_as_it_was_sealed(blob, &place);
+    assert!(Seal::from_bytes(&named).unwrap().unseal(&KEY, place).is_err(), "nobody sealed this");
 }
 
 /// Seals a secret made of the blob's bytes, and changes one bit of the seal, and then the place.
@@ -54,7 +60,13 @@ fn opens_as_it_was_sealed(blob: &[u8], place: &SealedFor<'_>) {
     }
     let next = place.generation.next().unwrap_or(GenerationNumber::FIRST);
     assert!(seal.unseal(&KEY, &SealedFor { generation: next, ..*place }).is_err());
-    assert!(seal.unseal(&KEY, &SealedFor { kind: Kind::App, ..*place }).is_err());
+    let own = place.identity;
+    let other_brand = Brand::new("fz").unwrap();
+    let others = support::WORDS.into_iter().filter(|kind| *kind != own.kind);
+    let of_other_kinds = others.map(|kind| Identity { kind, ..own });
+    for identity in of_other_kinds.chain([Identity { brand: other_brand, ..own }]) {
+        assert!(seal.unseal(&KEY, &SealedFor { identity, ..*place }).is_err());
+    }
 }
 
 fn digest(data: &[u8]) {

@@ -8,12 +8,47 @@ use std::thread::{self, Thread};
 
 use rand_core::{TryCryptoRng, TryRng};
 
+use crate::kinds::{App, IntegrationSpec, Kind, KindSpec, Track};
 use crate::secrets::MasterKey;
+use crate::shell::Builder;
+use crate::values::KindWord;
 
 /// The fixed master key of the vectors in `tests/golden.py`. It has never guarded anything; in two parts, so that no
 /// secret scanner takes it for one that has.
 pub(super) fn master_key() -> MasterKey {
     concat!("keyward_master_", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg28eiP3").parse().unwrap()
+}
+
+macro_rules! kinds {
+    ($($name:ident: $spec:expr;)+) => {$(
+        #[derive(Debug)]
+        pub(super) enum $name {}
+
+        impl Kind for $name {
+            const SPEC: KindSpec = $spec;
+        }
+    )+};
+}
+
+kinds! {
+    Live: KindSpec::token("live", "live key", "live keys").header("X-API-Key");
+    Test: KindSpec::token("test", "test key", "test keys").shown_again();
+    Hook: KindSpec::pair("hook", "hook", "hooks").keep_one("primary");
+    Ci: KindSpec::pair("ci", "CI pair", "CI pairs").bearer("Pipelines").shown_again();
+}
+
+/// The words of the presets, and of four kinds that are none.
+pub(super) const WORDS: [KindWord; 6] =
+    [Track::WORD, App::WORD, Live::WORD, Test::WORD, Hook::WORD, Ci::WORD];
+
+/// Registers four kinds that are no presets, and declares integrations for one of them.
+pub(super) fn with_own_kinds(builder: Builder) -> Builder {
+    let integrations = [
+        IntegrationSpec::new::<Ci>("segment", "Segment"),
+        IntegrationSpec::new::<Ci>("api", "API"),
+    ];
+    let builder = builder.kind::<Live>().kind::<Test>().kind::<Hook>().kind::<Ci>();
+    builder.integrations(integrations).custom_integrations::<Ci>()
 }
 
 /// The lines that a target is given: a line feed ends one.

@@ -4,9 +4,10 @@ use std::fmt;
 
 use super::compare::{self, Matches};
 use super::corrupt::CorruptSecret;
+use super::mac::MacKey;
 use super::master_key::MasterKey;
 use super::master_key_id::MasterKeyId;
-use crate::values::{CredentialId, Kind, SECRET_LENGTH};
+use crate::values::{CredentialId, Identity, KeyText, SECRET_LENGTH};
 
 const VERSION: u8 = 1;
 
@@ -28,24 +29,23 @@ impl KeyedDigest {
     /// The digest to keep for a secret.
     pub(crate) fn stamp(
         key: &MasterKey,
-        kind: Kind,
-        id: CredentialId,
+        identity: &Identity,
         secret: &[u8; SECRET_LENGTH],
     ) -> Self {
-        Self { key: key.id(), digest: Self::compute(key, kind, id, secret) }
+        let subkey = key.derive_digest(identity.brand, identity.kind);
+        Self { key: key.id(), digest: code(&subkey, identity.id, secret) }
     }
 
-    /// HMAC over id and secret, both of fixed length: 55 bytes, which are one block of SHA-256. The id is
-    /// in it so that a digest copied to another row does not open that row.
+    /// What the digest of a presented secret would be.
     ///
     /// Not wiped: it is what a store keeps.
-    pub(crate) fn compute(
-        key: &MasterKey,
-        kind: Kind,
-        id: CredentialId,
-        secret: &[u8; SECRET_LENGTH],
-    ) -> [u8; 32] {
-        key.digest(kind).code([id.as_bytes(), secret])
+    #[inline]
+    pub(crate) fn compute(key: &MasterKey, presented: &KeyText<'_>) -> [u8; 32] {
+        let KeyText { prefix, place, id, secret } = *presented;
+        match key.digest_at(place) {
+            Some(subkey) => code(subkey, id, secret),
+            None => code(&key.derive_digest(prefix.brand, prefix.kind), id, secret),
+        }
     }
 
     /// Compares with what [`compute`](Self::compute) gave under the key that this digest names, in
@@ -83,6 +83,13 @@ impl KeyedDigest {
     }
 }
 
+/// HMAC over id and secret, both of fixed length: 55 bytes, which are one block of SHA-256. The id is in it so
+/// that a digest copied to another row does not open that row. Brand and kind are in the subkey.
+#[inline]
+fn code(subkey: &MacKey, id: CredentialId, secret: &[u8; SECRET_LENGTH]) -> [u8; 32] {
+    subkey.code([id.as_bytes(), secret])
+}
+
 impl fmt::Debug for KeyedDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [a, b, ..] = self.digest;
@@ -94,36 +101,47 @@ impl fmt::Debug for KeyedDigest {
 mod tests {
     use super::KeyedDigest;
     use crate::secrets::{MasterKey, Matches, golden};
-    use crate::values::{CredentialId, Kind};
+    use crate::values::{Brand, CredentialId, Identity, KindWord, Prefixes, parse, render};
     use proptest::prelude::{any, prop_assert_eq, proptest};
 
     #[test]
     fn a_digest_matches_its_own_secret_in_its_own_row_only() {
-        let key = golden::master_key();
-        let stored = KeyedDigest::stamp(&key, Kind::App, golden::id(), golden::SECRET);
-        let same = KeyedDigest::compute(&key, Kind::App, golden::id(), golden::SECRET);
-        assert_eq!(stored.matches(&same), Matches::Yes);
+        let mut key = golden::master_key();
+        let identity = golden::identity(KindWord::App);
+        let stored = KeyedDigest::stamp(&key, &identity, golden::SECRET);
         assert_eq!(stored.key(), key.id());
+        let known = Prefixes::new(vec![identity.brand], &[KindWord::Track, KindWord::App]);
+        let text = render(&identity, golden::SECRET);
+        let presented = parse(&known, text.as_bytes()).unwrap();
+        // With the subkey derived when it is needed, and with the prepared one.
+        assert_eq!(stored.matches(&KeyedDigest::compute(&key, &presented)), Matches::Yes);
+        key.prepare_for(&known);
+        assert_eq!(stored.matches(&KeyedDigest::compute(&key, &presented)), Matches::Yes);
 
         let other_key = MasterKey::generate().unwrap();
         let other_id = CredentialId::new("abcdefghijkL").unwrap();
+        let other_brand = Brand::new("acme").unwrap();
         let mut other_secret = *golden::SECRET;
         other_secret[42] = b'0';
         for other in [
-            KeyedDigest::compute(&other_key, Kind::App, golden::id(), golden::SECRET),
-            KeyedDigest::compute(&key, Kind::Track, golden::id(), golden::SECRET),
-            KeyedDigest::compute(&key, Kind::App, other_id, golden::SECRET),
-            KeyedDigest::compute(&key, Kind::App, golden::id(), &other_secret),
+            KeyedDigest::stamp(&other_key, &identity, golden::SECRET),
+            KeyedDigest::stamp(&key, &golden::identity(KindWord::Track), golden::SECRET),
+            KeyedDigest::stamp(&key, &Identity { brand: other_brand, ..identity }, golden::SECRET),
+            KeyedDigest::stamp(&key, &Identity { id: other_id, ..identity }, golden::SECRET),
+            KeyedDigest::stamp(&key, &identity, &other_secret),
         ] {
-            assert_eq!(stored.matches(&other), Matches::No);
+            assert_eq!(stored.matches(&other.digest), Matches::No);
         }
     }
 
     #[test]
     fn other_lengths_and_versions_are_corrupt() {
-        let bytes =
-            KeyedDigest::stamp(&golden::master_key(), Kind::App, golden::id(), golden::SECRET)
-                .to_bytes();
+        let bytes = KeyedDigest::stamp(
+            &golden::master_key(),
+            &golden::identity(KindWord::App),
+            golden::SECRET,
+        )
+        .to_bytes();
         for length in (0..41).chain([42, 92]) {
             let cut: Vec<u8> = bytes.iter().copied().cycle().take(length).collect();
             assert!(KeyedDigest::from_bytes(&cut).is_err(), "{length} bytes");

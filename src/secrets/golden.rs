@@ -2,27 +2,28 @@
 //! of this crate's code.
 
 use super::{
-    KeyedDigest, MasterKey, Matches, Seal, SealedFor, SecretText, SlowHash, SlowHashParams,
+    KeyedDigest, MasterKey, Matches, Seal, SealedFor, SecretText, SlowHash, SlowHashMemory,
+    SlowHashParams,
 };
-use crate::values::{CredentialId, GenerationNumber, Kind, WorkspaceId};
+use crate::values::{Brand, CredentialId, GenerationNumber, Identity, KindWord, WorkspaceId};
 
 pub(super) const KEY: &[u8; 43] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg";
 /// In parts, so that no secret scanner takes it for a real one.
-pub(super) const MASTER_KEY: &str =
+pub(crate) const MASTER_KEY: &str =
     concat!("keyward_master_", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg", "28eiP3");
 pub(super) const MASTER_KEY_ID: &str = "a59108b4c343ace8";
 pub(super) const SECRET: &[u8; 43] = b"zyxwvutsrqponmlkjihgfedcbaZYXWVUTSRQPONMLKJ";
-pub(super) const SLOW_HASH_APP: &str =
-    "$argon2id$v=19$m=8,t=1,p=1$AAECAwQFBgcICQoLDA0ODw$8UR93woAA9U4RUecDTU5pZtKrMz3nguUsY1MiBkIe+4";
+pub(crate) const SLOW_HASH_APP: &str =
+    "$argon2id$v=19$m=8,t=1,p=1$AAECAwQFBgcICQoLDA0ODw$IIbgUeVavgzI0bsQzPQ2UgS8eEn3APP1LvlNywbjhz8";
 
 const DIGEST_APP: &str =
-    "01a59108b4c343ace8543e85b5f331a9be338b8ec180194d17b1de105bc2f6166591750f68d89635b4";
+    "01a59108b4c343ace8e56936dc7d8861303aea142ae1dc27dc462016274173dee6bef3d2da21b59887";
 const DIGEST_TRACK: &str =
-    "01a59108b4c343ace84e6be354f10326d7a3468bd41a52b35ec4c5a06d0b6fec00a64c190763c47dc8";
-const SEAL: &str = "01a59108b4c343ace8000102030405060708090a0b0c0d0e0f1011121314151617c9aa89cd09bdce7b9393b0fcbf9306a57a2f21a826f78f64a471c4fc706674a644eb613c74f8177435f6129f0c705f8c8101d7c37e5e1b2f55bd1c";
+    "01a59108b4c343ace8082e8267244b7152e626dd77120eb67a2384a167678e0c2c1f50523cf33d9111";
+const SEAL: &str = "01a59108b4c343ace8000102030405060708090a0b0c0d0e0f1011121314151617aeb391f14cf447a28104656631da36ccad66c17ed4ec61b6226e20f366288cd1fb3a55ec95b5ba867fb3feee77857faca0cf2fe02f39d223d2a39e";
 const SLOW_HASH_TRACK: &str =
-    "$argon2id$v=19$m=8,t=1,p=1$AAECAwQFBgcICQoLDA0ODw$5jHRmMwSbA/mEH0Tk+8OxNcYtKPKvf7XEi8uS4HbqQg";
-const SLOW_HASH_OTHER_WORK: &str = "$argon2id$v=19$m=64,t=3,p=4$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8$youcXQKuLIgtyllJa4txpFe0054lFtHVPgezW18lLlA";
+    "$argon2id$v=19$m=8,t=1,p=1$AAECAwQFBgcICQoLDA0ODw$Lhc3HRw5+HkS8DixuxkeGqnPl/ZThl9XiAbxE9pAi1M";
+const SLOW_HASH_OTHER_WORK: &str = "$argon2id$v=19$m=64,t=3,p=4$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8$QN74eKUwsPzeYe/y/YgdttXl9ezDzGNwFizpIF6+hJ8";
 
 pub(super) fn master_key() -> MasterKey {
     MASTER_KEY.parse().unwrap()
@@ -36,11 +37,14 @@ pub(super) fn id() -> CredentialId {
     CredentialId::new("abcdefghijkl").unwrap()
 }
 
+pub(super) fn identity(kind: KindWord) -> Identity {
+    Identity { brand: Brand::default(), kind, id: id() }
+}
+
 pub(super) fn place(workspace: &WorkspaceId) -> SealedFor<'_> {
     SealedFor {
         workspace,
-        id: id(),
-        kind: Kind::Track,
+        identity: identity(KindWord::Track),
         generation: GenerationNumber::new(7).unwrap(),
     }
 }
@@ -64,8 +68,8 @@ fn master_key_text_and_id() {
 
 #[test]
 fn digests() {
-    for (kind, golden) in [(Kind::App, DIGEST_APP), (Kind::Track, DIGEST_TRACK)] {
-        let digest = KeyedDigest::stamp(&master_key(), kind, id(), SECRET);
+    for (kind, golden) in [(KindWord::App, DIGEST_APP), (KindWord::Track, DIGEST_TRACK)] {
+        let digest = KeyedDigest::stamp(&master_key(), &identity(kind), SECRET);
         assert_eq!(hex(&digest.to_bytes()), golden, "{kind}");
     }
 }
@@ -80,11 +84,12 @@ fn seal() {
 #[test]
 fn slow_hashes() {
     let cheap = SlowHashParams::dangerous_cheap();
-    for (kind, golden) in [(Kind::App, SLOW_HASH_APP), (Kind::Track, SLOW_HASH_TRACK)] {
-        let hash = SlowHash::hash(cheap, kind, id(), SECRET, counting()).unwrap();
+    let mut memory = SlowHashMemory::keeping(cheap);
+    for (kind, golden) in [(KindWord::App, SLOW_HASH_APP), (KindWord::Track, SLOW_HASH_TRACK)] {
+        let hash = SlowHash::hash(cheap, &identity(kind), SECRET, counting(), &mut memory).unwrap();
         assert_eq!(hash.as_str(), golden, "{kind}");
     }
     let other_work = SlowHash::parse(SLOW_HASH_OTHER_WORK).unwrap();
-    assert_eq!(other_work.verify(Kind::App, id(), SECRET), Ok(Matches::Yes));
-    assert_eq!(other_work.verify(Kind::Track, id(), SECRET), Ok(Matches::No));
+    assert_eq!(other_work.verify(&identity(KindWord::App), SECRET, &mut memory), Ok(Matches::Yes));
+    assert_eq!(other_work.verify(&identity(KindWord::Track), SECRET, &mut memory), Ok(Matches::No));
 }

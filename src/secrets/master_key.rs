@@ -12,7 +12,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::mac::MacKey;
 use super::master_key_id::MasterKeyId;
 use crate::values::base62::{self, CHECKSUM_LENGTH};
-use crate::values::{Kind, Randomness, RandomnessError};
+use crate::values::{Brand, KindWord, Prefixes, Randomness, RandomnessError};
 
 /// What every text of a master key begins with, so that people and secret scanners know it.
 const PREFIX: &str = "keyward_master_";
@@ -23,17 +23,23 @@ const KEY_LENGTH: usize = 43;
 /// two uses ever share a key.
 struct Labels {
     id: &'static [u8],
-    digest_app: &'static [u8],
-    digest_track: &'static [u8],
-    seal_track: &'static [u8],
+    seal: &'static [u8],
+    /// A record epoch follows, in decimal digits.
+    record: &'static str,
+    event: &'static [u8],
 }
 
 const LABELS: Labels = Labels {
     id: b"keyward/v1/id",
-    digest_app: b"keyward/v1/digest/app",
-    digest_track: b"keyward/v1/digest/track",
-    seal_track: b"keyward/v1/seal/track",
+    seal: b"keyward/v1/seal",
+    record: "keyward/v1/record/",
+    event: b"keyward/v1/event",
 };
+
+/// The label of the subkey for the digests of one brand and kind. Neither contains a slash.
+fn digest_label(brand: Brand, kind: KindWord) -> String {
+    format!("keyward/v1/digest/{brand}/{kind}")
+}
 
 /// A master key: what the keyed digests and the seals in a store are made under.
 ///
@@ -58,10 +64,12 @@ pub struct MasterKey(Box<Prepared>);
 /// The key and its subkeys, which wipe themselves. On the heap, so that a move leaves no copy behind.
 struct Prepared {
     key: Zeroizing<[u8; KEY_LENGTH]>,
+    /// The key that the subkeys are derived from: those of records are many, and are derived when they are needed.
+    root: MacKey,
     id: MasterKeyId,
-    digest_app: MacKey,
-    digest_track: MacKey,
-    seal_track: XChaCha20Poly1305,
+    seal: XChaCha20Poly1305,
+    /// Those for the digests of the prefixes that the service knows, by place.
+    digests: Vec<MacKey>,
 }
 
 impl MasterKey {
@@ -95,17 +103,35 @@ impl MasterKey {
         text
     }
 
-    /// The prepared subkey for the digests of one kind.
-    pub(super) fn digest(&self, kind: Kind) -> &MacKey {
-        match kind {
-            Kind::App => &self.0.digest_app,
-            Kind::Track => &self.0.digest_track,
-        }
+    /// Derives the subkeys for the digests of these prefixes, so that no attempt has to.
+    pub(super) fn prepare_for(&mut self, prefixes: &Prefixes) {
+        let subkeys = prefixes.iter().map(|prefix| self.derive_digest(prefix.brand, prefix.kind));
+        self.0.digests = subkeys.collect();
     }
 
-    /// The prepared subkey for the seals of Track sets.
+    /// The prepared subkey for the digests of the prefix at this place, if it was prepared.
+    pub(super) fn digest_at(&self, place: usize) -> Option<&MacKey> {
+        self.0.digests.get(place)
+    }
+
+    /// Derives the subkey for the digests of one brand and kind.
+    pub(super) fn derive_digest(&self, brand: Brand, kind: KindWord) -> MacKey {
+        MacKey::new(&subkey(&self.0.root, digest_label(brand, kind).as_bytes()))
+    }
+
+    /// The prepared subkey for the seals.
     pub(super) fn seal(&self) -> &XChaCha20Poly1305 {
-        &self.0.seal_track
+        &self.0.seal
+    }
+
+    /// The prepared subkey for the tags of accounts, workspaces and credentials in one record epoch.
+    pub(super) fn record(&self, epoch: u32) -> MacKey {
+        MacKey::new(&subkey(&self.0.root, format!("{}{epoch}", LABELS.record).as_bytes()))
+    }
+
+    /// The prepared subkey for the tags of events.
+    pub(super) fn event(&self) -> MacKey {
+        MacKey::new(&subkey(&self.0.root, LABELS.event))
     }
 
     /// Derives the subkeys: HKDF-SHA-256 (RFC 5869) over the characters of the key, without a salt.
@@ -118,9 +144,9 @@ impl MasterKey {
         Self(Box::new(Prepared {
             key: Zeroizing::new(*key),
             id: MasterKeyId::from_bytes(array::from_fn(|_| id.next().unwrap_or_default())),
-            digest_app: MacKey::new(&subkey(&root, LABELS.digest_app)),
-            digest_track: MacKey::new(&subkey(&root, LABELS.digest_track)),
-            seal_track: XChaCha20Poly1305::new((&*subkey(&root, LABELS.seal_track)).into()),
+            seal: XChaCha20Poly1305::new((&*subkey(&root, LABELS.seal)).into()),
+            digests: Vec::new(),
+            root,
         }))
     }
 }
@@ -174,9 +200,10 @@ pub enum MasterKeyError {
 
 #[cfg(test)]
 mod tests {
-    use super::{LABELS, MasterKey, MasterKeyError, Prepared, subkey};
+    use super::{LABELS, MasterKey, MasterKeyError, Prepared, digest_label, subkey};
     use crate::secrets::golden;
     use crate::secrets::mac::MacKey;
+    use crate::values::{Brand, KindWord};
     use hkdf::Hkdf;
     use sha2::Sha256;
     use zeroize::ZeroizeOnDrop;
@@ -237,14 +264,26 @@ mod tests {
     fn subkeys_are_those_of_the_hkdf_crate_and_all_differ() {
         let (extracted, hkdf) = Hkdf::<Sha256>::extract(None, golden::KEY);
         let root = MacKey::new(extracted.as_ref());
-        let labels = [LABELS.id, LABELS.digest_app, LABELS.digest_track, LABELS.seal_track];
-        let ours = labels.map(|label| {
+        let word = |text| KindWord::new(text).unwrap();
+        let brands = ["kw", "acme"].map(|text| Brand::new(text).unwrap());
+        let mut labels = vec![
+            LABELS.id.to_vec(),
+            LABELS.seal.to_vec(),
+            LABELS.event.to_vec(),
+            b"keyward/v1/record/0".to_vec(),
+            b"keyward/v1/record/10".to_vec(),
+        ];
+        for brand in brands {
+            let of = |kind| digest_label(brand, kind).into_bytes();
+            labels.extend(["app", "track"].map(word).map(of));
+        }
+        let ours = labels.iter().map(|label| {
             let mut theirs = [0; 32];
             hkdf.expand(label, &mut theirs).unwrap();
             assert_eq!(*subkey(&root, label), theirs);
             theirs
         });
-        assert_eq!(std::collections::BTreeSet::from(ours).len(), labels.len());
+        assert_eq!(ours.collect::<std::collections::BTreeSet<_>>().len(), 9);
     }
 
     #[test]
@@ -257,10 +296,10 @@ mod tests {
     #[test]
     fn every_part_wipes_itself() {
         fn wiped<T: ZeroizeOnDrop>(_: &T) {}
-        let Prepared { key, id: _, digest_app, digest_track, seal_track } = *golden::master_key().0;
+        let Prepared { key, id: _, root, seal, digests } = *golden::master_key().0;
         wiped(&key);
-        wiped(&seal_track);
+        wiped(&seal);
         // `mac.rs` shows it of these.
-        let _: [MacKey; 2] = [digest_app, digest_track];
+        let _: (MacKey, Vec<MacKey>) = (root, digests);
     }
 }

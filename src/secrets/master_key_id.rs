@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::values::IdError;
+use crate::values::{IdError, text_form};
 
 /// Which master key: 8 bytes derived from the key itself, public, written as 16 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -34,12 +34,6 @@ impl fmt::Display for MasterKeyId {
     }
 }
 
-impl fmt::Debug for MasterKeyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "MasterKeyId({self})")
-    }
-}
-
 impl FromStr for MasterKeyId {
     type Err = IdError;
 
@@ -54,19 +48,7 @@ impl FromStr for MasterKeyId {
     }
 }
 
-impl TryFrom<String> for MasterKeyId {
-    type Error = IdError;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
-
-impl From<MasterKeyId> for String {
-    fn from(id: MasterKeyId) -> Self {
-        id.to_string()
-    }
-}
+text_form!(MasterKeyId);
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::master_key::MasterKey;
 use super::master_key_id::MasterKeyId;
+use crate::values::Prefixes;
 
 /// The master keys that a service knows: one current, under which all that is new is made, older and
 /// newer ones, and the ids of keys that are declared lost.
@@ -15,8 +16,9 @@ use super::master_key_id::MasterKeyId;
 ///
 /// 1. the new key is `newer`: every node can read what it made, and none makes anything with it;
 /// 2. the new key is current and the old one is `older`: digests are made anew as they are used;
-/// 3. `rekey` walks the store and does the rest;
-/// 4. when nothing is left under the old key, drop it.
+/// 3. `rekey` walks the store and does the rest: it also tags accounts and workspaces again, which no use does;
+/// 4. when a walk finds nothing left under the old key, drop it. Dropped too early, it makes everything
+///    that is still under it unavailable.
 ///
 /// ```
 /// use keyward::{MasterKey, MasterKeys};
@@ -36,9 +38,17 @@ use super::master_key_id::MasterKeyId;
 ///
 /// # Losing the key
 ///
-/// What was made under a lost key cannot be checked by its digest, nor revealed. Declare the key
-/// `lost`, and Argon2id decides instead, once for each secret, which then gets a new digest. Never
-/// declare a key lost that is held elsewhere: it costs a slow hash for each secret.
+/// Records that were tagged under a lost key cannot be checked, and secrets cannot be checked by their digests, nor
+/// revealed. Proceed in this order:
+///
+/// 1. Declare the key `lost` on every node. Attempts stay unavailable: anyone who can write to the database could
+///    name that key.
+/// 2. Review what is stored, for example against a backup.
+/// 3. Walk the store with [`rekey`](crate::Keyward::rekey) and [`Rekey::adopt_lost`](crate::Rekey::adopt_lost). It
+///    tags the records again as they are stored, and logs each.
+///
+/// From then on Argon2id decides, once for each secret, which then gets a new digest. Never declare a key lost that is
+/// held elsewhere: it costs a slow hash for each secret.
 #[derive(Debug)]
 pub struct MasterKeys {
     current: MasterKey,
@@ -84,6 +94,26 @@ impl MasterKeys {
 
     pub(crate) fn current(&self) -> &MasterKey {
         &self.current
+    }
+
+    /// Derives the subkeys that attempts with these prefixes need.
+    pub(crate) fn prepare_for(&mut self, prefixes: &Prefixes) {
+        let keys = self.older.iter_mut().chain(&mut self.newer);
+        for key in keys.chain([&mut self.current]) {
+            key.prepare_for(prefixes);
+        }
+    }
+
+    pub(super) fn held_older(&self) -> &[MasterKey] {
+        &self.older
+    }
+
+    pub(super) fn held_newer(&self) -> &[MasterKey] {
+        &self.newer
+    }
+
+    pub(super) fn lost_ids(&self) -> &[MasterKeyId] {
+        &self.lost
     }
 
     /// Refuses keys that contradict each other.
@@ -149,6 +179,7 @@ pub enum MasterKeysError {
 #[cfg(test)]
 mod tests {
     use super::{MasterKey, MasterKeyId, MasterKeys, MasterKeysError, Standing};
+    use crate::values::{Brand, KindWord, Prefixes};
 
     /// The same key again: there is no `Clone`.
     fn again(key: &MasterKey) -> MasterKey {
@@ -170,6 +201,22 @@ mod tests {
         assert!(matches!(keys.find(ids[3]), Standing::Newer(key) if key.id() == ids[3]));
         assert!(matches!(keys.find(lost), Standing::Lost));
         assert!(matches!(keys.find(MasterKeyId::from_bytes([8; 8])), Standing::Unknown));
+    }
+
+    /// Otherwise each attempt would derive its subkey.
+    #[test]
+    fn every_held_key_is_prepared_for_each_prefix() {
+        let [current, older, newer] = [(); 3].map(|()| MasterKey::generate().unwrap());
+        let mut keys = MasterKeys::new(current).older([older]).newer([newer]);
+        let (brand, kinds) = (Brand::default(), [KindWord::Track, KindWord::App]);
+        keys.prepare_for(&Prefixes::new(vec![brand], &kinds));
+        for key in keys.older.iter().chain(&keys.newer).chain([&keys.current]) {
+            for (place, kind) in kinds.into_iter().enumerate() {
+                let prepared = key.digest_at(place).unwrap().code([b"secret", &[]]);
+                assert_eq!(prepared, key.derive_digest(brand, kind).code([b"secret", &[]]));
+            }
+            assert!(key.digest_at(kinds.len()).is_none());
+        }
     }
 
     #[test]

@@ -4,9 +4,7 @@ use std::fmt;
 
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::values::{
-    Brand, CredentialId, Kind, Randomness, RandomnessError, SECRET_LENGTH, render,
-};
+use crate::values::{Identity, Randomness, RandomnessError, SECRET_LENGTH, render};
 
 /// The secret of one generation: 43 characters. On the heap, so that a move leaves no copy behind.
 pub(crate) struct SecretText(Box<Zeroizing<[u8; SECRET_LENGTH]>>);
@@ -42,75 +40,47 @@ impl fmt::Debug for SecretText {
     }
 }
 
-macro_rules! key_text {
-    ($(#[$doc:meta])* $name:ident, $kind:expr) => {
-        $(#[$doc])*
-        ///
-        /// `Debug` is redacted, there is no `Display`, `Clone` or `Serialize`, and it is wiped when it is
-        /// dropped.
-        pub struct $name(Zeroizing<String>);
+/// The secret key of a credential in the clear: what its holder presents.
+///
+/// A key of a kind that is shown once is in the answer of an issue or a rotation and nowhere else: show it at
+/// once. `Debug` is redacted, there is no `Display`, `Clone` or `Serialize`, and it is wiped when it is dropped.
+#[must_use = "a key that is shown once and dropped here can never be shown again"]
+pub struct SecretKey(Zeroizing<String>);
 
-        impl $name {
-            pub(crate) fn new(brand: &Brand, id: CredentialId, secret: &SecretText) -> Self {
-                Self(render(brand, $kind, id, secret.expose()))
-            }
+impl SecretKey {
+    pub(crate) fn new(identity: &Identity, secret: &SecretText) -> Self {
+        Self(render(identity, secret.expose()))
+    }
 
-            /// The text, to be shown to its owner. Its length is no promise; it is at most 255 bytes.
-            #[must_use]
-            pub fn expose(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(concat!(stringify!($name), "(..)"))
-            }
-        }
-    };
+    /// The text, to be shown to its owner. Its length is no promise; it is at most 255 bytes.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
 }
 
-key_text! {
-    /// The token of an App key, sent as Bearer. It is in the answer of an issue or a rotation and nowhere
-    /// else, ever: show it at once.
-    #[must_use = "shown once: a token that is dropped here can never be shown again"]
-    AppToken, Kind::App
-}
-
-key_text! {
-    /// The API key of a Track set, sent as the password of HTTP Basic with the site id as the user name.
-    /// It can be shown again.
-    ApiKey, Kind::Track
+impl fmt::Debug for SecretKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretKey(..)")
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{ApiKey, AppToken, SecretText};
+    use super::{SecretKey, SecretText};
     use crate::secrets::{MasterKey, golden};
-    use crate::values::{Brand, Kind, Randomness, parse};
+    use crate::values::{KindWord, Prefixes, Randomness, parse};
     use zeroize::ZeroizeOnDrop;
 
     #[test]
-    fn texts_carry_their_kind_id_and_secret() {
-        let brand = Brand::new("acme").unwrap();
-        let token = AppToken::new(&brand, golden::id(), &golden::secret());
-        let key = ApiKey::new(&brand, golden::id(), &golden::secret());
-        for (text, kind) in [(token.expose(), Kind::App), (key.expose(), Kind::Track)] {
-            let read = parse(&brand, text.as_bytes()).unwrap();
-            assert_eq!((read.kind, read.id, read.secret), (kind, golden::id(), golden::SECRET));
-        }
-    }
-
-    #[test]
-    fn debug_shows_nothing() {
-        let brand = Brand::default();
-        let shown = format!(
-            "{:?} {:?} {:?}",
-            golden::secret(),
-            AppToken::new(&brand, golden::id(), &golden::secret()),
-            ApiKey::new(&brand, golden::id(), &golden::secret()),
-        );
-        assert_eq!(shown, "SecretText(..) AppToken(..) ApiKey(..)");
+    fn a_text_carries_its_identity_and_secret_and_shows_nothing() {
+        let identity = golden::identity(KindWord::App);
+        let key = SecretKey::new(&identity, &golden::secret());
+        let known = Prefixes::new(vec![identity.brand], &[KindWord::Track, KindWord::App]);
+        let read = parse(&known, key.expose().as_bytes()).unwrap();
+        assert_eq!((read.identity(), read.secret), (identity, golden::SECRET));
+        let shown = format!("{:?} {key:?}", golden::secret());
+        assert_eq!(shown, "SecretText(..) SecretKey(..)");
     }
 
     #[test]
@@ -136,14 +106,11 @@ mod tests {
 
     #[test]
     fn plaintext_is_never_printed_copied_or_serialized_and_wipes_itself() {
-        assert_lacks!(AppToken: Clone, std::fmt::Display, serde::Serialize);
-        assert_lacks!(ApiKey: Clone, std::fmt::Display, serde::Serialize);
+        assert_lacks!(SecretKey: Clone, std::fmt::Display, serde::Serialize);
         assert_lacks!(SecretText: Clone, std::fmt::Display, serde::Serialize);
         assert_lacks!(MasterKey: Clone, std::fmt::Display, serde::Serialize);
 
-        let brand = Brand::default();
         wiped(&*golden::secret().0);
-        wiped(&AppToken::new(&brand, golden::id(), &golden::secret()).0);
-        wiped(&ApiKey::new(&brand, golden::id(), &golden::secret()).0);
+        wiped(&SecretKey::new(&golden::identity(KindWord::App), &golden::secret()).0);
     }
 }

@@ -1,4 +1,4 @@
-//! The seal of a Track set's API key, which can be opened again: XChaCha20-Poly1305
+//! The seal of a secret that can be shown again: XChaCha20-Poly1305
 //! (draft-irtf-cfrg-xchacha) under a subkey of a master key.
 
 use std::fmt;
@@ -10,15 +10,15 @@ use super::corrupt::CorruptSecret;
 use super::master_key::MasterKey;
 use super::master_key_id::MasterKeyId;
 use super::plaintext::SecretText;
-use crate::values::{CredentialId, GenerationNumber, Kind, SECRET_LENGTH, WorkspaceId};
+use crate::values::{GenerationNumber, Identity, SECRET_LENGTH, WorkspaceId};
 
 const VERSION: u8 = 1;
 const NONCE_LENGTH: usize = 24;
 
-/// What a store keeps of a Track set's API key so that it can be shown again: 92 bytes, which are format
-/// version 1, key id (8), nonce (24), ciphertext (43) and tag (16).
+/// What a store keeps of a secret so that it can be shown again: 92 bytes, which are format version 1,
+/// key id (8), nonce (24), ciphertext (43) and tag (16).
 ///
-/// It opens only under its master key, and only in its place: workspace, credential, kind and generation.
+/// It opens only under its master key, and only in its place: brand, kind, workspace, credential and generation.
 /// `==` is for stores, which replace a seal only where it is still the old one. `Debug` shows the key id.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Seal {
@@ -30,8 +30,7 @@ pub struct Seal {
 #[derive(Debug)]
 pub(crate) struct SealedFor<'a> {
     pub(crate) workspace: &'a WorkspaceId,
-    pub(crate) id: CredentialId,
-    pub(crate) kind: Kind,
+    pub(crate) identity: Identity,
     pub(crate) generation: GenerationNumber,
 }
 
@@ -153,18 +152,16 @@ impl<'a> Parts<'a> {
 }
 
 impl SealedFor<'_> {
-    /// Format version, key id, kind, credential id, generation, and last the workspace's id, the only part
+    /// Format version, key id, brand, kind, credential id, generation, and last the workspace's id, the only part
     /// whose length varies: so no two places make the same bytes.
     fn associated_data(&self, key: MasterKeyId) -> Vec<u8> {
-        let kind = match self.kind {
-            Kind::Track => 1,
-            Kind::App => 2,
-        };
+        let Identity { brand, kind, id } = &self.identity;
         [
             &[VERSION],
             key.as_bytes().as_slice(),
-            &[kind],
-            self.id.as_bytes(),
+            brand.padded(),
+            kind.padded(),
+            id.as_bytes(),
             &self.generation.get().to_be_bytes(),
             self.workspace.as_str().as_bytes(),
         ]
@@ -195,7 +192,7 @@ pub(crate) enum SealError {
 mod tests {
     use super::{Seal, SealError, SealedFor};
     use crate::secrets::{MasterKey, golden};
-    use crate::values::{CredentialId, GenerationNumber, Kind, WorkspaceId};
+    use crate::values::{Brand, CredentialId, GenerationNumber, Identity, KindWord, WorkspaceId};
 
     #[test]
     fn a_seal_opens_under_its_own_key_and_in_its_own_place_only() {
@@ -208,10 +205,14 @@ mod tests {
         let other_key = MasterKey::generate().unwrap();
         assert_eq!(seal.unseal(&other_key, &place()).unwrap_err(), SealError::OtherKey);
         let away = WorkspaceId::new("workspace-2").unwrap();
+        let own = place().identity;
+        let other_id = CredentialId::new("abcdefghijkL").unwrap();
+        let other_brand = Brand::new("acme").unwrap();
         for other in [
             SealedFor { workspace: &away, ..place() },
-            SealedFor { id: CredentialId::new("abcdefghijkL").unwrap(), ..place() },
-            SealedFor { kind: Kind::App, ..place() },
+            SealedFor { identity: Identity { id: other_id, ..own }, ..place() },
+            SealedFor { identity: Identity { kind: KindWord::App, ..own }, ..place() },
+            SealedFor { identity: Identity { brand: other_brand, ..own }, ..place() },
             SealedFor { generation: GenerationNumber::FIRST, ..place() },
         ] {
             assert_eq!(seal.unseal(&key, &other).unwrap_err(), SealError::Refused, "{other:?}");

@@ -8,8 +8,9 @@ use zeroize::Zeroizing;
 
 use super::compare::{self, Matches};
 use super::corrupt::CorruptSecret;
+use super::slow_hash_memory::SlowHashMemory;
 use super::slow_hash_params::SlowHashParams;
-use crate::values::{CredentialId, Kind, SECRET_LENGTH};
+use crate::values::{Identity, SECRET_LENGTH};
 
 /// The longest text that is looked at, in bytes.
 const TEXT_MAX: usize = 256;
@@ -48,34 +49,38 @@ impl SlowHash {
         &self.0
     }
 
-    /// Hashes a secret. It takes the memory and the time that `params` say, on the caller's thread.
+    /// Hashes a secret. It takes the time that `params` say, on the caller's thread.
     pub(crate) fn hash(
         params: SlowHashParams,
-        kind: Kind,
-        id: CredentialId,
+        identity: &Identity,
         secret: &[u8; SECRET_LENGTH],
         salt: [u8; 16],
+        memory: &mut SlowHashMemory,
     ) -> Result<Self, HashingError> {
-        let output = run(params, &message(kind, id, secret), &salt)?;
+        let output = run(params, &message(identity, secret), &salt, memory)?;
         let salt = Salt::new(&salt).map_err(|_| HashingError::Refused)?;
         Ok(Self(text(params, &salt, &output)?.into()))
     }
 
-    /// Hashes a presented secret like the stored one and compares, in constant time. It takes the memory
-    /// and the time that the stored text says, on the caller's thread.
+    /// Hashes a presented secret like the stored one and compares, in constant time. It takes the
+    /// time that the stored text says, on the caller's thread.
     pub(crate) fn verify(
         &self,
-        kind: Kind,
-        id: CredentialId,
+        identity: &Identity,
         secret: &[u8; SECRET_LENGTH],
+        memory: &mut SlowHashMemory,
     ) -> Result<Matches, HashingError> {
-        self.verify_message(&message(kind, id, secret))
+        self.verify_message(&message(identity, secret), memory)
     }
 
     /// The same for any text.
-    pub(super) fn verify_message(&self, message: &[u8]) -> Result<Matches, HashingError> {
+    pub(super) fn verify_message(
+        &self,
+        message: &[u8],
+        memory: &mut SlowHashMemory,
+    ) -> Result<Matches, HashingError> {
         let stored = Parts::read(&self.0).map_err(|_| HashingError::Refused)?;
-        let computed = run(stored.params, message, &stored.salt)?;
+        let computed = run(stored.params, message, &stored.salt, memory)?;
         Ok(compare::in_constant_time(&stored.output, &computed))
     }
 }
@@ -118,29 +123,28 @@ fn text(
     Ok(format!("$argon2id$v=19$m={m},t={t},p={p}${salt}${output}"))
 }
 
-/// What is hashed: a label for the kind, the id and the secret. The last two are of fixed length, so no two inputs
-/// make the same message.
-fn message(kind: Kind, id: CredentialId, secret: &[u8; SECRET_LENGTH]) -> Zeroizing<Vec<u8>> {
-    let label: &[u8] = match kind {
-        Kind::App => b"keyward/v1/app",
-        Kind::Track => b"keyward/v1/track",
-    };
-    Zeroizing::new([label, id.as_bytes(), secret].concat())
+/// What is hashed: a label for brand and kind, the id and the secret. The last two are of fixed length, and neither
+/// brand nor kind contains a slash, so no two inputs make the same message.
+fn message(identity: &Identity, secret: &[u8; SECRET_LENGTH]) -> Zeroizing<Vec<u8>> {
+    let Identity { brand, kind, id } = identity;
+    let label = format!("keyward/v1/slow/{brand}/{kind}/");
+    Zeroizing::new([label.as_bytes(), id.as_bytes(), secret].concat())
 }
 
 fn run(
     params: SlowHashParams,
     message: &[u8],
     salt: &[u8],
+    memory: &mut SlowHashMemory,
 ) -> Result<[u8; OUTPUT_LENGTH], HashingError> {
     let params =
         Params::new(params.memory_kib(), params.passes(), params.lanes(), Some(OUTPUT_LENGTH))?;
     let mut output = [0; OUTPUT_LENGTH];
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params).hash_password_into(
-        message,
-        salt,
-        &mut output,
-    )?;
+    let blocks = params.block_count();
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    memory.with(blocks, |blocks| {
+        Ok(argon2.hash_password_into_with_memory(message, salt, &mut output, blocks)?)
+    })?;
     Ok(output)
 }
 
@@ -172,30 +176,43 @@ impl From<argon2::Error> for HashingError {
 
 #[cfg(test)]
 mod tests {
-    use super::{HashingError, SlowHash, SlowHashParams, run};
+    use super::{HashingError, SlowHash, SlowHashMemory, SlowHashParams, run};
     use crate::secrets::{Matches, golden};
-    use crate::values::{CredentialId, Kind};
+    use crate::values::{Brand, CredentialId, Identity, KindWord};
 
     #[test]
     fn a_hash_verifies_its_own_secret_in_its_own_row_only() {
         let cheap = SlowHashParams::dangerous_cheap();
-        let hash = SlowHash::hash(cheap, Kind::App, golden::id(), golden::SECRET, [9; 16]).unwrap();
-        let verify = |kind, id, secret| hash.verify(kind, id, secret).unwrap();
-        assert_eq!(verify(Kind::App, golden::id(), golden::SECRET), Matches::Yes);
+        let mut memory = SlowHashMemory::keeping(cheap);
+        let (own, secret) = (golden::identity(KindWord::App), golden::SECRET);
+        let hash = SlowHash::hash(cheap, &own, secret, [9; 16], &mut memory).unwrap();
+        let mut verify = |identity, secret| hash.verify(&identity, secret, &mut memory).unwrap();
+        assert_eq!(verify(own, golden::SECRET), Matches::Yes);
 
         let other_id = CredentialId::new("abcdefghijkL").unwrap();
         let mut other_secret = *golden::SECRET;
         other_secret[42] = b'0';
-        assert_eq!(verify(Kind::Track, golden::id(), golden::SECRET), Matches::No);
-        assert_eq!(verify(Kind::App, other_id, golden::SECRET), Matches::No);
-        assert_eq!(verify(Kind::App, golden::id(), &other_secret), Matches::No);
+        let other_brand = Brand::new("acme").unwrap();
+        assert_eq!(verify(golden::identity(KindWord::Track), golden::SECRET), Matches::No);
+        assert_eq!(verify(Identity { brand: other_brand, ..own }, golden::SECRET), Matches::No);
+        assert_eq!(verify(Identity { id: other_id, ..own }, golden::SECRET), Matches::No);
+        assert_eq!(verify(own, &other_secret), Matches::No);
         assert_eq!(SlowHash::parse(hash.as_str()), Ok(hash));
     }
 
     #[test]
     fn the_salt_counts() {
         let cheap = SlowHashParams::dangerous_cheap();
-        let hash = |salt| SlowHash::hash(cheap, Kind::App, golden::id(), golden::SECRET, salt);
+        let mut memory = SlowHashMemory::keeping(cheap);
+        let mut hash = |salt| {
+            SlowHash::hash(
+                cheap,
+                &golden::identity(KindWord::App),
+                golden::SECRET,
+                salt,
+                &mut memory,
+            )
+        };
         assert_ne!(hash([1; 16]).unwrap(), hash([2; 16]).unwrap());
     }
 
@@ -233,7 +250,7 @@ mod tests {
     #[test]
     fn anything_but_the_one_way_to_write_a_hash_is_refused() {
         let (salt, output) =
-            ("AAECAwQFBgcICQoLDA0ODw", "8UR93woAA9U4RUecDTU5pZtKrMz3nguUsY1MiBkIe+4");
+            ("AAECAwQFBgcICQoLDA0ODw", "IIbgUeVavgzI0bsQzPQ2UgS8eEn3APP1LvlNywbjhz8");
         let longer = format!("{output}A");
         let salt_33 = "A".repeat(44);
         let mut texts: Vec<String> = [
@@ -256,11 +273,11 @@ mod tests {
             (salt, &salt_33),
             // Bits that are beyond the last byte.
             ("ODw$", "ODx$"),
-            ("Ie+4", "Ie+5"),
+            ("jhz8", "jhz9"),
             (output, ""),
             (output, "AAAAAAAAAAAAAAAAAAAAAA"),
             (output, &longer),
-            ("Ie+4", "Ie-4"),
+            ("jhz8", "jh-8"),
             ("$argon2id", "argon2id"),
         ]
         .into_iter()
@@ -298,7 +315,8 @@ mod tests {
         let memory = HashingError::from(argon2::Error::OutOfMemory);
         assert_eq!(memory, HashingError::OutOfMemory);
         // Seven bytes of salt: the crate's own bound, which no stored text passes.
-        let refused = run(SlowHashParams::dangerous_cheap(), b"message", &[0; 7]);
+        let cheap = SlowHashParams::dangerous_cheap();
+        let refused = run(cheap, b"message", &[0; 7], &mut SlowHashMemory::keeping(cheap));
         assert_eq!(refused, Err(HashingError::Refused));
     }
 

@@ -16,6 +16,16 @@ const OWASP: [(u32, u32); 5] = [(47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4
 /// The default is that of the [OWASP Password Storage Cheat Sheet][owasp]: 19 MiB, two passes, one lane.
 /// Each issue and each rotation takes that once; requests do not, unless a master key is lost.
 ///
+/// Cargo builds dependencies of a development build without optimisation, which makes Argon2id take about a second.
+/// These lines in the `Cargo.toml` of your workspace bring it to some tens of milliseconds:
+///
+/// ```toml
+/// [profile.dev.package.argon2]
+/// opt-level = 3
+/// [profile.dev.package.blake2]
+/// opt-level = 3
+/// ```
+///
 /// [owasp]: https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#argon2id
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SlowHashParams {

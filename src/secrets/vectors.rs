@@ -11,8 +11,8 @@ use sha2::Sha256;
 use super::mac::MacKey;
 use super::master_key::subkey;
 use super::seal::{decrypt, encrypt};
-use super::{Matches, SlowHash, SlowHashParams};
-use crate::values::{CredentialId, Kind};
+use super::{Matches, SlowHash, SlowHashMemory, SlowHashParams};
+use crate::values::{Brand, CredentialId, Identity, KindWord};
 
 fn read(file: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
@@ -168,25 +168,26 @@ fn argon2id_of_the_reference_implementation() {
             "$argon2id$v=19$m=262144,t=2,p=1$c29tZXNhbHQ$eP4eyR+zqlZX1y5xCFTkw9m5GYx0L5YWwvCFvtlbLow",
         ),
     ];
+    let mut memory = SlowHashMemory::keeping(SlowHashParams::owasp());
     for (password, text) in answers {
         let hash = SlowHash::parse(text).unwrap();
-        assert_eq!(hash.verify_message(password.as_bytes()), Ok(Matches::Yes), "{text}");
+        let verdict = hash.verify_message(password.as_bytes(), &mut memory);
+        assert_eq!(verdict, Ok(Matches::Yes), "{text}");
     }
     let (_, text) = answers[1];
     let hash = SlowHash::parse(text).unwrap();
-    assert_eq!(hash.verify_message(b"passwore"), Ok(Matches::No));
+    assert_eq!(hash.verify_message(b"passwore", &mut memory), Ok(Matches::No));
 }
 
-/// Kind, id and secret, and the PHC string.
-type Row = (Kind, CredentialId, [u8; 43], String);
+/// Brand, kind and id, the secret, and the PHC string.
+type Row = (Identity, [u8; 43], String);
 
 fn rows(file: &str) -> Vec<Row> {
     let row = |line: &str| {
         let parts: Vec<&str> = line.split('\t').collect();
-        let kind = if parts[0] == "app" { Kind::App } else { Kind::Track };
-        assert_eq!(kind.as_str(), parts[0]);
-        let secret = parts[2].as_bytes().try_into().unwrap();
-        (kind, CredentialId::new(parts[1]).unwrap(), secret, parts[3].to_owned())
+        let (brand, kind) = (Brand::new(parts[0]).unwrap(), KindWord::new(parts[1]).unwrap());
+        let identity = Identity { brand, kind, id: CredentialId::new(parts[2]).unwrap() };
+        (identity, parts[3].as_bytes().try_into().unwrap(), parts[4].to_owned())
     };
     read(file).lines().map(row).collect()
 }
@@ -195,28 +196,32 @@ fn rows(file: &str) -> Vec<Row> {
 fn what_argon2_cffi_made_verifies_here() {
     let rows = rows("phc_by_argon2_cffi.tsv");
     assert!(rows.len() >= 24, "{} rows", rows.len());
-    for (kind, id, secret, text) in rows {
+    let mut memory = SlowHashMemory::keeping(SlowHashParams::owasp());
+    for (identity, secret, text) in rows {
         let hash = SlowHash::parse(&text).unwrap();
-        assert_eq!(hash.verify(kind, id, &secret), Ok(Matches::Yes), "{text}");
+        assert_eq!(hash.verify(&identity, &secret, &mut memory), Ok(Matches::Yes), "{text}");
         let mut other = secret;
         other.reverse();
-        assert_eq!(hash.verify(kind, id, &other), Ok(Matches::No), "{text}");
+        assert_eq!(hash.verify(&identity, &other, &mut memory), Ok(Matches::No), "{text}");
     }
 }
 
 /// `tests/argon2_cffi.py` verifies the same rows with the other implementation.
 #[test]
 fn what_argon2_cffi_verifies_is_what_is_made_here() {
+    let mut memory = SlowHashMemory::keeping(SlowHashParams::owasp());
     let made = rows("phc_by_argon2_cffi.tsv").into_iter().zip(0_u8..).map(
-        |((kind, id, secret, _), number)| {
+        |((identity, secret, _), number)| {
             let params = if number == 0 {
                 SlowHashParams::owasp()
             } else {
                 SlowHashParams::dangerous_cheap()
             };
-            let hash = SlowHash::hash(params, kind, id, &secret, [number; 16]).unwrap();
+            let salt = [number; 16];
+            let hash = SlowHash::hash(params, &identity, &secret, salt, &mut memory).unwrap();
             let secret = String::from_utf8(secret.to_vec()).unwrap();
-            format!("{kind}\t{id}\t{secret}\t{}\n", hash.as_str())
+            let Identity { brand, kind, id } = identity;
+            format!("{brand}\t{kind}\t{id}\t{secret}\t{}\n", hash.as_str())
         },
     );
     let made: String = made.collect();

@@ -1,20 +1,28 @@
 //! How a handle is set up.
 
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use rand_core::TryCryptoRng;
 
 use crate::domain::Limits;
-use crate::secrets::{MasterKeys, MasterKeysError, SlowHashParams};
+use crate::kinds::{
+    DEFAULT, INTEGRATIONS, IntegrationSpec, Integrations, IntegrationsError, Kind, KindSpec, Kinds,
+    KindsError, Track,
+};
+use crate::secrets::{
+    MasterKeys, MasterKeysError, RecordEpochs, RecordEpochsError, RecordKeys, SlowHashParams,
+};
 use crate::store::{AnyStore, CredentialStore};
-use crate::values::{Brand, Clock, Randomness, SystemClock};
+use crate::values::{Brand, Clock, KindWord, Prefixes, Randomness, SystemClock};
 
 use super::hashing::{Gate, Pool};
 use super::keyward::{Inner, Keyward};
 use super::knowledge::{Freshness, Knowledge};
 use super::last_used::LastUsed;
+use super::records::Records;
 use super::stats::Counters;
 
 /// Why a handle cannot be built. It is a mistake in the host's set-up, not a passing state.
@@ -24,6 +32,18 @@ pub enum BuildError {
     /// The master keys contradict each other.
     #[error(transparent)]
     MasterKeys(#[from] MasterKeysError),
+    /// The kinds do not fit together.
+    #[error(transparent)]
+    Kinds(#[from] KindsError),
+    /// The integrations do not fit together or to the kinds.
+    #[error(transparent)]
+    Integrations(#[from] IntegrationsError),
+    /// One brand is given twice.
+    #[error("the brand `{0}` is given twice: give it once, as the brand or as an older one")]
+    BrandTwice(Brand),
+    /// The record epochs contradict each other.
+    #[error(transparent)]
+    RecordEpochs(#[from] RecordEpochsError),
 }
 
 /// Sets up a [`Keyward`]. The store and the master keys are given; the rest has defaults.
@@ -32,7 +52,13 @@ pub enum BuildError {
 pub struct Builder {
     store: AnyStore,
     keys: MasterKeys,
+    epochs: RecordEpochs,
     brand: Brand,
+    older_brands: Vec<Brand>,
+    kinds: Vec<KindSpec>,
+    /// `None` until the host declares some, or that it has none.
+    integrations: Option<Vec<IntegrationSpec>>,
+    custom_integrations: Option<KindWord>,
     clock: Box<dyn Clock>,
     randomness: Randomness,
     slow_hash: SlowHashParams,
@@ -55,7 +81,12 @@ impl Builder {
         Self {
             store: AnyStore::new(store),
             keys,
+            epochs: RecordEpochs::default(),
             brand: Brand::default(),
+            older_brands: Vec::new(),
+            kinds: Vec::new(),
+            integrations: None,
+            custom_integrations: None,
             clock: Box::new(SystemClock::new()),
             randomness: Randomness::system(),
             slow_hash: SlowHashParams::default(),
@@ -68,10 +99,74 @@ impl Builder {
         }
     }
 
-    /// The first word of every key text; `kw` by default. Keys of another brand are refused, so choose it
-    /// once.
+    /// Sets the brand of new keys; `kw` by default. Keys of another brand are refused, except for
+    /// [`older_brands`](Self::older_brands).
     pub fn brand(mut self, brand: Brand) -> Self {
         self.brand = brand;
+        self
+    }
+
+    /// Accepts keys of these brands as well: those that were the brand once, and the next one.
+    ///
+    /// A key keeps its brand for as long as its secret lives, and is shown again with it. To replace a brand
+    /// without refusing a good key, first let every node accept the new one here, and then make it the
+    /// [`brand`](Self::brand), with the old one here.
+    pub fn older_brands(mut self, brands: impl IntoIterator<Item = Brand>) -> Self {
+        self.older_brands.extend(brands);
+        self
+    }
+
+    /// Registers a kind of credential. The first one replaces the default, which is
+    /// [`Track`](crate::Track) and [`App`](crate::App); a service has at most eight.
+    pub fn kind<K: Kind>(mut self) -> Self {
+        self.kinds.push(K::SPEC);
+        self
+    }
+
+    /// Declares the integrations that customers can connect. Declare none, with `[]`, for a service that has none.
+    ///
+    /// By default, a service with the default kinds has [`IntegrationSpec::JAVASCRIPT_SNIPPET`],
+    /// [`IntegrationSpec::SEGMENT`] and [`IntegrationSpec::API`], and lets customers name others, all for Track sets. A
+    /// service with other kinds has none. The first call of this method or of
+    /// [`custom_integrations`](Self::custom_integrations) replaces that default.
+    ///
+    /// An integration that is no longer declared stays connected where it was: it is listed, and can be disconnected.
+    pub fn integrations(mut self, specs: impl IntoIterator<Item = IntegrationSpec>) -> Self {
+        self.integrations.get_or_insert_default().extend(specs);
+        self
+    }
+
+    /// Lets customers connect integrations that they name themselves, as `custom:` and a name, with credentials of the
+    /// kind `K`.
+    pub fn custom_integrations<K: Kind>(mut self) -> Self {
+        self.custom_integrations = Some(K::WORD);
+        self
+    }
+
+    /// Sets the record epoch, under which records are tagged; 0 by default.
+    ///
+    /// A person who can write the database can put an old row back whole, with its tag. Raise the epoch to
+    /// refuse all older copies. Deploy each step on every node before the next:
+    ///
+    /// 1. Name the new epoch with [`newer_record_epochs`](Self::newer_record_epochs).
+    /// 2. Set it here, and name the epoch before it with [`older_record_epochs`](Self::older_record_epochs).
+    /// 3. Review what the store holds, and walk it with [`rekey`](Keyward::rekey), which tags it again.
+    /// 4. Remove the older epoch. Copies from before the walk no longer open.
+    pub fn record_epoch(mut self, epoch: u32) -> Self {
+        self.epochs.set_current(epoch);
+        self
+    }
+
+    /// Adds record epochs from before the current one, whose records still open and are tagged again by
+    /// [`rekey`](Keyward::rekey).
+    pub fn older_record_epochs(mut self, epochs: impl IntoIterator<Item = u32>) -> Self {
+        self.epochs.add_older(epochs);
+        self
+    }
+
+    /// Adds record epochs that other nodes are about to use, whose records open and are left alone.
+    pub fn newer_record_epochs(mut self, epochs: impl IntoIterator<Item = u32>) -> Self {
+        self.epochs.add_newer(epochs);
         self
     }
 
@@ -103,15 +198,16 @@ impl Builder {
         self
     }
 
-    /// How many threads run Argon2id, and so how many times its memory is taken at once; as many as the
-    /// machine has cores by default. They are started when they are first needed.
+    /// Sets how many threads run Argon2id; by default as many as the machine has cores. A thread is started when it is
+    /// first needed, and keeps the memory of one run (19 MiB by default) until the handle is dropped.
     pub fn hashing_threads(mut self, threads: NonZeroUsize) -> Self {
         self.hashing_threads = Some(threads);
         self
     }
 
-    /// How many jobs may wait for Argon2id, for issuing and for verifying each; 64 by default. Beyond it
-    /// the answer is [`Unavailable`](crate::Unavailable).
+    /// Sets how many jobs may wait for Argon2id, for issuing and for verifying each; 64 by default. Accounts share the
+    /// places: a job of an account that has none running is next, and takes a place of the account that has the most.
+    /// A job without a place is answered with [`Unavailable`](crate::Unavailable).
     pub fn hashing_queue(mut self, jobs: NonZeroUsize) -> Self {
         self.hashing_queue = jobs;
         self
@@ -137,24 +233,48 @@ impl Builder {
     }
 
     /// Builds the handle. The store is not asked anything.
-    pub fn build(self) -> Result<Keyward, BuildError> {
+    pub fn build(mut self) -> Result<Keyward, BuildError> {
         self.keys.check()?;
+        let specs = if self.kinds.is_empty() { DEFAULT.to_vec() } else { self.kinds };
+        let kinds = Kinds::new(specs)?;
+        let (declared, custom) = match (self.integrations, self.custom_integrations) {
+            (None, None) if kinds.are_default() => (INTEGRATIONS.to_vec(), Some(Track::WORD)),
+            (declared, custom) => (declared.unwrap_or_default(), custom),
+        };
+        let integrations = Integrations::new(declared, custom, &kinds)?;
+        let mut brands = vec![self.brand];
+        for brand in self.older_brands {
+            if brands.contains(&brand) {
+                return Err(BuildError::BrandTwice(brand));
+            }
+            brands.push(brand);
+        }
+        let words: Vec<_> = kinds.words().collect();
+        let prefixes = Prefixes::new(brands, &words);
+        self.keys.prepare_for(&prefixes);
+        self.epochs.check()?;
         // Asked last, since it reads files.
         let machine = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let threads = self.hashing_threads.unwrap_or_else(machine);
+        let record_keys = Arc::new(RecordKeys::new(&self.keys, &self.epochs));
+        let stats = Counters::default();
         Ok(Keyward::new(Inner {
+            records: Records::new(self.store.clone(), record_keys, stats.clone()),
             store: self.store,
             keys: self.keys,
             brand: self.brand,
+            kinds,
+            integrations,
+            prefixes,
             clock: self.clock,
             randomness: self.randomness,
             slow_hash: self.slow_hash,
             limits: self.limits,
-            pool: Pool::new(threads.get(), self.hashing_queue.get()),
+            pool: Pool::new(threads.get(), self.hashing_queue.get(), self.slow_hash),
             gate: Gate::default(),
             last_used: LastUsed::new(self.flush_interval),
             knowledge: Knowledge::new(self.freshness, self.cached_credentials),
-            stats: Counters::default(),
+            stats,
             closed: AtomicBool::new(false),
         }))
     }

@@ -1,14 +1,17 @@
 //! What goes wrong in the shell. A denied attempt is none of these.
 
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::Refusal;
 use crate::domain::rules::NotPermitted;
+use crate::secrets::Unopened;
 use crate::store::{CorruptRecord, StoreError, StoreErrorKind};
-use crate::values::RandomnessError;
+use crate::values::{OperationId, RandomnessError};
 
 use super::knowledge::Failure;
+use super::manager::Repeated;
 
 /// Why there was no answer. It never means "no": try again.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +30,11 @@ pub enum UnavailableReason {
     /// The store did not answer, or failed.
     #[error("the store gave no answer: try again later")]
     Store,
+    /// The store answered, but could not show the newest changes. See [`Changes::age`](crate::store::Changes::age).
+    #[error(
+        "the store cannot tell whether it shows the newest changes: try again later, and check its replication"
+    )]
+    OldAnswer,
     /// A stored row is corrupt.
     #[error("a stored row is corrupt, so there is no answer: restore it from a backup")]
     CorruptRow,
@@ -36,6 +44,26 @@ pub enum UnavailableReason {
          made current, or declare it lost"
     )]
     UnknownMasterKey,
+    /// A key is of a kind that this node does not have.
+    #[error(
+        "a key is of a kind that is not registered on this node: deploy the registration of a kind on \
+         every node before keys of it are issued"
+    )]
+    UnregisteredKind,
+    /// A record was tagged under a master key that is declared lost.
+    #[error(
+        "a stored record was tagged under a lost master key: review what is stored, then rekey with \
+         `adopt_lost`"
+    )]
+    LostMasterKey,
+    /// A record was tagged in a record epoch that this node does not accept.
+    #[error(
+        "a stored record is of a record epoch that this node does not accept: name it, or restore the record"
+    )]
+    OtherRecordEpoch,
+    /// A newer release wrote the record.
+    #[error("a stored record was written by a newer release: upgrade this node")]
+    NewerRelease,
     /// More Argon2id work waits than its queue holds.
     #[error("too much Argon2id work is waiting: try again later")]
     HashingQueueFull,
@@ -73,8 +101,13 @@ impl From<StoreError> for Unavailable {
 
 impl From<Failure> for Unavailable {
     fn from(Failure(source): Failure) -> Self {
-        let reason = match source.kind() {
-            StoreErrorKind::Corrupt => UnavailableReason::CorruptRow,
+        let unopened = source.source().and_then(|source| source.downcast_ref::<Unopened>());
+        let reason = match (source.kind(), unopened) {
+            (_, Some(Unopened::NewerEncoding)) => UnavailableReason::NewerRelease,
+            (_, Some(Unopened::UnknownMasterKey(_))) => UnavailableReason::UnknownMasterKey,
+            (_, Some(Unopened::LostMasterKey(_))) => UnavailableReason::LostMasterKey,
+            (_, Some(Unopened::OtherEpoch(_))) => UnavailableReason::OtherRecordEpoch,
+            (StoreErrorKind::Corrupt, _) => UnavailableReason::CorruptRow,
             _ => UnavailableReason::Store,
         };
         Self { reason, source: Some(source) }
@@ -105,12 +138,12 @@ pub enum What {
 pub enum ManageError {
     /// The actor's role or permissions do not reach so far.
     #[error(
-        "this is for an admin of the account, or, but for creating and removing workspaces, a member \
-         with \"Manage API credentials\"; suspending an account is for the operator: ask one of them"
+        "requires the permission \"Manage API credentials\"; only admins create and remove workspaces, and only \
+         the operator suspends accounts and repairs records: ask one of them"
     )]
     Forbidden,
     /// The operator has the account suspended.
-    #[error("the account is suspended, and only the operator may act in it: ask him to resume it")]
+    #[error("the account is suspended, and only the operator may act in it: ask them to resume it")]
     AccountSuspended,
     /// It does not exist, or belongs to another account.
     #[error("the account has no such {0}: look it up in the list")]
@@ -118,6 +151,15 @@ pub enum ManageError {
     /// A rule refused.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// The operation was carried out before, by an earlier call with the same operation id. Nothing is done again.
+    ///
+    /// The answer does not hold the secret that the earlier call made, and says how to get one: reveal it, or replace it
+    /// if it was never used. If the credential was deleted since, the answer is [`NotFound`](Self::NotFound).
+    #[error(
+        "this operation was carried out before: reveal or replace the secret that it made, or choose a new \
+         operation id"
+    )]
+    Repeated(Box<Repeated>),
     /// Others kept changing the same workspace or account.
     #[error("others are changing the same workspace: try again")]
     Busy,
@@ -125,8 +167,17 @@ pub enum ManageError {
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
     /// The connection was lost while the change was on its way: it may have been made or not.
-    #[error("the change may have been made or not: look before you try again")]
-    Unknown(#[source] StoreError),
+    ///
+    /// [`Manager::outcome`](crate::Manager::outcome) tells which, once the store answers again.
+    #[error(
+        "the change may have been made or not: look for operation {operation} before you try again"
+    )]
+    Unknown {
+        /// The operation's id.
+        operation: OperationId,
+        /// Why the outcome is not known.
+        source: StoreError,
+    },
     /// The randomness source failed.
     #[error(transparent)]
     Randomness(#[from] RandomnessError),

@@ -5,15 +5,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::domain::{Actor, Limits};
+use crate::kinds::{IntegrationSpec, Integrations, KindSpec, Kinds};
 use crate::secrets::{MasterKeys, SlowHashParams};
 use crate::store::{AnyStore, CredentialStore};
-use crate::values::{Brand, Clock, Randomness};
+use crate::values::{Brand, Clock, Prefixes, Randomness};
 
 use super::builder::Builder;
 use super::hashing::{Gate, Lane, Pool};
 use super::knowledge::Knowledge;
 use super::last_used::LastUsed;
 use super::manager::Manager;
+use super::records::Records;
 use super::stats::{Counters, Stats};
 
 /// The API credentials of a host's customers: issued, verified and managed over one store.
@@ -35,8 +37,14 @@ pub struct Keyward(Arc<Inner>);
 /// What the clones of a handle share.
 pub(crate) struct Inner {
     pub(crate) store: AnyStore,
+    pub(crate) records: Records,
     pub(crate) keys: MasterKeys,
+    /// The brand of all that is new.
     pub(crate) brand: Brand,
+    pub(crate) kinds: Kinds,
+    pub(crate) integrations: Integrations,
+    /// What a presented text may begin with.
+    pub(crate) prefixes: Prefixes,
     pub(crate) clock: Box<dyn Clock>,
     pub(crate) randomness: Randomness,
     pub(crate) slow_hash: SlowHashParams,
@@ -90,6 +98,25 @@ impl Keyward {
         Manager::new(&self.0, actor)
     }
 
+    /// Returns the registered kinds, in the order in which they were registered: for a page that offers them.
+    ///
+    /// ```
+    /// # use keyward::*;
+    /// # let keys = MasterKeys::new(MasterKey::generate()?);
+    /// let keyward = Keyward::builder(MemoryStore::new(), keys).build()?;
+    /// let kinds: Vec<_> = keyward.kinds().map(KindSpec::plural).collect();
+    /// assert_eq!(kinds, ["Track sets", "App keys"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn kinds(&self) -> impl Iterator<Item = &KindSpec> {
+        self.0.kinds.specs()
+    }
+
+    /// Returns the integrations that the host declares, in its order: for a page that offers them.
+    pub fn integrations(&self) -> impl Iterator<Item = &IntegrationSpec> {
+        self.0.integrations.specs()
+    }
+
     /// What this handle has done so far, and what waits.
     #[must_use]
     pub fn stats(&self) -> Stats {
@@ -115,6 +142,7 @@ mod tests {
     use crate::secrets::{MasterKey, MasterKeys};
     use crate::shell::Keyward;
     use crate::shell::hashing::Lane;
+    use crate::values::AccountId;
 
     #[test]
     fn jobs_of_both_lanes_wait() {
@@ -122,9 +150,10 @@ mod tests {
         let builder = Keyward::builder(MemoryStore::new(), keys);
         let keyward = builder.hashing_threads(NonZeroUsize::MIN).build().unwrap();
         let pool = &keyward.inner().pool;
+        let account = AccountId::new("acme").unwrap();
         let (release, _first) = pool.occupy(Lane::Verify);
         for lane in [Lane::Issue, Lane::Verify, Lane::Verify, Lane::Verify] {
-            drop(pool.run(lane, || ()));
+            drop(pool.run(lane, &account, |_| ()));
         }
         assert_eq!(keyward.stats().argon2id_waiting, 4);
         release.send(()).unwrap();

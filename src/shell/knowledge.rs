@@ -5,6 +5,7 @@
 //! never kept after it, and an attempt is answered only by questions that were sent after it began.
 
 mod cache;
+mod continuity;
 mod entry;
 mod feed;
 mod loading;
@@ -45,6 +46,16 @@ pub enum Freshness {
     /// Not at all: every attempt asks the store how far the history has come; attempts that come together
     /// ask together.
     Strict,
+}
+
+impl Freshness {
+    /// Returns the greatest age of an answer of the store that an attempt can rely on.
+    pub(super) const fn oldest_answer(self) -> Duration {
+        match self {
+            Self::Bounded(bound) => bound,
+            Self::Strict => Duration::ZERO,
+        }
+    }
 }
 
 impl Default for Freshness {

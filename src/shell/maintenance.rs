@@ -1,8 +1,13 @@
-//! What is done beside the requests: the feed is followed, and last-used times are written.
+//! What is done beside the requests: the feed is followed, last-used times are written, and what removed workspaces have
+//! left is deleted.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::store::{CredentialStore, Purged};
+use crate::values::Timestamp;
+
+use super::errors::Unavailable;
 use super::keyward::{Inner, Keyward};
 use super::knowledge::Freshness;
 use super::last_used::{Claimant, Overdue, Unwritten};
@@ -14,6 +19,9 @@ impl Keyward {
     ///
     /// Without it every promise holds all the same: requests that find the work overdue do it, and wait for
     /// it. Beside it they write last-used times only where it has fallen an interval behind.
+    ///
+    /// It also deletes the credentials of removed workspaces from the store, in batches. Nothing depends on that, since they are
+    /// gone for everyone when the workspace is removed; but without `maintain` their rows stay.
     pub fn maintain<S, F>(&self, sleep: S) -> impl Future<Output = ()> + Send + use<S, F>
     where
         S: Fn(Duration) -> F + Send,
@@ -23,15 +31,30 @@ impl Keyward {
         let handle = Arc::downgrade(self.inner());
         let attendance = self.inner().last_used.attend();
         async move {
+            let mut purge_due = Duration::ZERO;
             loop {
                 sleep(pause).await;
                 let Some(inner) = handle.upgrade().filter(|inner| !inner.is_closed()) else {
                     break;
                 };
                 inner.maintain_once().await;
+                purge_due = inner.purge(purge_due).await;
             }
             drop(attendance);
         }
+    }
+
+    /// Forgets events that happened before `before`. The events of the last 24 hours stay whatever `before` is, so that
+    /// operation ids that callers chose are remembered.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store does; then none, some or all of them are forgotten.
+    pub async fn prune_events(&self, before: Timestamp) -> Result<(), Unavailable> {
+        const REMEMBERED: Duration = Duration::from_hours(24);
+        let inner = self.inner();
+        let latest = inner.clock.now().wall.saturating_sub(REMEMBERED);
+        Ok(inner.store.prune_events(before.min(latest)).await?)
     }
 
     /// Writes every last-used time that waits.
@@ -70,7 +93,7 @@ impl Inner {
         if let Freshness::Bounded(_) = self.knowledge.freshness
             && let Err(error) = self.hear().await
         {
-            tracing::warn!(%error, "the store does not say what has happened; attempts ask it themselves");
+            tracing::warn!(%error, "polling the change feed failed; verifications will query the store");
         }
         let now = self.clock.now().monotonic;
         if self.last_used.claim_overdue(now, Claimant::Maintenance) == Overdue::Yes {
@@ -80,7 +103,26 @@ impl Inner {
         super::metrics::report(&self.stats());
     }
 
-    async fn flush(self: &Arc<Self>) -> Result<(), Unwritten> {
+    /// Deletes a batch of what removed workspaces have left, if that is due, and returns when the next batch is due.
+    async fn purge(&self, due: Duration) -> Duration {
+        /// So few that no writer waits long for the transaction.
+        const BATCH: usize = 1_000;
+        const REST: Duration = Duration::from_mins(1);
+        let now = self.clock.now().monotonic;
+        if now < due {
+            return due;
+        }
+        match self.store.purge_removed(BATCH).await {
+            Ok(Purged::Some) => now,
+            Ok(Purged::All) => now.saturating_add(REST),
+            Err(error) => {
+                tracing::warn!(%error, "could not delete credentials of removed workspaces; trying again later");
+                now.saturating_add(REST)
+            }
+        }
+    }
+
+    pub(crate) async fn flush(self: &Arc<Self>) -> Result<(), Unwritten> {
         let inner = Arc::clone(self);
         let flush = || async move { inner.last_used.flush(&inner.store).await };
         self.last_used.flushing.ask(flush).await
@@ -91,7 +133,7 @@ impl Inner {
             tracing::warn!(
                 count = unwritten.count,
                 error = %unwritten.source,
-                "last-used times could not be written; they are kept"
+                "could not write last-used times; keeping them for the next flush"
             );
         }
     }

@@ -11,6 +11,8 @@ mod integrations;
 mod issuing;
 mod lifecycle;
 mod listing;
+mod repair;
+mod repeats;
 mod revealing;
 mod rotation;
 mod scene;
@@ -20,15 +22,18 @@ mod workspaces;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::domain::Actor;
+use crate::domain::rules::unchanged;
+use crate::domain::{Actor, Revision};
 
+use super::errors::ManageError;
 use super::keyward::Inner;
 
 pub use self::answers::{
-    CreatedWorkspace, DeletionImpact, IssuedAppKey, IssuedTrackSet, LastLasting, NewSecret,
-    RevealedTrackSet, Rotated,
+    AddedWorkspace, CreatedWorkspace, DeletionImpact, Issued, IssuedAppKey, IssuedTrackSet,
+    Repeated, Revealed, RevealedTrackSet, Rotated,
 };
-pub use self::wishes::{CredentialFilter, HistoryFilter, NewCredential, NewWorkspace};
+pub use self::repair::{CorruptAccount, CorruptWorkspace};
+pub use self::wishes::{CredentialFilter, HistoryFilter, NewCredential, NewWorkspace, Rotation};
 
 /// The management operations of one account, for one actor. Made by
 /// [`Keyward::manager`](crate::Keyward::manager).
@@ -48,6 +53,8 @@ pub use self::wishes::{CredentialFilter, HistoryFilter, NewCredential, NewWorksp
 pub struct Manager<'a> {
     inner: &'a Arc<Inner>,
     actor: &'a Actor,
+    /// The revision that the caller saw of what a change is about.
+    seen: Option<Revision>,
 }
 
 impl fmt::Debug for Manager<'_> {
@@ -58,6 +65,51 @@ impl fmt::Debug for Manager<'_> {
 
 impl<'a> Manager<'a> {
     pub(super) const fn new(inner: &'a Arc<Inner>, actor: &'a Actor) -> Self {
-        Self { inner, actor }
+        Self { inner, actor, seen: None }
+    }
+
+    /// Makes changes conditional: each is made only if its record is still at the revision that the caller saw.
+    /// Otherwise it is refused with [`Changed`](crate::Refusal::Changed), and nothing is changed.
+    ///
+    /// The record is the credential that the change is about; the workspace, for a change without a
+    /// credential (also for [`issue_app_key`](Self::issue_app_key) and
+    /// [`issue_track_set`](Self::issue_track_set)); or the account, for a change without a workspace and for
+    /// [`create_workspace`](Self::create_workspace). A workspace's revision rises with each change of its
+    /// credentials, too. Reads are not conditional.
+    ///
+    /// The revision is compared with the record that the commit is made from, so of two changes that were made
+    /// for one revision at most one succeeds, on any nodes.
+    ///
+    /// ```
+    /// # use keyward::*;
+    /// # pollster::block_on(async {
+    /// # let keyward = Keyward::builder(MemoryStore::new(), MasterKeys::new(MasterKey::generate()?))
+    /// #     .slow_hash(SlowHashParams::dangerous_cheap()).build()?;
+    /// # let actor = Actor::admin(AccountId::new("acme")?, ActorId::new("ada")?);
+    /// # let workspace = WorkspaceId::new("acme/shop")?;
+    /// # let manager = keyward.manager(&actor);
+    /// # manager.create_workspace(NewWorkspace::new(workspace.clone(), Name::new("Shop")?)).await?;
+    /// # let id = manager.issue_app_key(NewCredential::new(workspace, Name::new("backend")?)).await?.credential.id;
+    /// let seen = manager.credential(id).await?.revision;
+    ///
+    /// // Somebody else changes it meanwhile.
+    /// let renamed = manager.rename(id, Name::new("reports")?).await?;
+    ///
+    /// let refused = manager.if_revision(seen).suspend(id).await;
+    /// let changed = Refusal::Changed { now: renamed.revision };
+    /// assert!(matches!(refused, Err(ManageError::Refused(refusal)) if refusal == changed));
+    ///
+    /// manager.if_revision(renamed.revision).suspend(id).await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    #[must_use = "it makes the changes conditional that are asked of the manager that it returns"]
+    pub const fn if_revision(self, seen: Revision) -> Self {
+        Self { seen: Some(seen), ..self }
+    }
+
+    /// Compares the revision that the caller saw with the one that a change would be made from.
+    fn expect(&self, now: Revision) -> Result<(), ManageError> {
+        Ok(unchanged(self.seen, now)?)
     }
 }

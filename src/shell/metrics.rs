@@ -1,6 +1,6 @@
 //! The statistics, handed to the `metrics` facade.
 
-use metrics::{counter, gauge};
+use metrics::{counter, describe_counter, describe_gauge, gauge};
 
 use super::keyward::Keyward;
 use super::stats::Stats;
@@ -15,6 +15,8 @@ impl Keyward {
     /// | `keyward_verified_total` | counter | attempts that passed |
     /// | `keyward_denied_total` | counter | attempts that were denied, by `reason`: [`DenialReason::as_str`](crate::DenialReason::as_str) |
     /// | `keyward_unavailable_total` | counter | attempts without an answer |
+    /// | `keyward_unopened_records_total` | counter | stored records that did not match their tags, or did not open for another reason |
+    /// | `keyward_distrusted_polls_total` | counter | polls whose events were changed, are missing, or cannot be checked, so that the cache was dropped |
     /// | `keyward_hits_total` | counter | look-ups of a credential that the cache answered |
     /// | `keyward_misses_total` | counter | look-ups of a credential that it did not |
     /// | `keyward_loads_total` | counter | credentials that were read from the store |
@@ -34,11 +36,14 @@ impl Keyward {
 
 // Every field by name: one that is new is reported, or left out on purpose.
 pub(super) fn report(stats: &Stats) {
+    describe();
     let Stats {
         verified,
         denied: _, // the sum of those below
         denied_by_reason,
         unavailable,
+        unopened_records,
+        distrusted_polls,
         hits,
         misses,
         loads,
@@ -54,6 +59,8 @@ pub(super) fn report(stats: &Stats) {
         counter!("keyward_denied_total", "reason" => reason.as_str()).absolute(*count);
     }
     counter!("keyward_unavailable_total").absolute(*unavailable);
+    counter!("keyward_unopened_records_total").absolute(*unopened_records);
+    counter!("keyward_distrusted_polls_total").absolute(*distrusted_polls);
     counter!("keyward_hits_total").absolute(*hits);
     counter!("keyward_misses_total").absolute(*misses);
     counter!("keyward_loads_total").absolute(*loads);
@@ -65,6 +72,33 @@ pub(super) fn report(stats: &Stats) {
         gauge!("keyward_feed_age_seconds").set(age.as_secs_f64());
     }
     gauge!("keyward_unwritten_uses").set(as_gauge(*unwritten_uses));
+}
+
+/// Tells the recorder what each metric means. It costs a look-up each, beside requests.
+fn describe() {
+    describe_counter!("keyward_verified_total", "Attempts that passed");
+    describe_counter!("keyward_denied_total", "Attempts that were denied, by reason");
+    describe_counter!("keyward_unavailable_total", "Attempts without an answer");
+    describe_counter!(
+        "keyward_unopened_records_total",
+        "Stored records that did not match their tags, or could not be checked"
+    );
+    describe_counter!(
+        "keyward_distrusted_polls_total",
+        "Polls of the history that did not fit together, so that the cache was dropped"
+    );
+    describe_counter!("keyward_hits_total", "Look-ups of a credential that the cache answered");
+    describe_counter!("keyward_misses_total", "Look-ups of a credential that was not cached");
+    describe_counter!("keyward_loads_total", "Credentials that were read from the store");
+    describe_counter!("keyward_argon2id_runs_total", "Runs of Argon2id, by lane");
+    describe_gauge!("keyward_argon2id_waiting", "Jobs that wait for Argon2id");
+    describe_gauge!("keyward_cached", "Credentials in the cache");
+    describe_gauge!(
+        "keyward_feed_age_seconds",
+        metrics::Unit::Seconds,
+        "Time since the position of the history was last confirmed"
+    );
+    describe_gauge!("keyward_unwritten_uses", "Secrets whose last use is not written yet");
 }
 
 #[expect(clippy::cast_precision_loss, reason = "these are counts of what is in memory")]
@@ -89,6 +123,8 @@ mod tests {
             denied: 7,
             denied_by_reason: vec![(DenialReason::Malformed, 7)],
             unavailable: 2,
+            unopened_records: 14,
+            distrusted_polls: 15,
             hits: 3,
             misses: 4,
             loads: 5,
@@ -103,7 +139,8 @@ mod tests {
         with_local_recorder(&recorder, || report(&stats));
         let mut found: Vec<_> = recorder.snapshotter().snapshot().into_vec();
         found.sort_by_key(|(key, ..)| key.key().to_string());
-        let found = found.into_iter().map(|(key, _, _, value)| {
+        let found = found.into_iter().map(|(key, _, description, value)| {
+            assert!(description.is_some(), "{key:?} has no description");
             let value = match value {
                 DebugValue::Counter(count) => count.to_string(),
                 DebugValue::Gauge(value) => value.to_string(),
@@ -120,11 +157,13 @@ mod tests {
                 "keyward_argon2id_waiting  11",
                 "keyward_cached  6",
                 "keyward_denied_total malformed 7",
+                "keyward_distrusted_polls_total  15",
                 "keyward_feed_age_seconds  8",
                 "keyward_hits_total  3",
                 "keyward_loads_total  5",
                 "keyward_misses_total  4",
                 "keyward_unavailable_total  2",
+                "keyward_unopened_records_total  14",
                 "keyward_unwritten_uses  12",
                 "keyward_verified_total  1",
             ]

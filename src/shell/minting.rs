@@ -1,8 +1,11 @@
 //! New secrets: drawn, hashed, stamped and sealed.
 
 use crate::domain::GenerationRecord;
-use crate::secrets::{KeyedDigest, Seal, SealedFor, SecretText, SlowHash};
-use crate::values::{CredentialId, GenerationNumber, Kind, Timestamp, WorkspaceId};
+use crate::kinds::{KindSpec, Shown};
+use crate::secrets::{KeyedDigest, Seal, SealedFor, SecretKey, SecretText, SlowHash};
+use crate::values::{
+    AccountId, CredentialId, GenerationNumber, Identity, KindWord, Timestamp, WorkspaceId,
+};
 
 use super::errors::{ManageError, Unavailable, UnavailableReason};
 use super::hashing::Lane;
@@ -11,32 +14,52 @@ use super::keyward::Inner;
 /// A secret and its slow hash, for one credential. Which generation it becomes is not yet known.
 #[derive(Debug)]
 pub(crate) struct Minted {
-    kind: Kind,
-    id: CredentialId,
-    pub(crate) secret: SecretText,
+    identity: Identity,
+    secret: SecretText,
     slow_hash: SlowHash,
 }
 
+impl Minted {
+    /// The secret as its holder gets it.
+    pub(crate) fn key(&self) -> SecretKey {
+        SecretKey::new(&self.identity, &self.secret)
+    }
+}
+
 impl Inner {
+    /// Fails where the service does not have a kind.
+    pub(crate) fn registered(&self, kind: KindWord) -> Result<(), Unavailable> {
+        match self.kinds.get(kind) {
+            Some(_) => Ok(()),
+            None => Err(Unavailable::new(UnavailableReason::UnregisteredKind)),
+        }
+    }
+
     /// Draws a secret and hashes it, in the lane for issuing.
-    pub(crate) async fn mint(&self, kind: Kind, id: CredentialId) -> Result<Minted, ManageError> {
+    pub(crate) async fn mint(
+        &self,
+        account: &AccountId,
+        kind: KindWord,
+        id: CredentialId,
+    ) -> Result<Minted, ManageError> {
         let secret = SecretText::draw(&self.randomness)?;
         let mut salt = [0; 16];
         self.randomness.fill(&mut salt)?;
+        let identity = Identity { brand: self.brand, kind, id };
         let params = self.slow_hash;
         let stats = self.stats.clone();
         let hashed = self
             .pool
-            .run(Lane::Issue, move || {
+            .run(Lane::Issue, account, move |memory| {
                 stats.count_issue_run();
-                let hash = SlowHash::hash(params, kind, id, secret.expose(), salt);
+                let hash = SlowHash::hash(params, &identity, secret.expose(), salt, memory);
                 (secret, hash)
             })
-            .map_err(|_| Unavailable::new(UnavailableReason::HashingQueueFull))?
-            .await;
+            .await
+            .map_err(Unavailable::from)?;
         match hashed {
-            Ok((secret, Ok(slow_hash))) => Ok(Minted { kind, id, secret, slow_hash }),
-            _ => Err(Unavailable::new(UnavailableReason::HashingFailed).into()),
+            (secret, Ok(slow_hash)) => Ok(Minted { identity, secret, slow_hash }),
+            (_, Err(_)) => Err(Unavailable::new(UnavailableReason::HashingFailed).into()),
         }
     }
 
@@ -48,32 +71,34 @@ impl Inner {
         number: GenerationNumber,
         created: Timestamp,
     ) -> Result<GenerationRecord, ManageError> {
-        let Minted { kind, id, secret, slow_hash } = minted;
-        let seal = match kind {
-            Kind::Track => Some(self.seal(workspace, *id, number, secret)?),
-            Kind::App => None,
+        let Minted { identity, secret, slow_hash } = minted;
+        let shown = self.kinds.get(identity.kind).map(KindSpec::shown);
+        let seal = match shown {
+            Some(Shown::Again) => Some(self.seal(workspace, *identity, number, secret)?),
+            Some(Shown::Once) | None => None,
         };
         Ok(GenerationRecord {
             number,
+            brand: identity.brand,
             created,
             slow_hash: slow_hash.clone(),
-            digest: KeyedDigest::stamp(self.keys.current(), *kind, *id, secret.expose()),
+            digest: KeyedDigest::stamp(self.keys.current(), identity, secret.expose()),
             seal,
             last_used: None,
         })
     }
 
-    /// Seals a Track set's secret under the current master key.
+    /// Seals a secret under the current master key.
     pub(crate) fn seal(
         &self,
         workspace: &WorkspaceId,
-        id: CredentialId,
+        identity: Identity,
         generation: GenerationNumber,
         secret: &SecretText,
     ) -> Result<Seal, ManageError> {
         let mut nonce = [0; 24];
         self.randomness.fill(&mut nonce)?;
-        let place = SealedFor { workspace, id, kind: Kind::Track, generation };
+        let place = SealedFor { workspace, identity, generation };
         Seal::close(self.keys.current(), &place, secret, nonce)
             .map_err(|_| Unavailable::new(UnavailableReason::HashingFailed).into())
     }

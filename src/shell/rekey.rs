@@ -1,33 +1,82 @@
-//! From one master key to the next, for secrets that nobody presents.
+//! From one master key or record epoch to the next, for records and secrets that nobody uses.
 
-use crate::domain::{CredentialRecord, GenerationRecord};
+use crate::domain::{CredentialRecord, Sealed};
 use crate::secrets::{KeyedDigest, Seal, SealedFor, Standing};
-use crate::store::{
-    CredentialCursor, CredentialQuery, CredentialStore, PageItem, PageSize, Refresh, Refreshed,
-    Scope,
-};
-use crate::values::{CredentialId, NameKey};
+use crate::store::{CredentialStore, PageSize, RecordId, Refreshed, TagChange};
+use crate::values::GenerationNumber;
 
-use super::errors::{ManageError, Unavailable};
+use super::errors::ManageError;
 use super::keyward::{Inner, Keyward};
+use super::record_walk::{RecordCursor, Walked};
+use super::records::Checked;
 
-/// What one page of [`Keyward::rekey`] came to, counted in generations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// How [`Keyward::rekey`] walks through the store.
+#[derive(Debug, Clone, Default)]
+pub struct Rekey {
+    after: Option<RecordCursor>,
+    size: PageSize,
+    adopt_lost: bool,
+}
+
+impl Rekey {
+    /// From the beginning, by pages of 100 records. Records under a lost master key are left alone.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets where the page begins: after an earlier page.
+    #[must_use]
+    pub fn after(self, cursor: RecordCursor) -> Self {
+        Self { after: Some(cursor), ..self }
+    }
+
+    /// Sets how many records a page has at most.
+    #[must_use]
+    pub fn size(self, size: PageSize) -> Self {
+        Self { size, ..self }
+    }
+
+    /// Accepts records whose tags are under a master key that is declared lost, and tags them again.
+    ///
+    /// Nobody can check such a record: anyone who could write to the database can have changed it, or written it
+    /// whole and named the lost key. So review what is stored first. Each adopted record is counted and logged with
+    /// its id at level `WARN`.
+    #[must_use]
+    pub fn adopt_lost(self) -> Self {
+        Self { adopt_lost: true, ..self }
+    }
+}
+
+/// What one page of [`Keyward::rekey`] came to. The first counts are of records (accounts, workspaces and
+/// credentials), the last four of secrets.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct RekeyPage {
     /// Where to go on; `None` at the end.
-    pub next: Option<CredentialId>,
-    /// Under the current master key now: stamped and sealed anew.
-    pub renewed: u64,
-    /// Were under the current master key already, or are under a newer one.
-    pub up_to_date: u64,
-    /// App keys under an older master key: stamped anew when they are next used.
-    pub waiting_for_use: u64,
-    /// Under a master key that is declared lost or not known here: Argon2id decides when they are next
-    /// used, or the key must be made known.
-    pub out_of_reach: u64,
-    /// Corrupt rows, and seals that do not open.
+    pub next: Option<RecordCursor>,
+    /// Records that were tagged under an older master key or record epoch, and are tagged under the current ones now.
+    pub retagged: u64,
+    /// Records that were tagged under a lost master key, and are tagged under the current one now.
+    pub adopted: u64,
+    /// Records under a lost master key that were left alone: review them, then use [`Rekey::adopt_lost`].
+    pub lost: u64,
+    /// Records that this node cannot check: it does not accept their master key or record epoch, or a newer release
+    /// wrote them.
+    pub unknown: u64,
+    /// Records that were changed at the same time, so that nothing was written: the next walk looks at them.
+    pub changed: u64,
+    /// Corrupt records, and seals that do not open.
     pub corrupt: u64,
+    /// Secrets that are under the current master key now.
+    pub renewed: u64,
+    /// Secrets that were under the current master key already, or are under a newer one.
+    pub up_to_date: u64,
+    /// Secrets of App keys under an older master key: digested again when they are next used.
+    pub waiting_for_use: u64,
+    /// Secrets under a master key that is lost or unknown: Argon2id decides when they are next used, or the key must
+    /// be made known.
+    pub out_of_reach: u64,
 }
 
 enum Outcome {
@@ -36,15 +85,23 @@ enum Outcome {
     WaitingForUse,
     OutOfReach,
     Corrupt,
+    Changed,
 }
 
 impl Keyward {
-    /// Brings a page of the store under the current master key, and says where to go on.
+    /// Brings a page of the store under the current master key and record epoch, and says where to go on.
     ///
-    /// A Track set's secret is unsealed with the older key, stamped and sealed anew. An App key's secret is
-    /// not known to anyone but its holder: it is stamped anew at its next use. An older key can be dropped
-    /// when a whole walk finds nothing under it. The walk can be stopped and started again anywhere; other
-    /// nodes may do the same at the same time.
+    /// The walk goes through all accounts, then all workspaces, then all credentials, and tags each again whose tag
+    /// is under an older key or epoch. A Track set's secret is unsealed with the older key, digested and sealed
+    /// again. Only its holder knows an App key's secret: it is digested again at its next use.
+    ///
+    /// An older key can be dropped when every node has the new key as its current one, and a whole walk
+    /// leaves nothing: `waiting_for_use`, `out_of_reach`, `lost`, `unknown` and `changed` are zero on all pages. The walk
+    /// can be stopped and started again anywhere; other nodes may do the same at the same time.
+    ///
+    /// Events are never tagged again. Once their key is dropped, the history shows them as
+    /// [unchecked](crate::HistoryEvent::is_checked), and a repeat of one of their operations is `Unavailable` until the event is
+    /// pruned.
     ///
     /// ```
     /// # use keyward::*;
@@ -52,60 +109,126 @@ impl Keyward {
     /// # let (store, old) = (MemoryStore::new(), MasterKey::generate()?);
     /// let keys = MasterKeys::new(MasterKey::generate()?).older([old]);
     /// let keyward = Keyward::builder(store, keys).build()?;
-    /// let (mut after, mut waiting) = (None, 0);
+    /// let (mut rekey, mut left) = (Rekey::new(), 0);
     /// loop {
-    ///     let page = keyward.rekey(after, store::PageSize::MAX).await?;
-    ///     waiting += page.waiting_for_use + page.out_of_reach;
+    ///     let page = keyward.rekey(&rekey).await?;
+    ///     left += page.waiting_for_use + page.out_of_reach;
+    ///     left += page.lost + page.unknown + page.changed;
     ///     match page.next {
-    ///         Some(next) => after = Some(next),
+    ///         Some(next) => rekey = rekey.after(next),
     ///         None => break,
     ///     }
     /// }
-    /// assert_eq!(waiting, 0, "now the older key can be dropped");
+    /// assert_eq!(left, 0, "now the older key can be dropped");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # }).unwrap();
     /// ```
     ///
-    /// Fails where the store does not answer, or the randomness source fails. What was renewed stays so.
-    pub async fn rekey(
-        &self,
-        after: Option<CredentialId>,
-        size: PageSize,
-    ) -> Result<RekeyPage, ManageError> {
+    /// Fails if the store does not answer, or the randomness source fails. What was written stays.
+    pub async fn rekey(&self, rekey: &Rekey) -> Result<RekeyPage, ManageError> {
         let inner = self.inner();
-        let after = after.map(|id| CredentialCursor { name: NameKey::of(""), id });
-        let now = inner.clock.now().wall;
-        let query = CredentialQuery { after, ..CredentialQuery::all(Scope::Store, now, size) };
-        let page = inner.store.credentials(&query).await.map_err(Unavailable::from)?;
-        let mut sum = RekeyPage { next: page.next.map(|cursor| cursor.id), ..RekeyPage::default() };
-        for item in page.items {
-            let record = match item {
-                PageItem::Record(record) if record.check().is_ok() => record,
-                PageItem::Record(_) | PageItem::Corrupt(_) => {
-                    sum.corrupt += 1;
-                    continue;
+        let (items, next) = inner.walk(rekey.after.as_ref(), rekey.size).await?;
+        let mut page = RekeyPage { next, ..RekeyPage::default() };
+        for item in items {
+            match item {
+                Walked::Account(record) => {
+                    let id = RecordId::Account(record.id.clone());
+                    inner.tag_again(id, record, rekey, &mut page).await?;
                 }
-            };
-            for generation in record.generations() {
-                match inner.renew(&record, generation).await? {
-                    Outcome::Renewed => sum.renewed += 1,
-                    Outcome::UpToDate => sum.up_to_date += 1,
-                    Outcome::WaitingForUse => sum.waiting_for_use += 1,
-                    Outcome::OutOfReach => sum.out_of_reach += 1,
-                    Outcome::Corrupt => sum.corrupt += 1,
+                Walked::Workspace(record) => {
+                    let id = RecordId::Workspace(record.id.clone());
+                    inner.tag_again(id, record, rekey, &mut page).await?;
                 }
+                Walked::Credential(record) => {
+                    let id = RecordId::Credential(record.id);
+                    if let Some(record) = inner.tag_again(id, *record, rekey, &mut page).await? {
+                        inner.renew_all(record, &mut page).await?;
+                    }
+                }
+                Walked::Corrupt => page.corrupt += 1,
             }
         }
-        Ok(sum)
+        Ok(page)
     }
 }
 
 impl Inner {
+    /// Tags a record again where its tag is outdated, or under a lost master key that may be adopted. Returns the
+    /// record as it is stored now, if this node accepts it.
+    async fn tag_again<R: Sealed>(
+        &self,
+        id: RecordId,
+        record: R,
+        rekey: &Rekey,
+        page: &mut RekeyPage,
+    ) -> Result<Option<R>, ManageError> {
+        let (record, lost) = match self.records.check(record) {
+            Checked::UpToDate(record) => return Ok(Some(record)),
+            Checked::Outdated(record) => (record, None),
+            Checked::Lost(record, key) if rekey.adopt_lost => (record, Some(key)),
+            Checked::Lost(..) => {
+                page.lost += 1;
+                return Ok(None);
+            }
+            Checked::Unknown => {
+                page.unknown += 1;
+                return Ok(None);
+            }
+            Checked::Corrupt => {
+                page.corrupt += 1;
+                return Ok(None);
+            }
+        };
+        let old = *record.tag();
+        let record = self.records.seal(record);
+        let tags = TagChange { old, new: *record.tag() };
+        if self.store.retag(&id, &tags).await? == Refreshed::Outdated {
+            page.changed += 1;
+            return Ok(None);
+        }
+        match lost {
+            None => page.retagged += 1,
+            Some(key) => {
+                page.adopted += 1;
+                let id = record.id_text();
+                tracing::warn!(record = R::NOUN, id, master_key = %key, "adopted a record that was tagged under a lost master key");
+            }
+        }
+        Ok(Some(record))
+    }
+
+    /// Brings the secrets of a credential under the current master key.
+    async fn renew_all(
+        &self,
+        mut record: CredentialRecord,
+        page: &mut RekeyPage,
+    ) -> Result<(), ManageError> {
+        let numbers: Vec<_> = record.generations().map(|one| one.number).collect();
+        for number in numbers {
+            match self.renew(&mut record, number).await? {
+                Outcome::Renewed => page.renewed += 1,
+                Outcome::UpToDate => page.up_to_date += 1,
+                Outcome::WaitingForUse => page.waiting_for_use += 1,
+                Outcome::OutOfReach => page.out_of_reach += 1,
+                Outcome::Corrupt => page.corrupt += 1,
+                // What was read is no longer stored.
+                Outcome::Changed => {
+                    page.changed += 1;
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
     async fn renew(
         &self,
-        record: &CredentialRecord,
-        generation: &GenerationRecord,
+        record: &mut CredentialRecord,
+        number: GenerationNumber,
     ) -> Result<Outcome, ManageError> {
+        let Some(generation) = record.generation(number).cloned() else {
+            return Ok(Outcome::UpToDate);
+        };
         let digest = self.keys.find(generation.digest.key());
         let Some(seal) = &generation.seal else {
             return Ok(match digest {
@@ -127,34 +250,23 @@ impl Inner {
             Standing::Current(key) | Standing::Newer(key) | Standing::Older(key) => key,
             Standing::Lost | Standing::Unknown => return Ok(Outcome::OutOfReach),
         };
-        let place = SealedFor {
-            workspace: &record.workspace,
-            id: record.id,
-            kind: record.kind,
-            generation: generation.number,
-        };
+        let identity = record.identity(&generation);
+        let place =
+            SealedFor { workspace: &record.workspace, identity, generation: generation.number };
         let Ok(secret) = seal.unseal(key, &place) else { return Ok(Outcome::Corrupt) };
         if stale_digest {
-            let old = generation.digest.clone();
             let current = self.keys.current();
-            let new = KeyedDigest::stamp(current, record.kind, record.id, secret.expose());
-            self.refresh(record, generation, Refresh::Digest { old, new }).await?;
+            let new = KeyedDigest::stamp(current, &identity, secret.expose());
+            if self.replace_digest(record, number, new).await? == Refreshed::Outdated {
+                return Ok(Outcome::Changed);
+            }
         }
         if matches!(self.keys.find(seal.key()), Standing::Older(_)) {
-            let new: Seal = self.seal(&record.workspace, record.id, generation.number, &secret)?;
-            let old = seal.clone();
-            self.refresh(record, generation, Refresh::Seal { old, new }).await?;
+            let new: Seal = self.seal(&record.workspace, identity, generation.number, &secret)?;
+            if self.replace_seal(record, number, new).await? == Refreshed::Outdated {
+                return Ok(Outcome::Changed);
+            }
         }
         Ok(Outcome::Renewed)
-    }
-
-    /// Where another node was faster, or the credential was rotated or deleted, there is nothing to do.
-    async fn refresh(
-        &self,
-        record: &CredentialRecord,
-        generation: &GenerationRecord,
-        refresh: Refresh,
-    ) -> Result<Refreshed, Unavailable> {
-        Ok(self.store.refresh(record.id, generation.number, &refresh).await?)
     }
 }

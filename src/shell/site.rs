@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::domain::AccountRecord;
-use crate::store::CredentialStore;
-use crate::values::{AccountId, CredentialId, Kind, WorkspaceId};
+use crate::kinds::Shape;
+use crate::store::CorruptRecord;
+use crate::values::{AccountId, CredentialId, WorkspaceId};
 
 use super::errors::Unavailable;
 use super::keyward::Keyward;
@@ -17,11 +17,11 @@ pub struct Site {
     pub workspace: WorkspaceId,
     /// The account that owns it.
     pub account: AccountId,
-    /// Whether its Track set can be used.
+    /// Whether its credential can be used.
     pub state: SiteState,
 }
 
-/// Whether a site's Track set can be used.
+/// Whether a site's credential can be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[expect(clippy::exhaustive_enums, reason = "it can be used or not")]
@@ -33,24 +33,27 @@ pub enum SiteState {
 }
 
 impl Keyward {
-    /// What a site id stands for, for a snippet that knows nothing else; `None` where it is no Track set's.
+    /// What a site id, the public id of a pair such as a Track set, stands for, for a snippet that knows nothing
+    /// else. Returns `None` if it belongs to no credential, or to one of a kind that is no pair.
     ///
     /// Fails where the store does not answer.
     pub async fn site(&self, site_id: CredentialId) -> Result<Option<Site>, Unavailable> {
         let inner = self.inner();
         let now = inner.clock.now().wall;
-        let Some(record) = inner.store.credential(site_id).await? else { return Ok(None) };
+        let Some(record) = inner.records.credential(site_id).await? else { return Ok(None) };
         record.check()?;
-        if record.kind != Kind::Track {
+        if inner.kinds.get(record.kind).is_none_or(|spec| spec.shape() != Shape::Pair) {
             return Ok(None);
         }
-        let account = inner.store.account(&record.account).await?;
-        let account = account.unwrap_or_else(|| AccountRecord::unwritten(record.account.clone()));
-        let state = if record.is_usable(now) && account.suspended.is_none() {
-            SiteState::Usable
-        } else {
-            SiteState::Unusable
-        };
+        let workspace = inner.records.workspace(&record.workspace).await?;
+        let workspace = workspace.ok_or(CorruptRecord::new("its workspace does not exist"))?;
+        record.check_workspace(&workspace)?;
+        let account = inner.records.account(&record.account).await?;
+        let account = account.ok_or(CorruptRecord::new("its account does not exist"))?;
+        workspace.check_account(&account)?;
+        let is_on = workspace.removed.is_none() && account.suspended.is_none();
+        let state =
+            if record.is_usable(now) && is_on { SiteState::Usable } else { SiteState::Unusable };
         Ok(Some(Site { workspace: record.workspace, account: record.account, state }))
     }
 }

@@ -21,6 +21,11 @@ pub struct Stats {
     pub denied_by_reason: Vec<(DenialReason, u64)>,
     /// Attempts without an answer.
     pub unavailable: u64,
+    /// Stored records that were read and did not open: they, or their tags, were changed, or made under a key that
+    /// this node does not accept.
+    pub unopened_records: u64,
+    /// Polls whose events were changed, are missing, or cannot be checked, so that the cache was dropped.
+    pub distrusted_polls: u64,
     /// Look-ups of a credential that the cache answered.
     pub hits: u64,
     /// Look-ups of a credential that it did not.
@@ -63,6 +68,8 @@ enum Counted {
     Hit,
     Miss,
     Load,
+    Unopened,
+    DistrustedPoll,
     IssueRun,
     VerifyRun,
 }
@@ -95,6 +102,14 @@ impl Counters {
         self.0.add(Counted::Load as usize);
     }
 
+    pub(crate) fn count_unopened(&self) {
+        self.0.add(Counted::Unopened as usize);
+    }
+
+    pub(crate) fn count_distrusted_poll(&self) {
+        self.0.add(Counted::DistrustedPoll as usize);
+    }
+
     pub(crate) fn count_issue_run(&self) {
         self.0.add(Counted::IssueRun as usize);
     }
@@ -116,6 +131,8 @@ impl Counters {
             hits: sum(Counted::Hit),
             misses: sum(Counted::Miss),
             loads: sum(Counted::Load),
+            unopened_records: sum(Counted::Unopened),
+            distrusted_polls: sum(Counted::DistrustedPoll),
             argon2id_issue_runs: sum(Counted::IssueRun),
             argon2id_verify_runs: sum(Counted::VerifyRun),
             ..Stats::default()

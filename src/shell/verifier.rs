@@ -7,11 +7,15 @@ mod slow_check;
 mod step;
 mod trace;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::domain::{Denial, DenialReason, Verified};
-use crate::values::OfKind;
+#[cfg(feature = "tower")]
+use crate::kinds::Presented;
+use crate::kinds::Wanted;
 
+use super::errors::{Unavailable, UnavailableReason};
 use super::keyward::{Inner, Keyward};
 use super::last_used::{Claimant, Overdue};
 
@@ -54,17 +58,23 @@ impl Keyward {
     ///
     /// [`NotVerified::Denied`] where it does not pass, [`NotVerified::Unavailable`] where nobody can tell now.
     /// A store that does not answer is never a denial, and never a proof.
-    pub async fn verify<K: OfKind>(
+    pub async fn verify<K: Wanted>(
         &self,
         attempt: &Attempt<'_, K>,
     ) -> Result<Verified<K>, NotVerified> {
         let inner = self.inner();
         // Before anything else is done for it: a text that is no key costs next to nothing.
-        let presented = match attempt.read(&inner.brand) {
+        let presented = match attempt.read(&inner.prefixes) {
             Ok(presented) => presented,
-            Err(denial) => {
-                inner.count_denial(denial);
-                return Err(denial.into());
+            Err(not_verified) => {
+                let not_verified = match K::SPEC {
+                    Some(spec) if inner.kinds.get(spec.word()).is_none() => {
+                        Unavailable::new(UnavailableReason::UnregisteredKind).into()
+                    }
+                    _ => not_verified,
+                };
+                inner.count(&not_verified, attempt.address());
+                return Err(not_verified);
             }
         };
         let begun = inner.clock.now();
@@ -75,7 +85,7 @@ impl Keyward {
             first => Box::pin(inner.verify_waiting(&asked, first)).await,
         };
         if let Err(not_verified) = &outcome {
-            inner.count(not_verified);
+            inner.count(not_verified, attempt.address());
         }
         match inner.last_used.claim_overdue(begun.monotonic, Claimant::Request) {
             Overdue::No => outcome,
@@ -84,9 +94,27 @@ impl Keyward {
     }
 }
 
+impl Keyward {
+    /// Whether a key was sent where keys of its kind are. One kind has one place, so it is asked of any kind alone.
+    #[cfg(feature = "tower")]
+    pub(crate) fn is_sent_at<K: Wanted>(&self, attempt: &Attempt<'_, K>, place: Presented) -> bool {
+        if K::SPEC.is_some() {
+            return true;
+        }
+        let inner = self.inner();
+        match attempt.read(&inner.prefixes) {
+            Ok(presented) => {
+                let spec = inner.kinds.get(presented.prefix.kind);
+                spec.is_some_and(|spec| spec.presented().is_same_place_as(place))
+            }
+            Err(_) => true,
+        }
+    }
+}
+
 impl Inner {
     /// Fetches what an attempt needs, one thing after another, until it is decided.
-    async fn verify_waiting<K: OfKind>(
+    async fn verify_waiting<K: Wanted>(
         self: &Arc<Self>,
         asked: &Asked<'_>,
         first: Step<K>,
@@ -114,7 +142,11 @@ impl Inner {
                         have.workspace = Some(self.load_workspace(&entry).await?);
                     }
                     if unknown.account {
-                        have.account = Some(self.load_account(&entry).await?);
+                        let workspace = match &have.workspace {
+                            Some(workspace) => Arc::clone(workspace),
+                            None => self.known_workspace(&entry).await?,
+                        };
+                        have.account = Some(self.known_account(&entry, &workspace).await?);
                     }
                     have.entry = Some(entry);
                 }
@@ -138,19 +170,35 @@ impl Inner {
         outcome
     }
 
-    fn count(&self, not_verified: &NotVerified) {
+    fn count(&self, not_verified: &NotVerified, address: Option<&IpAddr>) {
         match not_verified {
-            NotVerified::Denied(denial) => self.count_denial(*denial),
+            NotVerified::Denied(denial) => self.count_denial(*denial, address),
             NotVerified::Unavailable(unavailable) => {
                 self.stats.count_unavailable();
-                tracing::warn!(reason = %unavailable.reason(), "attempt not decided");
+                tracing::warn!(reason = %unavailable.reason(), "verification unavailable");
             }
         }
     }
 
-    fn count_denial(&self, denial: Denial) {
+    fn count_denial(&self, denial: Denial, address: Option<&IpAddr>) {
         self.stats.count_denied(denial.reason());
-        let credential = denial.credential().map(tracing::field::display);
-        tracing::debug!(reason = %denial.reason(), credential, "attempt denied");
+        if !tracing::enabled!(tracing::Level::DEBUG) {
+            return;
+        }
+        let id = denial.credential();
+        let owner = id.and_then(|id| {
+            self.with_cached(id, |entry| {
+                let facts = &entry.view.facts;
+                (facts.account.clone(), facts.workspace.clone())
+            })
+        });
+        tracing::debug!(
+            reason = %denial.reason(),
+            address = address.map(tracing::field::display),
+            credential = id.map(tracing::field::display),
+            account = owner.as_ref().map(|(account, _)| tracing::field::display(account)),
+            workspace = owner.as_ref().map(|(_, workspace)| tracing::field::display(workspace)),
+            "attempt denied"
+        );
     }
 }

@@ -4,10 +4,15 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::domain::{CredentialRecord, Deprecation, GenerationRecord, Status, WorkspaceRecord};
-use crate::values::{
-    AccountId, CredentialId, GenerationNumber, Kind, Name, Timestamp, WorkspaceId,
+use crate::domain::{
+    AccountRecord, Action, By, CredentialRecord, Deprecation, Event, GenerationRecord, Revision,
+    Status, Subject, UnlistedWorkspaces, WorkspaceRecord,
 };
+use crate::values::{
+    AccountId, CredentialId, GenerationNumber, KindWord, Name, OperationId, Timestamp, WorkspaceId,
+};
+
+use super::records::CheckedEvent;
 
 /// A credential, as a page shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -20,11 +25,15 @@ pub struct Credential {
     /// The workspace that it opens.
     pub workspace: WorkspaceId,
     /// Track or App.
-    pub kind: Kind,
+    pub kind: KindWord,
     /// Its name.
     pub name: Name,
     /// When it was issued.
     pub created: Timestamp,
+    /// The actor who issued it.
+    pub created_by: By,
+    /// How often it was changed: send it back with a change that must not overwrite another one.
+    pub revision: Revision,
     /// How it stood when it was read.
     pub status: Status,
     /// That it is on its way out, if it is.
@@ -101,6 +110,8 @@ impl Credential {
             kind: record.kind,
             name: record.name.clone(),
             created: record.created,
+            created_by: record.created_by.clone(),
+            revision: record.revision,
             status: record.status(now),
             deprecation: record.deprecation,
             suspended: record.suspended,
@@ -121,6 +132,8 @@ pub struct Workspace {
     pub name: Name,
     /// When it was created.
     pub created: Timestamp,
+    /// How often it or one of its credentials was changed.
+    pub revision: Revision,
     /// How many credentials it has.
     pub credentials: u32,
     /// How many networks may reach it; 0 where it lists none.
@@ -135,10 +148,71 @@ impl Workspace {
             id: record.id.clone(),
             name: record.name.clone(),
             created: record.created,
+            revision: record.revision,
             credentials: record.credentials,
             allowlist_entries: record.allowlist.len(),
             integrations: record.integrations.len(),
         }
+    }
+}
+
+/// One line of the account's history, as a page shows it. It never holds a secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct HistoryEvent {
+    /// The operation that it belongs to: the event's name, and the cursor of a page that ends with it.
+    pub operation: OperationId,
+    /// When, by the clock of the node that did it.
+    pub at: Timestamp,
+    /// Whose history it is part of.
+    pub account: AccountId,
+    /// What it is about.
+    pub subject: Subject,
+    /// Who did it.
+    pub by: By,
+    /// What was done.
+    pub action: Action,
+    /// `true` if the event matches its tag. `false` if this node cannot check it, because it does not hold the master
+    /// key that the tag was made under, or because a newer release made the tag: the event may have been changed.
+    pub is_checked: bool,
+}
+
+impl HistoryEvent {
+    pub(crate) fn of(checked: CheckedEvent) -> Self {
+        let (event, is_checked) = match checked {
+            CheckedEvent::Genuine(event) => (event, true),
+            CheckedEvent::Unchecked(event) => (event, false),
+        };
+        let Event { number: _, operation, at, account, subject, by, action, tags: _ } = event;
+        Self { operation, at, account, subject, by, action, is_checked }
+    }
+}
+
+/// An account, as a page shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Account {
+    /// The host's id.
+    pub id: AccountId,
+    /// How often the account itself was changed; 0 if it never was.
+    pub revision: Revision,
+    /// Since when the operator has it suspended, if they have.
+    pub suspended: Option<Timestamp>,
+    /// What holds for workspaces without allowlist entries.
+    pub unlisted_workspaces: UnlistedWorkspaces,
+}
+
+impl Account {
+    pub(crate) fn of(record: AccountRecord) -> Self {
+        let AccountRecord { id, revision, suspended, unlisted_workspaces, incarnation: _, tag: _ } =
+            record;
+        Self { id, revision, suspended, unlisted_workspaces }
+    }
+
+    /// An account that nothing was done in yet.
+    pub(crate) fn untouched(id: AccountId) -> Self {
+        let unlisted_workspaces = UnlistedWorkspaces::default();
+        Self { id, revision: Revision::NONE, suspended: None, unlisted_workspaces }
     }
 }
 

@@ -1,27 +1,34 @@
 //! What is written: changes, refreshed secrets, uses; and how far the history has come.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::domain::{
-    AccountRecord, Action, By, CredentialEdit, Event, Revision, Subject, WorkspaceRecord,
+    AccountRecord, Action, By, CredentialEdit, Event, EventOutline, EventTags, Revision, Subject,
+    WorkspaceRecord,
 };
-use crate::secrets::{KeyedDigest, Seal};
-use crate::values::{AccountId, CredentialId, GenerationNumber, OperationId, Timestamp};
+use crate::secrets::{KeyedDigest, RecordTag, Seal};
+use crate::values::{
+    AccountId, CredentialId, GenerationNumber, OperationId, Timestamp, WorkspaceId,
+};
 
 /// One management change: written whole or not at all.
 ///
-/// A store makes it so and decides nothing. In an [`CredentialEdit::Update`] it does **not** write the
-/// last-used times, nor the digest and seal of a generation that stays (same number): those belong to
-/// [`record_uses`](crate::store::CredentialStore::record_uses) and
-/// [`refresh`](crate::store::CredentialStore::refresh), and what the change holds of them may be old.
+/// A store makes it so and decides nothing. In an [`CredentialEdit::Update`] it writes every field except the
+/// last-used times of a generation that stays (same number): those belong to
+/// [`record_uses`](crate::store::CredentialStore::record_uses), and what the change holds of them may be old.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a store must carry out every part")]
 pub struct Change {
     /// The header that is written.
     pub header: HeaderChange,
-    /// Accounts that must still be at these revisions ([`Revision::NONE`]: must not have been written),
-    /// and are not written themselves.
+    /// The account's record, if this change creates it, as the first workspace of an account does. It must
+    /// not exist.
+    pub created_account: Option<AccountRecord>,
+    /// Accounts that must exist and still be at these revisions, and are not written themselves.
     pub unchanged: Vec<(AccountId, Revision)>,
+    /// Credentials that must exist and still have these tags.
+    pub read_credentials: Vec<(CredentialId, RecordTag)>,
     /// What happens to single credentials: at most one edit for each, all of the header's workspace. An
     /// update leaves id, account, workspace, kind and times of creation as they were.
     pub credentials: Vec<CredentialEdit>,
@@ -35,6 +42,8 @@ pub struct Change {
     pub action: Action,
     /// The operation's id, under which a change of unknown outcome can be looked for.
     pub operation: OperationId,
+    /// The tags of the event.
+    pub tags: EventTags,
 }
 
 /// The header that a change writes.
@@ -59,7 +68,8 @@ pub enum HeaderChange {
         /// Whether its allowlist is other than before. A store may write it anyway.
         allowlist: ListChange,
     },
-    /// A workspace's whose credentials all end with it: every one of them is deleted.
+    /// The header of a workspace that is removed. All its credentials are gone with the commit: no read answers
+    /// them, and no write finds them, whether or not their rows are deleted yet. The workspace is written no more.
     RemovedWorkspace {
         /// The revision that it was read at.
         read_at: Revision,
@@ -101,6 +111,7 @@ impl Change {
             subject: self.subject.clone(),
             by: self.by.clone(),
             action: self.action.clone(),
+            tags: self.tags,
         }
     }
 }
@@ -151,19 +162,37 @@ impl fmt::Display for Position {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a node must meet each")]
 pub enum Changes {
-    /// The subjects of the events after the position, in their order.
+    /// The outlines of the events after the position, in their order. A caller finds a gap by the positions, so they are
+    /// those that are stored, and not what the outlines come to.
     Since {
-        /// Whose event, and what it is about.
-        subjects: Vec<(AccountId, Subject)>,
+        /// The outlines, with their tags.
+        events: Vec<EventOutline>,
         /// The position of the last of them, or the one that was asked about.
         position: Position,
+        /// The newest event's position, whether or not it is among these events.
+        newest: Position,
+        /// How old the answer may be.
+        age: Duration,
     },
     /// The store does not have the position, number and operation id together, or has pruned events
     /// after it: whoever asks must read everything again.
     TooFarBehind {
         /// Where the history is now.
         position: Position,
+        /// How old the answer may be.
+        age: Duration,
     },
+}
+
+impl Changes {
+    /// Returns how old the answer may be: it shows at least every change that was acknowledged this long before the
+    /// call began.
+    #[must_use]
+    pub const fn age(&self) -> Duration {
+        match self {
+            Self::Since { age, .. } | Self::TooFarBehind { age, .. } => *age,
+        }
+    }
 }
 
 /// A secret at rest that takes the place of an equal one: under a new master key, never another secret.
@@ -176,6 +205,8 @@ pub enum Refresh {
         old: KeyedDigest,
         /// What takes its place.
         new: KeyedDigest,
+        /// The tags of the credential.
+        tags: TagChange,
     },
     /// A seal.
     Seal {
@@ -183,10 +214,34 @@ pub enum Refresh {
         old: Seal,
         /// What takes its place.
         new: Seal,
+        /// The tags of the credential.
+        tags: TagChange,
     },
 }
 
-/// What came of a [`Refresh`].
+/// The tag of a record that is replaced together with what it was computed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a store must compare and write both")]
+pub struct TagChange {
+    /// What must still be stored.
+    pub old: RecordTag,
+    /// What takes its place.
+    pub new: RecordTag,
+}
+
+/// A record that carries a tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a store must find each")]
+pub enum RecordId {
+    /// An account.
+    Account(AccountId),
+    /// A workspace, removed or not.
+    Workspace(WorkspaceId),
+    /// A credential.
+    Credential(CredentialId),
+}
+
+/// What came of a [`Refresh`], or of a new tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "it was replaced or not")]
 pub enum Refreshed {
@@ -194,6 +249,16 @@ pub enum Refreshed {
     Replaced,
     /// Something else is stored, or nothing: nothing was written.
     Outdated,
+}
+
+/// What came of a call of [`purge_removed`](crate::store::CredentialStore::purge_removed).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "there is more to delete or there is not")]
+pub enum Purged {
+    /// There may be more to delete.
+    Some,
+    /// No credential of a removed workspace is stored.
+    All,
 }
 
 /// That one secret of a credential passed, at a time.

@@ -5,13 +5,18 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::domain::{AccountRecord, CredentialRecord, Event, WorkspaceRecord};
-use crate::values::{AccountId, CredentialId, GenerationNumber, Timestamp, WorkspaceId};
+use crate::values::{
+    AccountId, CredentialId, GenerationNumber, OperationId, Timestamp, WorkspaceId,
+};
 
-use super::change::{Change, Changes, Position, Refresh, Refreshed, Use};
+use super::change::{
+    Change, Changes, Position, Purged, RecordId, Refresh, Refreshed, TagChange, Use,
+};
 use super::contract::CredentialStore;
 use super::error::StoreError;
 use super::query::{
-    CredentialCursor, CredentialQuery, EventQuery, Page, WorkspaceCursor, WorkspaceQuery,
+    CredentialCursor, CredentialQuery, EventQuery, Page, PageItem, PageSize, WorkspaceCursor,
+    WorkspaceQuery,
 };
 
 type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -29,16 +34,41 @@ trait Boxed: fmt::Debug + Send + Sync {
         &'a self,
         query: &'a WorkspaceQuery,
     ) -> Answer<'a, Page<WorkspaceRecord, WorkspaceCursor>>;
+    fn credentials_by_id<'a>(
+        &'a self,
+        ids: &'a [CredentialId],
+    ) -> Answer<'a, Vec<Option<PageItem<CredentialRecord>>>>;
+    fn workspaces_by_id<'a>(
+        &'a self,
+        ids: &'a [WorkspaceId],
+    ) -> Answer<'a, Vec<Option<PageItem<WorkspaceRecord>>>>;
+    fn accounts_by_id<'a>(
+        &'a self,
+        ids: &'a [AccountId],
+    ) -> Answer<'a, Vec<Option<PageItem<AccountRecord>>>>;
+    fn every_workspace<'a>(
+        &'a self,
+        after: Option<&'a WorkspaceId>,
+        size: PageSize,
+    ) -> Answer<'a, Page<WorkspaceRecord, WorkspaceId>>;
+    fn every_account<'a>(
+        &'a self,
+        after: Option<&'a AccountId>,
+        size: PageSize,
+    ) -> Answer<'a, Page<AccountRecord, AccountId>>;
     fn events<'a>(&'a self, query: &'a EventQuery) -> Answer<'a, Page<Event, u64>>;
-    fn commit<'a>(&'a self, change: &'a Change) -> Answer<'a, Position>;
+    fn commit<'a>(&'a self, change: &'a Change) -> Answer<'a, ()>;
+    fn operation(&self, id: OperationId) -> Answer<'_, Option<Event>>;
     fn refresh<'a>(
         &'a self,
         credential: CredentialId,
         generation: GenerationNumber,
         refresh: &'a Refresh,
     ) -> Answer<'a, Refreshed>;
+    fn retag<'a>(&'a self, record: &'a RecordId, tags: &'a TagChange) -> Answer<'a, Refreshed>;
     fn record_uses<'a>(&'a self, uses: &'a [Use]) -> Answer<'a, ()>;
     fn prune_events(&self, before: Timestamp) -> Answer<'_, ()>;
+    fn purge_removed(&self, limit: usize) -> Answer<'_, Purged>;
     fn position(&self) -> Answer<'_, Position>;
     fn changes_since<'a>(&'a self, position: &'a Position, limit: usize) -> Answer<'a, Changes>;
 }
@@ -70,12 +100,53 @@ impl<S: CredentialStore> Boxed for S {
         Box::pin(CredentialStore::workspaces(self, query))
     }
 
+    fn credentials_by_id<'a>(
+        &'a self,
+        ids: &'a [CredentialId],
+    ) -> Answer<'a, Vec<Option<PageItem<CredentialRecord>>>> {
+        Box::pin(CredentialStore::credentials_by_id(self, ids))
+    }
+
+    fn workspaces_by_id<'a>(
+        &'a self,
+        ids: &'a [WorkspaceId],
+    ) -> Answer<'a, Vec<Option<PageItem<WorkspaceRecord>>>> {
+        Box::pin(CredentialStore::workspaces_by_id(self, ids))
+    }
+
+    fn accounts_by_id<'a>(
+        &'a self,
+        ids: &'a [AccountId],
+    ) -> Answer<'a, Vec<Option<PageItem<AccountRecord>>>> {
+        Box::pin(CredentialStore::accounts_by_id(self, ids))
+    }
+
+    fn every_workspace<'a>(
+        &'a self,
+        after: Option<&'a WorkspaceId>,
+        size: PageSize,
+    ) -> Answer<'a, Page<WorkspaceRecord, WorkspaceId>> {
+        Box::pin(CredentialStore::every_workspace(self, after, size))
+    }
+
+    fn every_account<'a>(
+        &'a self,
+        after: Option<&'a AccountId>,
+        size: PageSize,
+    ) -> Answer<'a, Page<AccountRecord, AccountId>> {
+        Box::pin(CredentialStore::every_account(self, after, size))
+    }
+
     fn events<'a>(&'a self, query: &'a EventQuery) -> Answer<'a, Page<Event, u64>> {
         Box::pin(CredentialStore::events(self, query))
     }
 
-    fn commit<'a>(&'a self, change: &'a Change) -> Answer<'a, Position> {
+    fn commit<'a>(&'a self, change: &'a Change) -> Answer<'a, ()> {
         Box::pin(CredentialStore::commit(self, change))
+    }
+
+    fn operation(&self, id: OperationId) -> Answer<'_, Option<Event>> {
+        Box::pin(CredentialStore::operation(self, id))
     }
 
     fn refresh<'a>(
@@ -87,12 +158,20 @@ impl<S: CredentialStore> Boxed for S {
         Box::pin(CredentialStore::refresh(self, credential, generation, refresh))
     }
 
+    fn retag<'a>(&'a self, record: &'a RecordId, tags: &'a TagChange) -> Answer<'a, Refreshed> {
+        Box::pin(CredentialStore::retag(self, record, tags))
+    }
+
     fn record_uses<'a>(&'a self, uses: &'a [Use]) -> Answer<'a, ()> {
         Box::pin(CredentialStore::record_uses(self, uses))
     }
 
     fn prune_events(&self, before: Timestamp) -> Answer<'_, ()> {
         Box::pin(CredentialStore::prune_events(self, before))
+    }
+
+    fn purge_removed(&self, limit: usize) -> Answer<'_, Purged> {
+        Box::pin(CredentialStore::purge_removed(self, limit))
     }
 
     fn position(&self) -> Answer<'_, Position> {
@@ -156,12 +235,53 @@ impl CredentialStore for AnyStore {
         self.0.workspaces(query).await
     }
 
+    async fn credentials_by_id(
+        &self,
+        ids: &[CredentialId],
+    ) -> Result<Vec<Option<PageItem<CredentialRecord>>>, StoreError> {
+        self.0.credentials_by_id(ids).await
+    }
+
+    async fn workspaces_by_id(
+        &self,
+        ids: &[WorkspaceId],
+    ) -> Result<Vec<Option<PageItem<WorkspaceRecord>>>, StoreError> {
+        self.0.workspaces_by_id(ids).await
+    }
+
+    async fn accounts_by_id(
+        &self,
+        ids: &[AccountId],
+    ) -> Result<Vec<Option<PageItem<AccountRecord>>>, StoreError> {
+        self.0.accounts_by_id(ids).await
+    }
+
+    async fn every_workspace(
+        &self,
+        after: Option<&WorkspaceId>,
+        size: PageSize,
+    ) -> Result<Page<WorkspaceRecord, WorkspaceId>, StoreError> {
+        self.0.every_workspace(after, size).await
+    }
+
+    async fn every_account(
+        &self,
+        after: Option<&AccountId>,
+        size: PageSize,
+    ) -> Result<Page<AccountRecord, AccountId>, StoreError> {
+        self.0.every_account(after, size).await
+    }
+
     async fn events(&self, query: &EventQuery) -> Result<Page<Event, u64>, StoreError> {
         self.0.events(query).await
     }
 
-    async fn commit(&self, change: &Change) -> Result<Position, StoreError> {
+    async fn commit(&self, change: &Change) -> Result<(), StoreError> {
         self.0.commit(change).await
+    }
+
+    async fn operation(&self, id: OperationId) -> Result<Option<Event>, StoreError> {
+        self.0.operation(id).await
     }
 
     async fn refresh(
@@ -173,12 +293,20 @@ impl CredentialStore for AnyStore {
         self.0.refresh(credential, generation, refresh).await
     }
 
+    async fn retag(&self, record: &RecordId, tags: &TagChange) -> Result<Refreshed, StoreError> {
+        self.0.retag(record, tags).await
+    }
+
     async fn record_uses(&self, uses: &[Use]) -> Result<(), StoreError> {
         self.0.record_uses(uses).await
     }
 
     async fn prune_events(&self, before: Timestamp) -> Result<(), StoreError> {
         self.0.prune_events(before).await
+    }
+
+    async fn purge_removed(&self, limit: usize) -> Result<Purged, StoreError> {
+        self.0.purge_removed(limit).await
     }
 
     async fn position(&self) -> Result<Position, StoreError> {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::domain::{CredentialRecord, Status};
-use crate::values::{AccountId, CredentialId, Kind, NameKey, Timestamp, WorkspaceId};
+use crate::values::{AccountId, CredentialId, KindWord, NameKey, Timestamp, WorkspaceId};
 
 /// How many items a page has at most: 1 to 1,000.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +77,7 @@ impl<T> PageItem<T> {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[expect(clippy::exhaustive_structs, reason = "a store must build it")]
 pub struct CorruptRow {
-    /// Its id, as it is stored.
+    /// Its id, as it is stored; an event's is its operation.
     pub id: String,
 }
 
@@ -102,9 +102,9 @@ pub struct CredentialQuery {
     /// Where.
     pub scope: Scope,
     /// Of this kind.
-    pub kind: Option<Kind>,
-    /// With this name.
-    pub name: Option<NameKey>,
+    pub kind: Option<KindWord>,
+    /// With such a name.
+    pub name: Option<NameFilter>,
     /// That stand so at `now`.
     pub status: Option<StatusFilter>,
     /// The time by which `status` is told.
@@ -115,14 +115,45 @@ pub struct CredentialQuery {
     pub size: PageSize,
 }
 
+/// Which names a credential can have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a store must answer each")]
+pub enum NameFilter {
+    /// [`Name::key`](crate::Name::key) is this.
+    Is(NameKey),
+    /// [`Name::key`](crate::Name::key) has a character that is not ASCII. Each new ASCII name is compared with these names, so
+    /// a store with many credentials should index them by workspace and kind.
+    BeyondAscii,
+}
+
+impl NameFilter {
+    /// Returns `true` if the record has such a name. For stores that filter in memory.
+    #[must_use]
+    pub fn admits(&self, record: &CredentialRecord) -> bool {
+        match self {
+            Self::Is(name) => record.name.key() == *name,
+            Self::BeyondAscii => !record.name.is_ascii(),
+        }
+    }
+
+    /// Returns the key, if only one can match.
+    #[must_use]
+    pub const fn key(&self) -> Option<&NameKey> {
+        match self {
+            Self::Is(name) => Some(name),
+            Self::BeyondAscii => None,
+        }
+    }
+}
+
 /// How credentials must stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a store must answer each")]
 pub enum StatusFilter {
     /// [`CredentialRecord::status`] at the query's `now` is this.
     Is(Status),
-    /// [`CredentialRecord::is_lasting`].
-    Lasting,
+    /// [`CredentialRecord::is_permanent`].
+    Permanent,
 }
 
 impl StatusFilter {
@@ -131,7 +162,7 @@ impl StatusFilter {
     pub fn admits(self, record: &CredentialRecord, now: Timestamp) -> bool {
         match self {
             Self::Is(status) => record.status(now) == status,
-            Self::Lasting => record.is_lasting(),
+            Self::Permanent => record.is_permanent(),
         }
     }
 }
@@ -148,7 +179,7 @@ impl CredentialQuery {
     #[must_use]
     pub fn admits(&self, record: &CredentialRecord) -> bool {
         self.kind.is_none_or(|kind| record.kind == kind)
-            && self.name.as_ref().is_none_or(|name| record.name.key() == *name)
+            && self.name.as_ref().is_none_or(|name| name.admits(record))
             && self.status.is_none_or(|status| status.admits(record, self.now))
     }
 }

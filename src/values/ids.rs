@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::base62;
 use super::random::{Randomness, RandomnessError};
+use super::text_form::text_form;
 
 /// The longest host id, in bytes.
 const HOST_ID_MAX: usize = 128;
@@ -235,30 +236,6 @@ impl FromStr for CredentialId {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Self::new(text)
     }
-}
-
-macro_rules! text_form {
-    ($name:ident) => {
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, concat!(stringify!($name), "({})"), self)
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = IdError;
-
-            fn try_from(text: String) -> Result<Self, Self::Error> {
-                text.parse()
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(id: $name) -> Self {
-                id.to_string()
-            }
-        }
-    };
 }
 
 text_form!(CredentialId);

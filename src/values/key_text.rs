@@ -1,16 +1,15 @@
-//! The grammar of the key texts: `<brand>_app_` or `<brand>_track_`, id (12), secret (43), checksum (6).
+//! The grammar of the key texts: `<brand>_<kind>_`, id (12), secret (43), checksum (6).
 //!
 //! Parts are found by position from the end, never by splitting at `_`. To callers the text is opaque.
 
 use std::fmt;
-use std::str::FromStr;
-use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
 use super::base62::{self, CHECKSUM_LENGTH};
+use super::brand::Brand;
 use super::ids::CredentialId;
-use super::kind::Kind;
+use super::kind_word::KindWord;
 
 /// How many characters a secret has: 43 of 62, uniformly drawn, are 256 bits.
 pub(crate) const SECRET_LENGTH: usize = 43;
@@ -18,62 +17,89 @@ pub(crate) const SECRET_LENGTH: usize = 43;
 /// How many characters of the alphabet end a key text: id, secret and checksum.
 const DIGITS: usize = CredentialId::LENGTH + SECRET_LENGTH + CHECKSUM_LENGTH;
 
-/// The first word of every key text, by which people and secret scanners know whose it is:
-/// 2 to 16 characters of `a-z0-9`, `kw` unless the host says otherwise.
-///
-/// Choose it once: a key of another brand is refused.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Brand(Arc<str>);
+/// What a secret belongs to: brand, kind and credential are part of each digest, slow hash and seal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Identity {
+    pub(crate) brand: Brand,
+    pub(crate) kind: KindWord,
+    pub(crate) id: CredentialId,
+}
 
-/// Not a brand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a brand is 2 to 16 characters of a-z and 0-9: choose a short form of the product's name")]
-#[non_exhaustive]
-pub struct BrandError;
+/// What a key text begins with: `<brand>_<kind>_`.
+pub(crate) struct Prefix {
+    pub(crate) brand: Brand,
+    pub(crate) kind: KindWord,
+    text: Box<str>,
+}
 
-impl Brand {
-    /// Takes a text as a brand.
-    pub fn new(text: &str) -> Result<Self, BrandError> {
-        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-        if !(2..=16).contains(&text.len()) || !text.bytes().all(plain) {
-            return Err(BrandError);
-        }
-        Ok(Self(text.into()))
+/// The beginnings of key texts that a service knows, each with its place.
+pub(crate) struct Prefixes {
+    brands: Vec<Brand>,
+    prefixes: Vec<Prefix>,
+}
+
+impl Prefixes {
+    /// Each brand with each kind.
+    pub(crate) fn new(brands: Vec<Brand>, kinds: &[KindWord]) -> Self {
+        let of = |brand: &Brand| {
+            let brand = *brand;
+            kinds.iter().map(move |kind| Prefix {
+                brand,
+                kind: *kind,
+                text: format!("{brand}_{kind}_").into(),
+            })
+        };
+        Self { prefixes: brands.iter().flat_map(of).collect(), brands }
     }
 
-    /// The text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
+    /// All of them, in the order of their places.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Prefix> {
+        self.prefixes.iter()
+    }
+
+    /// The one with this text, and its place.
+    #[inline]
+    fn find(&self, said: &[u8]) -> Option<(usize, &Prefix)> {
+        // Byte by byte: for so few, a call of the C library's comparison takes longer.
+        let same = |known: &Prefix| {
+            let known = known.text.as_bytes();
+            known.len() == said.len() && known.iter().eq(said)
+        };
+        self.prefixes.iter().enumerate().find(|(_, known)| same(known))
+    }
+
+    /// Whether the text is a known brand and the word of a kind that is not.
+    fn is_unregistered(&self, said: &[u8]) -> bool {
+        let word = |brand: &Brand| {
+            let rest = said.strip_prefix(brand.as_str().as_bytes())?;
+            let word = rest.strip_prefix(b"_")?.strip_suffix(b"_")?;
+            KindWord::new(std::str::from_utf8(word).ok()?).ok()
+        };
+        self.brands.iter().any(|brand| word(brand).is_some())
     }
 }
 
-impl Default for Brand {
-    fn default() -> Self {
-        Self("kw".into())
-    }
-}
-
-impl FromStr for Brand {
-    type Err = BrandError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::new(text)
-    }
-}
-
-impl fmt::Display for Brand {
+impl fmt::Debug for Prefixes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.debug_list().entries(self.prefixes.iter().map(|prefix| &prefix.text)).finish()
     }
 }
 
 /// A presented text that has the shape of a key and its checksum. Whether it opens anything is not
 /// yet known.
 pub(crate) struct KeyText<'a> {
-    pub(crate) kind: Kind,
+    pub(crate) prefix: &'a Prefix,
+    /// The place of the prefix among those that the service knows.
+    pub(crate) place: usize,
     pub(crate) id: CredentialId,
     pub(crate) secret: &'a [u8; SECRET_LENGTH],
+}
+
+impl KeyText<'_> {
+    /// What the secret would belong to.
+    pub(crate) const fn identity(&self) -> Identity {
+        Identity { brand: self.prefix.brand, kind: self.prefix.kind, id: self.id }
+    }
 }
 
 impl fmt::Debug for KeyText<'_> {
@@ -85,24 +111,23 @@ impl fmt::Debug for KeyText<'_> {
 /// Why a text is no key. It never holds the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MalformedKey {
-    /// Wrong length, brand, kind or alphabet.
+    /// Wrong length, brand or alphabet.
     Shape,
+    /// All is right, but the service has no such kind.
+    Unregistered,
     /// The shape is right, but a character was mistyped.
     Checksum,
 }
 
 /// Reads a presented text. Costs a few comparisons for a wrong shape and a CRC for a wrong checksum.
 #[inline]
-pub(crate) fn parse<'a>(brand: &Brand, text: &'a [u8]) -> Result<KeyText<'a>, MalformedKey> {
-    let (prefix, digits) = text.split_last_chunk::<DIGITS>().ok_or(MalformedKey::Shape)?;
-    let (said, kind) = prefix.split_at_checked(brand.as_str().len()).ok_or(MalformedKey::Shape)?;
-    let kind = match kind {
-        b"_app_" => Kind::App,
-        b"_track_" => Kind::Track,
-        _ => return Err(MalformedKey::Shape),
-    };
-    // Byte by byte: for so few, a call of the C library's comparison takes longer.
-    if !said.iter().eq(brand.as_str().as_bytes()) {
+pub(crate) fn parse<'a>(
+    prefixes: &'a Prefixes,
+    text: &'a [u8],
+) -> Result<KeyText<'a>, MalformedKey> {
+    let (said, digits) = text.split_last_chunk::<DIGITS>().ok_or(MalformedKey::Shape)?;
+    let known = prefixes.find(said);
+    if known.is_none() && !prefixes.is_unregistered(said) {
         return Err(MalformedKey::Shape);
     }
     // All parts at once, since the compiler looks at sixteen characters together.
@@ -115,14 +140,13 @@ pub(crate) fn parse<'a>(brand: &Brand, text: &'a [u8]) -> Result<KeyText<'a>, Ma
     if !base62::is_checksum(*checksum, body) {
         return Err(MalformedKey::Checksum);
     }
-    Ok(KeyText { kind, id: CredentialId::of_digits(*id), secret })
+    let (place, prefix) = known.ok_or(MalformedKey::Unregistered)?;
+    Ok(KeyText { prefix, place, id: CredentialId::of_digits(*id), secret })
 }
 
 /// Writes a key text.
 pub(crate) fn render(
-    brand: &Brand,
-    kind: Kind,
-    id: CredentialId,
+    Identity { brand, kind, id }: &Identity,
     secret: &[u8; SECRET_LENGTH],
 ) -> Zeroizing<String> {
     let length = brand.as_str().len()
@@ -144,50 +168,102 @@ pub(crate) fn render(
 
 #[cfg(test)]
 mod tests {
-    use super::{Brand, KeyText, MalformedKey, parse, render};
-    use crate::values::{CredentialId, Kind};
+    use super::{Identity, KeyText, MalformedKey, Prefixes, parse, render};
+    use crate::values::{Brand, CredentialId, KindWord};
     use proptest::prelude::{any, prop_assert, prop_assert_eq, proptest};
 
     const SECRET: &[u8; 43] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg";
 
-    fn sample(kind: Kind) -> String {
+    const APP: KindWord = KindWord::constant("app");
+    const TRACK: KindWord = KindWord::constant("track");
+
+    fn brand(text: &str) -> Brand {
+        Brand::new(text).unwrap()
+    }
+
+    /// What a service knows that has both kinds and these brands.
+    fn known(brands: &[&str]) -> Prefixes {
+        Prefixes::new(brands.iter().map(|text| brand(text)).collect(), &[TRACK, APP])
+    }
+
+    fn text(brand: &str, kind: KindWord) -> String {
         let id = CredentialId::new("abcdefghijkl").unwrap();
-        render(&Brand::default(), kind, id, SECRET).as_str().to_owned()
+        let identity = Identity { brand: self::brand(brand), kind, id };
+        let text = render(&identity, SECRET);
+        assert_eq!(text.capacity(), text.len(), "a buffer that grew leaves copies behind");
+        text.as_str().to_owned()
+    }
+
+    fn sample(kind: KindWord) -> String {
+        text("kw", kind)
     }
 
     #[test]
     fn what_is_rendered_parses_to_its_parts() {
-        for kind in [Kind::App, Kind::Track] {
-            let text = sample(kind);
-            assert!(text.starts_with(&format!("kw_{kind}_abcdefghijkl0123")), "{kind}");
-            let KeyText { kind: read, id, secret } =
-                parse(&Brand::default(), text.as_bytes()).unwrap();
-            assert_eq!((read, id.as_str(), secret), (kind, "abcdefghijkl", SECRET));
+        let known = known(&["kw", "abcdefghijklmnop"]);
+        let mut places = Vec::new();
+        for brand in ["kw", "abcdefghijklmnop"] {
+            for kind in [APP, TRACK] {
+                let text = text(brand, kind);
+                assert!(text.starts_with(&format!("{brand}_{kind}_abcdefghijkl0123")), "{kind}");
+                let read = parse(&known, text.as_bytes()).unwrap();
+                assert_eq!(format!("{read:?}"), "KeyText(..)");
+                let Identity { brand: said, kind: read_kind, id } = read.identity();
+                assert_eq!((said.as_str(), read_kind, id.as_str()), (brand, kind, "abcdefghijkl"));
+                let KeyText { place, id, secret, .. } = read;
+                assert_eq!((id.as_str(), secret), ("abcdefghijkl", SECRET));
+                places.push(place);
+            }
         }
+        assert_eq!(places, [1, 0, 3, 2]);
+        assert_eq!(known.iter().count(), 4);
+        let shown =
+            r#"["kw_track_", "kw_app_", "abcdefghijklmnop_track_", "abcdefghijklmnop_app_"]"#;
+        assert_eq!(format!("{known:?}"), shown);
     }
 
     #[test]
-    fn a_text_is_as_long_as_its_buffer_so_that_none_was_left_behind() {
-        let id = CredentialId::new("abcdefghijkl").unwrap();
-        for (brand, kind) in [("kw", Kind::App), ("abcdefghijklmnop", Kind::Track)] {
-            let text = render(&Brand::new(brand).unwrap(), kind, id, SECRET);
-            assert_eq!(text.capacity(), text.len(), "{brand} {kind}");
+    fn a_kind_that_is_not_registered_is_told_from_a_text_that_is_no_key() {
+        let known = known(&["kw", "old"]);
+        for brand in ["kw", "old"] {
+            for word in ["live", "ap", "app2", "abcdefghijklmnop"] {
+                let mut text = text(brand, KindWord::new(word).unwrap()).into_bytes();
+                assert_eq!(parse(&known, &text).unwrap_err(), MalformedKey::Unregistered, "{word}");
+                let last = text.last_mut().unwrap();
+                *last = if *last == b'0' { b'1' } else { b'0' };
+                assert_eq!(parse(&known, &text).unwrap_err(), MalformedKey::Checksum, "{word}");
+                *text.last_mut().unwrap() = b'-';
+                assert_eq!(parse(&known, &text).unwrap_err(), MalformedKey::Shape, "{word}");
+            }
         }
-    }
-
-    #[test]
-    fn a_brand_reads_back_and_a_key_shows_nothing() {
-        let brand: Brand = "acme7".parse().unwrap();
-        assert_eq!((brand.to_string(), brand.as_str()), ("acme7".to_owned(), "acme7"));
-        assert!("Acme".parse::<Brand>().is_err());
-        let text = sample(Kind::App);
-        let read = parse(&Brand::default(), text.as_bytes()).unwrap();
-        assert_eq!(format!("{read:?}"), "KeyText(..)");
+        let digits = &sample(APP)[7..];
+        for prefix in [
+            "",
+            "kw",
+            "kw_",
+            "kw__",
+            "kw_a_",
+            "kw_App_",
+            "kw_a-b_",
+            "kw_app",
+            "kwapp_",
+            "kw_ap_p_",
+            "kx_app_",
+            "_app_",
+            "kw_abcdefghijklmnopq_",
+        ] {
+            let text = format!("{prefix}{digits}");
+            assert_eq!(
+                parse(&known, text.as_bytes()).unwrap_err(),
+                MalformedKey::Shape,
+                "{prefix}"
+            );
+        }
     }
 
     #[test]
     fn the_checksum_is_that_of_all_before_it() {
-        let text = sample(Kind::App);
+        let text = sample(APP);
         let (body, checksum) = text.split_at(text.len() - 6);
         let expected = crate::values::base62::checksum(body.as_bytes());
         assert_eq!(checksum.as_bytes(), expected);
@@ -195,14 +271,14 @@ mod tests {
 
     #[test]
     fn every_single_changed_character_is_refused() {
-        let brand = Brand::default();
-        for kind in [Kind::App, Kind::Track] {
+        let known = known(&["kw"]);
+        for kind in [APP, TRACK] {
             let text = sample(kind).into_bytes();
             for place in 0..text.len() {
                 for other in 0..=u8::MAX {
                     let mut changed = text.clone();
                     changed[place] = other;
-                    assert_eq!(parse(&brand, &changed).is_ok(), other == text[place], "at {place}");
+                    assert_eq!(parse(&known, &changed).is_ok(), other == text[place], "at {place}");
                 }
             }
         }
@@ -210,54 +286,52 @@ mod tests {
 
     #[test]
     fn every_truncation_and_extension_is_refused() {
-        let brand = Brand::default();
-        let text = sample(Kind::App);
+        let known = known(&["kw"]);
+        let text = sample(APP);
         for length in 0..text.len() {
-            assert!(parse(&brand, &text.as_bytes()[..length]).is_err(), "first {length}");
+            assert!(parse(&known, &text.as_bytes()[..length]).is_err(), "first {length}");
             assert!(
-                parse(&brand, &text.as_bytes()[text.len() - length..]).is_err(),
+                parse(&known, &text.as_bytes()[text.len() - length..]).is_err(),
                 "last {length}"
             );
         }
         for extended in
             [format!("{text}0"), format!("0{text}"), format!(" {text}"), format!("{text}\n")]
         {
-            assert!(parse(&brand, extended.as_bytes()).is_err());
+            assert!(parse(&known, extended.as_bytes()).is_err());
         }
-        assert!(parse(&brand, text.to_uppercase().as_bytes()).is_err());
-        assert_eq!(parse(&brand, &vec![b'a'; 1 << 20]).unwrap_err(), MalformedKey::Shape);
+        assert!(parse(&known, text.to_uppercase().as_bytes()).is_err());
+        assert_eq!(parse(&known, &vec![b'a'; 1 << 20]).unwrap_err(), MalformedKey::Shape);
     }
 
     #[test]
     fn another_brand_is_refused_even_where_one_begins_with_the_other() {
-        let id = CredentialId::new("abcdefghijkl").unwrap();
         for other in ["kwx", "xkw", "w2", "kwkw"] {
-            let brand = Brand::new(other).unwrap();
-            let text = render(&brand, Kind::App, id, SECRET);
-            assert!(parse(&Brand::default(), text.as_bytes()).is_err(), "{other}");
-            assert!(parse(&brand, text.as_bytes()).is_ok(), "{other}");
-        }
-        for bad in ["", "k", "Kw", "k_w", "kw ", "abcdefghijklmnopq", "kẃ"] {
-            assert!(Brand::new(bad).is_err(), "{bad:?}");
+            let text = text(other, APP);
+            assert_eq!(parse(&known(&["kw"]), text.as_bytes()).unwrap_err(), MalformedKey::Shape);
+            assert!(parse(&known(&[other]), text.as_bytes()).is_ok(), "{other}");
         }
     }
 
     proptest! {
         #[test]
-        fn anything_that_parses_prints_back(text in any::<Vec<u8>>()) {
-            prop_assert!(parse(&Brand::default(), &text).is_err());
+        fn nothing_at_random_parses(text in any::<Vec<u8>>()) {
+            prop_assert!(parse(&known(&["kw"]), &text).is_err());
         }
 
         #[test]
         fn any_id_and_secret_print_and_parse(
-            brand in "[a-z0-9]{2,16}", id in "[0-9A-Za-z]{12}", secret in "[0-9A-Za-z]{43}",
+            brand in "[a-z0-9]{2,16}", kind in "[a-z0-9]{2,16}", id in "[0-9A-Za-z]{12}",
+            secret in "[0-9A-Za-z]{43}",
         ) {
-            let brand = Brand::new(&brand).unwrap();
+            let (brand, kind) = (Brand::new(&brand).unwrap(), KindWord::new(&kind).unwrap());
             let secret: [u8; 43] = secret.into_bytes().try_into().unwrap();
-            let text = render(&brand, Kind::Track, CredentialId::new(&id).unwrap(), &secret);
-            let read = parse(&brand, text.as_bytes()).unwrap();
-            prop_assert_eq!((read.kind, read.id.as_str(), read.secret), (Kind::Track, id.as_str(), &secret));
-            let again = render(&brand, read.kind, read.id, read.secret);
+            let identity = Identity { brand, kind, id: CredentialId::new(&id).unwrap() };
+            let text = render(&identity, &secret);
+            let known = Prefixes::new(vec![brand], &[kind]);
+            let read = parse(&known, text.as_bytes()).unwrap();
+            prop_assert_eq!((read.identity(), read.secret), (identity, &secret));
+            let again = render(&read.identity(), read.secret);
             prop_assert_eq!(again.as_str(), text.as_str());
         }
     }

@@ -1,12 +1,19 @@
 //! Names that people give to credentials, workspaces and integrations.
 
+mod characters;
+mod look;
+
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
 
-/// The longest name, in characters (Unicode scalar values), after trimming.
+pub(crate) use self::look::Look;
+
+/// The longest name, in characters (Unicode scalar values), after trimming and in NFC.
 const NAME_MAX: usize = 100;
 
 /// Why a text is not a name. The text itself is never repeated.
@@ -25,9 +32,46 @@ pub enum NameError {
     /// The text holds a bidirectional override, which can make it read as another name.
     #[error("a name holds no characters that change the direction of text: remove them")]
     BidirectionalOverride,
+    /// The text holds a character that shows nothing, such as a zero-width space or a blank symbol.
+    #[error("a name holds only characters that can be seen: remove U+{:04X}", u32::from(*.character))]
+    Invisible {
+        /// Which.
+        character: char,
+    },
+    /// The text holds a character that Unicode has not assigned, or has left to private use.
+    #[error("a name holds only characters that Unicode has assigned: remove U+{:04X}", u32::from(*.character))]
+    Unassigned {
+        /// Which.
+        character: char,
+    },
+    /// The text holds white space other than the space, U+0020, between its first character and its last.
+    #[error("the only white space within a name is the space, U+0020: put one in place of U+{:04X}", u32::from(*.character))]
+    Space {
+        /// Which.
+        character: char,
+    },
 }
 
-/// A name: 1 to 100 characters after trimming, no control characters, no bidirectional overrides.
+/// A name: 1 to 100 visible characters and spaces.
+///
+/// White space at both ends is trimmed, and the name is kept in Unicode Normalization Form C (NFC): `e` followed by a
+/// combining acute accent becomes `é`. The 100 characters are Unicode scalar values in that form.
+///
+/// These characters are refused, and the error names the first one:
+///
+/// - control characters, line separators and bidirectional overrides;
+/// - every `Default_Ignorable_Code_Point`, such as the zero-width space and joiners (U+200B to U+200D), the soft hyphen
+///   (U+00AD), the left-to-right and right-to-left marks (U+200E, U+200F) and the Hangul fillers (U+3164). This includes
+///   emoji that use a joiner (U+200D) or a variation selector (U+FE0F), and words that need a joiner in scripts such
+///   as Persian;
+/// - symbols that show nothing, such as the blank Braille pattern (U+2800);
+/// - characters that Unicode has not assigned or has left to private use. Fonts show the same box for each, and a later
+///   version of Unicode could give one another normalization form or lower case;
+/// - white space other than the space (U+0020), such as the no-break space (U+00A0) and the ideographic space
+///   (U+3000). They look like a space, and a name that differs from another only in them could not be told from it.
+///
+/// A name that looks like another credential's is refused when it is given to a credential: see
+/// [`Refusal::LooksAlike`](crate::Refusal::LooksAlike).
 ///
 /// ```
 /// use keyward::Name;
@@ -35,6 +79,7 @@ pub enum NameError {
 /// let name: Name = "  Production site ".parse()?;
 /// assert_eq!(name.as_str(), "Production site");
 /// assert_eq!(name.key(), "PRODUCTION SITE".parse::<Name>()?.key());
+/// assert!("Produc\u{200B}tion site".parse::<Name>().is_err());
 /// # Ok::<(), keyward::NameError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -42,37 +87,52 @@ pub enum NameError {
 pub struct Name(Arc<str>);
 
 impl Name {
-    /// Takes a text as a name, trimmed of white space at both ends.
+    /// Takes a text as a name: trims white space at both ends, and brings the rest into NFC.
     pub fn new(text: impl AsRef<str>) -> Result<Self, NameError> {
         let text = text.as_ref().trim();
-        if text.is_empty() {
-            return Err(NameError::Empty);
+        match text.chars().find_map(characters::refused) {
+            Some(error) => Err(error),
+            None => Self::measured(text),
         }
-        if text.chars().count() > NAME_MAX {
-            return Err(NameError::TooLong);
-        }
-        for character in text.chars() {
-            match character {
-                '\u{2028}' | '\u{2029}' => return Err(NameError::ControlCharacter),
-                '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => {
-                    return Err(NameError::BidirectionalOverride);
-                }
-                _ if character.is_control() => return Err(NameError::ControlCharacter),
-                _ => {}
-            }
-        }
-        Ok(Self(text.into()))
     }
 
-    /// The name of a workspace's first Track set.
-    pub(crate) fn primary() -> Self {
-        Self("primary".into())
+    /// Takes a text that a store has kept as a name. It was checked when it was given, perhaps by a release that knows a newer
+    /// version of Unicode, so characters that this release does not know are accepted.
+    pub fn stored(text: impl AsRef<str>) -> Result<Self, NameError> {
+        let text = text.as_ref().trim();
+        let is_known = |error: &NameError| !matches!(error, NameError::Unassigned { .. });
+        match text.chars().filter_map(characters::refused).find(is_known) {
+            Some(error) => Err(error),
+            None => Self::measured(text),
+        }
     }
 
-    /// The name as it was given, trimmed.
+    /// Returns `true` if the name has a character that this release does not know. Another version of Unicode can give such a
+    /// name another key.
+    #[must_use]
+    pub fn has_unknown_characters(&self) -> bool {
+        let is_unknown = |error| matches!(error, NameError::Unassigned { .. });
+        self.as_str().chars().filter_map(characters::refused).any(is_unknown)
+    }
+
+    fn measured(text: &str) -> Result<Self, NameError> {
+        let text = composed(text);
+        match text.chars().count() {
+            0 => Err(NameError::Empty),
+            1..=NAME_MAX => Ok(Self(text.into())),
+            _ => Err(NameError::TooLong),
+        }
+    }
+
+    /// Returns the name as it was given, trimmed and in NFC.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Returns `true` if every character is ASCII. This is so exactly if every character of the key is.
+    pub(crate) fn is_ascii(&self) -> bool {
+        self.as_str().is_ascii()
     }
 
     /// What names are compared by.
@@ -82,7 +142,26 @@ impl Name {
     }
 }
 
-/// What names are compared by: trimmed and lower-cased, so that a typed name means one thing.
+/// The form in which names are compared. A name that a person types to confirm a deletion is compared in this form too.
+///
+/// The key of a text is made in these steps:
+///
+/// 1. White space at both ends is removed, and each run of white space within the text becomes one space (U+0020). White
+///    space is what has the Unicode property `White_Space`.
+/// 2. The text is lower-cased by [`str::to_lowercase`], which is the same for every language.
+/// 3. It is brought into Unicode Normalization Form C (NFC), in which canonically equivalent texts are the same.
+///
+/// Two texts are the same name if their keys are equal, byte for byte. Nothing else is removed or replaced: an accent, a
+/// zero-width space or a letter of another alphabet makes another name.
+///
+/// ```
+/// use keyward::NameKey;
+///
+/// let key = NameKey::of("Caf\u{E9} Bar");
+/// assert_eq!(key, NameKey::of(" CAFE\u{301}  bar"));
+/// assert_ne!(key, NameKey::of("Cafe Bar"));
+/// ```
+///
 /// Stores keep it beside the name, and order by its bytes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -93,14 +172,20 @@ impl NameKey {
     /// `NameKey::of(key.as_str())` is `key`.
     #[must_use]
     pub fn of(text: &str) -> Self {
-        Self(text.trim().to_lowercase().into())
+        let words: Vec<_> = text.split_whitespace().collect();
+        Self(composed(&words.join(" ").to_lowercase()).into())
     }
 
-    /// The trimmed, lower-cased text.
+    /// Returns the text of the key.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// A text in Normalization Form C (UAX 15).
+fn composed(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() { text.into() } else { text.nfc().collect::<String>().into() }
 }
 
 impl fmt::Display for Name {
@@ -141,6 +226,23 @@ impl From<Name> for String {
 mod tests {
     use super::{Name, NameError, NameKey};
 
+    /// A release with a newer version of Unicode has given the character a meaning.
+    #[test]
+    fn a_stored_name_can_have_characters_that_this_release_does_not_know() {
+        let name = Name::stored("Key \u{E000}").unwrap();
+        assert!(name.has_unknown_characters());
+        assert_eq!(name.as_str(), "Key \u{E000}");
+        assert!(!Name::stored("Key").unwrap().has_unknown_characters());
+        for text in ["a\u{200B}\u{E000}", "a\u{0}b", "", "\u{E000}\u{A0}b"] {
+            assert!(Name::stored(text).is_err(), "{text:?}");
+        }
+        assert_eq!(Name::stored("\u{E000}".repeat(101)), Err(NameError::TooLong));
+    }
+
+    fn decomposed(text: &str) -> String {
+        unicode_normalization::UnicodeNormalization::nfd(text).collect()
+    }
+
     #[test]
     fn bad_names_say_which_rule() {
         let refused = |text: &str| Name::new(text).unwrap_err();
@@ -151,7 +253,34 @@ mod tests {
         assert_eq!(refused("a\u{2028}b"), NameError::ControlCharacter);
         assert_eq!(refused("a\u{202E}b"), NameError::BidirectionalOverride);
         assert_eq!(refused("a\u{2067}b"), NameError::BidirectionalOverride);
+        assert_eq!(refused("a\u{200B}b"), NameError::Invisible { character: '\u{200B}' });
+        assert_eq!(refused("a\u{A0}b"), NameError::Space { character: '\u{A0}' });
+        assert_eq!(refused("a\u{E000}b"), NameError::Unassigned { character: '\u{E000}' });
         assert!(Name::new(format!("  {}\n", "é".repeat(100))).is_ok());
+    }
+
+    #[test]
+    fn a_key_is_composed_after_it_is_lower_cased() {
+        let caron = Name::new("J\u{30C}").unwrap();
+        assert_eq!(caron.as_str(), "J\u{30C}", "there is no such capital letter");
+        assert_eq!(caron.key().as_str(), "\u{1F0}");
+        assert_eq!(NameKey::of("\u{212A}elvin").as_str(), "kelvin");
+        assert_eq!(NameKey::of(" Two\u{3000} \twords\n").as_str(), "two words");
+    }
+
+    /// Stores find the names beyond ASCII by their keys.
+    #[test]
+    fn each_character_is_kept_in_nfc_and_its_key_is_ascii_where_it_is() {
+        // Beyond these planes no character has a case or composes.
+        for character in ('\0'..'\u{20000}').chain('\u{2F800}'..'\u{2FA20}') {
+            let Ok(name) = Name::new(character.to_string()) else { continue };
+            assert!(unicode_normalization::is_nfc(name.as_str()), "{name:?}");
+            assert!(unicode_normalization::is_nfc(name.key().as_str()), "{name:?}");
+            assert_eq!(Name::new(name.as_str()), Ok(name.clone()));
+            assert_eq!(NameKey::of(name.key().as_str()), name.key());
+            assert_eq!(NameKey::of(&decomposed(name.as_str())), name.key());
+            assert_eq!(name.as_str().is_ascii(), name.key().as_str().is_ascii(), "{name:?}");
+        }
     }
 
     #[test]
@@ -162,13 +291,17 @@ mod tests {
         let json = serde_json::to_string(&name).unwrap();
         assert_eq!(json, r#""Shop \"1\"""#);
         assert_eq!(serde_json::from_str::<Name>(&json).unwrap(), name);
-        assert_eq!(Name::primary().as_str(), "primary");
     }
 
     proptest::proptest! {
         #[test]
-        fn a_name_and_its_key_read_back(text in ".{1,120}") {
+        fn a_name_and_its_key_read_back(text in "(\\PC|\\p{M}|[A-Za-zΑ-Ωά-ώÀ-ÿ ]){1,120}") {
+            proptest::prop_assert_eq!(NameKey::of(NameKey::of(&text).as_str()), NameKey::of(&text));
             if let Ok(name) = Name::new(&text) {
+                proptest::prop_assert!(unicode_normalization::is_nfc(name.as_str()));
+                let decomposed = decomposed(&text);
+                proptest::prop_assert_eq!(Name::new(&decomposed).ok(), Some(name.clone()));
+                proptest::prop_assert_eq!(NameKey::of(&decomposed), name.key());
                 proptest::prop_assert_eq!(Name::new(name.as_str()), Ok(name.clone()));
                 proptest::prop_assert_eq!(NameKey::of(name.key().as_str()), name.key());
             }

@@ -1,8 +1,9 @@
 //! How the broken store commits.
 
 use keyward::store::{
-    AccountRecord, By, Change, CredentialEdit, CredentialRecord, HeaderChange, ListChange,
-    Position, Revision, Role, StoreError, StoreErrorKind, WorkspaceRecord,
+    AccountRecord, By, Change, CredentialEdit, CredentialRecord, EventTags, HeaderChange,
+    LONGEST_ACTION, LONGEST_SLOW_HASH, ListChange, Position, Revision, Role, StoreError,
+    StoreErrorKind, WorkspaceRecord,
 };
 use keyward::{Action, Event, Timestamp};
 
@@ -20,14 +21,15 @@ impl Target<'_> {
         self.store.is(defect)
     }
 
-    pub(crate) async fn commit(self) -> Result<Position, StoreError> {
+    pub(crate) async fn commit(self) -> Result<(), StoreError> {
         if self.is(Defect::ComparesThenWrites) {
             self.compare(&self.store.lock())?;
             let_others_go_first();
             let mut state = self.store.writing();
             self.write_header(&mut state);
             self.write_credentials(&mut state);
-            return Ok(self.write_event(&mut state));
+            self.write_event(&mut state);
+            return Ok(());
         }
         if self.is(Defect::NumbersEarly) {
             return self.commit_in_two_steps();
@@ -38,8 +40,23 @@ impl Target<'_> {
             pause().await;
             let mut state = self.store.writing();
             self.write_credentials(&mut state);
-            return Ok(self.write_event(&mut state));
+            self.write_event(&mut state);
+            return Ok(());
         }
+        if self.is(Defect::WritesDroppedCommitsLater) {
+            let late = self.store.lock().late.take();
+            if let Some(change) = late {
+                Target { store: self.store, change: &change }.at_once().ok();
+            }
+            self.store.lock().late = Some(self.change.clone());
+            pause().await;
+            self.store.lock().late = None;
+        }
+        self.at_once()
+    }
+
+    fn at_once(&self) -> Result<(), StoreError> {
+        self.make_room()?;
         let mut state = self.store.writing();
         if let Err(conflict) = self.compare(&state) {
             if self.is(Defect::NumbersRefusals) {
@@ -53,12 +70,13 @@ impl Target<'_> {
         }
         self.write_header(&mut state);
         self.write_credentials(&mut state);
-        Ok(self.write_event(&mut state))
+        self.write_event(&mut state);
+        Ok(())
     }
 
     /// Takes the number, and lets others see it only after the rest is written: each second one later than
     /// the one that follows it.
-    fn commit_in_two_steps(&self) -> Result<Position, StoreError> {
+    fn commit_in_two_steps(&self) -> Result<(), StoreError> {
         let (number, event) = {
             let mut state = self.store.writing();
             self.compare(&state)?;
@@ -73,13 +91,46 @@ impl Target<'_> {
         self.write_credentials(&mut state);
         state.events.extend(event);
         state.events.sort_by_key(|event| event.number);
-        Ok(Position::new(number, self.change.operation))
+        Ok(())
+    }
+
+    /// Whether the columns are wide enough.
+    fn make_room(&self) -> Result<(), StoreError> {
+        let action = serde_json::to_string(&self.change.action).unwrap().len();
+        let slow_hash = self.change.credentials.iter().filter_map(|edit| match edit {
+            CredentialEdit::Insert(record) | CredentialEdit::Update(record) => {
+                Some(record.current.slow_hash.as_str().len())
+            }
+            CredentialEdit::Delete(_) => None,
+        });
+        let too_long = match self.store.defect {
+            Some(Defect::ShortActions) => action >= LONGEST_ACTION,
+            Some(Defect::ShortSlowHashes) => slow_hash.max() >= Some(LONGEST_SLOW_HASH),
+            _ => false,
+        };
+        if too_long {
+            return Err(StoreError::new(StoreErrorKind::Other).because("the text is too long"));
+        }
+        Ok(())
     }
 
     fn compare(&self, state: &State) -> Result<(), StoreError> {
+        for edit in &self.change.credentials {
+            match edit {
+                CredentialEdit::Delete(id)
+                    if self.is(Defect::ReadsWhatItDeletes) && state.spoiled.contains(id) =>
+                {
+                    return Err(StoreError::corrupt(id.as_str()));
+                }
+                _ => {}
+            }
+        }
         let exist = self.change.credentials.iter().all(|edit| match edit {
             CredentialEdit::Insert(record) => {
-                self.is(Defect::InsertReplaces) || !state.credentials.contains_key(&record.id)
+                let taken = state.credentials.contains_key(&record.id)
+                    || state.leftovers.contains_key(&record.id)
+                        && self.is(Defect::LeftoversKeepIds);
+                self.is(Defect::InsertReplaces) || !taken
             }
             CredentialEdit::Update(record) => {
                 self.is(Defect::UpdateInserts) || state.credentials.contains_key(&record.id)
@@ -88,7 +139,9 @@ impl Target<'_> {
                 self.is(Defect::DeletesNothing) || state.credentials.contains_key(id)
             }
         });
-        if exist && self.compare_headers(state) {
+        let repeated = !self.is(Defect::RepeatsOperations)
+            && state.events.iter().any(|event| event.operation == self.change.operation);
+        if !repeated && exist && self.compare_headers(state) {
             return Ok(());
         }
         Err(StoreError::new(StoreErrorKind::Conflict))
@@ -119,13 +172,27 @@ impl Target<'_> {
             _ => usize::MAX,
         };
         let unchanged = self.change.unchanged.iter().take(most).all(|(id, revision)| {
-            let skipped = self.is(Defect::SkipsUnwritten) && *revision == Revision::NONE;
-            skipped || account(id) == *revision
+            let skipped = self.is(Defect::SkipsAbsent) && account(id) == Revision::NONE;
+            skipped || *revision != Revision::NONE && account(id) == *revision
         });
-        header && unchanged
+        let created = self.change.created_account.as_ref();
+        let created = self.is(Defect::CreatesAccountOver)
+            || created.is_none_or(|record| account(&record.id) == Revision::NONE);
+        let read = self.is(Defect::ComparesNoTag)
+            || self.change.read_credentials.iter().all(|(id, tag)| {
+                state.credentials.get(id).is_some_and(|record| record.tag == *tag)
+            });
+        header && unchanged && created && read
     }
 
     fn write_header(&self, state: &mut State) {
+        if let Some(record) = &self.change.created_account
+            && !self.is(Defect::ForgetsCreatedAccount)
+        {
+            state
+                .accounts
+                .insert(self.store.found_by(record.id.as_str()), self.kept_account(record));
+        }
         match &self.change.header {
             HeaderChange::Account { record, .. } => {
                 let key = self.store.found_by(record.id.as_str());
@@ -151,6 +218,9 @@ impl Target<'_> {
             }
             HeaderChange::RemovedWorkspace { record, .. } => {
                 let key = self.store.found_by(record.id.as_str());
+                let left = state.credentials.iter().filter(|(_, key)| key.workspace == record.id);
+                let left: Vec<_> = left.map(|(id, key)| (*id, key.clone())).collect();
+                state.leftovers.extend(left);
                 match self.store.defect {
                     Some(Defect::RemovalKeepsCredentials) => {}
                     Some(Defect::RemovalTakesAll) => {
@@ -217,8 +287,10 @@ impl Target<'_> {
                     state.credentials.insert(record.id, updated);
                 }
                 CredentialEdit::Delete(id) => {
-                    if !self.is(Defect::DeletesLater) {
+                    let stays = self.is(Defect::CorruptRowStays) && state.spoiled.contains(id);
+                    if !stays && !self.is(Defect::DeletesLater) {
                         state.credentials.remove(id);
+                        state.spoiled.retain(|spoiled| spoiled != id);
                     }
                 }
             }
@@ -244,7 +316,7 @@ impl Target<'_> {
             if moved && self.is(Defect::RotationWritesPrevious) {
                 continue;
             }
-            if !self.is(Defect::UpdateWritesSecrets) {
+            if self.is(Defect::UpdateKeepsSecrets) {
                 secret.digest = kept.digest.clone();
                 secret.seal.clone_from(&kept.seal);
             }
@@ -262,6 +334,10 @@ impl Target<'_> {
         };
         let mut event = self.change.event(number);
         event.at = self.time(event.at);
+        if self.is(Defect::SwapsEventTags) {
+            let EventTags { outline, whole } = event.tags;
+            event.tags = EventTags { outline: whole, whole: outline };
+        }
         if self.is(Defect::ForgetsRoles) {
             event.by = By { role: Role::Admin, ..event.by };
         }

@@ -36,6 +36,8 @@ defects! {
     ReadsReplica: reads_see_what_was_acknowledged;
     /// Another handle is another store.
     UnsharedClones: reads_see_what_was_acknowledged;
+    /// Several records come in the order of their ids.
+    AnswersInTheOrderOfIds: records_are_read_by_id_in_the_order_asked;
 
     // Bounds.
     /// Texts are cut after 64 bytes.
@@ -44,12 +46,22 @@ defects! {
     ShortRevisions: every_value_within_the_bounds_is_kept;
     /// A list has at most a hundred entries.
     ShortLists: the_longest_lists_are_kept;
+    /// An action of 974 bytes is the longest that there is room for.
+    ShortActions: the_longest_texts_are_kept;
+    /// Names' keys are cut after 399 bytes.
+    ShortNameKeys: the_longest_texts_are_kept;
+    /// A slow hash of 119 bytes is the longest that there is room for.
+    ShortSlowHashes: the_longest_texts_are_kept;
     /// One corrupt row fails the whole page.
     CorruptRowFailsPages: a_corrupt_row_hides_no_other;
     /// A corrupt row is left out.
     CorruptRowIsLeftOut: a_corrupt_row_hides_no_other;
     /// A corrupt row is as if it were absent.
     CorruptRowIsAbsent: a_corrupt_row_hides_no_other;
+    /// A credential is read before it is deleted.
+    ReadsWhatItDeletes: a_corrupt_row_can_be_deleted;
+    /// A corrupt row stays when it is deleted.
+    CorruptRowStays: a_corrupt_row_can_be_deleted;
 
     // Pages.
     /// Names are ordered without regard to what is no letter.
@@ -92,12 +104,16 @@ defects! {
     ComparesNamesInAscii: credentials_are_found_by_the_key_of_their_name;
     /// The name's key is kept from the first commit.
     KeepsOldNameKey: credentials_are_found_by_the_key_of_their_name;
+    /// A name is in ASCII if its first letter is.
+    LooksAtFirstLetters: credentials_are_found_by_names_beyond_ascii;
     /// What ends at this very time is not yet over.
     EndsLate: credentials_are_found_by_status_at_its_boundary;
-    /// A Track set with an expiry to come is taken for a lasting one.
-    LastsUntilExpiry: lasting_track_sets_are_found_without_a_clock;
+    /// A Track set with an expiry to come is taken for a permanent one.
+    LastsUntilExpiry: permanent_credentials_are_found_without_a_clock;
     /// With a name, the other conditions are not looked at.
     OneConditionAtATime: every_condition_must_hold_at_once;
+    /// The walk over every workspace leaves out the removed ones.
+    WalksWithoutRemoved: every_header_is_found_in_the_order_of_the_ids;
 
     // Events.
     /// The oldest event comes first.
@@ -112,9 +128,15 @@ defects! {
     ForgetsOverlaps: every_action_is_kept;
 
     // Commits.
+    /// Only the newest event is looked up.
+    LooksUpTheNewest: a_change_is_found_by_its_operation;
+    /// An operation can be carried out twice.
+    RepeatsOperations: a_second_change_with_one_operation_is_a_conflict;
+    /// A commit whose future is dropped is carried out with the next one.
+    WritesDroppedCommitsLater: a_look_up_of_a_dropped_commit_is_final;
     /// No header's revision is compared.
     ComparesNoHeader: a_stale_workspace_is_a_conflict a_stale_account_is_a_conflict
-        racing_deletes_leave_one_lasting_track_set a_workspace_is_created_once
+        racing_deletes_leave_one_permanent_credential a_workspace_is_created_once
         random_histories_agree_with_the_model
         a_removed_workspace_takes_its_credentials_with_it;
     /// An older revision is a conflict, a newer one is not.
@@ -127,11 +149,14 @@ defects! {
         an_account_that_is_written_meanwhile_is_a_conflict;
     /// Only the first of them is compared.
     ComparesFirstUnchanged: an_account_that_should_be_unchanged_is_compared;
-    /// An account that was never written is never compared.
-    SkipsUnwritten: an_account_that_should_be_unchanged_is_compared
-        an_account_that_is_written_meanwhile_is_a_conflict;
+    /// An account that is not there counts as unchanged.
+    SkipsAbsent: an_account_that_should_be_unchanged_is_compared;
+    /// A created account that exists is written over.
+    CreatesAccountOver: an_account_is_created_with_its_first_workspace;
+    /// A created account is not written.
+    ForgetsCreatedAccount: an_account_is_created_with_its_first_workspace;
     /// It compares, lets others go first, and then writes.
-    ComparesThenWrites: racing_deletes_leave_one_lasting_track_set
+    ComparesThenWrites: racing_deletes_leave_one_permanent_credential
         racing_commits_on_one_header_follow_each_other a_workspace_is_created_once
         an_account_that_is_written_meanwhile_is_a_conflict a_removal_and_a_use_leave_nothing_behind
         racing_histories_are_one_history;
@@ -149,6 +174,18 @@ defects! {
     RemovalKeepsCredentials: a_removed_workspace_takes_its_credentials_with_it;
     /// A removal takes the whole account's credentials.
     RemovalTakesAll: a_removed_workspace_takes_its_credentials_with_it;
+    /// A credential of a removed workspace is still found by its id.
+    LeftoversAreRead: a_removed_workspace_takes_its_credentials_with_it;
+    /// A credential of a removed workspace gets a new tag.
+    LeftoversAreTagged: no_write_finds_a_credential_of_a_removed_workspace;
+    /// The id of a credential of a removed workspace stays taken.
+    LeftoversKeepIds: no_write_finds_a_credential_of_a_removed_workspace;
+    /// A purge deletes credentials of workspaces that are not removed.
+    PurgesTheLiving: a_purge_changes_nothing_that_a_read_answers;
+    /// A purge takes a number of the history.
+    PurgeTakesANumber: a_purge_changes_nothing_that_a_read_answers;
+    /// A purge never says that nothing is left.
+    PurgeNeverEnds: a_purge_changes_nothing_that_a_read_answers;
     /// A removed workspace's row goes, and its id is free.
     RemovalFreesId: a_removed_workspace_takes_its_credentials_with_it;
 
@@ -166,12 +203,21 @@ defects! {
     WaitsForTheFuture: a_position_that_is_not_the_stores_is_too_far_behind;
     /// The newest position is told, however few changes are.
     SkipsToTheNewest: changes_are_told_from_every_position;
+    /// The position of the last event that is told is told as the newest.
+    TellsTheLastAsNewest: changes_are_told_from_every_position;
+    /// The two tags of an event change places.
+    SwapsEventTags: commits_are_numbered_without_gaps changes_are_told_from_every_position
+        every_action_is_kept;
+    /// The limit is a number of 63 bits, and a larger one fails the call.
+    ShortLimits: changes_are_told_from_every_position;
     /// The limit is not looked at.
     IgnoresLimit: changes_are_told_from_every_position;
     /// The event of the position itself is told again.
     TellsAgain: changes_are_told_from_every_position;
     /// The start is not known.
     ForgetsStart: changes_are_told_from_every_position;
+    /// The newest change is not told yet, and the answer does not say so.
+    TellsOldChanges: an_answer_is_no_older_than_its_age changes_are_told_from_every_position;
     /// Every old event is pruned, wherever it stands.
     PrunesBetween: pruning_stops_at_the_first_event_that_stays;
     /// An event of that very time is pruned too.
@@ -185,17 +231,24 @@ defects! {
 
     // Secrets.
     /// An update writes the last-used times.
-    UpdateWritesUses: an_update_writes_no_digest_seal_or_last_use
+    UpdateWritesUses: an_update_writes_all_but_last_uses
         random_histories_agree_with_the_model;
-    /// An update writes digests and seals.
-    UpdateWritesSecrets: an_update_writes_no_digest_seal_or_last_use
+    /// An update writes no digests and seals.
+    UpdateKeepsSecrets: an_update_writes_all_but_last_uses
         random_histories_agree_with_the_model;
     /// The secret that becomes the previous one is written as given.
-    RotationWritesPrevious: a_rotation_keeps_what_is_stored_of_the_previous_secret;
+    RotationWritesPrevious: a_rotation_keeps_the_last_use_of_the_previous_secret;
     /// A previous secret stays where the update has none.
     KeepsPrevious: a_secret_that_is_not_held_is_gone a_rotation_without_overlap_leaves_one_secret;
     /// The new secret begins with the last use of the old.
-    InheritsUse: a_rotation_without_overlap_leaves_one_secret;
+    InheritsUse: a_rotation_without_overlap_leaves_one_secret
+        a_replaced_secret_is_gone_and_the_one_before_stays;
+    /// The tags of credentials are not compared.
+    ComparesNoTag: a_credential_with_another_tag_is_a_conflict;
+    /// A refresh writes no tag.
+    RefreshKeepsTag: a_refresh_replaces_what_is_expected;
+    /// A refresh compares no tag.
+    RefreshComparesNoTag: a_refresh_of_anything_else_is_outdated;
     /// A refresh does not compare.
     RefreshComparesNothing: a_refresh_of_anything_else_is_outdated;
     /// A refresh compares the key's id only.
@@ -206,6 +259,13 @@ defects! {
     RefreshDropsSeal: a_refresh_replaces_what_is_expected;
     /// A refresh counts as a change of the header.
     RefreshMovesRevision: a_refresh_replaces_what_is_expected;
+
+    /// A tag is replaced without a look at the stored one.
+    RetagComparesNothing: a_new_tag_for_anything_else_is_outdated;
+    /// A new tag reaches credentials only.
+    RetagsCredentialsOnly: a_new_tag_takes_the_place_of_the_expected_one;
+    /// A new tag counts as a change of the header.
+    RetagMovesRevision: a_new_tag_takes_the_place_of_the_expected_one;
 
     // Uses.
     /// The last use that is told is the last.

@@ -1,7 +1,7 @@
 //! Stores that are broken on purpose: each case of the suite fails on one of them at least, so no case is
 //! there for nothing; and each defect is found.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod commit;
 mod defects;
@@ -9,6 +9,7 @@ mod store;
 
 use std::collections::BTreeSet;
 use std::panic::{self, AssertUnwindSafe};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use keyward::conformance::{self, Harness, Planted, promises};
 use keyward::{CredentialId, MemoryStore};
@@ -68,6 +69,8 @@ fn every_defect_is_found() {
                     let message = message.downcast::<String>().expect("a formatted message");
                     let says_why = names_a_promise(&message) || names_a_call(&message);
                     assert!(says_why, "{} does not say why: {message}", case.name);
+                    let is_short = message.lines().count() <= 4 && message.len() < 1_500;
+                    assert!(is_short, "{} says too much: {message}", case.name);
                 }
             }
         }
@@ -79,11 +82,173 @@ fn names_a_promise(message: &str) -> bool {
     promises::ALL.iter().any(|promise| message.contains(promise))
 }
 
+/// A defect, a case that finds it, and the message: the promise, where the answer first differs, and in what.
+const MESSAGES: &[(Defect, &str, &str, [&str; 3])] = &[
+    (
+        Defect::CutsMicroseconds,
+        "records_are_read_as_they_were_written",
+        promises::BYTE_FOR_BYTE,
+        [
+            "first difference, in store.credential(record.id).created:",
+            "  expected Timestamp(2023-11-14T22:13:26.999999Z)",
+            "     found Timestamp(2023-11-14T22:13:26.999Z)",
+        ],
+    ),
+    (
+        Defect::SortsLists,
+        "a_header_is_read_with_its_lists_in_their_order",
+        promises::SNAPSHOT,
+        [
+            "first difference, in store.workspace(&shop.id).as_ref().integrations[0].integration:",
+            "  expected Declared(IntegrationWord(segment))",
+            "     found Declared(IntegrationWord(api))",
+        ],
+    ),
+    (
+        Defect::RefreshKeepsTag,
+        "a_refresh_replaces_what_is_expected",
+        promises::REFRESHED,
+        ["first difference, in store.dump().credentials[0].tag:", "  expected ", "     found "],
+    ),
+    (
+        Defect::NextNever,
+        "events_come_newest_first",
+        promises::NEWEST_FIRST,
+        [
+            "first difference, in store.events(&query)[1].number:",
+            "  expected 6",
+            "     found nothing",
+        ],
+    ),
+    (
+        Defect::InventsAccounts,
+        "what_was_never_written_is_none",
+        promises::BYTE_FOR_BYTE,
+        [
+            "first difference, in store.account(&account_id(\"acme\")):",
+            "  expected None",
+            "     found .id: AccountId(\"acme\")",
+        ],
+    ),
+    (
+        Defect::ShortActions,
+        "the_longest_texts_are_kept",
+        promises::SIZES,
+        ["Other was the answer to the change f7", "", ""],
+    ),
+];
+
+#[test]
+fn a_message_is_the_promise_and_the_first_difference() {
+    for (defect, name, promise, [place, expected, found]) in MESSAGES {
+        let case = conformance::cases::<With>().into_iter().find(|case| case.name == *name);
+        let run = AssertUnwindSafe(|| (case.unwrap().run)(&With(Some(*defect))));
+        let message = panic::catch_unwind(run).unwrap_err().downcast::<String>().unwrap();
+        let mut lines = message.lines();
+        assert!(lines.next().unwrap().starts_with(promise), "{message}");
+        for begin in [place, expected, found] {
+            assert!(lines.next().unwrap_or_default().starts_with(begin), "{begin}\n{message}");
+        }
+        assert_eq!(lines.next(), None, "{message}");
+    }
+}
+
 /// A call that should have succeeded.
 fn names_a_call(message: &str) -> bool {
-    ["the store failed: ", "was the answer to ", "is not found"]
-        .iter()
-        .any(|words| message.contains(words))
+    message.starts_with("the store failed: ")
+}
+
+/// Counts the stores that it has made and not yet taken back.
+#[derive(Debug, Default)]
+struct Counting {
+    with: With,
+    made: AtomicUsize,
+    discarded: AtomicUsize,
+}
+
+impl Harness for Counting {
+    type Store = Flawed;
+
+    fn fresh(&self) -> Flawed {
+        self.made.fetch_add(1, Ordering::SeqCst);
+        self.with.fresh()
+    }
+
+    fn another(&self, store: &Flawed) -> Option<Flawed> {
+        self.with.another(store)
+    }
+
+    fn block_on<F: Future>(&self, future: F) -> F::Output {
+        conformance::block_on(future)
+    }
+
+    fn spoil(&self, store: &Flawed, credential: CredentialId) -> Planted {
+        self.with.spoil(store, credential)
+    }
+
+    fn discard(&self, store: Flawed) {
+        assert!(store.is_the_last_handle(), "another handle is left");
+        self.discarded.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// The stores that a harness has made, and those that it has taken back.
+fn counts(harness: Counting) -> (usize, usize) {
+    (harness.made.into_inner(), harness.discarded.into_inner())
+}
+
+#[test]
+fn each_store_is_taken_back_once_when_its_case_has_passed() {
+    for case in conformance::cases::<Counting>() {
+        let harness = Counting::default();
+        (case.run)(&harness);
+        let (made, discarded) = counts(harness);
+        assert!(made > 0 && made == discarded, "{}: {made} made, {discarded} back", case.name);
+    }
+}
+
+#[test]
+fn a_store_is_taken_back_from_a_case_that_has_failed() {
+    let harness = Counting { with: With(Some(Defect::FoldsCase)), ..Counting::default() };
+    let run = AssertUnwindSafe(|| conformance::reads::ids_are_told_apart_by_their_bytes(&harness));
+    panic::catch_unwind(run).unwrap_err();
+    assert_eq!(counts(harness), (1, 1));
+}
+
+/// Fails when it takes back a store.
+struct Undiscarded(With);
+
+impl Harness for Undiscarded {
+    type Store = Flawed;
+
+    fn fresh(&self) -> Flawed {
+        self.0.fresh()
+    }
+
+    fn another(&self, store: &Flawed) -> Option<Flawed> {
+        self.0.another(store)
+    }
+
+    fn block_on<F: Future>(&self, future: F) -> F::Output {
+        conformance::block_on(future)
+    }
+
+    fn discard(&self, store: Flawed) {
+        panic!("the file cannot be deleted of a store with {:?}", store.defect)
+    }
+}
+
+#[test]
+fn a_failed_tear_down_fails_a_case_that_has_passed_and_hides_no_other_failure() {
+    let fails = |defect| {
+        let harness = Undiscarded(With(defect));
+        let run =
+            AssertUnwindSafe(|| conformance::reads::ids_are_told_apart_by_their_bytes(&harness));
+        *panic::catch_unwind(run).unwrap_err().downcast::<String>().unwrap()
+    };
+    assert_eq!(fails(None), "the file cannot be deleted of a store with None");
+    let message = fails(Some(Defect::FoldsCase));
+    assert!(names_a_promise(&message), "{message}");
 }
 
 /// Gives out one store again and again.

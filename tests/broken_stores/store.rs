@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use keyward::store::{
     AccountRecord, Change, Changes, CorruptRow, CredentialCursor, CredentialQuery,
-    CredentialRecord, CredentialStore, EventQuery, GenerationRecord, Page, PageItem, Position,
-    Refresh, Refreshed, Scope, StatusFilter, StoreError, StoreErrorKind, Use, WorkspaceCursor,
-    WorkspaceQuery, WorkspaceRecord,
+    CredentialRecord, CredentialStore, EventQuery, GenerationRecord, LONGEST_NAME_KEY, NameFilter,
+    Page, PageItem, PageSize, Position, Purged, RecordId, Refresh, Refreshed, Scope, StatusFilter,
+    StoreError, StoreErrorKind, TagChange, Use, WorkspaceCursor, WorkspaceQuery, WorkspaceRecord,
 };
 use keyward::{
-    AccountId, CredentialId, Event, GenerationNumber, Kind, Status, Timestamp, WorkspaceId,
+    AccountId, CredentialId, Event, GenerationNumber, KindWord, OperationId, Status, Timestamp,
+    WorkspaceId,
 };
 
 use crate::commit::Target;
@@ -34,10 +35,14 @@ pub(crate) struct State {
     pub(crate) workspaces: BTreeMap<String, WorkspaceRecord>,
     pub(crate) credentials: BTreeMap<CredentialId, CredentialRecord>,
     pub(crate) first_names: BTreeMap<CredentialId, String>,
+    /// Credentials of removed workspaces, where the defect keeps them.
+    pub(crate) leftovers: BTreeMap<CredentialId, CredentialRecord>,
     pub(crate) spoiled: Vec<CredentialId>,
     pub(crate) events: Vec<Event>,
     pub(crate) position: Position,
     pub(crate) before: Option<Box<State>>,
+    /// A commit whose future was dropped.
+    pub(crate) late: Option<Change>,
 }
 
 impl Flawed {
@@ -50,6 +55,11 @@ impl Flawed {
             Some(Defect::UnsharedClones) => Self::new(self.defect),
             _ => Self { replica: true, ..self.clone() },
         }
+    }
+
+    /// Whether no other handle on its data is left.
+    pub(crate) fn is_the_last_handle(&self) -> bool {
+        Arc::strong_count(&self.state) == 1
     }
 
     pub(crate) fn spoil(&self, id: CredentialId) {
@@ -121,13 +131,26 @@ impl Flawed {
         {
             query.kind = None;
         }
-        if let (Some(name), true) = (&query.name, self.is(Defect::ComparesNamesInAscii)) {
+        if query.name == Some(NameFilter::BeyondAscii) && self.is(Defect::LooksAtFirstLetters) {
+            let first = record.name.as_str().chars().next();
+            if first.is_none_or(|first| first.is_ascii()) {
+                return false;
+            }
+        }
+        let key = query.name.as_ref().and_then(NameFilter::key).cloned();
+        if let (Some(name), true) = (&key, self.is(Defect::ComparesNamesInAscii)) {
             if record.name.as_str().to_ascii_lowercase() != name.as_str() {
                 return false;
             }
             query.name = None;
         }
-        if let (Some(name), true) = (&query.name, self.is(Defect::KeepsOldNameKey)) {
+        if let (Some(name), true) = (&key, self.is(Defect::ShortNameKeys)) {
+            let own = record.name.key();
+            if own.as_str().bytes().take(LONGEST_NAME_KEY - 1).ne(name.as_str().bytes()) {
+                return false;
+            }
+        }
+        if let (Some(name), true) = (&key, self.is(Defect::KeepsOldNameKey)) {
             if state.first_names.get(&record.id).is_some_and(|first| first != name.as_str()) {
                 return false;
             }
@@ -136,9 +159,9 @@ impl Flawed {
         if self.is(Defect::EndsLate) && record.ends() == Some(query.now) {
             query.now = Timestamp::from_micros(query.now.as_micros() - 1).unwrap();
         }
-        if self.is(Defect::LastsUntilExpiry) && query.status == Some(StatusFilter::Lasting) {
+        if self.is(Defect::LastsUntilExpiry) && query.status == Some(StatusFilter::Permanent) {
             query.status = Some(StatusFilter::Is(Status::Active));
-            return record.kind == Kind::Track && query.admits(record);
+            return record.kind == KindWord::Track && query.admits(record);
         }
         query.admits(record)
     }
@@ -189,7 +212,8 @@ impl CredentialStore for Flawed {
                 _ => Err(StoreError::corrupt(id.as_str())),
             };
         }
-        Ok(state.credentials.get(&id).cloned())
+        let left = state.leftovers.get(&id).filter(|_| self.is(Defect::LeftoversAreRead));
+        Ok(state.credentials.get(&id).or(left).cloned())
     }
 
     async fn workspace(&self, id: &WorkspaceId) -> Result<Option<WorkspaceRecord>, StoreError> {
@@ -204,8 +228,10 @@ impl CredentialStore for Flawed {
 
     async fn account(&self, id: &AccountId) -> Result<Option<AccountRecord>, StoreError> {
         let found = self.reading().accounts.get(&self.found_by(id.as_str())).cloned();
-        let invented =
-            || self.is(Defect::InventsAccounts).then(|| AccountRecord::unwritten(id.clone()));
+        let invented = || {
+            let incarnation = OperationId::from_bytes([1; 16]);
+            self.is(Defect::InventsAccounts).then(|| AccountRecord::new(id.clone(), incarnation))
+        };
         Ok(found.or_else(invented))
     }
 
@@ -280,6 +306,71 @@ impl CredentialStore for Flawed {
         Ok(self.page(found, after, query.size.get()))
     }
 
+    async fn credentials_by_id(
+        &self,
+        ids: &[CredentialId],
+    ) -> Result<Vec<Option<PageItem<CredentialRecord>>>, StoreError> {
+        let mut answers = Vec::new();
+        let state = self.reading();
+        for id in ids {
+            let item = if state.spoiled.contains(id) {
+                Some(PageItem::Corrupt(CorruptRow { id: id.to_string() }))
+            } else {
+                state.credentials.get(id).cloned().map(PageItem::Record)
+            };
+            answers.push((*id, item));
+        }
+        if self.is(Defect::AnswersInTheOrderOfIds) {
+            answers.sort_by_key(|(id, _)| *id);
+        }
+        Ok(answers.into_iter().map(|(_, item)| item).collect())
+    }
+
+    async fn workspaces_by_id(
+        &self,
+        ids: &[WorkspaceId],
+    ) -> Result<Vec<Option<PageItem<WorkspaceRecord>>>, StoreError> {
+        let state = self.reading();
+        let find = |id: &str| state.workspaces.get(&self.found_by(id)).cloned();
+        Ok(ids.iter().map(|id| find(id.as_str()).map(PageItem::Record)).collect())
+    }
+
+    async fn accounts_by_id(
+        &self,
+        ids: &[AccountId],
+    ) -> Result<Vec<Option<PageItem<AccountRecord>>>, StoreError> {
+        let state = self.reading();
+        let find = |id: &str| state.accounts.get(&self.found_by(id)).cloned();
+        Ok(ids.iter().map(|id| find(id.as_str()).map(PageItem::Record)).collect())
+    }
+
+    async fn every_workspace(
+        &self,
+        after: Option<&WorkspaceId>,
+        size: PageSize,
+    ) -> Result<Page<WorkspaceRecord, WorkspaceId>, StoreError> {
+        let mut found: Vec<_> = self.reading().workspaces.into_values().collect();
+        found.retain(|record| record.removed.is_none() || !self.is(Defect::WalksWithoutRemoved));
+        let found = found.into_iter().map(|record| {
+            let record = self.header(record);
+            (record.id.clone(), record.id.clone(), PageItem::Record(record))
+        });
+        Ok(self.page(found.collect(), after.cloned(), size.get()))
+    }
+
+    async fn every_account(
+        &self,
+        after: Option<&AccountId>,
+        size: PageSize,
+    ) -> Result<Page<AccountRecord, AccountId>, StoreError> {
+        let found = self
+            .reading()
+            .accounts
+            .into_values()
+            .map(|record| (record.id.clone(), record.id.clone(), PageItem::Record(record)));
+        Ok(self.page(found.collect(), after.cloned(), size.get()))
+    }
+
     async fn events(&self, query: &EventQuery) -> Result<Page<Event, u64>, StoreError> {
         let mut found = Vec::new();
         for event in self.reading().events {
@@ -308,8 +399,14 @@ impl CredentialStore for Flawed {
         Ok(self.page(found, None, query.size.get()))
     }
 
-    async fn commit(&self, change: &Change) -> Result<Position, StoreError> {
+    async fn commit(&self, change: &Change) -> Result<(), StoreError> {
         Target { store: self, change }.commit().await
+    }
+
+    async fn operation(&self, id: OperationId) -> Result<Option<Event>, StoreError> {
+        let state = self.lock();
+        let most = if self.is(Defect::LooksUpTheNewest) { 1 } else { usize::MAX };
+        Ok(state.events.iter().rev().take(most).find(|event| event.operation == id).cloned())
     }
 
     async fn refresh(
@@ -339,6 +436,11 @@ impl CredentialStore for Flawed {
         if self.is(Defect::RefreshesCurrentOnly) && record.current.number != generation {
             return Ok(Refreshed::Outdated);
         }
+        let (Refresh::Digest { tags, .. } | Refresh::Seal { tags, .. }) = refresh;
+        let any_tag = [Defect::RefreshComparesNothing, Defect::RefreshComparesNoTag];
+        if record.tag != tags.old && !any_tag.iter().any(|defect| self.is(*defect)) {
+            return Ok(Refreshed::Outdated);
+        }
         let workspace = self.found_by(record.workspace.as_str());
         let Some(secret) = secret_mut(record, generation) else {
             return Ok(Refreshed::Outdated);
@@ -346,7 +448,7 @@ impl CredentialStore for Flawed {
         let blind = self.is(Defect::RefreshComparesNothing) || self.is(Defect::RefreshesInTwoSteps);
         let key_only = self.is(Defect::RefreshComparesKey);
         match refresh {
-            Refresh::Digest { old, new }
+            Refresh::Digest { old, new, .. }
                 if blind
                     || secret.digest == *old
                     || key_only && secret.digest.key() == old.key() =>
@@ -356,10 +458,13 @@ impl CredentialStore for Flawed {
                     secret.seal = None;
                 }
             }
-            Refresh::Seal { old, new } if blind || secret.seal.as_ref() == Some(old) => {
+            Refresh::Seal { old, new, .. } if blind || secret.seal.as_ref() == Some(old) => {
                 secret.seal = Some(new.clone());
             }
             Refresh::Digest { .. } | Refresh::Seal { .. } => return Ok(Refreshed::Outdated),
+        }
+        if !self.is(Defect::RefreshKeepsTag) {
+            record.tag = tags.new;
         }
         if let (Some(header), true) =
             (state.workspaces.get_mut(&workspace), self.is(Defect::RefreshMovesRevision))
@@ -367,6 +472,37 @@ impl CredentialStore for Flawed {
             header.revision = header.revision.next();
         }
         Ok(Refreshed::Replaced)
+    }
+
+    async fn retag(&self, record: &RecordId, tags: &TagChange) -> Result<Refreshed, StoreError> {
+        let mut state = self.writing();
+        let headers = !self.is(Defect::RetagsCredentialsOnly);
+        let stored = match record {
+            RecordId::Account(id) if headers => {
+                state.accounts.get_mut(&self.found_by(id.as_str())).map(|record| &mut record.tag)
+            }
+            RecordId::Workspace(id) if headers => {
+                state.workspaces.get_mut(&self.found_by(id.as_str())).map(|record| {
+                    if self.is(Defect::RetagMovesRevision) {
+                        record.revision = record.revision.next();
+                    }
+                    &mut record.tag
+                })
+            }
+            RecordId::Credential(id) if self.is(Defect::LeftoversAreTagged) => {
+                state.leftovers.get_mut(id).map(|record| &mut record.tag)
+            }
+            RecordId::Credential(id) => state.credentials.get_mut(id).map(|record| &mut record.tag),
+            RecordId::Account(_) | RecordId::Workspace(_) => None,
+        };
+        let blind = self.is(Defect::RetagComparesNothing);
+        match stored.filter(|stored| blind || **stored == tags.old) {
+            Some(stored) => {
+                *stored = tags.new;
+                Ok(Refreshed::Replaced)
+            }
+            None => Ok(Refreshed::Outdated),
+        }
     }
 
     async fn record_uses(&self, uses: &[Use]) -> Result<(), StoreError> {
@@ -422,6 +558,24 @@ impl CredentialStore for Flawed {
         Ok(())
     }
 
+    async fn purge_removed(&self, limit: usize) -> Result<Purged, StoreError> {
+        let mut state = self.writing();
+        match self.defect {
+            Some(Defect::PurgesTheLiving) => {
+                let ids: Vec<_> = state.credentials.keys().copied().take(limit).collect();
+                state.credentials.retain(|id, _| !ids.contains(id));
+            }
+            Some(Defect::PurgeTakesANumber) => {
+                if let Some(operation) = state.position.operation() {
+                    state.position = Position::new(state.position.number() + 1, operation);
+                }
+            }
+            Some(Defect::PurgeNeverEnds) => return Ok(Purged::Some),
+            _ => {}
+        }
+        Ok(Purged::All)
+    }
+
     async fn position(&self) -> Result<Position, StoreError> {
         Ok(self.reading().position)
     }
@@ -431,7 +585,16 @@ impl CredentialStore for Flawed {
         position: &Position,
         limit: usize,
     ) -> Result<Changes, StoreError> {
-        let state = self.reading();
+        if self.is(Defect::ShortLimits) && i64::try_from(limit).is_err() {
+            return Err(StoreError::new(StoreErrorKind::Other));
+        }
+        let mut state = self.reading();
+        if self.is(Defect::TellsOldChanges) {
+            state.events.pop();
+            let newest = state.events.last();
+            state.position = newest
+                .map_or(Position::START, |event| Position::new(event.number, event.operation));
+        }
         let newest = state.position;
         let known = |event: &Event| Position::new(event.number, event.operation) == *position;
         let whole =
@@ -451,7 +614,7 @@ impl CredentialStore for Flawed {
             }
         };
         if !known {
-            return Ok(Changes::TooFarBehind { position: newest });
+            return Ok(Changes::TooFarBehind { position: newest, age: Duration::ZERO });
         }
         let again = u64::from(self.is(Defect::TellsAgain) && position.number() > 0);
         let limit = if self.is(Defect::IgnoresLimit) { usize::MAX } else { limit };
@@ -459,8 +622,10 @@ impl CredentialStore for Flawed {
         let newer: Vec<_> = state.events.iter().filter(newer).take(limit).collect();
         let last = newer.last().map_or(*position, |e| Position::new(e.number, e.operation));
         Ok(Changes::Since {
-            subjects: newer.iter().map(|e| (e.account.clone(), e.subject.clone())).collect(),
+            events: newer.iter().map(|event| event.outline()).collect(),
             position: if self.is(Defect::SkipsToTheNewest) { newest } else { last },
+            newest: if self.is(Defect::TellsTheLastAsNewest) { last } else { newest },
+            age: Duration::ZERO,
         })
     }
 }

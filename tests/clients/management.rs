@@ -39,7 +39,7 @@ impl Scene {
         keyward.manager(&admin()).create_workspace(new).await.unwrap();
         let token = Token::draw().unwrap();
         let text = token.expose().to_owned();
-        let router = App::new(keyward, people, admin(), token).router();
+        let router = App::new(keyward, people, admin(), token).router().unwrap();
         Self { router, token: text, _folder: folder }
     }
 

@@ -55,7 +55,7 @@ pub async fn open(path: &Path, clock: &ManualClock) -> (Keyward, People) {
 async fn serve(keyward: Keyward, people: People) -> String {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
-    let router = App::new(keyward, people, admin(), Token::draw().unwrap()).router();
+    let router = App::new(keyward, people, admin(), Token::draw().unwrap()).router().unwrap();
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async { axum::serve(listener, service).await });
     base

@@ -2,12 +2,12 @@
 
 use keyward::store::{
     AccountRecord, Change, Changes, CredentialCursor, CredentialQuery, CredentialRecord,
-    CredentialStore, EventQuery, Page, Position, Refresh, Refreshed, StoreError, Use,
-    WorkspaceCursor, WorkspaceQuery, WorkspaceRecord,
+    CredentialStore, EventQuery, Page, PageItem, PageSize, Position, Purged, RecordId, Refresh,
+    Refreshed, StoreError, TagChange, Use, WorkspaceCursor, WorkspaceQuery, WorkspaceRecord,
 };
 use keyward::{
-    AccountId, ApiKey, App, AppToken, Attempt, CredentialId, Event, GenerationNumber, Keyward,
-    Kind, MasterKey, NotVerified, OfKind, Timestamp, Track, Verified, WorkspaceId,
+    AccountId, App, Attempt, CredentialId, Event, GenerationNumber, Keyward, Kind, KindWord,
+    MasterKey, NotVerified, OperationId, SecretKey, Timestamp, Track, Verified, WorkspaceId,
 };
 
 #[derive(Debug)]
@@ -40,11 +40,52 @@ impl CredentialStore for Mine {
         todo!()
     }
 
+    async fn credentials_by_id(
+        &self,
+        _: &[CredentialId],
+    ) -> Result<Vec<Option<PageItem<CredentialRecord>>>, StoreError> {
+        todo!()
+    }
+
+    async fn workspaces_by_id(
+        &self,
+        _: &[WorkspaceId],
+    ) -> Result<Vec<Option<PageItem<WorkspaceRecord>>>, StoreError> {
+        todo!()
+    }
+
+    async fn accounts_by_id(
+        &self,
+        _: &[AccountId],
+    ) -> Result<Vec<Option<PageItem<AccountRecord>>>, StoreError> {
+        todo!()
+    }
+
+    async fn every_workspace(
+        &self,
+        _: Option<&WorkspaceId>,
+        _: PageSize,
+    ) -> Result<Page<WorkspaceRecord, WorkspaceId>, StoreError> {
+        todo!()
+    }
+
+    async fn every_account(
+        &self,
+        _: Option<&AccountId>,
+        _: PageSize,
+    ) -> Result<Page<AccountRecord, AccountId>, StoreError> {
+        todo!()
+    }
+
     async fn events(&self, _: &EventQuery) -> Result<Page<Event, u64>, StoreError> {
         todo!()
     }
 
-    async fn commit(&self, _: &Change) -> Result<Position, StoreError> {
+    async fn commit(&self, _: &Change) -> Result<(), StoreError> {
+        todo!()
+    }
+
+    async fn operation(&self, _: OperationId) -> Result<Option<Event>, StoreError> {
         todo!()
     }
 
@@ -57,11 +98,19 @@ impl CredentialStore for Mine {
         todo!()
     }
 
+    async fn retag(&self, _: &RecordId, _: &TagChange) -> Result<Refreshed, StoreError> {
+        todo!()
+    }
+
     async fn record_uses(&self, _: &[Use]) -> Result<(), StoreError> {
         todo!()
     }
 
     async fn prune_events(&self, _: Timestamp) -> Result<(), StoreError> {
+        todo!()
+    }
+
+    async fn purge_removed(&self, _: usize) -> Result<Purged, StoreError> {
         todo!()
     }
 
@@ -74,17 +123,17 @@ impl CredentialStore for Mine {
     }
 }
 
-fn app_api<K: OfKind>(_: &Verified<K>, _: Kind) {}
+fn app_api<K: Kind>(_: &Verified<K>, _: KindWord) {}
 
 async fn verify(keyward: &Keyward, token: &str, site_id: &str) -> Result<(), NotVerified> {
     let proof: Verified<App> = keyward.verify(&Attempt::app(token)).await?;
-    app_api(&proof.clone(), App::KIND);
+    app_api(&proof.clone(), App::WORD);
     let proof: Verified<Track> = keyward.verify(&Attempt::track(site_id, token)).await?;
-    app_api(&proof, Track::KIND);
+    app_api(&proof, Track::WORD);
     Ok(())
 }
 
-fn expose(token: &AppToken, api_key: &ApiKey, master_key: &MasterKey) -> String {
+fn expose(token: &SecretKey, api_key: &SecretKey, master_key: &MasterKey) -> String {
     format!("{token:?} {api_key:?} {master_key:?}")
 }
 

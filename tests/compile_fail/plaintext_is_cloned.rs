@@ -1,14 +1,14 @@
 //! A key in the clear has no `Clone`: there is one, and it is wiped.
 
-use keyward::{ApiKey, AppToken, IssuedAppKey, MasterKey, NewSecret};
+use keyward::{Issued, IssuedAppKey, MasterKey, SecretKey};
 
 fn copy(
-    token: &AppToken,
-    api_key: &ApiKey,
+    token: &SecretKey,
+    api_key: &SecretKey,
     master_key: &MasterKey,
-    secret: &NewSecret,
+    secret: &Issued,
     issued: &IssuedAppKey,
-) -> (AppToken, ApiKey, MasterKey, NewSecret, IssuedAppKey) {
+) -> (SecretKey, SecretKey, MasterKey, Issued, IssuedAppKey) {
     (token.clone(), api_key.clone(), master_key.clone(), secret.clone(), issued.clone())
 }
 

@@ -1,8 +1,8 @@
 //! A key in the clear has no `Display`.
 
-use keyward::{ApiKey, AppToken, MasterKey, NewSecret};
+use keyward::{Issued, MasterKey, SecretKey};
 
-fn leak(token: &AppToken, api_key: &ApiKey, master_key: &MasterKey, secret: &NewSecret) {
+fn leak(token: &SecretKey, api_key: &SecretKey, master_key: &MasterKey, secret: &Issued) {
     token.to_string();
     api_key.to_string();
     master_key.to_string();

@@ -1,10 +1,10 @@
 //! A key in the clear has no `Serialize`, and neither has what holds one.
 
-use keyward::{ApiKey, AppToken, IssuedAppKey, MasterKey, RevealedTrackSet};
+use keyward::{IssuedAppKey, MasterKey, RevealedTrackSet, SecretKey};
 use serde::Serialize;
 use serde_json::value::Serializer;
 
-fn leak(token: AppToken, api_key: ApiKey, master_key: MasterKey) {
+fn leak(token: SecretKey, api_key: SecretKey, master_key: MasterKey) {
     let _ = token.serialize(Serializer);
     let _ = api_key.serialize(Serializer);
     let _ = master_key.serialize(Serializer);

@@ -1,11 +1,7 @@
 //! A store must write every method: there are no defaults. This one has no `position`.
 
-use keyward::store::{
-    AccountRecord, Change, Changes, CredentialCursor, CredentialQuery, CredentialRecord,
-    CredentialStore, EventQuery, Page, Position, Refresh, Refreshed, StoreError, Use,
-    WorkspaceCursor, WorkspaceQuery, WorkspaceRecord,
-};
-use keyward::{AccountId, CredentialId, Event, GenerationNumber, Timestamp, WorkspaceId};
+use keyward::store::{AccountRecord, Change, Changes, CredentialCursor, CredentialQuery, CredentialRecord, CredentialStore, EventQuery, Page, PageItem, PageSize, Position, Purged, RecordId, Refresh, Refreshed, StoreError, TagChange, Use, WorkspaceCursor, WorkspaceQuery, WorkspaceRecord};
+use keyward::{AccountId, CredentialId, Event, GenerationNumber, Timestamp, WorkspaceId, OperationId};
 
 #[derive(Debug)]
 struct Mine;
@@ -37,11 +33,52 @@ impl CredentialStore for Mine {
         todo!()
     }
 
+    async fn credentials_by_id(
+        &self,
+        _: &[CredentialId],
+    ) -> Result<Vec<Option<PageItem<CredentialRecord>>>, StoreError> {
+        todo!()
+    }
+
+    async fn workspaces_by_id(
+        &self,
+        _: &[WorkspaceId],
+    ) -> Result<Vec<Option<PageItem<WorkspaceRecord>>>, StoreError> {
+        todo!()
+    }
+
+    async fn accounts_by_id(
+        &self,
+        _: &[AccountId],
+    ) -> Result<Vec<Option<PageItem<AccountRecord>>>, StoreError> {
+        todo!()
+    }
+
+    async fn every_workspace(
+        &self,
+        _: Option<&WorkspaceId>,
+        _: PageSize,
+    ) -> Result<Page<WorkspaceRecord, WorkspaceId>, StoreError> {
+        todo!()
+    }
+
+    async fn every_account(
+        &self,
+        _: Option<&AccountId>,
+        _: PageSize,
+    ) -> Result<Page<AccountRecord, AccountId>, StoreError> {
+        todo!()
+    }
+
     async fn events(&self, _: &EventQuery) -> Result<Page<Event, u64>, StoreError> {
         todo!()
     }
 
-    async fn commit(&self, _: &Change) -> Result<Position, StoreError> {
+    async fn commit(&self, _: &Change) -> Result<(), StoreError> {
+        todo!()
+    }
+
+    async fn operation(&self, _: OperationId) -> Result<Option<Event>, StoreError> {
         todo!()
     }
 
@@ -54,11 +91,19 @@ impl CredentialStore for Mine {
         todo!()
     }
 
+    async fn retag(&self, _: &RecordId, _: &TagChange) -> Result<Refreshed, StoreError> {
+        todo!()
+    }
+
     async fn record_uses(&self, _: &[Use]) -> Result<(), StoreError> {
         todo!()
     }
 
     async fn prune_events(&self, _: Timestamp) -> Result<(), StoreError> {
+        todo!()
+    }
+
+    async fn purge_removed(&self, _: usize) -> Result<Purged, StoreError> {
         todo!()
     }
 

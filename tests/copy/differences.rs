@@ -24,12 +24,12 @@ const MEDDLES: &[Meddles] = &[
     ),
     (
         "AFTER INSERT ON keyward_accounts WHEN NEW.id = 'acme' BEGIN \
-         INSERT INTO keyward_accounts VALUES ('zz', 1, NULL, 'open'); END",
+         INSERT INTO keyward_accounts VALUES ('zz', zeroblob(16), zeroblob(45), 1, NULL, 'open'); END",
         |_| "account zz".to_owned(),
     ),
     (
         "AFTER INSERT ON keyward_workspaces WHEN NEW.id = 'acme/shop' BEGIN \
-         UPDATE keyward_workspaces SET lasting = lasting + 1 WHERE id = NEW.id; END",
+         UPDATE keyward_workspaces SET permanent = permanent + 1 WHERE id = NEW.id; END",
         |_| "workspace acme/shop".to_owned(),
     ),
     (

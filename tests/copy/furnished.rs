@@ -1,5 +1,5 @@
 //! A store with something of everything in it: every state of a credential, a removed workspace, an account
-//! that was never written and one that is suspended, last-used times, and a history whose beginning was pruned.
+//! that only its first workspace wrote and one that is suspended, last-used times, and a history whose beginning was pruned.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -39,7 +39,7 @@ pub async fn furnish(store: &AnyStore) -> Furnished {
     keyward.verify(&Attempt::app(&token).from(office())).await.unwrap();
     keyward.close().await.unwrap();
     store.prune_events(clock.now().wall).await.unwrap();
-    let accounts = vec![account(), unwritten(), suspended()];
+    let accounts = vec![account(), plain(), suspended()];
     let workspaces = vec![shop(), outlet(), kiosk()];
     Furnished { known: Known { accounts, workspaces }, followed, site, key, clock, token }
 }
@@ -78,7 +78,7 @@ async fn end(keyward: &Keyward) {
     let manager = keyward.manager(&admin);
     manager.remove_workspace(&outlet(), "Outlet").await.unwrap();
     manager.set_unlisted_workspaces(UnlistedWorkspaces::Closed).await.unwrap();
-    let other = Actor::admin(unwritten(), ActorId::new("zoë@kiosk.test").unwrap());
+    let other = Actor::admin(plain(), ActorId::new("zoë@kiosk.test").unwrap());
     let new = NewWorkspace::new(kiosk(), name("Kiosk"));
     keyward.manager(&other).create_workspace(new).await.unwrap();
     keyward.manager(&operator().acting_for(suspended())).suspend_account().await.unwrap();
@@ -89,9 +89,9 @@ fn handle(store: &AnyStore, key: &MasterKey, clock: &ManualClock) -> Keyward {
     cheap_under(store.clone(), clock.clone(), keys).build().unwrap()
 }
 
-/// An account that has a workspace and no record.
-fn unwritten() -> AccountId {
-    AccountId::new("Ünwritten").unwrap()
+/// An account of which nothing was changed since its first workspace.
+fn plain() -> AccountId {
+    AccountId::new("Plaîn").unwrap()
 }
 
 /// An account that has a record and no workspace.

@@ -113,6 +113,18 @@ impl Place {
         }
     }
 
+    /// Answers a column of text.
+    #[allow(dead_code, reason = "the tampering tests ask, the copies do not")]
+    pub async fn texts(&self, query: &str) -> Vec<String> {
+        let query = AssertSqlSafe(query.to_owned());
+        if let Some(schema) = &self.schema {
+            let mut connection = connection(schema).await;
+            sqlx::query_scalar(query).fetch_all(&mut connection).await.unwrap()
+        } else {
+            sqlx::query_scalar(query).fetch_all(&mut self.file().await).await.unwrap()
+        }
+    }
+
     /// The schema of a PostgreSQL store.
     pub fn schema(&self) -> &str {
         self.schema.as_ref().unwrap()

@@ -31,16 +31,20 @@ fn a_target_that_holds_something_is_left_as_it_is() {
 /// Whatever it is that it holds.
 #[test]
 fn one_row_is_something() {
-    let account = "INSERT INTO keyward_accounts (id, revision, unlisted_workspaces) \
-        VALUES ('acme', 0, 'open');";
+    let account = "INSERT INTO keyward_accounts (id, revision, unlisted_workspaces, incarnation, tag) \
+        VALUES ('acme', 1, 'open', zeroblob(16), zeroblob(45));";
     let workspace = "INSERT INTO keyward_workspaces \
-        (id, account, name, name_key, created, revision, credentials, lasting) \
-        VALUES ('shop', 'acme', 'Shop', 'shop', 0, 1, 0, 0)";
+        (id, account, name, name_key, created, revision, credentials, permanent, incarnation, \
+        account_incarnation, tag) \
+        VALUES ('shop', 'acme', 'Shop', 'shop', 0, 1, 0, 0, zeroblob(16), zeroblob(16), zeroblob(45))";
     let credential = "INSERT INTO keyward_credentials \
-        (id, account, workspace, kind, name, name_key, created, generation) \
-        VALUES ('abcdefghijkl', 'acme', 'shop', 'app', 'App', 'app', 0, 1)";
-    let event = "INSERT INTO keyward_events (number, operation, at, account, by_role, by_id, action) \
-        VALUES (1, zeroblob(16), 0, 'acme', 'admin', 'ada', '{}')";
+        (id, account, workspace, kind, name, name_key, created, created_by_role, created_by_id, \
+        revision, generation, workspace_incarnation, tag) \
+        VALUES ('abcdefghijkl', 'acme', 'shop', 'app', 'App', 'app', 0, 'admin', 'ada', 1, 1, \
+        zeroblob(16), zeroblob(45))";
+    let event = "INSERT INTO keyward_events \
+        (number, operation, at, account, by_role, by_id, action, outline_tag, tag) \
+        VALUES (1, zeroblob(16), 0, 'acme', 'admin', 'ada', '{}', zeroblob(45), zeroblob(45))";
     let position = "UPDATE keyward_position SET number = 1, operation = zeroblob(16)";
     for row in [account, workspace, credential, event, position] {
         block_on(async {
@@ -93,7 +97,8 @@ const SPOILS: &[Spoils] = &[
     ),
     // A record that can be read, and that no operation has written.
     (
-        "UPDATE keyward_generations SET seal = NULL WHERE \
+        "UPDATE keyward_generations SET digest = (SELECT first.digest FROM keyward_generations first \
+      WHERE first.credential = keyward_generations.credential ORDER BY first.number LIMIT 1) WHERE \
       credential IN (SELECT id FROM keyward_credentials WHERE name = 'Ströme')",
         site,
     ),

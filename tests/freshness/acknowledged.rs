@@ -1,16 +1,16 @@
 //! From when on what was acknowledged holds: every kind of revocation, and of taking one back.
 
-use keyward::{Keyward, Kind};
+use keyward::{Keyward, KindWord};
 
 use crate::support::block_on;
 use crate::support::nodes::{FRESH, Nodes, TICK, passes, refused};
 use crate::support::revocation::{LiveKey, Revocation};
 use crate::support::staged::Call;
 
-const KINDS: [Kind; 2] = [Kind::App, Kind::Track];
+const KINDS: [KindWord; 2] = [KindWord::App, KindWord::Track];
 
 /// Every revocation of a key of each kind, in a world of its own.
-fn each(test: impl Fn(Nodes, Kind, Revocation)) {
+fn each(test: impl Fn(Nodes, KindWord, Revocation)) {
     for kind in KINDS {
         for revocation in Revocation::ALL {
             println!("{kind} {revocation:?}");
@@ -100,7 +100,7 @@ fn an_operation_that_finds_nothing_left_to_do_counts_as_one_that_did_it() {
         println!("{revocation:?}");
         let nodes = Nodes::new();
         let (one, other) = (nodes.node(), nodes.node());
-        let key = nodes.warm_key_before(1, Kind::App, Some(revocation), &[&one, &other]);
+        let key = nodes.warm_key_before(1, KindWord::App, Some(revocation), &[&one, &other]);
         revoke(&one, &key, revocation);
         let changes = nodes.store.changes();
         // It may be refused, since it is done already: that says so, too.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keyward::{Clock, Keyward, Kind, ManualClock, Timestamp};
+use keyward::{Clock, Keyward, KindWord, ManualClock, Timestamp};
 
 use crate::support::block_on;
 use crate::support::nodes::{BOUND, Nodes, TICK, passes, refused};
@@ -83,7 +83,7 @@ fn what_asks_no_clock_ends_on_all_nodes_within_the_bound_however_their_clocks_di
         let own = nodes.node();
         let others = skewed(&nodes);
         let all = [&own, &others[0].1, &others[1].1];
-        let key = nodes.warm_key_before(1, Kind::App, Some(revocation), &all);
+        let key = nodes.warm_key_before(1, KindWord::App, Some(revocation), &all);
         revoke(&own, &key, revocation);
         for (clock, node) in &others {
             clock.advance(BOUND);

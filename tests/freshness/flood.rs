@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::{env, thread};
 
-use keyward::{Attempt, CredentialId, DenialReason, Kind};
+use keyward::{Attempt, CredentialId, DenialReason, KindWord};
 
 use crate::support::nodes::{Nodes, denial, passes};
 use crate::support::{block_on, forged};
@@ -32,7 +32,7 @@ fn a_flood_of_made_up_ids_empties_no_memory_of_its_hot_keys() {
                 scope.spawn(move || {
                     for number in (first..made_up).step_by(FLOODERS) {
                         let id = CredentialId::new(forged::digits::<12>(number)).unwrap();
-                        let token = forged::key(Kind::App, id, number);
+                        let token = forged::key(KindWord::App, id, number);
                         let outcome = block_on(node.verify(&Attempt::app(&token)));
                         let reason = denial(outcome.map(drop)).reason();
                         assert_eq!(reason, DenialReason::Unknown);

@@ -2,7 +2,7 @@
 //! that are gone, and a history that was put back.
 
 use keyward::store::{CredentialStore, StoreErrorKind};
-use keyward::{Keyward, Kind, ManageError, Timestamp};
+use keyward::{Keyward, KindWord, ManageError, Timestamp};
 
 use crate::support::block_on;
 use crate::support::nodes::{BOUND, Hand, Nodes, passes, refused};
@@ -19,10 +19,25 @@ fn a_change_whose_outcome_is_lost_is_seen_from_the_next_attempt_on() {
         println!("{revocation:?}");
         let nodes = Nodes::new();
         let node = nodes.node();
-        let key = nodes.warm_key_before(1, Kind::App, Some(revocation), &[&node]);
+        let key = nodes.warm_key_before(1, KindWord::App, Some(revocation), &[&node]);
         nodes.store.lose_next_answer(Call::Commit);
+        nodes.store.lose_next_answer(Call::Operation);
         let lost = block_on(revocation.carry_out(&node, &key)).unwrap_err();
-        assert!(matches!(lost, ManageError::Unknown(_)), "{lost:?}");
+        assert!(matches!(lost, ManageError::Unknown { .. }), "{lost:?}");
+        assert_eq!(refused(&node, &key), revocation.reason());
+    }
+}
+
+/// The change is looked up by its operation.
+#[test]
+fn a_change_whose_answer_is_lost_is_found() {
+    for revocation in Revocation::ALL {
+        println!("{revocation:?}");
+        let nodes = Nodes::new();
+        let node = nodes.node();
+        let key = nodes.warm_key_before(1, KindWord::App, Some(revocation), &[&node]);
+        nodes.store.lose_next_answer(Call::Commit);
+        block_on(revocation.carry_out(&node, &key)).unwrap();
         assert_eq!(refused(&node, &key), revocation.reason());
     }
 }
@@ -33,7 +48,7 @@ fn a_change_for_which_nobody_waits_any_more_is_seen_from_the_next_attempt_on() {
         println!("{revocation:?}");
         let nodes = Nodes::new();
         let node = nodes.node();
-        let key = nodes.warm_key_before(1, Kind::App, Some(revocation), &[&node]);
+        let key = nodes.warm_key_before(1, KindWord::App, Some(revocation), &[&node]);
         nodes.store.hold(Call::Commit, Until::Answered);
         // Argon2id runs on a thread of its own, before a rotation is committed.
         let mut change = Hand::of(revocation.carry_out(&node, &key));
@@ -100,7 +115,7 @@ fn a_node_for_which_the_events_are_pruned_reads_everything_again() {
         println!("{revocation:?}");
         let nodes = Nodes::new();
         let (one, other) = (nodes.node(), nodes.node());
-        let key = nodes.warm_key_before(1, Kind::App, Some(revocation), &[&one]);
+        let key = nodes.warm_key_before(1, KindWord::App, Some(revocation), &[&one]);
         let kept = nodes.warm_key(2, &[&one]);
         block_on(revocation.carry_out(&other, &key)).unwrap();
         block_on(nodes.store.prune_events(Timestamp::MAX)).unwrap();

@@ -1,7 +1,7 @@
 //! Readings that are under way when something changes, and attempts that join them, leave them, or stop.
 
 use keyward::store::StoreErrorKind;
-use keyward::{Keyward, Kind};
+use keyward::{Keyward, KindWord};
 
 use crate::support::block_on;
 use crate::support::nodes::{BOUND, FRESH, Hand, Nodes, denial, passes, refused};
@@ -17,7 +17,7 @@ const READ: [(Revocation, Call); 3] = [
 
 /// A key of which `node` knows everything but what `call` reads.
 fn half_known(nodes: &Nodes, node: &Keyward, revocation: Revocation) -> LiveKey {
-    let key = nodes.warm_key_before(1, Kind::App, Some(revocation), &[node]);
+    let key = nodes.warm_key_before(1, KindWord::App, Some(revocation), &[node]);
     block_on(revocation.carry_out(node, &key)).unwrap();
     block_on(revocation.take_back(node, &key)).unwrap();
     key

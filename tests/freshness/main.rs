@@ -12,6 +12,7 @@
 mod support;
 
 mod acknowledged;
+mod age;
 mod clocks;
 mod flood;
 mod history;

@@ -3,7 +3,7 @@
 use std::task::Poll;
 use std::time::Duration;
 
-use keyward::{DenialReason, Freshness, Keyward, Kind, NewCredential};
+use keyward::{DenialReason, Freshness, Keyward, KindWord, NewCredential};
 
 use crate::support::nodes::{BOUND, Hand, Nodes, passes, refused};
 use crate::support::revocation::{LiveKey, Revocation};
@@ -53,7 +53,7 @@ fn attempts_that_come_together_with_one_key_share_what_is_read() {
 
 /// Keys of one workspace, each of them in the memory of `node`.
 fn siblings(nodes: &Nodes, node: &Keyward, revocation: Revocation) -> Vec<LiveKey> {
-    let first = nodes.warm_key_before(1, Kind::App, Some(revocation), &[node]);
+    let first = nodes.warm_key_before(1, KindWord::App, Some(revocation), &[node]);
     let admin = first.admin();
     let mut keys = vec![first.clone()];
     for number in 0..50 {

@@ -6,7 +6,8 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::Full;
-use keyward::http::{ClientAddress, ForwardingHeader, Guard, Scheme};
+use keyward::Wanted;
+use keyward::http::{ClientAddress, ForwardingHeader, Guard};
 use keyward::{App, Track};
 use tower::{Layer, Service};
 
@@ -14,7 +15,7 @@ use crate::service::{PEER, request};
 use crate::support::{World, block_on};
 
 /// How often the allocator is asked while a request is checked whose key is known.
-fn counted<K: Scheme>(guard: &Guard, authorization: &str, outcome: bool) -> u64 {
+fn counted<K: Wanted>(guard: &Guard, authorization: &str, outcome: bool) -> u64 {
     let mut request = request([authorization]);
     request.headers_mut().insert("forwarded", "for=192.0.2.66, for=\"[::1]\"".parse().unwrap());
     let (parts, _) = request.into_parts();
@@ -66,7 +67,7 @@ fn a_layer_asks_the_allocator_three_times() {
     let world = World::new();
     world.shop();
     let bearer = format!("Bearer {}", world.app_key("backend").token.expose());
-    let mut service = Guard::new(world.keyward.clone()).app().layer(Ready);
+    let mut service = Guard::new(world.keyward.clone()).app().unwrap().layer(Ready);
     // As many headers as a map of them has room for: one more, and it is built anew.
     let mut full = request([bearer]);
     for name in ["host", "user-agent", "accept", "content-type", "content-length"] {

@@ -104,7 +104,7 @@ fn a_refusal_is_the_guards_own_answer() {
 #[test]
 fn the_wrong_layer_in_front_opens_nothing() {
     let scene = Scene::new();
-    let app = || routes().layer(scene.guard.track()).with_state(scene.state());
+    let app = || routes().layer(scene.guard.track().unwrap()).with_state(scene.state());
     assert_eq!(call(app(), "POST", "/send", &scene.basic), StatusCode::UNAUTHORIZED);
     assert_eq!(call(app(), "POST", "/send", &scene.bearer), StatusCode::UNAUTHORIZED);
     assert_eq!(call(app(), "GET", "/identify", &scene.basic), StatusCode::OK);
@@ -126,14 +126,14 @@ fn a_proof_of_another_request_opens_nothing() {
 #[test]
 fn another_guards_layer_opens_nothing() {
     let (here, there) = (Scene::new(), Scene::new());
-    let app = routes().layer(there.guard.app()).with_state(here.state());
+    let app = routes().layer(there.guard.app().unwrap()).with_state(here.state());
     assert_eq!(call(app, "POST", "/send", &there.bearer), StatusCode::UNAUTHORIZED);
 }
 
 #[test]
 fn a_layer_and_an_extractor_check_a_request_once() {
     let scene = Scene::new();
-    let app = routes().layer(scene.guard.app()).with_state(scene.state());
+    let app = routes().layer(scene.guard.app().unwrap()).with_state(scene.state());
     assert_eq!(call(app, "POST", "/send", &scene.bearer), StatusCode::OK);
     assert_eq!(scene.world.keyward.stats().verified, 1);
 }

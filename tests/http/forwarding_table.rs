@@ -79,7 +79,7 @@ fn x_forwarded_for() -> Vec<Case> {
             (&["203.0.113.9, 127.0.0.1"], Ok("127.0.0.1"), "loopback is not trusted"),
             (&["203.0.113.9, fd00::1"], Ok("fd00::1"), "private is not trusted"),
             (&["172.16.0.1"], Ok("172.16.0.1"), "a client may be private"),
-            (&["0.0.0.0"], Ok("0.0.0.0"), "an address is an address"),
+            (&["0.0.0.0"], Err(NoAddress::Unspecified), "it is no client's"),
             (&["255.255.255.255"], Ok("255.255.255.255"), "an address is an address"),
             (&["203.0.113.9", "10.0.0.2"], Ok("203.0.113.9"), JOINED),
             (&["10.0.0.2", "203.0.113.9"], Ok("203.0.113.9"), JOINED),

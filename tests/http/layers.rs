@@ -2,6 +2,8 @@
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -10,11 +12,12 @@ use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::{BodyExt, Full};
 use keyward::http::{ClientAddress, ForwardingHeader, Guard, PeerAddress};
-use keyward::{End, ManualClock, MasterKey, MasterKeys};
+use keyward::{Attempt, DenialReason, End, ManualClock, MasterKey, MasterKeys};
 use proptest::prelude::{any, prop, prop_assert, proptest};
 use tower::{Layer, Service};
 
 use crate::service::{Answered, PEER, request, request_from, send, to_app};
+use crate::support::seen::Seen;
 use crate::support::{START, World, admin, block_on, cheap, shop};
 
 const OFFICE: &str = "203.0.113.7";
@@ -76,7 +79,7 @@ fn how_long_a_body_is_can_be_told_through_the_layer() {
     let inner = tower::service_fn(|_: Request<String>| {
         ready(Ok::<_, Infallible>(Response::new(Full::<Bytes>::from("its own answer"))))
     });
-    let mut guarded = scene.guard.app().layer(inner);
+    let mut guarded = scene.guard.app().unwrap().layer(inner);
     let passed = block_on(guarded.call(request([&scene.bearer]))).unwrap();
     assert_eq!(passed.body().size_hint().exact(), Some(14));
     let refused = block_on(guarded.call(request::<&str>([]))).unwrap();
@@ -126,6 +129,65 @@ fn the_address_that_counts_is_the_one_that_proxies_say() {
     assert_eq!(send(OFFICE, Some(PEER)), StatusCode::OK, "not from a proxy");
 }
 
+/// `0.0.0.0` and `::` are what a socket is bound to, and no client's.
+#[test]
+fn an_unspecified_address_is_no_clients_address() {
+    let mut scene = Scene::new();
+    let networks = ["0.0.0.0/1", "::/128"].map(|network| network.parse().unwrap());
+    block_on(scene.world.keyward.manager(&admin()).allow(&shop(), &networks)).unwrap();
+    assert_eq!(scene.send_from("1.2.3.4").status, StatusCode::OK);
+    for unspecified in ["0.0.0.0", "::", "::ffff:0.0.0.0"] {
+        assert_eq!(scene.send_from(unspecified).status, StatusCode::FORBIDDEN, "{unspecified}");
+        let token = scene.bearer.strip_prefix("Bearer ").unwrap();
+        let attempt = Attempt::app(token).from(unspecified.parse::<IpAddr>().unwrap());
+        assert!(block_on(scene.world.keyward.verify(&attempt)).is_err(), "{unspecified}");
+    }
+    scene.guard = scene.guard.client_address(ClientAddress::forwarded(
+        ForwardingHeader::XForwardedFor,
+        ["10.0.0.0/8".parse().unwrap()],
+    ));
+    let mut request = request_from("10.0.0.1", [&scene.bearer]);
+    request.headers_mut().insert("x-forwarded-for", HeaderValue::from_static("0.0.0.0"));
+    assert_eq!(to_app(&scene.guard, request).status, StatusCode::FORBIDDEN);
+}
+
+#[test]
+fn a_host_hears_of_each_denied_attempt() {
+    let mut scene = Scene::new();
+    scene.restrict();
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let denied = Arc::clone(&heard);
+    scene.guard = scene.guard.on_denied(move |request, reason, address| {
+        denied.lock().unwrap().push((request.uri.path().to_owned(), reason, address));
+    });
+    assert_eq!(scene.send_from(OFFICE).status, StatusCode::OK);
+    assert_eq!(to_app(&scene.guard, request::<&str>([])).status, StatusCode::UNAUTHORIZED);
+    assert!(heard.lock().unwrap().is_empty(), "nothing was denied");
+    scene.send_from(PEER);
+    to_app(&scene.guard, request(["Bearer a-guess"]));
+    let from = Some(PEER.parse().unwrap());
+    let path = || "/".to_owned();
+    assert_eq!(
+        *heard.lock().unwrap(),
+        [(path(), DenialReason::AddressNotAllowed, from), (path(), DenialReason::Malformed, from),]
+    );
+}
+
+/// An operator finds out from the log whose key it was, and where it came from.
+#[test]
+fn a_denial_is_logged_with_the_address_and_the_owner() {
+    let scene = Scene::new();
+    scene.restrict();
+    let log = Seen::default();
+    log.of(|| scene.send_from(PEER));
+    let log = log.all();
+    let line = log.lines().find(|line| line.contains("attempt denied")).unwrap();
+    let key = format!("credential={}", scene.key);
+    for field in [&key, "address=198.51.100.1", "account=acme", "workspace=acme/shop"] {
+        assert!(line.contains(field), "{field} is not in {line}");
+    }
+}
+
 #[test]
 fn an_unknown_address_is_no_hindrance_where_nothing_is_restricted() {
     let mut scene = Scene::new();
@@ -151,14 +213,18 @@ fn a_store_that_cannot_answer_is_503_and_never_401() {
 }
 
 #[test]
-fn a_server_that_hands_on_no_peer_is_told_what_to_add() {
+fn a_server_that_passes_on_no_peer_is_told_what_to_add_in_its_log_alone() {
     let scene = Scene::new();
     let mut request = request([&scene.bearer]);
     request.extensions_mut().clear();
     let answered = to_app(&scene.guard, request.clone());
     assert_eq!(answered.status, StatusCode::INTERNAL_SERVER_ERROR);
-    let detail = problem(&answered)["detail"].as_str().unwrap().to_owned();
-    assert!(detail.contains("into_make_service_with_connect_info") && detail.contains("peer_from"));
+    let log = Seen::default();
+    let answered_again = log.of(|| to_app(&scene.guard, request.clone()));
+    let log = log.all();
+    assert!(log.contains("into_make_service_with_connect_info") && log.contains("peer_from"));
+    let told = problem(&answered_again)["detail"].as_str().unwrap().to_owned();
+    assert_eq!(told, "The server is not set up to check credentials.");
 
     request.headers_mut().insert("x-forwarded-for", HeaderValue::from_static(PEER));
     assert_eq!(to_app(&scene.guard, request).status, StatusCode::INTERNAL_SERVER_ERROR);
@@ -240,7 +306,7 @@ fn the_hosts_own_headers_stay() {
         ready(Ok::<Response<Full<Bytes>>, Infallible>(response.unwrap()))
     });
     let guard = scene.guard.announce_endings();
-    let answered = send(guard.app().layer(inner), request([&scene.bearer]));
+    let answered = send(guard.app().unwrap().layer(inner), request([&scene.bearer]));
     let lines: Vec<_> = answered.headers.get_all("deprecation").iter().collect();
     assert_eq!(lines, ["@1"]);
 }
@@ -276,7 +342,8 @@ impl Service<Request<String>> for Strict {
 #[test]
 fn the_service_that_was_found_ready_is_the_one_that_is_called() {
     let scene = Scene::new();
-    let answered = send(scene.guard.app().layer(Strict::default()), request([&scene.bearer]));
+    let answered =
+        send(scene.guard.app().unwrap().layer(Strict::default()), request([&scene.bearer]));
     assert_eq!(answered.status, StatusCode::OK);
 }
 
@@ -284,7 +351,7 @@ fn the_service_that_was_found_ready_is_the_one_that_is_called() {
 fn nothing_that_is_printed_holds_a_secret() {
     let keys = MasterKeys::new(MasterKey::generate().unwrap());
     let keyward = keyward::Keyward::builder(keyward::MemoryStore::new(), keys).build().unwrap();
-    let layer = Guard::new(keyward).app();
+    let layer = Guard::new(keyward).app().unwrap();
     let printed = format!("{layer:?} {:?}", layer.layer(()));
     assert!(printed.contains("Keyward") && printed.contains("Peer"), "{printed}");
 }

@@ -17,6 +17,7 @@ mod authorization;
 mod extractors;
 mod forwarding;
 mod forwarding_table;
+mod kinds;
 mod layers;
 mod outage;
 mod service;

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use keyward::http::Guard;
 use keyward::store::StoreErrorKind;
-use keyward::{Keyward, Kind};
+use keyward::{Keyward, KindWord};
 
 use crate::service::{Answered, request, to_app};
 use crate::support::block_on;
@@ -29,7 +29,7 @@ impl Scene {
         let (good, revoked) = (nodes.warm_key(1, &[&node]), nodes.warm_key(2, &[&node]));
         block_on(Revocation::Suspend.carry_out(&node, &revoked)).unwrap();
         let id = keyward::CredentialId::new("0123456789ab").unwrap();
-        let made_up = forged::key(Kind::App, id, 1);
+        let made_up = forged::key(KindWord::App, id, 1);
         Self { guard: Guard::new(node.clone()), nodes, node, good, revoked, made_up }
     }
 

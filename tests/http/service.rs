@@ -6,7 +6,8 @@ use std::future::{Ready, ready};
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
-use keyward::http::{Guard, PeerAddress, Scheme};
+use keyward::Wanted;
+use keyward::http::{Guard, PeerAddress};
 use keyward::{Track, Verified};
 use tower::{Layer, Service, ServiceExt};
 
@@ -31,7 +32,7 @@ impl Answered {
 
 #[allow(clippy::needless_pass_by_value, reason = "a service takes its request")]
 /// Answers with the id of the key that passed.
-fn echo<K: Scheme>(request: Request<String>) -> Ready<Result<Response<Full<Bytes>>, Infallible>> {
+fn echo<K: Wanted>(request: Request<String>) -> Ready<Result<Response<Full<Bytes>>, Infallible>> {
     let proof = request.extensions().get::<Verified<K>>().expect("nothing passes without a proof");
     let authorization = request.headers().get("authorization").unwrap();
     assert!(authorization.is_sensitive(), "what logs the headers leaves it out");
@@ -41,12 +42,12 @@ fn echo<K: Scheme>(request: Request<String>) -> Ready<Result<Response<Full<Bytes
 
 /// Sends a request to the service behind a guard's Track layer.
 pub fn to_track(guard: &Guard, request: Request<String>) -> Answered {
-    send(guard.track().layer(tower::service_fn(echo::<Track>)), request)
+    send(guard.track().unwrap().layer(tower::service_fn(echo::<Track>)), request)
 }
 
 /// Sends a request to the service behind a guard's App layer.
 pub fn to_app(guard: &Guard, request: Request<String>) -> Answered {
-    send(guard.app().layer(tower::service_fn(echo::<keyward::App>)), request)
+    send(guard.app().unwrap().layer(tower::service_fn(echo::<keyward::App>)), request)
 }
 
 /// Sends a request to any service.

@@ -31,7 +31,7 @@ async fn serve(guard: Guard) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (_, health) = tonic_health::server::health_reporter();
-    let server = Server::builder().layer(guard.app()).add_service(health);
+    let server = Server::builder().layer(guard.app().unwrap()).add_service(health);
     tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
     address
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keyward::{Attempt, Kind};
+use keyward::{Attempt, KindWord};
 
 use crate::support::nodes::{Nodes, passes, refused, undecided};
 use crate::support::revocation::{LiveKey, Revocation};
@@ -139,7 +139,7 @@ fn an_attempt_that_is_refused_or_undecided_leaves_no_time() {
         println!("{revocation:?}");
         let nodes = Nodes::new();
         let node = nodes.node();
-        let key = nodes.warm_key_before(1, Kind::App, Some(revocation), &[&node]);
+        let key = nodes.warm_key_before(1, KindWord::App, Some(revocation), &[&node]);
         flush(&node);
         let before = writes(&nodes);
         block_on(revocation.carry_out(&node, &key)).unwrap();
@@ -159,9 +159,9 @@ fn an_attempt_with_a_wrong_secret_leaves_no_time() {
     let (node, key) = settled(&nodes);
     let before = writes(&nodes);
     nodes.clock.advance(SECOND);
-    let token = forged::key(Kind::App, key.id, 7);
+    let token = forged::key(KindWord::App, key.id, 7);
     block_on(node.verify(&Attempt::app(&token))).unwrap_err();
-    refused(&node, &LiveKey { kind: Kind::Track, ..key });
+    refused(&node, &LiveKey { kind: KindWord::Track, ..key });
     flush(&node);
     assert_eq!(writes(&nodes), before);
 }

@@ -21,7 +21,7 @@ pub(crate) enum Call {
     Position,
     ChangesSince(Position),
     Commit(Box<Change>),
-    Refresh(CredentialId, Refresh),
+    Refresh(CredentialId, Box<Refresh>),
     RecordUses(Vec<Use>),
     PruneEvents(Timestamp),
 }

@@ -36,8 +36,11 @@ fn a_corrupt_credential_is_named_and_hides_no_other() {
             "DELETE FROM keyward_generations WHERE number = 2",
             "UPDATE keyward_generations SET number = -1 WHERE number = 1",
             "UPDATE keyward_uses SET at = 'infinity'",
-            "UPDATE keyward_credentials SET kind = 'master'",
+            "UPDATE keyward_credentials SET kind = 'Master'",
             "UPDATE keyward_credentials SET name = ' '",
+            "UPDATE keyward_credentials SET name = 'Rotated '",
+            "UPDATE keyward_credentials SET name = 'e' || chr(769), name_key = chr(233)",
+            "UPDATE keyward_credentials SET name = 'a' || chr(8203), name_key = 'a' || chr(8203)",
             "UPDATE keyward_credentials SET expires = '4713-01-01 00:00:00+00 BC'",
             "UPDATE keyward_credentials SET sunset = now(), deprecated = NULL",
             "UPDATE keyward_credentials SET previous_until = NULL",
@@ -55,7 +58,7 @@ fn a_corrupt_header_is_named() {
             "UPDATE keyward_workspaces SET created = 'infinity'",
             "UPDATE keyward_allowlist SET network = '0.0.0.0/0'",
             "UPDATE keyward_allowlist SET added = 'infinity'",
-            "UPDATE keyward_integrations SET integration = 'nobody'",
+            "UPDATE keyward_integrations SET integration = 'no word'",
             "UPDATE keyward_integrations SET connected = '-infinity'",
         ],
     );
@@ -63,7 +66,7 @@ fn a_corrupt_header_is_named() {
     spoiled::the_account_is_corrupt(&Postgres::default(), statement);
 }
 
-/// The history shows it by its number; the feed passes by no event that it cannot read.
+/// The history shows it by its operation; the feed passes by no event that it cannot read.
 #[test]
 fn a_corrupt_event_is_named_and_the_feed_says_too_far_behind() {
     spoiled::the_second_event_is_corrupt(

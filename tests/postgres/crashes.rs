@@ -7,9 +7,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use keyward::store::CredentialStore;
-use keyward::{NewWorkspace, PostgresOptions, PostgresStore, WorkspaceId};
+use keyward::{
+    Keyward, ManageError, MasterKey, NewWorkspace, PostgresOptions, PostgresStore,
+    UnavailableReason, WorkspaceId,
+};
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection, Row};
+use tokio::task::JoinHandle;
 
 use crate::harness::RUNTIME;
 use crate::server::Server;
@@ -22,7 +26,7 @@ const NODES: usize = 4;
 fn what_was_acknowledged_survives_the_server() {
     let crashes = std::env::var("KEYWARD_STOPS").map_or(3, |text| text.parse().unwrap());
     let mut server = Server::start();
-    let mut acknowledged = Vec::new();
+    let (mut acknowledged, key) = (Vec::new(), MasterKey::generate().unwrap());
     // The stores outlive the server: each finds its connections dead, and goes on with new ones.
     let nodes: Vec<PostgresStore> = (0..NODES)
         .map(|_| RUNTIME.block_on(PostgresOptions::new().connect(&server.url())).unwrap())
@@ -32,12 +36,14 @@ fn what_was_acknowledged_survives_the_server() {
         let writers: Vec<_> = (0..NODES)
             .map(|node| {
                 let label = format!("{crash}-{node}");
-                let (store, stop, done) = (nodes[node].clone(), stop.clone(), done.clone());
-                RUNTIME.spawn(async move { write(store, &label, &stop, &done).await })
+                let key = key.expose_text().parse().unwrap();
+                let keyward = stores::keyward_under(nodes[node].clone(), key);
+                let (stop, done) = (stop.clone(), done.clone());
+                RUNTIME.spawn(async move { write(&keyward, &label, &stop, &done).await })
             })
             .collect();
         // Not by the clock: a crash comes when some of this round's changes are in, and others on their way.
-        while done.load(Ordering::Relaxed) < 25 {
+        while done.load(Ordering::Relaxed) < 25 && !writers.iter().all(JoinHandle::is_finished) {
             std::thread::yield_now();
         }
         server.crash_and_restart();
@@ -51,20 +57,24 @@ fn what_was_acknowledged_survives_the_server() {
 
 /// Creates workspaces until it is told to stop, and answers which were acknowledged.
 async fn write(
-    store: PostgresStore,
+    keyward: &Keyward,
     label: &str,
     stop: &AtomicBool,
     done: &AtomicUsize,
 ) -> Vec<WorkspaceId> {
-    let keyward = stores::keyward(store);
     let admin = stores::admin();
     let mut acknowledged = Vec::new();
     for number in 0.. {
         let id = WorkspaceId::new(format!("{label}-{number}")).unwrap();
         let new = NewWorkspace::new(id.clone(), stores::name("Shop"));
-        if keyward.manager(&admin).create_workspace(new).await.is_ok() {
-            acknowledged.push(id);
-            done.fetch_add(1, Ordering::Relaxed);
+        match keyward.manager(&admin).create_workspace(new).await {
+            Ok(_) => {
+                acknowledged.push(id);
+                done.fetch_add(1, Ordering::Relaxed);
+            }
+            Err(ManageError::Unknown { .. } | ManageError::Busy) => {}
+            Err(ManageError::Unavailable(no)) if no.reason() == UnavailableReason::Store => {}
+            Err(error) => unreachable!("{label}-{number}: {error:?}"),
         }
         if stop.load(Ordering::Relaxed) {
             break;

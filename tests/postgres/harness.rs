@@ -1,4 +1,5 @@
-//! How the suite makes a PostgreSQL store: in a schema of its own, which goes with the harness.
+//! How the suite makes a PostgreSQL store: in a schema of its own, which goes with the case. What a test makes without
+//! the suite goes with the harness.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{LazyLock, Mutex};
@@ -55,6 +56,12 @@ impl Postgres {
     pub(crate) fn schema(&self) -> String {
         self.schemas.lock().unwrap().last().unwrap().clone()
     }
+
+    /// Drops the schema of the store that was made last.
+    fn drop_last_schema(&self) {
+        let schema = self.schemas.lock().unwrap().pop().unwrap();
+        RUNTIME.block_on(drop_schema(&schema));
+    }
 }
 
 impl Drop for Postgres {
@@ -80,6 +87,11 @@ impl Harness for Postgres {
 
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         RUNTIME.block_on(future)
+    }
+
+    fn discard(&self, store: PostgresStore) {
+        self.block_on(store.close());
+        self.drop_last_schema();
     }
 
     fn spoil(&self, _: &PostgresStore, credential: CredentialId) -> Planted {
@@ -118,5 +130,10 @@ impl Harness for Erased {
 
     fn block_on<F: Future>(&self, future: F) -> F::Output {
         self.0.block_on(future)
+    }
+
+    fn discard(&self, store: AnyStore) {
+        drop(store);
+        self.0.drop_last_schema();
     }
 }

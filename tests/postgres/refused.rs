@@ -117,7 +117,8 @@ fn a_change_that_collides_is_made_at_the_next_try() {
             );
             refuse(&harness, "", &what).await;
             let before = store.position().await.unwrap();
-            let after = store.commit(&change).await.unwrap();
+            store.commit(&change).await.unwrap();
+            let after = store.position().await.unwrap();
             assert_eq!(after.number(), before.number() + 1, "{code}");
             let mut own = connection(&schema).await;
             let text = "SELECT last_value FROM tries";
@@ -143,6 +144,7 @@ fn a_connection_that_the_server_has_ended_is_nobodys_error() {
         end().await;
         let before = store.position().await.unwrap();
         end().await;
-        assert_eq!(store.commit(&change).await.unwrap().number(), before.number() + 1);
+        store.commit(&change).await.unwrap();
+        assert_eq!(store.position().await.unwrap().number(), before.number() + 1);
     });
 }

@@ -2,8 +2,8 @@
 
 use keyward::store::{
     AccountRecord, AllowlistEntry, By, Change, Connection, CredentialEdit, CredentialRecord,
-    CredentialStore, GenerationRecord, HeaderChange, KeyedDigest, ListChange, PreviousGeneration,
-    Refresh, Revision, Role, Seal, Subject, Use, WorkspaceRecord,
+    CredentialStore, EventTags, GenerationRecord, HeaderChange, KeyedDigest, ListChange,
+    PreviousGeneration, Refresh, Revision, Role, Seal, Subject, TagChange, Use, WorkspaceRecord,
 };
 use keyward::{
     Action, ActorId, CredentialId, GenerationNumber, Integration, OperationId, Timestamp,
@@ -83,7 +83,7 @@ impl Scene {
                     revision: workspace.revision.next(),
                     removed: Some(stores::now()),
                     credentials: 0,
-                    lasting: 0,
+                    permanent: 0,
                     integrations: Vec::new(),
                     allowlist: Vec::new(),
                     ..workspace.clone()
@@ -112,13 +112,16 @@ impl Scene {
         let unchanged = (self.account.id.clone(), self.account.revision);
         Change {
             header,
+            created_account: None,
             unchanged: if is_its_own { Vec::new() } else { vec![unchanged] },
+            read_credentials: Vec::new(),
             credentials: Vec::new(),
             at: stores::now(),
             subject,
             by: By { role: Role::Admin, id: ActorId::new("ada@acme.test").unwrap() },
             action: Action::Revealed,
             operation: OperationId::from_bytes([7; 16]),
+            tags: EventTags::NONE,
         }
     }
 
@@ -126,10 +129,11 @@ impl Scene {
     pub(crate) fn other_writes(&self) -> [(&'static str, Call); 4] {
         let GenerationRecord { digest: old, seal, .. } = self.rotated_first();
         let new = KeyedDigest::from_bytes(&changed(old.to_bytes())).unwrap();
-        let digest = Refresh::Digest { old: old.clone(), new };
+        let tags = TagChange { old: self.rotated.tag, new: self.app.tag };
+        let digest = Refresh::Digest { old: old.clone(), new, tags };
         let old = seal.clone().unwrap();
         let new = Seal::from_bytes(&changed(*old.as_bytes())).unwrap();
-        let seal = Refresh::Seal { old, new };
+        let seal = Refresh::Seal { old, new, tags };
         let last_use = |record: &CredentialRecord| Use {
             credential: record.id,
             generation: record.current.number,
@@ -138,8 +142,8 @@ impl Scene {
         let mut uses = vec![last_use(&self.app), last_use(&self.rotated)];
         uses.sort_by_key(|one| one.credential);
         [
-            ("refresh_digest", Call::Refresh(self.rotated.id, digest)),
-            ("refresh_seal", Call::Refresh(self.rotated.id, seal)),
+            ("refresh_digest", Call::Refresh(self.rotated.id, Box::new(digest))),
+            ("refresh_seal", Call::Refresh(self.rotated.id, Box::new(seal))),
             ("record_uses", Call::RecordUses(uses)),
             ("prune_events", Call::PruneEvents(Timestamp::MAX)),
         ]

@@ -2,8 +2,9 @@
 //! pool.
 
 use std::error::Error;
+use std::sync::Mutex;
 
-use keyward::conformance::Harness;
+use keyward::conformance::{self, Harness};
 use keyward::store::{CredentialStore, Position, StoreErrorKind};
 use keyward::{PostgresOptions, PostgresStore};
 use sqlx::AssertSqlSafe;
@@ -24,6 +25,54 @@ fn all_is_still_there_when_it_is_opened_again() {
         let again = patient(&harness.schema()).connect(&URL).await.unwrap();
         assert_eq!(everything(&again).await, before);
     });
+}
+
+/// Remembers the schemas that were there until it took their stores back.
+#[derive(Default)]
+struct Remembering {
+    stores: Postgres,
+    schemas: Mutex<Vec<String>>,
+}
+
+impl Harness for Remembering {
+    type Store = PostgresStore;
+
+    fn fresh(&self) -> PostgresStore {
+        self.stores.fresh()
+    }
+
+    fn another(&self, store: &PostgresStore) -> Option<PostgresStore> {
+        self.stores.another(store)
+    }
+
+    fn block_on<F: Future>(&self, future: F) -> F::Output {
+        RUNTIME.block_on(future)
+    }
+
+    fn discard(&self, store: PostgresStore) {
+        let schema = self.stores.schema();
+        assert!(RUNTIME.block_on(exists(&schema)), "{schema}");
+        self.schemas.lock().unwrap().push(schema);
+        self.stores.discard(store);
+    }
+}
+
+async fn exists(schema: &str) -> bool {
+    let mut connection = connection(schema).await;
+    let text = "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1)";
+    sqlx::query_scalar(text).bind(schema).fetch_one(&mut connection).await.unwrap()
+}
+
+#[test]
+fn the_schema_of_a_case_goes_with_the_case() {
+    let harness = Remembering::default();
+    conformance::reads::what_was_never_written_is_none(&harness);
+    conformance::reads::reads_see_what_was_acknowledged(&harness);
+    let schemas = harness.schemas.lock().unwrap();
+    assert_eq!(schemas.len(), 2);
+    for schema in schemas.iter() {
+        assert!(!RUNTIME.block_on(exists(schema)), "{schema}");
+    }
 }
 
 #[test]

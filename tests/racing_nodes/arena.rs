@@ -10,8 +10,8 @@ use keyward::store::{
 };
 use keyward::{
     AccountId, Actor, ActorId, Attempt, CredentialId, DenialReason, Event, Freshness, Keyward,
-    Manager, ManualClock, MasterKey, MasterKeyId, MasterKeys, Name, NewCredential, NewWorkspace,
-    NotVerified, Operator, SlowHashParams, Timestamp, WorkspaceId,
+    KindWord, Manager, ManualClock, MasterKey, MasterKeyId, MasterKeys, Name, NewCredential,
+    NewWorkspace, NotVerified, Operator, SlowHashParams, Timestamp, WorkspaceId,
 };
 
 use crate::meeting::{Comparing, Meeting, Node, Pace};
@@ -71,7 +71,7 @@ impl<P: Place> Arena<P> {
 pub(crate) struct Trial<'a, P: Place> {
     pub(crate) arena: &'a Arena<P>,
     pub(crate) number: usize,
-    pace: Pace,
+    pub(crate) pace: Pace,
 }
 
 impl<P: Place> Trial<'_, P> {
@@ -168,22 +168,23 @@ impl<P: Place> Trial<'_, P> {
     }
 
     /// What holds after every race: as many events as changes were acknowledged, the counters are those of
-    /// the rows, a workspace has a lasting Track set until it is removed and nothing afterwards, and each
+    /// the rows, a workspace has a permanent Track set until it is removed and nothing afterwards, and each
     /// integration uses a Track set that is there.
     pub(crate) async fn whole(&self, changes: usize) -> Result<(), Broken> {
         let (header, rows, events) =
             (self.header().await, self.credentials().await, self.events().await);
         ensure!(events.len() == changes, "{changes} changes were acknowledged: {events:?}");
-        let lasting = rows.iter().filter(|row| row.is_lasting()).count();
+        let sets = rows.iter().filter(|row| row.kind == KindWord::Track);
+        let permanent = sets.filter(|row| row.is_permanent()).count();
         ensure!(header.credentials as usize == rows.len(), "{header:?}");
-        ensure!(header.lasting as usize == lasting, "{header:?}");
-        ensure!(header.removed.is_none() == (lasting > 0), "{header:?}");
+        ensure!(header.permanent as usize == permanent, "{header:?}");
+        ensure!(header.removed.is_none() == (permanent > 0), "{header:?}");
         if header.removed.is_some() {
             let empty = header.allowlist.is_empty() && header.integrations.is_empty();
             ensure!(rows.is_empty() && empty, "{header:?}");
         }
         for user in &header.integrations {
-            let used = rows.iter().any(|row| row.id == user.credential && row.is_lasting());
+            let used = rows.iter().any(|row| row.id == user.credential && row.is_permanent());
             ensure!(used, "{user:?}");
         }
         Ok(())

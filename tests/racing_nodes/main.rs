@@ -90,8 +90,12 @@ races! {
     rotate_against_rotate,
     disallow_against_disallow,
     refresh_against_rotate,
+    refresh_against_rename,
     suspend_account_against_issue,
     remove_against_issue,
     remove_against_connect,
     remove_against_allow,
+    conditional_against_conditional,
+    issue_against_its_repeat,
+    rotate_against_its_repeat,
 }

@@ -6,11 +6,13 @@ use std::sync::{Arc, Mutex};
 use async_lock::Barrier;
 use keyward::store::{
     AccountRecord, Change, Changes, CredentialCursor, CredentialEdit, CredentialQuery,
-    CredentialRecord, CredentialStore, EventQuery, HeaderChange, Page, Position, Refresh,
-    Refreshed, Revision, StoreError, StoreErrorKind, Use, WorkspaceCursor, WorkspaceQuery,
-    WorkspaceRecord,
+    CredentialRecord, CredentialStore, EventQuery, HeaderChange, Page, PageItem, PageSize,
+    Position, Purged, RecordId, Refresh, Refreshed, Revision, StoreError, StoreErrorKind,
+    TagChange, Use, WorkspaceCursor, WorkspaceQuery, WorkspaceRecord,
 };
-use keyward::{AccountId, CredentialId, Event, GenerationNumber, Timestamp, WorkspaceId};
+use keyward::{
+    AccountId, CredentialId, Event, GenerationNumber, OperationId, Timestamp, WorkspaceId,
+};
 
 /// When the two write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,7 +91,7 @@ impl<S: CredentialStore> Node<S> {
         }
     }
 
-    async fn commit_without_comparison(&self, change: &Change) -> Result<Position, StoreError> {
+    async fn commit_without_comparison(&self, change: &Change) -> Result<(), StoreError> {
         // The store below compares all the same, so the other one may come between: but not for ever.
         let mut answer = Err(StoreError::new(StoreErrorKind::Conflict));
         for _ in 0..100 {
@@ -99,7 +101,7 @@ impl<S: CredentialStore> Node<S> {
             }
         }
         for edit in &change.credentials {
-            if let (CredentialEdit::Update(record), Ok(_)) = (edit, &answer) {
+            if let (CredentialEdit::Update(record), Ok(())) = (edit, &answer) {
                 self.write_digests(record).await?;
             }
         }
@@ -108,6 +110,20 @@ impl<S: CredentialStore> Node<S> {
 
     async fn for_what_is_stored(&self, mut change: Change) -> Result<Change, StoreError> {
         change.unchanged.clear();
+        if let Some(created) = &change.created_account
+            && self.store.account(&created.id).await?.is_some()
+        {
+            change.created_account = None;
+        }
+        for (id, tag) in &mut change.read_credentials {
+            if let Some(stored) = self.store.credential(*id).await? {
+                *tag = stored.tag;
+            }
+        }
+        // An operation that was carried out before is not known either.
+        let mut id = *change.operation.as_bytes();
+        id[0] ^= 1 + u8::try_from(self.number).unwrap();
+        change.operation = OperationId::from_bytes(id);
         match &mut change.header {
             HeaderChange::Account { read_at, record } => {
                 let stored = self.store.account(&record.id).await?;
@@ -123,11 +139,12 @@ impl<S: CredentialStore> Node<S> {
     }
 
     async fn write_digests(&self, record: &CredentialRecord) -> Result<(), StoreError> {
-        let Some(stored) = self.store.credential(record.id).await? else { return Ok(()) };
         for generation in record.generations() {
+            let Some(stored) = self.store.credential(record.id).await? else { return Ok(()) };
+            let tags = TagChange { old: stored.tag, new: record.tag };
             if let Some(stored) = stored.generations().find(|s| s.number == generation.number) {
                 let (old, new) = (stored.digest.clone(), generation.digest.clone());
-                let refresh = Refresh::Digest { old, new };
+                let refresh = Refresh::Digest { old, new, tags };
                 self.store.refresh(record.id, generation.number, &refresh).await?;
             }
         }
@@ -136,7 +153,7 @@ impl<S: CredentialStore> Node<S> {
 }
 
 impl<S: CredentialStore> CredentialStore for Node<S> {
-    async fn commit(&self, change: &Change) -> Result<Position, StoreError> {
+    async fn commit(&self, change: &Change) -> Result<(), StoreError> {
         let write = async {
             match self.comparing {
                 Comparing::AsItMust => self.store.commit(change).await,
@@ -144,6 +161,10 @@ impl<S: CredentialStore> CredentialStore for Node<S> {
             }
         };
         self.in_turn(write).await
+    }
+
+    async fn operation(&self, id: OperationId) -> Result<Option<Event>, StoreError> {
+        self.store.operation(id).await
     }
 
     async fn refresh(
@@ -181,8 +202,49 @@ impl<S: CredentialStore> CredentialStore for Node<S> {
         self.store.workspaces(query).await
     }
 
+    async fn credentials_by_id(
+        &self,
+        ids: &[CredentialId],
+    ) -> Result<Vec<Option<PageItem<CredentialRecord>>>, StoreError> {
+        self.store.credentials_by_id(ids).await
+    }
+
+    async fn workspaces_by_id(
+        &self,
+        ids: &[WorkspaceId],
+    ) -> Result<Vec<Option<PageItem<WorkspaceRecord>>>, StoreError> {
+        self.store.workspaces_by_id(ids).await
+    }
+
+    async fn accounts_by_id(
+        &self,
+        ids: &[AccountId],
+    ) -> Result<Vec<Option<PageItem<AccountRecord>>>, StoreError> {
+        self.store.accounts_by_id(ids).await
+    }
+
+    async fn every_workspace(
+        &self,
+        after: Option<&WorkspaceId>,
+        size: PageSize,
+    ) -> Result<Page<WorkspaceRecord, WorkspaceId>, StoreError> {
+        self.store.every_workspace(after, size).await
+    }
+
+    async fn every_account(
+        &self,
+        after: Option<&AccountId>,
+        size: PageSize,
+    ) -> Result<Page<AccountRecord, AccountId>, StoreError> {
+        self.store.every_account(after, size).await
+    }
+
     async fn events(&self, query: &EventQuery) -> Result<Page<Event, u64>, StoreError> {
         self.store.events(query).await
+    }
+
+    async fn retag(&self, record: &RecordId, tags: &TagChange) -> Result<Refreshed, StoreError> {
+        self.in_turn(self.store.retag(record, tags)).await
     }
 
     async fn record_uses(&self, uses: &[Use]) -> Result<(), StoreError> {
@@ -191,6 +253,10 @@ impl<S: CredentialStore> CredentialStore for Node<S> {
 
     async fn prune_events(&self, before: Timestamp) -> Result<(), StoreError> {
         self.store.prune_events(before).await
+    }
+
+    async fn purge_removed(&self, limit: usize) -> Result<Purged, StoreError> {
+        self.store.purge_removed(limit).await
     }
 
     async fn position(&self) -> Result<Position, StoreError> {

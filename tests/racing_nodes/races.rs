@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use keyward::{
     Action, Attempt, DenialReason, Integration, Keyward, ManageError, NewCredential, NewWorkspace,
-    NotVerified, Refusal, What,
+    NotVerified, Refusal, Rotation, What,
 };
 
 use crate::arena::{AsyncOperation, Broken, OVERLAP, Trial, ensure, name};
+use crate::meeting::Pace;
 use crate::places::Place;
 
 /// Two deletes of the last two Track sets: one is done, the other refused, and one set is left.
@@ -21,8 +22,8 @@ pub(crate) async fn delete_against_delete<P: Place>(trial: &Trial<'_, P>) -> Res
         )
         .await;
     let left = match answers {
-        (Ok(()), Err(ManageError::Refused(Refusal::LastTrackSet))) => ids[1],
-        (Err(ManageError::Refused(Refusal::LastTrackSet)), Ok(())) => ids[0],
+        (Ok(()), Err(ManageError::Refused(Refusal::LastPermanent { .. }))) => ids[1],
+        (Err(ManageError::Refused(Refusal::LastPermanent { .. })), Ok(())) => ids[0],
         other => return Err(format!("{other:?}")),
     };
     let rows = trial.credentials().await;
@@ -123,8 +124,9 @@ pub(crate) async fn disallow_against_disallow<P: Place>(
     trial.whole(3).await
 }
 
-/// Refresh against rotate: neither writes over the other. A secret that overlaps keeps its new digest, one
-/// that does not is gone, and the new secret's digest is the one that its rotation wrote.
+/// Refresh against rotate: neither writes over the other. A secret that overlaps has the digest of the one that came
+/// first, since a refresh after the rotation finds another tag; a secret without an overlap is gone; and the new secret's
+/// digest is the one that its rotation wrote.
 pub(crate) async fn refresh_against_rotate<P: Place>(trial: &Trial<'_, P>) -> Result<(), Broken> {
     let overlap = if trial.number.is_multiple_of(2) { OVERLAP } else { Duration::ZERO };
     trial.create_shop().await;
@@ -145,13 +147,45 @@ pub(crate) async fn refresh_against_rotate<P: Place>(trial: &Trial<'_, P>) -> Re
     let record = trial.credential(id).await.unwrap();
     ensure!(record.current.digest.key() == rotators, "{record:?}");
     let previous = record.previous.map(|previous| previous.generation.digest.key());
-    ensure!(previous == (!overlap.is_zero()).then_some(refreshers), "{previous:?}");
+    ensure!(previous.is_none() == overlap.is_zero(), "{previous:?}");
+    let kept = match trial.pace {
+        Pace::First(0) => vec![rotators],
+        Pace::First(_) => vec![refreshers],
+        Pace::Free | Pace::Together => vec![rotators, refreshers],
+    };
+    ensure!(previous.is_none_or(|key| kept.contains(&key)), "{previous:?}");
     trial.passes(rotated.secret.expose(), 2).await?;
     if overlap.is_zero() {
         trial.refused(&token, DenialReason::WrongSecret).await?;
     } else {
         trial.passes(&token, 1).await?;
     }
+    trial.whole(3).await
+}
+
+/// A rename against a new digest of the same credential: its tag is over what is stored, whichever comes first.
+pub(crate) async fn refresh_against_rename<P: Place>(trial: &Trial<'_, P>) -> Result<(), Broken> {
+    trial.create_shop().await;
+    let (id, token) = trial.app_key("backend").await;
+    let (admin, presented) = (trial.admin(), token.clone());
+    let answers = trial
+        .race(
+            async move |node: Keyward| node.manager(&admin).rename(id, name("renamed")).await,
+            async move |node: Keyward| node.verify(&Attempt::app(&presented)).await.map(drop),
+        )
+        .await;
+    ensure!(matches!(answers, (Ok(_), Ok(()))), "{answers:?}");
+    let record = trial.credential(id).await.unwrap();
+    ensure!(record.name == name("renamed"), "{record:?}");
+    let [renamers, refreshers] = trial.arena.master_keys;
+    let digest = record.current.digest.key();
+    match trial.pace {
+        Pace::First(0) => ensure!(digest == renamers, "{record:?}"),
+        Pace::First(_) => ensure!(digest == refreshers, "{record:?}"),
+        Pace::Free | Pace::Together => {}
+    }
+    // A record that does not match its tag would be `Unavailable`.
+    trial.passes(&token, 1).await?;
     trial.whole(3).await
 }
 
@@ -181,6 +215,72 @@ pub(crate) async fn suspend_account_against_issue<P: Place>(
         trial.refused(issued.token.expose(), DenialReason::AccountSuspended).await?;
     }
     trial.whole(2 + usize::from(issued.is_some())).await
+}
+
+/// Two changes for one revision of a credential: one is done, and the other is told at which revision it is now.
+pub(crate) async fn conditional_against_conditional<P: Place>(
+    trial: &Trial<'_, P>,
+) -> Result<(), Broken> {
+    trial.create_shop().await;
+    let (id, _) = trial.app_key("backend").await;
+    let seen = trial.credential(id).await.unwrap().revision;
+    let rename = |to| {
+        let admin = trial.admin();
+        async move |node: Keyward| node.manager(&admin).if_revision(seen).rename(id, name(to)).await
+    };
+    let expected = Refusal::Changed { now: seen.next() };
+    let renamed = match trial.race(rename("reports"), rename("exports")).await {
+        (Ok(renamed), Err(ManageError::Refused(refusal)))
+        | (Err(ManageError::Refused(refusal)), Ok(renamed))
+            if refusal == expected =>
+        {
+            renamed
+        }
+        other => return Err(format!("{other:?}")),
+    };
+    let stored = trial.credential(id).await.unwrap();
+    ensure!(stored.name == renamed.name && stored.revision == seen.next(), "{stored:?}");
+    trial.whole(3).await
+}
+
+/// An issue against the same one under the same operation id: one is done, and the other says what was made.
+pub(crate) async fn issue_against_its_repeat<P: Place>(trial: &Trial<'_, P>) -> Result<(), Broken> {
+    trial.create_shop().await;
+    let issue = || {
+        let (admin, new) = (trial.admin(), NewCredential::new(trial.shop(), name("backend")));
+        async move |node: Keyward| node.manager(&admin).issue_app_key(new.operation("once")).await
+    };
+    let (issued, repeated) = match trial.race(issue(), issue()).await {
+        (Ok(issued), Err(ManageError::Repeated(repeated)))
+        | (Err(ManageError::Repeated(repeated)), Ok(issued)) => (issued, repeated),
+        other => return Err(format!("{other:?}")),
+    };
+    ensure!(repeated.credential.id == issued.credential.id, "{repeated:?}");
+    let rows = trial.credentials().await.len();
+    ensure!(rows == 2, "{rows} rows");
+    trial.passes(issued.token.expose(), 1).await?;
+    trial.whole(2).await
+}
+
+/// A rotation against the same one under the same operation id: one is done, and the secret before still works.
+pub(crate) async fn rotate_against_its_repeat<P: Place>(
+    trial: &Trial<'_, P>,
+) -> Result<(), Broken> {
+    trial.create_shop().await;
+    let (id, token) = trial.app_key("backend").await;
+    let rotate = || {
+        let (admin, rotation) = (trial.admin(), Rotation::new(OVERLAP).operation("once"));
+        async move |node: Keyward| node.manager(&admin).rotate(id, rotation).await
+    };
+    let (rotated, repeated) = match trial.race(rotate(), rotate()).await {
+        (Ok(rotated), Err(ManageError::Repeated(repeated)))
+        | (Err(ManageError::Repeated(repeated)), Ok(rotated)) => (rotated, repeated),
+        other => return Err(format!("{other:?}")),
+    };
+    ensure!(repeated.generation.get() == 2, "{repeated:?}");
+    trial.passes(rotated.secret.expose(), 2).await?;
+    trial.passes(&token, 1).await?;
+    trial.whole(3).await
 }
 
 /// Removal of a workspace against an issue: the new key goes with it, or is never there.

@@ -26,7 +26,7 @@ mod tables;
 
 use keyward::store::{Changes, CredentialStore, Position};
 use keyward::{
-    DenialReason, Freshness, Keyward, Kind, ManualClock, MasterKey, MasterKeys, NotVerified,
+    DenialReason, Freshness, Keyward, KindWord, ManualClock, MasterKey, MasterKeys, NotVerified,
 };
 
 use crate::harness::RUNTIME;
@@ -86,7 +86,7 @@ fn goes_back<P: Restored>(revocation: Revocation, then: Then, freshness: Freshne
     let world = World::<P>::new();
     let (one, other) = (world.node(freshness), world.node(Freshness::Strict));
     let issue = |number, before| {
-        let key = block_on(LiveKey::issue(&other, number, Kind::App, before)).unwrap();
+        let key = block_on(LiveKey::issue(&other, number, KindWord::App, before)).unwrap();
         passes(&one, &key);
         key
     };
@@ -107,7 +107,7 @@ fn goes_back<P: Restored>(revocation: Revocation, then: Then, freshness: Freshne
     assert!(world.position().number() < seen.number());
     let newcomer = world.node(Freshness::Strict);
     block_on(revocation.carry_out(&newcomer, &revoked_afterwards)).unwrap();
-    let issued_afterwards = block_on(LiveKey::issue(&newcomer, 5, Kind::App, None)).unwrap();
+    let issued_afterwards = block_on(LiveKey::issue(&newcomer, 5, KindWord::App, None)).unwrap();
     let far_enough = |number| match then {
         Then::LessFar => true,
         Then::AsFar => number == seen.number(),

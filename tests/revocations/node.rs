@@ -104,7 +104,7 @@ impl Revoked {
 pub(crate) fn known<T>(outcome: Result<T, ManageError>) -> Option<T> {
     match outcome {
         Ok(answer) => Some(answer),
-        Err(ManageError::Unavailable(_) | ManageError::Unknown(_)) => None,
+        Err(ManageError::Unavailable(_) | ManageError::Unknown { .. }) => None,
         Err(error) => panic!("{error:?}"),
     }
 }

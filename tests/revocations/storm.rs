@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use std::{env, fmt};
 
-use keyward::{Freshness, Keyward, Kind};
+use keyward::{Freshness, Keyward, KindWord};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
@@ -137,7 +137,7 @@ impl Storm {
         choices: &mut Choices,
     ) -> Option<()> {
         let number = self.accounts.fetch_add(1, Ordering::Relaxed);
-        let kind = *choices.one_of(&[Kind::App, Kind::Track]);
+        let kind = *choices.one_of(&[KindWord::App, KindWord::Track]);
         let here: Vec<_> = self.here().collect();
         let issuer = choices.one_of(&here);
         let key = known(LiveKey::issue(issuer, number, kind, Some(revocation)).await)?;

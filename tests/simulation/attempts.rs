@@ -3,13 +3,12 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::rc::Rc;
 
-use keyward::{
-    Attempt, DenialReason, GenerationNumber, Kind, NotVerified, OfKind, UnavailableReason, Verified,
-};
+use keyward::{DenialReason, GenerationNumber, NotVerified, UnavailableReason};
 
 use crate::hashing::unless;
 use crate::node::{Begun, Gone, Node};
 use crate::policy::verdicts;
+use crate::support::kinds::Proof;
 use crate::support::random::Choices;
 use crate::world::{Key, World};
 
@@ -59,26 +58,19 @@ pub(crate) async fn present(
     node.run(async |keyward| {
         let begun = node.begin(key);
         world.beyond.uses.begin((key.id, key.generation), begun.wall);
-        let outcome = match key.kind {
-            Kind::App => {
-                let attempt = Attempt::app(&key.text).from(address);
-                keyward.verify(&attempt).await.map(|proof| passed(key, &proof))
-            }
-            Kind::Track => {
-                let attempt = Attempt::track(key.id.as_str(), &key.text).from(address);
-                keyward.verify(&attempt).await.map(|proof| passed(key, &proof))
-            }
-        };
+        let presented = (key.id.as_str(), key.text.as_str());
+        let outcome = world.kinds.verify(&keyward, key.kind, presented, address).await;
+        let outcome = outcome.map(|proof| passed(key, &proof));
         judge(world, node, key, address, &begun, &outcome);
         outcome
     })
     .await
 }
 
-fn passed<K: OfKind>(key: &Key, proof: &Verified<K>) -> GenerationNumber {
-    assert_eq!(proof.credential(), key.id);
-    assert_eq!((proof.account(), proof.workspace()), (&key.account, &key.workspace));
-    proof.generation()
+fn passed(key: &Key, proof: &Proof) -> GenerationNumber {
+    assert_eq!((proof.kind, proof.credential), (key.kind, key.id));
+    assert_eq!((&proof.account, &proof.workspace), (&key.account, &key.workspace));
+    proof.generation
 }
 
 fn judge(

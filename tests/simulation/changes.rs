@@ -113,7 +113,7 @@ impl Operation {
                 world.met.note(&format!("{:?}", self.wish));
                 node.acknowledge(done.unwrap_or_else(|| panic!("{:?} was not done", self.wish)));
             }
-            Err(ManageError::Unknown(_)) => {
+            Err(ManageError::Unknown { .. }) => {
                 world.met.note("outcome unknown");
                 // It may still come.
                 if let Some(commit) = commit {

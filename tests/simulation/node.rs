@@ -14,6 +14,7 @@ use crate::clock::{MOST_AWAY, NodeClock};
 use crate::executor::Spawner;
 use crate::history::{Commit, Place};
 use crate::store::{Beyond, NodeStore};
+use crate::support::kinds::KindSet;
 use crate::support::random::Choices;
 use crate::support::source::Source;
 use crate::timeline::Moment;
@@ -22,6 +23,7 @@ use crate::weather::LIMIT;
 use crate::world::{Key, master_key};
 
 pub(crate) struct Node {
+    kinds: &'static KindSet,
     number: usize,
     pub(crate) freshness: Freshness,
     flush_interval: Duration,
@@ -70,6 +72,7 @@ pub(crate) struct Floors {
 impl Node {
     pub(crate) fn new(
         number: usize,
+        kinds: &'static KindSet,
         choices: &mut Choices,
         beyond: &Arc<Beyond>,
         spawner: &Spawner,
@@ -82,6 +85,7 @@ impl Node {
         let ahead = choices.below(2 * millis(MOST_AWAY));
         Self {
             number,
+            kinds,
             freshness,
             flush_interval: Duration::from_millis(500 + choices.below(1_000) as u64),
             is_maintained: choices.below(4) > 0,
@@ -107,7 +111,9 @@ impl Node {
         let (life, beyond) = (self.life(), Arc::clone(&self.beyond));
         let store = NodeStore { life, clock: clock.clone(), beyond };
         let seed = self.seed ^ self.lives.get() as u64;
-        let keyward = Keyward::builder(store, MasterKeys::new(master_key()))
+        let builder = Keyward::builder(store, MasterKeys::new(master_key()));
+        let builder = self.kinds.declare(builder);
+        let keyward = builder
             .clock(clock.clone())
             .randomness(Source::seeded(seed))
             .slow_hash(SlowHashParams::dangerous_cheap())

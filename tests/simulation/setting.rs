@@ -4,14 +4,15 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use keyward::store::{Change, CredentialStore};
 use keyward::{
-    AccountId, Actor, ActorId, GenerationNumber, Keyward, Kind, ManualClock, MasterKeys,
-    MemoryStore, NewCredential, NewWorkspace, WorkspaceId,
+    AccountId, Actor, ActorId, GenerationNumber, Keyward, ManualClock, MasterKeys, MemoryStore,
+    NewCredential, NewWorkspace, WorkspaceId,
 };
 
+use crate::support::kinds::{DEFAULT, FOUR, KindSet, issue};
 use crate::support::random::Choices;
 use crate::support::source::Source;
 use crate::support::watched::{Watch, Watched};
-use crate::support::{START, block_on, cheap_under, name};
+use crate::support::{START, block_on, name, plain};
 use crate::world::{Key, master_key};
 
 /// Every workspace's name.
@@ -23,12 +24,14 @@ struct Beginning {
     keys: Vec<Key>,
 }
 
-/// A store, and the keys that were issued in it: two Track sets and an App key in the first of one to three
-/// workspaces, and one of both in each of the others.
-pub(crate) fn set_up(choices: &mut Choices) -> (MemoryStore, Vec<Key>) {
+/// A store, and the keys that were issued in it: one of each kind in each of one to three workspaces, and in the first
+/// of them another one of the kind with the minimum.
+pub(crate) fn set_up(kinds: &'static KindSet, choices: &mut Choices) -> (MemoryStore, Vec<Key>) {
     // Made once, since Argon2id takes longer than the rest of a run.
-    static BEGINNINGS: LazyLock<[Beginning; 3]> = LazyLock::new(|| [1, 2, 3].map(Beginning::of));
-    let beginning = choices.one_of(&*BEGINNINGS);
+    static DEFAULTS: LazyLock<[Beginning; 3]> = LazyLock::new(|| Beginning::all(&DEFAULT));
+    static FOURS: LazyLock<[Beginning; 3]> = LazyLock::new(|| Beginning::all(&FOUR));
+    let beginnings = if std::ptr::eq(kinds, &raw const DEFAULT) { &*DEFAULTS } else { &*FOURS };
+    let beginning = choices.one_of(beginnings);
     let store = MemoryStore::new();
     for change in &beginning.made {
         block_on(store.commit(change)).unwrap();
@@ -48,21 +51,23 @@ impl Watch for Made {
 }
 
 impl Beginning {
-    fn of(workspaces: usize) -> Self {
+    fn all(kinds: &'static KindSet) -> [Self; 3] {
+        [1, 2, 3].map(|workspaces| Self::of(kinds, workspaces))
+    }
+
+    fn of(kinds: &'static KindSet, workspaces: usize) -> Self {
         let store = Watched { store: MemoryStore::new(), watch: Made::default() };
         let clock = ManualClock::at(START.parse().unwrap());
-        let keyward = cheap_under(store.clone(), clock, MasterKeys::new(master_key()))
-            .randomness(Source::seeded(0))
-            .build()
-            .unwrap();
-        let keys = (0..workspaces).flat_map(|number| shop(&keyward, number)).collect();
+        let builder = plain(store.clone(), clock, MasterKeys::new(master_key()));
+        let keyward = kinds.declare(builder).randomness(Source::seeded(0)).build().unwrap();
+        let keys = (0..workspaces).flat_map(|number| shop(kinds, &keyward, number)).collect();
         let made = store.watch.0.lock().unwrap().clone();
         Self { made, keys }
     }
 }
 
 /// Creates a workspace.
-fn shop(keyward: &Keyward, number: usize) -> Vec<Key> {
+fn shop(kinds: &'static KindSet, keyward: &Keyward, number: usize) -> Vec<Key> {
     let account = AccountId::new(format!("account-{}", number % 2)).unwrap();
     let workspace = WorkspaceId::new(format!("workspace-{number}")).unwrap();
     let actor = Actor::admin(account.clone(), ActorId::new("set-up").unwrap());
@@ -76,14 +81,18 @@ fn shop(keyward: &Keyward, number: usize) -> Vec<Key> {
         account: account.clone(),
     };
     let new = NewWorkspace::new(workspace.clone(), name(SHOP));
-    let primary = block_on(manager.create_workspace(new)).unwrap().primary;
-    let new = |called| NewCredential::new(workspace.clone(), name(called));
-    let app = block_on(manager.issue_app_key(new("app"))).unwrap();
-    let mut keys = vec![key(Kind::App, app.credential.id, app.token.expose())];
+    let first = block_on(manager.add_workspace(new)).unwrap().first.unwrap();
+    let (kept, _) = kinds.minimum();
+    let issued = |kind, called| {
+        let new = NewCredential::new(workspace.clone(), name(called));
+        let (id, text) = block_on(issue(&manager, kind, new)).unwrap();
+        key(kind, id, &text)
+    };
+    let others = kinds.words().filter(|kind| *kind != kept);
+    let mut keys: Vec<_> = others.map(|kind| issued(kind, "other")).collect();
     if number == 0 {
-        let set = block_on(manager.issue_track_set(new("second"))).unwrap();
-        keys.push(key(Kind::Track, set.credential.id, set.api_key.expose()));
+        keys.push(issued(kept, "second"));
     }
-    keys.push(key(Kind::Track, primary.credential.id, primary.api_key.expose()));
+    keys.push(key(kept, first.credential.id, first.secret.expose()));
     keys
 }

@@ -1,17 +1,20 @@
 //! The store as one node sees it: calls take their time, and go wrong as the weather says. What a node has sent is
 //! carried out whether or not the node is still there.
 
+use std::collections::{HashMap, HashSet};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use keyward::store::{
     AccountRecord, Change, Changes, CredentialCursor, CredentialQuery, CredentialRecord,
-    CredentialStore, EventQuery, Page, Position, Refresh, Refreshed, StoreError, Use,
-    WorkspaceCursor, WorkspaceQuery, WorkspaceRecord,
+    CredentialStore, EventQuery, Page, PageItem, PageSize, Position, Purged, RecordId, Refresh,
+    Refreshed, StoreError, StoreErrorKind, TagChange, Use, WorkspaceCursor, WorkspaceQuery,
+    WorkspaceRecord,
 };
 use keyward::{
-    AccountId, Clock, CredentialId, Event, GenerationNumber, MemoryStore, Timestamp, WorkspaceId,
+    AccountId, Clock, CredentialId, Event, GenerationNumber, MemoryStore, OperationId, Timestamp,
+    WorkspaceId,
 };
 
 use crate::clock::NodeClock;
@@ -30,6 +33,10 @@ pub(crate) struct Beyond {
     pub(crate) store: MemoryStore,
     pub(crate) history: History,
     pub(crate) uses: Uses,
+    /// Operations that were looked up and not found: what is still on its way of them comes too late.
+    pub(crate) fenced: Mutex<HashSet<OperationId>>,
+    /// What was committed: the simulation prunes events that a host keeps for a day, and the ids with them.
+    pub(crate) committed: Mutex<HashMap<OperationId, Event>>,
 }
 
 /// One life of one node calls through this.
@@ -147,18 +154,76 @@ impl CredentialStore for NodeStore {
         self.read(move |store| block_on(store.workspaces(&query))).await
     }
 
+    async fn credentials_by_id(
+        &self,
+        ids: &[CredentialId],
+    ) -> Result<Vec<Option<PageItem<CredentialRecord>>>, StoreError> {
+        let ids = ids.to_vec();
+        self.read(move |store| block_on(store.credentials_by_id(&ids))).await
+    }
+
+    async fn workspaces_by_id(
+        &self,
+        ids: &[WorkspaceId],
+    ) -> Result<Vec<Option<PageItem<WorkspaceRecord>>>, StoreError> {
+        let ids = ids.to_vec();
+        self.read(move |store| block_on(store.workspaces_by_id(&ids))).await
+    }
+
+    async fn accounts_by_id(
+        &self,
+        ids: &[AccountId],
+    ) -> Result<Vec<Option<PageItem<AccountRecord>>>, StoreError> {
+        let ids = ids.to_vec();
+        self.read(move |store| block_on(store.accounts_by_id(&ids))).await
+    }
+
+    async fn every_workspace(
+        &self,
+        after: Option<&WorkspaceId>,
+        size: PageSize,
+    ) -> Result<Page<WorkspaceRecord, WorkspaceId>, StoreError> {
+        let after = after.cloned();
+        self.read(move |store| block_on(store.every_workspace(after.as_ref(), size))).await
+    }
+
+    async fn every_account(
+        &self,
+        after: Option<&AccountId>,
+        size: PageSize,
+    ) -> Result<Page<AccountRecord, AccountId>, StoreError> {
+        let after = after.cloned();
+        self.read(move |store| block_on(store.every_account(after.as_ref(), size))).await
+    }
+
     async fn events(&self, query: &EventQuery) -> Result<Page<Event, u64>, StoreError> {
         let query = query.clone();
         self.read(move |store| block_on(store.events(&query))).await
     }
 
-    async fn commit(&self, change: &Change) -> Result<Position, StoreError> {
+    async fn commit(&self, change: &Change) -> Result<(), StoreError> {
         let change = change.clone();
         self.call(Call::Commit, move |beyond| {
-            let answer = block_on(beyond.store.commit(&change))?;
+            if beyond.fenced.lock().unwrap().contains(&change.operation) {
+                return Err(StoreError::new(StoreErrorKind::Unavailable));
+            }
+            block_on(beyond.store.commit(&change))?;
+            beyond.committed.lock().unwrap().insert(change.operation, change.event(0));
             beyond.history.note(&change, beyond.timeline.moment(), &beyond.store);
             beyond.uses.check_forward(&beyond.store);
-            Ok(answer)
+            Ok(())
+        })
+        .await
+    }
+
+    async fn operation(&self, id: OperationId) -> Result<Option<Event>, StoreError> {
+        self.call(Call::Read, move |beyond| {
+            let found = block_on(beyond.store.operation(id))?;
+            let found = found.or_else(|| beyond.committed.lock().unwrap().get(&id).cloned());
+            if found.is_none() {
+                beyond.fenced.lock().unwrap().insert(id);
+            }
+            Ok(found)
         })
         .await
     }
@@ -170,6 +235,10 @@ impl CredentialStore for NodeStore {
         _: &Refresh,
     ) -> Result<Refreshed, StoreError> {
         panic!("there is one master key, and nothing to be made anew");
+    }
+
+    async fn retag(&self, _: &RecordId, _: &TagChange) -> Result<Refreshed, StoreError> {
+        panic!("there is one master key, and no record to be tagged again");
     }
 
     async fn record_uses(&self, uses: &[Use]) -> Result<(), StoreError> {
@@ -188,6 +257,10 @@ impl CredentialStore for NodeStore {
 
     async fn prune_events(&self, _: Timestamp) -> Result<(), StoreError> {
         panic!("no node prunes");
+    }
+
+    async fn purge_removed(&self, limit: usize) -> Result<Purged, StoreError> {
+        self.read(move |store| block_on(store.purge_removed(limit))).await
     }
 
     async fn position(&self) -> Result<Position, StoreError> {

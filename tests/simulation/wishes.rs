@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use keyward::store::{AccountRecord, CredentialRecord};
 use keyward::{
-    End, GenerationNumber, Kind, ManageError, Manager, Network, NewCredential, Timestamp,
+    End, GenerationNumber, ManageError, Manager, Network, NewCredential, Timestamp,
     UnlistedWorkspaces,
 };
 
 use crate::history::{Commit, Lines, Place};
 use crate::setting::SHOP;
-use crate::support::name;
 use crate::support::random::Choices;
+use crate::support::{kinds, name};
 use crate::timeline::Moment;
 use crate::world::Key;
 
@@ -193,17 +193,11 @@ async fn rotate(manager: &Manager<'_>, key: &Key, overlap: Duration) -> Result<K
     Ok(Key { generation, text: rotated.secret.expose().to_owned(), ..key.clone() })
 }
 
-/// Another App key, beside this one.
+/// Another key of the same kind, beside this one.
 async fn issue(manager: &Manager<'_>, key: &Key, by: &str) -> Result<Key, ManageError> {
     let new = NewCredential::new(key.workspace.clone(), name(by));
-    let issued = manager.issue_app_key(new).await?;
-    Ok(Key {
-        kind: Kind::App,
-        id: issued.credential.id,
-        generation: GenerationNumber::new(1).unwrap(),
-        text: issued.token.expose().to_owned(),
-        ..key.clone()
-    })
+    let (id, text) = kinds::issue(manager, key.kind, new).await?;
+    Ok(Key { id, generation: GenerationNumber::new(1).unwrap(), text, ..key.clone() })
 }
 
 fn setting(record: Option<&AccountRecord>) -> UnlistedWorkspaces {

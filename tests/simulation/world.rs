@@ -2,11 +2,11 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use keyward::{
-    AccountId, CredentialId, GenerationNumber, Kind, MasterKey, NotVerified, WorkspaceId,
+    AccountId, CredentialId, GenerationNumber, KindWord, MasterKey, NotVerified, WorkspaceId,
 };
 
 use crate::attempts::{ADDRESSES, call, present};
@@ -19,6 +19,7 @@ use crate::saboteur::sabotage;
 use crate::setting::set_up;
 use crate::store::Beyond;
 use crate::support::dump::Dump;
+use crate::support::kinds::{DEFAULT, FOUR, KindSet};
 use crate::support::random::Choices;
 use crate::timeline::Timeline;
 use crate::uses::Uses;
@@ -27,7 +28,7 @@ use crate::weather::{LIMIT, Weather};
 /// A secret in the hands of a caller.
 #[derive(Debug, Clone)]
 pub(crate) struct Key {
-    pub(crate) kind: Kind,
+    pub(crate) kind: KindWord,
     pub(crate) id: CredentialId,
     pub(crate) generation: GenerationNumber,
     pub(crate) text: String,
@@ -36,6 +37,7 @@ pub(crate) struct Key {
 }
 
 pub(crate) struct World {
+    pub(crate) kinds: &'static KindSet,
     pub(crate) beyond: Arc<Beyond>,
     pub(crate) spawner: Spawner,
     pub(crate) nodes: Vec<Node>,
@@ -59,19 +61,24 @@ const LONG: Duration = Duration::from_millis(500);
 pub(crate) fn simulate(seed: u64, telling: Telling) -> Met {
     let choices = Choices::seeded(seed);
     let (mut setting, spawner) = (choices.of(0), Spawner::default());
-    let (store, keys) = set_up(&mut setting);
+    // Half of the runs have kinds of a host's own.
+    let kinds = if seed.is_multiple_of(2) { &DEFAULT } else { &FOUR };
+    let (store, keys) = set_up(kinds, &mut setting);
     let beyond = Arc::new(Beyond {
         timeline: Timeline::default(),
         weather: Weather::new(choices.of(1)),
         store,
         history: History::default(),
         uses: Uses::default(),
+        fenced: Mutex::default(),
+        committed: Mutex::default(),
     });
     beyond.history.begin(&beyond.store);
     let nodes = (0..3 + setting.below(3))
-        .map(|number| Node::new(number, &mut setting, &beyond, &spawner))
+        .map(|number| Node::new(number, kinds, &mut setting, &beyond, &spawner))
         .collect();
     let world = Rc::new(World {
+        kinds,
         beyond,
         spawner: spawner.clone(),
         nodes,

@@ -36,8 +36,11 @@ fn a_corrupt_credential_is_named_and_hides_no_other() {
             "DELETE FROM keyward_generations WHERE number = 2",
             "UPDATE keyward_generations SET number = -1 WHERE number = 1",
             "UPDATE keyward_uses SET at = 9223372036854775807",
-            "UPDATE keyward_credentials SET kind = 'master'",
+            "UPDATE keyward_credentials SET kind = 'Master'",
             "UPDATE keyward_credentials SET name = ' '",
+            "UPDATE keyward_credentials SET name = 'Rotated '",
+            "UPDATE keyward_credentials SET name = 'e' || char(769), name_key = char(233)",
+            "UPDATE keyward_credentials SET name = 'a' || char(8203), name_key = 'a' || char(8203)",
             "UPDATE keyward_credentials SET created = 9223372036854775807",
             "UPDATE keyward_credentials SET expires = -9223372036854775808",
             "UPDATE keyward_credentials SET sunset = 0, deprecated = NULL",
@@ -59,7 +62,7 @@ fn a_corrupt_header_is_named() {
             "UPDATE keyward_workspaces SET name = ''",
             "UPDATE keyward_allowlist SET network = '10.0.0.1/8'",
             "UPDATE keyward_allowlist SET added = 9223372036854775807",
-            "UPDATE keyward_integrations SET integration = 'nobody'",
+            "UPDATE keyward_integrations SET integration = 'no word'",
             "UPDATE keyward_integrations SET credential = 'short'",
         ],
     );
@@ -67,7 +70,7 @@ fn a_corrupt_header_is_named() {
     spoiled::the_account_is_corrupt(&Sqlite::default(), statement);
 }
 
-/// The history shows it by its number; the feed passes by no event that it cannot read.
+/// The history shows it by its operation; the feed passes by no event that it cannot read.
 #[test]
 fn a_corrupt_event_is_named_and_the_feed_says_too_far_behind() {
     spoiled::the_second_event_is_corrupt(

@@ -355,7 +355,7 @@ fn a_process_on_a_bad_disk() {
             child::say(&match life.step(step.parse().unwrap()).await {
                 Ok(_) => "done".to_owned(),
                 Err(ManageError::Unavailable(_)) => "unavailable".to_owned(),
-                Err(ManageError::Unknown(_)) => "unknown".to_owned(),
+                Err(ManageError::Unknown { .. }) => "unknown".to_owned(),
                 Err(other) => format!("{other:?}"),
             });
         }

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use keyward::store::{CredentialQuery, CredentialStore, EventQuery, PageItem, PageSize, Scope};
 use keyward::{
-    Attempt, CredentialFilter, CredentialId, Denial, Freshness, Integration, Keyward, ManageError,
-    Manager, ManualClock, MasterKeys, MemoryStore, NewCredential, NewWorkspace, NotVerified,
-    SlowHashParams, SqliteStore, WorkspaceId,
+    Attempt, CredentialFilter, CredentialId, Denial, Freshness, Integration, Keyward, KindWord,
+    ManageError, Manager, ManualClock, MasterKeys, MemoryStore, NewCredential, NewWorkspace,
+    NotVerified, SlowHashParams, SqliteStore, WorkspaceId,
 };
 
 use crate::stores::{account, admin, name, now};
@@ -94,10 +94,11 @@ pub(crate) async fn shape(store: &impl CredentialStore, id: &WorkspaceId) -> Str
     let query = CredentialQuery::all(Scope::Workspace(id.clone()), now(), PageSize::MAX);
     let page = store.credentials(&query).await.unwrap();
     let credentials: Vec<_> = page.items.into_iter().map(|item| item.record().unwrap()).collect();
-    let lasting = credentials.iter().filter(|record| record.is_lasting()).count();
+    let sets = credentials.iter().filter(|record| record.kind == KindWord::Track);
+    let permanent = sets.filter(|record| record.is_permanent()).count();
     assert_eq!(workspace.credentials as usize, credentials.len(), "{id}");
-    assert_eq!(workspace.lasting as usize, lasting, "{id}");
-    assert_eq!(workspace.removed.is_none(), lasting > 0, "{id}");
+    assert_eq!(workspace.permanent as usize, permanent, "{id}");
+    assert_eq!(workspace.removed.is_none(), permanent > 0, "{id}");
 
     let called = |id: CredentialId| {
         credentials.iter().find(|record| record.id == id).map(|record| record.name.as_str())

@@ -22,6 +22,7 @@ mod life;
 #[path = "../support/random.rs"]
 #[allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 mod random;
+mod removal;
 #[path = "../postgres/scene.rs"]
 mod scene;
 mod sound;

@@ -7,10 +7,11 @@ const CHECKS: [&str; 6] = [
     "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
     "SELECT \"table\" FROM pragma_foreign_key_check",
     "SELECT id FROM keyward_workspaces w \
-     WHERE credentials <> (SELECT count(*) FROM keyward_credentials WHERE workspace = w.id)",
-    "SELECT id FROM keyward_workspaces w WHERE (removed IS NULL) <> (lasting > 0) OR lasting <> \
+     WHERE credentials <> (SELECT count(*) FROM keyward_credentials \
+     WHERE workspace = w.id AND workspace NOT IN (SELECT workspace FROM keyward_leftovers))",
+    "SELECT id FROM keyward_workspaces w WHERE (removed IS NULL) <> (permanent > 0) OR permanent <> \
      (SELECT count(*) FROM keyward_credentials WHERE workspace = w.id AND kind = 'track' \
-     AND deprecated IS NULL AND suspended IS NULL AND expires IS NULL)",
+     AND workspace NOT IN (SELECT workspace FROM keyward_leftovers) AND deprecated IS NULL AND suspended IS NULL AND expires IS NULL)",
     "SELECT 'position ' || number FROM keyward_position \
      WHERE number <> (SELECT count(*) FROM keyward_events) \
      OR number <> (SELECT COALESCE(max(number), 0) FROM keyward_events)",

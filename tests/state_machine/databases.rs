@@ -10,11 +10,11 @@ pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
 }
 
 impl Ground for File {
-    const FEW: u32 = 12;
-    const FULL: u32 = 5_000;
+    const FEW: u32 = 6;
+    const FULL: u32 = 2_500;
 }
 
 impl Ground for Schema {
-    const FEW: u32 = 6;
-    const FULL: u32 = 1_000;
+    const FEW: u32 = 3;
+    const FULL: u32 = 500;
 }

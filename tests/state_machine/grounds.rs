@@ -4,13 +4,13 @@ use crate::places::{Memory, Place};
 
 /// A store, and the number of its histories.
 pub(crate) trait Ground: Place {
-    /// With each run of the tests.
+    /// With each run of the tests, for each set of kinds.
     const FEW: u32;
-    /// What was promised.
+    /// What was promised, for each set of kinds.
     const FULL: u32;
 }
 
 impl Ground for Memory {
-    const FEW: u32 = 200;
-    const FULL: u32 = 100_000;
+    const FEW: u32 = 100;
+    const FULL: u32 = 50_000;
 }

@@ -1,7 +1,7 @@
 //! What pages read, page after page, compared with the model.
 
 use keyward::store::{Page, PageItem, PageSize};
-use keyward::{CredentialFilter, HistoryFilter, Keyward, LastLasting, ManageError};
+use keyward::{CredentialFilter, HistoryFilter, Keyward, ManageError, OperationId};
 
 use crate::block_on;
 use crate::model::{Model, Refused, workspace_id};
@@ -64,7 +64,7 @@ fn read(keyward: &Keyward, who: Actor, look: &Look<usize>, model: &Model) -> Res
             model.check_integrations(place, &shown);
         }
         Look::History { workspace, credential, size } => {
-            let shown = pages(size, async |before: Option<u64>, size| {
+            let shown = pages(size, async |before: Option<OperationId>, size| {
                 let mut filter = HistoryFilter::new().before(before).size(size);
                 if let Some(place) = workspace {
                     filter = filter.workspace(workspace_id(place));
@@ -81,12 +81,12 @@ fn read(keyward: &Keyward, who: Actor, look: &Look<usize>, model: &Model) -> Res
             let shown = block_on(manager.deletion_impact(id(credential))).map_err(refused)?;
             assert_eq!(shown.integrations, model.users_of(credential));
             assert_eq!(shown.last_used, shown.credential.last_used);
-            assert_eq!(shown.last_lasting == LastLasting::Yes, model.is_last(credential));
+            assert_eq!(shown.is_last_permanent, model.is_last(credential));
             model.check_listing(&[shown.credential], |known| known.id == id(credential));
         }
         Look::UnlistedWorkspaces => {
-            let shown = block_on(manager.unlisted_workspaces()).map_err(refused)?;
-            assert_eq!(shown, model.unlisted_workspaces(own));
+            let shown = block_on(manager.account()).map_err(refused)?;
+            assert_eq!(shown.unlisted_workspaces, model.unlisted_workspaces(own));
         }
     }
     Ok(())

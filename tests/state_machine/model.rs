@@ -5,17 +5,18 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use keyward::{
-    Credential as Listed, CredentialId, DenialReason, Integration, Kind, Network, Refusal, Role,
-    Standing, Status, Timestamp, What, WorkspaceId,
+    Credential as Listed, CredentialId, DenialReason, Integration, KindWord, Network, Refusal,
+    Role, Standing, Status, Timestamp, What, WorkspaceId,
 };
 use proptest::sample::Index;
 
-use crate::perform::{Busy, Case, NotPassed, Passed};
+use crate::perform::{Busy, Case, NotPassed};
 use crate::steps::{Actor, Ends, Look, Operation, Presented, Typed};
+use crate::support::kinds::KindSet;
 use crate::support::{START, account};
 
-/// Two of them are one name.
-pub(crate) const NAMES: [&str; 4] = ["primary", "Alpha", "ALPHA", "beta"];
+/// Two of them are one name, and the last looks like it: its first letter is Greek.
+pub(crate) const NAMES: [&str; 5] = ["primary", "Alpha", "ALPHA", "beta", "\u{391}lpha"];
 pub(crate) const CREDENTIALS: u32 = 6;
 pub(crate) const INTEGRATIONS: u32 = 2;
 pub(crate) const ALLOWLIST_ENTRIES: u32 = 2;
@@ -36,18 +37,20 @@ pub(crate) const WORTH_MEETING: &[&str] = &[
     "Forbidden",
     "InUse",
     "LastEntry",
-    "LastTrackSet",
+    "LastPermanent",
+    "LooksAlike",
     "Malformed",
     "NameTaken",
     "NoNetworks",
-    "NotATrackSet",
     "NotConnected",
     "NotFound(Credential)",
     "NotFound(Workspace)",
     "NotListed",
+    "OtherKind",
     "OtherWorkspace",
     "Over",
     "OverlapEnded",
+    "ShownOnce",
     "Suspended",
     "SunsetInPast",
     "TooMany",
@@ -120,8 +123,9 @@ impl Made {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Model {
+    pub(crate) kinds: &'static KindSet,
     now: i64,
     suspended: bool,
     unlisted_closed: bool,
@@ -142,7 +146,7 @@ pub(crate) enum Workspace {
     #[default]
     Never,
     Open {
-        /// Which Track set each uses, in the order in which they were first connected.
+        /// Which credential each uses, in the order in which they were first connected.
         integrations: Vec<(usize, usize)>,
         allowlist: Vec<usize>,
     },
@@ -173,7 +177,7 @@ impl Workspace {
 pub(crate) struct Credential {
     pub(crate) workspace: usize,
     pub(crate) id: CredentialId,
-    pub(crate) kind: Kind,
+    pub(crate) kind: KindWord,
     pub(crate) name: &'static str,
     deprecated: Option<Deprecated>,
     suspended: bool,
@@ -224,9 +228,8 @@ impl Credential {
         self.ends().is_some_and(|end| end <= now)
     }
 
-    fn is_lasting(&self) -> bool {
-        let plain = self.deprecated.is_none() && !self.suspended && self.expires.is_none();
-        self.kind == Kind::Track && plain
+    const fn is_permanent(&self) -> bool {
+        self.deprecated.is_none() && !self.suspended && self.expires.is_none()
     }
 
     fn status(&self, now: i64) -> Status {
@@ -250,6 +253,21 @@ impl Credential {
 }
 
 impl Model {
+    pub(crate) fn new(kinds: &'static KindSet) -> Self {
+        Self {
+            kinds,
+            now: 0,
+            suspended: false,
+            unlisted_closed: false,
+            workspaces: Default::default(),
+            lost: 0,
+            credentials: Vec::new(),
+            events: 0,
+            told: Vec::new(),
+            met: BTreeSet::new(),
+        }
+    }
+
     pub(crate) fn wait(&mut self, seconds: u64) {
         self.now += i64::try_from(seconds).unwrap();
     }
@@ -287,11 +305,17 @@ impl Model {
         self.credentials.iter().filter(move |known| known.workspace == workspace && !known.gone)
     }
 
-    /// Its lasting Track sets, by name.
-    pub(crate) fn lasting(&self, workspace: usize) -> Vec<&Credential> {
-        let mut lasting: Vec<_> = self.present(workspace).filter(|c| c.is_lasting()).collect();
-        lasting.sort_by_key(|known| known.name.to_lowercase());
-        lasting
+    /// Its permanent credentials of a kind, by name.
+    pub(crate) fn permanent(&self, workspace: usize, kind: KindWord) -> Vec<&Credential> {
+        let fits = |known: &&Credential| known.kind == kind && known.is_permanent();
+        let mut permanent: Vec<_> = self.present(workspace).filter(fits).collect();
+        permanent.sort_by_key(|known| known.name.to_lowercase());
+        permanent
+    }
+
+    /// How many it has of those of which it keeps at least one.
+    pub(crate) fn kept(&self, workspace: usize) -> usize {
+        self.permanent(workspace, self.kinds.minimum().0).len()
     }
 }
 

@@ -5,7 +5,8 @@ use keyward::{Freshness, Keyward, Limits, ManualClock, MasterKey, MasterKeys};
 
 use crate::block_on;
 use crate::model;
-use crate::support::{again, cheap_under};
+use crate::support::kinds::KindSet;
+use crate::support::{again, plain};
 
 /// How many master keys there are. Every node knows all of them that are not lost.
 pub(crate) const MASTER_KEYS: usize = 3;
@@ -13,6 +14,7 @@ pub(crate) const MASTER_KEYS: usize = 3;
 pub(crate) struct Nodes<S> {
     stores: [S; 2],
     clock: ManualClock,
+    kinds: &'static KindSet,
     freshness: Freshness,
     master_keys: [MasterKey; MASTER_KEYS],
     /// How many of them are lost, the oldest first.
@@ -29,11 +31,16 @@ pub(crate) struct Node {
 }
 
 impl<S: CredentialStore + Clone> Nodes<S> {
-    pub(crate) fn new(stores: [S; 2], clock: ManualClock, freshness: Freshness) -> Self {
+    pub(crate) fn new(
+        stores: [S; 2],
+        clock: ManualClock,
+        kinds: &'static KindSet,
+        freshness: Freshness,
+    ) -> Self {
         let master_keys = std::array::from_fn(|_| MasterKey::generate().unwrap());
-        let start = |store: &S| Node::start(store, &clock, freshness, &master_keys, 0, 0);
+        let start = |store: &S| Node::start(store, &clock, (kinds, freshness), &master_keys, 0, 0);
         let both = stores.each_ref().map(start);
-        Self { stores, clock, freshness, master_keys, lost: 0, both, turn: 0 }
+        Self { stores, clock, kinds, freshness, master_keys, lost: 0, both, turn: 0 }
     }
 
     pub(crate) fn node(&self) -> &Node {
@@ -63,7 +70,7 @@ impl<S: CredentialStore + Clone> Nodes<S> {
         self.assert_no_slow_checks();
         let (store, keys) = (&self.stores[which], &self.master_keys);
         self.both[which] =
-            Node::start(store, &self.clock, self.freshness, keys, self.lost, current);
+            Node::start(store, &self.clock, (self.kinds, self.freshness), keys, self.lost, current);
     }
 
     /// Writes what both have noted.
@@ -95,7 +102,7 @@ impl Node {
     fn start(
         store: &(impl CredentialStore + Clone),
         clock: &ManualClock,
-        freshness: Freshness,
+        (kinds, freshness): (&KindSet, Freshness),
         master_keys: &[MasterKey; MASTER_KEYS],
         lost: usize,
         current: usize,
@@ -108,7 +115,7 @@ impl Node {
             .older(master_keys[lost..current].iter().map(again))
             .newer(master_keys[current + 1..].iter().map(again))
             .lost(master_keys[..lost].iter().map(MasterKey::id));
-        let builder = cheap_under(store.clone(), clock.clone(), keys);
+        let builder = kinds.declare(plain(store.clone(), clock.clone(), keys));
         let builder = builder.limits(limits).freshness(freshness).cached_credentials(16);
         Self { keyward: builder.build().unwrap(), current }
     }

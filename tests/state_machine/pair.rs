@@ -12,6 +12,7 @@ use crate::model::{self, Model};
 use crate::nodes::Nodes;
 use crate::perform::{self, perform};
 use crate::steps::{BOUND, Step};
+use crate::support::kinds::KindSet;
 use crate::support::{START, account, operator};
 
 pub(crate) struct Pair<G: Ground> {
@@ -26,10 +27,10 @@ pub(crate) struct Pair<G: Ground> {
 }
 
 impl<G: Ground> Pair<G> {
-    pub(crate) fn new(freshness: Freshness) -> Self {
+    pub(crate) fn new(kinds: &'static KindSet, freshness: Freshness) -> Self {
         let (ground, clock) = (G::default(), ManualClock::at(START.parse().unwrap()));
-        let nodes = Nodes::new([ground.handle(), ground.handle()], clock.clone(), freshness);
-        let model = Model::default();
+        let nodes = Nodes::new([ground.handle(), ground.handle()], clock.clone(), kinds, freshness);
+        let model = Model::new(kinds);
         Self { model, nodes, clock, freshness, unheard: [false; 2], _ground: ground }
     }
 
@@ -93,6 +94,9 @@ impl<G: Ground> Pair<G> {
             Step::Lose => {
                 self.nodes.lose();
                 self.model.lose();
+                let node = self.nodes.node();
+                let counted = perform::rekey(&node.keyward, 1_000);
+                assert_eq!(counted, self.model.rekey(node.current));
             }
             Step::Prune(seconds) => {
                 let before = self.model.in_seconds(-seconds);

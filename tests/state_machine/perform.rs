@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use keyward::store::PageSize;
 use keyward::{
-    AccountId, Attempt, CredentialId, DenialReason, End, GenerationNumber, Keyward, Kind,
-    ManageError, Name, NewCredential, NewWorkspace, NotVerified, Notice, OfKind, RekeyPage,
-    Unavailable, UnavailableReason, UnlistedWorkspaces, Verified, WorkspaceId,
+    DenialReason, End, Keyward, ManageError, NewCredential, NewWorkspace, NotVerified, Rekey,
+    RekeyPage, Unavailable, UnavailableReason, UnlistedWorkspaces,
 };
 
 use crate::block_on;
 use crate::model::{Made, Model, NAMES, Refused, address, integration, network, workspace_id};
 use crate::steps::{Actor, Ends, Operation, Presented, Typed};
+use crate::support::kinds::{Proof, issue};
+use crate::support::rekeying::walking;
 use crate::support::{account, admin, guest, member, name, operator, stranger};
 
 /// Does an operation, and answers what was made by it.
@@ -35,9 +36,8 @@ pub(crate) fn perform(
         match operation {
             Operation::CreateWorkspace(place) => {
                 let new = NewWorkspace::new(workspace_id(*place), name("Workspace"));
-                let created = manager.create_workspace(new).await?;
-                let primary = created.primary;
-                made = Some(Made::new(primary.credential.id, primary.api_key.expose()));
+                let first = manager.add_workspace(new).await?.first.unwrap();
+                made = Some(Made::new(first.credential.id, first.secret.expose()));
             }
             Operation::RemoveWorkspace(place, typed) => {
                 let typed = match typed {
@@ -52,22 +52,14 @@ pub(crate) fn perform(
                 if let Some(seconds) = expires {
                     new = new.expires(model.in_seconds(*seconds));
                 }
-                made = Some(match kind {
-                    Kind::App => {
-                        let issued = manager.issue_app_key(new).await?;
-                        Made::new(issued.credential.id, issued.token.expose())
-                    }
-                    Kind::Track => {
-                        let issued = manager.issue_track_set(new).await?;
-                        Made::new(issued.credential.id, issued.api_key.expose())
-                    }
-                });
+                let (id, secret) = issue(&manager, *kind, new).await?;
+                made = Some(Made::new(id, &secret));
             }
             Operation::Reveal(credential) => {
-                let revealed = manager.reveal(id(*credential)).await?;
+                let revealed = manager.reveal_secret(id(*credential)).await?;
                 let current = model.credentials[*credential].secrets.last().unwrap();
-                assert_eq!(revealed.api_key.expose(), current.text);
-                assert_eq!(revealed.site_id, id(*credential));
+                assert_eq!(revealed.secret.expose(), current.text);
+                assert_eq!(revealed.credential, id(*credential));
             }
             Operation::Rename(credential, called) => {
                 manager.rename(id(*credential), name(NAMES[*called])).await?;
@@ -158,21 +150,13 @@ pub(crate) fn refused(error: ManageError) -> Refused {
     }
 }
 
-/// Walks the whole store, and sums up what the pages say.
+/// Walks the whole store, accepts what is under lost master keys, and sums up what the pages say of secrets.
 pub(crate) fn rekey(keyward: &Keyward, size: u16) -> RekeyPage {
-    let (mut sum, mut after) = (RekeyPage::default(), None);
-    loop {
-        let page = block_on(keyward.rekey(after, PageSize::new(size).unwrap())).unwrap();
-        sum.renewed += page.renewed;
-        sum.up_to_date += page.up_to_date;
-        sum.waiting_for_use += page.waiting_for_use;
-        sum.out_of_reach += page.out_of_reach;
-        sum.corrupt += page.corrupt;
-        after = page.next;
-        if after.is_none() {
-            return sum;
-        }
-    }
+    let rekey = Rekey::new().size(PageSize::new(size).unwrap()).adopt_lost();
+    let mut sum = block_on(walking(keyward, rekey)).unwrap();
+    assert_eq!((sum.lost, sum.unknown, sum.changed), (0, 0, 0));
+    (sum.retagged, sum.adopted) = (0, 0);
+    sum
 }
 
 /// Which secret is presented, from where, and how.
@@ -182,17 +166,6 @@ pub(crate) struct Case {
     pub(crate) secret: usize,
     pub(crate) from: Option<usize>,
     pub(crate) presented: Presented,
-}
-
-/// What a proof says.
-#[derive(Debug)]
-pub(crate) struct Passed {
-    pub(crate) credential: CredentialId,
-    pub(crate) workspace: WorkspaceId,
-    pub(crate) account: AccountId,
-    pub(crate) name: Name,
-    pub(crate) generation: GenerationNumber,
-    pub(crate) notice: Option<Notice>,
 }
 
 /// Why an attempt did not pass.
@@ -215,7 +188,7 @@ pub(crate) fn unless_busy<T>(answer: Result<T, Unavailable>) -> Result<T, Busy> 
 }
 
 /// Presents a secret.
-pub(crate) fn attempt(keyward: &Keyward, model: &Model, case: &Case) -> Result<Passed, NotPassed> {
+pub(crate) fn attempt(keyward: &Keyward, model: &Model, case: &Case) -> Result<Proof, NotPassed> {
     let known = &model.credentials[case.known];
     let mut text = known.secrets[case.secret].text.clone();
     let (mut id, mut kind) = (known.id.to_string(), known.kind);
@@ -223,7 +196,7 @@ pub(crate) fn attempt(keyward: &Keyward, model: &Model, case: &Case) -> Result<P
         Presented::AsIssued => {}
         Presented::ForAnotherSite => "another00001".clone_into(&mut id),
         Presented::AsTheOtherKind => {
-            kind = if kind == Kind::App { Kind::Track } else { Kind::App };
+            kind = model.kinds.other_than(kind);
         }
         Presented::Mistyped => {
             // A character of the secret: the last six are the checksum.
@@ -234,22 +207,8 @@ pub(crate) fn attempt(keyward: &Keyward, model: &Model, case: &Case) -> Result<P
         Presented::Shortened => drop(text.pop()),
     }
     let from: Option<IpAddr> = case.from.map(address);
-    match kind {
-        Kind::App => answer(block_on(keyward.verify(&Attempt::app(&text).from(from)))),
-        Kind::Track => answer(block_on(keyward.verify(&Attempt::track(&id, &text).from(from)))),
-    }
-}
-
-fn answer<K: OfKind>(outcome: Result<Verified<K>, NotVerified>) -> Result<Passed, NotPassed> {
-    match outcome {
-        Ok(proof) => Ok(Passed {
-            credential: proof.credential(),
-            workspace: proof.workspace().clone(),
-            account: proof.account().clone(),
-            name: proof.name().clone(),
-            generation: proof.generation(),
-            notice: proof.notice(),
-        }),
+    match block_on(model.kinds.verify(keyward, kind, (&id, &text), from)) {
+        Ok(proof) => Ok(proof),
         Err(NotVerified::Denied(denial)) => Err(NotPassed::Denied(denial.reason())),
         Err(NotVerified::Unavailable(unavailable)) => {
             unless_busy(Err(unavailable)).map_err(NotPassed::Busy)

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use keyward::{Freshness, Kind, Status};
+use keyward::{Freshness, KindWord, Status};
 use proptest::prelude::{Just, Strategy, any, prop, prop_oneof};
 use proptest::sample::Index;
+
+use crate::model::NAMES;
+use crate::support::kinds::KindSet;
 
 /// How far a node may be behind the other: not quite the second that the other waits for it.
 pub(crate) const BOUND: Duration = Duration::from_millis(999);
@@ -16,6 +19,7 @@ const STEPS: usize = 40;
 #[derive(Debug, Clone)]
 pub(crate) struct History {
     pub(crate) freshness: Freshness,
+    pub(crate) kinds: &'static KindSet,
     steps: Vec<Step>,
 }
 
@@ -27,12 +31,15 @@ impl History {
     }
 }
 
-pub(crate) fn history() -> impl Strategy<Value = History> {
+pub(crate) fn history(kinds: &'static KindSet) -> impl Strategy<Value = History> {
     let freshness = prop_oneof![Just(Freshness::Strict), Just(Freshness::Bounded(BOUND))];
     // A loss is rare: without one Argon2id decides nothing.
-    let step = prop_oneof![60 => step(), 1 => Just(Step::Lose)];
-    (freshness, prop::collection::vec(step, 1..STEPS))
-        .prop_map(|(freshness, steps)| History { freshness, steps })
+    let step = prop_oneof![60 => step(kinds), 1 => Just(Step::Lose)];
+    (freshness, prop::collection::vec(step, 1..STEPS)).prop_map(move |(freshness, steps)| History {
+        freshness,
+        kinds,
+        steps,
+    })
 }
 
 /// One step.
@@ -68,9 +75,9 @@ pub(crate) enum Step {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Presented {
     AsIssued,
-    /// With the site id of another Track set.
+    /// With another public id, if it is a pair.
     ForAnotherSite,
-    /// An App key as a Track set's, or the other way round.
+    /// As a key of another kind.
     AsTheOtherKind,
     /// With another character in its place.
     Mistyped,
@@ -109,7 +116,7 @@ pub(crate) enum Typed {
 pub(crate) enum Operation<C> {
     CreateWorkspace(usize),
     RemoveWorkspace(usize, Typed),
-    Issue { workspace: usize, kind: Kind, name: usize, expires: Option<i64> },
+    Issue { workspace: usize, kind: KindWord, name: usize, expires: Option<i64> },
     Reveal(C),
     Rename(C, usize),
     Deprecate(C, Option<Ends>),
@@ -173,20 +180,29 @@ pub(crate) enum Look<C> {
     Workspace(usize),
     Workspaces(u16),
     Credential(C),
-    Credentials { workspace: Option<usize>, kind: Option<Kind>, status: Option<Status>, size: u16 },
+    Credentials {
+        workspace: Option<usize>,
+        kind: Option<KindWord>,
+        status: Option<Status>,
+        size: u16,
+    },
     Allowlist(usize),
     Integrations(usize),
-    History { workspace: Option<usize>, credential: Option<C>, size: u16 },
+    History {
+        workspace: Option<usize>,
+        credential: Option<C>,
+        size: u16,
+    },
     DeletionImpact(C),
     UnlistedWorkspaces,
 }
 
-fn step() -> impl Strategy<Value = Step> {
+fn step(kinds: &'static KindSet) -> impl Strategy<Value = Step> {
     let index = any::<Index>;
     prop_oneof![
         2 => prop_oneof![Just(1), Just(10), Just(60)].prop_map(Step::Wait),
-        20 => (actor(), operation()).prop_map(|(actor, operation)| manage(actor, operation)),
-        4 => (actor(), look()).prop_map(|(actor, look)| Step::Look(actor, look)),
+        20 => (actor(), operation(kinds)).prop_map(|(actor, operation)| manage(actor, operation)),
+        4 => (actor(), look(kinds)).prop_map(|(actor, look)| Step::Look(actor, look)),
         8 => (index(), index(), prop::option::weighted(0.9, 0..3_usize), presented()).prop_map(
             |(credential, secret, address, presented)| {
                 Step::Attempt { credential, secret, address, presented }
@@ -210,10 +226,10 @@ fn presented() -> impl Strategy<Value = Presented> {
     ]
 }
 
-fn look() -> impl Strategy<Value = Look<Index>> {
+fn look(kinds: &'static KindSet) -> impl Strategy<Value = Look<Index>> {
     let index = any::<Index>;
     let size = || 1..4_u16;
-    let kind = prop_oneof![Just(Kind::Track), Just(Kind::App)];
+    let kind = prop::sample::select(kinds.words().collect::<Vec<_>>());
     let status = prop_oneof![
         Just(Status::Active),
         Just(Status::Deprecated),
@@ -262,10 +278,10 @@ fn actor() -> impl Strategy<Value = Actor> {
     ]
 }
 
-fn operation() -> impl Strategy<Value = Operation<Index>> {
+fn operation(kinds: &'static KindSet) -> impl Strategy<Value = Operation<Index>> {
     prop_oneof![
         4 => of_credentials(),
-        3 => of_workspaces(),
+        3 => of_workspaces(kinds),
     ]
 }
 
@@ -273,7 +289,7 @@ fn of_credentials() -> impl Strategy<Value = Operation<Index>> {
     let credential = any::<Index>;
     prop_oneof![
         2 => credential().prop_map(Operation::Reveal),
-        2 => (credential(), 0..4_usize).prop_map(|(c, name)| Operation::Rename(c, name)),
+        2 => (credential(), 0..NAMES.len()).prop_map(|(c, name)| Operation::Rename(c, name)),
         3 => (credential(), prop::option::of(ends())).prop_map(|(c, at)| Operation::Deprecate(c, at)),
         2 => credential().prop_map(Operation::Undeprecate),
         2 => credential().prop_map(Operation::Suspend),
@@ -287,15 +303,17 @@ fn of_credentials() -> impl Strategy<Value = Operation<Index>> {
     ]
 }
 
-fn of_workspaces() -> impl Strategy<Value = Operation<Index>> {
+fn of_workspaces(kinds: &'static KindSet) -> impl Strategy<Value = Operation<Index>> {
     let networks = || prop::collection::vec(0..4_usize, 0..3);
     let expires = prop::option::weighted(0.3, prop_oneof![Just(-1), Just(5), Just(50)]);
-    let kind = prop_oneof![2 => Just(Kind::Track), 1 => Just(Kind::App)];
+    let (kept, _) = kinds.minimum();
+    let words: Vec<_> = kinds.words().collect();
+    let kind = prop_oneof![1 => Just(kept), 2 => prop::sample::select(words)];
     let choice = prop::option::weighted(0.7, any::<Index>());
     prop_oneof![
         2 => (0..3_usize).prop_map(Operation::CreateWorkspace),
         1 => (place(), typed()).prop_map(|(place, typed)| Operation::RemoveWorkspace(place, typed)),
-        12 => (place(), kind, 0..4_usize, expires).prop_map(|(workspace, kind, name, expires)| {
+        12 => (place(), kind, 0..NAMES.len(), expires).prop_map(|(workspace, kind, name, expires)| {
             Operation::Issue { workspace, kind, name, expires }
         }),
         6 => (place(), 0..3_usize, choice).prop_map(|(workspace, integration, choice)| {

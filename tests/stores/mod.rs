@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
 pub mod overheard;
+pub mod removal;
 pub mod spoiled;
 pub mod tables;
 
@@ -24,7 +25,12 @@ pub struct Shop {
 
 /// A handle with an Argon2id that costs next to nothing.
 pub fn keyward(store: impl CredentialStore) -> Keyward {
-    Keyward::builder(store, MasterKeys::new(MasterKey::generate().unwrap()))
+    keyward_under(store, MasterKey::generate().unwrap())
+}
+
+/// The same, under a master key that other nodes have too.
+pub fn keyward_under(store: impl CredentialStore, key: MasterKey) -> Keyward {
+    Keyward::builder(store, MasterKeys::new(key))
         .slow_hash(SlowHashParams::dangerous_cheap())
         .clock(ManualClock::at(now()))
         .build()

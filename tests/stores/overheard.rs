@@ -39,6 +39,15 @@ pub fn names_an_owner(text: &str) -> bool {
         .any(|owner| text.contains(&format!("{owner} = $")))
 }
 
+/// The names beyond ASCII of a workspace and kind are found without a look at the others.
+pub fn assert_few_names(text: &str, plan: &[String]) {
+    let owner = text.contains("workspace = $") && text.contains("kind = $");
+    if owner && text.contains(" <> length(c.name_key)") {
+        let by_index = plan.iter().any(|step| step.contains("keyward_credentials_beyond_ascii"));
+        assert!(by_index, "{text}\n{}", plan.join("\n"));
+    }
+}
+
 static OVERHEARD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
 /// Notes every statement that the driver logs.

@@ -4,9 +4,10 @@ use std::fmt::Write;
 
 /// Every table, after those that it refers to. (Credentials and generations refer to each other, but not
 /// before the end of a transaction.)
-pub const TABLES: [&str; 9] = [
+pub const TABLES: [&str; 10] = [
     "accounts",
     "workspaces",
+    "leftovers",
     "credentials",
     "generations",
     "uses",

@@ -7,9 +7,10 @@ use keyward::store::{
     AccountRecord, Changes, CredentialQuery, CredentialRecord, CredentialStore, EventQuery,
     PageItem, PageSize, Position, Scope, WorkspaceRecord,
 };
-use keyward::{Kind, Timestamp};
+use keyward::{Kind, KindWord, Timestamp};
 
 use super::block_on;
+use super::kinds::Hook;
 
 /// A whole store. Two are equal where nothing was written between them.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,14 +46,14 @@ impl Dump {
 
     async fn read(store: &impl CredentialStore) -> Self {
         let position = store.position().await.unwrap();
-        let Changes::Since { subjects, .. } =
+        let Changes::Since { events, .. } =
             store.changes_since(&Position::START, usize::MAX).await.unwrap()
         else {
             panic!("events were pruned");
         };
-        let accounts: BTreeSet<_> = subjects.iter().map(|(account, _)| account).collect();
+        let accounts: BTreeSet<_> = events.iter().map(|event| &event.account).collect();
         let workspaces: BTreeSet<_> =
-            subjects.iter().filter_map(|(_, subject)| subject.workspace()).collect();
+            events.iter().filter_map(|event| event.subject.workspace()).collect();
         let mut dump = Self {
             position,
             accounts: Vec::new(),
@@ -94,10 +95,13 @@ impl Dump {
     fn assert_whole(&self) {
         for workspace in &self.workspaces {
             let own = || self.credentials.iter().filter(|own| own.workspace == workspace.id);
-            let lasting = own().filter(|own| own.kind == Kind::Track && own.is_lasting()).count();
+            // The kinds of all sets that have a minimum: a store has one of them.
+            let kept = [KindWord::Track, Hook::WORD];
+            let permanent =
+                own().filter(|own| kept.contains(&own.kind) && own.is_permanent()).count();
             assert_eq!(workspace.credentials as usize, own().count(), "{workspace:?}");
-            assert_eq!(workspace.lasting as usize, lasting, "{workspace:?}");
-            assert_eq!(workspace.removed.is_none(), lasting > 0, "{workspace:?}");
+            assert_eq!(workspace.permanent as usize, permanent, "{workspace:?}");
+            assert_eq!(workspace.removed.is_none(), permanent > 0, "{workspace:?}");
         }
         let numbers = self.events.iter().map(|event| event.number);
         assert!(numbers.eq(1..=self.position.number()), "{:?}", self.events);

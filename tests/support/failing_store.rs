@@ -5,11 +5,13 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use keyward::store::{
     AccountRecord, Change, Changes, CredentialCursor, CredentialQuery, CredentialRecord,
-    CredentialStore, EventQuery, Page, Position, Refresh, Refreshed, StoreError, StoreErrorKind,
-    Use, WorkspaceCursor, WorkspaceQuery, WorkspaceRecord,
+    CredentialStore, EventQuery, Page, PageItem, PageSize, Position, Purged, RecordId, Refresh,
+    Refreshed, StoreError, StoreErrorKind, TagChange, Use, WorkspaceCursor, WorkspaceQuery,
+    WorkspaceRecord,
 };
 use keyward::{
-    AccountId, CredentialId, Event, GenerationNumber, MemoryStore, Timestamp, WorkspaceId,
+    AccountId, CredentialId, Event, GenerationNumber, MemoryStore, OperationId, Timestamp,
+    WorkspaceId,
 };
 
 /// Which method of a store was called.
@@ -134,12 +136,53 @@ impl CredentialStore for FailingStore {
         self.call(Call::Read, self.store.workspaces(query)).await
     }
 
+    async fn credentials_by_id(
+        &self,
+        ids: &[CredentialId],
+    ) -> Result<Vec<Option<PageItem<CredentialRecord>>>, StoreError> {
+        self.call(Call::Read, self.store.credentials_by_id(ids)).await
+    }
+
+    async fn workspaces_by_id(
+        &self,
+        ids: &[WorkspaceId],
+    ) -> Result<Vec<Option<PageItem<WorkspaceRecord>>>, StoreError> {
+        self.call(Call::Read, self.store.workspaces_by_id(ids)).await
+    }
+
+    async fn accounts_by_id(
+        &self,
+        ids: &[AccountId],
+    ) -> Result<Vec<Option<PageItem<AccountRecord>>>, StoreError> {
+        self.call(Call::Read, self.store.accounts_by_id(ids)).await
+    }
+
+    async fn every_workspace(
+        &self,
+        after: Option<&WorkspaceId>,
+        size: PageSize,
+    ) -> Result<Page<WorkspaceRecord, WorkspaceId>, StoreError> {
+        self.call(Call::Read, self.store.every_workspace(after, size)).await
+    }
+
+    async fn every_account(
+        &self,
+        after: Option<&AccountId>,
+        size: PageSize,
+    ) -> Result<Page<AccountRecord, AccountId>, StoreError> {
+        self.call(Call::Read, self.store.every_account(after, size)).await
+    }
+
     async fn events(&self, query: &EventQuery) -> Result<Page<Event, u64>, StoreError> {
         self.call(Call::Read, self.store.events(query)).await
     }
 
-    async fn commit(&self, change: &Change) -> Result<Position, StoreError> {
+    async fn commit(&self, change: &Change) -> Result<(), StoreError> {
         self.call(Call::Commit, self.store.commit(change)).await
+    }
+
+    async fn operation(&self, id: OperationId) -> Result<Option<Event>, StoreError> {
+        self.call(Call::Read, self.store.operation(id)).await
     }
 
     async fn refresh(
@@ -151,12 +194,20 @@ impl CredentialStore for FailingStore {
         self.call(Call::Refresh, self.store.refresh(credential, generation, refresh)).await
     }
 
+    async fn retag(&self, record: &RecordId, tags: &TagChange) -> Result<Refreshed, StoreError> {
+        self.call(Call::Refresh, self.store.retag(record, tags)).await
+    }
+
     async fn record_uses(&self, uses: &[Use]) -> Result<(), StoreError> {
         self.call(Call::RecordUses, self.store.record_uses(uses)).await
     }
 
     async fn prune_events(&self, before: Timestamp) -> Result<(), StoreError> {
         self.store.prune_events(before).await
+    }
+
+    async fn purge_removed(&self, limit: usize) -> Result<Purged, StoreError> {
+        self.store.purge_removed(limit).await
     }
 
     async fn position(&self) -> Result<Position, StoreError> {

@@ -1,7 +1,7 @@
 //! Texts that anybody can write who has read the documentation: the shape of a key, its checksum, and
 //! another secret.
 
-use keyward::{CredentialId, Kind};
+use keyward::{CredentialId, KindWord};
 
 /// What ids, secrets and checksums are made of.
 pub const ALPHABET: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -22,7 +22,7 @@ pub fn digits<const N: usize>(mut number: u64) -> [u8; N] {
 }
 
 /// A key text of the default brand with a right checksum. The secret is the number.
-pub fn key(kind: Kind, id: CredentialId, secret: u64) -> String {
+pub fn key(kind: KindWord, id: CredentialId, secret: u64) -> String {
     let mut text = format!("kw_{kind}_{id}");
     text.extend(digits::<SECRET>(secret).map(char::from));
     with_checksum(text)

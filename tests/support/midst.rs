@@ -1,38 +1,46 @@
-//! Two nodes over one store, in the midst of a change of master key.
+//! Two nodes over one store, in the midst of a change of master key or brand.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use keyward::store::{Refresh, Refreshed};
+use keyward::store::{Refresh, Refreshed, TagChange};
 use keyward::{
-    Attempt, CredentialId, Keyward, Kind, ManualClock, MasterKey, MasterKeyId, MasterKeys,
-    MemoryStore, NewCredential, NewWorkspace, NotVerified, UnavailableReason,
+    Attempt, Brand, Builder, CredentialId, Keyward, KindWord, ManualClock, MasterKey, MasterKeyId,
+    MasterKeys, MemoryStore, NewCredential, NewWorkspace, NotVerified, UnavailableReason,
 };
 
 use super::watched::{Watch, Watched};
 use super::{START, admin, again, block_on, cheap_under, forged, name, shop};
 
-/// The refreshes that a store was asked for: from which master key to which, and what came of each.
+/// The refreshes and new tags that a store was asked for: from which master key to which, and what came of each.
 #[derive(Debug, Clone, Default)]
-pub struct Refreshes(pub Arc<Mutex<Vec<(MasterKeyId, MasterKeyId, Refreshed)>>>);
+pub struct Refreshes {
+    pub secrets: Arc<Mutex<Vec<(MasterKeyId, MasterKeyId, Refreshed)>>>,
+    pub tags: Arc<Mutex<Vec<(MasterKeyId, MasterKeyId, Refreshed)>>>,
+}
 
 impl Watch for Refreshes {
     fn refreshed(&self, refresh: &Refresh, refreshed: Refreshed) {
         let (from, to) = match refresh {
-            Refresh::Digest { old, new } => (old.key(), new.key()),
-            Refresh::Seal { old, new } => (old.key(), new.key()),
+            Refresh::Digest { old, new, .. } => (old.key(), new.key()),
+            Refresh::Seal { old, new, .. } => (old.key(), new.key()),
         };
-        self.0.lock().unwrap().push((from, to, refreshed));
+        self.secrets.lock().unwrap().push((from, to, refreshed));
+    }
+
+    fn retagged(&self, tags: &TagChange, refreshed: Refreshed) {
+        self.tags.lock().unwrap().push((tags.old.key(), tags.new.key(), refreshed));
     }
 }
 
 impl Refreshes {
     pub fn count(&self) -> usize {
-        self.0.lock().unwrap().len()
+        self.secrets.lock().unwrap().len() + self.tags.lock().unwrap().len()
     }
 }
 
-/// Two nodes over one store: `before` still makes everything under the old key, `after` under the new one.
+/// Two nodes over one store: `before` still makes everything under the old key or brand, `after` under the new one. Where
+/// only the brand changes, the old key and the new one are the same.
 pub struct Midst {
     pub store: Watched<Refreshes>,
     pub clock: ManualClock,
@@ -45,11 +53,33 @@ pub struct Midst {
 impl Midst {
     pub fn new() -> Self {
         let (old, new) = (MasterKey::generate().unwrap(), MasterKey::generate().unwrap());
+        let before = MasterKeys::new(again(&old)).newer([again(&new)]);
+        let after = MasterKeys::new(again(&new)).older([again(&old)]);
+        Self::of((old, new), |node| node(before), |node| node(after))
+    }
+
+    /// In the midst of a change of brand.
+    pub fn of_brands() -> Self {
+        let key = MasterKey::generate().unwrap();
+        let [old, new] = ["old", "new"].map(|brand| Brand::new(brand).unwrap());
+        let keys = || MasterKeys::new(again(&key));
+        let (before, after) = (keys(), keys());
+        Self::of(
+            (again(&key), again(&key)),
+            |node| node(before).brand(old).older_brands([new]),
+            |node| node(after).brand(new).older_brands([old]),
+        )
+    }
+
+    fn of(
+        (old, new): (MasterKey, MasterKey),
+        before: impl FnOnce(&dyn Fn(MasterKeys) -> Builder) -> Builder,
+        after: impl FnOnce(&dyn Fn(MasterKeys) -> Builder) -> Builder,
+    ) -> Self {
         let store = Watched { store: MemoryStore::new(), watch: Refreshes::default() };
         let clock = ManualClock::at(START.parse().unwrap());
-        let node = |keys| cheap_under(store.clone(), clock.clone(), keys).build().unwrap();
-        let before = node(MasterKeys::new(again(&old)).newer([again(&new)]));
-        let after = node(MasterKeys::new(again(&new)).older([again(&old)]));
+        let node = |keys| cheap_under(store.clone(), clock.clone(), keys);
+        let [before, after] = [before(&node), after(&node)].map(|node| node.build().unwrap());
         Self { store, clock, old, new, before, after }
     }
 
@@ -74,14 +104,18 @@ impl Midst {
         Key::track(primary.credential.id, primary.api_key.expose())
     }
 
-    /// No stamp ever went back to the old key, and Argon2id never ran.
+    /// No digest, seal or tag ever went back to the old key, no record was corrupt, and Argon2id never ran.
     pub fn check(&self) {
-        for (from, to, _) in self.store.watch.0.lock().unwrap().iter() {
+        let Refreshes { secrets, tags } = &self.store.watch;
+        let is_change = self.old.id() != self.new.id();
+        for (from, to, _) in secrets.lock().unwrap().iter().chain(tags.lock().unwrap().iter()) {
+            assert!(is_change, "nothing is written for a change of brand");
             assert_eq!((*from, *to), (self.old.id(), self.new.id()));
         }
         for node in self.nodes() {
             let stats = node.stats();
             assert_eq!((stats.argon2id_verify_runs, stats.denied, stats.unavailable), (0, 0, 0));
+            assert_eq!((stats.unopened_records, stats.distrusted_polls), (0, 0));
         }
     }
 }
@@ -89,26 +123,25 @@ impl Midst {
 /// A secret in the hands of a caller.
 #[derive(Debug, Clone)]
 pub struct Key {
-    pub kind: Kind,
+    pub kind: KindWord,
     pub id: CredentialId,
     pub text: String,
 }
 
 impl Key {
     pub fn track(id: CredentialId, text: &str) -> Self {
-        Self { kind: Kind::Track, id, text: text.to_owned() }
+        Self { kind: KindWord::Track, id, text: text.to_owned() }
     }
 
     pub fn app(id: CredentialId, text: &str) -> Self {
-        Self { kind: Kind::App, id, text: text.to_owned() }
+        Self { kind: KindWord::App, id, text: text.to_owned() }
     }
 
     pub fn present(&self, node: &Keyward) -> Result<(), NotVerified> {
-        match self.kind {
-            Kind::App => block_on(node.verify(&Attempt::app(&self.text))).map(drop),
-            Kind::Track => {
-                block_on(node.verify(&Attempt::track(self.id.as_str(), &self.text))).map(drop)
-            }
+        if self.kind == KindWord::App {
+            block_on(node.verify(&Attempt::app(&self.text))).map(drop)
+        } else {
+            block_on(node.verify(&Attempt::track(self.id.as_str(), &self.text))).map(drop)
         }
     }
 
@@ -117,19 +150,16 @@ impl Key {
     }
 }
 
-pub fn issue(node: &Keyward, kind: Kind, called: &str) -> Key {
+pub fn issue(node: &Keyward, kind: KindWord, called: &str) -> Key {
     let new = NewCredential::new(shop(), name(called));
     let admin = admin();
     let manager = node.manager(&admin);
-    match kind {
-        Kind::App => {
-            let issued = block_on(manager.issue_app_key(new)).unwrap();
-            Key::app(issued.credential.id, issued.token.expose())
-        }
-        Kind::Track => {
-            let issued = block_on(manager.issue_track_set(new)).unwrap();
-            Key::track(issued.credential.id, issued.api_key.expose())
-        }
+    if kind == KindWord::App {
+        let issued = block_on(manager.issue_app_key(new)).unwrap();
+        Key::app(issued.credential.id, issued.token.expose())
+    } else {
+        let issued = block_on(manager.issue_track_set(new)).unwrap();
+        Key::track(issued.credential.id, issued.api_key.expose())
     }
 }
 

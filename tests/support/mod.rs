@@ -11,10 +11,12 @@
 pub mod dump;
 pub mod failing_store;
 pub mod forged;
+pub mod kinds;
 pub mod midst;
 pub mod nodes;
 pub mod operations;
 pub mod random;
+pub mod rekeying;
 pub mod revocation;
 pub mod seen;
 pub mod silence;
@@ -30,10 +32,10 @@ use std::time::Duration;
 
 use keyward::store::{CredentialQuery, CredentialStore, PageItem, PageSize, Scope};
 use keyward::{
-    AccountId, Actor, ActorId, Builder, CreatedWorkspace, CredentialId, IssuedAppKey,
-    IssuedTrackSet, Keyward, ManageError, ManualClock, MasterKey, MasterKeyId, MasterKeys,
-    MemoryStore, Name, NewCredential, NewWorkspace, Operator, Permission, Refusal, SlowHashParams,
-    Timestamp, WorkspaceId,
+    AccountId, Actor, ActorId, Builder, CreatedWorkspace, CredentialId, IntegrationSpec,
+    IssuedAppKey, IssuedTrackSet, Keyward, ManageError, ManualClock, MasterKey, MasterKeyId,
+    MasterKeys, MemoryStore, Name, NewCredential, NewWorkspace, Operator, Permission, Refusal,
+    SlowHashParams, Timestamp, Track, WorkspaceId,
 };
 
 pub use pollster::block_on;
@@ -63,6 +65,12 @@ impl World {
         let clock = ManualClock::at(START.parse().unwrap());
         let keyward = build(store.clone(), clock.clone()).build().unwrap();
         Self { store, clock, keyward, secrets: Mutex::default() }
+    }
+
+    /// A handle of a host that declares these integrations and no others.
+    pub fn declaring(specs: impl IntoIterator<Item = IntegrationSpec>) -> Self {
+        let keys = MasterKeys::new(MasterKey::generate().unwrap());
+        Self::built(|store, clock| plain(store, clock, keys).integrations(specs))
     }
 
     /// Notes a key text, or another secret, that no error may repeat.
@@ -169,6 +177,19 @@ pub fn cheap(store: impl CredentialStore, clock: ManualClock) -> Builder {
 
 /// The same under these master keys.
 pub fn cheap_under(store: impl CredentialStore, clock: ManualClock, keys: MasterKeys) -> Builder {
+    integrating(plain(store, clock, keys))
+}
+
+/// Declares the default integrations, one of them with a snippet, so that every operation has something to do.
+pub fn integrating(builder: Builder) -> Builder {
+    let segment = IntegrationSpec::SEGMENT.snippet("site = {{public_id}}");
+    builder
+        .integrations([IntegrationSpec::JAVASCRIPT_SNIPPET, segment, IntegrationSpec::API])
+        .custom_integrations::<Track>()
+}
+
+/// The same, without integrations that differ from the default.
+pub fn plain(store: impl CredentialStore, clock: ManualClock, keys: MasterKeys) -> Builder {
     Keyward::builder(store, keys).slow_hash(SlowHashParams::dangerous_cheap()).clock(clock)
 }
 

@@ -5,8 +5,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use keyward::{
-    Builder, Denial, DenialReason, Freshness, Keyward, Kind, ManualClock, MasterKey, MasterKeys,
-    NotVerified, UnavailableReason,
+    Builder, Denial, DenialReason, Freshness, Keyward, KindWord, ManualClock, MasterKey,
+    MasterKeys, NotVerified, UnavailableReason,
 };
 
 use super::revocation::{LiveKey, Revocation};
@@ -55,14 +55,14 @@ impl Nodes {
 
     /// An App key in an account of its own, which passes on each of these nodes, and so is in their memory.
     pub fn warm_key(&self, number: usize, nodes: &[&Keyward]) -> LiveKey {
-        self.warm_key_before(number, Kind::App, None, nodes)
+        self.warm_key_before(number, KindWord::App, None, nodes)
     }
 
     /// One that is about to be revoked like that.
     pub fn warm_key_before(
         &self,
         number: usize,
-        kind: Kind,
+        kind: KindWord,
         revocation: Option<Revocation>,
         nodes: &[&Keyward],
     ) -> LiveKey {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use keyward::store::PageSize;
 use keyward::{
-    CredentialFilter, CredentialId, HistoryFilter, Integration, ManageError, Manager, Network,
-    NewCredential, NewWorkspace, UnlistedWorkspaces, WorkspaceId,
+    CredentialFilter, CredentialId, GenerationNumber, HistoryFilter, Integration, ManageError,
+    Manager, Network, NewCredential, NewWorkspace, OperationId, UnlistedWorkspaces, WorkspaceId,
 };
 
 use super::{World, admin, block_on, name, operator, outlet, shop};
@@ -39,7 +39,7 @@ pub struct Operation {
 #[derive(Debug, Clone)]
 pub struct Targets {
     pub workspace: WorkspaceId,
-    /// Two lasting Track sets; `primary` is chosen for Segment.
+    /// Two permanent Track sets; `primary` is chosen for Segment.
     pub primary: CredentialId,
     pub spare: CredentialId,
     /// App keys, as their names say.
@@ -122,7 +122,7 @@ const fn operation(
     Operation { name, on, by, run }
 }
 
-/// Each changes something in a furnished workspace, but for what only reads, and for `resume_account`,
+/// Each changes something in a furnished workspace, but for [`READS`], and for `resume_account`,
 /// which wants a suspended account.
 pub const OPERATIONS: &[Operation] = &[
     operation("suspend_account", On::Account, For::TheOperator, |manager, _| {
@@ -134,8 +134,15 @@ pub const OPERATIONS: &[Operation] = &[
     operation("set_unlisted_workspaces", On::Account, For::Managers, |manager, _| {
         block_on(manager.set_unlisted_workspaces(UnlistedWorkspaces::Closed))
     }),
-    operation("unlisted_workspaces", On::Account, For::Managers, |manager, _| {
-        block_on(manager.unlisted_workspaces()).map(drop)
+    operation("account", On::Account, For::Managers, |manager, _| {
+        block_on(manager.account()).map(drop)
+    }),
+    operation("corrupt_account", On::Account, For::TheOperator, |manager, _| {
+        block_on(manager.corrupt_account()).map(drop)
+    }),
+    operation("repair_account", On::Account, For::TheOperator, |manager, _| {
+        let shown = block_on(manager.corrupt_account())?;
+        shown.map_or(Ok(()), |shown| block_on(manager.repair_account(&shown)).map(drop))
     }),
     operation("workspaces", On::Account, For::Managers, |manager, _| {
         block_on(manager.workspaces(None, PageSize::default())).map(drop)
@@ -146,11 +153,27 @@ pub const OPERATIONS: &[Operation] = &[
     operation("history", On::Account, For::Managers, |manager, _| {
         block_on(manager.history(HistoryFilter::new())).map(drop)
     }),
+    operation("outcome", On::Account, For::Managers, |manager, _| {
+        block_on(manager.outcome(OperationId::from_bytes([0; 16]))).map(drop)
+    }),
     operation("create_workspace", On::Account, For::Admins, |manager, _| {
         block_on(manager.create_workspace(NewWorkspace::new(outlet(), name("Outlet")))).map(drop)
     }),
+    operation("add_workspace", On::Account, For::Admins, |manager, _| {
+        block_on(manager.add_workspace(NewWorkspace::new(outlet(), name("Outlet")))).map(drop)
+    }),
     operation("remove_workspace", On::Workspace, For::Admins, |manager, targets| {
         block_on(manager.remove_workspace(&targets.workspace, "Shop"))
+    }),
+    operation("corrupt_workspace", On::Workspace, For::TheOperator, |manager, targets| {
+        block_on(manager.corrupt_workspace(&targets.workspace)).map(drop)
+    }),
+    operation("repair_workspace", On::Workspace, For::TheOperator, |manager, targets| {
+        let shown = block_on(manager.corrupt_workspace(&targets.workspace))?;
+        shown.map_or(Ok(()), |shown| block_on(manager.repair_workspace(&shown)).map(drop))
+    }),
+    operation("recount", On::Workspace, For::Managers, |manager, targets| {
+        block_on(manager.recount(&targets.workspace)).map(drop)
     }),
     operation("workspace", On::Workspace, For::Managers, |manager, targets| {
         block_on(manager.workspace(&targets.workspace)).map(drop)
@@ -162,6 +185,14 @@ pub const OPERATIONS: &[Operation] = &[
     operation("issue_app_key", On::Workspace, For::Managers, |manager, targets| {
         let new = NewCredential::new(targets.workspace.clone(), name("new"));
         block_on(manager.issue_app_key(new)).map(drop)
+    }),
+    operation("issue", On::Workspace, For::Managers, |manager, targets| {
+        let new = NewCredential::new(targets.workspace.clone(), name("new"));
+        block_on(manager.issue::<keyward::App>(new)).map(drop)
+    }),
+    operation("issue_of", On::Workspace, For::Managers, |manager, targets| {
+        let new = NewCredential::new(targets.workspace.clone(), name("new"));
+        block_on(manager.issue_of(keyward::KindWord::App, new)).map(drop)
     }),
     operation("issue_track_set", On::Workspace, For::Managers, |manager, targets| {
         let new = NewCredential::new(targets.workspace.clone(), name("new"));
@@ -176,6 +207,9 @@ pub const OPERATIONS: &[Operation] = &[
     }),
     operation("integrations", On::Workspace, For::Managers, |manager, targets| {
         block_on(manager.integrations(&targets.workspace)).map(drop)
+    }),
+    operation("snippet", On::Workspace, For::Managers, |manager, targets| {
+        block_on(manager.snippet(&targets.workspace, &Integration::Segment)).map(drop)
     }),
     operation("allow", On::Workspace, For::Managers, |manager, targets| {
         let network = "198.51.100.0/24".parse().unwrap();
@@ -195,6 +229,9 @@ pub const OPERATIONS: &[Operation] = &[
     }),
     operation("reveal", On::Credential, For::Managers, |manager, targets| {
         block_on(manager.reveal(targets.primary)).map(drop)
+    }),
+    operation("reveal_secret", On::Credential, For::Managers, |manager, targets| {
+        block_on(manager.reveal_secret(targets.primary)).map(drop)
     }),
     operation("rename", On::Credential, For::Managers, |manager, targets| {
         block_on(manager.rename(targets.backend, name("renamed"))).map(drop)
@@ -221,6 +258,9 @@ pub const OPERATIONS: &[Operation] = &[
     operation("rotate", On::Credential, For::Managers, |manager, targets| {
         block_on(manager.rotate(targets.spare, Duration::from_hours(1))).map(drop)
     }),
+    operation("replace_unused", On::Credential, For::Managers, |manager, targets| {
+        block_on(manager.replace_unused(targets.backend, GenerationNumber::FIRST)).map(drop)
+    }),
     operation("end_overlap", On::Credential, For::Managers, |manager, targets| {
         block_on(manager.end_overlap(targets.rotated)).map(drop)
     }),
@@ -231,3 +271,40 @@ pub const OPERATIONS: &[Operation] = &[
         block_on(manager.deletion_impact(targets.primary)).map(drop)
     }),
 ];
+
+/// The operations that change nothing in a furnished workspace. Every other one changes something.
+pub const READS: [&str; 16] = [
+    "outcome",
+    "account",
+    "corrupt_account",
+    "corrupt_workspace",
+    "repair_account",
+    "repair_workspace",
+    "recount",
+    "workspaces",
+    "credentials",
+    "history",
+    "workspace",
+    "integrations",
+    "snippet",
+    "allowlist",
+    "credential",
+    "deletion_impact",
+];
+
+impl Operation {
+    /// Whether it changes something.
+    pub fn is_change(&self) -> bool {
+        !READS.contains(&self.name)
+    }
+
+    /// A furnished world in which the operation has something to do.
+    pub fn world(&self) -> (World, Targets) {
+        let world = World::new();
+        let targets = world.furnish();
+        if self.name == "resume_account" {
+            world.suspend_account();
+        }
+        (world, targets)
+    }
+}

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use keyward::{
-    AccountId, Actor, ActorId, Attempt, CredentialId, DenialReason, End, Keyward, Kind,
+    AccountId, Actor, ActorId, Attempt, CredentialId, DenialReason, End, Keyward, KindWord,
     ManageError, Manager, Network, NewCredential, NewWorkspace, NotVerified, UnlistedWorkspaces,
     WorkspaceId,
 };
@@ -126,7 +126,7 @@ impl Revocation {
 /// A key that passes, in an account and a workspace of its own.
 #[derive(Debug, Clone)]
 pub struct LiveKey {
-    pub kind: Kind,
+    pub kind: KindWord,
     pub account: AccountId,
     pub workspace: WorkspaceId,
     pub id: CredentialId,
@@ -140,7 +140,7 @@ impl LiveKey {
     pub async fn issue(
         node: &Keyward,
         number: usize,
-        kind: Kind,
+        kind: KindWord,
         before: Option<Revocation>,
     ) -> Result<Self, ManageError> {
         let account = AccountId::new(format!("account-{number}")).unwrap();
@@ -149,15 +149,12 @@ impl LiveKey {
         let manager: Manager<'_> = node.manager(&admin);
         manager.create_workspace(NewWorkspace::new(workspace.clone(), name("Shop"))).await?;
         let new = NewCredential::new(workspace.clone(), name(Self::NAME));
-        let (id, text) = match kind {
-            Kind::App => {
-                let issued = manager.issue_app_key(new).await?;
-                (issued.credential.id, issued.token.expose().to_owned())
-            }
-            Kind::Track => {
-                let issued = manager.issue_track_set(new).await?;
-                (issued.credential.id, issued.api_key.expose().to_owned())
-            }
+        let (id, text) = if kind == KindWord::App {
+            let issued = manager.issue_app_key(new).await?;
+            (issued.credential.id, issued.token.expose().to_owned())
+        } else {
+            let issued = manager.issue_track_set(new).await?;
+            (issued.credential.id, issued.api_key.expose().to_owned())
         };
         let key = Self { kind, account, workspace, id, text };
         if let Some(revocation) = before {
@@ -177,12 +174,11 @@ impl LiveKey {
 
     /// Presents it, from an address that no test lists but as [`here`].
     pub async fn present(&self, node: &Keyward) -> Result<(), NotVerified> {
-        match self.kind {
-            Kind::App => node.verify(&Attempt::app(&self.text).from(address())).await.map(drop),
-            Kind::Track => {
-                let attempt = Attempt::track(self.id.as_str(), &self.text).from(address());
-                node.verify(&attempt).await.map(drop)
-            }
+        if self.kind == KindWord::App {
+            node.verify(&Attempt::app(&self.text).from(address())).await.map(drop)
+        } else {
+            let attempt = Attempt::track(self.id.as_str(), &self.text).from(address());
+            node.verify(&attempt).await.map(drop)
         }
     }
 

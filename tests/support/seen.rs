@@ -28,6 +28,17 @@ impl Seen {
             .init();
     }
 
+    /// Takes the log lines of this thread while `run` runs.
+    pub fn of<T>(&self, run: impl FnOnce() -> T) -> T {
+        let seen = self.clone();
+        let log = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::DEBUG)
+            .with_ansi(false)
+            .with_writer(move || seen.clone())
+            .finish();
+        tracing::subscriber::with_default(log, run)
+    }
+
     /// A value's `Debug`, in both forms.
     pub fn debug<T: Debug>(&self, value: T) -> T {
         self.text(&format!("{value:?}\n{value:#?}"));

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use keyward::store::{
     AccountRecord, Change, Changes, CredentialCursor, CredentialQuery, CredentialRecord,
-    CredentialStore, EventQuery, Page, Position, Refresh, Refreshed, StoreError, Use,
-    WorkspaceCursor, WorkspaceQuery, WorkspaceRecord,
+    CredentialStore, EventQuery, Page, PageItem, PageSize, Position, Purged, RecordId, Refresh,
+    Refreshed, StoreError, TagChange, Use, WorkspaceCursor, WorkspaceQuery, WorkspaceRecord,
 };
-use keyward::{AccountId, CredentialId, Event, GenerationNumber, Timestamp, WorkspaceId};
+use keyward::{
+    AccountId, CredentialId, Event, GenerationNumber, OperationId, Timestamp, WorkspaceId,
+};
 
 use super::random::Choices;
 
@@ -68,12 +70,53 @@ impl<S: CredentialStore> CredentialStore for Slow<S> {
         self.slowly(self.store.workspaces(query)).await
     }
 
+    async fn credentials_by_id(
+        &self,
+        ids: &[CredentialId],
+    ) -> Result<Vec<Option<PageItem<CredentialRecord>>>, StoreError> {
+        self.slowly(self.store.credentials_by_id(ids)).await
+    }
+
+    async fn workspaces_by_id(
+        &self,
+        ids: &[WorkspaceId],
+    ) -> Result<Vec<Option<PageItem<WorkspaceRecord>>>, StoreError> {
+        self.slowly(self.store.workspaces_by_id(ids)).await
+    }
+
+    async fn accounts_by_id(
+        &self,
+        ids: &[AccountId],
+    ) -> Result<Vec<Option<PageItem<AccountRecord>>>, StoreError> {
+        self.slowly(self.store.accounts_by_id(ids)).await
+    }
+
+    async fn every_workspace(
+        &self,
+        after: Option<&WorkspaceId>,
+        size: PageSize,
+    ) -> Result<Page<WorkspaceRecord, WorkspaceId>, StoreError> {
+        self.slowly(self.store.every_workspace(after, size)).await
+    }
+
+    async fn every_account(
+        &self,
+        after: Option<&AccountId>,
+        size: PageSize,
+    ) -> Result<Page<AccountRecord, AccountId>, StoreError> {
+        self.slowly(self.store.every_account(after, size)).await
+    }
+
     async fn events(&self, query: &EventQuery) -> Result<Page<Event, u64>, StoreError> {
         self.slowly(self.store.events(query)).await
     }
 
-    async fn commit(&self, change: &Change) -> Result<Position, StoreError> {
+    async fn commit(&self, change: &Change) -> Result<(), StoreError> {
         self.slowly(self.store.commit(change)).await
+    }
+
+    async fn operation(&self, id: OperationId) -> Result<Option<Event>, StoreError> {
+        self.slowly(self.store.operation(id)).await
     }
 
     async fn refresh(
@@ -85,12 +128,20 @@ impl<S: CredentialStore> CredentialStore for Slow<S> {
         self.slowly(self.store.refresh(credential, generation, refresh)).await
     }
 
+    async fn retag(&self, record: &RecordId, tags: &TagChange) -> Result<Refreshed, StoreError> {
+        self.slowly(self.store.retag(record, tags)).await
+    }
+
     async fn record_uses(&self, uses: &[Use]) -> Result<(), StoreError> {
         self.slowly(self.store.record_uses(uses)).await
     }
 
     async fn prune_events(&self, before: Timestamp) -> Result<(), StoreError> {
         self.slowly(self.store.prune_events(before)).await
+    }
+
+    async fn purge_removed(&self, limit: usize) -> Result<Purged, StoreError> {
+        self.slowly(self.store.purge_removed(limit)).await
     }
 
     async fn position(&self) -> Result<Position, StoreError> {

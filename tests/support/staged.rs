@@ -2,15 +2,18 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use futures_channel::oneshot;
 use keyward::store::{
     AccountRecord, Change, Changes, CredentialCursor, CredentialQuery, CredentialRecord,
-    CredentialStore, EventQuery, Page, Position, Refresh, Refreshed, StoreError, StoreErrorKind,
-    Use, WorkspaceCursor, WorkspaceQuery, WorkspaceRecord,
+    CredentialStore, EventQuery, Page, PageItem, PageSize, Position, Purged, RecordId, Refresh,
+    Refreshed, StoreError, StoreErrorKind, TagChange, Use, WorkspaceCursor, WorkspaceQuery,
+    WorkspaceRecord,
 };
 use keyward::{
-    AccountId, CredentialId, Event, GenerationNumber, MemoryStore, Timestamp, WorkspaceId,
+    AccountId, CredentialId, Event, GenerationNumber, MemoryStore, OperationId, Timestamp,
+    WorkspaceId,
 };
 
 use super::block_on;
@@ -23,9 +26,13 @@ pub enum Call {
     Account,
     List,
     Commit,
+    /// The look-up of a change by its operation.
+    Operation,
     Refresh,
     RecordUses,
     Prune,
+    /// The deletion of what removed workspaces have left.
+    Purge,
     /// `position` and `changes_since`.
     Feed,
 }
@@ -54,6 +61,8 @@ struct Stage {
     failing: HashMap<Call, StoreErrorKind>,
     losing: HashSet<Call>,
     held: HashMap<Call, (Until, Vec<oneshot::Sender<()>>)>,
+    /// The age of what the feed answers.
+    age: Duration,
 }
 
 impl Staged {
@@ -84,6 +93,11 @@ impl Staged {
     /// Everything works again.
     pub fn recover(&self) {
         self.stage().failing.clear();
+    }
+
+    /// From now on, the feed's answers have this age.
+    pub fn answer_with_age(&self, age: Duration) {
+        self.stage().age = age;
     }
 
     /// How many calls of this kind were made.
@@ -184,17 +198,58 @@ impl CredentialStore for Staged {
         self.call(Call::List, async |store| store.workspaces(query).await).await
     }
 
+    async fn credentials_by_id(
+        &self,
+        ids: &[CredentialId],
+    ) -> Result<Vec<Option<PageItem<CredentialRecord>>>, StoreError> {
+        self.call(Call::Credential, async |store| store.credentials_by_id(ids).await).await
+    }
+
+    async fn workspaces_by_id(
+        &self,
+        ids: &[WorkspaceId],
+    ) -> Result<Vec<Option<PageItem<WorkspaceRecord>>>, StoreError> {
+        self.call(Call::Workspace, async |store| store.workspaces_by_id(ids).await).await
+    }
+
+    async fn accounts_by_id(
+        &self,
+        ids: &[AccountId],
+    ) -> Result<Vec<Option<PageItem<AccountRecord>>>, StoreError> {
+        self.call(Call::Account, async |store| store.accounts_by_id(ids).await).await
+    }
+
+    async fn every_workspace(
+        &self,
+        after: Option<&WorkspaceId>,
+        size: PageSize,
+    ) -> Result<Page<WorkspaceRecord, WorkspaceId>, StoreError> {
+        self.call(Call::List, async |store| store.every_workspace(after, size).await).await
+    }
+
+    async fn every_account(
+        &self,
+        after: Option<&AccountId>,
+        size: PageSize,
+    ) -> Result<Page<AccountRecord, AccountId>, StoreError> {
+        self.call(Call::List, async |store| store.every_account(after, size).await).await
+    }
+
     async fn events(&self, query: &EventQuery) -> Result<Page<Event, u64>, StoreError> {
         self.call(Call::List, async |store| store.events(query).await).await
     }
 
-    async fn commit(&self, change: &Change) -> Result<Position, StoreError> {
+    async fn commit(&self, change: &Change) -> Result<(), StoreError> {
         self.call(Call::Commit, async |store| {
-            let position = store.commit(change).await?;
+            store.commit(change).await?;
             self.stage().made.push(change.clone());
-            Ok(position)
+            Ok(())
         })
         .await
+    }
+
+    async fn operation(&self, id: OperationId) -> Result<Option<Event>, StoreError> {
+        self.call(Call::Operation, async |store| store.operation(id).await).await
     }
 
     async fn refresh(
@@ -205,6 +260,10 @@ impl CredentialStore for Staged {
     ) -> Result<Refreshed, StoreError> {
         self.call(Call::Refresh, async |store| store.refresh(credential, generation, refresh).await)
             .await
+    }
+
+    async fn retag(&self, record: &RecordId, tags: &TagChange) -> Result<Refreshed, StoreError> {
+        self.call(Call::Refresh, async |store| store.retag(record, tags).await).await
     }
 
     async fn record_uses(&self, uses: &[Use]) -> Result<(), StoreError> {
@@ -220,6 +279,10 @@ impl CredentialStore for Staged {
         self.call(Call::Prune, async |store| store.prune_events(before).await).await
     }
 
+    async fn purge_removed(&self, limit: usize) -> Result<Purged, StoreError> {
+        self.call(Call::Purge, async |store| store.purge_removed(limit).await).await
+    }
+
     async fn position(&self) -> Result<Position, StoreError> {
         self.call(Call::Feed, async |store| store.position().await).await
     }
@@ -229,6 +292,12 @@ impl CredentialStore for Staged {
         position: &Position,
         limit: usize,
     ) -> Result<Changes, StoreError> {
-        self.call(Call::Feed, async |store| store.changes_since(position, limit).await).await
+        self.call(Call::Feed, async |store| {
+            let mut changes = store.changes_since(position, limit).await?;
+            let (Changes::Since { age, .. } | Changes::TooFarBehind { age, .. }) = &mut changes;
+            *age = self.stage().age;
+            Ok(changes)
+        })
+        .await
     }
 }

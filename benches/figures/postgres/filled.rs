@@ -24,8 +24,7 @@ impl Filled {
     pub(super) async fn new(name: &str, count: u32) -> Result<Self, Box<dyn Error>> {
         let schema = format!("keyward_figures_{}_{name}", std::process::id());
         let store = options(&schema).connect(&URL).await?;
-        let seed = Seed::sow(store.clone(), "acme/shop").await?;
-        let other = Seed::sow(store.clone(), "acme/bare").await?;
+        let [seed, other] = Seed::sow(store.clone(), ["acme/shop", "acme/bare"]).await?;
         let connect: PgConnectOptions = URL.parse()?;
         let connect = connect.options([("search_path", &schema)]).disable_statement_logging();
         // As the store has them, so that nothing but the store is compared.
@@ -43,12 +42,14 @@ impl Filled {
         sqlx::raw_sql("SET session_replication_role = replica").execute(&mut connection).await?;
         for text in [
             "INSERT INTO keyward_credentials \
-             (id, account, workspace, kind, name, name_key, created, generation) \
+             (id, account, workspace, kind, name, name_key, created, created_by_role, created_by_id, \
+             revision, generation, workspace_incarnation, tag) \
              SELECT lpad(n::text, 12, '0'), account, workspace, kind, 'Key ' || n, 'key ' || n, \
-             created, generation FROM keyward_credentials, generate_series(1, $2) n WHERE id = $1",
+             created, created_by_role, created_by_id, revision, generation, workspace_incarnation, tag \
+             FROM keyward_credentials, generate_series(1, $2) n WHERE id = $1",
             "INSERT INTO keyward_generations \
-             (credential, number, created, slow_hash, digest, seal) \
-             SELECT lpad(n::text, 12, '0'), number, created, slow_hash, digest, seal \
+             (credential, number, brand, created, slow_hash, digest, seal) \
+             SELECT lpad(n::text, 12, '0'), number, brand, created, slow_hash, digest, seal \
              FROM keyward_generations, generate_series(1, $2) n WHERE credential = $1",
             "INSERT INTO keyward_uses (credential, generation, at) \
              SELECT lpad(n::text, 12, '0'), generation, at \

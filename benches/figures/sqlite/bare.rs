@@ -10,7 +10,8 @@ use crate::seeded::Seed;
 
 /// What the store asks for one credential.
 const READ: &str = "\
-SELECT c.id, c.name_key, c.account, c.workspace, c.kind, c.name, c.created, \
+SELECT c.id, c.name_key, c.account, c.workspace, c.kind, c.name, c.created, c.created_by_role, \
+c.created_by_id, c.revision, \
 c.deprecated, c.sunset, c.suspended, c.expires, c.previous_until, \
 g.number, g.created, g.slow_hash, g.digest, g.seal, u.at, \
 p.number, p.created, p.slow_hash, p.digest, p.seal, v.at \
@@ -33,7 +34,8 @@ pub(super) async fn issue(
     let (record, workspace) = (&other.credential, other.workspace.id.as_str());
     let id = format!("bare{number:08}");
     let name = format!("Bare {number}");
-    let operation = u128::from(number).to_be_bytes();
+    // Never an operation of the store beside it.
+    let operation = (!u128::from(number)).to_be_bytes();
     let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await?;
     sqlx::query(
         "UPDATE keyward_workspaces SET revision = revision + 1, credentials = credentials + 1 \
@@ -44,24 +46,28 @@ pub(super) async fn issue(
     .await?;
     sqlx::query(
         "INSERT INTO keyward_credentials \
-         (id, account, workspace, kind, name, name_key, created, generation) \
-         VALUES ($1, $2, $3, 'app', $4, lower($4), $5, 1)",
+         (id, account, workspace, kind, name, name_key, created, created_by_role, created_by_id, \
+         revision, generation, workspace_incarnation, tag) \
+         VALUES ($1, $2, $3, 'app', $4, lower($4), $5, 'admin', 'ada', 1, 1, $6, $7)",
     )
     .bind(&id)
     .bind(record.account.as_str())
     .bind(workspace)
     .bind(&name)
     .bind(record.created.as_micros())
+    .bind(record.workspace_incarnation.as_bytes().as_slice())
+    .bind(record.tag.to_bytes().to_vec())
     .execute(&mut *transaction)
     .await?;
     sqlx::query(
-        "INSERT INTO keyward_generations (credential, number, created, slow_hash, digest) \
-         VALUES ($1, 1, $2, $3, $4)",
+        "INSERT INTO keyward_generations (credential, number, brand, created, slow_hash, digest) \
+         VALUES ($1, 1, $5, $2, $3, $4)",
     )
     .bind(&id)
     .bind(record.created.as_micros())
     .bind(record.current.slow_hash.as_str())
     .bind(record.current.digest.to_bytes().as_slice())
+    .bind(record.current.brand.as_str())
     .execute(&mut *transaction)
     .await?;
     sqlx::query("INSERT INTO keyward_uses (credential, generation) VALUES ($1, 1)")
@@ -76,9 +82,10 @@ pub(super) async fn issue(
     .await?;
     sqlx::query(
         "INSERT INTO keyward_events \
-         (number, operation, at, account, workspace, credential, by_role, by_id, action) \
+         (number, operation, at, account, workspace, credential, by_role, by_id, action, \
+         outline_tag, tag) \
          VALUES ($1, $2, $3, $4, $5, $6, 'admin', 'ada@acme.test', \
-         json_object('action', 'issued', 'kind', 'app', 'name', $7, 'expires', NULL))",
+         json_object('action', 'issued', 'kind', 'app', 'name', $7, 'expires', NULL), $8, $8)",
     )
     .bind(position.try_get::<i64, _>(0)?)
     .bind(operation.as_slice())
@@ -87,6 +94,7 @@ pub(super) async fn issue(
     .bind(workspace)
     .bind(&id)
     .bind(&name)
+    .bind(record.tag.to_bytes().as_slice())
     .execute(&mut *transaction)
     .await?;
     Ok(transaction.commit().await?)

@@ -27,8 +27,7 @@ impl Filled {
         let folder = tempfile::tempdir()?;
         let file = folder.path().join("keyward.db");
         let store = SqliteOptions::new().time_limit(PATIENCE).open(&file).await?;
-        let seed = Seed::sow(store.clone(), "acme/shop").await?;
-        let other = Seed::sow(store.clone(), "acme/bare").await?;
+        let [seed, other] = Seed::sow(store.clone(), ["acme/shop", "acme/bare"]).await?;
         copy(&file, &seed, count).await?;
         // As the store has them, so that nothing but the store is compared.
         let pool = |connections| {
@@ -55,13 +54,15 @@ async fn copy(file: &Path, seed: &Seed, count: u32) -> Result<(), Box<dyn Error>
     let mut connection = connect(file).foreign_keys(false).connect().await?;
     for text in [
         "INSERT INTO keyward_credentials \
-         (id, account, workspace, kind, name, name_key, created, generation) \
+         (id, account, workspace, kind, name, name_key, created, created_by_role, created_by_id, \
+         revision, generation, workspace_incarnation, tag) \
          WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers LIMIT $2) \
          SELECT printf('%012d', n), account, workspace, kind, 'Key ' || n, 'key ' || n, \
-         created, generation FROM keyward_credentials, numbers WHERE id = $1",
-        "INSERT INTO keyward_generations (credential, number, created, slow_hash, digest, seal) \
+         created, created_by_role, created_by_id, revision, generation, workspace_incarnation, tag \
+         FROM keyward_credentials, numbers WHERE id = $1",
+        "INSERT INTO keyward_generations (credential, number, brand, created, slow_hash, digest, seal) \
          WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers LIMIT $2) \
-         SELECT printf('%012d', n), number, created, slow_hash, digest, seal \
+         SELECT printf('%012d', n), number, brand, created, slow_hash, digest, seal \
          FROM keyward_generations, numbers WHERE credential = $1",
         "INSERT INTO keyward_uses (credential, generation, at) \
          WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers LIMIT $2) \

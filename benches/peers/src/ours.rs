@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use keyward::{
-    AccountId, Actor, ActorId, AppToken, Attempt, Keyward, MasterKey, MasterKeys, MemoryStore,
+    AccountId, Actor, ActorId, SecretKey, Attempt, Keyward, MasterKey, MasterKeys, MemoryStore,
     Name, Network, NewCredential, NewWorkspace, SlowHashParams, WorkspaceId,
 };
 use pollster::block_on;
@@ -41,7 +41,7 @@ pub(crate) fn verifications() -> Result<(Run, Vec<String>), Box<dyn Error>> {
 }
 
 /// The store in memory answers at once, so that a verification is ready when it is first polled.
-fn passes(keyward: &Keyward, token: &AppToken) -> bool {
+fn passes(keyward: &Keyward, token: &SecretKey) -> bool {
     let attempt = Attempt::app(token.expose()).from(FROM);
     let verification = pin!(keyward.verify(&attempt));
     matches!(verification.poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(Ok(_)))

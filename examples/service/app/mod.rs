@@ -12,7 +12,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::FromRef;
 use http::HeaderValue;
-use keyward::http::Guard;
+use keyward::http::{DrainLayer, Guard, UnregisteredKind};
 use keyward::{Actor, Keyward};
 
 use self::manage::Token;
@@ -41,16 +41,18 @@ impl App {
         Self { keyward, guard, people, admin: Arc::new((admin, token)) }
     }
 
-    pub(crate) fn router(self) -> Router {
-        let track = track_api::routes().route_layer(self.guard.track());
-        let app = app_api::routes().route_layer(self.guard.app());
-        Router::new()
+    pub(crate) fn router(self) -> Result<Router, UnregisteredKind> {
+        let track = track_api::routes().route_layer(self.guard.track()?);
+        let app = app_api::routes().route_layer(self.guard.app()?);
+        let router = Router::new()
             .nest("/api/v1", track)
             .nest("/v1", app.clone())
             .nest("/v1/api", app)
             .nest("/manage", manage::routes())
             .fallback(async || Failure::not_found("there is no such path"))
-            .with_state(self)
+            .layer(DrainLayer::new())
+            .with_state(self);
+        Ok(router)
     }
 }
 

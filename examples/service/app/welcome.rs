@@ -2,14 +2,14 @@
 
 use std::fmt::Write;
 
-use keyward::{ApiKey, CredentialId};
+use keyward::{CredentialId, SecretKey};
 
 use super::manage::Token;
 
 /// The keys that are printed.
 pub(crate) struct ShownKeys {
     pub(crate) site_id: CredentialId,
-    pub(crate) api_key: ApiKey,
+    pub(crate) api_key: SecretKey,
     pub(crate) token: String,
 }
 
@@ -74,7 +74,7 @@ pub(crate) fn lines(base: &str, keys: &ShownKeys, manage: &Token) -> Vec<Line> {
                 "{admin} {json} -X DELETE -d '{{\"typed_name\":\"primary\"}}' {base}/manage/credentials/{site_id}"
             ),
             409,
-            "a workspace keeps at least one lasting Track set",
+            "a workspace keeps at least one permanent Track set",
         ),
         line(
             format!(

@@ -63,7 +63,7 @@ pub enum ForwardingHeader {
     SingleAddress(HeaderName),
 }
 
-/// Why there is no address, though the peer is a trusted proxy. An allowlist refuses such a request.
+/// Why the client's address is not known. An allowlist refuses such a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum NoAddress {
@@ -76,6 +76,11 @@ pub enum NoAddress {
     /// The walk came to an element that is no address: obfuscated, empty, a name, or with a zone.
     #[error("a forwarding element is no IP address: let the proxy write addresses")]
     NotAnAddress,
+    /// The address is `0.0.0.0` or `::`, which is no client's.
+    #[error(
+        "the address is 0.0.0.0 or ::, which is no client's: let the server or the proxy say the real one"
+    )]
+    Unspecified,
     /// Every address is a trusted proxy's.
     #[error(
         "every forwarded address is a trusted proxy's: trust the proxies alone, not the clients"
@@ -94,11 +99,12 @@ impl ClientAddress {
     /// Fails where the peer is a trusted proxy that does not say. What it costs grows with the length of
     /// the header and no faster.
     pub fn find(&self, headers: &HeaderMap, peer: IpAddr) -> Result<IpAddr, NoAddress> {
-        match self {
+        let address = match self {
             Self::Forwarded { header, trusted } if trusted.contains(peer) => {
-                walk::walk(headers, header, trusted)
+                walk::walk(headers, header, trusted)?
             }
-            Self::Peer | Self::Forwarded { .. } => Ok(canonical_address(peer)),
-        }
+            Self::Peer | Self::Forwarded { .. } => canonical_address(peer),
+        };
+        if address.is_unspecified() { Err(NoAddress::Unspecified) } else { Ok(address) }
     }
 }

@@ -11,8 +11,6 @@ use http::{HeaderValue, Response, StatusCode};
 use crate::domain::Disclosure;
 use crate::shell::NotVerified;
 
-use super::authorization::Scheme;
-
 /// What a caller who does not pass is told: never why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -24,16 +22,17 @@ pub enum Answer {
     Forbidden,
     /// 503: nobody can tell now. Try again after this time.
     Unavailable(Duration),
-    /// 500: the server does not hand on the peer's address. It is a mistake in the host's set-up, and
-    /// every request is answered so until it is mended.
+    /// 500: the server does not pass on the peer's address. It is a mistake in the host's set-up, and
+    /// every request gets this answer until it is corrected. An `ERROR` in the log says what to add.
     NoPeerAddress,
 }
 
 impl Answer {
-    pub(super) fn to_outcome<K: Scheme>(outcome: &NotVerified) -> Self {
+    /// The answer to an outcome, with the challenge of the route for credentials that do not pass.
+    pub(super) fn to_outcome(outcome: &NotVerified, challenge: &HeaderValue) -> Self {
         match outcome {
             NotVerified::Denied(denial) => match denial.disclosure() {
-                Disclosure::Nothing => Self::Unauthorized(K::REFUSAL),
+                Disclosure::Nothing => Self::Unauthorized(challenge.clone()),
                 Disclosure::Address => Self::Forbidden,
             },
             NotVerified::Unavailable(unavailable) => Self::Unavailable(unavailable.retry_after()),
@@ -58,12 +57,7 @@ impl Answer {
             Self::Unauthorized(_) => "The credentials are missing or not valid.",
             Self::Forbidden => "The credentials are valid, but not from this address.",
             Self::Unavailable(_) => "The credentials could not be checked. Try again later.",
-            Self::NoPeerAddress => {
-                "The server does not hand on the peer's address. With axum, serve \
-                 `app.into_make_service_with_connect_info::<SocketAddr>()`; otherwise put a \
-                 `keyward::http::PeerAddress` into each request's extensions, or say where it is with \
-                 `Guard::peer_from`."
-            }
+            Self::NoPeerAddress => "The server is not set up to check credentials.",
         }
     }
 

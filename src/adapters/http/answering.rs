@@ -12,10 +12,11 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use crate::domain::{Notice, Verified};
+use crate::kinds::Wanted;
 
 use super::answer::Answer;
-use super::authorization::Scheme;
 use super::body::AnswerBody;
+use super::drain::{Draining, Sender};
 use super::guard::Guard;
 use super::notice;
 
@@ -34,6 +35,8 @@ pin_project! {
     enum Stage<S, F, K, In> {
         /// The guard looks at the request's head. Its body waits, and so does the inner service.
         Admitting { admission: Admission<K>, service: S, body: In },
+        /// The guard has refused, and reads what the caller is still sending.
+        Refused { #[pin] draining: Draining<In>, answer: Option<Response<Bytes>> },
         /// The inner service answers.
         Admitted { #[pin] answer: F, notice: Option<Notice> },
         Answered,
@@ -50,7 +53,7 @@ struct Admitted<K> {
     outcome: Result<Verified<K>, Answer>,
 }
 
-impl<S: Service<Request<In>>, K: Scheme, In> Answering<S, K, In> {
+impl<S: Service<Request<In>>, K: Wanted, In> Answering<S, K, In> {
     /// The service has been found ready.
     pub(super) fn new(guard: Guard, service: S, request: Request<In>) -> Self {
         let (mut parts, body) = request.into_parts();
@@ -65,7 +68,8 @@ impl<S: Service<Request<In>>, K: Scheme, In> Answering<S, K, In> {
 impl<S, K, In, Out> Future for Answering<S, K, In>
 where
     S: Service<Request<In>, Response = Response<Out>>,
-    K: Scheme,
+    K: Wanted,
+    In: Body,
     Out: Body<Data = Bytes>,
 {
     type Output = Result<Response<AnswerBody<Out>>, S::Error>;
@@ -75,14 +79,29 @@ where
         if let Projected::Admitting { admission, .. } = stage.as_mut().project() {
             let Admitted { guard, parts, outcome } = ready!(admission.as_mut().poll(context));
             let admitting = stage.as_mut().project_replace(Stage::Answered);
-            let proof = match outcome {
-                Ok(proof) => proof,
-                Err(answer) => return Poll::Ready(Ok(guard.answer(&answer).map(AnswerBody::ours))),
-            };
             if let Replaced::Admitting { mut service, body, .. } = admitting {
-                let answer = service.call(Request::from_parts(parts, body));
-                stage.set(Stage::Admitted { answer, notice: guard.announcement(&proof) });
+                stage.set(match outcome {
+                    Ok(proof) => Stage::Admitted {
+                        answer: service.call(Request::from_parts(parts, body)),
+                        notice: guard.announcement(&proof),
+                    },
+                    Err(answer) => Stage::Refused {
+                        draining: Draining::new(
+                            body,
+                            Sender::of(&parts, true),
+                            guard.drain_limits(),
+                        ),
+                        answer: Some(guard.answer(&answer)),
+                    },
+                });
             }
+        }
+        if let Projected::Refused { draining, answer } = stage.as_mut().project() {
+            let connection = ready!(draining.poll(context));
+            let Some(mut answer) = answer.take() else { return Poll::Pending };
+            connection.announce(answer.headers_mut());
+            stage.set(Stage::Answered);
+            return Poll::Ready(Ok(answer.map(AnswerBody::ours)));
         }
         let Projected::Admitted { answer, notice } = stage.as_mut().project() else {
             return Poll::Pending; // it was polled again after its end

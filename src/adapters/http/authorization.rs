@@ -1,24 +1,28 @@
-//! What a request presents in its `Authorization` header, and nowhere else: never in a query or a body.
+//! What a request presents in its `Authorization` header, or in the header of its kind, and nowhere else: never in a
+//! query or a body.
 
 mod basic;
 mod bearer;
 #[cfg(any(test, fuzzing))]
 mod fuzzing;
+mod named;
 mod scheme;
 #[cfg(test)]
 mod tests;
 
-use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderName};
+
+use crate::kinds::{Kinds, Presented};
 
 #[cfg(any(test, fuzzing))]
 pub use self::fuzzing::authorization;
-pub use self::scheme::Scheme;
+pub(super) use self::scheme::{Challenges, read};
 
 /// Why there is no attempt. It never holds what was presented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum NotRead {
+pub(super) enum NotRead {
     /// There is no such header, or it is for another scheme: RFC 6750, 3.1 calls both "lacks any
     /// authentication information".
     Absent,
@@ -55,11 +59,18 @@ fn is_token68(text: &[u8]) -> bool {
     !body.is_empty() && body.iter().fold(true, |all, byte| all & plain(*byte))
 }
 
-/// Marks every `Authorization` line as sensitive, so that whoever logs the headers leaves it out.
-pub(super) fn hide(headers: &mut HeaderMap) {
-    // No `entry`: that makes room for another header first, and a map that is full is built anew.
+/// Marks every `Authorization` line and every line of these kinds' own headers as sensitive, so that logs of the
+/// headers leave them out.
+pub(super) fn hide(headers: &mut HeaderMap, kinds: &Kinds) {
+    let is_own = |name: &HeaderName| {
+        kinds.specs().any(|spec| match spec.presented() {
+            Presented::Header { name: own } => name.as_str().eq_ignore_ascii_case(own),
+            Presented::Basic { .. } | Presented::Bearer { .. } => false,
+        })
+    };
+    // No `entry`: it makes room for another header first, and so rebuilds a map that is full.
     for (name, line) in headers.iter_mut() {
-        if name == AUTHORIZATION {
+        if name == AUTHORIZATION || is_own(name) {
             line.set_sensitive(true);
         }
     }

@@ -6,8 +6,8 @@ use axum::response::Response;
 use http::request::Parts;
 
 use crate::domain::Verified;
+use crate::kinds::Wanted;
 
-use super::authorization::Scheme;
 use super::guard::Guard;
 
 /// A handler that takes `Verified<Track>` or `Verified<App>` is reached with such a key only, whatever
@@ -17,7 +17,7 @@ use super::guard::Guard;
 impl<S, K> FromRequestParts<S> for Verified<K>
 where
     S: Send + Sync,
-    K: Scheme,
+    K: Wanted,
     Guard: FromRef<S>,
 {
     type Rejection = Response;

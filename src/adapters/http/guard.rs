@@ -1,5 +1,6 @@
 //! What guards a service: the handle, and how requests are read and answered.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -7,13 +8,15 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{Extensions, Response};
 
-use crate::domain::{Notice, Verified};
+use crate::domain::{DenialReason, Notice, Verified};
+use crate::kinds::{App, Kinds, Track, Wanted};
 use crate::shell::{Keyward, NotVerified};
-use crate::values::{App, Track};
+use crate::values::KindWord;
 
 use super::address::ClientAddress;
 use super::answer::{Answer, Form};
-use super::authorization::{self, NotRead, Scheme};
+use super::authorization::{self, Challenges, NotRead};
+use super::drain::DrainLimits;
 use super::layer::GuardLayer;
 use super::peer;
 
@@ -28,11 +31,14 @@ pub struct Guard {
 
 #[derive(Debug, Clone)]
 struct Settings {
+    challenges: Challenges,
     keyward: Keyward,
     client_address: ClientAddress,
     peer: fn(&Extensions) -> Option<IpAddr>,
     form: Form,
     announcements: Announcements,
+    drain: DrainLimits,
+    on_denied: OnDenied,
 }
 
 /// Whether callers hear that their key is on its way out.
@@ -41,6 +47,32 @@ enum Announcements {
     Silent,
     Headers,
 }
+
+/// What the host does about a denied attempt.
+#[derive(Clone, Default)]
+struct OnDenied(Option<Arc<DeniedCall>>);
+
+type DeniedCall = dyn Fn(&Parts, DenialReason, Option<IpAddr>) + Send + Sync;
+
+impl OnDenied {
+    fn call(&self, request: &Parts, reason: DenialReason, address: Option<IpAddr>) {
+        if let Some(call) = &self.0 {
+            call(request, reason, address);
+        }
+    }
+}
+
+impl fmt::Debug for OnDenied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OnDenied(..)")
+    }
+}
+
+/// A guard was made for a kind that is not registered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the kind `{0}` is not registered: register it with `Builder::kind`")]
+#[non_exhaustive]
+pub struct UnregisteredKind(pub KindWord);
 
 /// The proof that a guard's layer has checked this very request. It is not the host's `Verified`, which
 /// any layer can copy from one request to another.
@@ -64,11 +96,14 @@ impl Guard {
     pub fn new(keyward: Keyward) -> Self {
         Self {
             settings: Arc::new(Settings {
+                challenges: Challenges::of(&keyward.inner().kinds),
                 keyward,
                 client_address: ClientAddress::Peer,
                 peer: peer::find,
                 form: Form::default(),
                 announcements: Announcements::Silent,
+                drain: DrainLimits::default(),
+                on_denied: OnDenied::default(),
             }),
         }
     }
@@ -127,45 +162,113 @@ impl Guard {
         self
     }
 
-    /// The layer for the Track API: HTTP Basic, with the site id and the API key.
+    /// Sets a function that is called for each denied attempt: for rate limiters and alarms.
+    ///
+    /// It is given the request's head, the reason, and the client's address if it is known. The caller must not be told the reason.
+    /// It is not called for requests that present no credentials, nor for answers of [`Answer::Unavailable`].
+    ///
+    /// ```
+    /// use keyward::http::Guard;
+    /// # use keyward::{Keyward, MasterKey, MasterKeys, MemoryStore};
+    /// # let keyward = Keyward::builder(MemoryStore::new(), MasterKeys::new(MasterKey::generate()?)).build()?;
+    ///
+    /// let guard = Guard::new(keyward).on_denied(|request, reason, address| {
+    ///     println!("denied {}: {reason}, from {address:?}", request.uri.path());
+    /// });
+    /// # let _ = guard;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
-    pub fn track(&self) -> GuardLayer<Track> {
-        GuardLayer::new(self.clone())
+    pub fn on_denied(
+        mut self,
+        call: impl Fn(&Parts, DenialReason, Option<IpAddr>) + Send + Sync + 'static,
+    ) -> Self {
+        Arc::make_mut(&mut self.settings).on_denied = OnDenied(Some(Arc::new(call)));
+        self
+    }
+
+    /// Sets how much of a refused request's body the layers read before they answer, and for how long. Otherwise a caller who
+    /// is still sending would lose the answer.
+    #[must_use]
+    pub fn drain(mut self, limits: DrainLimits) -> Self {
+        Arc::make_mut(&mut self.settings).drain = limits;
+        self
+    }
+
+    /// The layer for the kind `K`, or, as `layer::<AnyKind>`, for any registered kind.
+    ///
+    /// Fails where the kind is not registered, or another one is registered under its word.
+    pub fn layer<K: Wanted>(&self) -> Result<GuardLayer<K>, UnregisteredKind> {
+        match K::SPEC {
+            Some(spec) if self.kinds().get(spec.word()) != Some(&spec) => {
+                Err(UnregisteredKind(spec.word()))
+            }
+            _ => Ok(GuardLayer::new(self.clone())),
+        }
+    }
+
+    /// The layer for the Track API: HTTP Basic, with the site id and the API key.
+    ///
+    /// Fails where the kind is not registered.
+    pub fn track(&self) -> Result<GuardLayer<Track>, UnregisteredKind> {
+        self.layer()
     }
 
     /// The layer for the App API: Bearer.
-    #[must_use]
-    pub fn app(&self) -> GuardLayer<App> {
-        GuardLayer::new(self.clone())
+    ///
+    /// Fails where the kind is not registered.
+    pub fn app(&self) -> Result<GuardLayer<App>, UnregisteredKind> {
+        self.layer()
+    }
+
+    fn kinds(&self) -> &Kinds {
+        &self.settings.keyward.inner().kinds
     }
 
     /// Checks one request: what the layers do, for services that are none of `tower`'s.
     ///
     /// Fails with what the caller is to be [answered](Self::answer).
-    pub async fn check<K: Scheme>(&self, request: &Parts) -> Result<Verified<K>, Answer> {
+    pub async fn check<K: Wanted>(&self, request: &Parts) -> Result<Verified<K>, Answer> {
         let settings = &*self.settings;
         let Some(peer) = (settings.peer)(&request.extensions) else {
-            let answer = Answer::NoPeerAddress;
-            tracing::error!("{}", answer.detail());
-            return Err(answer);
+            tracing::error!(
+                "no peer address: with axum, serve `app.into_make_service_with_connect_info::<SocketAddr>()`; \
+                 otherwise put a `keyward::http::PeerAddress` into each request's extensions, or say where it \
+                 is with `Guard::peer_from`"
+            );
+            return Err(Answer::NoPeerAddress);
         };
+        let (kinds, challenge) = (self.kinds(), settings.challenges.wanting::<K>());
+        let refused = || Answer::Unauthorized(challenge.refused.clone());
         // Filled here, where it stays until it is wiped: a move would leave a copy behind.
-        let mut decoded = K::Decoded::default();
-        let attempt = match K::read(&request.headers, &mut decoded) {
-            Ok(attempt) => attempt,
-            Err(NotRead::Absent) => return Err(Answer::Unauthorized(K::CHALLENGE)),
+        let mut decoded = None;
+        let (attempt, place) = match authorization::read::<K>(&request.headers, kinds, &mut decoded)
+        {
+            Ok(read) => read,
+            Err(NotRead::Absent) => {
+                return Err(Answer::Unauthorized(challenge.absent.clone()));
+            }
             Err(NotRead::Refused(rule)) => {
-                tracing::debug!(kind = %K::KIND, rule, "Authorization header refused");
-                return Err(Answer::Unauthorized(K::REFUSAL));
+                tracing::debug!(rule, "credentials refused");
+                return Err(refused());
             }
         };
+        if !settings.keyward.is_sent_at(&attempt, place) {
+            tracing::debug!("a key was sent in the place of another kind");
+            return Err(refused());
+        }
         let address = settings.client_address.find(&request.headers, peer);
         let address = address
             .inspect_err(|reason| tracing::debug!(%reason, "the client's address is not known"))
             .ok();
         let outcome: Result<Verified<K>, NotVerified> =
             settings.keyward.verify(&attempt.from(address)).await;
-        outcome.map_err(|outcome| Answer::to_outcome::<K>(&outcome))
+        outcome.map_err(|outcome| {
+            if let NotVerified::Denied(denial) = &outcome {
+                settings.on_denied.call(request, denial.reason(), address);
+            }
+            Answer::to_outcome(&outcome, &challenge.refused)
+        })
     }
 
     /// Writes an answer in this guard's form.
@@ -175,11 +278,11 @@ impl Guard {
     }
 
     /// Checks a request and puts the proof into its extensions.
-    pub(super) async fn admit<K: Scheme>(
+    pub(super) async fn admit<K: Wanted>(
         &self,
         request: &mut Parts,
     ) -> Result<Verified<K>, Answer> {
-        authorization::hide(&mut request.headers);
+        authorization::hide(&mut request.headers, self.kinds());
         let proof = self.check::<K>(request).await?;
         #[cfg(feature = "axum")]
         request.extensions.insert(Checked { by: Arc::clone(&self.settings), proof: proof.clone() });
@@ -189,13 +292,18 @@ impl Guard {
 
     /// The proof that this guard has put into a request's extensions.
     #[cfg(feature = "axum")]
-    pub(super) fn admitted<K: Scheme>(&self, request: &Parts) -> Option<Verified<K>> {
+    pub(super) fn admitted<K: Wanted>(&self, request: &Parts) -> Option<Verified<K>> {
         let checked = request.extensions.get::<Checked<K>>()?;
         Arc::ptr_eq(&checked.by, &self.settings).then(|| checked.proof.clone())
     }
 
+    /// How much of a refused request's body is read.
+    pub(super) fn drain_limits(&self) -> DrainLimits {
+        self.settings.drain
+    }
+
     /// What the holder of a key on its way out is to be told, where the host wants it.
-    pub(super) fn announcement<K: Scheme>(&self, proof: &Verified<K>) -> Option<Notice> {
+    pub(super) fn announcement<K: Wanted>(&self, proof: &Verified<K>) -> Option<Notice> {
         match self.settings.announcements {
             Announcements::Headers => proof.notice(),
             Announcements::Silent => None,

@@ -11,9 +11,9 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::answering::Answering;
-use super::authorization::Scheme;
 use super::body::AnswerBody;
 use super::guard::Guard;
+use crate::kinds::Wanted;
 
 /// Lets requests pass that present a key of one kind, with the proof `Verified<K>` in their extensions.
 /// Made by [`Guard::track`] and [`Guard::app`].
@@ -29,7 +29,7 @@ use super::guard::Guard;
 ///     let workspace = key.map(|key| key.workspace().to_string()).unwrap_or_default();
 ///     Ok::<_, std::convert::Infallible>(Response::new(workspace))
 /// });
-/// let guarded = Guard::new(keyward).app().layer(service);
+/// let guarded = Guard::new(keyward).app().unwrap().layer(service);
 /// # let _ = guarded;
 /// # }
 /// ```
@@ -76,7 +76,8 @@ impl<S, K> Layer<S> for GuardLayer<K> {
 impl<S, K, In, Out> Service<Request<In>> for Guarded<S, K>
 where
     S: Service<Request<In>, Response = Response<Out>> + Clone,
-    K: Scheme,
+    K: Wanted,
+    In: Body,
     Out: Body<Data = Bytes>,
 {
     type Response = Response<AnswerBody<Out>>;

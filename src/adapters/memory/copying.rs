@@ -130,12 +130,15 @@ mod tests {
     use crate::adapters::MemoryStore;
     use crate::domain::{AccountRecord, Revision};
     use crate::store::{CredentialStore, Holds, StoreErrorKind};
-    use crate::values::AccountId;
+    use crate::values::{AccountId, OperationId};
 
     /// Another copy has put one of two accounts there meanwhile, in another state.
     #[test]
     fn nothing_is_written_over_and_no_half_page_is_left() {
-        let record = |id| AccountRecord::unwritten(AccountId::new(id).unwrap());
+        let record = |id| {
+            let incarnation = OperationId::from_bytes([7; 16]);
+            AccountRecord::new(AccountId::new(id).unwrap(), incarnation)
+        };
         let [there, new] = ["acme", "other"].map(record);
         let meanwhile = AccountRecord { revision: Revision::new(7), ..there.clone() };
         let store = MemoryStore::new();

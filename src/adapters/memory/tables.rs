@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
+use std::time::Duration;
 
 use crate::domain::{
     AccountRecord, CredentialEdit, CredentialRecord, Event, GenerationRecord, Revision,
     WorkspaceRecord,
 };
 use crate::store::{
-    Change, Changes, CredentialCursor, CredentialQuery, HeaderChange, Page, PageItem, Position,
-    Scope, StoreError, StoreErrorKind,
+    Change, Changes, CredentialCursor, CredentialQuery, HeaderChange, NameFilter, Page, PageItem,
+    PageSize, Position, Scope, StoreError, StoreErrorKind,
 };
 use crate::values::{AccountId, CredentialId, GenerationNumber, NameKey, WorkspaceId};
 
@@ -27,8 +28,11 @@ pub(super) struct Tables {
 }
 
 impl Tables {
-    pub(super) fn commit(&mut self, change: &Change) -> Result<Position, StoreError> {
+    pub(super) fn commit(&mut self, change: &Change) -> Result<(), StoreError> {
         self.compare(change)?;
+        if let Some(record) = &change.created_account {
+            self.accounts.insert(record.id.clone(), record.clone());
+        }
         match &change.header {
             HeaderChange::Account { record, .. } => {
                 self.accounts.insert(record.id.clone(), record.clone());
@@ -59,7 +63,7 @@ impl Tables {
         let number = self.position.number() + 1;
         self.events.push(change.event(number));
         self.position = Position::new(number, change.operation);
-        Ok(self.position)
+        Ok(())
     }
 
     pub(super) fn insert(&mut self, record: CredentialRecord) {
@@ -81,7 +85,7 @@ impl Tables {
         &self,
         query: &CredentialQuery,
     ) -> Page<CredentialRecord, CredentialCursor> {
-        let (name, after) = (query.name.as_ref(), query.after.as_ref());
+        let (name, after) = (query.name.as_ref().and_then(NameFilter::key), query.after.as_ref());
         let places: Box<dyn Iterator<Item = (NameKey, CredentialId)>> = match &query.scope {
             Scope::Workspace(workspace) => {
                 Box::new(from(&self.by_workspace, workspace, name, after))
@@ -115,13 +119,24 @@ impl Tables {
                 workspace(&record.id) == *read_at
             }
         };
-        let unchanged = change.unchanged.iter().all(|(id, revision)| account(id) == *revision);
+        let created = change
+            .created_account
+            .as_ref()
+            .is_none_or(|record| !self.accounts.contains_key(&record.id));
+        let unchanged = change.unchanged.iter().all(|(id, revision)| {
+            self.accounts.get(id).is_some_and(|record| record.revision == *revision)
+        });
         let credentials = change.credentials.iter().all(|edit| match edit {
             CredentialEdit::Insert(record) => !self.credentials.contains_key(&record.id),
             CredentialEdit::Update(record) => self.credentials.contains_key(&record.id),
             CredentialEdit::Delete(id) => self.credentials.contains_key(id),
         });
-        if header && unchanged && credentials {
+        let read = change
+            .read_credentials
+            .iter()
+            .all(|(id, tag)| self.credentials.get(id).is_some_and(|record| record.tag == *tag));
+        let repeated = self.events.iter().any(|event| event.operation == change.operation);
+        if !repeated && header && created && unchanged && read && credentials {
             Ok(())
         } else {
             Err(StoreError::new(StoreErrorKind::Conflict))
@@ -137,7 +152,7 @@ impl Tables {
                 .iter()
                 .any(|event| Position::new(event.number, event.operation) == *position);
         if !known {
-            return Changes::TooFarBehind { position: self.position };
+            return Changes::TooFarBehind { position: self.position, age: Duration::ZERO };
         }
         let newer: Vec<_> = self
             .events
@@ -146,13 +161,12 @@ impl Tables {
             .take(limit)
             .collect();
         Changes::Since {
-            subjects: newer
-                .iter()
-                .map(|event| (event.account.clone(), event.subject.clone()))
-                .collect(),
+            events: newer.iter().map(|event| event.outline()).collect(),
             position: newer
                 .last()
                 .map_or(*position, |event| Position::new(event.number, event.operation)),
+            newest: self.position,
+            age: Duration::ZERO,
         }
     }
 }
@@ -178,14 +192,14 @@ fn from<'a, K: Ord + Clone>(
         .map(|(_, name, id)| (name.clone(), *id))
 }
 
-/// The new state, but for what an update does not write.
+/// The new state, with the last-used times that an update does not write.
 fn updated(stored: &CredentialRecord, new: &CredentialRecord) -> CredentialRecord {
     let mut record = new.clone();
     let generations = std::iter::once(&mut record.current)
         .chain(record.previous.as_mut().map(|p| &mut p.generation));
     for generation in generations {
         if let Some(kept) = stored.generation(generation.number) {
-            *generation = kept.clone();
+            generation.last_used = kept.last_used;
         }
     }
     record
@@ -199,6 +213,25 @@ pub(super) fn generation_mut(
         return Some(&mut record.current);
     }
     record.previous.as_mut().map(|p| &mut p.generation).filter(|stored| stored.number == number)
+}
+
+/// One answer for each id, in the order of the ids.
+pub(super) fn by_id<I: Ord, T: Clone>(
+    records: &BTreeMap<I, T>,
+    ids: &[I],
+) -> Vec<Option<PageItem<T>>> {
+    ids.iter().map(|id| records.get(id).cloned().map(PageItem::Record)).collect()
+}
+
+/// A page of all records, in the order of their ids.
+pub(super) fn walk<I: Ord + Clone, T: Clone>(
+    records: &BTreeMap<I, T>,
+    after: Option<&I>,
+    size: PageSize,
+) -> Page<T, I> {
+    let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+    let found = records.range((start, Bound::Unbounded)).take(size.get() + 1);
+    page(found.map(|(id, record)| (id.clone(), record)).collect(), size.get())
 }
 
 pub(super) fn page<T: Clone, C>(found: Vec<(C, &T)>, size: usize) -> Page<T, C> {

@@ -5,38 +5,51 @@ CREATE DOMAIN keyward_time AS timestamptz
 
 CREATE TABLE keyward_accounts (
     id text COLLATE "C" NOT NULL PRIMARY KEY CHECK (octet_length(id) BETWEEN 1 AND 128),
-    -- 0: never written. The row is there for the account's workspaces to refer to.
-    revision bigint NOT NULL CHECK (revision >= 0),
+    incarnation bytea NOT NULL CHECK (length(incarnation) = 16),
+    tag bytea NOT NULL CHECK (length(tag) = 45),
+    revision bigint NOT NULL CHECK (revision >= 1),
     suspended keyward_time,
     unlisted_workspaces text COLLATE "C" NOT NULL CHECK (unlisted_workspaces IN ('open', 'closed'))
 );
 
 CREATE TABLE keyward_workspaces (
     id text COLLATE "C" NOT NULL PRIMARY KEY CHECK (octet_length(id) BETWEEN 1 AND 128),
-    account text COLLATE "C" NOT NULL REFERENCES keyward_accounts (id),
+    incarnation bytea NOT NULL CHECK (length(incarnation) = 16),
+    tag bytea NOT NULL CHECK (length(tag) = 45),
+    account text COLLATE "C" NOT NULL,
+    account_incarnation bytea NOT NULL CHECK (length(account_incarnation) = 16),
     name text COLLATE "C" NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
     name_key text COLLATE "C" NOT NULL,
     created keyward_time NOT NULL,
     removed keyward_time,
     revision bigint NOT NULL CHECK (revision >= 1),
     credentials bigint NOT NULL CHECK (credentials BETWEEN 0 AND 4294967295),
-    lasting bigint NOT NULL CHECK (lasting BETWEEN 0 AND 4294967295),
+    permanent bigint NOT NULL CHECK (permanent BETWEEN 0 AND 4294967295),
     UNIQUE (id, account)
 );
 
 CREATE INDEX keyward_workspaces_of_account ON keyward_workspaces (account, name_key, id)
     WHERE removed IS NULL;
--- For the reference from accounts, which removed workspaces hold too.
-CREATE INDEX keyward_workspaces_account ON keyward_workspaces (account);
+
+-- Removed workspaces whose credentials are not all deleted yet. No statement finds these credentials.
+CREATE TABLE keyward_leftovers (
+    workspace text COLLATE "C" NOT NULL PRIMARY KEY REFERENCES keyward_workspaces (id)
+);
 
 CREATE TABLE keyward_credentials (
     id text COLLATE "C" NOT NULL PRIMARY KEY CHECK (id ~ '^[0-9A-Za-z]{12}$'),
     account text COLLATE "C" NOT NULL,
     workspace text COLLATE "C" NOT NULL,
-    kind text COLLATE "C" NOT NULL CHECK (kind IN ('track', 'app')),
+    workspace_incarnation bytea NOT NULL CHECK (length(workspace_incarnation) = 16),
+    tag bytea NOT NULL CHECK (length(tag) = 45),
+    kind text COLLATE "C" NOT NULL CHECK (length(kind) BETWEEN 2 AND 16),
     name text COLLATE "C" NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
     name_key text COLLATE "C" NOT NULL,
     created keyward_time NOT NULL,
+    created_by_role text COLLATE "C" NOT NULL
+        CHECK (created_by_role IN ('admin', 'member', 'operator')),
+    created_by_id text COLLATE "C" NOT NULL CHECK (octet_length(created_by_id) BETWEEN 1 AND 128),
+    revision bigint NOT NULL CHECK (revision >= 1),
     generation bigint NOT NULL,
     previous bigint,
     previous_until keyward_time,
@@ -52,12 +65,17 @@ CREATE TABLE keyward_credentials (
 
 CREATE INDEX keyward_credentials_of_workspace
     ON keyward_credentials (workspace, name_key, id);
+-- The names that are not ASCII. Each new ASCII name is compared with them.
+CREATE INDEX keyward_credentials_beyond_ascii
+    ON keyward_credentials (workspace, kind, name_key, id)
+    WHERE octet_length(name_key) <> length(name_key);
 CREATE INDEX keyward_credentials_of_account
     ON keyward_credentials (account, name_key, id);
 
 CREATE TABLE keyward_generations (
     credential text COLLATE "C" NOT NULL REFERENCES keyward_credentials (id) ON DELETE CASCADE,
     number bigint NOT NULL CHECK (number BETWEEN 1 AND 4294967295),
+    brand text COLLATE "C" NOT NULL CHECK (length(brand) BETWEEN 2 AND 16),
     created keyward_time NOT NULL,
     slow_hash text COLLATE "C" NOT NULL
         CHECK (slow_hash LIKE '$argon2id$%' AND length(slow_hash) <= 256),
@@ -111,9 +129,13 @@ CREATE TABLE keyward_events (
     credential text COLLATE "C" CHECK (credential IS NULL OR workspace IS NOT NULL),
     by_role text COLLATE "C" NOT NULL CHECK (by_role IN ('admin', 'member', 'operator')),
     by_id text COLLATE "C" NOT NULL,
-    action jsonb NOT NULL
+    action jsonb NOT NULL,
+    outline_tag bytea NOT NULL CHECK (length(outline_tag) = 45),
+    tag bytea NOT NULL CHECK (length(tag) = 45)
 );
 
+-- For the look-up of a change by its operation, which is made once.
+CREATE UNIQUE INDEX keyward_events_of_operation ON keyward_events (operation);
 CREATE INDEX keyward_events_of_account ON keyward_events (account, number);
 CREATE INDEX keyward_events_of_workspace ON keyward_events (workspace, number)
     WHERE workspace IS NOT NULL;

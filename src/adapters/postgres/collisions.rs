@@ -34,8 +34,12 @@ fn pause(collisions: u32) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
     use std::cell::Cell;
     use std::collections::BTreeSet;
+    use std::error::Error;
+
+    use sqlx::error::{DatabaseError, ErrorKind};
 
     use super::*;
     use crate::store::{StoreError, StoreErrorKind};
@@ -46,6 +50,36 @@ mod tests {
             let pauses: BTreeSet<_> = (0..50).map(|_| pause(collisions).as_micros()).collect();
             assert!(pauses.len() > 1, "{pauses:?}");
             assert!(pauses.iter().all(|pause| (least..2 * least).contains(pause)), "{pauses:?}");
+        }
+    }
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("deadlock detected")]
+    struct Deadlock;
+
+    impl DatabaseError for Deadlock {
+        fn message(&self) -> &'static str {
+            "deadlock detected"
+        }
+
+        fn code(&self) -> Option<Cow<'_, str>> {
+            Some("40P01".into())
+        }
+
+        fn as_error(&self) -> &(dyn Error + Send + Sync + 'static) {
+            self
+        }
+
+        fn as_error_mut(&mut self) -> &mut (dyn Error + Send + Sync + 'static) {
+            self
+        }
+
+        fn into_error(self: Box<Self>) -> Box<dyn Error + Send + Sync + 'static> {
+            self
+        }
+
+        fn kind(&self) -> ErrorKind {
+            ErrorKind::Other
         }
     }
 
@@ -62,10 +96,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_collision_is_tried_again_and_nothing_else_is() {
-        assert_eq!(tried(0, || Failure::Overtaken).await, (1, true));
-        assert_eq!(tried(3, || Failure::Overtaken).await, (4, true));
-        assert_eq!(tried(COLLISIONS, || Failure::Overtaken).await, (COLLISIONS + 1, true));
-        assert_eq!(tried(u32::MAX, || Failure::Overtaken).await, (COLLISIONS + 1, false));
+        let collision = || Failure::Driver(sqlx::Error::Database(Box::new(Deadlock)));
+        assert_eq!(tried(0, collision).await, (1, true));
+        assert_eq!(tried(3, collision).await, (4, true));
+        assert_eq!(tried(COLLISIONS, collision).await, (COLLISIONS + 1, true));
+        assert_eq!(tried(u32::MAX, collision).await, (COLLISIONS + 1, false));
         let other = || Failure::Store(StoreError::new(StoreErrorKind::Conflict));
         assert_eq!(tried(1, other).await, (1, false));
     }

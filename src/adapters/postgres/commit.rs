@@ -3,76 +3,71 @@
 use super::collisions::past_collisions;
 use super::connection::Lease;
 use super::error::Failure;
+use super::rows::query;
 use super::time::Time;
 use super::{PostgresStore, credentials, headers};
-use crate::adapters::sql::{action_text, stored, until};
-use crate::domain::CredentialEdit;
-use crate::store::{Change, HeaderChange, Position, StoreError, StoreErrorKind};
-use crate::values::{CredentialId, WorkspaceId};
+use crate::adapters::sql::{action_text, event, operation_statement, until};
+use crate::domain::{CredentialEdit, Event};
+use crate::store::{Change, HeaderChange, StoreError, StoreErrorKind};
+use crate::values::{CredentialId, OperationId, WorkspaceId};
 
 /// The position's row is updated last: its lock makes the order of the numbers that of the commits.
 const EVENT: &str = "WITH newest AS (\
 UPDATE keyward_position SET number = number + 1, operation = $1 WHERE id = 1 RETURNING number) \
 INSERT INTO keyward_events \
-(number, operation, at, account, workspace, credential, by_role, by_id, action) \
-SELECT number, $1, $2, $3, $4, $5, $6, $7, $8::jsonb FROM newest RETURNING number";
+(number, operation, at, account, workspace, credential, by_role, by_id, action, outline_tag, tag) \
+SELECT number, $1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10 FROM newest \
+ON CONFLICT (operation) DO NOTHING";
 
 /// Whoever has the position's lock knows that no commit is on its way.
 const LOCK_POSITION: &str = "SELECT 1 FROM keyward_position WHERE id = 1 FOR UPDATE";
 
-const FIND_EVENT: &str = "SELECT 1 FROM keyward_events WHERE number = $1 AND operation = $2";
-
-pub(super) async fn commit(store: &PostgresStore, change: &Change) -> Result<Position, StoreError> {
+pub(super) async fn commit(store: &PostgresStore, change: &Change) -> Result<(), StoreError> {
     let (written_by, answered_by) = store.time_limit.commit();
-    let (lease, position) = until(written_by, write(store, change)).await?;
+    let lease = until(written_by, write(store, change)).await?;
     let lost = match until(written_by, async { Ok(lease.commit().await) }).await {
-        Ok(Ok(())) => return Ok(position),
+        Ok(Ok(())) => return Ok(()),
         // It said no, so nothing was written.
         Ok(Err(failure)) if failure.is_an_answer() => return Err(failure.into()),
         Ok(Err(failure)) => failure.into(),
         Err(late) => late,
     };
-    match until(answered_by, landed(store, position)).await {
-        Ok(Landed::Yes) => Ok(position),
-        Ok(Landed::No) => Err(StoreError::new(StoreErrorKind::Unavailable).because(lost)),
+    match until(answered_by, find(store, change.operation)).await {
+        Ok(Some(_)) => Ok(()),
+        Ok(None) => Err(StoreError::new(StoreErrorKind::Unavailable).because(lost)),
         Err(_) => Err(StoreError::new(StoreErrorKind::Unknown).because(lost)),
     }
 }
 
-/// Whether a change whose commit gave no answer is there.
-enum Landed {
-    Yes,
-    No,
+/// The event of an operation.
+pub(super) async fn operation(
+    store: &PostgresStore,
+    id: OperationId,
+) -> Result<Option<Event>, StoreError> {
+    store.time_limit.keep(find(store, id)).await
 }
 
-async fn landed(store: &PostgresStore, position: Position) -> Result<Landed, StoreError> {
-    let operation = position.operation();
-    let operation = operation.as_ref().map(|operation| operation.as_bytes().as_slice());
-    let number = stored(position.number())?;
-    store
-        .patiently(async || {
-            let mut lease = Lease::take(&store.pool).await?;
-            lease.begin(&store.begin).await?;
-            // Looking without the lock can miss a commit that is still on its way. Each statement has a
-            // snapshot of its own, and the second one's is taken with the lock in hand.
-            sqlx::query(store.schema.sql(LOCK_POSITION)).execute(lease.connection()?).await?;
-            let found = sqlx::query(store.schema.sql(FIND_EVENT))
-                .bind(number)
-                .bind(operation)
-                .fetch_optional(lease.connection()?)
-                .await?;
-            lease.roll_back().await?;
-            Ok(if found.is_some() { Landed::Yes } else { Landed::No })
-        })
-        .await
+async fn find(store: &PostgresStore, id: OperationId) -> Result<Option<Event>, StoreError> {
+    let found = store.patiently(async || {
+        let mut lease = Lease::take(&store.pool).await?;
+        lease.begin(&store.begin).await?;
+        // Looking without the lock can miss a commit that is still on its way. Each statement has a
+        // snapshot of its own, and the second one's is taken with the lock in hand.
+        sqlx::query(store.schema.sql(LOCK_POSITION)).execute(lease.connection()?).await?;
+        let statement = operation_statement(&id);
+        let found = query(store, &statement).fetch_optional(lease.connection()?).await?;
+        lease.roll_back().await?;
+        Ok(found)
+    });
+    found.await?.map(|row| event(&row)).transpose()
 }
 
 /// Writes everything, and leaves the transaction open.
-async fn write(store: &PostgresStore, change: &Change) -> Result<(Lease, Position), StoreError> {
+async fn write(store: &PostgresStore, change: &Change) -> Result<Lease, StoreError> {
     let written = past_collisions(async || {
         let mut lease = store.begun().await?;
         match statements(store, &mut lease, change).await {
-            Ok(position) => Ok((lease, position)),
+            Ok(()) => Ok(lease),
             Err(failure) => {
                 if !matches!(failure, Failure::Driver(_)) || failure.is_an_answer() {
                     lease.roll_back().await?;
@@ -101,25 +96,36 @@ async fn statements(
     store: &PostgresStore,
     lease: &mut Lease,
     change: &Change,
-) -> Result<Position, Failure> {
+) -> Result<(), Failure> {
     let (schema, connection) = (&store.schema, lease.connection()?);
     headers::lock_accounts(connection, schema, change).await?;
+    if let Some(account) = &change.created_account {
+        headers::create_account(connection, schema, account).await?;
+    }
     headers::write(connection, schema, &change.header).await?;
     if let HeaderChange::RemovedWorkspace { record, .. } = &change.header {
-        credentials::delete_all(connection, schema, &record.id).await?;
+        credentials::leave_all(connection, schema, &record.id).await?;
+    }
+    let edited = |id: CredentialId| change.credentials.iter().any(|edit| edit.id() == id);
+    for (id, read) in change.read_credentials.iter().filter(|(id, _)| !edited(*id)) {
+        credentials::compare(connection, schema, *id, read).await?;
     }
     for edit in &change.credentials {
+        let read = change.read_credentials.iter().find(|(id, _)| *id == edit.id());
+        let read = read.map(|(_, tag)| tag);
         match edit {
             CredentialEdit::Insert(record) => {
                 credentials::insert(connection, schema, record).await?;
             }
             CredentialEdit::Update(record) => {
-                credentials::update(connection, schema, record).await?;
+                credentials::update(connection, schema, record, read).await?;
             }
-            CredentialEdit::Delete(id) => credentials::delete(connection, schema, *id).await?,
+            CredentialEdit::Delete(id) => {
+                credentials::delete(connection, schema, *id, read).await?;
+            }
         }
     }
-    let number: i64 = sqlx::query_scalar(schema.sql(EVENT))
+    let written = sqlx::query(schema.sql(EVENT))
         .bind(change.operation.as_bytes().as_slice())
         .bind(Time(change.at))
         .bind(change.account().as_str())
@@ -128,9 +134,11 @@ async fn statements(
         .bind(change.by.role.as_str())
         .bind(change.by.id.as_str())
         .bind(action_text(&change.action)?)
-        .fetch_one(connection)
+        .bind(change.tags.outline.to_bytes().to_vec())
+        .bind(change.tags.whole.to_bytes().to_vec())
+        .execute(connection)
         .await?;
-    Ok(Position::new(number.unsigned_abs(), change.operation))
+    headers::one_row(written.rows_affected())
 }
 
 pub(super) const fn conflict() -> Failure {

@@ -70,13 +70,14 @@ impl Begin {
     /// READ COMMITTED is enough, since racing writers meet on the header's row.
     ///
     /// A node that freezes in a transaction must not hold up the others for long; and nobody waits for a
-    /// lock longer than his own caller waits for him.
+    /// lock longer than the caller waits. A policy of row-level security fails a statement rather than hide rows
+    /// from it.
     pub(super) fn within(limit: Duration) -> Self {
         let millis = |share: f64| limit.mul_f64(share).as_millis().clamp(1, i32::MAX as u128);
         let text = format!(
             "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; \
              SET LOCAL lock_timeout = {lock}; SET LOCAL statement_timeout = {lock}; \
-             SET LOCAL idle_in_transaction_session_timeout = {idle}",
+             SET LOCAL idle_in_transaction_session_timeout = {idle}; SET LOCAL row_security = off",
             lock = millis(0.75),
             idle = millis(0.25),
         );

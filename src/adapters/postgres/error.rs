@@ -11,8 +11,6 @@ use crate::store::{StoreError, StoreErrorKind};
 pub(super) enum Failure {
     Store(StoreError),
     Driver(sqlx::Error),
-    /// Somebody else made a row in this instant. The next transaction sees it.
-    Overtaken,
 }
 
 impl From<StoreError> for Failure {
@@ -32,16 +30,14 @@ impl From<Failure> for StoreError {
         match failure {
             Failure::Store(error) => error,
             Failure::Driver(error) => failed(error),
-            Failure::Overtaken => Self::new(StoreErrorKind::Conflict),
         }
     }
 }
 
 impl Failure {
-    /// Somebody stood in the way, and trying again at once may pass: a deadlock, a serialization failure, or
-    /// a row that somebody else made.
+    /// A deadlock or a serialization failure: trying again at once may pass.
     pub(super) fn is_a_collision(&self) -> bool {
-        matches!(self, Self::Overtaken) || matches!(self.code().as_deref(), Some("40001" | "40P01"))
+        matches!(self.code().as_deref(), Some("40001" | "40P01"))
     }
 
     /// The connection was dead, or died: another may live.
@@ -49,7 +45,7 @@ impl Failure {
         match self {
             Self::Driver(sqlx::Error::Io(_) | sqlx::Error::Protocol(_)) => true,
             Self::Driver(sqlx::Error::Database(error)) => !is_an_answer(error.as_ref()),
-            Self::Driver(_) | Self::Store(_) | Self::Overtaken => false,
+            Self::Driver(_) | Self::Store(_) => false,
         }
     }
 
@@ -61,7 +57,7 @@ impl Failure {
     fn code(&self) -> Option<String> {
         match self {
             Self::Driver(sqlx::Error::Database(error)) => error.code().map(Into::into),
-            Self::Driver(_) | Self::Store(_) | Self::Overtaken => None,
+            Self::Driver(_) | Self::Store(_) => None,
         }
     }
 }

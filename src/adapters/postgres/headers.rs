@@ -12,40 +12,26 @@ use crate::domain::{AccountRecord, Revision, WorkspaceRecord};
 use crate::store::{Change, HeaderChange, ListChange};
 use crate::values::AccountId;
 
-/// Locks accounts in the order of their ids. One that has no row to lock gets one, at revision 0, where it is new to
-/// whoever asks.
-const MAKE: &str = "WITH made AS (\
-INSERT INTO keyward_accounts (id, revision, unlisted_workspaces) \
-SELECT id, 0, 'open' FROM unnest($1::text[], $2::boolean[]) AS asked (id, is_new) \
-WHERE asked.is_new ORDER BY id COLLATE \"C\" \
-ON CONFLICT (id) DO NOTHING RETURNING id, revision), \
-locked AS (SELECT id, revision FROM keyward_accounts WHERE id = ANY($1) ORDER BY id ";
+/// Locks accounts in the order of their ids.
+const LOCK: &str = "SELECT id, revision FROM keyward_accounts WHERE id = ANY($1) ORDER BY id ";
 
-const FIND: &str = ") SELECT id, revision FROM made UNION ALL SELECT id, revision FROM locked";
-
-/// An account that a change touches: its id, and the revision that it must have, if that matters.
-type Touched<'c> = (&'c AccountId, Option<Revision>);
-
-/// Locks and compares every account that a change touches, before anything else is locked: those that must stay as they
-/// are, the one that it writes, and the one that a new workspace refers to.
+/// Locks and compares every account that a change reads or writes, before anything else is locked.
 ///
-/// Where one is written, all are locked for that at once. Two that had shared an account and then wanted to write it
-/// would wait for each other.
+/// If one is written, all are locked for writing. Two commits that had shared an account and then wanted to
+/// write it would wait for each other.
 pub(super) async fn lock_accounts(
     connection: &mut PgConnection,
     schema: &Schema,
     change: &Change,
 ) -> Result<(), Failure> {
-    let mut touched: Vec<Touched<'_>> =
-        change.unchanged.iter().map(|(id, revision)| (id, Some(*revision))).collect();
+    let mut touched: Vec<(&AccountId, Revision)> =
+        change.unchanged.iter().map(|(id, revision)| (id, *revision)).collect();
     let lock = match &change.header {
         HeaderChange::Account { read_at, record } => {
-            touched.push((&record.id, Some(*read_at)));
+            if *read_at != Revision::NONE {
+                touched.push((&record.id, *read_at));
+            }
             "FOR NO KEY UPDATE"
-        }
-        HeaderChange::Workspace { read_at: Revision::NONE, record, .. } => {
-            touched.push((&record.account, None));
-            "FOR SHARE"
         }
         HeaderChange::Workspace { .. } | HeaderChange::RemovedWorkspace { .. } => "FOR SHARE",
     };
@@ -53,34 +39,28 @@ pub(super) async fn lock_accounts(
         return Ok(());
     }
     let ids: Vec<_> = touched.iter().map(|(id, _)| id.as_str()).collect();
-    let are_new: Vec<_> = touched.iter().map(|(_, expected)| is_new(*expected)).collect();
-    let found = sqlx::query(schema.sql(&[MAKE, lock, FIND].concat()))
-        .bind(ids)
-        .bind(are_new)
-        .fetch_all(connection)
-        .await?;
+    let found =
+        sqlx::query(schema.sql(&[LOCK, lock].concat())).bind(ids).fetch_all(connection).await?;
     let found: Vec<(&str, i64)> = found
         .iter()
         .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
         .collect::<Result<_, sqlx::Error>>()?;
     for (id, expected) in touched {
-        match found.iter().find(|(found, _)| *found == id.as_str()) {
-            Some((_, revision)) => {
-                let expected = expected.map(|revision| stored(revision.get())).transpose()?;
-                if expected.is_some_and(|expected| expected != *revision) {
-                    return Err(conflict());
-                }
-            }
-            None if is_new(expected) => return Err(Failure::Overtaken),
-            None => return Err(conflict()),
+        let expected = stored(expected.get())?;
+        if !found.contains(&(id.as_str(), expected)) {
+            return Err(conflict());
         }
     }
     Ok(())
 }
 
-/// Whether an account may not be there yet.
-fn is_new(expected: Option<Revision>) -> bool {
-    expected.is_none_or(|revision| revision == Revision::NONE)
+/// Writes an account that must not exist.
+pub(super) async fn create_account(
+    connection: &mut PgConnection,
+    schema: &Schema,
+    record: &AccountRecord,
+) -> Result<(), Failure> {
+    account(connection, schema, Revision::NONE, record).await
 }
 
 pub(super) async fn write(
@@ -99,7 +79,7 @@ pub(super) async fn write(
             }
             Ok(())
         }
-        // Its lists go with its credentials.
+        // Its lists are deleted when its credentials are left.
         HeaderChange::RemovedWorkspace { read_at, record } => {
             workspace(connection, schema, *read_at, record).await
         }
@@ -112,26 +92,34 @@ async fn account(
     read_at: Revision,
     record: &AccountRecord,
 ) -> Result<(), Failure> {
-    // It has a row by now, if only one that was made when it was locked.
-    let text = "UPDATE keyward_accounts SET revision = $3, suspended = $4, unlisted_workspaces = $5 \
-         WHERE id = $1 AND revision = $2";
+    let text = if read_at == Revision::NONE {
+        "INSERT INTO keyward_accounts (id, revision, suspended, unlisted_workspaces, incarnation, \
+         tag) SELECT $1, $3, $4, $5, $6, $7 WHERE $2 = 0::bigint ON CONFLICT (id) DO NOTHING"
+    } else {
+        "UPDATE keyward_accounts SET revision = $3, suspended = $4, unlisted_workspaces = $5, \
+         incarnation = $6, tag = $7 WHERE id = $1 AND revision = $2"
+    };
     let written = sqlx::query(schema.sql(text))
         .bind(record.id.as_str())
         .bind(stored(read_at.get())?)
         .bind(stored(record.revision.get())?)
         .bind(record.suspended.map(Time))
         .bind(record.unlisted_workspaces.as_str())
+        .bind(record.incarnation.as_bytes().as_slice())
+        .bind(record.tag.to_bytes().to_vec())
         .execute(connection)
         .await?;
     one_row(written.rows_affected())
 }
 
 const CREATE: &str = "INSERT INTO keyward_workspaces \
-(id, account, name, name_key, created, removed, revision, credentials, lasting) \
-SELECT $1, $3, $4, $5, $6, $7, $8, $9, $10 WHERE $2 = 0::bigint ON CONFLICT (id) DO NOTHING";
+(id, account, name, name_key, created, removed, revision, credentials, permanent, incarnation, \
+account_incarnation, tag) \
+SELECT $1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 WHERE $2 = 0::bigint ON CONFLICT (id) DO NOTHING";
 
 const UPDATE: &str = "UPDATE keyward_workspaces SET account = $3, name = $4, name_key = $5, \
-created = $6, removed = $7, revision = $8, credentials = $9, lasting = $10 \
+created = $6, removed = $7, revision = $8, credentials = $9, permanent = $10, incarnation = $11, \
+account_incarnation = $12, tag = $13 \
 WHERE id = $1 AND revision = $2";
 
 async fn workspace(
@@ -151,7 +139,10 @@ async fn workspace(
         .bind(record.removed.map(Time))
         .bind(stored(record.revision.get())?)
         .bind(i64::from(record.credentials))
-        .bind(i64::from(record.lasting))
+        .bind(i64::from(record.permanent))
+        .bind(record.incarnation.as_bytes().as_slice())
+        .bind(record.account_incarnation.as_bytes().as_slice())
+        .bind(record.tag.to_bytes().to_vec())
         .execute(connection)
         .await?;
     one_row(written.rows_affected())

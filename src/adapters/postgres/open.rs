@@ -3,13 +3,13 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions, Executor};
 
 use super::connection::Begin;
 use super::error::failed;
 use super::schema::Schema;
-use super::{PostgresOptions, PostgresStore, schema};
+use super::{PostgresOptions, PostgresStore, row_security, schema};
 use crate::adapters::sql::TimeLimit;
 use crate::store::StoreError;
 
@@ -32,6 +32,12 @@ fn pool_options(options: &PostgresOptions) -> PgPoolOptions {
         .acquire_timeout(CONNECTING.max(options.time_limit))
         // Asking each connection first is a round trip. A call that meets a dead one tries the next.
         .test_before_acquire(false)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                connection.execute(row_security::NEVER_FILTER).await?;
+                Ok(())
+            })
+        })
 }
 
 pub(super) async fn pool(
@@ -39,6 +45,8 @@ pub(super) async fn pool(
     pool: PgPool,
 ) -> Result<PostgresStore, StoreError> {
     let schema = Schema::new(&options.schema)?;
+    // Before the first table is read. Tables that are missing belong to this role, which bypasses policies.
+    row_security::refuse(&pool, &schema).await?;
     schema::bring_forward(&pool, &schema).await?;
     let begin = Begin::within(options.time_limit);
     Ok(PostgresStore { pool, schema, begin, time_limit: TimeLimit(options.time_limit) })

@@ -34,6 +34,10 @@ FROM keyward_integrations WHERE workspace = w.id), \
 THEN (extract(epoch FROM added) * 1000000)::bigint END) ORDER BY place)::text \
 FROM keyward_allowlist WHERE workspace = w.id)";
 
+    const ONE_OF: &'static str = " = ANY({})";
+
+    const BEYOND_ASCII: &'static str = "octet_length(c.name_key) <> length(c.name_key)";
+
     async fn rows(&self, statement: Statement<'_>) -> Result<Vec<PgRow>, StoreError> {
         self.time_limit.keep(self.patiently(|| self.fetch(&statement))).await
     }
@@ -66,10 +70,14 @@ impl PostgresStore {
     }
 }
 
-fn query<'v>(store: &PostgresStore, statement: &Statement<'v>) -> Query<'v, Postgres, PgArguments> {
+pub(super) fn query<'v>(
+    store: &PostgresStore,
+    statement: &Statement<'v>,
+) -> Query<'v, Postgres, PgArguments> {
     let query = sqlx::query(store.schema.sql(&statement.text));
     statement.values.iter().fold(query, |query, value| match *value {
         Value::Text(text) => query.bind(text),
+        Value::Texts(texts) => query.bind(texts),
         Value::Number(number) => query.bind(number),
         Value::Bytes(bytes) => query.bind(bytes),
         Value::Time(time) => query.bind(Time(time)),

@@ -38,6 +38,10 @@ impl Schema {
         Ok(Self(name.into()))
     }
 
+    pub(super) fn name(&self) -> &str {
+        &self.0
+    }
+
     /// The name as an identifier.
     fn quoted(&self) -> String {
         format!("\"{}\"", self.0.replace('"', "\"\""))

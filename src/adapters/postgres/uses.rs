@@ -10,8 +10,11 @@ use super::collisions::past_collisions;
 use super::connection::Lease;
 use super::error::Failure;
 use super::time::Time;
-use crate::adapters::sql::{Doubt, EVENTS_PRUNED_AT_ONCE, PRUNE, refreshing};
-use crate::store::{Refresh, Refreshed, StoreError, Use};
+use crate::adapters::sql::{
+    Doubt, EVENTS_PRUNED_AT_ONCE, FORGET_LEFTOVERS, Leftovers, PRUNE, Refreshing, Retagging, left,
+    leftovers, refreshing, retagging,
+};
+use crate::store::{Purged, RecordId, Refresh, Refreshed, StoreError, TagChange, Use};
 use crate::values::{CredentialId, GenerationNumber, Timestamp};
 
 /// How many uses go into one statement.
@@ -55,10 +58,29 @@ pub(super) async fn refresh(
     generation: GenerationNumber,
     refresh: &Refresh,
 ) -> Result<Refreshed, StoreError> {
-    let (text, old, new) = refreshing(refresh);
-    let generation = i64::from(generation.get());
-    let query =
-        statement(store, text).bind(credential.as_str()).bind(generation).bind(old).bind(new);
+    let Refreshing { tag, secret, bytes: [old, new, old_tag, new_tag] } = refreshing(refresh);
+    let text = format!("WITH tagged AS ({tag}) {secret} AND credential = (SELECT id FROM tagged)");
+    let query = statement(store, &text)
+        .bind(credential.as_str())
+        .bind(i64::from(generation.get()))
+        .bind(old)
+        .bind(new)
+        .bind(old_tag)
+        .bind(new_tag);
+    let doubt = Doubt::default();
+    let replace = async { Ok(execute(store, query, &doubt).await?) };
+    let written = doubt.or(store.time_limit.keep(replace).await)?;
+    Ok(if written == 1 { Refreshed::Replaced } else { Refreshed::Outdated })
+}
+
+/// Not done again where the connection is lost, for the same reason.
+pub(super) async fn retag(
+    store: &PostgresStore,
+    record: &RecordId,
+    tags: &TagChange,
+) -> Result<Refreshed, StoreError> {
+    let Retagging { text, id, tags: [old, new] } = retagging(record, tags);
+    let query = statement(store, text).bind(id).bind(old).bind(new);
     let doubt = Doubt::default();
     let replace = async { Ok(execute(store, query, &doubt).await?) };
     let written = doubt.or(store.time_limit.keep(replace).await)?;
@@ -82,6 +104,41 @@ pub(super) async fn prune_events(
         Ok(())
     };
     doubt.or(store.time_limit.keep(all).await)
+}
+
+/// Deletes credentials with everything below them. The uses are locked first, in the order of their keys.
+const PURGE: &str = concat!(
+    "WITH locked AS (SELECT 1 FROM keyward_uses WHERE credential = ANY($1) \
+ORDER BY credential, generation FOR UPDATE) \
+DELETE FROM keyward_credentials c WHERE id = ANY($1) AND (SELECT count(*) FROM locked) >= 0 AND ",
+    left!()
+);
+
+/// Two short transactions, neither with the position's row.
+pub(super) async fn purge_removed(
+    store: &PostgresStore,
+    limit: usize,
+) -> Result<Purged, StoreError> {
+    let doubt = &Doubt::default();
+    let purge = Box::pin(async {
+        let Some(left) = leftovers(store, limit).await? else { return Ok(Purged::All) };
+        let Leftovers { workspace, credentials } = left;
+        let delete = || {
+            past_collisions(|| {
+                execute(store, statement(store, PURGE).bind(credentials.clone()), doubt)
+            })
+        };
+        let forget =
+            || execute(store, statement(store, FORGET_LEFTOVERS).bind(workspace.clone()), doubt);
+        if !credentials.is_empty() {
+            store.patiently(delete).await?;
+        }
+        if credentials.len() < limit {
+            store.patiently(forget).await?;
+        }
+        Ok(Purged::Some)
+    });
+    doubt.or(store.time_limit.keep(purge).await)
 }
 
 fn statement<'q>(store: &PostgresStore, text: &str) -> Query<'q, Postgres, PgArguments> {

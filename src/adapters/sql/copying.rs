@@ -8,6 +8,7 @@ use super::batch::{Batch, Casts, Cell};
 use super::columns::Unreadable;
 use super::error::stored;
 use super::reads::{Reader, corrupt, credential_columns, position, workspace_columns};
+use super::removal::living;
 use super::statement::{Statement, Value};
 use super::{credential_row, event_row, header_row, inserts};
 
@@ -101,13 +102,13 @@ impl<D: Writer> Holds<CredentialRecord> for D {
         size: PageSize,
     ) -> Result<Vec<CredentialRecord>, StoreError> {
         let place = place.map(|id| Value::Text(id.as_str()));
-        let text = credential_columns::<D>() + " WHERE TRUE";
+        let text = credential_columns::<D>() + concat!(" WHERE ", living!());
         let rows = self.rows(following(text, "c.id", place, size)).await?;
         records(&rows, credential_row::record, credential_row::stored_id)
     }
 
     async fn add(&self, records: &[CredentialRecord]) -> Result<(), StoreError> {
-        self.write(inserts::credentials(&D::CASTS, records)).await?;
+        self.write(inserts::credentials(&D::CASTS, records)?).await?;
         Ok(())
     }
 }

@@ -1,19 +1,24 @@
 //! Credentials: the columns that are read of one, and the way to a record.
 
-use crate::domain::{CredentialRecord, Deprecation, GenerationRecord, PreviousGeneration};
-use crate::secrets::{KeyedDigest, Seal, SlowHash};
+use crate::domain::{
+    By, CredentialRecord, Deprecation, GenerationRecord, PreviousGeneration, Revision,
+};
+use crate::secrets::{KeyedDigest, RecordTag, Seal, SlowHash};
 use crate::store::CredentialCursor;
-use crate::values::{AccountId, CredentialId, GenerationNumber, Name, NameKey, WorkspaceId};
+use crate::values::{AccountId, ActorId, CredentialId, GenerationNumber, NameKey, WorkspaceId};
 
 use super::columns::{Columns, Columnwise, Unreadable};
+use super::event_row::operation;
+use super::header_row::named;
 
 /// Everything of a credential `c` in one row, but for the joins that find its current secret `g`, used `u.at`,
 /// and its previous one `p`, used `v.at`, which each database writes in its own way.
 pub(super) const SELECT: &str = "\
 SELECT c.id, c.name_key, c.account, c.workspace, c.kind, c.name, c.created, \
-c.deprecated, c.sunset, c.suspended, c.expires, c.previous_until, \
-g.number, g.created, g.slow_hash, g.digest, g.seal, u.at, \
-p.number, p.created, p.slow_hash, p.digest, p.seal, v.at \
+c.created_by_role, c.created_by_id, c.revision, c.deprecated, c.sunset, c.suspended, c.expires, c.previous_until, \
+c.workspace_incarnation, c.tag, \
+g.number, g.brand, g.created, g.slow_hash, g.digest, g.seal, u.at, \
+p.number, p.brand, p.created, p.slow_hash, p.digest, p.seal, v.at \
 FROM keyward_credentials c ";
 
 /// The id as it is stored, credential or not.
@@ -33,12 +38,14 @@ pub(super) fn place<R: Columns>(row: &R) -> Option<CredentialCursor> {
 pub(super) fn record<R: Columns>(row: &R) -> Result<CredentialRecord, Unreadable> {
     let mut columns = Columnwise::new(row);
     let id = CredentialId::new(columns.text()?)?;
-    columns.text()?;
+    let key = columns.text()?;
     let account = AccountId::new(columns.text()?)?;
     let workspace = WorkspaceId::new(columns.text()?)?;
     let kind = columns.text()?.parse()?;
-    let name = Name::new(columns.text()?)?;
+    let name = named(columns.text()?, key)?;
     let created = columns.time()?;
+    let created_by = By { role: columns.text()?.parse()?, id: ActorId::new(columns.text()?)? };
+    let revision = Revision::new(columns.number()?);
     let deprecation = match (columns.time_or_null()?, columns.time_or_null()?) {
         (Some(since), sunset) => Some(Deprecation { since, sunset }),
         (None, None) => None,
@@ -47,6 +54,8 @@ pub(super) fn record<R: Columns>(row: &R) -> Result<CredentialRecord, Unreadable
     let suspended = columns.time_or_null()?;
     let expires = columns.time_or_null()?;
     let until = columns.time_or_null()?;
+    let workspace_incarnation = operation(columns.bytes()?)?;
+    let tag = RecordTag::from_bytes(columns.bytes()?)?;
     let current = generation(&mut columns)?.ok_or(Unreadable::because("its secret is gone"))?;
     let previous = match (generation(&mut columns)?, until) {
         (Some(generation), Some(until)) => Some(PreviousGeneration { generation, until }),
@@ -57,14 +66,18 @@ pub(super) fn record<R: Columns>(row: &R) -> Result<CredentialRecord, Unreadable
         id,
         account,
         workspace,
+        workspace_incarnation,
         kind,
         name,
         created,
+        created_by,
+        revision,
         current,
         previous,
         deprecation,
         suspended,
         expires,
+        tag,
     })
 }
 
@@ -73,7 +86,7 @@ fn generation<R: Columns>(
 ) -> Result<Option<GenerationRecord>, Unreadable> {
     let Some(number) = columns.number_or_null()? else {
         // No such row: its other columns are NULL.
-        for _ in 0..5 {
+        for _ in 0..6 {
             columns.bytes_or_null()?;
         }
         return Ok(None);
@@ -82,6 +95,7 @@ fn generation<R: Columns>(
         .ok_or(Unreadable::because("generations are counted from 1"))?;
     Ok(Some(GenerationRecord {
         number,
+        brand: columns.text()?.parse()?,
         created: columns.time()?,
         slow_hash: SlowHash::parse(columns.text()?)?,
         digest: KeyedDigest::from_bytes(columns.bytes()?)?,

@@ -1,6 +1,7 @@
 //! Events: the columns that are read of one, and the way to a record.
 
-use crate::domain::{Action, By, Event, Subject};
+use crate::domain::{Action, By, Event, EventTags, Subject};
+use crate::secrets::RecordTag;
 use crate::store::StoreError;
 use crate::values::{AccountId, ActorId, CredentialId, OperationId, WorkspaceId};
 
@@ -9,15 +10,24 @@ use super::error::other;
 
 /// The columns of an event.
 pub(super) const SELECT: &str = "SELECT number, operation, at, account, workspace, credential, \
-by_role, by_id, CAST(action AS text) FROM keyward_events";
+by_role, by_id, CAST(action AS text), outline_tag, tag FROM keyward_events";
 
 /// The number as it is stored.
 pub(super) fn stored_number<R: Columns>(row: &R) -> String {
     row.number(0).ok().flatten().map(|number| number.to_string()).unwrap_or_default()
 }
 
-/// Where the row stands in the history.
+/// The operation as it is stored, which names the event to accounts: an id, or what is there in its place,
+/// with escapes.
+pub(super) fn stored_operation<R: Columns>(row: &R) -> String {
+    let bytes = row.bytes(1).ok().flatten().unwrap_or_default();
+    let escaped = || bytes.escape_ascii().to_string();
+    operation(bytes).map_or_else(|_| escaped(), |operation| operation.to_string())
+}
+
+/// Where the row stands in the history, if its operation can say it to accounts.
 pub(super) fn place<R: Columns>(row: &R) -> Option<u64> {
+    operation(row.bytes(1).ok()??).ok()?;
     row.number(0).ok()??.try_into().ok()
 }
 
@@ -32,6 +42,10 @@ pub(super) fn record<R: Columns>(row: &R) -> Result<Event, Unreadable> {
         subject: subject(&mut columns)?,
         by: By { role: columns.text()?.parse()?, id: ActorId::new(columns.text()?)? },
         action: serde_json::from_str(columns.text()?)?,
+        tags: EventTags {
+            outline: RecordTag::from_bytes(columns.bytes()?)?,
+            whole: RecordTag::from_bytes(columns.bytes()?)?,
+        },
     })
 }
 

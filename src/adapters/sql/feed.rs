@@ -1,6 +1,9 @@
 //! The feed: what has changed since a position, in one statement and so in one snapshot.
 
-use crate::domain::Subject;
+use std::time::Duration;
+
+use crate::domain::EventOutline;
+use crate::secrets::RecordTag;
 use crate::store::{Changes, Position, StoreError};
 use crate::values::AccountId;
 
@@ -16,9 +19,9 @@ pub(super) const POSITION: &str = "SELECT number, operation FROM keyward_positio
 /// one that was asked about is known, and the event.
 const SINCE: [&str; 3] = [
     "SELECT h.number, h.operation, CAST(CASE WHEN ",
-    " THEN 1 ELSE 0 END AS bigint), e.number, e.operation, e.account, e.workspace, e.credential \
-     FROM keyward_position h LEFT JOIN (SELECT number, operation, account, workspace, credential \
-     FROM keyward_events WHERE number > ",
+    " THEN 1 ELSE 0 END AS bigint), e.number, e.operation, e.at, e.account, e.workspace, e.credential, \
+     e.outline_tag FROM keyward_position h LEFT JOIN (SELECT number, operation, at, account, workspace, \
+     credential, outline_tag FROM keyward_events WHERE number > ",
     " ORDER BY number LIMIT {}) e ON TRUE WHERE h.id = 1 ORDER BY e.number",
 ];
 const KNOWS_START: &str = "h.number = 0 OR EXISTS (SELECT 1 FROM keyward_events WHERE number = 1)";
@@ -61,17 +64,17 @@ pub(super) fn position<R: Columns>(row: &R) -> Result<Position, Unreadable> {
 pub(super) fn changes<R: Columns>(asked: &Position, rows: &[R]) -> Result<Changes, Unreadable> {
     let first = rows.first().ok_or(Unreadable::because("the position is gone"))?;
     let newest = position(first)?;
-    let too_far_behind = Changes::TooFarBehind { position: newest };
+    let too_far_behind = Changes::TooFarBehind { position: newest, age: Duration::ZERO };
     if first.number(2)? != Some(1) {
         return Ok(too_far_behind);
     }
-    let mut subjects = Vec::new();
+    let mut events = Vec::new();
     let mut last = *asked;
     for row in rows {
-        match change(row) {
-            Ok(Some((position, account, subject))) => {
-                last = position;
-                subjects.push((account, subject));
+        match event(row) {
+            Ok(Some((number, outline))) => {
+                last = Position::new(number, outline.operation);
+                events.push(outline);
             }
             Ok(None) => {}
             // One corrupt event must not stop the feed, nor may it be skipped: whoever asks reads
@@ -79,13 +82,19 @@ pub(super) fn changes<R: Columns>(asked: &Position, rows: &[R]) -> Result<Change
             Err(_) => return Ok(too_far_behind),
         }
     }
-    Ok(Changes::Since { subjects, position: last })
+    Ok(Changes::Since { events, position: last, newest, age: Duration::ZERO })
 }
 
-fn change<R: Columns>(row: &R) -> Result<Option<(Position, AccountId, Subject)>, Unreadable> {
+/// The event of a row, with its number.
+fn event<R: Columns>(row: &R) -> Result<Option<(u64, EventOutline)>, Unreadable> {
     let mut columns = Columnwise::starting_at(row, 3);
     let Some(number) = columns.number_or_null()? else { return Ok(None) };
-    let position = Position::new(number, event_row::operation(columns.bytes()?)?);
-    let account = AccountId::new(columns.text()?)?;
-    Ok(Some((position, account, event_row::subject(&mut columns)?)))
+    let outline = EventOutline {
+        operation: event_row::operation(columns.bytes()?)?,
+        at: columns.time()?,
+        account: AccountId::new(columns.text()?)?,
+        subject: event_row::subject(&mut columns)?,
+        tag: RecordTag::from_bytes(columns.bytes()?)?,
+    };
+    Ok(Some((number, outline)))
 }

@@ -24,7 +24,7 @@ use crate::store::{
     CredentialQuery, EventQuery, Page, PageItem, PageSize, Position, Scope, StoreError,
     StoreErrorKind, WorkspaceQuery,
 };
-use crate::values::{AccountId, CredentialId, Name, OperationId, Timestamp, WorkspaceId};
+use crate::values::{AccountId, CredentialId, OperationId, Timestamp, WorkspaceId};
 
 /// What a column may hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +80,8 @@ impl Reader for Database {
 
     const SECRETS: &'static str = "";
     const LISTS: &'static str = "";
+    const ONE_OF: &'static str = "";
+    const BEYOND_ASCII: &'static str = "";
 
     async fn rows(&self, _: Statement<'_>) -> Result<Vec<Row>, StoreError> {
         Ok(self.0.clone())
@@ -119,14 +121,8 @@ fn credential(database: &Database, row: &Row, size: PageSize) {
         let mut written = written(record);
         // The name's key finds the row, and is not read.
         written[1] = row.0[1].clone();
-        // The spaces around a name are left out.
-        written[5] = row.0[5].clone();
-        assert_eq!(
-            Ok(record.name.clone()),
-            Name::new(row.text(5).unwrap_or_default().unwrap_or_default())
-        );
         // A join that finds no previous secret has no number, and nothing else.
-        let joined = if record.previous.is_some() { 24 } else { 18 };
+        let joined = if record.previous.is_some() { 31 } else { 24 };
         assert_eq!(written[..joined], row.0[..joined]);
         let _ = record.check();
     }
@@ -149,14 +145,14 @@ fn workspace(database: &Database, row: &Row, size: PageSize) {
     if let Some(record) = &read {
         assert_eq!(text(record.id.as_str()), row.0[0]);
         assert_eq!(text(record.account.as_str()), row.0[2]);
-        assert_eq!(
-            Ok(record.name.clone()),
-            Name::new(row.text(3).unwrap_or_default().unwrap_or_default())
-        );
+        assert_eq!(text(record.name.as_str()), row.0[3]);
         assert_eq!(time(record.removed), row.0[5]);
         assert_eq!(number(record.revision.get()), row.0[6]);
         assert_eq!(number(record.credentials), row.0[7]);
-        assert_eq!(number(record.lasting), row.0[8]);
+        assert_eq!(number(record.permanent), row.0[8]);
+        assert_eq!(bytes(record.incarnation.as_bytes()), row.0[9]);
+        assert_eq!(bytes(record.account_incarnation.as_bytes()), row.0[10]);
+        assert_eq!(bytes(&record.tag.to_bytes()), row.0[11]);
         for entry in &record.allowlist {
             assert_eq!(entry.network.to_string().parse(), Ok(entry.network));
         }
@@ -187,6 +183,8 @@ fn account(database: &Database, row: &Row) {
                 number(record.revision.get()),
                 time(record.suspended),
                 text(record.unlisted_workspaces.as_str()),
+                bytes(record.incarnation.as_bytes()),
+                bytes(&record.tag.to_bytes()),
             ];
             assert_eq!(written, *row.0);
         }
@@ -214,8 +212,15 @@ fn event(database: &Database, row: &Row, size: PageSize) {
             text(event.by.id.as_str()),
         ];
         assert_eq!(written, row.0[..8]);
+        let tags = [event.tags.outline, event.tags.whole].map(|tag| bytes(&tag.to_bytes()));
+        assert_eq!(tags, row.0[9..]);
     }
-    page(now(reads::events(database, &query)), read.is_ok(), &event_row::stored_number(row), size);
+    page(
+        now(reads::events(database, &query)),
+        read.is_ok(),
+        &event_row::stored_operation(row),
+        size,
+    );
 }
 
 fn feed(database: &Database, row: &Row) {
@@ -266,7 +271,7 @@ fn assert_silent(error: &StoreError, row: &Row) {
         shown.push_str(&error.to_string());
         next = error.source();
     }
-    for stored in [&row.0[14], &row.0[20]] {
+    for stored in [&row.0[20], &row.0[27]] {
         if let Stored::Text(text) = stored {
             assert!(text.len() < 24 || !shown.contains(text.as_str()), "{shown}");
         }
@@ -284,23 +289,29 @@ fn written(record: &CredentialRecord) -> Vec<Stored> {
         text(record.kind.as_str()),
         text(record.name.as_str()),
         time(Some(record.created)),
+        text(record.created_by.role.as_str()),
+        text(record.created_by.id.as_str()),
+        Stored::Number(i64::try_from(record.revision.get()).unwrap()),
         time(deprecation.map(|deprecation| deprecation.since)),
         time(deprecation.and_then(|deprecation| deprecation.sunset)),
         time(record.suspended),
         time(record.expires),
         time(previous.map(|previous| previous.until)),
+        bytes(record.workspace_incarnation.as_bytes()),
+        bytes(&record.tag.to_bytes()),
     ];
     row.extend(generation(&record.current));
     match previous {
         Some(previous) => row.extend(generation(&previous.generation)),
-        None => row.extend(vec![Stored::Null; 6]),
+        None => row.extend(vec![Stored::Null; 7]),
     }
     row
 }
 
-fn generation(record: &GenerationRecord) -> [Stored; 6] {
+fn generation(record: &GenerationRecord) -> [Stored; 7] {
     [
         number(record.number.get()),
+        text(record.brand.as_str()),
         time(Some(record.created)),
         text(record.slow_hash.as_str()),
         Stored::Bytes(record.digest.to_bytes().to_vec()),
@@ -317,13 +328,17 @@ fn number(number: impl TryInto<i64>) -> Stored {
     Stored::Number(number.try_into().unwrap_or(-1))
 }
 
+fn bytes(bytes: &[u8]) -> Stored {
+    Stored::Bytes(bytes.to_vec())
+}
+
 fn time(time: Option<Timestamp>) -> Stored {
     time.map_or(Stored::Null, |time| Stored::Number(time.as_micros()))
 }
 
 /// A row that is read.
 fn well(which: u8) -> Row {
-    let (null, bytes) = (Stored::Null, |bytes: &[u8]| Stored::Bytes(bytes.to_vec()));
+    let null = Stored::Null;
     let versioned = |length: usize, fill: u8| {
         let mut bytes = vec![fill; length];
         bytes[0] = 1;
@@ -334,6 +349,7 @@ fn well(which: u8) -> Row {
         let hash = "8UR93woAA9U4RUecDTU5pZtKrMz3nguUsY1MiBkIe+4";
         [
             number(generation),
+            text("kw"),
             number(5),
             text(&format!("$argon2id$v=19$m=8,t=1,p=1${salt}${hash}")),
             versioned(KeyedDigest::LENGTH, generation),
@@ -344,8 +360,16 @@ fn well(which: u8) -> Row {
     Row(match which {
         0 => [text("abcdefghijkl"), text("name"), text("acme"), text("shop"), text("track")]
             .into_iter()
-            .chain([text("Name"), number(1), null.clone(), null.clone(), null.clone(), null])
-            .chain([number(9)])
+            .chain([text("Name"), number(1), text("admin"), text("ada"), number(4)])
+            .chain([
+                null.clone(),
+                null.clone(),
+                null.clone(),
+                null,
+                number(9),
+                bytes(&[8; 16]),
+                bytes(&[6; 45]),
+            ])
             .chain(secret(2))
             .chain(secret(1))
             .collect(),
@@ -359,10 +383,13 @@ fn well(which: u8) -> Row {
             number(3),
             number(2),
             number(1),
+            bytes(&[8; 16]),
+            bytes(&[9; 16]),
+            bytes(&[6; 45]),
             text(r#"[["api","abcdefghijkl",1],["custom:Own","abcdefghijkl",2]]"#),
             text(r#"[["192.0.2.0/24",1],["2001:db8::/32",2]]"#),
         ],
-        2 => vec![text("acme"), number(1), null, text("open")],
+        2 => vec![text("acme"), number(1), null, text("open"), bytes(&[9; 16]), bytes(&[6; 45])],
         3 => vec![
             number(2),
             bytes(&[7; 16]),
@@ -373,6 +400,8 @@ fn well(which: u8) -> Row {
             text("admin"),
             text("ada"),
             text(r#"{"action":"renamed","from":"Name","to":"Other"}"#),
+            bytes(&[5; 45]),
+            bytes(&[6; 45]),
         ],
         _ => vec![
             number(2),
@@ -380,9 +409,11 @@ fn well(which: u8) -> Row {
             number(1),
             number(2),
             bytes(&[7; 16]),
+            number(3),
             text("acme"),
             text("shop"),
             text("abcdefghijkl"),
+            bytes(&[5; 45]),
         ],
     })
 }

@@ -5,20 +5,21 @@ use serde::de::DeserializeOwned;
 use crate::domain::{
     AccountRecord, AllowlistEntry, Connection, Integration, Revision, WorkspaceRecord,
 };
+use crate::secrets::RecordTag;
 use crate::store::WorkspaceCursor;
 use crate::values::{AccountId, CredentialId, Name, NameKey, Timestamp, WorkspaceId};
 
 use super::columns::{Columns, Columnwise, Unreadable};
+use super::event_row::operation;
 
 /// The columns of a workspace before its two lists, which each database gathers in its own way:
 /// JSON arrays of arrays, in the order of their places, so that a header is one row and one snapshot.
 pub(super) const WORKSPACE: &str = "SELECT w.id, w.name_key, w.account, w.name, w.created, w.removed, \
-w.revision, w.credentials, w.lasting";
+w.revision, w.credentials, w.permanent, w.incarnation, w.account_incarnation, w.tag";
 
-/// The columns of an account, and where it was written. Revision 0 stands for one that never was: its row is
-/// there to be locked, and for its workspaces to refer to.
-pub(super) const ACCOUNT: &str = "SELECT id, revision, suspended, unlisted_workspaces \
-FROM keyward_accounts WHERE revision <> 0";
+/// The columns of an account.
+pub(super) const ACCOUNT: &str = "SELECT id, revision, suspended, unlisted_workspaces, incarnation, tag \
+FROM keyward_accounts WHERE TRUE";
 
 /// The id as it is stored, workspace or not.
 pub(super) fn stored_id<R: Columns>(row: &R) -> String {
@@ -37,30 +38,55 @@ pub(super) fn place<R: Columns>(row: &R) -> Option<WorkspaceCursor> {
 pub(super) fn workspace<R: Columns>(row: &R) -> Result<WorkspaceRecord, Unreadable> {
     let mut columns = Columnwise::new(row);
     let id = WorkspaceId::new(columns.text()?)?;
-    columns.text()?;
+    let key = columns.text()?;
+    let account = AccountId::new(columns.text()?)?;
+    let name = named(columns.text()?, key)?;
+    let created = columns.time()?;
+    let removed = columns.time_or_null()?;
+    let revision = Revision::new(columns.number()?);
+    let credentials = columns.number()?;
+    let permanent = columns.number()?;
     Ok(WorkspaceRecord {
         id,
-        account: AccountId::new(columns.text()?)?,
-        name: Name::new(columns.text()?)?,
-        created: columns.time()?,
-        removed: columns.time_or_null()?,
-        revision: Revision::new(columns.number()?),
-        credentials: columns.number()?,
-        lasting: columns.number()?,
+        incarnation: operation(columns.bytes()?)?,
+        account,
+        account_incarnation: operation(columns.bytes()?)?,
+        tag: RecordTag::from_bytes(columns.bytes()?)?,
+        name,
+        created,
+        removed,
+        revision,
+        credentials,
+        permanent,
         integrations: list(columns.text_or_null()?, connection)?,
         allowlist: list(columns.text_or_null()?, entry)?,
     })
 }
 
+/// A name that is written as names are kept, and whose stored key is its own: pages are ordered by it, and names are
+/// found by it.
+pub(super) fn named(text: &str, key: &str) -> Result<Name, Unreadable> {
+    let name = Name::stored(text)?;
+    if name.as_str() != text {
+        return Err(Unreadable::because("its name is not trimmed or not in NFC"));
+    }
+    if name.key().as_str() == key || name.has_unknown_characters() {
+        Ok(name)
+    } else {
+        Err(Unreadable::because("the key of its name is another name's"))
+    }
+}
+
 /// The row as an account.
 pub(super) fn account<R: Columns>(row: &R) -> Result<AccountRecord, Unreadable> {
     let mut columns = Columnwise::new(row);
-    Ok(AccountRecord {
-        id: AccountId::new(columns.text()?)?,
-        revision: Revision::new(columns.number()?),
-        suspended: columns.time_or_null()?,
-        unlisted_workspaces: columns.text()?.parse()?,
-    })
+    let id = AccountId::new(columns.text()?)?;
+    let revision = Revision::new(columns.number()?);
+    let suspended = columns.time_or_null()?;
+    let unlisted_workspaces = columns.text()?.parse()?;
+    let incarnation = operation(columns.bytes()?)?;
+    let tag = RecordTag::from_bytes(columns.bytes()?)?;
+    Ok(AccountRecord { id, incarnation, revision, suspended, unlisted_workspaces, tag })
 }
 
 /// What no two integrations of a workspace share, so that the schema can say so too.
@@ -85,7 +111,7 @@ fn connection(
     (integration, credential, connected): (String, String, i64),
 ) -> Result<Connection, Unreadable> {
     Ok(Connection {
-        integration: integration.parse()?,
+        integration: Integration::stored(&integration)?,
         credential: CredentialId::new(credential)?,
         connected: Timestamp::from_micros(connected)?,
     })

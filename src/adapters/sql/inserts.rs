@@ -1,9 +1,9 @@
 //! Records as rows: whole pages of them, for a copy.
 
 use crate::domain::{AccountRecord, CredentialRecord, Event, WorkspaceRecord};
-use crate::secrets::Seal;
+use crate::secrets::{RecordTag, Seal};
 use crate::store::StoreError;
-use crate::values::{CredentialId, WorkspaceId};
+use crate::values::{CredentialId, OperationId, WorkspaceId};
 
 use super::batch::{Batch, Casts, Cell, insert};
 use super::error::stored;
@@ -20,24 +20,20 @@ pub(super) fn accounts<'r>(
             stored(record.revision.get())?.into(),
             record.suspended.into(),
             record.unlisted_workspaces.as_str().into(),
+            bytes(&record.incarnation),
+            tag(&record.tag),
         ])
     };
-    let rows: Vec<[Cell<'_>; 4]> = records.iter().map(row).collect::<Result<_, StoreError>>()?;
-    let into = "keyward_accounts (id, revision, suspended, unlisted_workspaces)";
+    let rows: Vec<[Cell<'_>; 6]> = records.iter().map(row).collect::<Result<_, StoreError>>()?;
+    let into = "keyward_accounts (id, revision, suspended, unlisted_workspaces, incarnation, tag)";
     Ok(insert(casts, into, rows, ""))
 }
 
-/// Workspaces with their lists. An account that was never written gets a row for them to refer to.
+/// Workspaces with their lists.
 pub(super) fn workspaces<'r>(
     casts: &Casts,
     records: &'r [WorkspaceRecord],
 ) -> Result<Vec<Batch<'r>>, StoreError> {
-    let owner =
-        |record: &'r WorkspaceRecord| [record.account.as_str().into(), 0_i64.into(), "open".into()];
-    let into = "keyward_accounts (id, revision, unlisted_workspaces)";
-    let owners = records.iter().map(owner).collect();
-    let mut batches = insert(casts, into, owners, " ON CONFLICT (id) DO NOTHING");
-
     let row = |record: &'r WorkspaceRecord| {
         Ok([
             record.id.as_str().into(),
@@ -48,13 +44,17 @@ pub(super) fn workspaces<'r>(
             record.removed.into(),
             stored(record.revision.get())?.into(),
             record.credentials.into(),
-            record.lasting.into(),
+            record.permanent.into(),
+            bytes(&record.incarnation),
+            bytes(&record.account_incarnation),
+            tag(&record.tag),
         ])
     };
-    let rows: Vec<[Cell<'_>; 9]> = records.iter().map(row).collect::<Result<_, StoreError>>()?;
+    let rows: Vec<[Cell<'_>; 12]> = records.iter().map(row).collect::<Result<_, StoreError>>()?;
     let into = "keyward_workspaces \
-        (id, account, name, name_key, created, removed, revision, credentials, lasting)";
-    batches.extend(insert(casts, into, rows, ""));
+        (id, account, name, name_key, created, removed, revision, credentials, permanent, \
+        incarnation, account_incarnation, tag)";
+    let mut batches = insert(casts, into, rows, "");
     batches.extend(integrations(casts, records));
     batches.extend(allowlists(casts, records));
     Ok(batches)
@@ -93,10 +93,13 @@ fn allowlists<'r>(casts: &Casts, records: &'r [WorkspaceRecord]) -> Vec<Batch<'r
 }
 
 /// Credentials with their secrets and last-used times.
-pub(super) fn credentials<'r>(casts: &Casts, records: &'r [CredentialRecord]) -> Vec<Batch<'r>> {
+pub(super) fn credentials<'r>(
+    casts: &Casts,
+    records: &'r [CredentialRecord],
+) -> Result<Vec<Batch<'r>>, StoreError> {
     let row = |record: &'r CredentialRecord| {
         let (previous, deprecation) = (record.previous.as_ref(), record.deprecation);
-        [
+        Ok([
             record.id.as_str().into(),
             record.account.as_str().into(),
             record.workspace.as_str().into(),
@@ -104,6 +107,9 @@ pub(super) fn credentials<'r>(casts: &Casts, records: &'r [CredentialRecord]) ->
             record.name.as_str().into(),
             record.name.key().as_str().to_owned().into(),
             record.created.into(),
+            record.created_by.role.as_str().into(),
+            record.created_by.id.as_str().into(),
+            stored(record.revision.get())?.into(),
             record.current.number.get().into(),
             previous.map(|previous| previous.generation.number.get()).into(),
             previous.map(|previous| previous.until).into(),
@@ -111,13 +117,17 @@ pub(super) fn credentials<'r>(casts: &Casts, records: &'r [CredentialRecord]) ->
             deprecation.and_then(|deprecation| deprecation.sunset).into(),
             record.suspended.into(),
             record.expires.into(),
-        ]
+            bytes(&record.workspace_incarnation),
+            tag(&record.tag),
+        ])
     };
+    let rows: Vec<[Cell<'_>; 19]> = records.iter().map(row).collect::<Result<_, StoreError>>()?;
     let into = "keyward_credentials (id, account, workspace, kind, name, name_key, created, \
-        generation, previous, previous_until, deprecated, sunset, suspended, expires)";
-    let mut batches = insert(casts, into, records.iter().map(row).collect(), "");
+        created_by_role, created_by_id, revision, generation, previous, previous_until, deprecated, sunset, suspended, expires, \
+        workspace_incarnation, tag)";
+    let mut batches = insert(casts, into, rows, "");
     batches.extend(secrets(casts, records));
-    batches
+    Ok(batches)
 }
 
 fn secrets<'r>(casts: &Casts, records: &'r [CredentialRecord]) -> Vec<Batch<'r>> {
@@ -131,13 +141,14 @@ fn secrets<'r>(casts: &Casts, records: &'r [CredentialRecord]) -> Vec<Batch<'r>>
         [
             id.into(),
             generation.number.get().into(),
+            generation.brand.as_str().to_owned().into(),
             generation.created.into(),
             generation.slow_hash.as_str().into(),
             generation.digest.to_bytes().to_vec().into(),
             generation.seal.as_ref().map(Seal::as_bytes).map(<[u8; Seal::LENGTH]>::as_slice).into(),
         ]
     });
-    let into = "keyward_generations (credential, number, created, slow_hash, digest, seal)";
+    let into = "keyward_generations (credential, number, brand, created, slow_hash, digest, seal)";
     let mut batches = insert(casts, into, rows.collect(), "");
     let rows = generations().map(|(id, generation)| {
         [id.into(), generation.number.get().into(), generation.last_used.into()]
@@ -145,6 +156,14 @@ fn secrets<'r>(casts: &Casts, records: &'r [CredentialRecord]) -> Vec<Batch<'r>>
     let into = "keyward_uses (credential, generation, at)";
     batches.extend(insert(casts, into, rows.collect(), ""));
     batches
+}
+
+fn tag<'r>(tag: &RecordTag) -> Cell<'r> {
+    tag.to_bytes().to_vec().into()
+}
+
+fn bytes(id: &OperationId) -> Cell<'_> {
+    id.as_bytes().as_slice().into()
 }
 
 pub(super) fn events<'r>(
@@ -162,10 +181,13 @@ pub(super) fn events<'r>(
             event.by.role.as_str().into(),
             event.by.id.as_str().into(),
             Cell::Json(action_text(&event.action)?),
+            tag(&event.tags.outline),
+            tag(&event.tags.whole),
         ])
     };
-    let rows: Vec<[Cell<'_>; 9]> = records.iter().map(row).collect::<Result<_, StoreError>>()?;
+    let rows: Vec<[Cell<'_>; 11]> = records.iter().map(row).collect::<Result<_, StoreError>>()?;
     let into = "keyward_events \
-        (number, operation, at, account, workspace, credential, by_role, by_id, action)";
+        (number, operation, at, account, workspace, credential, by_role, by_id, action, \
+        outline_tag, tag)";
     Ok(insert(casts, into, rows, ""))
 }

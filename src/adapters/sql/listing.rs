@@ -1,20 +1,27 @@
 //! Lists: a query as a statement, and rows as a page.
 
+use std::collections::BTreeMap;
+
 use crate::domain::Status;
 use crate::store::{
-    CorruptRow, CredentialQuery, EventQuery, Page, PageItem, PageSize, Scope, StatusFilter,
-    StoreError, WorkspaceQuery,
+    CorruptRow, CredentialQuery, EventQuery, NameFilter, Page, PageItem, PageSize, Scope,
+    StatusFilter, StoreError, WorkspaceQuery,
 };
 
 use super::columns::{Columns, Unreadable};
 use super::error::stored;
 use super::event_row;
+use super::reads::Reader;
+use super::removal::living;
 use super::statement::{Statement, Value};
 
 /// A page's statement. A page begins after the cursor, or after what comes before everything: so each
 /// text has a bound for its index, and there is one text less. `columns` are the credential's, joins and
 /// all.
-pub(super) fn credentials<'v>(columns: &str, query: &'v CredentialQuery) -> Statement<'v> {
+pub(super) fn credentials<'v, D: Reader>(
+    columns: &str,
+    query: &'v CredentialQuery,
+) -> Statement<'v> {
     let mut statement = Statement::new(columns.to_owned(), []);
     let (name, id) = query.after.as_ref().map_or(("", ""), |c| (c.name.as_str(), c.id.as_str()));
     let after = [Value::Text(name), Value::Text(id)];
@@ -33,11 +40,18 @@ pub(super) fn credentials<'v>(columns: &str, query: &'v CredentialQuery) -> Stat
         }
         Scope::Store => statement.push(" WHERE c.id > {}", [Value::Text(id)]),
     }
-    if let Some(kind) = query.kind {
+    statement.push(concat!(" AND ", living!()), []);
+    if let Some(kind) = &query.kind {
         statement.push(" AND c.kind = {}", [Value::Text(kind.as_str())]);
     }
-    if let Some(name) = &query.name {
-        statement.push(" AND c.name_key = {}", [Value::Text(name.as_str())]);
+    match &query.name {
+        Some(NameFilter::Is(name)) => {
+            statement.push(" AND c.name_key = {}", [Value::Text(name.as_str())]);
+        }
+        Some(NameFilter::BeyondAscii) => {
+            statement.push(&format!(" AND {}", D::BEYOND_ASCII), []);
+        }
+        None => {}
     }
     if let Some(status) = query.status {
         stands(&mut statement, status, Value::Time(query.now));
@@ -67,7 +81,7 @@ fn stands<'v>(statement: &mut Statement<'v>, status: StatusFilter, now: Value<'v
         StatusFilter::Is(Status::Active) => {
             format!(" AND NOT {OVER} AND c.suspended IS NULL AND c.deprecated IS NULL")
         }
-        StatusFilter::Lasting => " AND c.kind = 'track' AND c.suspended IS NULL \
+        StatusFilter::Permanent => " AND c.suspended IS NULL \
                                   AND c.deprecated IS NULL AND c.expires IS NULL"
             .to_owned(),
     };
@@ -89,6 +103,41 @@ pub(super) fn workspaces<'v>(columns: &str, query: &'v WorkspaceQuery) -> Statem
         ],
     );
     statement
+}
+
+/// The statement for several records. `text` ends with the column of their ids.
+pub(super) fn with_ids<'v, D: Reader>(text: String, ids: &'v [&'v str]) -> Statement<'v> {
+    let mut statement = Statement::new(text, []);
+    statement.push(D::ONE_OF, [Value::Texts(ids)]);
+    statement
+}
+
+/// The statement for a page of all records. `text` has a WHERE clause. Without a cursor no key is too low, because
+/// a row with a corrupt key must not be passed over.
+pub(super) fn walk<'v>(
+    text: String,
+    key: &str,
+    after: Option<&'v str>,
+    size: PageSize,
+) -> Statement<'v> {
+    let mut statement = Statement::new(text, []);
+    match after {
+        Some(after) => statement.push(&format!(" AND {key} > {{}}"), [Value::Text(after)]),
+        None => statement.push(&format!(" AND {key} >= ''"), []),
+    }
+    statement.push(&format!(" ORDER BY {key} LIMIT {{}}"), [one_more(size)]);
+    statement
+}
+
+/// One answer for each id, in the order of the ids.
+pub(super) fn by_id<R, T: Clone>(
+    ids: &[&str],
+    rows: &[R],
+    record: fn(&R) -> Result<T, Unreadable>,
+    id: fn(&R) -> String,
+) -> Vec<Option<PageItem<T>>> {
+    let found: BTreeMap<_, _> = rows.iter().map(|row| (id(row), item(row, record, id))).collect();
+    ids.iter().map(|id| found.get(*id).cloned()).collect()
 }
 
 /// A page's statement.
@@ -126,10 +175,7 @@ pub(super) fn page<R: Columns, T, C>(
     id: fn(&R) -> String,
     place: fn(&R) -> Option<C>,
 ) -> Result<Page<T, C>, StoreError> {
-    let item = |row: &R| match record(row) {
-        Ok(record) => PageItem::Record(record),
-        Err(_) => PageItem::Corrupt(CorruptRow { id: id(row) }),
-    };
+    let item = |row: &R| item(row, record, id);
     if rows.len() <= size.get() {
         return Ok(Page { items: rows.iter().map(item).collect(), next: None });
     }
@@ -141,5 +187,16 @@ pub(super) fn page<R: Columns, T, C>(
         }
         (None, Some(first)) => Err(StoreError::corrupt(id(first))),
         (None, None) => Ok(Page { items: Vec::new(), next: None }),
+    }
+}
+
+fn item<R, T>(
+    row: &R,
+    record: fn(&R) -> Result<T, Unreadable>,
+    id: fn(&R) -> String,
+) -> PageItem<T> {
+    match record(row) {
+        Ok(record) => PageItem::Record(record),
+        Err(_) => PageItem::Corrupt(CorruptRow { id: id(row) }),
     }
 }

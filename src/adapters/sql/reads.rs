@@ -2,12 +2,13 @@
 
 use crate::domain::{AccountRecord, CredentialRecord, Event, WorkspaceRecord};
 use crate::store::{
-    Changes, CredentialCursor, CredentialQuery, EventQuery, Page, Position, StoreError,
-    WorkspaceCursor, WorkspaceQuery,
+    Changes, CredentialCursor, CredentialQuery, EventQuery, Page, PageItem, PageSize, Position,
+    StoreError, WorkspaceCursor, WorkspaceQuery,
 };
 use crate::values::{AccountId, CredentialId, OperationId, WorkspaceId};
 
 use super::columns::{Columns, Unreadable};
+use super::removal::living;
 use super::statement::{Statement, Value};
 use super::{credential_row, event_row, feed, header_row, listing};
 
@@ -22,6 +23,13 @@ pub(in crate::adapters) trait Reader: Sync {
     /// The two lists of a header `w`, as JSON in two columns: see [`header_row::WORKSPACE`].
     const LISTS: &'static str;
 
+    /// Compares a column with any of several texts; `{}` is their place: see [`Value::Texts`].
+    const ONE_OF: &'static str;
+
+    /// The condition that the name key of a credential `c` has a character that is not ASCII: it has more bytes than
+    /// characters. The schema's partial index has the same expression.
+    const BEYOND_ASCII: &'static str;
+
     fn rows(
         &self,
         statement: Statement<'_>,
@@ -32,7 +40,7 @@ pub(in crate::adapters) async fn credential<D: Reader>(
     database: &D,
     id: CredentialId,
 ) -> Result<Option<CredentialRecord>, StoreError> {
-    let text = format!("{} WHERE c.id = $1", credential_columns::<D>());
+    let text = credential_columns::<D>() + concat!(" WHERE c.id = $1 AND ", living!());
     let rows = database.rows(Statement::new(text, [Value::Text(id.as_str())])).await?;
     one(&rows, id.as_str(), credential_row::record)
 }
@@ -55,11 +63,77 @@ pub(in crate::adapters) async fn account<D: Reader>(
     one(&rows, id.as_str(), header_row::account)
 }
 
+pub(in crate::adapters) async fn credentials_by_id<D: Reader>(
+    database: &D,
+    ids: &[CredentialId],
+) -> Result<Vec<Option<PageItem<CredentialRecord>>>, StoreError> {
+    let texts: Vec<_> = ids.iter().map(CredentialId::as_str).collect();
+    let text = credential_columns::<D>() + concat!(" WHERE ", living!(), " AND c.id");
+    let statement = listing::with_ids::<D>(text, &texts);
+    let rows = database.rows(statement).await?;
+    Ok(listing::by_id(&texts, &rows, credential_row::record, credential_row::stored_id))
+}
+
+pub(in crate::adapters) async fn workspaces_by_id<D: Reader>(
+    database: &D,
+    ids: &[WorkspaceId],
+) -> Result<Vec<Option<PageItem<WorkspaceRecord>>>, StoreError> {
+    let texts: Vec<_> = ids.iter().map(WorkspaceId::as_str).collect();
+    let statement = listing::with_ids::<D>(workspace_columns::<D>() + " WHERE w.id", &texts);
+    let rows = database.rows(statement).await?;
+    Ok(listing::by_id(&texts, &rows, header_row::workspace, header_row::stored_id))
+}
+
+pub(in crate::adapters) async fn accounts_by_id<D: Reader>(
+    database: &D,
+    ids: &[AccountId],
+) -> Result<Vec<Option<PageItem<AccountRecord>>>, StoreError> {
+    let texts: Vec<_> = ids.iter().map(AccountId::as_str).collect();
+    let statement = listing::with_ids::<D>([header_row::ACCOUNT, " AND id"].concat(), &texts);
+    let rows = database.rows(statement).await?;
+    Ok(listing::by_id(&texts, &rows, header_row::account, header_row::stored_id))
+}
+
+pub(in crate::adapters) async fn every_workspace<D: Reader>(
+    database: &D,
+    after: Option<&WorkspaceId>,
+    size: PageSize,
+) -> Result<Page<WorkspaceRecord, WorkspaceId>, StoreError> {
+    let text = workspace_columns::<D>() + " WHERE TRUE";
+    let statement = listing::walk(text, "w.id", after.map(WorkspaceId::as_str), size);
+    let place = |row: &D::Row| WorkspaceId::new(row.text(0).ok()??).ok();
+    let rows = database.rows(statement).await?;
+    listing::page(&rows, size, header_row::workspace, header_row::stored_id, place)
+}
+
+pub(in crate::adapters) async fn every_account<D: Reader>(
+    database: &D,
+    after: Option<&AccountId>,
+    size: PageSize,
+) -> Result<Page<AccountRecord, AccountId>, StoreError> {
+    let text = header_row::ACCOUNT.to_owned();
+    let statement = listing::walk(text, "id", after.map(AccountId::as_str), size);
+    let place = |row: &D::Row| AccountId::new(row.text(0).ok()??).ok();
+    let rows = database.rows(statement).await?;
+    listing::page(&rows, size, header_row::account, header_row::stored_id, place)
+}
+
+/// Runs in the transaction of a look-up, whose lock it needs.
+pub(in crate::adapters) fn operation_statement(id: &OperationId) -> Statement<'_> {
+    let text = [event_row::SELECT, " WHERE operation = $1"].concat();
+    Statement::new(text, [Value::Bytes(id.as_bytes())])
+}
+
+pub(in crate::adapters) fn event<R: Columns>(row: &R) -> Result<Event, StoreError> {
+    event_row::record(row)
+        .map_err(|unreadable| corrupt(&event_row::stored_operation(row), unreadable))
+}
+
 pub(in crate::adapters) async fn credentials<D: Reader>(
     database: &D,
     query: &CredentialQuery,
 ) -> Result<Page<CredentialRecord, CredentialCursor>, StoreError> {
-    let rows = database.rows(listing::credentials(&credential_columns::<D>(), query)).await?;
+    let rows = database.rows(listing::credentials::<D>(&credential_columns::<D>(), query)).await?;
     listing::page(
         &rows,
         query.size,
@@ -88,7 +162,13 @@ pub(in crate::adapters) async fn events<D: Reader>(
     query: &EventQuery,
 ) -> Result<Page<Event, u64>, StoreError> {
     let rows = database.rows(listing::events(query)?).await?;
-    listing::page(&rows, query.size, event_row::record, event_row::stored_number, event_row::place)
+    listing::page(
+        &rows,
+        query.size,
+        event_row::record,
+        event_row::stored_operation,
+        event_row::place,
+    )
 }
 
 pub(in crate::adapters) async fn position<D: Reader>(database: &D) -> Result<Position, StoreError> {

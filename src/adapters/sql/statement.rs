@@ -15,6 +15,8 @@ pub(in crate::adapters) struct Statement<'v> {
 #[derive(Debug, Clone, Copy)]
 pub(in crate::adapters) enum Value<'v> {
     Text(&'v str),
+    /// Several texts as one value.
+    Texts(&'v [&'v str]),
     Number(i64),
     Bytes(&'v [u8]),
     Time(Timestamp),

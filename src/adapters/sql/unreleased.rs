@@ -18,6 +18,7 @@ pub(in crate::adapters) const FAILS: Step = Step {
                  UPDATE keyward_accounts SET revision = -1",
 };
 
-/// What stands in a schema before they are taken.
-pub(in crate::adapters) const ROWS: &str = "INSERT INTO keyward_accounts (id, revision, unlisted_workspaces) \
-     VALUES ('acme', 3, 'open'), ('other', 1, 'closed')";
+/// What a schema holds before they are taken. `@` is an incarnation and `#` a tag, which each
+/// database writes in its own way.
+pub(in crate::adapters) const ROWS: &str = "INSERT INTO keyward_accounts (id, revision, unlisted_workspaces, incarnation, tag) \
+     VALUES ('acme', 3, 'open', @, #), ('other', 1, 'closed', @, #)";

@@ -2,38 +2,50 @@
 
 CREATE TABLE keyward_accounts (
     id TEXT NOT NULL PRIMARY KEY CHECK (length(CAST(id AS BLOB)) BETWEEN 1 AND 128),
-    -- 0: never written. The row is there for the account's workspaces to refer to.
-    revision INTEGER NOT NULL CHECK (revision >= 0),
+    incarnation BLOB NOT NULL CHECK (length(incarnation) = 16),
+    tag BLOB NOT NULL CHECK (length(tag) = 45),
+    revision INTEGER NOT NULL CHECK (revision >= 1),
     suspended INTEGER CHECK (suspended BETWEEN -62135596800000000 AND 253402300799999999),
     unlisted_workspaces TEXT NOT NULL CHECK (unlisted_workspaces IN ('open', 'closed'))
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE keyward_workspaces (
     id TEXT NOT NULL PRIMARY KEY CHECK (length(CAST(id AS BLOB)) BETWEEN 1 AND 128),
-    account TEXT NOT NULL REFERENCES keyward_accounts (id),
+    incarnation BLOB NOT NULL CHECK (length(incarnation) = 16),
+    tag BLOB NOT NULL CHECK (length(tag) = 45),
+    account TEXT NOT NULL,
+    account_incarnation BLOB NOT NULL CHECK (length(account_incarnation) = 16),
     name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
     name_key TEXT NOT NULL,
     created INTEGER NOT NULL CHECK (created BETWEEN -62135596800000000 AND 253402300799999999),
     removed INTEGER CHECK (removed BETWEEN -62135596800000000 AND 253402300799999999),
     revision INTEGER NOT NULL CHECK (revision >= 1),
     credentials INTEGER NOT NULL CHECK (credentials BETWEEN 0 AND 4294967295),
-    lasting INTEGER NOT NULL CHECK (lasting BETWEEN 0 AND 4294967295),
+    permanent INTEGER NOT NULL CHECK (permanent BETWEEN 0 AND 4294967295),
     UNIQUE (id, account)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX keyward_workspaces_of_account ON keyward_workspaces (account, name_key, id)
     WHERE removed IS NULL;
--- For the reference from accounts, which removed workspaces hold too.
-CREATE INDEX keyward_workspaces_account ON keyward_workspaces (account);
+
+-- Removed workspaces whose credentials are not all deleted yet. No statement finds these credentials.
+CREATE TABLE keyward_leftovers (
+    workspace TEXT NOT NULL PRIMARY KEY REFERENCES keyward_workspaces (id)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE keyward_credentials (
     id TEXT NOT NULL PRIMARY KEY CHECK (length(id) = 12 AND id NOT GLOB '*[^0-9A-Za-z]*'),
     account TEXT NOT NULL,
     workspace TEXT NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN ('track', 'app')),
+    workspace_incarnation BLOB NOT NULL CHECK (length(workspace_incarnation) = 16),
+    tag BLOB NOT NULL CHECK (length(tag) = 45),
+    kind TEXT NOT NULL CHECK (length(kind) BETWEEN 2 AND 16),
     name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
     name_key TEXT NOT NULL,
     created INTEGER NOT NULL CHECK (created BETWEEN -62135596800000000 AND 253402300799999999),
+    created_by_role TEXT NOT NULL CHECK (created_by_role IN ('admin', 'member', 'operator')),
+    created_by_id TEXT NOT NULL CHECK (length(CAST(created_by_id AS BLOB)) BETWEEN 1 AND 128),
+    revision INTEGER NOT NULL CHECK (revision >= 1),
     generation INTEGER NOT NULL,
     previous INTEGER,
     previous_until INTEGER
@@ -54,12 +66,17 @@ CREATE TABLE keyward_credentials (
 
 CREATE INDEX keyward_credentials_of_workspace
     ON keyward_credentials (workspace, name_key, id);
+-- The names that are not ASCII. Each new ASCII name is compared with them.
+CREATE INDEX keyward_credentials_beyond_ascii
+    ON keyward_credentials (workspace, kind, name_key, id)
+    WHERE length(CAST(name_key AS BLOB)) <> length(name_key);
 CREATE INDEX keyward_credentials_of_account
     ON keyward_credentials (account, name_key, id);
 
 CREATE TABLE keyward_generations (
     credential TEXT NOT NULL REFERENCES keyward_credentials (id) ON DELETE CASCADE,
     number INTEGER NOT NULL CHECK (number BETWEEN 1 AND 4294967295),
+    brand TEXT NOT NULL CHECK (length(brand) BETWEEN 2 AND 16),
     created INTEGER NOT NULL CHECK (created BETWEEN -62135596800000000 AND 253402300799999999),
     slow_hash TEXT NOT NULL CHECK (slow_hash LIKE '$argon2id$%' AND length(slow_hash) <= 256),
     digest BLOB NOT NULL CHECK (length(digest) = 41),
@@ -107,9 +124,13 @@ CREATE TABLE keyward_events (
     credential TEXT CHECK (credential IS NULL OR workspace IS NOT NULL),
     by_role TEXT NOT NULL CHECK (by_role IN ('admin', 'member', 'operator')),
     by_id TEXT NOT NULL,
-    action TEXT NOT NULL CHECK (json_valid(action))
+    action TEXT NOT NULL CHECK (json_valid(action)),
+    outline_tag BLOB NOT NULL CHECK (length(outline_tag) = 45),
+    tag BLOB NOT NULL CHECK (length(tag) = 45)
 ) STRICT;
 
+-- For the look-up of a change by its operation, which is made once.
+CREATE UNIQUE INDEX keyward_events_of_operation ON keyward_events (operation);
 CREATE INDEX keyward_events_of_account ON keyward_events (account, number);
 CREATE INDEX keyward_events_of_workspace ON keyward_events (workspace, number)
     WHERE workspace IS NOT NULL;

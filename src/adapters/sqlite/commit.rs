@@ -1,63 +1,95 @@
 //! Commits: one change, all or nothing.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Sqlite, Transaction};
 
 use super::begin::{begin, writer};
-use super::rows::{failed, is_full};
+use super::headers::one_row;
+use super::rows::{failed, is_full, query};
 use super::{SqliteStore, credentials, headers};
-use crate::adapters::sql::{action_text, stored, until};
-use crate::domain::{CredentialEdit, Revision};
-use crate::store::{Change, HeaderChange, Position, StoreError, StoreErrorKind};
-use crate::values::{AccountId, CredentialId, WorkspaceId};
+use crate::adapters::sql::{action_text, event, living, operation_statement, stored, until};
+use crate::domain::{CredentialEdit, Event, Revision};
+use crate::secrets::RecordTag;
+use crate::store::{Change, HeaderChange, StoreError, StoreErrorKind};
+use crate::values::{AccountId, CredentialId, OperationId, WorkspaceId};
 
-pub(super) async fn commit(store: &SqliteStore, change: &Change) -> Result<Position, StoreError> {
+pub(super) async fn commit(store: &SqliteStore, change: &Change) -> Result<(), StoreError> {
     let (written_by, answered_by) = store.time_limit.commit();
     let mut connection = until(written_by, writer(store)).await?;
-    let (transaction, position) = until(written_by, write(store, &mut connection, change)).await?;
+    let transaction = until(written_by, write(store, &mut connection, change)).await?;
+    let unsure = Unsure(Some(&store.lost_commits));
     let lost = match until(written_by, async { Ok(transaction.commit().await) }).await {
-        Ok(Ok(())) => return Ok(position),
+        Ok(Ok(())) => {
+            unsure.resolve();
+            return Ok(());
+        }
         // What makes it a commit is written last, and there was no room for it.
-        Ok(Err(full)) if is_full(&full) => return Err(failed(full)),
+        Ok(Err(full)) if is_full(&full) => {
+            unsure.resolve();
+            return Err(failed(full));
+        }
         Ok(Err(lost)) => failed(lost),
         Err(lost) => lost,
     };
+    drop(unsure);
     // The connection answers when the commit that was lost has ended.
-    match until(answered_by, landed(store, &mut connection, position)).await {
-        Ok(Landed::Yes) => Ok(position),
-        Ok(Landed::No) => Err(lost),
+    match until(answered_by, find(store, &mut connection, change.operation)).await {
+        Ok(Some(_)) => Ok(()),
+        Ok(None) => Err(lost),
         Err(_) => Err(StoreError::new(StoreErrorKind::Unknown).because(lost)),
     }
 }
 
-/// Whether a change whose commit gave no answer is there.
-enum Landed {
-    Yes,
-    No,
+/// The event of an operation. The transaction waits for every commit that is running.
+pub(super) async fn operation(
+    store: &SqliteStore,
+    id: OperationId,
+) -> Result<Option<Event>, StoreError> {
+    let look_up = async {
+        let mut connection = writer(store).await?;
+        find(store, &mut connection, id).await
+    };
+    store.time_limit.keep(look_up).await
 }
 
-/// Where it is not, it will not come back either: what was written of it and not synced lies behind the end
-/// of the log, and would be read as a commit by whoever opens the file after this process has died. So
-/// something else is written in its place.
-async fn landed(
+/// Notes a commit whose outcome this process did not learn, also where its future was dropped.
+struct Unsure<'a>(Option<&'a AtomicBool>);
+
+impl Unsure<'_> {
+    /// The outcome is known.
+    fn resolve(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Unsure<'_> {
+    fn drop(&mut self) {
+        if let Some(lost_commits) = self.0 {
+            lost_commits.store(true, Ordering::SeqCst);
+        }
+    }
+}
+
+/// The event of an operation, with the write lock held. Where it is not found after a commit was lost, it must
+/// not come back either: pages of the lost commit can be left behind the end of the log, and would be read as a
+/// commit by the process that opens the file after this one has died. So something else is written in their place.
+async fn find(
     store: &SqliteStore,
     connection: &mut SqliteConnection,
-    position: Position,
-) -> Result<Landed, StoreError> {
+    id: OperationId,
+) -> Result<Option<Event>, StoreError> {
     let mut transaction = begin(store, connection).await?;
-    let found = sqlx::query("SELECT 1 FROM keyward_events WHERE number = $1 AND operation = $2")
-        .bind(stored(position.number())?)
-        .bind(position.operation().map(|operation| operation.as_bytes().to_vec()))
-        .fetch_optional(&mut *transaction)
-        .await
-        .map_err(failed)?;
-    if found.is_some() {
+    let found = query(operation_statement(&id)).fetch_optional(&mut *transaction).await;
+    let event = found.map_err(failed)?.map(|row| event(&row)).transpose()?;
+    if event.is_none() && store.lost_commits.load(Ordering::SeqCst) {
+        rewrite_position(&mut transaction).await.map_err(failed)?;
+        transaction.commit().await.map_err(failed)?;
+    } else {
         transaction.rollback().await.map_err(failed)?;
-        return Ok(Landed::Yes);
     }
-    rewrite_position(&mut transaction).await.map_err(failed)?;
-    transaction.commit().await.map_err(failed)?;
-    Ok(Landed::No)
+    Ok(event)
 }
 
 /// Writes the row as it is. An update would not: SQLite writes no page that stays the same.
@@ -78,15 +110,21 @@ async fn write<'a>(
     store: &SqliteStore,
     connection: &'a mut SqliteConnection,
     change: &Change,
-) -> Result<(Transaction<'a, Sqlite>, Position), StoreError> {
+) -> Result<Transaction<'a, Sqlite>, StoreError> {
     let mut transaction = begin(store, connection).await?;
     let connection = &mut *transaction;
     for (account, revision) in &change.unchanged {
         compare(connection, account, *revision).await?;
     }
+    for (credential, tag) in &change.read_credentials {
+        compare_tag(connection, *credential, tag).await?;
+    }
+    if let Some(account) = &change.created_account {
+        headers::create_account(connection, account).await?;
+    }
     headers::write(connection, &change.header).await?;
     if let HeaderChange::RemovedWorkspace { record, .. } = &change.header {
-        credentials::delete_all(connection, &record.id).await?;
+        credentials::leave_all(connection, &record.id).await?;
     }
     for edit in &change.credentials {
         match edit {
@@ -95,8 +133,25 @@ async fn write<'a>(
             CredentialEdit::Delete(id) => credentials::delete(connection, *id).await?,
         }
     }
-    let position = event(connection, change).await?;
-    Ok((transaction, position))
+    write_event(connection, change).await?;
+    Ok(transaction)
+}
+
+async fn compare_tag(
+    connection: &mut SqliteConnection,
+    credential: CredentialId,
+    expected: &RecordTag,
+) -> Result<(), StoreError> {
+    let found = sqlx::query(concat!(
+        "SELECT 1 FROM keyward_credentials c WHERE id = $1 AND tag = $2 AND ",
+        living!()
+    ))
+    .bind(credential.as_str())
+    .bind(expected.to_bytes().to_vec())
+    .fetch_optional(connection)
+    .await
+    .map_err(failed)?;
+    if found.is_some() { Ok(()) } else { Err(conflict()) }
 }
 
 async fn compare(
@@ -110,10 +165,10 @@ async fn compare(
             .fetch_optional(connection)
             .await
             .map_err(failed)?;
-    if found.unwrap_or(0) == stored(expected.get())? { Ok(()) } else { Err(conflict()) }
+    if found == Some(stored(expected.get())?) { Ok(()) } else { Err(conflict()) }
 }
 
-async fn event(connection: &mut SqliteConnection, change: &Change) -> Result<Position, StoreError> {
+async fn write_event(connection: &mut SqliteConnection, change: &Change) -> Result<(), StoreError> {
     let number: i64 = sqlx::query_scalar(
         "UPDATE keyward_position SET number = number + 1, operation = $1 WHERE id = 1 \
          RETURNING number",
@@ -122,10 +177,11 @@ async fn event(connection: &mut SqliteConnection, change: &Change) -> Result<Pos
     .fetch_one(&mut *connection)
     .await
     .map_err(failed)?;
-    sqlx::query(
+    let written = sqlx::query(
         "INSERT INTO keyward_events \
-         (number, operation, at, account, workspace, credential, by_role, by_id, action) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+         (number, operation, at, account, workspace, credential, by_role, by_id, action, \
+         outline_tag, tag) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (operation) DO NOTHING",
     )
     .bind(number)
     .bind(change.operation.as_bytes().as_slice())
@@ -136,10 +192,12 @@ async fn event(connection: &mut SqliteConnection, change: &Change) -> Result<Pos
     .bind(change.by.role.as_str())
     .bind(change.by.id.as_str())
     .bind(action_text(&change.action)?)
+    .bind(change.tags.outline.to_bytes().to_vec())
+    .bind(change.tags.whole.to_bytes().to_vec())
     .execute(connection)
     .await
     .map_err(failed)?;
-    Ok(Position::new(number.unsigned_abs(), change.operation))
+    one_row(written.rows_affected())
 }
 
 pub(super) const fn conflict() -> StoreError {

@@ -4,33 +4,43 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::headers::one_row;
 use super::rows::failed;
+use crate::adapters::sql::{left, living, stored};
 use crate::domain::{CredentialRecord, GenerationRecord};
 use crate::secrets::Seal;
 use crate::store::StoreError;
 use crate::values::{CredentialId, Timestamp, WorkspaceId};
 
 const INSERT: &str = "INSERT INTO keyward_credentials (id, account, workspace, kind, name, name_key, \
-created, generation, previous, previous_until, deprecated, sunset, suspended, expires) \
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (id) DO NOTHING";
+created, generation, previous, previous_until, deprecated, sunset, suspended, expires, \
+created_by_role, created_by_id, revision, workspace_incarnation, tag) \
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) ON CONFLICT (id) DO NOTHING";
 
-const UPDATE: &str = "UPDATE keyward_credentials SET account = $2, workspace = $3, kind = $4, \
+const UPDATE: &str = concat!(
+    "UPDATE keyward_credentials AS c SET account = $2, workspace = $3, kind = $4, \
 name = $5, name_key = $6, created = $7, generation = $8, previous = $9, previous_until = $10, \
-deprecated = $11, sunset = $12, suspended = $13, expires = $14 WHERE id = $1";
+deprecated = $11, sunset = $12, suspended = $13, expires = $14, created_by_role = $15, \
+created_by_id = $16, revision = $17, workspace_incarnation = $18, tag = $19 WHERE id = $1 AND ",
+    living!()
+);
 
 pub(super) async fn insert(
     connection: &mut SqliteConnection,
     record: &CredentialRecord,
 ) -> Result<(), StoreError> {
-    write(connection, INSERT, record).await?;
+    if write(connection, INSERT, record).await? == 0 {
+        // A removed workspace may have left a credential with this id.
+        free(connection, record.id).await?;
+        one_row(write(connection, INSERT, record).await?)?;
+    }
     generations(connection, record).await
 }
 
-/// A generation that stays keeps what is stored of it.
+/// A generation that stays keeps its last-used time.
 pub(super) async fn update(
     connection: &mut SqliteConnection,
     record: &CredentialRecord,
 ) -> Result<(), StoreError> {
-    write(connection, UPDATE, record).await?;
+    one_row(write(connection, UPDATE, record).await?)?;
     let previous = record.previous.as_ref().map(|previous| previous.generation.number.get());
     sqlx::query(
         "DELETE FROM keyward_generations \
@@ -50,19 +60,26 @@ pub(super) async fn delete(
     connection: &mut SqliteConnection,
     id: CredentialId,
 ) -> Result<(), StoreError> {
-    let gone = sqlx::query("DELETE FROM keyward_credentials WHERE id = $1")
+    let text = concat!("DELETE FROM keyward_credentials AS c WHERE id = $1 AND ", living!());
+    let gone = sqlx::query(text).bind(id.as_str()).execute(connection).await.map_err(failed)?;
+    one_row(gone.rows_affected())
+}
+
+async fn free(connection: &mut SqliteConnection, id: CredentialId) -> Result<(), StoreError> {
+    sqlx::query(concat!("DELETE FROM keyward_credentials AS c WHERE id = $1 AND ", left!()))
         .bind(id.as_str())
         .execute(connection)
         .await
         .map_err(failed)?;
-    one_row(gone.rows_affected())
+    Ok(())
 }
 
-pub(super) async fn delete_all(
+/// Leaves all credentials of a workspace to be deleted later: no statement finds them from now on.
+pub(super) async fn leave_all(
     connection: &mut SqliteConnection,
     workspace: &WorkspaceId,
 ) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM keyward_credentials WHERE workspace = $1")
+    sqlx::query("INSERT INTO keyward_leftovers (workspace) VALUES ($1) ON CONFLICT DO NOTHING")
         .bind(workspace.as_str())
         .execute(connection)
         .await
@@ -70,11 +87,12 @@ pub(super) async fn delete_all(
     Ok(())
 }
 
+/// Writes the row, and returns how many rows that was.
 async fn write(
     connection: &mut SqliteConnection,
     text: &'static str,
     record: &CredentialRecord,
-) -> Result<(), StoreError> {
+) -> Result<u64, StoreError> {
     let previous = record.previous.as_ref();
     let deprecation = record.deprecation;
     let written = sqlx::query(text)
@@ -92,27 +110,35 @@ async fn write(
         .bind(deprecation.and_then(|deprecation| deprecation.sunset).map(Timestamp::as_micros))
         .bind(record.suspended.map(Timestamp::as_micros))
         .bind(record.expires.map(Timestamp::as_micros))
+        .bind(record.created_by.role.as_str())
+        .bind(record.created_by.id.as_str())
+        .bind(stored(record.revision.get())?)
+        .bind(record.workspace_incarnation.as_bytes().as_slice())
+        .bind(record.tag.to_bytes().to_vec())
         .execute(connection)
         .await
         .map_err(failed)?;
-    one_row(written.rows_affected())
+    Ok(written.rows_affected())
 }
 
-/// Writes the generations that are not there yet, each with its last-used time.
+/// Writes the generations, and the last-used times of those that are not there yet.
 async fn generations(
     connection: &mut SqliteConnection,
     record: &CredentialRecord,
 ) -> Result<(), StoreError> {
-    for GenerationRecord { number, created, slow_hash, digest, seal, last_used } in
+    for GenerationRecord { number, brand, created, slow_hash, digest, seal, last_used } in
         record.generations()
     {
         sqlx::query(
             "INSERT INTO keyward_generations \
-             (credential, number, created, slow_hash, digest, seal) \
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+             (credential, number, brand, created, slow_hash, digest, seal) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (credential, number) DO UPDATE \
+             SET brand = excluded.brand, created = excluded.created, slow_hash = excluded.slow_hash, \
+             digest = excluded.digest, seal = excluded.seal",
         )
         .bind(record.id.as_str())
         .bind(number.get())
+        .bind(brand.as_str())
         .bind(created.as_micros())
         .bind(slow_hash.as_str())
         .bind(digest.to_bytes().as_slice())

@@ -9,6 +9,14 @@ use crate::domain::{AccountRecord, Revision, WorkspaceRecord};
 use crate::store::{HeaderChange, ListChange, StoreError};
 use crate::values::Timestamp;
 
+/// Writes an account that must not exist.
+pub(super) async fn create_account(
+    connection: &mut SqliteConnection,
+    record: &AccountRecord,
+) -> Result<(), StoreError> {
+    account(connection, Revision::NONE, record).await
+}
+
 pub(super) async fn write(
     connection: &mut SqliteConnection,
     header: &HeaderChange,
@@ -39,12 +47,11 @@ async fn account(
     record: &AccountRecord,
 ) -> Result<(), StoreError> {
     let text = if read_at == Revision::NONE {
-        "INSERT INTO keyward_accounts (id, revision, suspended, unlisted_workspaces) \
-         VALUES ($1, $3, $4, $5) ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, \
-         suspended = excluded.suspended, unlisted_workspaces = excluded.unlisted_workspaces \
-         WHERE keyward_accounts.revision = $2"
+        "INSERT INTO keyward_accounts (id, revision, suspended, unlisted_workspaces, incarnation, \
+         tag) SELECT $1, $3, $4, $5, $6, $7 WHERE $2 = 0 ON CONFLICT (id) DO NOTHING"
     } else {
-        "UPDATE keyward_accounts SET revision = $3, suspended = $4, unlisted_workspaces = $5 \
+        "UPDATE keyward_accounts SET revision = $3, suspended = $4, unlisted_workspaces = $5, \
+         incarnation = $6, tag = $7 \
          WHERE id = $1 AND revision = $2"
     };
     let written = sqlx::query(text)
@@ -53,6 +60,8 @@ async fn account(
         .bind(stored(record.revision.get())?)
         .bind(record.suspended.map(Timestamp::as_micros))
         .bind(record.unlisted_workspaces.as_str())
+        .bind(record.incarnation.as_bytes().as_slice())
+        .bind(record.tag.to_bytes().to_vec())
         .execute(connection)
         .await
         .map_err(failed)?;
@@ -65,23 +74,16 @@ async fn workspace(
     record: &WorkspaceRecord,
 ) -> Result<(), StoreError> {
     let text = if read_at == Revision::NONE {
-        sqlx::query(
-            "INSERT INTO keyward_accounts (id, revision, unlisted_workspaces) \
-             VALUES ($1, 0, 'open') ON CONFLICT (id) DO NOTHING",
-        )
-        .bind(record.account.as_str())
-        .execute(&mut *connection)
-        .await
-        .map_err(failed)?;
         "INSERT INTO keyward_workspaces (id, account, name, name_key, created, removed, revision, \
-         credentials, lasting) \
-         SELECT $1, $3, $4, $5, $6, $7, $8, $9, $10 WHERE $2 = 0 \
+         credentials, permanent, incarnation, account_incarnation, tag) \
+         SELECT $1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 WHERE $2 = 0 \
          ON CONFLICT (id) DO NOTHING"
     } else {
         // The account stays what it is. Were it named here, SQLite would go through every credential that refers
         // to it, changed or not.
         "UPDATE keyward_workspaces SET name = $4, name_key = $5, created = $6, \
-         removed = $7, revision = $8, credentials = $9, lasting = $10 \
+         removed = $7, revision = $8, credentials = $9, permanent = $10, incarnation = $11, \
+         account_incarnation = $12, tag = $13 \
          WHERE id = $1 AND revision = $2 AND account = $3"
     };
     let written = sqlx::query(text)
@@ -94,7 +96,10 @@ async fn workspace(
         .bind(record.removed.map(Timestamp::as_micros))
         .bind(stored(record.revision.get())?)
         .bind(record.credentials)
-        .bind(record.lasting)
+        .bind(record.permanent)
+        .bind(record.incarnation.as_bytes().as_slice())
+        .bind(record.account_incarnation.as_bytes().as_slice())
+        .bind(record.tag.to_bytes().to_vec())
         .execute(connection)
         .await
         .map_err(failed)?;

@@ -1,6 +1,7 @@
 //! Opening: a file, a database in memory, or a pool that the host has.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sqlx::ConnectOptions;
@@ -33,7 +34,8 @@ pub(super) async fn file(options: &SqliteOptions, path: &Path) -> Result<SqliteS
     let connect = connect.busy_timeout(options.time_limit);
     let writer = pool_options(options, 1).connect_lazy_with(connect.clone());
     let readers = pool_options(options, options.readers).connect_lazy_with(connect);
-    Ok(SqliteStore { writer, readers, begin: BEGIN, time_limit: TimeLimit(options.time_limit) })
+    let time_limit = TimeLimit(options.time_limit);
+    Ok(SqliteStore { writer, readers, begin: BEGIN, time_limit, lost_commits: Arc::default() })
 }
 
 pub(super) async fn in_memory(options: &SqliteOptions) -> Result<SqliteStore, StoreError> {
@@ -75,7 +77,14 @@ async fn in_turn<T, F: Future<Output = Result<T, sqlx::Error>>>(
 async fn pool_of(options: &SqliteOptions, pool: SqlitePool) -> Result<SqliteStore, StoreError> {
     ready(&pool).await?;
     let time_limit = TimeLimit(options.time_limit);
-    Ok(SqliteStore { writer: pool.clone(), readers: pool, begin: BEGIN_ON_ANY, time_limit })
+    let lost_commits = Arc::default();
+    Ok(SqliteStore {
+        writer: pool.clone(),
+        readers: pool,
+        begin: BEGIN_ON_ANY,
+        time_limit,
+        lost_commits,
+    })
 }
 
 async fn ready(pool: &SqlitePool) -> Result<(), StoreError> {

@@ -25,17 +25,22 @@ FROM keyward_integrations WHERE workspace = w.id), \
 (SELECT json_group_array(json_array(network, added) ORDER BY place) \
 FROM keyward_allowlist WHERE workspace = w.id)";
 
+    const ONE_OF: &'static str = " IN (SELECT value FROM json_each({}))";
+
+    const BEYOND_ASCII: &'static str = "length(CAST(c.name_key AS BLOB)) <> length(c.name_key)";
+
     async fn rows(&self, statement: Statement<'_>) -> Result<Vec<SqliteRow>, StoreError> {
         let query = query(statement);
         self.time_limit.keep(async { query.fetch_all(&self.readers).await.map_err(failed) }).await
     }
 }
 
-fn query(statement: Statement<'_>) -> Query<'static, Sqlite, SqliteArguments> {
+pub(super) fn query(statement: Statement<'_>) -> Query<'static, Sqlite, SqliteArguments> {
     // The text is Keyward's own; what callers give is in the values.
     let query = sqlx::query(AssertSqlSafe(statement.text));
     statement.values.into_iter().fold(query, |query, value| match value {
         Value::Text(text) => query.bind(text),
+        Value::Texts(texts) => query.bind(serde_json::json!(texts).to_string()),
         Value::Number(number) => query.bind(number),
         Value::Bytes(bytes) => query.bind(bytes),
         Value::Time(time) => query.bind(time.as_micros()),

@@ -1,14 +1,17 @@
 //! What is written without an event: last-used times and refreshed secrets; and the events forgotten.
 
-use sqlx::Sqlite;
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteQueryResult};
+use sqlx::{AssertSqlSafe, Sqlite};
 
 use super::SqliteStore;
 use super::begin::{begin, writer};
 use super::rows::{failed, is_full};
-use crate::adapters::sql::{Doubt, EVENTS_PRUNED_AT_ONCE, PRUNE, refreshing};
-use crate::store::{Refresh, Refreshed, StoreError, Use};
+use crate::adapters::sql::{
+    Doubt, EVENTS_PRUNED_AT_ONCE, FORGET_LEFTOVERS, Leftovers, PRUNE, Refreshing, Retagging, left,
+    leftovers, refreshing, retagging,
+};
+use crate::store::{Purged, RecordId, Refresh, Refreshed, StoreError, TagChange, Use};
 use crate::values::{CredentialId, GenerationNumber, Timestamp};
 
 /// How many uses go into one statement.
@@ -45,11 +48,44 @@ pub(super) async fn refresh(
     generation: GenerationNumber,
     refresh: &Refresh,
 ) -> Result<Refreshed, StoreError> {
-    let (text, old, new) = refreshing(refresh);
-    let statement =
-        sqlx::query(text).bind(credential.as_str()).bind(generation.get()).bind(old).bind(new);
     let doubt = Doubt::default();
-    let written = doubt.or(store.time_limit.keep(write(store, statement, &doubt)).await)?;
+    let replacing = replace(store, credential, generation, refreshing(refresh), &doubt);
+    doubt.or(store.time_limit.keep(replacing).await)
+}
+
+async fn replace(
+    store: &SqliteStore,
+    credential: CredentialId,
+    generation: GenerationNumber,
+    refreshing: Refreshing,
+    doubt: &Doubt,
+) -> Result<Refreshed, StoreError> {
+    let Refreshing { tag, secret, bytes } = refreshing;
+    let secret = format!("{secret} AND credential = $1");
+    let mut connection = writer(store).await?;
+    let mut transaction = begin(store, &mut connection).await?;
+    for text in [tag.to_owned(), secret] {
+        // The texts are Keyward's own.
+        let query = sqlx::query(AssertSqlSafe(text));
+        let query = query.bind(credential.as_str()).bind(generation.get());
+        let query = bytes.iter().fold(query, |query, bytes| query.bind(bytes.clone()));
+        if query.execute(&mut *transaction).await.map_err(failed)?.rows_affected() == 0 {
+            return Ok(Refreshed::Outdated);
+        }
+    }
+    doubt.about(transaction.commit(), is_full).await.map_err(failed)?;
+    Ok(Refreshed::Replaced)
+}
+
+pub(super) async fn retag(
+    store: &SqliteStore,
+    record: &RecordId,
+    tags: &TagChange,
+) -> Result<Refreshed, StoreError> {
+    let Retagging { text, id, tags: [old, new] } = retagging(record, tags);
+    let doubt = Doubt::default();
+    let replacing = write(store, sqlx::query(text).bind(id).bind(old).bind(new), &doubt);
+    let written = doubt.or(store.time_limit.keep(replacing).await)?;
     Ok(if written.rows_affected() == 1 { Refreshed::Replaced } else { Refreshed::Outdated })
 }
 
@@ -63,6 +99,30 @@ pub(super) async fn prune_events(store: &SqliteStore, before: Timestamp) -> Resu
         Ok(())
     };
     doubt.or(store.time_limit.keep(all).await)
+}
+
+/// Deletes what the credentials in `$1`, one JSON array, have in the tables.
+const PURGE: &str = concat!(
+    "DELETE FROM keyward_credentials AS c WHERE id IN (SELECT value FROM json_each($1)) AND ",
+    left!()
+);
+
+pub(super) async fn purge_removed(store: &SqliteStore, limit: usize) -> Result<Purged, StoreError> {
+    let doubt = &Doubt::default();
+    let purge = async {
+        let Some(left) = leftovers(store, limit).await? else { return Ok(Purged::All) };
+        let Leftovers { workspace, credentials } = left;
+        let is_last = credentials.len() < limit;
+        if !credentials.is_empty() {
+            let ids = serde_json::json!(credentials).to_string();
+            write(store, sqlx::query(PURGE).bind(ids), doubt).await?;
+        }
+        if is_last {
+            write(store, sqlx::query(FORGET_LEFTOVERS).bind(workspace), doubt).await?;
+        }
+        Ok(Purged::Some)
+    };
+    doubt.or(store.time_limit.keep(purge).await)
 }
 
 async fn write(

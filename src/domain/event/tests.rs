@@ -1,7 +1,9 @@
 //! What the history says to people, and what stores keep of it.
 
 use crate::domain::{Action, Integration, Subject, UnlistedWorkspaces};
-use crate::values::{CredentialId, GenerationNumber, Kind, Name, Network, Timestamp, WorkspaceId};
+use crate::values::{
+    CredentialId, GenerationNumber, KindWord, Name, NetworkSummary, Timestamp, WorkspaceId,
+};
 
 fn name(text: &str) -> Name {
     Name::new(text).unwrap()
@@ -15,8 +17,8 @@ fn noon() -> Timestamp {
     "2030-01-31T12:00:00Z".parse().unwrap()
 }
 
-fn networks() -> Vec<Network> {
-    vec!["10.0.0.0/8".parse().unwrap(), "2001:db8::/32".parse().unwrap()]
+fn networks() -> NetworkSummary {
+    NetworkSummary::of(&["10.0.0.0/8", "2001:db8::/32"].map(|text| text.parse().unwrap()))
 }
 
 /// Every action with the word that stores keep and the line that people read.
@@ -24,7 +26,7 @@ fn told() -> Vec<(Action, &'static str, &'static str)> {
     let second = GenerationNumber::FIRST.next().unwrap();
     vec![
         (
-            Action::WorkspaceCreated { name: name("Shop"), primary: credential() },
+            Action::WorkspaceCreated { name: name("Shop"), first: Some(credential()) },
             "workspace_created",
             r#"created the workspace "Shop""#,
         ),
@@ -34,14 +36,14 @@ fn told() -> Vec<(Action, &'static str, &'static str)> {
             r#"removed the workspace "The \"Shop\"" and all in it (credentials: 3)"#,
         ),
         (
-            Action::Issued { kind: Kind::Track, name: name("Site"), expires: None },
+            Action::Issued { kind: KindWord::Track, name: name("Site"), expires: None },
             "issued",
-            r#"issued the Track set "Site""#,
+            r#"issued the track credential "Site""#,
         ),
         (
-            Action::Issued { kind: Kind::App, name: name("Backend"), expires: Some(noon()) },
+            Action::Issued { kind: KindWord::App, name: name("Backend"), expires: Some(noon()) },
             "issued",
-            r#"issued the App key "Backend", which expires at 2030-01-31T12:00:00Z"#,
+            r#"issued the app credential "Backend", which expires at 2030-01-31T12:00:00Z"#,
         ),
         (Action::Revealed, "revealed", "was shown the API key"),
         (
@@ -61,20 +63,29 @@ fn told() -> Vec<(Action, &'static str, &'static str)> {
         (Action::ExpirySet { at: noon() }, "expiry_set", "set its expiry to 2030-01-31T12:00:00Z"),
         (Action::ExpiryCleared, "expiry_cleared", "cleared its expiry"),
         (
-            Action::Rotated { generation: second, overlap_until: None },
+            Action::Rotated { generation: second, overlap_until: None, asked_until: None },
             "rotated",
             "rotated it to secret 2; the one before ended at once",
         ),
         (
-            Action::Rotated { generation: second, overlap_until: Some(noon()) },
+            Action::Replaced { unused: GenerationNumber::FIRST, generation: second },
+            "replaced",
+            "replaced secret 1, which was never used, by secret 2",
+        ),
+        (
+            Action::Rotated {
+                generation: second,
+                overlap_until: Some(noon()),
+                asked_until: Some(noon()),
+            },
             "rotated",
             "rotated it to secret 2; the one before works until 2030-01-31T12:00:00Z",
         ),
         (Action::OverlapEnded { generation: second }, "overlap_ended", "ended secret 2"),
         (
-            Action::Deleted { kind: Kind::App, name: name("Backend") },
+            Action::Deleted { kind: KindWord::App, name: name("Backend") },
             "deleted",
-            r#"deleted the App key "Backend""#,
+            r#"deleted the app credential "Backend""#,
         ),
         (
             Action::Connected { integration: Integration::Segment, credential: credential() },
@@ -100,6 +111,12 @@ fn told() -> Vec<(Action, &'static str, &'static str)> {
         ),
         (Action::AccountSuspended, "account_suspended", "suspended the account"),
         (Action::AccountResumed, "account_resumed", "resumed the account"),
+        (
+            Action::Recounted { credentials: 3, permanent: 1 },
+            "recounted",
+            "counted the credentials again (credentials: 3, permanent: 1)",
+        ),
+        (Action::Repaired, "repaired", "accepted the corrupt record as it was stored"),
     ]
 }
 

@@ -4,7 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::domain::account::UnlistedWorkspaces;
-use crate::values::{OfKind, Timestamp};
+use crate::kinds::{Wanted, is_wanted};
+use crate::values::Timestamp;
 
 use super::denial::{Denial, DenialReason};
 use super::secret_check::Matched;
@@ -22,14 +23,14 @@ pub(crate) struct Case<'a> {
 
 /// Decides. The secret came before: only its holder learns more than "no".
 #[inline]
-pub(crate) fn decide<K: OfKind, C: Known>(
+pub(crate) fn decide<K: Wanted, C: Known>(
     credential: &Arc<C>,
     case: &Case<'_>,
     matched: Matched,
 ) -> Result<Proof<K, C>, Denial> {
     let view = credential.view();
     let refuse = |reason| Err(Denial::of(reason, view.facts.id));
-    if view.kind != K::KIND {
+    if !is_wanted::<K>(view.kind) {
         return refuse(DenialReason::WrongKind);
     }
     if case.workspace.removed {

@@ -85,7 +85,11 @@ pub(crate) fn check_secret(
     // Both secrets are mostly under one key, and then one computation serves both.
     let mut computed: Option<(MasterKeyId, [u8; 32])> = None;
     for (generation, place) in std::iter::once((&view.current, Place::Current)).chain(previous) {
-        let GenerationView { number, digest, .. } = generation;
+        let GenerationView { number, digest, brand } = generation;
+        // The digest says so too, but not where its master key is lost.
+        if *brand != presented.prefix.brand {
+            continue;
+        }
         let (key, stamp) = match keys.find(digest.key()) {
             Standing::Current(key) | Standing::Newer(key) => (key, Stamp::UpToDate),
             Standing::Older(key) => (key, Stamp::Old),
@@ -115,7 +119,7 @@ pub(crate) fn check_secret(
 }
 
 fn compute(key: &MasterKey, presented: &KeyText<'_>) -> [u8; 32] {
-    KeyedDigest::compute(key, presented.kind, presented.id, presented.secret)
+    KeyedDigest::compute(key, presented)
 }
 
 /// The witness for a secret that its slow hash recognised, where the credential still has it.

@@ -4,37 +4,50 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{
-    AccountView, Case, CredentialView, DenialReason, WorkspaceView, decide, matched_slowly,
+    AccountView, Case, CredentialView, DenialReason, Doubt, SecretCheck, WorkspaceView,
+    check_secret, decide, matched_slowly,
 };
-use crate::domain::credential::{CredentialRecord, GenerationRecord, PreviousGeneration};
-use crate::domain::sample::{account, workspace};
-use crate::secrets::{KeyedDigest, MasterKey, Matches, SlowHash};
-use crate::values::{App, CredentialId, GenerationNumber, Kind, Name, Timestamp, Track};
+use crate::domain::credential::{CredentialRecord, PreviousGeneration};
+use crate::domain::sample::{account, credential as track_set, workspace};
+use crate::domain::workspace::WorkspaceRecord;
+use crate::kinds::{App, Track};
+use crate::secrets::{MasterKey, MasterKeys, Matches};
+use crate::values::{
+    AccountId, Brand, GenerationNumber, Identity, OperationId, Prefixes, Timestamp, WorkspaceId,
+    parse, render,
+};
 
-fn track_set() -> CredentialRecord {
-    let (id, key) = (CredentialId::new("abcdefghijkl").unwrap(), MasterKey::generate().unwrap());
-    let text = "$argon2id$v=19$m=8,t=1,p=1$AAECAwQFBgcICQoLDA0ODw$5jHRmMwSbA/mEH0Tk+8OxNcYtKPKvf7XEi8uS4HbqQg";
-    let current = GenerationRecord {
-        number: GenerationNumber::FIRST,
-        created: Timestamp::MIN,
-        slow_hash: SlowHash::parse(text).unwrap(),
-        digest: KeyedDigest::stamp(&key, Kind::Track, id, &[b'a'; 43]),
-        seal: None,
-        last_used: None,
-    };
-    CredentialRecord {
-        id,
-        account: account().id,
-        workspace: workspace().id,
-        kind: Kind::Track,
-        name: Name::primary(),
-        created: Timestamp::MIN,
-        current,
-        previous: None,
-        deprecation: None,
-        suspended: None,
-        expires: None,
+#[test]
+fn a_credential_belongs_to_the_workspace_that_it_was_issued_in() {
+    let (record, home) = (track_set(), workspace());
+    assert!(record.check_workspace(&home).is_ok());
+    let others = [
+        WorkspaceRecord { id: WorkspaceId::new("other").unwrap(), ..home.clone() },
+        WorkspaceRecord { account: AccountId::new("other").unwrap(), ..home.clone() },
+        WorkspaceRecord { incarnation: OperationId::from_bytes([9; 16]), ..home },
+    ];
+    for other in others {
+        assert!(record.check_workspace(&other).is_err(), "{other:?}");
     }
+}
+
+#[test]
+fn a_digest_under_a_key_that_this_node_does_not_hold_decides_nothing() {
+    let record = track_set();
+    let (view, key) = (CredentialView::of(&record), record.current.digest.key());
+    let other = Brand::new("other").unwrap();
+    let prefixes = Prefixes::new(vec![record.current.brand, other], &[record.kind]);
+    let own = render(&record.identity(&record.current), &[b'a'; 43]);
+    let presented = parse(&prefixes, own.as_bytes()).unwrap();
+    let keys = || MasterKeys::new(MasterKey::generate().unwrap());
+    let unknown = Doubt { lost: Vec::new(), unknown: Some(key) };
+    assert_eq!(check_secret(&keys(), &view, &presented), SecretCheck::Undecided(unknown));
+    let lost = Doubt { lost: vec![GenerationNumber::FIRST], unknown: None };
+    let asked = check_secret(&keys().lost([key]), &view, &presented);
+    assert_eq!(asked, SecretCheck::Undecided(lost));
+    let rewritten = render(&Identity { brand: other, ..presented.identity() }, &[b'a'; 43]);
+    let rewritten = parse(&prefixes, rewritten.as_bytes()).unwrap();
+    assert_eq!(check_secret(&keys(), &view, &rewritten), SecretCheck::Wrong);
 }
 
 #[test]

@@ -5,8 +5,9 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::domain::credential::CredentialRecord;
+use crate::kinds::{AnyKind, Kind};
 use crate::values::{
-    AccountId, CredentialId, GenerationNumber, Name, OfKind, Timestamp, WorkspaceId,
+    AccountId, CredentialId, GenerationNumber, KindWord, Name, Timestamp, WorkspaceId,
 };
 
 use super::secret_check::Matched;
@@ -32,8 +33,8 @@ impl Facts {
     }
 }
 
-/// The proof that an attempt passed, for [`Track`](crate::Track) or [`App`](crate::App). Nothing but
-/// [`Keyward::verify`](crate::Keyward::verify) makes one:
+/// The proof that an attempt passed with a credential of the kind `K`, such as [`Track`](crate::Track) or
+/// [`App`](crate::App). Nothing but [`Keyward::verify`](crate::Keyward::verify) makes one:
 ///
 /// ```compile_fail
 /// fn forge() -> keyward::Verified<keyward::App> {
@@ -54,7 +55,7 @@ pub(crate) struct Proof<K, C> {
     kind: PhantomData<fn() -> K>,
 }
 
-impl<K: OfKind, C: Known> Proof<K, C> {
+impl<K, C: Known> Proof<K, C> {
     pub(super) const fn new(credential: Arc<C>, matched: Matched) -> Self {
         Self { credential, matched, kind: PhantomData }
     }
@@ -88,9 +89,15 @@ impl<K> Clone for Verified<K> {
     }
 }
 
-impl<K: OfKind> Verified<K> {
+impl<K> Verified<K> {
     fn facts(&self) -> &Facts {
         &self.credential.view().facts
+    }
+
+    /// The word of its kind.
+    #[must_use]
+    pub fn kind(&self) -> KindWord {
+        self.credential.view().kind
     }
 
     /// The credential whose secret was presented. For a Track set, the site id.
@@ -130,16 +137,35 @@ impl<K: OfKind> Verified<K> {
     }
 }
 
-impl<K: OfKind> fmt::Debug for Verified<K> {
+impl<K> fmt::Debug for Verified<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verified")
-            .field("kind", &K::KIND)
+            .field("kind", &self.kind())
             .field("credential", &self.facts().id)
             .field("workspace", &self.facts().workspace)
             .field("account", &self.facts().account)
             .field("generation", &self.generation())
             .field("notice", &self.notice())
             .finish()
+    }
+}
+
+/// The proof that an attempt passed with a credential of any registered kind: for routes that accept several.
+///
+/// [`as_kind`](Verified::as_kind) asks it for one kind.
+pub type VerifiedAny = Verified<AnyKind>;
+
+impl VerifiedAny {
+    /// The proof for the kind `K`, if the credential is of this kind.
+    #[must_use]
+    pub fn as_kind<K: Kind>(&self) -> Option<Verified<K>> {
+        let Self { credential, matched, .. } = self;
+        let proof = || Verified {
+            credential: Arc::clone(credential),
+            matched: *matched,
+            kind: PhantomData,
+        };
+        (self.kind() == K::WORD).then(proof)
     }
 }
 

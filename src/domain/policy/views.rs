@@ -8,7 +8,9 @@ use crate::domain::credential::{
 };
 use crate::domain::workspace::WorkspaceRecord;
 use crate::secrets::KeyedDigest;
-use crate::values::{GenerationNumber, Kind, NetworkSet, Timestamp};
+use crate::values::{
+    AccountId, Brand, GenerationNumber, KindWord, NetworkSet, OperationId, Timestamp,
+};
 
 use super::verified::Facts;
 
@@ -29,7 +31,7 @@ impl Known for CredentialView {
 #[repr(C)]
 pub(crate) struct CredentialView {
     pub(super) current: GenerationView,
-    pub(crate) kind: Kind,
+    pub(crate) kind: KindWord,
     pub(super) suspended: bool,
     pub(super) ends: Option<Timestamp>,
     pub(super) previous: Option<Box<PreviousView>>,
@@ -45,6 +47,7 @@ pub(crate) struct CredentialView {
 pub(super) struct GenerationView {
     pub(super) digest: KeyedDigest,
     pub(super) number: GenerationNumber,
+    pub(super) brand: Brand,
 }
 
 /// The secret before the current one, while a rotation overlaps.
@@ -59,6 +62,7 @@ impl CredentialView {
         let generation = |generation: &GenerationRecord| GenerationView {
             digest: generation.digest.clone(),
             number: generation.number,
+            brand: generation.brand,
         };
         let previous = |previous: &PreviousGeneration| PreviousView {
             generation: generation(&previous.generation),
@@ -80,6 +84,8 @@ impl CredentialView {
 /// A workspace, as far as attempts are concerned.
 #[derive(Debug)]
 pub(crate) struct WorkspaceView {
+    pub(crate) account: AccountId,
+    pub(crate) account_incarnation: OperationId,
     pub(super) removed: bool,
     pub(super) networks: NetworkSet,
 }
@@ -87,6 +93,8 @@ pub(crate) struct WorkspaceView {
 impl WorkspaceView {
     pub(crate) fn of(record: &WorkspaceRecord) -> Self {
         Self {
+            account: record.account.clone(),
+            account_incarnation: record.account_incarnation,
             removed: record.removed.is_some(),
             networks: NetworkSet::compile(record.allowlist.iter().map(|entry| entry.network)),
         }

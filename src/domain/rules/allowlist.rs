@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::domain::allowlist::AllowlistEntry;
 use crate::domain::event::Action;
 use crate::domain::workspace::WorkspaceRecord;
-use crate::values::{Network, Timestamp};
+use crate::values::{Network, NetworkSummary, Timestamp};
 
 use super::Decision;
 use super::limits::Limits;
@@ -30,7 +30,7 @@ pub(crate) fn allow(
         let most = limits.allowlist_entries;
         return Err(Refusal::TooMany { what: "allowlist entries", most });
     }
-    let action = Action::Allowed { networks: networks.to_vec() };
+    let action = Action::Allowed { networks: NetworkSummary::of(networks) };
     Ok(with_allowlist(workspace, allowlist, action))
 }
 
@@ -50,7 +50,7 @@ pub(crate) fn disallow(
     if allowlist.is_empty() {
         return Err(Refusal::LastEntry);
     }
-    let action = Action::Disallowed { networks: networks.to_vec() };
+    let action = Action::Disallowed { networks: NetworkSummary::of(networks) };
     Ok(with_allowlist(workspace, allowlist, action))
 }
 

@@ -1,31 +1,30 @@
 //! The one place where a credential's state and its workspace's counters change together, and where
-//! the last lasting Track set is kept.
+//! the last permanent credential is kept.
 
 use crate::domain::credential::{CredentialEdit, CredentialRecord};
 use crate::domain::event::Action;
 use crate::domain::workspace::WorkspaceRecord;
-use crate::values::{CredentialId, Kind, Timestamp};
+use crate::values::{KindWord, Timestamp};
 
-use super::Decision;
 use super::limits::Limits;
+use super::names::{Namesake, is_free};
 use super::refusal::Refusal;
+use super::{Decision, Place};
 
-/// Whether a credential of this kind may be issued. `taken` is the credential of the same workspace and
-/// kind that has its name already, if one has.
+/// Whether a credential of this kind may be issued. `namesake` is the credential of the same workspace and
+/// kind that has its name already, or one that looks like it, if one has.
 pub(crate) fn may_issue(
     workspace: &WorkspaceRecord,
-    kind: Kind,
+    kind: KindWord,
     expires: Option<Timestamp>,
-    taken: Option<CredentialId>,
+    namesake: Option<Namesake>,
     limits: &Limits,
     now: Timestamp,
 ) -> Result<(), Refusal> {
     if expires.is_some_and(|expires| expires <= now) {
         return Err(Refusal::ExpiryInPast);
     }
-    if taken.is_some() {
-        return Err(Refusal::NameTaken { kind });
-    }
+    is_free(kind, namesake)?;
     if workspace.credentials >= limits.credentials {
         return Err(Refusal::TooMany { what: "credentials", most: limits.credentials });
     }
@@ -34,57 +33,63 @@ pub(crate) fn may_issue(
 
 /// Puts a new credential into its workspace.
 pub(crate) fn issue(
-    workspace: &WorkspaceRecord,
+    place: Place<'_>,
     record: CredentialRecord,
-    taken: Option<CredentialId>,
+    namesake: Option<Namesake>,
     limits: &Limits,
 ) -> Result<Decision, Refusal> {
-    may_issue(workspace, record.kind, record.expires, taken, limits, record.created)?;
+    may_issue(place.workspace, record.kind, record.expires, namesake, limits, record.created)?;
     let action =
         Action::Issued { kind: record.kind, name: record.name.clone(), expires: record.expires };
-    let mut workspace = workspace.clone();
+    let mut workspace = place.workspace.clone();
     workspace.revision = workspace.revision.next();
     workspace.credentials = workspace.credentials.saturating_add(1);
-    if record.is_lasting() {
-        workspace.lasting = workspace.lasting.saturating_add(1);
+    if place.keeps(&record) {
+        workspace.permanent = workspace.permanent.saturating_add(1);
     }
     Ok(Decision { workspace, edit: Some(CredentialEdit::Insert(record)), action })
 }
 
-/// Replaces a credential's state. Refused where that takes the last lasting Track set away.
+/// Replaces a credential's state, at its next revision. Refused where that takes the last permanent one away.
 pub(super) fn update(
-    workspace: &WorkspaceRecord,
+    place: Place<'_>,
     before: &CredentialRecord,
     after: CredentialRecord,
     action: Action,
 ) -> Result<Decision, Refusal> {
-    let lasting = lasting_after(workspace, before.is_lasting(), after.is_lasting())?;
+    let permanent = permanent_after(place, place.keeps(before), place.keeps(&after))?;
+    let workspace = place.workspace;
+    let after = CredentialRecord { revision: before.revision.next(), ..after };
     let workspace =
-        WorkspaceRecord { revision: workspace.revision.next(), lasting, ..workspace.clone() };
+        WorkspaceRecord { revision: workspace.revision.next(), permanent, ..workspace.clone() };
     Ok(Decision { workspace, edit: Some(CredentialEdit::Update(after)), action })
 }
 
-/// Takes a credential out of its workspace. Refused where it is the last lasting Track set.
+/// Takes a credential out of its workspace. Refused where it is the last permanent one.
 pub(super) fn remove(
-    workspace: &WorkspaceRecord,
+    place: Place<'_>,
     record: &CredentialRecord,
     action: Action,
 ) -> Result<Decision, Refusal> {
-    let lasting = lasting_after(workspace, record.is_lasting(), false)?;
+    let permanent = permanent_after(place, place.keeps(record), false)?;
+    let workspace = place.workspace;
     let workspace = WorkspaceRecord {
         revision: workspace.revision.next(),
         credentials: workspace.credentials.saturating_sub(1),
-        lasting,
+        permanent,
         ..workspace.clone()
     };
     Ok(Decision { workspace, edit: Some(CredentialEdit::Delete(record.id)), action })
 }
 
-fn lasting_after(workspace: &WorkspaceRecord, before: bool, after: bool) -> Result<u32, Refusal> {
+fn permanent_after(place: Place<'_>, before: bool, after: bool) -> Result<u32, Refusal> {
+    let Place { workspace, minimum } = place;
     match (before, after) {
-        (true, false) if workspace.lasting <= 1 => Err(Refusal::LastTrackSet),
-        (true, false) => Ok(workspace.lasting.saturating_sub(1)),
-        (false, true) => Ok(workspace.lasting.saturating_add(1)),
-        (true, true) | (false, false) => Ok(workspace.lasting),
+        (true, false) if workspace.permanent <= 1 => Err(Refusal::LastPermanent {
+            kind: minimum.map_or("credential", |minimum| minimum.noun),
+        }),
+        (true, false) => Ok(workspace.permanent.saturating_sub(1)),
+        (false, true) => Ok(workspace.permanent.saturating_add(1)),
+        (true, true) | (false, false) => Ok(workspace.permanent),
     }
 }

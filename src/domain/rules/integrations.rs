@@ -1,30 +1,47 @@
-//! Which Track set an integration uses.
+//! Which credential an integration uses.
 
 use crate::domain::credential::CredentialRecord;
 use crate::domain::event::Action;
 use crate::domain::integration::{Connection, Integration};
 use crate::domain::workspace::WorkspaceRecord;
-use crate::values::{Kind, Timestamp};
+use crate::kinds::{IntegrationSpec, Integrations, KindSpec};
+use crate::values::{CredentialId, Timestamp};
 
 use super::lifecycle::usable;
 use super::limits::Limits;
 use super::refusal::Refusal;
 use super::{Decision, Ruling};
 
-/// Which Track set is to be used.
+/// Which credential is to be used.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Choice<'a> {
     /// This one.
     Given(&'a CredentialRecord),
-    /// The only lasting one. These are the workspace's lasting Track sets, or the first of them.
+    /// The only permanent one. These are the workspace's permanent ones of the integration's kind, or the first of them.
     Only(&'a [CredentialRecord]),
 }
 
-/// Chooses a Track set for an integration, or another one.
+/// The kind that an integration uses, if the host has the integration.
+pub(crate) fn used_kind<'a>(
+    declared: &'a Integrations,
+    integration: &Integration,
+) -> Result<&'a KindSpec, Refusal> {
+    let kind = match integration {
+        Integration::Declared(word) => declared.kind(*word),
+        Integration::Custom(_) => declared.custom(),
+    };
+    kind.ok_or_else(|| Refusal::UnknownIntegration {
+        known: declared.specs().map(IntegrationSpec::word).collect(),
+        allows_custom: declared.custom().is_some(),
+    })
+}
+
+/// Chooses a credential for an integration, or another one.
 pub(crate) fn connect(
     workspace: &WorkspaceRecord,
     integration: &Integration,
     choice: Choice<'_>,
+    kind: &KindSpec,
     limits: &Limits,
     now: Timestamp,
 ) -> Ruling {
@@ -36,9 +53,7 @@ pub(crate) fn connect(
             return Err(Refusal::ChoiceRequired { candidates });
         }
     };
-    if record.kind != Kind::Track {
-        return Err(Refusal::NotATrackSet);
-    }
+    of_kind(record, kind)?;
     if record.workspace != workspace.id {
         return Err(Refusal::OtherWorkspace);
     }
@@ -69,7 +84,7 @@ pub(crate) fn connect(
     Ok(Some(with_integrations(workspace, integrations, action)))
 }
 
-/// Takes an integration out of the workspace.
+/// Takes an integration out of the workspace, whether the host still declares it or not.
 pub(crate) fn disconnect(
     workspace: &WorkspaceRecord,
     integration: &Integration,
@@ -84,6 +99,41 @@ pub(crate) fn disconnect(
     Ok(with_integrations(workspace, integrations, action))
 }
 
+/// The credential that an integration uses.
+pub(crate) fn connected(
+    workspace: &WorkspaceRecord,
+    integration: &Integration,
+) -> Result<CredentialId, Refusal> {
+    let mut connections = workspace.integrations.iter();
+    let known = connections.find(|known| known.integration.is_same_as(integration));
+    known.map(|known| known.credential).ok_or(Refusal::NotConnected)
+}
+
+/// The snippet of an integration that uses this credential. Of the credential, it can contain the id alone.
+pub(crate) fn snippet(
+    declared: &Integrations,
+    integration: &Integration,
+    record: &CredentialRecord,
+) -> Result<String, Refusal> {
+    let kind = used_kind(declared, integration)?;
+    let template = match integration {
+        Integration::Declared(word) => declared.template(*word),
+        Integration::Custom(_) => None,
+    };
+    let template = template.ok_or(Refusal::NoSnippet)?;
+    // The host may have declared the integration for another kind since it was connected.
+    of_kind(record, kind)?;
+    Ok(template.render(record.id))
+}
+
+fn of_kind(record: &CredentialRecord, kind: &KindSpec) -> Result<(), Refusal> {
+    if record.kind == kind.word() {
+        Ok(())
+    } else {
+        Err(Refusal::OtherKind { needs: kind.singular() })
+    }
+}
+
 fn with_integrations(
     workspace: &WorkspaceRecord,
     integrations: Vec<Connection>,
@@ -92,4 +142,145 @@ fn with_integrations(
     let workspace =
         WorkspaceRecord { revision: workspace.revision.next(), integrations, ..workspace.clone() };
     Decision { workspace, edit: None, action }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Choice, connect, connected, disconnect, snippet, used_kind};
+    use crate::domain::integration::{Connection, Integration};
+    use crate::domain::rules::{Limits, Refusal, Ruling};
+    use crate::domain::{CredentialRecord, WorkspaceRecord, sample};
+    use crate::kinds::{App, DEFAULT, IntegrationSpec, Integrations, Kind, Kinds, Track};
+    use crate::values::{CredentialId, KindWord, Name, Timestamp, WorkspaceId};
+
+    const SITE: IntegrationSpec =
+        IntegrationSpec::new::<Track>("site", "Site").snippet("id={{public_id}};");
+    const JOBS: IntegrationSpec = IntegrationSpec::new::<App>("jobs", "Jobs");
+
+    fn declared(custom: Option<KindWord>) -> Integrations {
+        let kinds = Kinds::new(DEFAULT.to_vec()).unwrap();
+        Integrations::new(vec![SITE, JOBS], custom, &kinds).unwrap()
+    }
+
+    fn site() -> Integration {
+        SITE.word().into()
+    }
+
+    fn custom() -> Integration {
+        Integration::Custom(Name::new("Export").unwrap())
+    }
+
+    fn credential(id: &str) -> CredentialRecord {
+        CredentialRecord { id: CredentialId::new(id).unwrap(), ..sample::credential() }
+    }
+
+    fn try_connect(
+        workspace: &WorkspaceRecord,
+        integration: &Integration,
+        choice: Choice<'_>,
+    ) -> Ruling {
+        let limits = Limits::default().integrations(1);
+        connect(workspace, integration, choice, &Track::SPEC, &limits, Timestamp::MIN)
+    }
+
+    #[test]
+    fn an_integration_that_the_host_does_not_declare_is_refused_and_the_known_ones_are_named() {
+        let all = declared(Some(App::WORD));
+        assert_eq!(used_kind(&all, &site()), Ok(&Track::SPEC));
+        assert_eq!(used_kind(&all, &JOBS.word().into()), Ok(&App::SPEC));
+        assert_eq!(used_kind(&all, &custom()), Ok(&App::SPEC));
+        let known = vec![SITE.word(), JOBS.word()];
+        let refused = Refusal::UnknownIntegration { known: known.clone(), allows_custom: true };
+        assert_eq!(
+            refused.to_string(),
+            "the service has no such integration: choose one of site, jobs, `custom:` and a name"
+        );
+        assert_eq!(used_kind(&all, &Integration::Segment), Err(refused));
+
+        let refused = Refusal::UnknownIntegration { known, allows_custom: false };
+        assert_eq!(
+            refused.to_string(),
+            "the service has no such integration: choose one of site, jobs"
+        );
+        assert_eq!(used_kind(&declared(None), &custom()), Err(refused));
+
+        let none = Integrations::new(vec![], None, &Kinds::new(DEFAULT.to_vec()).unwrap()).unwrap();
+        let refused = Refusal::UnknownIntegration { known: vec![], allows_custom: false };
+        assert_eq!(
+            refused.to_string(),
+            "the service has no integrations: declare some with `Builder::integrations`"
+        );
+        assert_eq!(used_kind(&none, &site()), Err(refused));
+    }
+
+    #[test]
+    fn only_a_credential_of_the_kind_and_the_workspace_is_chosen() {
+        let workspace = sample::workspace();
+        let fits = sample::credential();
+        let other = CredentialRecord { kind: KindWord::App, ..fits.clone() };
+        let refused = try_connect(&workspace, &site(), Choice::Given(&other));
+        assert_eq!(refused, Err(Refusal::OtherKind { needs: "Track set" }));
+        let elsewhere =
+            CredentialRecord { workspace: WorkspaceId::new("other").unwrap(), ..fits.clone() };
+        let refused = try_connect(&workspace, &site(), Choice::Given(&elsewhere));
+        assert_eq!(refused, Err(Refusal::OtherWorkspace));
+        let suspended = CredentialRecord { suspended: Some(Timestamp::MIN), ..fits.clone() };
+        let refused = try_connect(&workspace, &site(), Choice::Given(&suspended));
+        assert_eq!(refused, Err(Refusal::Suspended));
+        let two = [fits.clone(), credential("mnopqrstuvwx")];
+        let candidates = two.iter().map(|record| record.id).collect();
+        let refused = try_connect(&workspace, &site(), Choice::Only(&two));
+        assert_eq!(refused, Err(Refusal::ChoiceRequired { candidates }));
+        let decision = try_connect(&workspace, &site(), Choice::Only(&two[..1])).unwrap().unwrap();
+        assert_eq!(connected(&decision.workspace, &site()), Ok(fits.id));
+    }
+
+    #[test]
+    fn an_integration_is_connected_once_moved_and_disconnected() {
+        let (one, two) = (sample::credential(), credential("mnopqrstuvwx"));
+        let empty = sample::workspace();
+        let first = try_connect(&empty, &site(), Choice::Given(&one)).unwrap().unwrap().workspace;
+        assert_eq!(first.revision, empty.revision.next());
+        assert_eq!(try_connect(&first, &site(), Choice::Given(&one)), Ok(None));
+        let too_many = Refusal::TooMany { what: "integrations", most: 1 };
+        assert_eq!(try_connect(&first, &custom(), Choice::Given(&one)), Err(too_many));
+        let moved = try_connect(&first, &site(), Choice::Given(&two)).unwrap().unwrap().workspace;
+        assert_eq!(connected(&moved, &site()), Ok(two.id));
+        assert_eq!(moved.integrations.len(), 1);
+        assert_eq!(disconnect(&moved, &custom()), Err(Refusal::NotConnected));
+        let gone = disconnect(&moved, &site()).unwrap().workspace;
+        assert_eq!(connected(&gone, &site()), Err(Refusal::NotConnected));
+    }
+
+    #[test]
+    fn an_integration_that_is_no_longer_declared_is_disconnected_all_the_same() {
+        let connection = Connection {
+            integration: Integration::Segment,
+            credential: sample::credential().id,
+            connected: Timestamp::MIN,
+        };
+        let workspace = WorkspaceRecord { integrations: vec![connection], ..sample::workspace() };
+        assert!(used_kind(&declared(None), &Integration::Segment).is_err());
+        assert!(
+            disconnect(&workspace, &Integration::Segment)
+                .unwrap()
+                .workspace
+                .integrations
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn a_snippet_holds_the_public_id_of_a_credential_of_its_kind() {
+        let (all, record) = (declared(Some(Track::WORD)), sample::credential());
+        assert_eq!(snippet(&all, &site(), &record), Ok(format!("id={};", record.id)));
+        assert_eq!(snippet(&all, &JOBS.word().into(), &record), Err(Refusal::NoSnippet));
+        assert_eq!(snippet(&all, &custom(), &record), Err(Refusal::NoSnippet));
+        let app = CredentialRecord { kind: KindWord::App, ..record.clone() };
+        assert_eq!(snippet(&all, &site(), &app), Err(Refusal::OtherKind { needs: "Track set" }));
+        assert!(matches!(
+            snippet(&all, &Integration::Segment, &record),
+            Err(Refusal::UnknownIntegration { .. })
+        ));
+    }
 }

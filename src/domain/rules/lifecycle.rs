@@ -3,11 +3,12 @@
 use crate::domain::credential::{CredentialRecord, Deprecation, Status};
 use crate::domain::event::Action;
 use crate::domain::workspace::WorkspaceRecord;
-use crate::values::{CredentialId, Name, Timestamp};
+use crate::values::{Name, Timestamp};
 
 use super::counters::update;
+use super::names::{Namesake, is_free};
 use super::refusal::Refusal;
-use super::{Decision, Ruling};
+use super::{Decision, Place, Ruling};
 
 /// When an expiry or a sunset takes effect.
 ///
@@ -60,27 +61,25 @@ pub(super) fn usable(record: &CredentialRecord, now: Timestamp) -> Result<(), Re
     }
 }
 
-/// Gives a credential another name. `taken` is the credential of the same workspace and kind that has
-/// the name already, if one has.
+/// Gives a credential another name. `namesake` is another credential of the same workspace and kind that has
+/// the name already, or one that looks like it, if one has.
 pub(crate) fn rename(
-    workspace: &WorkspaceRecord,
+    place: Place<'_>,
     record: &CredentialRecord,
     name: Name,
-    taken: Option<CredentialId>,
+    namesake: Option<Namesake>,
     now: Timestamp,
 ) -> Ruling {
     not_over(record, now)?;
     if record.name == name {
         return Ok(None);
     }
-    if taken.is_some_and(|other| other != record.id) {
-        return Err(Refusal::NameTaken { kind: record.kind });
-    }
+    is_free(record.kind, namesake)?;
     let action = Action::Renamed { from: record.name.clone(), to: name.clone() };
-    update(workspace, record, CredentialRecord { name, ..record.clone() }, action).map(Some)
+    update(place, record, CredentialRecord { name, ..record.clone() }, action).map(Some)
 }
 
-/// Shows a Track set again: nothing changes but the history.
+/// Shows a secret again: nothing changes but the history.
 pub(crate) fn reveal(
     workspace: &WorkspaceRecord,
     record: &CredentialRecord,
@@ -88,7 +87,7 @@ pub(crate) fn reveal(
 ) -> Result<Decision, Refusal> {
     not_over(record, now)?;
     if record.current.seal.is_none() {
-        return Err(Refusal::NotATrackSet);
+        return Err(Refusal::ShownOnce);
     }
     let workspace = WorkspaceRecord { revision: workspace.revision.next(), ..workspace.clone() };
     Ok(Decision { workspace, edit: None, action: Action::Revealed })
@@ -96,7 +95,7 @@ pub(crate) fn reveal(
 
 /// Puts a credential on its way out, or changes its sunset.
 pub(crate) fn deprecate(
-    workspace: &WorkspaceRecord,
+    place: Place<'_>,
     record: &CredentialRecord,
     sunset: Option<End>,
     now: Timestamp,
@@ -108,48 +107,36 @@ pub(crate) fn deprecate(
     };
     let since = record.deprecation.map_or(now, |deprecation| deprecation.since);
     let deprecation = Some(Deprecation { since, sunset });
-    changed(workspace, record, CredentialRecord { deprecation, ..record.clone() }, || {
+    changed(place, record, CredentialRecord { deprecation, ..record.clone() }, || {
         Action::Deprecated { sunset }
     })
 }
 
 /// Takes a deprecation back.
-pub(crate) fn undeprecate(
-    workspace: &WorkspaceRecord,
-    record: &CredentialRecord,
-    now: Timestamp,
-) -> Ruling {
+pub(crate) fn undeprecate(place: Place<'_>, record: &CredentialRecord, now: Timestamp) -> Ruling {
     not_over(record, now)?;
     let after = CredentialRecord { deprecation: None, ..record.clone() };
-    changed(workspace, record, after, || Action::Undeprecated)
+    changed(place, record, after, || Action::Undeprecated)
 }
 
 /// Switches a credential off.
-pub(crate) fn suspend(
-    workspace: &WorkspaceRecord,
-    record: &CredentialRecord,
-    now: Timestamp,
-) -> Ruling {
+pub(crate) fn suspend(place: Place<'_>, record: &CredentialRecord, now: Timestamp) -> Ruling {
     not_over(record, now)?;
     let suspended = record.suspended.or(Some(now));
     let after = CredentialRecord { suspended, ..record.clone() };
-    changed(workspace, record, after, || Action::Suspended)
+    changed(place, record, after, || Action::Suspended)
 }
 
 /// Switches a credential on again.
-pub(crate) fn resume(
-    workspace: &WorkspaceRecord,
-    record: &CredentialRecord,
-    now: Timestamp,
-) -> Ruling {
+pub(crate) fn resume(place: Place<'_>, record: &CredentialRecord, now: Timestamp) -> Ruling {
     not_over(record, now)?;
     let after = CredentialRecord { suspended: None, ..record.clone() };
-    changed(workspace, record, after, || Action::Resumed)
+    changed(place, record, after, || Action::Resumed)
 }
 
 /// Sets or moves a credential's expiry.
 pub(crate) fn set_expiry(
-    workspace: &WorkspaceRecord,
+    place: Place<'_>,
     record: &CredentialRecord,
     end: End,
     now: Timestamp,
@@ -157,22 +144,18 @@ pub(crate) fn set_expiry(
     not_over(record, now)?;
     let at = end.at(now, Refusal::ExpiryInPast)?;
     let after = CredentialRecord { expires: Some(at), ..record.clone() };
-    changed(workspace, record, after, || Action::ExpirySet { at })
+    changed(place, record, after, || Action::ExpirySet { at })
 }
 
 /// Clears a credential's expiry.
-pub(crate) fn clear_expiry(
-    workspace: &WorkspaceRecord,
-    record: &CredentialRecord,
-    now: Timestamp,
-) -> Ruling {
+pub(crate) fn clear_expiry(place: Place<'_>, record: &CredentialRecord, now: Timestamp) -> Ruling {
     not_over(record, now)?;
     let after = CredentialRecord { expires: None, ..record.clone() };
-    changed(workspace, record, after, || Action::ExpiryCleared)
+    changed(place, record, after, || Action::ExpiryCleared)
 }
 
 fn changed(
-    workspace: &WorkspaceRecord,
+    place: Place<'_>,
     before: &CredentialRecord,
     after: CredentialRecord,
     action: impl FnOnce() -> Action,
@@ -180,5 +163,5 @@ fn changed(
     if *before == after {
         return Ok(None);
     }
-    update(workspace, before, after, action()).map(Some)
+    update(place, before, after, action()).map(Some)
 }

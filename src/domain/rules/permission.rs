@@ -23,11 +23,11 @@ pub(crate) enum NotPermitted {
     AccountSuspended,
 }
 
-/// Whether `actor` may do what `needs` it, in the account as it stands.
+/// Whether `actor` may do what `needs` it, in the account as it stands. An account without a record is new.
 pub(crate) fn permit(
     actor: &Actor,
     needs: Needs,
-    account: &AccountRecord,
+    account: Option<&AccountRecord>,
 ) -> Result<(), NotPermitted> {
     let role = actor.by().role;
     let allowed = match needs {
@@ -38,7 +38,7 @@ pub(crate) fn permit(
     if !allowed {
         return Err(NotPermitted::Forbidden);
     }
-    if account.suspended.is_some() && role != Role::Operator {
+    if account.is_some_and(|account| account.suspended.is_some()) && role != Role::Operator {
         return Err(NotPermitted::AccountSuspended);
     }
     Ok(())

@@ -1,35 +1,69 @@
 //! Why a rule refused.
 
+use crate::domain::account::Revision;
 use crate::domain::integration::Integration;
-use crate::values::{CredentialId, Kind, Network};
+use crate::values::{CredentialId, IntegrationWord, KindWord, Name, Network};
 
 /// Which rule refused a management operation, in a sentence that a person can act on. Nothing was
 /// changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// The workspace has a credential of this kind and name, in whatever case.
+    /// The record is no longer at the revision that the caller saw.
+    #[error("it was changed since you read it (it is at revision {now} now): read it again")]
+    Changed {
+        /// Its revision now.
+        now: Revision,
+    },
+    /// What is stored is no longer what the operator was shown.
+    #[error("the stored record is no longer the one that was shown: look at it again")]
+    NotAsShown,
+    /// The operation id belongs to another operation of the account.
+    #[error("this operation id was used for something else: choose a new one")]
+    OperationReused,
+    /// The secret is not the current one, or it was used.
+    #[error(
+        "only a current secret that was never used can be replaced: rotate the credential instead"
+    )]
+    NotReplaceable,
+    /// The workspace has a credential of this kind whose name has the same [`NameKey`](crate::NameKey).
     #[error("another {kind} credential of this workspace has this name: choose another name")]
     NameTaken {
-        /// Track or App.
-        kind: Kind,
+        /// The word of its kind.
+        kind: KindWord,
+    },
+    /// The name looks like that of another credential of this kind in the workspace, for instance because it has letters of
+    /// another alphabet: their confusable skeletons (UTS 39) are the same as written, in lower case or in upper case. Two
+    /// ASCII names are not compared in this way.
+    #[error(
+        "this name looks like {other}, the name of another {kind} credential of this workspace: \
+         choose a name that cannot be mistaken for it"
+    )]
+    LooksAlike {
+        /// The word of its kind.
+        kind: KindWord,
+        /// The name that it looks like.
+        other: Name,
     },
     /// The workspace id is or was in use.
     #[error(
         "this workspace id is taken, and the ids of removed workspaces stay so: choose a new one"
     )]
     WorkspaceIdTaken,
-    /// The typed name is not the name of what is to be deleted.
+    /// The typed name does not have the [`NameKey`](crate::NameKey) of the name of what is to be deleted.
     #[error("the typed name is not the name of what is to be deleted: type it once more")]
     WrongTypedName,
-    /// The workspace would be left without a lasting Track set.
+    /// The workspace would be left without a permanent credential of the kind of which it keeps at least one.
     #[error(
-        "this is the workspace's last lasting Track set (usable, not deprecated, without an expiry): \
-         create a new one first"
+        "this is the workspace's last permanent {kind} (usable, not deprecated, without an expiry): create \
+         another one first"
     )]
-    LastTrackSet,
+    LastPermanent {
+        /// What one of that kind is called.
+        kind: &'static str,
+    },
     /// Integrations use the credential.
-    #[error("this Track set is in use by {}: choose another one for each first", list(.integrations))]
+    #[error("this credential is in use by {}: choose another one for each first", list(.integrations))]
     InUse {
         /// Which integrations.
         integrations: Vec<Integration>,
@@ -49,17 +83,36 @@ pub enum Refusal {
     /// The credential was rotated as often as its generations can be counted.
     #[error("the credential was rotated too often to count: create a new one")]
     GenerationsExhausted,
-    /// Several Track sets could be meant.
-    #[error("the workspace has several Track sets: choose one of {}", list(.candidates))]
+    /// Several credentials could be meant.
+    #[error("the workspace has several credentials that fit: choose one of {}", list(.candidates))]
     ChoiceRequired {
-        /// The lasting Track sets of the workspace; at most 1,000 of them.
+        /// The permanent ones of the workspace; at most 1,000 of them.
         candidates: Vec<CredentialId>,
     },
-    /// An integration uses a Track set, and this is an App key.
-    #[error("an integration uses a Track set, and this is an App key: choose a Track set")]
-    NotATrackSet,
-    /// The Track set is another workspace's.
-    #[error("the Track set is another workspace's: choose one of this workspace")]
+    /// Secrets of this kind are shown once.
+    #[error(
+        "secrets of this kind are shown once, when they are made: rotate the credential to get a new one"
+    )]
+    ShownOnce,
+    /// The integration uses another kind of credential.
+    #[error("the integration uses another kind of credential ({needs}): choose one of that kind")]
+    OtherKind {
+        /// What one of that kind is called.
+        needs: &'static str,
+    },
+    /// The host does not declare the integration.
+    #[error("{}", unknown_integration(.known, *.allows_custom))]
+    UnknownIntegration {
+        /// Those that it declares.
+        known: Vec<IntegrationWord>,
+        /// Whether customers can name others.
+        allows_custom: bool,
+    },
+    /// The integration has no snippet.
+    #[error("the integration has no snippet: connect it where it asks for a credential")]
+    NoSnippet,
+    /// The credential is another workspace's.
+    #[error("the credential is another workspace's: choose one of this workspace")]
     OtherWorkspace,
     /// The workspace has no such integration.
     #[error("the workspace has no such integration: connect it first")]
@@ -92,12 +145,24 @@ pub enum Refusal {
         /// How many there may be.
         most: u32,
     },
-    /// The API key is sealed under a master key that this node does not have.
+    /// The secret is sealed under a master key that this node does not have.
     #[error(
-        "the API key cannot be shown, since the master key that sealed it is not at hand: \
-         rotate the Track set to get a new one"
+        "the secret cannot be shown, since the master key that sealed it is not at hand: \
+         rotate the credential to get a new one"
     )]
     NotRevealable,
+}
+
+fn unknown_integration(known: &[IntegrationWord], allows_custom: bool) -> String {
+    let mut known: Vec<_> = known.iter().map(ToString::to_string).collect();
+    if allows_custom {
+        known.push("`custom:` and a name".to_owned());
+    }
+    if known.is_empty() {
+        return "the service has no integrations: declare some with `Builder::integrations`"
+            .to_owned();
+    }
+    format!("the service has no such integration: choose one of {}", list(&known))
 }
 
 fn list(items: &[impl ToString]) -> String {

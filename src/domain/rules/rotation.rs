@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use crate::domain::credential::{CredentialRecord, GenerationRecord, PreviousGeneration};
 use crate::domain::event::Action;
-use crate::domain::workspace::WorkspaceRecord;
 use crate::values::{GenerationNumber, Timestamp};
 
 use super::counters::update;
 use super::lifecycle::{not_over, usable};
 use super::refusal::Refusal;
-use super::{Decision, Ruling};
+use super::repeats::is_unused;
+use super::{Decision, Place, Ruling};
 
 /// The number of the secret that a rotation would make, where the credential may rotate.
 pub(crate) fn next_generation(
@@ -24,7 +24,7 @@ pub(crate) fn next_generation(
 /// Makes `fresh` the current secret. The one before works until `now` and `overlap` more, or until the
 /// credential's own end if that comes first; a still older one ends at once.
 pub(crate) fn rotate(
-    workspace: &WorkspaceRecord,
+    place: Place<'_>,
     record: &CredentialRecord,
     fresh: GenerationRecord,
     overlap: Duration,
@@ -41,24 +41,117 @@ pub(crate) fn rotate(
     let action = Action::Rotated {
         generation: fresh.number,
         overlap_until: previous.as_ref().map(|previous| previous.until),
+        asked_until: asked_until(now, overlap),
     };
     let after = CredentialRecord { current: fresh, previous, ..record.clone() };
-    update(workspace, record, after, action)
+    update(place, record, after, action)
+}
+
+/// When the previous secret would end if the credential had no end itself; `None` without an overlap.
+pub(super) fn asked_until(now: Timestamp, overlap: Duration) -> Option<Timestamp> {
+    (!overlap.is_zero()).then(|| now.saturating_add(overlap))
+}
+
+/// The number of the secret that takes the place of `unused`, where that may be replaced.
+pub(crate) fn may_replace(
+    record: &CredentialRecord,
+    unused: GenerationNumber,
+    now: Timestamp,
+) -> Result<GenerationNumber, Refusal> {
+    let number = next_generation(record, now)?;
+    if is_unused(record, unused) { Ok(number) } else { Err(Refusal::NotReplaceable) }
+}
+
+/// Makes `fresh` the current secret, in place of one that was never used. The secret before that one goes on as it
+/// was: it can be the one that is deployed.
+pub(crate) fn replace(
+    place: Place<'_>,
+    record: &CredentialRecord,
+    fresh: GenerationRecord,
+    unused: GenerationNumber,
+    now: Timestamp,
+) -> Result<Decision, Refusal> {
+    may_replace(record, unused, now)?;
+    let action = Action::Replaced { unused, generation: fresh.number };
+    let after = CredentialRecord { current: fresh, ..record.clone() };
+    update(place, record, after, action)
 }
 
 /// Ends the previous secret at once, where it has not ended by itself.
-pub(crate) fn end_overlap(
-    workspace: &WorkspaceRecord,
-    record: &CredentialRecord,
-    now: Timestamp,
-) -> Ruling {
+pub(crate) fn end_overlap(place: Place<'_>, record: &CredentialRecord, now: Timestamp) -> Ruling {
     not_over(record, now)?;
     match &record.previous {
         Some(previous) if previous.until > now => {
             let action = Action::OverlapEnded { generation: previous.generation.number };
             let after = CredentialRecord { previous: None, ..record.clone() };
-            update(workspace, record, after, action).map(Some)
+            update(place, record, after, action).map(Some)
         }
         _ => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{WorkspaceRecord, sample};
+
+    fn place(workspace: &WorkspaceRecord) -> Place<'_> {
+        Place { workspace, minimum: None }
+    }
+
+    /// At its second secret, with the first one still working for an hour.
+    fn rotated() -> CredentialRecord {
+        let (workspace, record) = (sample::workspace(), sample::credential());
+        let fresh = fresh(&record);
+        let hour = Duration::from_hours(1);
+        let decision = rotate(place(&workspace), &record, fresh, hour, Timestamp::MIN).unwrap();
+        decision.credential().unwrap()
+    }
+
+    fn fresh(record: &CredentialRecord) -> GenerationRecord {
+        let number = record.current.number.next().unwrap();
+        GenerationRecord { number, ..record.current.clone() }
+    }
+
+    #[test]
+    fn a_current_secret_that_was_never_used_may_be_replaced_and_no_other() {
+        let record = rotated();
+        let [first, second] = [GenerationNumber::FIRST, record.current.number];
+        assert_eq!(may_replace(&record, second, Timestamp::MIN), Ok(second.next().unwrap()));
+        assert_eq!(may_replace(&record, first, Timestamp::MIN), Err(Refusal::NotReplaceable));
+        let mut used = record.clone();
+        used.current.last_used = Some(Timestamp::MIN);
+        assert_eq!(may_replace(&used, second, Timestamp::MIN), Err(Refusal::NotReplaceable));
+        // Whether the one before was used says nothing about the current one.
+        let mut earlier = record.clone();
+        earlier.previous.as_mut().unwrap().generation.last_used = Some(Timestamp::MIN);
+        assert!(may_replace(&earlier, second, Timestamp::MIN).is_ok());
+    }
+
+    #[test]
+    fn only_a_usable_credential_gets_another_secret() {
+        let suspended = CredentialRecord { suspended: Some(Timestamp::MIN), ..rotated() };
+        let number = suspended.current.number;
+        let refused = may_replace(&suspended, number, Timestamp::MIN);
+        assert_eq!(refused, Err(Refusal::Suspended));
+        let over = CredentialRecord { expires: Some(Timestamp::MIN), ..rotated() };
+        assert_eq!(may_replace(&over, number, Timestamp::MIN), Err(Refusal::Over));
+    }
+
+    #[test]
+    fn a_replacement_takes_the_place_of_the_unused_secret_and_leaves_the_one_before() {
+        let (workspace, record) = (sample::workspace(), rotated());
+        let (unused, fresh) = (record.current.number, fresh(&record));
+        let decision =
+            replace(place(&workspace), &record, fresh.clone(), unused, Timestamp::MIN).unwrap();
+        assert_eq!(decision.action, Action::Replaced { unused, generation: fresh.number });
+        assert_eq!(decision.workspace.permanent, workspace.permanent);
+        let after = decision.credential().unwrap();
+        assert_eq!((&after.current, &after.previous), (&fresh, &record.previous));
+
+        let mut used = record.clone();
+        used.current.last_used = Some(Timestamp::MIN);
+        let refused = replace(place(&workspace), &used, fresh, unused, Timestamp::MIN);
+        assert_eq!(refused, Err(Refusal::NotReplaceable));
     }
 }

@@ -1,10 +1,11 @@
 //! Creation and removal of workspaces.
 
-use crate::domain::account::Revision;
+use crate::domain::account::{AccountRecord, Revision};
 use crate::domain::credential::{CredentialEdit, CredentialRecord};
 use crate::domain::event::Action;
 use crate::domain::workspace::WorkspaceRecord;
-use crate::values::{Name, NameKey, Timestamp};
+use crate::secrets::RecordTag;
+use crate::values::{Name, NameKey, OperationId, Timestamp, WorkspaceId};
 
 use super::Decision;
 use super::refusal::Refusal;
@@ -18,27 +19,33 @@ pub(crate) fn may_create(taken: Option<&WorkspaceRecord>) -> Result<(), Refusal>
     }
 }
 
-/// Creates a workspace with its first Track set.
+/// Creates a workspace of an account, with its first credential where the service keeps one in each.
 pub(crate) fn create_workspace(
-    primary: CredentialRecord,
-    name: Name,
+    account: &AccountRecord,
+    (id, name): (WorkspaceId, Name),
+    (incarnation, now): (OperationId, Timestamp),
+    first: Option<CredentialRecord>,
     taken: Option<&WorkspaceRecord>,
 ) -> Result<Decision, Refusal> {
     may_create(taken)?;
+    let made = u32::from(first.is_some());
     let workspace = WorkspaceRecord {
-        id: primary.workspace.clone(),
-        account: primary.account.clone(),
+        id,
+        incarnation,
+        account: account.id.clone(),
+        account_incarnation: account.incarnation,
         name: name.clone(),
-        created: primary.created,
+        created: now,
         removed: None,
         revision: Revision::NONE.next(),
-        credentials: 1,
-        lasting: 1,
+        credentials: made,
+        permanent: made,
         integrations: Vec::new(),
         allowlist: Vec::new(),
+        tag: RecordTag::NONE,
     };
-    let action = Action::WorkspaceCreated { name, primary: primary.id };
-    Ok(Decision { workspace, edit: Some(CredentialEdit::Insert(primary)), action })
+    let action = Action::WorkspaceCreated { name, first: first.as_ref().map(|first| first.id) };
+    Ok(Decision { workspace, edit: first.map(CredentialEdit::Insert), action })
 }
 
 /// Removes a workspace, and with it everything in it. Its id stays taken.
@@ -58,7 +65,7 @@ pub(crate) fn remove_workspace(
         removed: Some(now),
         revision: workspace.revision.next(),
         credentials: 0,
-        lasting: 0,
+        permanent: 0,
         integrations: Vec::new(),
         allowlist: Vec::new(),
         ..workspace.clone()

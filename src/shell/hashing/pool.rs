@@ -1,11 +1,18 @@
 //! A few threads and two bounded lanes. A job owns its place: a request that is dropped does not free it.
 
-use std::collections::VecDeque;
 use std::fmt;
+use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 use std::thread;
 
 use futures_channel::oneshot;
+
+use crate::secrets::{SlowHashMemory, SlowHashParams};
+use crate::shell::errors::{Unavailable, UnavailableReason};
+use crate::values::AccountId;
+
+use super::fair_queue::{Added, FairQueue};
 
 /// Which work it is. Neither lane can keep the other waiting for more than a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,17 +23,47 @@ pub(crate) enum Lane {
     Verify,
 }
 
-/// The lane holds as much work as it may.
+/// Why a job gave no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct QueueFull;
+pub(crate) enum NotRun {
+    /// The lane has no place for it, or another account needed the place.
+    QueueFull,
+    /// Its thread ended.
+    Failed,
+}
 
-type Job = Box<dyn FnOnce() + Send>;
+impl From<NotRun> for Unavailable {
+    fn from(not_run: NotRun) -> Self {
+        Self::new(match not_run {
+            NotRun::QueueFull => UnavailableReason::HashingQueueFull,
+            NotRun::Failed => UnavailableReason::HashingFailed,
+        })
+    }
+}
+
+/// The answer of a job, when it has run.
+#[derive(Debug)]
+#[must_use = "the job runs in any case, and this is how to wait for it"]
+pub(crate) struct Answer<T>(oneshot::Receiver<Result<T, NotRun>>);
+
+impl<T> Future for Answer<T> {
+    type Output = Result<T, NotRun>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let answer = Pin::new(&mut self.0).poll(context);
+        answer.map(|answer| answer.unwrap_or(Err(NotRun::Failed)))
+    }
+}
+
+/// What a thread runs: with its memory, or with [`NotRun`] where the job lost its place.
+type Job = Box<dyn FnOnce(Result<&mut SlowHashMemory, NotRun>) + Send>;
 
 /// The threads, started with the first job and ended with the last handle.
 pub(crate) struct Pool {
     shared: Arc<Shared>,
     threads: usize,
     queue: usize,
+    params: SlowHashParams,
 }
 
 struct Shared {
@@ -34,77 +71,70 @@ struct Shared {
     work: Condvar,
 }
 
-#[derive(Default)]
 struct State {
-    issue: VecDeque<Job>,
-    verify: VecDeque<Job>,
-    turn: Turn,
+    issue: FairQueue<Job>,
+    verify: FairQueue<Job>,
+    turn: Lane,
     started: usize,
     idle: usize,
     closed: bool,
 }
 
-#[derive(Clone, Copy, Default)]
-enum Turn {
-    #[default]
-    Issue,
-    Verify,
-}
-
 impl Pool {
-    /// At most `threads` runs at a time, and at most `queue` jobs waiting in each lane.
-    pub(crate) fn new(threads: usize, queue: usize) -> Self {
-        let shared = Shared { state: Mutex::default(), work: Condvar::new() };
-        Self { shared: Arc::new(shared), threads, queue }
+    /// At most `threads` runs at a time, and at most `queue` jobs waiting in each lane. Each thread keeps the memory of
+    /// one run with `params`.
+    pub(crate) fn new(threads: usize, queue: usize, params: SlowHashParams) -> Self {
+        let shared = Shared { state: Mutex::new(State::new(queue)), work: Condvar::new() };
+        Self { shared: Arc::new(shared), threads, queue, params }
     }
 
-    /// Queues a job. Its answer comes through the receiver; the job runs even if that is dropped.
+    /// Queues a job of an account, before it returns. The job runs even if the answer is dropped.
     pub(crate) fn run<T: Send + 'static>(
         &self,
         lane: Lane,
-        job: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<oneshot::Receiver<T>, QueueFull> {
+        account: &AccountId,
+        job: impl FnOnce(&mut SlowHashMemory) -> T + Send + 'static,
+    ) -> Answer<T> {
         let (answer, receiver) = oneshot::channel();
+        let job: Job = Box::new(move |memory| drop(answer.send(memory.map(job))));
         // A fuzzer runs millions of short histories: none of them starts a thread.
         if cfg!(fuzzing) {
-            drop(answer.send(job()));
-            return Ok(receiver);
+            job(Ok(&mut SlowHashMemory::keeping(self.params)));
+        } else if let Some(refused) = self.queue(lane, account, job) {
+            refused(Err(NotRun::QueueFull));
         }
-        let job: Job = Box::new(move || drop(answer.send(job())));
+        Answer(receiver)
+    }
+
+    /// Queues a job; gives back one that has no place.
+    fn queue(&self, lane: Lane, account: &AccountId, job: Job) -> Option<Job> {
         let mut state = self.shared.state();
-        let lane = match lane {
-            Lane::Issue => &mut state.issue,
-            Lane::Verify => &mut state.verify,
+        let refused = match state.lane(lane).add(account, job) {
+            Added::Queued => None,
+            Added::Displaced(job) => Some(job),
+            Added::Refused(job) => return Some(job),
         };
-        if lane.len() >= self.queue {
-            return Err(QueueFull);
-        }
-        lane.push_back(job);
         if state.idle < state.waiting() && state.started < self.threads {
-            let shared = Arc::clone(&self.shared);
+            let (shared, memory) = (Arc::clone(&self.shared), SlowHashMemory::keeping(self.params));
             let spawned = thread::Builder::new()
                 .name("keyward-argon2id".to_owned())
-                .spawn(move || shared.work_until_closed());
-            // Without a thread the job is dropped with the pool, and its receiver says so.
+                .spawn(move || shared.work_until_closed(memory));
             if spawned.is_ok() {
                 state.started += 1;
             } else if state.started == 0 {
-                state.issue.clear();
-                state.verify.clear();
-                return Err(QueueFull);
+                // No thread will come for them.
+                let State { issue, verify, .. } = &mut *state;
+                issue.drain().chain(verify.drain()).for_each(|job| job(Err(NotRun::QueueFull)));
             }
         }
+        drop(state);
         self.shared.work.notify_one();
-        Ok(receiver)
+        refused
     }
 
     /// How many jobs wait in a lane.
     pub(crate) fn waiting(&self, lane: Lane) -> usize {
-        let state = self.shared.state();
-        match lane {
-            Lane::Issue => state.issue.len(),
-            Lane::Verify => state.verify.len(),
-        }
+        self.shared.state().lane(lane).waiting()
     }
 }
 
@@ -130,13 +160,14 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn work_until_closed(&self) {
+    fn work_until_closed(&self, mut memory: SlowHashMemory) {
         let mut state = self.state();
         loop {
-            if let Some(job) = state.next() {
+            if let Some((lane, account, job)) = state.next() {
                 drop(state);
-                job();
+                job(Ok(&mut memory));
                 state = self.state();
+                state.lane(lane).finished(&account);
             } else if state.closed {
                 return;
             } else {
@@ -149,77 +180,126 @@ impl Shared {
 }
 
 impl State {
+    const fn new(places: usize) -> Self {
+        Self {
+            issue: FairQueue::new(places),
+            verify: FairQueue::new(places),
+            turn: Lane::Issue,
+            started: 0,
+            idle: 0,
+            closed: false,
+        }
+    }
+
+    fn lane(&mut self, lane: Lane) -> &mut FairQueue<Job> {
+        match lane {
+            Lane::Issue => &mut self.issue,
+            Lane::Verify => &mut self.verify,
+        }
+    }
+
     fn waiting(&self) -> usize {
-        self.issue.len() + self.verify.len()
+        self.issue.waiting() + self.verify.waiting()
     }
 
     /// The lanes take turns where both have work.
-    fn next(&mut self) -> Option<Job> {
-        let (first, second, turn) = match self.turn {
-            Turn::Issue => (&mut self.issue, &mut self.verify, Turn::Verify),
-            Turn::Verify => (&mut self.verify, &mut self.issue, Turn::Issue),
+    fn next(&mut self) -> Option<(Lane, AccountId, Job)> {
+        let (first, second) = match self.turn {
+            Lane::Issue => (Lane::Issue, Lane::Verify),
+            Lane::Verify => (Lane::Verify, Lane::Issue),
         };
-        let job = first.pop_front().or_else(|| second.pop_front())?;
-        self.turn = turn;
-        Some(job)
+        let (lane, (account, job)) = match self.lane(first).next() {
+            Some(next) => (first, next),
+            None => (second, self.lane(second).next()?),
+        };
+        self.turn = second;
+        Some((lane, account, job))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Lane, Pool, QueueFull, State};
+    use super::{Answer, Lane, NotRun, Pool, State};
+    use crate::secrets::SlowHashParams;
+    use crate::values::AccountId;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::{Arc, mpsc};
     use std::thread;
     use std::time::Duration;
 
-    use futures_channel::oneshot;
+    fn pool(threads: usize, queue: usize) -> Pool {
+        Pool::new(threads, queue, SlowHashParams::dangerous_cheap())
+    }
+
+    fn account() -> AccountId {
+        AccountId::new("acme").unwrap()
+    }
 
     impl Pool {
         /// Keeps a thread at work until it is released, and answers when it has begun.
-        pub(crate) fn occupy(&self, lane: Lane) -> (mpsc::Sender<()>, oneshot::Receiver<()>) {
+        pub(crate) fn occupy(&self, lane: Lane) -> (mpsc::Sender<()>, Answer<()>) {
             let (release, blocked) = mpsc::channel::<()>();
             let (started, running) = mpsc::channel();
-            let answer = self.run(lane, move || {
+            let answer = self.run(lane, &account(), move |_| {
                 started.send(()).unwrap();
                 blocked.recv().unwrap();
             });
             running.recv().unwrap();
-            (release, answer.unwrap())
+            (release, answer)
         }
     }
 
     #[test]
     fn a_full_lane_refuses_and_the_other_goes_on() {
-        let pool = Pool::new(1, 2);
+        let pool = pool(1, 2);
         let (release, first) = pool.occupy(Lane::Verify);
-        let queued: Vec<_> = (0..2).map(|n| pool.run(Lane::Verify, move || n)).collect();
+        let queued: Vec<_> =
+            (0..2).map(|n| pool.run(Lane::Verify, &account(), move |_| n)).collect();
         assert_eq!(pool.waiting(Lane::Verify), 2);
-        assert!(matches!(pool.run(Lane::Verify, || ()), Err(QueueFull)));
-        let issued = pool.run(Lane::Issue, || "issued").unwrap();
+        let refused = pollster::block_on(pool.run(Lane::Verify, &account(), |_| ()));
+        assert_eq!(refused, Err(NotRun::QueueFull));
+        let issued = pool.run(Lane::Issue, &account(), |_| "issued");
         release.send(()).unwrap();
         assert_eq!(pollster::block_on(issued), Ok("issued"));
         assert!(pollster::block_on(first).is_ok());
         for (n, answer) in queued.into_iter().enumerate() {
-            assert_eq!(pollster::block_on(answer.unwrap()), Ok(n));
+            assert_eq!(pollster::block_on(answer), Ok(n));
         }
+    }
+
+    #[test]
+    fn a_job_of_another_account_takes_a_place_of_the_busiest_and_is_next() {
+        let pool = pool(1, 2);
+        let (release, _first) = pool.occupy(Lane::Issue);
+        let (order, seen) = mpsc::channel();
+        let run = |account: &AccountId, name: &'static str| {
+            let order = order.clone();
+            pool.run(Lane::Issue, account, move |_| order.send(name).unwrap())
+        };
+        let (_kept, displaced) = (run(&account(), "kept"), run(&account(), "displaced"));
+        let other = AccountId::new("other").unwrap();
+        let _other = run(&other, "other");
+        assert_eq!(pollster::block_on(displaced), Err(NotRun::QueueFull));
+        assert_eq!(pollster::block_on(run(&account(), "refused")), Err(NotRun::QueueFull));
+        release.send(()).unwrap();
+        assert_eq!(seen.iter().take(2).collect::<Vec<_>>(), ["other", "kept"]);
     }
 
     /// Each takes 19 MiB, so their number is what bounds the memory.
     #[test]
     fn no_more_run_at_a_time_than_there_are_threads() {
-        let pool = Pool::new(2, 20);
+        let pool = pool(2, 20);
         let running = Arc::new(AtomicUsize::new(0));
         let jobs: Vec<_> = (0..20)
             .map(|_| {
                 let running = Arc::clone(&running);
-                let job = move || {
+                let job = move |_: &mut _| {
                     let beside = running.fetch_add(1, Ordering::SeqCst);
                     thread::sleep(Duration::from_millis(5));
                     running.fetch_sub(1, Ordering::SeqCst);
                     beside
                 };
-                pool.run(Lane::Issue, job).unwrap()
+                pool.run(Lane::Issue, &account(), job)
             })
             .collect();
         for job in jobs {
@@ -229,15 +309,15 @@ mod tests {
 
     #[test]
     fn a_thread_is_started_where_none_is_idle() {
-        let pool = Pool::new(2, 10);
+        let pool = pool(2, 10);
         let started = || pool.shared.state().started;
-        assert_eq!(pollster::block_on(pool.run(Lane::Issue, || 1).unwrap()), Ok(1));
+        assert_eq!(pollster::block_on(pool.run(Lane::Issue, &account(), |_| 1)), Ok(1));
         while pool.shared.state().idle == 0 {
             thread::yield_now();
         }
         let (release, first) = pool.occupy(Lane::Verify);
         assert_eq!(started(), 1, "the idle one takes it");
-        let second = pool.run(Lane::Issue, || 2).unwrap();
+        let second = pool.run(Lane::Issue, &account(), |_| 2);
         assert_eq!(started(), 2);
         assert_eq!(pollster::block_on(second), Ok(2));
         release.send(()).unwrap();
@@ -246,8 +326,8 @@ mod tests {
 
     #[test]
     fn threads_end_with_the_pool() {
-        let pool = Pool::new(2, 10);
-        assert_eq!(pollster::block_on(pool.run(Lane::Issue, || 1).unwrap()), Ok(1));
+        let pool = pool(2, 10);
+        assert_eq!(pollster::block_on(pool.run(Lane::Issue, &account(), |_| 1)), Ok(1));
         let shared = Arc::clone(&pool.shared);
         drop(pool);
         assert!(shared.state().closed);
@@ -259,21 +339,21 @@ mod tests {
 
     #[test]
     fn what_waits_in_either_lane_wants_a_thread() {
-        let mut state = State::default();
-        state.issue.push_back(Box::new(|| ()));
-        state.verify.push_back(Box::new(|| ()));
-        state.verify.push_back(Box::new(|| ()));
+        let mut state = State::new(10);
+        for lane in [Lane::Issue, Lane::Verify, Lane::Verify] {
+            state.lane(lane).add(&account(), Box::new(|_| ()));
+        }
         assert_eq!(state.waiting(), 3);
     }
 
     #[test]
     fn lanes_take_turns() {
-        let pool = Pool::new(1, 10);
+        let pool = pool(1, 10);
         let (release, _first) = pool.occupy(Lane::Issue);
         let (order, seen) = mpsc::channel();
         for lane in [Lane::Verify, Lane::Verify, Lane::Verify, Lane::Issue] {
             let order = order.clone();
-            drop(pool.run(lane, move || order.send(lane).unwrap()));
+            drop(pool.run(lane, &account(), move |_| order.send(lane).unwrap()));
         }
         release.send(()).unwrap();
         let seen: Vec<_> = seen.iter().take(4).collect();
@@ -283,10 +363,10 @@ mod tests {
     #[test]
     fn a_job_runs_although_nobody_waits_and_the_pool_is_gone() {
         let (done, seen) = mpsc::channel();
-        let pool = Pool::new(2, 10);
+        let pool = pool(2, 10);
         for n in 0..10 {
             let done = done.clone();
-            drop(pool.run(Lane::Issue, move || done.send(n).unwrap()));
+            drop(pool.run(Lane::Issue, &account(), move |_| done.send(n).unwrap()));
         }
         drop((pool, done));
         let mut seen: Vec<_> = seen.iter().collect();

@@ -1,6 +1,6 @@
 //! One cached credential.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use arc_swap::{ArcSwapOption, Guard};
@@ -8,6 +8,7 @@ use arc_swap::{ArcSwapOption, Guard};
 use crate::domain::CredentialRecord;
 use crate::domain::policy::{AccountView, CredentialView, Known, WorkspaceView};
 use crate::shell::last_used::UseCells;
+use crate::values::OperationId;
 
 use super::Knowledge;
 use super::shelf::AccountShelf;
@@ -19,7 +20,8 @@ use super::slot::Slot;
 #[repr(C)]
 pub(crate) struct Entry {
     pub(super) workspace: Arc<Slot<ArcSwapOption<WorkspaceView>>>,
-    pub(super) account: Arc<Slot<AccountShelf>>,
+    /// Set when the workspace was first read, which says which incarnation of the account it belongs to.
+    pub(super) account: OnceLock<Arc<Slot<AccountShelf>>>,
     pub(crate) uses: UseCells,
     pub(crate) view: CredentialView,
     /// When it was asked for, by the monotonic clock.
@@ -43,18 +45,31 @@ impl Entry {
         now.saturating_sub(self.asked) >= LOOK_AGAIN
     }
 
+    /// Which incarnation of its workspace the credential was issued in.
+    pub(crate) fn workspace_incarnation(&self) -> OperationId {
+        self.workspace.incarnation()
+    }
+
     /// The states of the credential's workspace and account, where they are known.
     #[inline]
     pub(crate) fn states(&self) -> (Guard<Option<Arc<WorkspaceView>>>, Option<AccountView>) {
-        (self.workspace.get(), self.account.get())
+        (self.workspace.get(), self.account.get().and_then(|slot| slot.get()))
     }
 
     /// What was asked for at `asked`.
     pub(super) fn of(mut record: CredentialRecord, knowledge: &Knowledge, asked: Duration) -> Self {
-        let (workspace_id, workspace) = knowledge.workspaces.of(&record.workspace);
-        let (account_id, account) = knowledge.accounts.of(&record.account);
+        let (workspace_id, workspace) =
+            knowledge.workspaces.of(&record.workspace, record.workspace_incarnation);
         record.workspace = workspace_id;
-        record.account = account_id;
+        let account = OnceLock::new();
+        if let Some(known) =
+            workspace.get().as_ref().filter(|known| known.account == record.account)
+        {
+            let (id, slot) = knowledge.accounts.of(&known.account, known.account_incarnation);
+            // So that the text is kept once.
+            record.account = id;
+            account.get_or_init(|| slot);
+        }
         let view = CredentialView::of(&record);
         Self { view, workspace, account, asked, uses: UseCells::of(&record) }
     }

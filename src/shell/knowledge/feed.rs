@@ -3,26 +3,28 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::shell::errors::Unavailable;
+use crate::shell::errors::{Unavailable, UnavailableReason};
 use crate::shell::keyward::Inner;
 use crate::shell::question::Question;
 use crate::shell::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use crate::shell::sync::{Mutex, MutexGuard, PoisonError};
-use crate::store::{Changes, CredentialStore, Position, StoreError};
+use crate::store::{Changes, CredentialStore, StoreError};
 use crate::values::{Reading, Timestamp};
 
+use super::continuity::{Answer, Doubt, Place, doubt};
 use super::loading::Failure;
 use super::{Freshness, Knowledge};
 
 /// How many events one call to the store asks for.
 const PAGE: usize = 1_000;
 
-/// The position that this node has followed, and when it was last confirmed.
+/// How far this node has followed the history, and when that was last confirmed.
 #[derive(Debug, Default)]
 pub(super) struct Feed {
-    question: Question<Result<(), Failure>>,
+    /// Answers the age of what the store said.
+    question: Question<Result<Duration, Failure>>,
     /// Up to where this node's knowledge holds what happened; `None` before the first answer.
-    position: Mutex<Option<Position>>,
+    place: Mutex<Option<Place>>,
     confirmed: Confirmed,
 }
 
@@ -30,7 +32,8 @@ pub(super) struct Feed {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Heard(());
 
-/// When the last confirmed poll was sent, by both clocks. Read without a lock, by every attempt.
+/// As of when the last poll confirmed what is known, by both clocks: when it was sent, minus the age of the answer.
+/// Read without a lock, by every attempt.
 #[derive(Debug, Default)]
 pub(super) struct Confirmed {
     /// Nanoseconds of the monotonic clock and one; 0: never, or just being written.
@@ -45,6 +48,11 @@ impl Confirmed {
         self.monotonic.store(0, Ordering::SeqCst);
         self.wall.store(at.wall.as_micros(), Ordering::SeqCst);
         self.monotonic.store(monotonic.saturating_add(1), Ordering::SeqCst);
+    }
+
+    /// Forgets the last confirmation.
+    fn clear(&self) {
+        self.monotonic.store(0, Ordering::SeqCst);
     }
 
     #[inline]
@@ -81,55 +89,105 @@ impl Knowledge {
 
 impl Inner {
     /// Asks the store what has happened, and forgets what has changed. The question is sent after this is
-    /// called, by this caller or by another one for both.
+    /// called, by this caller or by another one for both. An answer that is too old is no answer.
     pub(crate) async fn hear(self: &Arc<Self>) -> Result<Heard, Unavailable> {
         let inner = Arc::clone(self);
-        self.knowledge.feed.question.ask(|| async move { inner.follow().await }).await?;
+        let age = self.knowledge.feed.question.ask(|| async move { inner.follow().await }).await?;
+        if age > self.knowledge.freshness.oldest_answer() {
+            return Err(Unavailable::new(UnavailableReason::OldAnswer));
+        }
         Ok(Heard(()))
     }
 
-    async fn follow(&self) -> Result<(), Failure> {
+    /// Follows the history to its end, and returns the age of the last answer.
+    async fn follow(&self) -> Result<Duration, Failure> {
         loop {
             let sent = self.clock.now();
-            if self.follow_page().await? == Followed::ToTheEnd {
-                self.knowledge.feed.confirmed.set(sent);
-                return Ok(());
+            if let Followed::ToTheEnd { age } = self.follow_page(sent.wall).await? {
+                let confirmed = &self.knowledge.feed.confirmed;
+                // A monotonic clock that began later than that cannot say when it was.
+                match sent.monotonic.checked_sub(age) {
+                    Some(monotonic) => {
+                        confirmed.set(Reading::new(sent.wall.saturating_sub(age), monotonic));
+                    }
+                    None => confirmed.clear(),
+                }
+                return Ok(age);
             }
         }
     }
 
-    async fn follow_page(&self) -> Result<Followed, StoreError> {
+    /// Follows one page. `sent` is the time of the poll.
+    async fn follow_page(&self, sent: Timestamp) -> Result<Followed, StoreError> {
         let Some(known) = *self.followed() else {
             // Nothing is kept yet that an earlier event could have changed.
             let position = self.store.position().await?;
-            self.knowledge.invalidate_all();
-            *self.followed() = Some(position);
-            return Ok(Followed::ToTheEnd);
+            self.begin_at(Place { position, at: sent });
+            // A position says nothing of its age: the changes since it do.
+            return Ok(Followed::APage);
         };
-        match self.store.changes_since(&known, PAGE).await? {
-            Changes::Since { subjects, position } => {
-                for (account, subject) in &subjects {
-                    self.knowledge.invalidate(account, subject);
+        match self.store.changes_since(&known.position, PAGE).await? {
+            Changes::Since { events, position, newest, age } => {
+                let answer = Answer { events: &events, position, newest, limit: PAGE };
+                let check = |event: &_| self.records.check_outline(event);
+                if let Some(doubt) = doubt(&known, &answer, check) {
+                    self.report(&known, &answer, &doubt);
+                    self.begin_at(Place { position: newest, at: sent });
+                    return Ok(Followed::ToTheEnd { age });
                 }
-                *self.followed() = Some(position);
-                Ok(if subjects.len() < PAGE { Followed::ToTheEnd } else { Followed::APage })
+                for event in &events {
+                    self.knowledge.invalidate(&event.account, &event.subject);
+                }
+                let at = events.last().map_or(known.at, |event| event.at);
+                *self.followed() = Some(Place { position, at });
+                Ok(if events.len() < PAGE { Followed::ToTheEnd { age } } else { Followed::APage })
             }
-            Changes::TooFarBehind { position } => {
-                tracing::info!(%known, now = %position, "too far behind: everything is read again");
-                self.knowledge.invalidate_all();
-                *self.followed() = Some(position);
-                Ok(Followed::ToTheEnd)
+            Changes::TooFarBehind { position, age } => {
+                tracing::info!(known = %known.position, now = %position, "feed position unknown to the store; the cache was dropped");
+                self.begin_at(Place { position, at: sent });
+                Ok(Followed::ToTheEnd { age })
             }
         }
     }
 
-    fn followed(&self) -> MutexGuard<'_, Option<Position>> {
-        self.knowledge.feed.position.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Drops everything that is cached, and goes on from this place.
+    fn begin_at(&self, place: Place) {
+        self.knowledge.invalidate_all();
+        *self.followed() = Some(place);
+    }
+
+    /// Counts and logs a poll whose answer is not relied on.
+    fn report(&self, known: &Place, Answer { newest, .. }: &Answer<'_>, doubt: &Doubt) {
+        self.stats.count_distrusted_poll();
+        let known = known.position;
+        match doubt {
+            Doubt::Corrupt { operation } => tracing::error!(
+                %operation, %known, %newest,
+                "an event does not match its tag; the cache was dropped: compare the history with a backup"
+            ),
+            Doubt::Gap { operation } => tracing::error!(
+                operation = operation.map(tracing::field::display), %known, %newest,
+                "an event is missing, or the position is wrong; the cache was dropped: compare the history with a backup"
+            ),
+            Doubt::Older { operation } => tracing::error!(
+                %operation, %known, %newest,
+                "an event is more than a minute older than the event before it; the cache was dropped: check the \
+                 clocks of the nodes, then compare the history with a backup"
+            ),
+            Doubt::Unchecked { operation, unopened } => tracing::warn!(
+                %operation, %known, %newest, error = %unopened,
+                "an event cannot be checked; the cache was dropped"
+            ),
+        }
+    }
+
+    fn followed(&self) -> MutexGuard<'_, Option<Place>> {
+        self.knowledge.feed.place.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Followed {
-    ToTheEnd,
+    ToTheEnd { age: Duration },
     APage,
 }

@@ -3,16 +3,17 @@
 use std::collections::hash_map::{self, HashMap};
 use std::sync::Arc;
 
-use crate::domain::AccountRecord;
 use crate::domain::policy::{AccountView, WorkspaceView};
 use crate::shell::errors::Unavailable;
 use crate::shell::keyward::Inner;
 use crate::shell::question::Question;
 use crate::shell::sync::{Mutex, MutexGuard, PoisonError};
-use crate::store::{CorruptRecord, CredentialStore, StoreError, StoreErrorKind};
+use crate::store::{CorruptRecord, StoreError, StoreErrorKind};
 use crate::values::CredentialId;
 
 use super::entry::Entry;
+use super::shelf::AccountShelf;
+use super::slot::Slot;
 
 /// Why something could not be read, for everybody who waited for it.
 #[derive(Debug, Clone)]
@@ -106,7 +107,7 @@ impl Inner {
         let epoch = self.knowledge.cache.epoch(id);
         self.stats.count_load();
         let asked = self.clock.now().monotonic;
-        let Some(record) = self.store.credential(id).await? else { return Ok(None) };
+        let Some(record) = self.records.credential(id).await? else { return Ok(None) };
         record.check()?;
         let entry = Arc::new(Entry::of(record, &self.knowledge, asked));
         self.knowledge.cache.insert(epoch, id, Arc::clone(&entry));
@@ -118,26 +119,73 @@ impl Inner {
         &self,
         entry: &Entry,
     ) -> Result<Arc<WorkspaceView>, Unavailable> {
-        let (store, id) = (self.store.clone(), entry.view.facts.workspace.clone());
+        let (records, id) = (self.records.clone(), entry.view.facts.workspace.clone());
+        let incarnation = entry.workspace_incarnation();
         let read = async move {
-            let record = store.workspace(&id).await?;
+            let record = records.workspace(&id).await?;
             let record = record.ok_or(CorruptRecord::new("its workspace does not exist"))?;
+            if record.incarnation != incarnation {
+                return Err(CorruptRecord::new("its workspace was created again").into());
+            }
             Ok(WorkspaceView::of(&record))
         };
         Ok(entry.workspace.load(read).await?)
+    }
+
+    /// The state of a credential's workspace, from its slot or from the store.
+    pub(crate) async fn known_workspace(
+        &self,
+        entry: &Entry,
+    ) -> Result<Arc<WorkspaceView>, Unavailable> {
+        let known = entry.workspace.get().as_ref().map(Arc::clone);
+        match known {
+            Some(workspace) => Ok(workspace),
+            None => self.load_workspace(entry).await,
+        }
+    }
+
+    /// The state of a credential's account, from its slot or from the store.
+    pub(crate) async fn known_account(
+        &self,
+        entry: &Entry,
+        workspace: &WorkspaceView,
+    ) -> Result<Arc<AccountView>, Unavailable> {
+        match self.account_slot(entry, workspace)?.get() {
+            Some(account) => Ok(Arc::new(account)),
+            None => self.load_account(entry, workspace).await,
+        }
+    }
+
+    /// The slot of the account that a credential's workspace was created in.
+    fn account_slot<'e>(
+        &self,
+        entry: &'e Entry,
+        workspace: &WorkspaceView,
+    ) -> Result<&'e Arc<Slot<AccountShelf>>, CorruptRecord> {
+        if workspace.account != entry.view.facts.account {
+            return Err(CorruptRecord::new("its workspace belongs to another account"));
+        }
+        let (account, incarnation) = (&workspace.account, workspace.account_incarnation);
+        Ok(entry.account.get_or_init(|| self.knowledge.accounts.of(account, incarnation).1))
     }
 
     /// The state of a credential's account, from the store.
     pub(crate) async fn load_account(
         &self,
         entry: &Entry,
+        workspace: &WorkspaceView,
     ) -> Result<Arc<AccountView>, Unavailable> {
-        let (store, id) = (self.store.clone(), entry.view.facts.account.clone());
+        let incarnation = workspace.account_incarnation;
+        let slot = self.account_slot(entry, workspace)?;
+        let (records, id) = (self.records.clone(), workspace.account.clone());
         let read = async move {
-            let record = store.account(&id).await?;
-            let record = record.unwrap_or_else(|| AccountRecord::unwritten(id));
+            let record = records.account(&id).await?;
+            let record = record.ok_or(CorruptRecord::new("its account does not exist"))?;
+            if record.incarnation != incarnation {
+                return Err(CorruptRecord::new("its account was created again").into());
+            }
             Ok(AccountView::of(&record))
         };
-        Ok(entry.account.load(read).await?)
+        Ok(slot.load(read).await?)
     }
 }

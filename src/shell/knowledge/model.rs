@@ -11,7 +11,7 @@ use crate::shell::question::Question;
 use crate::shell::sync::Mutex;
 use crate::shell::sync::atomic::{AtomicU64, Ordering};
 use crate::shell::sync::model::{drive, explore};
-use crate::values::{CredentialId, Reading, Timestamp, WorkspaceId};
+use crate::values::{CredentialId, OperationId, Reading, Timestamp, WorkspaceId};
 
 use super::cache::Cache;
 use super::feed::Confirmed;
@@ -171,7 +171,7 @@ impl Workspace {
     }
 
     fn slot(&self) -> Arc<Slot<ArcSwapOption<u64>>> {
-        self.slots.of(&Self::id()).1
+        self.slots.of(&Self::id(), OperationId::from_bytes([1; 16])).1
     }
 
     /// The store carries the reading out at some time, and answers at another.

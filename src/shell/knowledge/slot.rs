@@ -1,8 +1,7 @@
 //! Workspaces and accounts, each loaded once for all the keys that share it.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
-use std::hash::Hash;
 use std::sync::{Arc, Weak};
 
 use arc_swap::{ArcSwapOption, Guard};
@@ -10,12 +9,15 @@ use arc_swap::{ArcSwapOption, Guard};
 use crate::domain::policy::AccountView;
 use crate::shell::question::Question;
 use crate::shell::sync::{Mutex, MutexGuard, PoisonError};
+use crate::values::OperationId;
 
 use super::loading::Failure;
 use super::shelf::{AccountShelf, Shelf};
 
 /// The state of one workspace or account, while it is known.
 pub(crate) struct Slot<S: Shelf> {
+    /// Which incarnation of the workspace or account it is about.
+    incarnation: OperationId,
     shelf: S,
     /// How often it was invalidated.
     epoch: Mutex<u64>,
@@ -37,6 +39,11 @@ impl Slot<AccountShelf> {
 }
 
 impl<S: Shelf> Slot<S> {
+    /// Which incarnation of the workspace or account it is about.
+    pub(super) const fn incarnation(&self) -> OperationId {
+        self.incarnation
+    }
+
     /// Asks `read` for the state, together with others who ask at the same time.
     pub(super) async fn load<F>(self: &Arc<Self>, read: F) -> Result<Arc<S::State>, Failure>
     where
@@ -77,27 +84,29 @@ impl<S: Shelf> fmt::Debug for Slot<S> {
     }
 }
 
-/// The slots that cached credentials point at.
+/// The slots that cached credentials point at: one for each incarnation of a workspace or account, so that what
+/// belonged to a deleted one never reads the state of its successor.
 pub(super) struct Slots<K, S: Shelf>(Mutex<Registry<K, S>>);
 
 struct Registry<K, S: Shelf> {
-    slots: HashMap<K, Weak<Slot<S>>>,
+    slots: BTreeMap<(K, OperationId), Weak<Slot<S>>>,
     /// At how many the unused ones are swept out.
     sweep_at: usize,
 }
 
 impl<K, S: Shelf> Default for Slots<K, S> {
     fn default() -> Self {
-        Self(Mutex::new(Registry { slots: HashMap::new(), sweep_at: 64 }))
+        Self(Mutex::new(Registry { slots: BTreeMap::new(), sweep_at: 64 }))
     }
 }
 
-impl<K: Hash + Eq + Clone, S: Shelf> Slots<K, S> {
-    /// The slot of `key`: the one that others point at, where there is one. With it comes the key as they hold
+impl<K: Ord + Clone, S: Shelf> Slots<K, S> {
+    /// The slot of an incarnation of `key`: the one that others point at, where there is one. With it comes the key as they hold
     /// it, so that its text is kept once.
-    pub(super) fn of(&self, key: &K) -> (K, Arc<Slot<S>>) {
+    pub(super) fn of(&self, key: &K, incarnation: OperationId) -> (K, Arc<Slot<S>>) {
         let mut registry = self.registry();
-        if let Some((shared, slot)) = registry.slots.get_key_value(key)
+        let place = (key.clone(), incarnation);
+        if let Some(((shared, _), slot)) = registry.slots.get_key_value(&place)
             && let Some(slot) = slot.upgrade()
         {
             return (shared.clone(), slot);
@@ -107,17 +116,22 @@ impl<K: Hash + Eq + Clone, S: Shelf> Slots<K, S> {
             registry.sweep_at = (registry.slots.len() * 2).max(64);
         }
         let slot = Arc::new(Slot {
+            incarnation,
             shelf: S::empty(),
             epoch: Mutex::new(0),
             question: Question::default(),
         });
-        registry.slots.insert(key.clone(), Arc::downgrade(&slot));
+        registry.slots.insert(place, Arc::downgrade(&slot));
         (key.clone(), slot)
     }
 
     pub(super) fn invalidate(&self, key: &K) {
-        let slot = self.registry().slots.get(key).and_then(Weak::upgrade);
-        if let Some(slot) = slot {
+        let start = (key.clone(), OperationId::from_bytes([0; 16]));
+        let registry = self.registry();
+        let all = registry.slots.range(start..).take_while(|((of, _), _)| of == key);
+        let slots: Vec<_> = all.filter_map(|(_, slot)| slot.upgrade()).collect();
+        drop(registry);
+        for slot in slots {
             slot.invalidate();
         }
     }
@@ -145,21 +159,41 @@ mod tests {
     use std::sync::Arc;
 
     use super::Slots;
+    use crate::domain::UnlistedWorkspaces;
+    use crate::domain::policy::AccountView;
     use crate::shell::knowledge::shelf::AccountShelf;
+    use crate::shell::knowledge::shelf::Shelf;
+    use crate::values::OperationId;
 
     /// Twice as many as are in use: so a sweep costs each newcomer no more than one slot that is looked at.
     #[test]
     fn unused_slots_are_swept_out_and_those_in_use_stay() {
         let slots = Slots::<usize, AccountShelf>::default();
-        let used: Vec<_> = (0..100).map(|key| slots.of(&key).1).collect();
+        let first = OperationId::from_bytes([1; 16]);
+        let used: Vec<_> = (0..100).map(|key| slots.of(&key, first).1).collect();
         for unused in 100..128 {
-            slots.of(&unused);
+            slots.of(&unused, first);
         }
         assert_eq!(slots.registry().slots.len(), 128);
-        slots.of(&128);
+        slots.of(&128, first);
         assert_eq!(slots.registry().slots.len(), 101);
         for (key, slot) in used.iter().enumerate() {
-            assert!(Arc::ptr_eq(slot, &slots.of(&key).1), "{key} is another slot now");
+            assert!(Arc::ptr_eq(slot, &slots.of(&key, first).1), "{key} is another slot now");
         }
+    }
+
+    #[test]
+    fn incarnations_share_no_state_and_are_invalidated_together() {
+        let slots = Slots::<usize, AccountShelf>::default();
+        let [first, again] = [1, 2].map(|byte| OperationId::from_bytes([byte; 16]));
+        let both = [first, again].map(|incarnation| slots.of(&1, incarnation).1);
+        let neighbour = slots.of(&2, first).1;
+        let state = AccountView { suspended: false, unlisted_workspaces: UnlistedWorkspaces::Open };
+        both[0].shelf.put(Some(&Arc::new(state)));
+        assert_eq!((both[0].get(), both[1].get()), (Some(state), None));
+        both[1].shelf.put(Some(&Arc::new(state)));
+        neighbour.shelf.put(Some(&Arc::new(state)));
+        slots.invalidate(&1);
+        assert_eq!((both[0].get(), both[1].get(), neighbour.get()), (None, None, Some(state)));
     }
 }

@@ -3,6 +3,7 @@
 use crate::domain::rules::{self, AccountRuling, Needs};
 use crate::domain::{AccountRecord, Subject, UnlistedWorkspaces};
 use crate::shell::errors::ManageError;
+use crate::shell::views::Account;
 use crate::values::Timestamp;
 
 use super::Manager;
@@ -28,9 +29,11 @@ impl Manager<'_> {
         .await
     }
 
-    /// What holds for workspaces without allowlist entries.
-    pub async fn unlisted_workspaces(&self) -> Result<UnlistedWorkspaces, ManageError> {
-        Ok(self.permitted(Needs::ManageCredentials).await?.unlisted_workspaces)
+    /// The account, as a page shows it.
+    pub async fn account(&self) -> Result<Account, ManageError> {
+        let known = self.permitted(Needs::ManageCredentials).await?;
+        let untouched = || Account::untouched(self.actor.account().clone());
+        Ok(known.map_or_else(untouched, Account::of))
     }
 
     async fn change_account(
@@ -41,8 +44,12 @@ impl Manager<'_> {
         let mut operation = self.operation()?;
         loop {
             operation.round()?;
+            let id = self.actor.account();
             let account = self.permitted(needs).await?;
-            self.forget(&account.id, &Subject::Account);
+            self.forget(id, &Subject::Account);
+            // The first change of an account that has no workspace yet creates its record.
+            let account = account.unwrap_or_else(|| AccountRecord::new(id.clone(), operation.id));
+            self.expect(account.revision)?;
             let Some(ruling) = rule(&account, operation.now) else { return Ok(()) };
             if self.commit_account(&operation, &account, ruling).await? == Commit::Done {
                 return Ok(());

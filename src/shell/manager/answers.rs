@@ -1,9 +1,41 @@
 //! What operations answer.
 
 use crate::domain::Integration;
-use crate::secrets::{ApiKey, AppToken};
+use crate::secrets::SecretKey;
 use crate::shell::views::{Credential, Workspace};
-use crate::values::{CredentialId, Timestamp};
+use crate::values::{CredentialId, GenerationNumber, Timestamp};
+
+/// A new credential.
+#[derive(Debug)]
+#[must_use = "a key may be shown once: show it now, or it is lost"]
+#[non_exhaustive]
+pub struct Issued {
+    /// The credential, as a page shows it.
+    pub credential: Credential,
+    /// The secret key. For a kind that is shown once it is here and nowhere else, ever.
+    pub secret: SecretKey,
+}
+
+/// A secret key, shown again.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Revealed {
+    /// The credential.
+    pub credential: CredentialId,
+    /// Its current secret key.
+    pub secret: SecretKey,
+}
+
+/// A new workspace, with its first credential.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct AddedWorkspace {
+    /// The workspace.
+    pub workspace: Workspace,
+    /// The first credential of the kind of which each workspace keeps at least one; `None` where no registered
+    /// kind has such a minimum.
+    pub first: Option<Issued>,
+}
 
 /// A new App key. Its token is here and nowhere else, ever.
 #[derive(Debug)]
@@ -13,7 +45,7 @@ pub struct IssuedAppKey {
     /// The key, as a page shows it.
     pub credential: Credential,
     /// The token, sent as Bearer.
-    pub token: AppToken,
+    pub token: SecretKey,
 }
 
 /// A new Track set.
@@ -23,7 +55,7 @@ pub struct IssuedTrackSet {
     /// The set, as a page shows it. Its id is the site id.
     pub credential: Credential,
     /// The API key, sent as HTTP Basic with the site id.
-    pub api_key: ApiKey,
+    pub api_key: SecretKey,
 }
 
 /// A Track set, shown again.
@@ -33,7 +65,7 @@ pub struct RevealedTrackSet {
     /// The site id.
     pub site_id: CredentialId,
     /// The current API key.
-    pub api_key: ApiKey,
+    pub api_key: SecretKey,
 }
 
 /// A new workspace and its first Track set, named `primary`.
@@ -48,37 +80,30 @@ pub struct CreatedWorkspace {
 
 /// A rotated credential.
 #[derive(Debug)]
-#[must_use = "an App key's new token is shown once: show it now, or it is lost"]
+#[must_use = "a key may be shown once: show it now, or it is lost"]
 #[non_exhaustive]
 pub struct Rotated {
     /// The credential, as a page shows it. Its id is the one that it always had.
     pub credential: Credential,
-    /// The new secret.
-    pub secret: NewSecret,
+    /// The new secret key.
+    pub secret: SecretKey,
     /// When the previous secret stops working; `None` where it has stopped already.
     pub previous_until: Option<Timestamp>,
 }
 
-/// The new secret of a rotated credential.
-#[derive(Debug)]
-#[must_use = "an App key's token is shown once: show it now, or it is lost"]
-#[expect(clippy::exhaustive_enums, reason = "a credential is of one kind or the other")]
-pub enum NewSecret {
-    /// An App key's token.
-    App(AppToken),
-    /// A Track set's API key.
-    Track(ApiKey),
-}
-
-impl NewSecret {
-    /// The text, to be shown to its owner.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        match self {
-            Self::App(token) => token.expose(),
-            Self::Track(api_key) => api_key.expose(),
-        }
-    }
+/// What an operation made that was carried out before, under an id that the caller chose.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct Repeated {
+    /// The credential, as a page shows it now.
+    pub credential: Credential,
+    /// The secret that the operation made.
+    pub generation: GenerationNumber,
+    /// Whether [`Manager::reveal`](crate::Manager::reveal) shows this secret.
+    pub may_reveal: bool,
+    /// Whether [`Manager::replace_unused`](crate::Manager::replace_unused) replaces this secret: it is the current one
+    /// and, as far as uses are written, was never used.
+    pub may_replace: bool,
 }
 
 /// What the deletion of a credential would come to, for the page that asks for its name.
@@ -91,17 +116,6 @@ pub struct DeletionImpact {
     pub integrations: Vec<Integration>,
     /// When it last passed, with any of its secrets, as far as uses are written.
     pub last_used: Option<Timestamp>,
-    /// Whether it is its workspace's last lasting Track set: then it cannot be deleted.
-    pub last_lasting: LastLasting,
-}
-
-/// Whether a credential is its workspace's last lasting Track set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-#[expect(clippy::exhaustive_enums, reason = "it is or it is not")]
-pub enum LastLasting {
-    /// It is: create another one first.
-    Yes,
-    /// It is not.
-    No,
+    /// Whether it is the last permanent one that its workspace has to keep: then it cannot be deleted.
+    pub is_last_permanent: bool,
 }

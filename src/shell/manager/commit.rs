@@ -1,10 +1,11 @@
 //! From a decision to a commit, a bounded number of times.
 
 use crate::domain::rules::{Decision, Needs, Ruling};
-use crate::domain::{AccountRecord, Action, Subject};
+use crate::domain::{AccountRecord, Action, CredentialEdit, EventTags, Subject};
+use crate::secrets::chosen_operation;
 use crate::shell::errors::ManageError;
 use crate::shell::views::Credential;
-use crate::store::{Change, CredentialStore, HeaderChange, ListChange, StoreErrorKind};
+use crate::store::{Change, CredentialStore, HeaderChange, ListChange, StoreError, StoreErrorKind};
 use crate::values::{AccountId, CredentialId, OperationId, Timestamp, WorkspaceId};
 
 use super::Manager;
@@ -23,10 +24,29 @@ pub(super) enum Commit {
     Conflict,
 }
 
+/// The account of a workspace that is written.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum OwnAccount<'a> {
+    /// It must still be as it was read.
+    Unchanged(&'a AccountRecord),
+    /// It is created with its first workspace.
+    Created(&'a AccountRecord),
+}
+
+impl OwnAccount<'_> {
+    pub(super) const fn record(&self) -> &AccountRecord {
+        match self {
+            Self::Unchanged(account) | Self::Created(account) => account,
+        }
+    }
+}
+
 /// One management operation: its id, its time, and how often it may still try.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Operation {
-    id: OperationId,
+    pub(super) id: OperationId,
+    /// Whether the caller chose the id, so that the operation may have been carried out before.
+    pub(super) is_chosen: bool,
     pub(super) now: Timestamp,
     rounds: usize,
 }
@@ -42,8 +62,16 @@ impl Operation {
 impl Manager<'_> {
     /// Begins an operation.
     pub(super) fn operation(&self) -> Result<Operation, ManageError> {
-        let id = OperationId::draw(&self.inner.randomness)?;
-        Ok(Operation { id, now: self.now(), rounds: ROUNDS })
+        self.operation_with(None)
+    }
+
+    /// Begins an operation under the id that the caller chose, if they chose one.
+    pub(super) fn operation_with(&self, chosen: Option<&str>) -> Result<Operation, ManageError> {
+        let id = match chosen {
+            Some(chosen) => chosen_operation(self.actor.account(), chosen),
+            None => OperationId::draw(&self.inner.randomness)?,
+        };
+        Ok(Operation { id, is_chosen: chosen.is_some(), now: self.now(), rounds: ROUNDS })
     }
 
     /// Changes one credential by a rule, and answers it as it is then.
@@ -58,6 +86,7 @@ impl Manager<'_> {
             let scene = self.credential_scene(id).await?;
             let subject = Subject::Credential(scene.credential.workspace.clone(), id);
             self.forget(&scene.credential.account, &subject);
+            self.expect(scene.credential.revision)?;
             let Some(decision) = rule(&scene, operation.now)? else {
                 return Ok(Credential::of(&scene.credential, operation.now));
             };
@@ -79,6 +108,7 @@ impl Manager<'_> {
             operation.round()?;
             let scene = self.workspace_scene(id, Needs::ManageCredentials).await?;
             self.forget(&scene.account.id, &Subject::Workspace(id.clone()));
+            self.expect(scene.workspace.revision)?;
             let Some(decision) = rule(&scene, operation.now)? else { return Ok(()) };
             if self.commit(&operation, &scene, None, &decision).await? == Commit::Done {
                 return Ok(());
@@ -107,7 +137,8 @@ impl Manager<'_> {
             Some(credential) => Subject::Credential(workspace, credential),
             None => Subject::Workspace(workspace),
         };
-        self.commit_header(operation, header, Some(&scene.account), subject, decision).await
+        let account = OwnAccount::Unchanged(&scene.account);
+        self.commit_header(operation, header, account, subject, decision).await
     }
 
     /// Commits a decision under a header that the caller has made up.
@@ -115,22 +146,28 @@ impl Manager<'_> {
         &self,
         operation: &Operation,
         header: HeaderChange,
-        unchanged: Option<&AccountRecord>,
+        account: OwnAccount<'_>,
         subject: Subject,
         decision: &Decision,
     ) -> Result<Commit, ManageError> {
-        let unchanged = unchanged.map(|account| (account.id.clone(), account.revision));
+        let (created_account, unchanged) = match account {
+            OwnAccount::Created(account) => (Some(account.clone()), Vec::new()),
+            OwnAccount::Unchanged(account) => (None, vec![(account.id.clone(), account.revision)]),
+        };
         let credentials = decision.edit.iter().cloned().collect();
         let action = decision.action.clone();
         self.write(Change {
             header,
-            unchanged: unchanged.into_iter().collect(),
+            created_account,
+            unchanged,
+            read_credentials: Vec::new(),
             credentials,
             at: operation.now,
             subject,
             by: self.actor.by().clone(),
             action,
             operation: operation.id,
+            tags: EventTags::NONE,
         })
         .await
     }
@@ -144,13 +181,16 @@ impl Manager<'_> {
     ) -> Result<Commit, ManageError> {
         self.write(Change {
             header: HeaderChange::Account { read_at: before.revision, record },
+            created_account: None,
             unchanged: Vec::new(),
+            read_credentials: Vec::new(),
             credentials: Vec::new(),
             at: operation.now,
             subject: Subject::Account,
             by: self.actor.by().clone(),
             action,
             operation: operation.id,
+            tags: EventTags::NONE,
         })
         .await
     }
@@ -162,18 +202,61 @@ impl Manager<'_> {
         self.inner.knowledge.invalidate(account, subject);
     }
 
+    /// Finds out about a change whose outcome the store did not learn.
+    async fn look_up(&self, change: &Change, unknown: StoreError) -> Result<Commit, ManageError> {
+        match self.inner.records.operation(change.operation).await {
+            Ok(Some(_)) => Ok(Commit::Done),
+            Ok(None) => Err(StoreError::new(StoreErrorKind::Unavailable).because(unknown).into()),
+            Err(_) => Err(ManageError::Unknown { operation: change.operation, source: unknown }),
+        }
+    }
+
+    /// Tags what the change writes, and names the tags that were read.
+    fn sealed(&self, change: Change) -> Change {
+        let records = &self.inner.records;
+        let header = match change.header {
+            HeaderChange::Account { read_at, record } => {
+                HeaderChange::Account { read_at, record: records.seal(record) }
+            }
+            HeaderChange::Workspace { read_at, record, integrations, allowlist } => {
+                let record = records.seal(record);
+                HeaderChange::Workspace { read_at, record, integrations, allowlist }
+            }
+            HeaderChange::RemovedWorkspace { read_at, record } => {
+                HeaderChange::RemovedWorkspace { read_at, record: records.seal(record) }
+            }
+        };
+        // A record that is updated still carries the tag that it was read with.
+        let read = change.credentials.iter().filter_map(|edit| match edit {
+            CredentialEdit::Update(record) => Some((record.id, record.tag)),
+            CredentialEdit::Insert(_) | CredentialEdit::Delete(_) => None,
+        });
+        let read_credentials = read.collect();
+        let credentials = change.credentials.into_iter().map(|edit| match edit {
+            CredentialEdit::Insert(record) => CredentialEdit::Insert(records.seal(record)),
+            CredentialEdit::Update(record) => CredentialEdit::Update(records.seal(record)),
+            CredentialEdit::Delete(id) => CredentialEdit::Delete(id),
+        });
+        let credentials = credentials.collect();
+        let created_account = change.created_account.map(|record| records.seal(record));
+        let change = Change { header, created_account, read_credentials, credentials, ..change };
+        let tags = records.event_tags(&change);
+        Change { tags, ..change }
+    }
+
     async fn write(&self, change: Change) -> Result<Commit, ManageError> {
+        let change = self.sealed(change);
         // Dropped at every way out, also where nobody waits for the answer any more: the change may have
         // been made.
         let _forget = Forget { manager: self, change: &change };
         match self.inner.store.commit(&change).await {
-            Ok(position) => {
-                tracing::debug!(%position, account = %change.account(), "committed");
+            Ok(()) => {
+                tracing::debug!(operation = %change.operation, account = %change.account(), "committed");
                 Ok(Commit::Done)
             }
             Err(error) => match error.kind() {
                 StoreErrorKind::Conflict => Ok(Commit::Conflict),
-                StoreErrorKind::Unknown => Err(ManageError::Unknown(error)),
+                StoreErrorKind::Unknown => self.look_up(&change, error).await,
                 _ => Err(error.into()),
             },
         }

@@ -3,15 +3,99 @@
 use crate::domain::Event;
 use crate::domain::rules::Needs;
 use crate::shell::errors::ManageError;
-use crate::store::{CredentialStore, Page};
+use crate::shell::records::CheckedEvent;
+use crate::shell::views::HistoryEvent;
+use crate::store::{EventQuery, Page, PageItem, StoreError, StoreErrorKind};
+use crate::values::OperationId;
 
 use super::Manager;
 use super::wishes::HistoryFilter;
 
 impl Manager<'_> {
     /// The account's history, the newest event first, a page at a time: also of what is deleted or removed.
-    pub async fn history(&self, filter: HistoryFilter) -> Result<Page<Event, u64>, ManageError> {
-        let account = self.permitted(Needs::ManageCredentials).await?;
-        Ok(self.inner.store.events(&filter.query(&account.id)).await?)
+    ///
+    /// A page's cursor is the operation of its last event. If that event was pruned meanwhile, so was all that came
+    /// before it, and the page is empty; so it is for an operation that the account never had.
+    ///
+    /// An event that does not match its tag is a corrupt item, named by its operation. An event that this node cannot
+    /// check is shown, and [`HistoryEvent::is_checked`] is `false`.
+    pub async fn history(
+        &self,
+        filter: HistoryFilter,
+    ) -> Result<Page<HistoryEvent, OperationId>, ManageError> {
+        self.permitted(Needs::ManageCredentials).await?;
+        let before = match filter.one_before() {
+            None => None,
+            Some(operation) => {
+                let account = self.actor.account();
+                match self.inner.records.event_number(account, operation).await? {
+                    Some(number) => Some(number),
+                    None => return Ok(Page { items: Vec::new(), next: None }),
+                }
+            }
+        };
+        let query = EventQuery { before, ..filter.query(self.actor.account()) };
+        let page = self.inner.records.events(&query).await?;
+        // The store's cursor is the number of the last event, which stays here.
+        let next = match page.next {
+            Some(_) => Some(page.items.last().and_then(operation_of).ok_or_else(no_cursor)?),
+            None => None,
+        };
+        let items = page.items.into_iter().map(|item| match item {
+            PageItem::Record(event) => PageItem::Record(HistoryEvent::of(event)),
+            PageItem::Corrupt(row) => PageItem::Corrupt(row),
+        });
+        Ok(Page { items: items.collect(), next })
     }
+
+    /// The event of an operation, if the operation was carried out: for a change whose outcome is
+    /// [unknown](ManageError::Unknown). It waits for the commits that are running, so `None` is final: the change was not
+    /// made and will not be made, unless its event was pruned.
+    ///
+    /// Fails with [`Unavailable`](ManageError::Unavailable) if the event does not match its tag, or if this node cannot
+    /// check it.
+    ///
+    /// ```no_run
+    /// # use keyward::*;
+    /// # async fn rename(manager: &Manager<'_>, id: CredentialId, name: Name) -> Result<(), ManageError> {
+    /// match manager.rename(id, name.clone()).await {
+    ///     Err(ManageError::Unknown { operation, .. }) => match manager.outcome(operation).await? {
+    ///         Some(event) => println!("{} {}", event.by.id, event.action),
+    ///         None => drop(manager.rename(id, name).await?),
+    ///     },
+    ///     other => drop(other?),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn outcome(
+        &self,
+        operation: OperationId,
+    ) -> Result<Option<HistoryEvent>, ManageError> {
+        self.permitted(Needs::ManageCredentials).await?;
+        let event = self.own_event(operation).await?;
+        Ok(event.map(|event| HistoryEvent::of(CheckedEvent::Genuine(event))))
+    }
+
+    /// The event of an operation of the account. Fails if it cannot be checked: a repeat that was recognised by a forged
+    /// event would hand out another credential.
+    pub(super) async fn own_event(
+        &self,
+        operation: OperationId,
+    ) -> Result<Option<Event>, ManageError> {
+        let event = self.inner.records.operation(operation).await?;
+        Ok(event.filter(|event| event.account == *self.actor.account()))
+    }
+}
+
+/// A corrupt row is named by its operation as well.
+fn operation_of(item: &PageItem<CheckedEvent>) -> Option<OperationId> {
+    match item {
+        PageItem::Record(event) => Some(event.event().operation),
+        PageItem::Corrupt(row) => row.id.parse().ok(),
+    }
+}
+
+fn no_cursor() -> StoreError {
+    StoreError::new(StoreErrorKind::Corrupt)
 }

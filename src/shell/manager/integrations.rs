@@ -1,4 +1,4 @@
-//! Which Track set an integration uses.
+//! Which credential an integration uses.
 
 use crate::domain::rules::{self, Choice, Needs};
 use crate::domain::{Connection, Integration};
@@ -9,11 +9,12 @@ use super::Manager;
 use super::commit::Commit;
 
 impl Manager<'_> {
-    /// Chooses a Track set for an integration, or another one. Without `choice` it is the workspace's only
-    /// lasting Track set.
+    /// Chooses a credential for an integration, or another one. Without `choice` it is the workspace's only
+    /// permanent credential of the kind that the integration uses.
     ///
-    /// Refused with [`ChoiceRequired`](crate::Refusal::ChoiceRequired) where there are several,
-    /// [`NotATrackSet`](crate::Refusal::NotATrackSet), [`OtherWorkspace`](crate::Refusal::OtherWorkspace),
+    /// Refused with [`UnknownIntegration`](crate::Refusal::UnknownIntegration) if the host does not declare it,
+    /// [`ChoiceRequired`](crate::Refusal::ChoiceRequired) if there are several, or none,
+    /// [`OtherKind`](crate::Refusal::OtherKind), [`OtherWorkspace`](crate::Refusal::OtherWorkspace),
     /// [`Suspended`](crate::Refusal::Suspended), [`Over`](crate::Refusal::Over) or
     /// [`TooMany`](crate::Refusal::TooMany).
     ///
@@ -33,7 +34,7 @@ impl Manager<'_> {
     ///
     /// let impact = manager.deletion_impact(primary.id).await?;
     /// assert_eq!(impact.integrations, [Integration::Segment]);
-    /// assert_eq!(impact.last_lasting, LastLasting::Yes);
+    /// assert!(impact.is_last_permanent);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # }).unwrap();
     /// ```
@@ -47,18 +48,29 @@ impl Manager<'_> {
         loop {
             operation.round()?;
             let scene = self.workspace_scene(workspace, Needs::ManageCredentials).await?;
+            self.expect(scene.workspace.revision)?;
+            let kind = rules::used_kind(&self.inner.integrations, &integration)?;
             let given;
-            let lasting;
+            let permanent;
             let choice = if let Some(id) = choice {
-                given = self.credential_of(&scene.account, id).await?;
+                given = self.own_credential(id).await?;
+                if given.workspace == scene.workspace.id {
+                    given.check_workspace(&scene.workspace)?;
+                }
                 Choice::Given(&given)
             } else {
-                lasting = self.lasting(workspace, operation.now).await?;
-                Choice::Only(&lasting)
+                permanent = self.permanent(&scene.workspace, kind.word(), operation.now).await?;
+                Choice::Only(&permanent)
             };
             let limits = &self.inner.limits;
-            let ruling =
-                rules::connect(&scene.workspace, &integration, choice, limits, operation.now)?;
+            let ruling = rules::connect(
+                &scene.workspace,
+                &integration,
+                choice,
+                kind,
+                limits,
+                operation.now,
+            )?;
             let after = match &ruling {
                 None => &scene.workspace,
                 Some(decision) => {
@@ -76,7 +88,7 @@ impl Manager<'_> {
         }
     }
 
-    /// Takes an integration out of a workspace.
+    /// Takes an integration out of a workspace. One that the host no longer declares is taken out as well.
     ///
     /// Refused with [`NotConnected`](crate::Refusal::NotConnected).
     pub async fn disconnect(
@@ -90,13 +102,60 @@ impl Manager<'_> {
         .await
     }
 
-    /// A workspace's integrations and the Track sets that they use, in the order in which they were first
-    /// connected.
+    /// Returns a workspace's integrations and the credentials that they use, in the order in which they were first
+    /// connected. Those that the host no longer declares are among them.
     pub async fn integrations(
         &self,
         workspace: &WorkspaceId,
     ) -> Result<Vec<Connection>, ManageError> {
         let scene = self.workspace_scene(workspace, Needs::ManageCredentials).await?;
         Ok(scene.workspace.integrations)
+    }
+
+    /// Returns the snippet that the customer puts on their pages for a connected integration: the host's
+    /// [template](crate::IntegrationSpec::snippet) with the public id of the credential that the integration uses.
+    /// It never contains a secret.
+    ///
+    /// Refused with [`UnknownIntegration`](crate::Refusal::UnknownIntegration) if the host does not declare it,
+    /// [`NotConnected`](crate::Refusal::NotConnected), [`NoSnippet`](crate::Refusal::NoSnippet), or
+    /// [`OtherKind`](crate::Refusal::OtherKind) if the host has declared it for another kind since.
+    ///
+    /// ```
+    /// use keyward::{Integration, IntegrationSpec, Track};
+    /// # use keyward::*;
+    ///
+    /// const PIXEL: IntegrationSpec = IntegrationSpec::new::<Track>("pixel", "Tracking pixel")
+    ///     .snippet(r#"<img src="https://acme.test/p.gif?site={{public_id}}">"#);
+    /// # pollster::block_on(async {
+    /// # let (store, keys) = (MemoryStore::new(), MasterKeys::new(MasterKey::generate()?));
+    ///
+    /// let keyward = Keyward::builder(store, keys)
+    /// #   .slow_hash(SlowHashParams::dangerous_cheap())
+    ///     .integrations([PIXEL])
+    ///     .build()?;
+    /// # let actor = Actor::admin(AccountId::new("acme")?, ActorId::new("ada")?);
+    /// # let manager = keyward.manager(&actor);
+    /// # let workspace = WorkspaceId::new("acme/shop")?;
+    /// # manager.create_workspace(NewWorkspace::new(workspace.clone(), Name::new("Shop")?)).await?;
+    ///
+    /// let pixel = Integration::from(PIXEL.word());
+    /// let connection = manager.connect(&workspace, pixel.clone(), None).await?;
+    /// let snippet = manager.snippet(&workspace, &pixel).await?;
+    /// let public_id = connection.credential;
+    /// assert_eq!(snippet, format!(r#"<img src="https://acme.test/p.gif?site={public_id}">"#));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    pub async fn snippet(
+        &self,
+        workspace: &WorkspaceId,
+        integration: &Integration,
+    ) -> Result<String, ManageError> {
+        let scene = self.workspace_scene(workspace, Needs::ManageCredentials).await?;
+        rules::used_kind(&self.inner.integrations, integration)?;
+        let used = rules::connected(&scene.workspace, integration)?;
+        let record = self.own_credential(used).await?;
+        record.check_workspace(&scene.workspace)?;
+        Ok(rules::snippet(&self.inner.integrations, integration, &record)?)
     }
 }

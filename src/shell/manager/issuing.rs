@@ -1,84 +1,115 @@
 //! New credentials.
 
-use crate::domain::CredentialRecord;
-use crate::domain::rules::{Needs, issue, may_issue};
-use crate::secrets::{ApiKey, AppToken};
+use crate::domain::rules::{Namesake, Needs, Wish, issue, may_issue};
+use crate::domain::{CredentialRecord, Revision};
+use crate::kinds::{App, Kind, Track};
+use crate::secrets::RecordTag;
 use crate::shell::errors::ManageError;
-use crate::shell::minting::Minted;
 use crate::shell::views::Credential;
-use crate::values::{CredentialId, GenerationNumber, Kind, Timestamp};
+use crate::values::{CredentialId, GenerationNumber, KindWord, Timestamp};
 
 use super::Manager;
-use super::answers::{IssuedAppKey, IssuedTrackSet};
-use super::commit::Commit;
+use super::answers::{Issued, IssuedAppKey, IssuedTrackSet};
+use super::commit::{Commit, Operation};
 use super::scene::WorkspaceScene;
 use super::wishes::NewCredential;
 
 impl Manager<'_> {
-    /// Issues an App key. Its token is in the answer and nowhere else, ever.
+    /// Issues a credential of the kind `K`. Unless its kind is shown again, the secret key is in the answer and
+    /// nowhere else, ever.
     ///
-    /// Refused with [`NameTaken`](crate::Refusal::NameTaken),
-    /// [`ExpiryInPast`](crate::Refusal::ExpiryInPast) or [`TooMany`](crate::Refusal::TooMany).
+    /// Refused with [`NameTaken`](crate::Refusal::NameTaken), [`LooksAlike`](crate::Refusal::LooksAlike),
+    /// [`ExpiryInPast`](crate::Refusal::ExpiryInPast) or [`TooMany`](crate::Refusal::TooMany). Fails with
+    /// [`UnregisteredKind`](crate::UnavailableReason::UnregisteredKind) where the service has no such kind.
+    ///
+    /// The name is compared with those of the workspace and kind, before Argon2id runs and again before the commit. An ASCII
+    /// name costs one read more, of the names that are not ASCII. A name with another character costs a read of every
+    /// credential of the workspace and kind, in pages of 1,000: 100 pages if a workspace has 100,000.
+    pub async fn issue<K: Kind>(&self, new: NewCredential) -> Result<Issued, ManageError> {
+        self.issue_of(K::WORD, new).await
+    }
+
+    /// Issues an App key: [`issue::<App>`](Self::issue).
     pub async fn issue_app_key(&self, new: NewCredential) -> Result<IssuedAppKey, ManageError> {
-        let (credential, minted) = self.issue(Kind::App, new).await?;
-        let token = AppToken::new(&self.inner.brand, credential.id, &minted.secret);
-        Ok(IssuedAppKey { credential, token })
+        let Issued { credential, secret } = self.issue::<App>(new).await?;
+        Ok(IssuedAppKey { credential, token: secret })
     }
 
-    /// Issues a Track set.
-    ///
-    /// Refused with [`NameTaken`](crate::Refusal::NameTaken),
-    /// [`ExpiryInPast`](crate::Refusal::ExpiryInPast) or [`TooMany`](crate::Refusal::TooMany).
+    /// Issues a Track set: [`issue::<Track>`](Self::issue).
     pub async fn issue_track_set(&self, new: NewCredential) -> Result<IssuedTrackSet, ManageError> {
-        let (credential, minted) = self.issue(Kind::Track, new).await?;
-        let api_key = ApiKey::new(&self.inner.brand, credential.id, &minted.secret);
-        Ok(IssuedTrackSet { credential, api_key })
+        let Issued { credential, secret } = self.issue::<Track>(new).await?;
+        Ok(IssuedTrackSet { credential, api_key: secret })
     }
 
-    async fn issue(
+    /// Issues a credential of the kind with this word, as [`issue`](Self::issue) does.
+    pub async fn issue_of(
         &self,
-        kind: Kind,
+        kind: KindWord,
         new: NewCredential,
-    ) -> Result<(Credential, Minted), ManageError> {
-        let mut operation = self.operation()?;
+    ) -> Result<Issued, ManageError> {
+        self.inner.registered(kind)?;
+        let operation = self.operation_with(new.operation.as_deref())?;
+        let (workspace, name, expires) = (&new.workspace, &new.name, new.expires);
+        let wish = Wish::Issue { workspace, kind, name, expires };
+        self.first_time(&operation, &wish).await?;
+        let outcome = self.issue_first(&operation, &wish, kind, &new).await;
+        self.or_repeated(&operation, &wish, outcome).await
+    }
+
+    async fn issue_first(
+        &self,
+        operation: &Operation,
+        wish: &Wish<'_>,
+        kind: KindWord,
+        new: &NewCredential,
+    ) -> Result<Issued, ManageError> {
+        let mut operation = operation.clone();
         let (limits, now) = (&self.inner.limits, operation.now);
         // Before Argon2id runs for nothing.
-        let (scene, taken) = self.issue_scene(kind, &new, now).await?;
-        may_issue(&scene.workspace, kind, new.expires, taken, limits, now)?;
+        let (scene, namesake) = self.issue_scene(kind, new, now).await?;
+        may_issue(&scene.workspace, kind, new.expires, namesake, limits, now)?;
         let id = CredentialId::draw(&self.inner.randomness)?;
-        let minted = self.inner.mint(kind, id).await?;
+        let minted = self.inner.mint(self.actor.account(), kind, id).await?;
         let first = GenerationNumber::FIRST;
         let record = CredentialRecord {
             id,
             account: self.actor.account().clone(),
             workspace: new.workspace.clone(),
+            workspace_incarnation: scene.workspace.incarnation,
             kind,
             name: new.name.clone(),
             created: operation.now,
+            created_by: self.actor.by().clone(),
+            revision: Revision::NONE.next(),
             current: self.inner.generation(&minted, &new.workspace, first, operation.now)?,
             previous: None,
             deprecation: None,
             suspended: None,
             expires: new.expires,
+            tag: RecordTag::NONE,
         };
         loop {
             operation.round()?;
-            let (scene, taken) = self.issue_scene(kind, &new, operation.now).await?;
-            let decision = issue(&scene.workspace, record.clone(), taken, limits)?;
+            let (scene, namesake) = self.issue_scene(kind, new, operation.now).await?;
+            let decision = issue(scene.place(self), record.clone(), namesake, limits)?;
             if self.commit(&operation, &scene, Some(id), &decision).await? == Commit::Done {
-                return Ok((Credential::of(&record, operation.now), minted));
+                self.made_here(&operation, wish, &record).await?;
+                let credential = Credential::of(&record, operation.now);
+                return Ok(Issued { credential, secret: minted.key() });
             }
+            self.first_time(&operation, wish).await?;
         }
     }
 
     async fn issue_scene(
         &self,
-        kind: Kind,
+        kind: KindWord,
         new: &NewCredential,
         now: Timestamp,
-    ) -> Result<(WorkspaceScene, Option<CredentialId>), ManageError> {
+    ) -> Result<(WorkspaceScene, Option<Namesake>), ManageError> {
         let scene = self.workspace_scene(&new.workspace, Needs::ManageCredentials).await?;
-        let taken = self.named(&new.workspace, kind, &new.name, now).await?;
-        Ok((scene, taken))
+        self.expect(scene.workspace.revision)?;
+        let namesake = self.namesake(&new.workspace, kind, &new.name, None, now).await?;
+        Ok((scene, namesake))
     }
 }

@@ -12,15 +12,19 @@ use super::commit::Commit;
 impl Manager<'_> {
     /// Gives a credential another name, and changes nothing else.
     ///
-    /// Refused with [`NameTaken`](crate::Refusal::NameTaken) or [`Over`](crate::Refusal::Over).
+    /// Refused with [`NameTaken`](crate::Refusal::NameTaken), [`LooksAlike`](crate::Refusal::LooksAlike) or
+    /// [`Over`](crate::Refusal::Over). The name is compared as [`issue`](Self::issue) does.
     pub async fn rename(&self, id: CredentialId, name: Name) -> Result<Credential, ManageError> {
         let mut operation = self.operation()?;
         loop {
             operation.round()?;
             let scene = self.credential_scene(id).await?;
-            let (workspace, record) = (&scene.place.workspace, &scene.credential);
-            let taken = self.named(&workspace.id, record.kind, &name, operation.now).await?;
-            let ruling = rules::rename(workspace, record, name.clone(), taken, operation.now)?;
+            self.expect(scene.credential.revision)?;
+            let record = &scene.credential;
+            let (workspace, kind) = (&record.workspace, record.kind);
+            let namesake = self.namesake(workspace, kind, &name, Some(id), operation.now).await?;
+            let ruling =
+                rules::rename(scene.place(self), record, name.clone(), namesake, operation.now)?;
             let Some(decision) = ruling else {
                 return Ok(Credential::of(record, operation.now));
             };
@@ -35,14 +39,14 @@ impl Manager<'_> {
     /// one it works until it is deleted. Once more with another sunset changes that.
     ///
     /// Refused with [`SunsetInPast`](crate::Refusal::SunsetInPast),
-    /// [`LastTrackSet`](crate::Refusal::LastTrackSet) or [`Over`](crate::Refusal::Over).
+    /// [`LastPermanent`](crate::Refusal::LastPermanent) or [`Over`](crate::Refusal::Over).
     pub async fn deprecate(
         &self,
         id: CredentialId,
         sunset: Option<End>,
     ) -> Result<Credential, ManageError> {
         self.change(id, |scene, now| {
-            rules::deprecate(&scene.place.workspace, &scene.credential, sunset, now)
+            rules::deprecate(scene.place(self), &scene.credential, sunset, now)
         })
         .await
     }
@@ -51,17 +55,15 @@ impl Manager<'_> {
     ///
     /// Refused with [`Over`](crate::Refusal::Over).
     pub async fn undeprecate(&self, id: CredentialId) -> Result<Credential, ManageError> {
-        self.change(id, |scene, now| {
-            rules::undeprecate(&scene.place.workspace, &scene.credential, now)
-        })
-        .await
+        self.change(id, |scene, now| rules::undeprecate(scene.place(self), &scene.credential, now))
+            .await
     }
 
     /// Switches a credential off, so that one can see what breaks before deleting it.
     ///
-    /// Refused with [`LastTrackSet`](crate::Refusal::LastTrackSet) or [`Over`](crate::Refusal::Over).
+    /// Refused with [`LastPermanent`](crate::Refusal::LastPermanent) or [`Over`](crate::Refusal::Over).
     pub async fn suspend(&self, id: CredentialId) -> Result<Credential, ManageError> {
-        self.change(id, |scene, now| rules::suspend(&scene.place.workspace, &scene.credential, now))
+        self.change(id, |scene, now| rules::suspend(scene.place(self), &scene.credential, now))
             .await
     }
 
@@ -69,14 +71,13 @@ impl Manager<'_> {
     ///
     /// Refused with [`Over`](crate::Refusal::Over).
     pub async fn resume(&self, id: CredentialId) -> Result<Credential, ManageError> {
-        self.change(id, |scene, now| rules::resume(&scene.place.workspace, &scene.credential, now))
-            .await
+        self.change(id, |scene, now| rules::resume(scene.place(self), &scene.credential, now)).await
     }
 
     /// Sets or moves a credential's expiry.
     ///
     /// Refused with [`ExpiryInPast`](crate::Refusal::ExpiryInPast),
-    /// [`LastTrackSet`](crate::Refusal::LastTrackSet) or [`Over`](crate::Refusal::Over).
+    /// [`LastPermanent`](crate::Refusal::LastPermanent) or [`Over`](crate::Refusal::Over).
     pub async fn set_expiry(
         &self,
         id: CredentialId,
@@ -84,7 +85,7 @@ impl Manager<'_> {
     ) -> Result<Credential, ManageError> {
         let end = end.into();
         self.change(id, |scene, now| {
-            rules::set_expiry(&scene.place.workspace, &scene.credential, end, now)
+            rules::set_expiry(scene.place(self), &scene.credential, end, now)
         })
         .await
     }
@@ -93,9 +94,7 @@ impl Manager<'_> {
     ///
     /// Refused with [`Over`](crate::Refusal::Over).
     pub async fn clear_expiry(&self, id: CredentialId) -> Result<Credential, ManageError> {
-        self.change(id, |scene, now| {
-            rules::clear_expiry(&scene.place.workspace, &scene.credential, now)
-        })
-        .await
+        self.change(id, |scene, now| rules::clear_expiry(scene.place(self), &scene.credential, now))
+            .await
     }
 }

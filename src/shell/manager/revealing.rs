@@ -1,39 +1,50 @@
 //! Track sets, shown again.
 
 use crate::domain::{Refusal, rules};
-use crate::secrets::{ApiKey, SealedFor, SecretText, Standing};
+use crate::secrets::{SealedFor, SecretKey, SecretText, Standing};
 use crate::shell::errors::{ManageError, Unavailable, UnavailableReason};
 use crate::store::{CorruptRecord, StoreError, StoreErrorKind};
 use crate::values::CredentialId;
 
 use super::Manager;
-use super::answers::RevealedTrackSet;
+use super::answers::{Revealed, RevealedTrackSet};
 use super::commit::Commit;
 use super::scene::CredentialScene;
 
 impl Manager<'_> {
-    /// Shows a Track set's current API key again. The history says so, or it is not shown.
+    /// Shows a Track set's current API key again: [`reveal_secret`](Self::reveal_secret), in the words of a Track set.
     ///
-    /// Refused with [`NotATrackSet`](crate::Refusal::NotATrackSet), [`Over`](crate::Refusal::Over), or
+    /// Refused with [`ShownOnce`](crate::Refusal::ShownOnce), [`Over`](crate::Refusal::Over), or
     /// [`NotRevealable`](crate::Refusal::NotRevealable) where its master key is declared lost.
     pub async fn reveal(&self, id: CredentialId) -> Result<RevealedTrackSet, ManageError> {
+        let Revealed { credential, secret } = self.reveal_secret(id).await?;
+        Ok(RevealedTrackSet { site_id: credential, api_key: secret })
+    }
+
+    /// Shows a credential's current secret key again, where its kind allows it. The history says so, or it is not
+    /// shown. The key has the brand that it was issued with.
+    ///
+    /// Refused with [`ShownOnce`](crate::Refusal::ShownOnce), [`Over`](crate::Refusal::Over), or
+    /// [`NotRevealable`](crate::Refusal::NotRevealable) where its master key is declared lost.
+    pub async fn reveal_secret(&self, id: CredentialId) -> Result<Revealed, ManageError> {
         let mut operation = self.operation()?;
         loop {
             operation.round()?;
             let scene = self.credential_scene(id).await?;
+            self.expect(scene.credential.revision)?;
             let workspace = &scene.place.workspace;
             let decision = rules::reveal(workspace, &scene.credential, operation.now)?;
             let secret = self.unseal(&scene)?;
             if self.commit(&operation, &scene.place, Some(id), &decision).await? == Commit::Done {
-                let api_key = ApiKey::new(&self.inner.brand, id, &secret);
-                return Ok(RevealedTrackSet { site_id: id, api_key });
+                let identity = scene.credential.identity(&scene.credential.current);
+                return Ok(Revealed { credential: id, secret: SecretKey::new(&identity, &secret) });
             }
         }
     }
 
     fn unseal(&self, scene: &CredentialScene) -> Result<SecretText, ManageError> {
         let record = &scene.credential;
-        let seal = record.current.seal.as_ref().ok_or(Refusal::NotATrackSet)?;
+        let seal = record.current.seal.as_ref().ok_or(Refusal::ShownOnce)?;
         let key = match self.inner.keys.find(seal.key()) {
             Standing::Current(key) | Standing::Older(key) | Standing::Newer(key) => key,
             Standing::Lost => return Err(Refusal::NotRevealable.into()),
@@ -43,8 +54,7 @@ impl Manager<'_> {
         };
         let place = SealedFor {
             workspace: &record.workspace,
-            id: record.id,
-            kind: record.kind,
+            identity: record.identity(&record.current),
             generation: record.current.number,
         };
         seal.unseal(key, &place).map_err(|_| {

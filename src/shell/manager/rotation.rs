@@ -2,19 +2,21 @@
 
 use std::time::Duration;
 
-use crate::domain::{GenerationRecord, rules};
-use crate::secrets::{ApiKey, AppToken};
-use crate::shell::errors::ManageError;
+use crate::domain::rules::{self, Decision, Needs, Place, Wish};
+use crate::domain::{CredentialRecord, GenerationRecord, Refusal};
+use crate::shell::errors::{ManageError, Unavailable};
+use crate::shell::knowledge::Failure;
 use crate::shell::views::Credential;
-use crate::values::{CredentialId, Kind, RandomnessError};
+use crate::values::{CredentialId, GenerationNumber, RandomnessError, Timestamp};
 
 use super::Manager;
-use super::answers::{NewSecret, Rotated};
-use super::commit::Commit;
+use super::answers::Rotated;
+use super::commit::{Commit, Operation};
+use super::wishes::Rotation;
 
 impl Manager<'_> {
     /// Gives a credential a new secret; id, name, integrations, expiry and history stay. The previous secret
-    /// works for `overlap` more, or until the credential's own end if that comes first: the answer says
+    /// works for the overlap, or until the credential's own end if that comes first: the answer says
     /// until when. With [`Duration::ZERO`], for a leak, it is gone with the commit. At most two secrets
     /// live: a still older one ends at once.
     ///
@@ -46,18 +48,84 @@ impl Manager<'_> {
     pub async fn rotate(
         &self,
         id: CredentialId,
-        overlap: Duration,
+        rotation: impl Into<Rotation> + Send,
     ) -> Result<Rotated, ManageError> {
-        let mut operation = self.operation()?;
+        let Rotation { overlap, operation } = rotation.into();
+        let operation = self.operation_with(operation.as_deref())?;
+        let wish = Wish::Rotate { credential: id, overlap };
+        self.first_time(&operation, &wish).await?;
+        let outcome = self.renew(operation.clone(), id, Renewal::Rotate(overlap)).await;
+        self.or_repeated(&operation, &wish, outcome).await
+    }
+
+    /// Replaces the current secret, which nobody uses, because the answer that held it was lost. Unlike
+    /// [`rotate`](Self::rotate) it leaves the secret before that one as it is, which can be the one that is deployed. The
+    /// replaced secret ends at once.
+    ///
+    /// Uses are written in batches: a use on another node in its last interval is not yet known.
+    ///
+    /// ```
+    /// # use keyward::*;
+    /// use std::time::Duration;
+    /// # pollster::block_on(async {
+    /// # let keyward = Keyward::builder(MemoryStore::new(), MasterKeys::new(MasterKey::generate()?))
+    /// #     .slow_hash(SlowHashParams::dangerous_cheap()).build()?;
+    /// # let actor = Actor::admin(AccountId::new("acme")?, ActorId::new("ada")?);
+    /// # let workspace = WorkspaceId::new("acme/shop")?;
+    /// # let manager = keyward.manager(&actor);
+    /// # manager.create_workspace(NewWorkspace::new(workspace.clone(), Name::new("Shop")?)).await?;
+    /// # let deployed = manager.issue_app_key(NewCredential::new(workspace, Name::new("backend")?)).await?;
+    /// # let id = deployed.credential.id;
+    /// let rotation = || Rotation::new(Duration::from_secs(86_400)).operation("form 4711");
+    /// // The answer is lost on its way to the browser, which sends the form again.
+    /// drop(manager.rotate(id, rotation()).await?);
+    /// let Err(ManageError::Repeated(repeated)) = manager.rotate(id, rotation()).await else {
+    ///     unreachable!("the second call does not rotate again")
+    /// };
+    /// assert!(repeated.may_replace);
+    /// let replaced = manager.replace_unused(id, repeated.generation).await?;
+    ///
+    /// // The secret that is deployed works as before, and so does the new one.
+    /// keyward.verify(&Attempt::app(deployed.token.expose())).await?;
+    /// keyward.verify(&Attempt::app(replaced.secret.expose())).await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// Refused with [`NotReplaceable`](crate::Refusal::NotReplaceable) if `unused` is not the current secret or was used,
+    /// [`Suspended`](crate::Refusal::Suspended) or [`Over`](crate::Refusal::Over).
+    pub async fn replace_unused(
+        &self,
+        id: CredentialId,
+        unused: GenerationNumber,
+    ) -> Result<Rotated, ManageError> {
+        let operation = self.operation()?;
+        self.permitted(Needs::ManageCredentials).await?;
+        // What this node knows of uses counts, too.
+        self.inner
+            .flush()
+            .await
+            .map_err(|unwritten| Unavailable::from(Failure(unwritten.source)))?;
+        self.renew(operation, id, Renewal::Replace(unused)).await
+    }
+
+    async fn renew(
+        &self,
+        mut operation: Operation,
+        id: CredentialId,
+        renewal: Renewal,
+    ) -> Result<Rotated, ManageError> {
         // Before Argon2id runs for nothing.
         let scene = self.credential_scene(id).await?;
-        rules::next_generation(&scene.credential, operation.now)?;
-        let minted = self.inner.mint(scene.credential.kind, id).await?;
+        self.expect(scene.credential.revision)?;
+        renewal.number(&scene.credential, operation.now)?;
+        let minted = self.inner.mint(self.actor.account(), scene.credential.kind, id).await?;
         loop {
             operation.round()?;
             let scene = self.credential_scene(id).await?;
+            self.expect(scene.credential.revision)?;
             let (workspace, record) = (&scene.place.workspace, &scene.credential);
-            let number = rules::next_generation(record, operation.now)?;
+            let number = renewal.number(record, operation.now)?;
             let fresh = self.inner.generation(&minted, &workspace.id, number, operation.now)?;
             // A source that repeats itself would leave a leaked secret in force.
             let same = |known: &GenerationRecord| {
@@ -66,19 +134,18 @@ impl Manager<'_> {
             if record.generations().any(same) {
                 return Err(RandomnessError::implausible().into());
             }
-            let ruling = rules::rotate(workspace, record, fresh, overlap, operation.now)?;
+            let ruling = renewal.decide(scene.place(self), record, fresh, operation.now)?;
+            let wish = renewal.wish(id);
             if self.commit(&operation, &scene.place, Some(id), &ruling).await? == Commit::Done {
                 let record = ruling.credential().unwrap_or(scene.credential);
-                let brand = &self.inner.brand;
+                self.made_here(&operation, &wish, &record).await?;
                 return Ok(Rotated {
                     previous_until: record.previous.as_ref().map(|previous| previous.until),
-                    secret: match record.kind {
-                        Kind::App => NewSecret::App(AppToken::new(brand, id, &minted.secret)),
-                        Kind::Track => NewSecret::Track(ApiKey::new(brand, id, &minted.secret)),
-                    },
+                    secret: minted.key(),
                     credential: Credential::of(&record, operation.now),
                 });
             }
+            self.first_time(&operation, &wish).await?;
         }
     }
 
@@ -86,9 +153,52 @@ impl Manager<'_> {
     ///
     /// Refused with [`Over`](crate::Refusal::Over).
     pub async fn end_overlap(&self, id: CredentialId) -> Result<Credential, ManageError> {
-        self.change(id, |scene, now| {
-            rules::end_overlap(&scene.place.workspace, &scene.credential, now)
-        })
-        .await
+        self.change(id, |scene, now| rules::end_overlap(scene.place(self), &scene.credential, now))
+            .await
+    }
+}
+
+/// How a credential gets a new secret.
+#[derive(Debug, Clone, Copy)]
+enum Renewal {
+    /// The current secret becomes the previous one, for this long.
+    Rotate(Duration),
+    /// The new secret takes the place of this one, which was never used.
+    Replace(GenerationNumber),
+}
+
+impl Renewal {
+    /// The new secret's number, if the credential may have one.
+    fn number(
+        self,
+        record: &CredentialRecord,
+        now: Timestamp,
+    ) -> Result<GenerationNumber, Refusal> {
+        match self {
+            Self::Rotate(_) => rules::next_generation(record, now),
+            Self::Replace(unused) => rules::may_replace(record, unused, now),
+        }
+    }
+
+    fn decide(
+        self,
+        place: Place<'_>,
+        record: &CredentialRecord,
+        fresh: GenerationRecord,
+        now: Timestamp,
+    ) -> Result<Decision, Refusal> {
+        match self {
+            Self::Rotate(overlap) => rules::rotate(place, record, fresh, overlap, now),
+            Self::Replace(unused) => rules::replace(place, record, fresh, unused, now),
+        }
+    }
+
+    /// What a caller asked for who chose the operation's id. For a replacement no caller does.
+    const fn wish(self, credential: CredentialId) -> Wish<'static> {
+        let overlap = match self {
+            Self::Rotate(overlap) => overlap,
+            Self::Replace(_) => Duration::ZERO,
+        };
+        Wish::Rotate { credential, overlap }
     }
 }

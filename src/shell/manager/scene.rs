@@ -1,10 +1,12 @@
 //! What a decision hangs on, read in the order that makes it safe: headers before what depends on them.
 
-use crate::domain::rules::{Needs, permit};
+use crate::domain::rules::{Namesake, Needs, Place, permit};
 use crate::domain::{AccountRecord, CredentialRecord, Subject, WorkspaceRecord};
 use crate::shell::errors::{ManageError, What};
-use crate::store::{CredentialQuery, CredentialStore, PageItem, PageSize, Scope, StatusFilter};
-use crate::values::{CredentialId, Kind, Name, Timestamp, WorkspaceId};
+use crate::store::{
+    CorruptRecord, CredentialQuery, NameFilter, Page, PageItem, PageSize, Scope, StatusFilter,
+};
+use crate::values::{CredentialId, KindWord, Look, Name, Timestamp, WorkspaceId};
 
 use super::Manager;
 
@@ -22,18 +24,46 @@ pub(super) struct WorkspaceScene {
     pub(super) workspace: WorkspaceRecord,
 }
 
+impl CredentialScene {
+    /// The workspace, for the rules.
+    pub(super) fn place<'a>(&'a self, manager: &'a Manager<'_>) -> Place<'a> {
+        self.place.place(manager)
+    }
+}
+
+impl WorkspaceScene {
+    /// The workspace, for the rules.
+    pub(super) fn place<'a>(&'a self, manager: &'a Manager<'_>) -> Place<'a> {
+        Place { workspace: &self.workspace, minimum: manager.inner.kinds.minimum() }
+    }
+}
+
 impl Manager<'_> {
     pub(super) fn now(&self) -> Timestamp {
         self.inner.clock.now().wall
     }
 
-    /// The account's header, where the actor may do what `needs` it.
-    pub(super) async fn permitted(&self, needs: Needs) -> Result<AccountRecord, ManageError> {
-        let id = self.actor.account();
-        let account = self.inner.store.account(id).await?;
-        let account = account.unwrap_or_else(|| AccountRecord::unwritten(id.clone()));
-        permit(self.actor, needs, &account)?;
+    /// The account's header, if the actor may do what `needs` it; `None` for an account that nothing was
+    /// done in yet.
+    pub(super) async fn permitted(
+        &self,
+        needs: Needs,
+    ) -> Result<Option<AccountRecord>, ManageError> {
+        let account = self.inner.records.account(self.actor.account()).await?;
+        permit(self.actor, needs, account.as_ref())?;
         Ok(account)
+    }
+
+    /// The account of a page's records. If it did not exist before the page was read, another node may have created it.
+    pub(super) async fn account_behind<T, C>(
+        &self,
+        known: Option<AccountRecord>,
+        page: &Page<T, C>,
+    ) -> Result<Option<AccountRecord>, ManageError> {
+        match known {
+            None if !page.items.is_empty() => self.permitted(Needs::ManageCredentials).await,
+            known => Ok(known),
+        }
     }
 
     /// A workspace of the account, not removed.
@@ -43,7 +73,26 @@ impl Manager<'_> {
         needs: Needs,
     ) -> Result<WorkspaceScene, ManageError> {
         let account = self.permitted(needs).await?;
-        let workspace = self.workspace_of(&account, id).await?;
+        self.place(account, id, needs).await
+    }
+
+    /// The same, after a look at the account.
+    async fn place(
+        &self,
+        account: Option<AccountRecord>,
+        id: &WorkspaceId,
+        needs: Needs,
+    ) -> Result<WorkspaceScene, ManageError> {
+        let workspace = self.own_workspace(id).await?;
+        let account = match account {
+            Some(account) => account,
+            // Another node may have created the account with the workspace after the first look.
+            None => self
+                .permitted(needs)
+                .await?
+                .ok_or(CorruptRecord::new("the account of a workspace does not exist"))?,
+        };
+        workspace.check_account(&account)?;
         Ok(WorkspaceScene { account, workspace })
     }
 
@@ -52,80 +101,125 @@ impl Manager<'_> {
         &self,
         id: CredentialId,
     ) -> Result<CredentialScene, ManageError> {
-        let account = self.permitted(Needs::ManageCredentials).await?;
+        let needs = Needs::ManageCredentials;
+        let account = self.permitted(needs).await?;
         // Once to learn its workspace, which never changes, and once after the header.
-        let workspace = self.credential_of(&account, id).await?.workspace;
-        let workspace =
-            self.workspace_of(&account, &workspace).await.map_err(|error| match error {
-                ManageError::NotFound(_) => ManageError::NotFound(What::Credential),
-                other => other,
-            })?;
-        let credential = self.credential_of(&account, id).await?;
-        Ok(CredentialScene { place: WorkspaceScene { account, workspace }, credential })
+        let workspace = self.own_credential(id).await?.workspace;
+        let place = self.place(account, &workspace, needs).await;
+        let place = place.map_err(|error| match error {
+            ManageError::NotFound(_) => ManageError::NotFound(What::Credential),
+            other => other,
+        })?;
+        let credential = self.own_credential(id).await?;
+        credential.check_workspace(&place.workspace)?;
+        Ok(CredentialScene { place, credential })
     }
 
-    /// A credential of the account, as it is now.
-    pub(super) async fn credential_of(
+    /// A credential of the account, as it is now. Its workspace is for the caller to compare.
+    pub(super) async fn own_credential(
         &self,
-        account: &AccountRecord,
         id: CredentialId,
     ) -> Result<CredentialRecord, ManageError> {
-        let record = self.inner.store.credential(id).await?;
+        let record = self.inner.records.credential(id).await?;
         if record.is_none() {
             // Who hears that it is gone must not see it pass.
             self.inner.knowledge.forget(id);
         }
         let record = record
-            .filter(|record| record.account == account.id)
+            .filter(|record| record.account == *self.actor.account())
             .ok_or(ManageError::NotFound(What::Credential))?;
         record.check()?;
         Ok(record)
     }
 
-    async fn workspace_of(
+    /// A credential that does not open, as its row says it is, if that is in a workspace of the account which opens.
+    pub(super) async fn corrupt_scene(
         &self,
-        account: &AccountRecord,
-        id: &WorkspaceId,
-    ) -> Result<WorkspaceRecord, ManageError> {
-        let workspace = self.inner.store.workspace(id).await?;
-        let own = workspace.filter(|record| record.account == account.id);
+        id: CredentialId,
+    ) -> Result<Option<(WorkspaceScene, CredentialRecord)>, ManageError> {
+        let record = self.inner.records.unchecked_credential(id).await?;
+        let own = record.filter(|record| record.account == *self.actor.account());
+        let Some(record) = own else { return Ok(None) };
+        let place = self.workspace_scene(&record.workspace, Needs::ManageCredentials).await?;
+        let is_corrupt = self.inner.records.is_corrupt(&record)?
+            || record.check().is_err()
+            || record.check_workspace(&place.workspace).is_err();
+        Ok(is_corrupt.then_some((place, record)))
+    }
+
+    async fn own_workspace(&self, id: &WorkspaceId) -> Result<WorkspaceRecord, ManageError> {
+        let account = self.actor.account();
+        let workspace = self.inner.records.workspace(id).await?;
+        let own = workspace.filter(|record| record.account == *account);
         if own.as_ref().is_some_and(|record| record.removed.is_some()) {
             // Who hears that it is gone must not see its keys pass.
-            self.forget(&account.id, &Subject::Workspace(id.clone()));
+            self.forget(account, &Subject::Workspace(id.clone()));
         }
         own.filter(|record| record.removed.is_none()).ok_or(ManageError::NotFound(What::Workspace))
     }
 
-    /// The credential of a workspace and kind that has this name, if one has.
-    pub(super) async fn named(
+    /// Finds another credential of the workspace and kind that has this name, or whose name looks like it. `itself` is the
+    /// credential that is renamed. Called after the header is read, because the commit compares the header's revision.
+    ///
+    /// An ASCII name is compared only with the names that are not ASCII, because two ASCII names never look alike. Any other
+    /// name is compared with every name of the workspace and kind, in pages of 1,000;
+    /// [`Limits::credentials`](crate::Limits::credentials) bounds how many there are.
+    pub(super) async fn namesake(
         &self,
         workspace: &WorkspaceId,
-        kind: Kind,
+        kind: KindWord,
         name: &Name,
+        itself: Option<CredentialId>,
         now: Timestamp,
-    ) -> Result<Option<CredentialId>, ManageError> {
+    ) -> Result<Option<Namesake>, ManageError> {
         let scope = Scope::Workspace(workspace.clone());
-        let query = CredentialQuery {
-            kind: Some(kind),
-            name: Some(name.key()),
-            ..CredentialQuery::all(scope, now, PageSize::default())
-        };
-        let page = self.inner.store.credentials(&query).await?;
-        Ok(page.items.into_iter().find_map(PageItem::record).map(|record| record.id))
+        let all =
+            CredentialQuery { kind: Some(kind), ..CredentialQuery::all(scope, now, PageSize::MAX) };
+        let same = CredentialQuery { name: Some(NameFilter::Is(name.key())), ..all.clone() };
+        if self.other_name(same, itself, |_| true).await?.is_some() {
+            return Ok(Some(Namesake::Same));
+        }
+        let look = Look::of(name);
+        let compared = name.is_ascii().then_some(NameFilter::BeyondAscii);
+        let alike = CredentialQuery { name: compared, ..all };
+        let alike = self.other_name(alike, itself, |other| look.is_like(other)).await?;
+        Ok(alike.map(Namesake::Alike))
     }
 
-    /// The lasting Track sets of a workspace: at most a page of them.
-    pub(super) async fn lasting(
+    /// Returns the first name among all pages of a query that is not `itself`'s and satisfies `is_wanted`.
+    async fn other_name(
         &self,
-        workspace: &WorkspaceId,
+        mut query: CredentialQuery,
+        itself: Option<CredentialId>,
+        is_wanted: impl Fn(&Name) -> bool,
+    ) -> Result<Option<Name>, ManageError> {
+        loop {
+            let page = self.inner.records.credentials(&query).await?;
+            let others = page.items.into_iter().filter_map(PageItem::record);
+            let mut names =
+                others.filter(|record| Some(record.id) != itself).map(|record| record.name);
+            let found = names.find(&is_wanted);
+            query.after = page.next;
+            if found.is_some() || query.after.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// The permanent credentials of a workspace and kind: at most a page of them.
+    pub(super) async fn permanent(
+        &self,
+        workspace: &WorkspaceRecord,
+        kind: KindWord,
         now: Timestamp,
     ) -> Result<Vec<CredentialRecord>, ManageError> {
-        let scope = Scope::Workspace(workspace.clone());
         let query = CredentialQuery {
-            status: Some(StatusFilter::Lasting),
-            ..CredentialQuery::all(scope, now, PageSize::MAX)
+            kind: Some(kind),
+            status: Some(StatusFilter::Permanent),
+            ..CredentialQuery::all(Scope::Workspace(workspace.id.clone()), now, PageSize::MAX)
         };
-        let page = self.inner.store.credentials(&query).await?;
-        Ok(page.items.into_iter().filter_map(PageItem::record).collect())
+        let page = self.inner.records.credentials(&query).await?;
+        let records = page.items.into_iter().filter_map(PageItem::record);
+        Ok(records.filter(|record| record.check_workspace(workspace).is_ok()).collect())
     }
 }

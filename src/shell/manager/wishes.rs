@@ -1,8 +1,10 @@
 //! What operations are given: options as values.
 
+use std::time::Duration;
+
 use crate::domain::Status;
 use crate::store::{CredentialCursor, CredentialQuery, EventQuery, PageSize, Scope, StatusFilter};
-use crate::values::{AccountId, CredentialId, Kind, Name, Timestamp, WorkspaceId};
+use crate::values::{AccountId, CredentialId, KindWord, Name, OperationId, Timestamp, WorkspaceId};
 
 /// A workspace to be created.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,13 +27,14 @@ pub struct NewCredential {
     pub(super) workspace: WorkspaceId,
     pub(super) name: Name,
     pub(super) expires: Option<Timestamp>,
+    pub(super) operation: Option<String>,
 }
 
 impl NewCredential {
     /// In this workspace, with this name, without an expiry.
     #[must_use]
     pub const fn new(workspace: WorkspaceId, name: Name) -> Self {
-        Self { workspace, name, expires: None }
+        Self { workspace, name, expires: None, operation: None }
     }
 
     /// With an expiry.
@@ -40,13 +43,52 @@ impl NewCredential {
         self.expires = Some(at);
         self
     }
+
+    /// Under an operation id that the caller chooses, such as a random one that a form was sent with. The credential is
+    /// then issued once: see [`ManageError::Repeated`](crate::ManageError::Repeated). Ids of different accounts never
+    /// meet, and an id is remembered for at least 24 hours.
+    #[must_use]
+    pub fn operation(mut self, id: impl Into<String>) -> Self {
+        self.operation = Some(id.into());
+        self
+    }
+}
+
+/// A rotation: how long the previous secret goes on working. A [`Duration`] is one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rotation {
+    pub(super) overlap: Duration,
+    pub(super) operation: Option<String>,
+}
+
+impl Rotation {
+    /// With this overlap; with [`Duration::ZERO`] the previous secret ends at once.
+    #[must_use]
+    pub const fn new(overlap: Duration) -> Self {
+        Self { overlap, operation: None }
+    }
+
+    /// Under an operation id that the caller chooses. The credential is then rotated once, and a repeat leaves the
+    /// deployed secret as it is: see [`ManageError::Repeated`](crate::ManageError::Repeated). Ids of different accounts
+    /// never meet, and an id is remembered for at least 24 hours.
+    #[must_use]
+    pub fn operation(mut self, id: impl Into<String>) -> Self {
+        self.operation = Some(id.into());
+        self
+    }
+}
+
+impl From<Duration> for Rotation {
+    fn from(overlap: Duration) -> Self {
+        Self::new(overlap)
+    }
 }
 
 /// Which credentials to list: in the order of their names, a page at a time.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CredentialFilter {
     workspace: Option<WorkspaceId>,
-    kind: Option<Kind>,
+    kind: Option<KindWord>,
     status: Option<Status>,
     after: Option<CredentialCursor>,
     size: PageSize,
@@ -68,7 +110,7 @@ impl CredentialFilter {
 
     /// Of one kind.
     #[must_use]
-    pub const fn kind(mut self, kind: Kind) -> Self {
+    pub const fn kind(mut self, kind: KindWord) -> Self {
         self.kind = Some(kind);
         self
     }
@@ -119,7 +161,7 @@ impl CredentialFilter {
 pub struct HistoryFilter {
     workspace: Option<WorkspaceId>,
     credential: Option<CredentialId>,
-    before: Option<u64>,
+    before: Option<OperationId>,
     size: PageSize,
 }
 
@@ -144,10 +186,10 @@ impl HistoryFilter {
         self
     }
 
-    /// From where the page before ended.
+    /// From where the page before ended: before the event of this operation.
     #[must_use]
-    pub fn before(mut self, number: impl Into<Option<u64>>) -> Self {
-        self.before = number.into();
+    pub fn before(mut self, cursor: impl Into<Option<OperationId>>) -> Self {
+        self.before = cursor.into();
         self
     }
 
@@ -158,12 +200,17 @@ impl HistoryFilter {
         self
     }
 
+    pub(super) const fn one_before(&self) -> Option<OperationId> {
+        self.before
+    }
+
+    /// The query of the first page.
     pub(super) fn query(self, account: &AccountId) -> EventQuery {
         EventQuery {
             account: account.clone(),
             workspace: self.workspace,
             credential: self.credential,
-            before: self.before,
+            before: None,
             size: self.size,
         }
     }

@@ -1,26 +1,29 @@
 //! Workspaces: created with their first Track set, and removed whole.
 
 use crate::domain::rules::{Needs, create_workspace, may_create, remove_workspace};
-use crate::domain::{CredentialRecord, Revision, Subject};
-use crate::secrets::ApiKey;
-use crate::shell::errors::ManageError;
+use crate::domain::{AccountRecord, CredentialRecord, Revision, Subject, WorkspaceRecord};
+use crate::kinds::{Kind, Minimum, Track};
+use crate::secrets::RecordTag;
+use crate::shell::errors::{ManageError, Unavailable, UnavailableReason};
+use crate::shell::minting::Minted;
 use crate::shell::views::{Credential, Workspace};
 use crate::store::{
-    CredentialStore, HeaderChange, ListChange, Page, PageItem, PageSize, WorkspaceCursor,
-    WorkspaceQuery,
+    CorruptRow, HeaderChange, ListChange, Page, PageItem, PageSize, WorkspaceCursor, WorkspaceQuery,
 };
-use crate::values::{CredentialId, GenerationNumber, Kind, Name, WorkspaceId};
+use crate::values::{CredentialId, GenerationNumber, WorkspaceId};
 
 use super::Manager;
-use super::answers::{CreatedWorkspace, IssuedTrackSet};
-use super::commit::Commit;
+use super::answers::{AddedWorkspace, CreatedWorkspace, Issued, IssuedTrackSet};
+use super::commit::{Commit, Operation, OwnAccount};
 use super::wishes::NewWorkspace;
 
 impl Manager<'_> {
-    /// Creates a workspace, and in the same commit its first Track set, named `primary`. For an admin or
-    /// the operator.
+    /// Creates a workspace with its first Track set, named `primary`:
+    /// [`add_workspace`](Self::add_workspace) for a service with the default kinds.
     ///
-    /// Refused with [`WorkspaceIdTaken`](crate::Refusal::WorkspaceIdTaken) where the id was ever used.
+    /// Refused with [`WorkspaceIdTaken`](crate::Refusal::WorkspaceIdTaken) where the id was ever used. Fails with
+    /// [`UnregisteredKind`](crate::UnavailableReason::UnregisteredKind), and creates nothing, where the first credential of a
+    /// workspace is no Track set.
     ///
     /// ```
     /// # use keyward::*;
@@ -43,31 +46,49 @@ impl Manager<'_> {
         &self,
         new: NewWorkspace,
     ) -> Result<CreatedWorkspace, ManageError> {
+        let unregistered = || Unavailable::new(UnavailableReason::UnregisteredKind);
+        let minimum = self.inner.kinds.minimum();
+        minimum.filter(|minimum| minimum.kind == Track::WORD).ok_or_else(unregistered)?;
+        let AddedWorkspace { workspace, first } = self.add_workspace(new).await?;
+        let Issued { credential, secret } = first.ok_or_else(unregistered)?;
+        let primary = IssuedTrackSet { credential, api_key: secret };
+        Ok(CreatedWorkspace { workspace, primary })
+    }
+
+    /// Creates a workspace, and in the same commit the first credential of the kind of which each workspace
+    /// keeps at least one, if a registered kind has such a minimum. For an admin or the operator.
+    ///
+    /// Refused with [`WorkspaceIdTaken`](crate::Refusal::WorkspaceIdTaken) where the id was ever used.
+    pub async fn add_workspace(&self, new: NewWorkspace) -> Result<AddedWorkspace, ManageError> {
         let mut operation = self.operation()?;
         // Before Argon2id runs for nothing.
-        let account = self.permitted(Needs::ManageWorkspaces).await?;
-        may_create(self.inner.store.workspace(&new.id).await?.as_ref())?;
-        let id = CredentialId::draw(&self.inner.randomness)?;
-        let minted = self.inner.mint(Kind::Track, id).await?;
-        let first = GenerationNumber::FIRST;
-        let primary = CredentialRecord {
-            id,
-            account: account.id,
-            workspace: new.id.clone(),
-            kind: Kind::Track,
-            name: Name::primary(),
-            created: operation.now,
-            current: self.inner.generation(&minted, &new.id, first, operation.now)?,
-            previous: None,
-            deprecation: None,
-            suspended: None,
-            expires: None,
+        let known = self.permitted(Needs::ManageWorkspaces).await?;
+        self.expect(known.map_or(Revision::NONE, |account| account.revision))?;
+        may_create(self.inner.records.workspace(&new.id).await?.as_ref())?;
+        let made = match self.inner.kinds.minimum() {
+            Some(minimum) => Some(self.first_credential(minimum, &new.id, &operation).await?),
+            None => None,
         };
         loop {
             operation.round()?;
-            let account = self.permitted(Needs::ManageWorkspaces).await?;
-            let taken = self.inner.store.workspace(&new.id).await?;
-            let decision = create_workspace(primary.clone(), new.name.clone(), taken.as_ref())?;
+            let known = self.permitted(Needs::ManageWorkspaces).await?;
+            self.expect(known.as_ref().map_or(Revision::NONE, |account| account.revision))?;
+            let first = AccountRecord {
+                revision: Revision::NONE.next(),
+                ..AccountRecord::new(self.actor.account().clone(), operation.id)
+            };
+            let account = match &known {
+                Some(account) => OwnAccount::Unchanged(account),
+                None => OwnAccount::Created(&first),
+            };
+            let taken = self.inner.records.workspace(&new.id).await?;
+            let decision = create_workspace(
+                account.record(),
+                (new.id.clone(), new.name.clone()),
+                (operation.id, operation.now),
+                made.as_ref().map(|(record, _)| record.clone()),
+                taken.as_ref(),
+            )?;
             let header = HeaderChange::Workspace {
                 read_at: Revision::NONE,
                 record: decision.workspace.clone(),
@@ -75,24 +96,52 @@ impl Manager<'_> {
                 allowlist: ListChange::Same,
             };
             let subject = Subject::Workspace(new.id.clone());
-            let done =
-                self.commit_header(&operation, header, Some(&account), subject, &decision).await?;
+            let done = self.commit_header(&operation, header, account, subject, &decision).await?;
             if done == Commit::Done {
-                return Ok(CreatedWorkspace {
-                    workspace: Workspace::of(&decision.workspace),
-                    primary: IssuedTrackSet {
-                        credential: Credential::of(&primary, operation.now),
-                        api_key: ApiKey::new(&self.inner.brand, id, &minted.secret),
-                    },
+                let first = made.map(|(record, minted)| Issued {
+                    credential: Credential::of(&record, operation.now),
+                    secret: minted.key(),
                 });
+                return Ok(AddedWorkspace { workspace: Workspace::of(&decision.workspace), first });
             }
         }
+    }
+
+    /// The credential that comes with a new workspace.
+    async fn first_credential(
+        &self,
+        Minimum { kind, first: name, .. }: &Minimum,
+        workspace: &WorkspaceId,
+        operation: &Operation,
+    ) -> Result<(CredentialRecord, Minted), ManageError> {
+        let id = CredentialId::draw(&self.inner.randomness)?;
+        let minted = self.inner.mint(self.actor.account(), *kind, id).await?;
+        let number = GenerationNumber::FIRST;
+        let record = CredentialRecord {
+            id,
+            account: self.actor.account().clone(),
+            workspace: workspace.clone(),
+            workspace_incarnation: operation.id,
+            kind: *kind,
+            name: name.clone(),
+            created: operation.now,
+            created_by: self.actor.by().clone(),
+            revision: Revision::NONE.next(),
+            current: self.inner.generation(&minted, workspace, number, operation.now)?,
+            previous: None,
+            deprecation: None,
+            suspended: None,
+            expires: None,
+            tag: RecordTag::NONE,
+        };
+        Ok((record, minted))
     }
 
     /// Removes a workspace, its name typed once more: all its credentials end at once. For an admin or the
     /// operator. It cannot be undone, and the id stays taken.
     ///
-    /// Refused with [`WrongTypedName`](crate::Refusal::WrongTypedName) where the typed name is another.
+    /// Refused with [`WrongTypedName`](crate::Refusal::WrongTypedName) where the typed name is another; it is compared as
+    /// [`delete`](Self::delete) compares it.
     pub async fn remove_workspace(
         &self,
         id: &WorkspaceId,
@@ -102,13 +151,14 @@ impl Manager<'_> {
         loop {
             operation.round()?;
             let scene = self.workspace_scene(id, Needs::ManageWorkspaces).await?;
+            self.expect(scene.workspace.revision)?;
             let decision = remove_workspace(&scene.workspace, typed_name, operation.now)?;
             let header = HeaderChange::RemovedWorkspace {
                 read_at: scene.workspace.revision,
                 record: decision.workspace.clone(),
             };
             let subject = Subject::Workspace(id.clone());
-            let account = Some(&scene.account);
+            let account = OwnAccount::Unchanged(&scene.account);
             if self.commit_header(&operation, header, account, subject, &decision).await?
                 == Commit::Done
             {
@@ -129,10 +179,16 @@ impl Manager<'_> {
         after: Option<WorkspaceCursor>,
         size: PageSize,
     ) -> Result<Page<Workspace, WorkspaceCursor>, ManageError> {
-        let account = self.permitted(Needs::ManageCredentials).await?.id;
-        let page = self.inner.store.workspaces(&WorkspaceQuery { account, after, size }).await?;
+        let known = self.permitted(Needs::ManageCredentials).await?;
+        let account = self.actor.account().clone();
+        let page = self.inner.records.workspaces(&WorkspaceQuery { account, after, size }).await?;
+        let known = self.account_behind(known, &page).await?;
+        let is_own = |record: &WorkspaceRecord| {
+            known.as_ref().is_some_and(|account| record.check_account(account).is_ok())
+        };
         let items = page.items.into_iter().map(|item| match item {
-            PageItem::Record(record) => PageItem::Record(Workspace::of(&record)),
+            PageItem::Record(record) if is_own(&record) => PageItem::Record(Workspace::of(&record)),
+            PageItem::Record(record) => PageItem::Corrupt(CorruptRow { id: record.id.to_string() }),
             PageItem::Corrupt(row) => PageItem::Corrupt(row),
         });
         Ok(Page { items: items.collect::<Vec<PageItem<Workspace>>>(), next: page.next })

@@ -5,7 +5,11 @@ use std::marker::PhantomData;
 use std::net::IpAddr;
 
 use crate::domain::{Denial, DenialReason};
-use crate::values::{App, Brand, KeyText, MalformedKey, OfKind, Track, parse};
+use crate::kinds::{App, Track, Wanted, is_wanted};
+use crate::shell::errors::{Unavailable, UnavailableReason};
+use crate::values::{KeyText, MalformedKey, Prefixes, canonical_address, parse};
+
+use super::outcome::NotVerified;
 
 /// What a caller presents, and the address that it came from.
 ///
@@ -38,11 +42,25 @@ impl<'a> Attempt<'a, Track> {
     }
 }
 
-impl<'a, K: OfKind> Attempt<'a, K> {
-    /// The address that it came from. Without one, it is refused where a restriction applies.
+impl<'a, K: Wanted> Attempt<'a, K> {
+    /// An attempt with the key alone, as it was sent as Bearer or in a header of its own.
+    #[must_use]
+    pub const fn token(key: &'a str) -> Self {
+        Self { site_id: None, key, address: None, kind: PhantomData }
+    }
+
+    /// An attempt with a public id and a key, as they were sent as HTTP Basic.
+    #[must_use]
+    pub const fn pair(public_id: &'a str, key: &'a str) -> Self {
+        Self { site_id: Some(public_id), key, address: None, kind: PhantomData }
+    }
+
+    /// The address that it came from. Without one, it is refused where a restriction applies; `0.0.0.0` and `::` are no
+    /// client's address, and count as none.
     #[must_use]
     pub fn from(mut self, address: impl Into<Option<IpAddr>>) -> Self {
-        self.address = address.into();
+        self.address =
+            address.into().filter(|address| !canonical_address(*address).is_unspecified());
         self
     }
 
@@ -52,18 +70,21 @@ impl<'a, K: OfKind> Attempt<'a, K> {
 
     /// What was presented, as far as it can be told without a look-up.
     #[inline]
-    pub(super) fn read(&self, brand: &Brand) -> Result<KeyText<'a>, Denial> {
-        let presented = parse(brand, self.key.as_bytes()).map_err(|malformed| {
-            Denial::new(match malformed {
-                MalformedKey::Shape => DenialReason::Malformed,
-                MalformedKey::Checksum => DenialReason::Checksum,
-            })
-        })?;
-        if presented.kind != K::KIND {
-            return Err(Denial::new(DenialReason::WrongKind));
+    pub(super) fn read<'k>(&'k self, prefixes: &'k Prefixes) -> Result<KeyText<'k>, NotVerified> {
+        let denied = |reason| Err(Denial::new(reason).into());
+        let presented = match parse(prefixes, self.key.as_bytes()) {
+            Ok(presented) => presented,
+            Err(MalformedKey::Shape) => return denied(DenialReason::Malformed),
+            Err(MalformedKey::Checksum) => return denied(DenialReason::Checksum),
+            Err(MalformedKey::Unregistered) => {
+                return Err(Unavailable::new(UnavailableReason::UnregisteredKind).into());
+            }
+        };
+        if !is_wanted::<K>(presented.prefix.kind) {
+            return denied(DenialReason::WrongKind);
         }
         if self.site_id.is_some_and(|site_id| site_id.as_bytes() != presented.id.as_bytes()) {
-            return Err(Denial::new(DenialReason::WrongSiteId));
+            return denied(DenialReason::WrongSiteId);
         }
         Ok(presented)
     }

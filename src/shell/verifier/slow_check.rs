@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use crate::domain::policy::{Case, CredentialView, Doubt, Matched, decide, matched_slowly};
 use crate::domain::{CredentialRecord, Denial, DenialReason, Verified};
-use crate::secrets::{Matches, SecretText, SlowHash};
+use crate::kinds::Wanted;
+use crate::secrets::{Matches, SecretText, SlowHash, SlowHashMemory};
 use crate::shell::errors::{Unavailable, UnavailableReason};
 use crate::shell::hashing::{Lane, Pass};
 use crate::shell::keyward::Inner;
 use crate::shell::knowledge::Entry;
-use crate::store::CredentialStore;
-use crate::values::{CredentialId, GenerationNumber, KeyText, Kind, OfKind, Reading};
+use crate::store::CorruptRecord;
+use crate::values::{GenerationNumber, Identity, KeyText, Reading};
 
 use super::outcome::NotVerified;
 use super::step::Asked;
@@ -19,8 +20,7 @@ use super::step::Asked;
 /// One secret to be checked, as the thread gets it. The pass goes with it: the work goes on even where
 /// the request that asked is gone.
 struct Job {
-    kind: Kind,
-    id: CredentialId,
+    identity: Identity,
     secret: SecretText,
     hashes: Vec<(GenerationNumber, SlowHash)>,
     pass: Pass,
@@ -70,16 +70,23 @@ impl Inner {
     }
 
     /// Decides about a secret that a slow hash recognised, with states that are read after it did.
-    pub(super) async fn decide_slowly<K: OfKind>(
+    pub(super) async fn decide_slowly<K: Wanted>(
         &self,
         asked: &Asked<'_>,
         entry: &Entry,
         record: &CredentialRecord,
         matched: Matched,
     ) -> Result<Verified<K>, NotVerified> {
+        let facts = &entry.view.facts;
+        if (&record.workspace, record.workspace_incarnation, &record.account)
+            != (&facts.workspace, entry.workspace_incarnation(), &facts.account)
+        {
+            return Err(Unavailable::from(CorruptRecord::new("it was moved meanwhile")).into());
+        }
+        let workspace = self.load_workspace(entry).await?;
         let case = Case {
-            workspace: &*self.load_workspace(entry).await?,
-            account: &*self.load_account(entry).await?,
+            workspace: &workspace,
+            account: &*self.load_account(entry, &workspace).await?,
             address: asked.address,
             now: asked.begun.wall,
         };
@@ -93,10 +100,10 @@ impl Inner {
         &self,
         presented: &KeyText<'_>,
     ) -> Result<CredentialRecord, NotVerified> {
-        let record = self.store.credential(presented.id).await.map_err(Unavailable::from)?;
+        let record = self.records.credential(presented.id).await.map_err(Unavailable::from)?;
         let record = record.ok_or(Denial::new(DenialReason::Unknown))?;
         record.check().map_err(Unavailable::from)?;
-        if record.kind != presented.kind {
+        if record.kind != presented.prefix.kind {
             return Err(Denial::of(DenialReason::WrongKind, record.id).into());
         }
         Ok(record)
@@ -111,8 +118,7 @@ impl Inner {
     ) -> Result<Verdict, Unavailable> {
         let busy = || Unavailable::new(UnavailableReason::HashingBusy);
         let job = Job {
-            kind: record.kind,
-            id: record.id,
+            identity: presented.identity(),
             secret: SecretText::copy(presented.secret),
             hashes: record
                 .generations()
@@ -122,19 +128,16 @@ impl Inner {
             pass: self.gate.enter(record.id, now.monotonic).ok_or_else(busy)?,
         };
         let stats = self.stats.clone();
-        self.pool
-            .run(Lane::Verify, move || job.run(|| stats.count_verify_run()))
-            .map_err(|_| Unavailable::new(UnavailableReason::HashingQueueFull))?
-            .await
-            .map_err(|_| Unavailable::new(UnavailableReason::HashingFailed))
+        let run = move |memory: &mut _| job.run(memory, || stats.count_verify_run());
+        Ok(self.pool.run(Lane::Verify, &record.account, run).await?)
     }
 }
 
 impl Job {
-    fn run(self, count: impl Fn()) -> Verdict {
+    fn run(self, memory: &mut SlowHashMemory, count: impl Fn()) -> Verdict {
         for (generation, slow_hash) in &self.hashes {
             count();
-            match slow_hash.verify(self.kind, self.id, self.secret.expose()) {
+            match slow_hash.verify(&self.identity, self.secret.expose(), memory) {
                 Ok(Matches::Yes) => {
                     self.pass.right();
                     return Verdict::Matched(*generation);

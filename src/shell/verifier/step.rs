@@ -7,9 +7,10 @@ use crate::domain::policy::{
     AccountView, Case, Doubt, Known, Proof, SecretCheck, WorkspaceView, check_secret, decide,
 };
 use crate::domain::{Denial, DenialReason, Verified};
+use crate::kinds::Wanted;
 use crate::shell::keyward::Inner;
 use crate::shell::knowledge::{Entry, Heard};
-use crate::values::{CredentialId, KeyText, OfKind, Reading};
+use crate::values::{CredentialId, KeyText, Reading};
 
 use super::outcome::NotVerified;
 
@@ -55,7 +56,7 @@ pub(super) struct UnknownStates {
 
 /// How far a step came.
 #[derive(Debug)]
-pub(super) enum Step<K: OfKind> {
+pub(super) enum Step<K: Wanted> {
     /// It is decided.
     Done(Result<Verified<K>, NotVerified>),
     /// It passes, and its secret is to be stamped under the current master key.
@@ -80,7 +81,7 @@ pub(super) enum Wait {
 impl Inner {
     /// Takes an attempt as far as it goes, `now`.
     #[inline]
-    pub(super) fn step<K: OfKind>(&self, asked: &Asked<'_>, now: &Reading, have: &Have) -> Step<K> {
+    pub(super) fn step<K: Wanted>(&self, asked: &Asked<'_>, now: &Reading, have: &Have) -> Step<K> {
         if have.heard.or_else(|| self.knowledge.heard(now)).is_none() {
             return Step::Needs(Wait::Hear);
         }
@@ -95,7 +96,7 @@ impl Inner {
     }
 
     #[inline]
-    fn step_with_cached<K: OfKind>(
+    fn step_with_cached<K: Wanted>(
         &self,
         asked: &Asked<'_>,
         now: &Reading,
@@ -113,7 +114,7 @@ impl Inner {
     }
 
     #[inline]
-    fn step_with<K: OfKind>(
+    fn step_with<K: Wanted>(
         &self,
         entry: &Arc<Entry>,
         asked: &Asked<'_>,
@@ -122,7 +123,7 @@ impl Inner {
     ) -> Step<K> {
         let Asked { presented, address, begun } = asked;
         let denied = |reason| Step::Done(Err(Denial::of(reason, presented.id).into()));
-        if entry.view.kind != presented.kind {
+        if entry.view.kind != presented.prefix.kind {
             return denied(DenialReason::WrongKind);
         }
         let matched = match check_secret(&self.keys, &entry.view, presented) {
@@ -161,7 +162,7 @@ impl Inner {
     }
 
     /// Notes that a secret passed.
-    pub(super) fn note<K: OfKind, C: Known>(
+    pub(super) fn note<K: Wanted, C: Known>(
         &self,
         entry: &Entry,
         proof: &Proof<K, C>,

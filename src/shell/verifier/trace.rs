@@ -6,7 +6,7 @@ use crate::domain::Operator;
 use crate::domain::policy::{CredentialView, SecretCheck, check_secret};
 use crate::shell::errors::Unavailable;
 use crate::shell::keyward::Keyward;
-use crate::values::{AccountId, CredentialId, GenerationNumber, Kind, WorkspaceId, parse};
+use crate::values::{AccountId, CredentialId, GenerationNumber, KindWord, WorkspaceId, parse};
 
 use super::outcome::NotVerified;
 
@@ -20,8 +20,8 @@ pub struct Traced {
     pub workspace: WorkspaceId,
     /// The credential.
     pub credential: CredentialId,
-    /// Track or App.
-    pub kind: Kind,
+    /// The word of its kind.
+    pub kind: KindWord,
     /// Which of its secrets: the current or the previous one.
     pub generation: GenerationNumber,
 }
@@ -40,7 +40,7 @@ impl Keyward {
     ) -> Result<Option<Traced>, Unavailable> {
         let inner = self.inner();
         let now = inner.clock.now();
-        let Ok(found) = parse(&inner.brand, found.trim().as_bytes()) else { return Ok(None) };
+        let Ok(found) = parse(&inner.prefixes, found.trim().as_bytes()) else { return Ok(None) };
         let record = match inner.find(&found).await {
             Ok(record) => record,
             Err(NotVerified::Denied(_)) => return Ok(None),

@@ -8,7 +8,7 @@ use crate::store::{Position, StoreError};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Copied {
-    /// How many accounts. One that was never written is none: it has workspaces, and no record.
+    /// How many accounts.
     pub accounts: u64,
     /// How many workspaces, with the removed ones.
     pub workspaces: u64,

@@ -81,7 +81,8 @@ impl Model {
             Operation::CreateWorkspace(place) => {
                 let (integrations, allowlist) = (Vec::new(), Vec::new());
                 self.workspaces[place] = Workspace::Open { integrations, allowlist };
-                self.insert(place, Kind::Track, "primary", None, made.unwrap());
+                let (kind, first) = self.kinds.minimum();
+                self.insert(place, kind, first, None, made.unwrap());
             }
             Operation::RemoveWorkspace(place, _) => {
                 self.workspaces[place] = Workspace::Removed;
@@ -162,7 +163,7 @@ impl Model {
     fn insert(
         &mut self,
         workspace: usize,
-        kind: Kind,
+        kind: KindWord,
         name: &'static str,
         expires: Option<i64>,
         (id, secret): (CredentialId, Secret),
@@ -185,8 +186,11 @@ impl Model {
     }
 
     fn connect(&mut self, workspace: usize, integration: usize, choice: Option<usize>) {
-        let only =
-            |known: &Credential| known.workspace == workspace && !known.gone && known.is_lasting();
+        let (kind, _) = self.kinds.of_integrations();
+        let only = |known: &Credential| {
+            let fits = known.kind == kind && known.is_permanent();
+            known.workspace == workspace && !known.gone && fits
+        };
         let chosen = choice.or_else(|| self.credentials.iter().position(only)).unwrap();
         if let Workspace::Open { integrations, .. } = &mut self.workspaces[workspace] {
             match integrations.iter_mut().find(|(known, _)| *known == integration) {

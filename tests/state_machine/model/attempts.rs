@@ -1,6 +1,7 @@
 //! What attempts meet.
 
 use super::*;
+use crate::support::kinds::Proof;
 
 impl Model {
     /// Compares what came of an attempt, and notes the use.
@@ -8,12 +9,14 @@ impl Model {
         &mut self,
         case: &Case,
         master_key: usize,
-        outcome: Result<Passed, NotPassed>,
+        outcome: Result<Proof, NotPassed>,
     ) {
         let (credential, secret) = (case.known, case.secret);
         let kind = self.credentials[credential].kind;
         let expected = match case.presented {
-            Presented::ForAnotherSite if kind == Kind::Track => vec![DenialReason::WrongSiteId],
+            Presented::ForAnotherSite if self.kinds.is_pair(kind) => {
+                vec![DenialReason::WrongSiteId]
+            }
             Presented::AsTheOtherKind => vec![DenialReason::WrongKind],
             Presented::Mistyped => vec![DenialReason::Checksum],
             Presented::Shortened => vec![DenialReason::Malformed],
@@ -34,7 +37,8 @@ impl Model {
                 assert!(expected.is_empty(), "passed, and should be denied for {expected:?}");
                 let known = &self.credentials[credential];
                 let workspace = workspace_id(known.workspace);
-                assert_eq!((passed.credential, &passed.workspace), (known.id, &workspace));
+                assert_eq!((passed.kind, passed.credential), (known.kind, known.id));
+                assert_eq!(passed.workspace, workspace);
                 assert_eq!((&passed.account, passed.name.as_str()), (&account(), known.name));
                 let number = usize::try_from(passed.generation.get()).unwrap();
                 assert_eq!(number, secret + 1);
@@ -91,7 +95,7 @@ impl Model {
         }
     }
 
-    fn check_notice(&self, credential: usize, secret: usize, passed: &Passed) {
+    fn check_notice(&self, credential: usize, secret: usize, passed: &Proof) {
         let known = &self.credentials[credential];
         let until = if secret == known.current() { None } else { known.overlap };
         let on_its_way_out = known.deprecated.is_some() || until.is_some();

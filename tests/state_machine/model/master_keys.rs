@@ -46,15 +46,15 @@ impl Model {
         let mut sum = RekeyPage::default();
         for known in self.credentials.iter_mut().filter(|known| !known.gone) {
             for secret in known.kept().collect::<Vec<_>>() {
-                let kind = known.kind;
+                let again = self.kinds.is_shown_again(known.kind);
                 let secret = &mut known.secrets[secret];
-                let sealed = if kind == Kind::Track { secret.sealed } else { master_key };
+                let sealed = if again { secret.sealed } else { master_key };
                 let oldest = secret.stamped.min(sealed);
                 if oldest < self.lost {
                     sum.out_of_reach += 1;
                 } else if oldest >= master_key {
                     sum.up_to_date += 1;
-                } else if kind == Kind::App {
+                } else if !again {
                     sum.waiting_for_use += 1;
                 } else {
                     sum.renewed += 1;

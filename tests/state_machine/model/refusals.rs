@@ -111,8 +111,8 @@ impl Model {
             }
             Operation::Reveal(credential) => {
                 let mut refusals = self.over(credential);
-                if self.credentials[credential].kind == Kind::App {
-                    refusals.push(Refusal::NotATrackSet);
+                if !self.kinds.is_shown_again(self.credentials[credential].kind) {
+                    refusals.push(Refusal::ShownOnce);
                 }
                 let known = &self.credentials[credential];
                 if known.secrets[known.current()].sealed < self.lost {
@@ -189,14 +189,16 @@ impl Model {
         refusals
     }
 
-    /// Whether it is its workspace's last lasting Track set.
+    /// Whether it is the last permanent one that its workspace keeps.
     fn last(&self, credential: usize) -> Option<Refusal> {
-        self.is_last(credential).then_some(Refusal::LastTrackSet)
+        let kind = self.kinds.noun(self.kinds.minimum().0);
+        self.is_last(credential).then_some(Refusal::LastPermanent { kind })
     }
 
     pub(crate) fn is_last(&self, credential: usize) -> bool {
         let known = &self.credentials[credential];
-        known.is_lasting() && self.lasting(known.workspace).len() == 1
+        let keeps = known.kind == self.kinds.minimum().0 && known.is_permanent();
+        keeps && self.kept(known.workspace) == 1
     }
 
     fn in_use(&self, credential: usize) -> Option<Refusal> {
@@ -214,19 +216,21 @@ impl Model {
     fn taken(
         &self,
         workspace: usize,
-        kind: Kind,
+        kind: KindWord,
         name: &str,
         but: Option<CredentialId>,
     ) -> Vec<Refusal> {
-        let same = |known: &&Credential| {
-            known.kind == kind
-                && known.name.to_lowercase() == name.to_lowercase()
-                && Some(known.id) != but
+        let others = || {
+            let others = self.present(workspace);
+            others.filter(move |known| known.kind == kind && Some(known.id) != but)
         };
-        match self.present(workspace).find(same) {
-            Some(_) => vec![Refusal::NameTaken { kind }],
-            None => vec![],
+        let latin = |name: &str| name.replace('\u{391}', "A").to_lowercase();
+        if others().any(|known| known.name.to_lowercase() == name.to_lowercase()) {
+            return vec![Refusal::NameTaken { kind }];
         }
+        let alike = others().find(|known| latin(known.name) == latin(name));
+        let other = alike.map(|known| crate::support::name(known.name));
+        other.map(|other| Refusal::LooksAlike { kind, other }).into_iter().collect()
     }
 
     fn cannot_connect(
@@ -236,17 +240,19 @@ impl Model {
         choice: Option<usize>,
     ) -> Vec<Refusal> {
         let mut refusals = Vec::new();
+        let (kind, needs) = self.kinds.of_integrations();
         match choice {
             None => {
-                let candidates: Vec<_> = self.lasting(workspace).iter().map(|c| c.id).collect();
-                if candidates.len() > 1 {
+                let permanent = self.permanent(workspace, kind);
+                let candidates: Vec<_> = permanent.iter().map(|c| c.id).collect();
+                if candidates.len() != 1 {
                     refusals.push(Refusal::ChoiceRequired { candidates });
                 }
             }
             Some(chosen) => {
                 let known = &self.credentials[chosen];
-                if known.kind == Kind::App {
-                    refusals.push(Refusal::NotATrackSet);
+                if known.kind != kind {
+                    refusals.push(Refusal::OtherKind { needs });
                 }
                 if known.workspace != workspace {
                     refusals.push(Refusal::OtherWorkspace);

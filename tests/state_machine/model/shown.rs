@@ -12,9 +12,9 @@ impl Model {
         assert_eq!(stored.is_some(), !matches!(known, Workspace::Never));
         let Some(stored) = stored else { return };
         assert_eq!(stored.removed.is_none(), known.is_open());
-        let lasting = self.lasting(place).len();
-        assert_eq!(lasting > 0, known.is_open(), "every workspace keeps a lasting Track set");
-        assert_eq!(stored.lasting as usize, lasting);
+        let permanent = self.kept(place);
+        assert_eq!(permanent > 0, known.is_open(), "every workspace keeps a permanent credential");
+        assert_eq!(stored.permanent as usize, permanent);
         assert_eq!(stored.credentials as usize, self.present(place).count());
         self.check_allowlist(place, &stored.allowlist);
         self.check_integrations(place, &stored.integrations);
@@ -50,7 +50,7 @@ impl Model {
 
     pub(crate) fn check_site(&mut self, credential: usize, site: Option<&Site>) {
         let known = &self.credentials[credential];
-        assert_eq!(site.is_some(), !known.gone && known.kind == Kind::Track);
+        assert_eq!(site.is_some(), !known.gone && self.kinds.is_pair(known.kind));
         let Some(site) = site else { return };
         assert_eq!((&site.workspace, &site.account), (&workspace_id(known.workspace), &account()));
         let usable = !known.suspended && !known.is_over(self.now) && !self.suspended;

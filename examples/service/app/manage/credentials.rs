@@ -9,7 +9,7 @@ use http::HeaderValue;
 use http::header::CACHE_CONTROL;
 use keyward::store::PageItem;
 use keyward::{
-    CredentialFilter, CredentialId, End, Kind, Name, NewCredential, Timestamp, WorkspaceId,
+    CredentialFilter, CredentialId, End, KindWord, Name, NewCredential, Timestamp, WorkspaceId,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -42,15 +42,26 @@ fn secret(body: Value) -> Response {
     ([(CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(body)).into_response()
 }
 
+/// The kinds of this service: another word is refused.
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "lowercase")]
+enum Known {
+    Track,
+    App,
+}
+
 #[derive(Deserialize)]
 struct Filter {
-    kind: Option<Kind>,
+    kind: Option<Known>,
 }
 
 async fn list(admin: Admin, Query(filter): Query<Filter>) -> Replied {
     let mut wanted = CredentialFilter::new().workspace(shop()?);
     if let Some(kind) = filter.kind {
-        wanted = wanted.kind(kind);
+        wanted = wanted.kind(match kind {
+            Known::Track => KindWord::Track,
+            Known::App => KindWord::App,
+        });
     }
     let page = admin.manager().credentials(wanted).await?;
     let credentials: Vec<_> = page.items.into_iter().filter_map(PageItem::record).collect();
@@ -59,7 +70,7 @@ async fn list(admin: Admin, Query(filter): Query<Filter>) -> Replied {
 
 #[derive(Deserialize)]
 struct Issue {
-    kind: Kind,
+    kind: Known,
     name: Name,
     expires: Option<Timestamp>,
 }
@@ -69,15 +80,12 @@ async fn issue(admin: Admin, Json(wish): Json<Issue>) -> Result<Response, Failur
     if let Some(expires) = wish.expires {
         new = new.expires(expires);
     }
-    Ok(match wish.kind {
-        Kind::Track => {
-            let issued = admin.manager().issue_track_set(new).await?;
-            secret(json!({ "credential": issued.credential, "api_key": issued.api_key.expose() }))
-        }
-        Kind::App => {
-            let issued = admin.manager().issue_app_key(new).await?;
-            secret(json!({ "credential": issued.credential, "token": issued.token.expose() }))
-        }
+    Ok(if matches!(wish.kind, Known::Track) {
+        let issued = admin.manager().issue_track_set(new).await?;
+        secret(json!({ "credential": issued.credential, "api_key": issued.api_key.expose() }))
+    } else {
+        let issued = admin.manager().issue_app_key(new).await?;
+        secret(json!({ "credential": issued.credential, "token": issued.token.expose() }))
     })
 }
 

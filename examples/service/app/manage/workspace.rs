@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::routing::{get, post};
 use keyward::store::PageItem;
-use keyward::{CredentialId, HistoryFilter, Integration, Network};
+use keyward::{CredentialId, HistoryFilter, Integration, Network, OperationId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -68,7 +68,7 @@ async fn disconnect(admin: Admin, Json(wish): Json<Connect>) -> Replied {
 
 #[derive(Deserialize)]
 struct Before {
-    before: Option<u64>,
+    before: Option<OperationId>,
 }
 
 async fn history(admin: Admin, Query(page): Query<Before>) -> Replied {

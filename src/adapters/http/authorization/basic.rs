@@ -15,7 +15,7 @@ const LONGEST: usize = 270;
 const LONGEST_ENCODED: usize = LONGEST / 3 * 4;
 
 /// Where the decoded text stands: in its owner, who must not move it while it is filled. Wiped on drop.
-pub struct Decoded(Zeroizing<[u8; LONGEST]>);
+pub(crate) struct Decoded(Zeroizing<[u8; LONGEST]>);
 
 impl Default for Decoded {
     fn default() -> Self {

@@ -1,60 +1,123 @@
-//! Which scheme belongs to which kind.
+//! How the credentials of a kind are read from a request, and what a request without them is answered.
 
 use http::{HeaderMap, HeaderValue};
 
+use crate::kinds::{KindSpec, Kinds, Presented, Wanted};
 use crate::shell::Attempt;
-use crate::values::{App, OfKind, Track};
+use crate::values::KindWord;
 
 use super::basic::{self, Decoded};
-use super::{NotRead, bearer};
+use super::{NotRead, bearer, named};
 
-/// How a kind's credentials are sent: HTTP Basic for [`Track`], Bearer for [`App`]. Sealed.
-pub trait Scheme: OfKind + Sized {
-    /// The challenge of an answer to a request without credentials.
-    #[doc(hidden)]
-    const CHALLENGE: HeaderValue;
-    /// The challenge of an answer to credentials that do not pass.
-    #[doc(hidden)]
-    const REFUSAL: HeaderValue;
+/// What a request presented.
+type Read<'a> = Result<(Option<&'a str>, &'a str), NotRead>;
 
-    /// Where a decoded text stands, to be wiped afterwards.
-    #[doc(hidden)]
-    type Decoded: Default + Send;
-
-    /// Reads what is presented.
-    #[doc(hidden)]
-    fn read<'a>(
-        headers: &'a HeaderMap,
-        decoded: &'a mut Self::Decoded,
-    ) -> Result<Attempt<'a, Self>, NotRead>;
+/// Reads what is presented for the kind `K`, or, for any kind, where the first is presented whose place is not
+/// empty.
+pub(in crate::adapters::http) fn read<'a, K: Wanted>(
+    headers: &'a HeaderMap,
+    kinds: &Kinds,
+    decoded: &'a mut Option<Decoded>,
+) -> Result<(Attempt<'a, K>, Presented), NotRead> {
+    let presented = if let Some(spec) = K::SPEC {
+        spec.presented()
+    } else {
+        let mut places = kinds.specs().map(KindSpec::presented);
+        places.find(|place| is_there(headers, *place)).ok_or(NotRead::Absent)?
+    };
+    let attempt = match read_at(headers, presented, decoded)? {
+        (Some(public_id), key) => Attempt::pair(public_id, key),
+        (None, key) => Attempt::token(key),
+    };
+    Ok((attempt, presented))
 }
 
-impl Scheme for Track {
-    const CHALLENGE: HeaderValue =
-        HeaderValue::from_static(r#"Basic realm="Track API", charset="UTF-8""#);
-    // RFC 7617 has no error codes.
-    const REFUSAL: HeaderValue = Self::CHALLENGE;
-
-    type Decoded = Decoded;
-
-    fn read<'a>(
-        headers: &'a HeaderMap,
-        decoded: &'a mut Decoded,
-    ) -> Result<Attempt<'a, Self>, NotRead> {
-        let (site_id, api_key) = basic::read(headers, decoded)?;
-        Ok(Attempt::track(site_id, api_key))
+fn is_there(headers: &HeaderMap, presented: Presented) -> bool {
+    match presented {
+        Presented::Basic { .. } => {
+            !matches!(super::credentials(headers, "Basic"), Err(NotRead::Absent))
+        }
+        Presented::Bearer { .. } => {
+            !matches!(super::credentials(headers, "Bearer"), Err(NotRead::Absent))
+        }
+        Presented::Header { name } => headers.contains_key(name),
     }
 }
 
-impl Scheme for App {
-    const CHALLENGE: HeaderValue = HeaderValue::from_static(r#"Bearer realm="App API""#);
-    const REFUSAL: HeaderValue =
-        HeaderValue::from_static(r#"Bearer realm="App API", error="invalid_token""#);
+fn read_at<'a>(
+    headers: &'a HeaderMap,
+    presented: Presented,
+    decoded: &'a mut Option<Decoded>,
+) -> Read<'a> {
+    match presented {
+        Presented::Basic { .. } => {
+            let (public_id, key) = basic::read(headers, decoded.insert(Decoded::default()))?;
+            Ok((Some(public_id), key))
+        }
+        Presented::Bearer { .. } => Ok((None, bearer::read(headers)?)),
+        Presented::Header { name } => Ok((None, named::read(headers, name)?)),
+    }
+}
 
-    /// A token is read where it stands.
-    type Decoded = ();
+/// The challenges that refused requests are answered, written once: a refusal takes nothing from the allocator.
+#[derive(Debug, Clone)]
+pub(in crate::adapters::http) struct Challenges {
+    kinds: Vec<(KindWord, Challenge)>,
+    any: Challenge,
+}
 
-    fn read<'a>(headers: &'a HeaderMap, (): &'a mut ()) -> Result<Attempt<'a, Self>, NotRead> {
-        bearer::read(headers).map(Attempt::app)
+/// The value of `WWW-Authenticate` for one route.
+#[derive(Debug, Clone)]
+pub(in crate::adapters::http) struct Challenge {
+    /// Where the request has no credentials.
+    pub(in crate::adapters::http) absent: HeaderValue,
+    /// Where its credentials do not pass. Bearer alone has an error code for it (RFC 6750, 3.1).
+    pub(in crate::adapters::http) refused: HeaderValue,
+}
+
+impl Challenges {
+    pub(in crate::adapters::http) fn of(kinds: &Kinds) -> Self {
+        let of_one = |spec: &KindSpec| (spec.word(), Challenge::of(std::iter::once(spec)));
+        Self { kinds: kinds.specs().map(of_one).collect(), any: Challenge::of(kinds.specs()) }
+    }
+
+    /// The challenge of a route that wants `K`.
+    pub(in crate::adapters::http) fn wanting<K: Wanted>(&self) -> &Challenge {
+        let word = K::SPEC.map(|spec| spec.word());
+        let known = self.kinds.iter().find(|(kind, _)| Some(*kind) == word);
+        known.map_or(&self.any, |(_, challenge)| challenge)
+    }
+}
+
+impl Challenge {
+    fn of<'a>(specs: impl Iterator<Item = &'a KindSpec> + Clone) -> Self {
+        Self {
+            absent: written(specs.clone(), ""),
+            refused: written(specs, r#", error="invalid_token""#),
+        }
+    }
+}
+
+fn written<'a>(specs: impl Iterator<Item = &'a KindSpec>, error: &str) -> HeaderValue {
+    let mut all: Vec<String> = Vec::new();
+    for challenge in specs.map(|spec| one(spec, error)) {
+        if !all.contains(&challenge) {
+            all.push(challenge);
+        }
+    }
+    // A realm that no header can hold is left out, and the scheme stays.
+    HeaderValue::from_bytes(all.join(", ").as_bytes()).unwrap_or(HeaderValue::from_static("Bearer"))
+}
+
+/// RFC 9110, 15.5.2 wants a challenge in each 401. For a header of its own there is no registered scheme, so the
+/// challenge names one of ours and the header: a browser ignores it, and a person reads where the key goes.
+fn one(spec: &KindSpec, error: &str) -> String {
+    match spec.presented() {
+        // RFC 7617 has no error codes.
+        Presented::Basic { realm } => format!(r#"Basic realm="{realm}", charset="UTF-8""#),
+        Presented::Bearer { realm } => format!(r#"Bearer realm="{realm}"{error}"#),
+        Presented::Header { name } => {
+            format!(r#"ApiKey realm="{}", header="{name}""#, spec.singular())
+        }
     }
 }

@@ -1,0 +1,171 @@
+//! The layer that drains for handlers and extractors, which see no body.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use http::request::Parts;
+use http::{Request, Response};
+use http_body::Body;
+use pin_project_lite::pin_project;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::body::{DrainedBody, Home, Left};
+use super::{DrainLimits, Draining, Sender};
+
+/// Reads what a handler leaves of a request's body before its answer is sent.
+///
+/// Mount it around routes whose handlers take a proof (`Verified<App>`) as an extractor: an extractor refuses a request
+/// before its body was read, and cannot read it. A [`Guard`](crate::http::Guard)'s own layers drain by themselves.
+///
+/// It does nothing for a body that the handler reads to its end, for HTTP/2, and while a handler that has answered
+/// still reads.
+///
+/// ```
+/// # #[cfg(feature = "axum")] {
+/// use axum::{Router, routing::post};
+/// use keyward::http::{DrainLayer, Guard};
+/// use keyward::{App, Keyward, Verified};
+///
+/// async fn send_email(key: Verified<App>, body: String) -> String {
+///     format!("{} sends {body}", key.workspace())
+/// }
+///
+/// fn service(keyward: Keyward) -> Router {
+///     Router::new()
+///         .route("/v1/send/email", post(send_email))
+///         .layer(DrainLayer::new())
+///         .with_state(Guard::new(keyward))
+/// }
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy, Default)]
+pub struct DrainLayer {
+    limits: DrainLimits,
+}
+
+impl DrainLayer {
+    /// Reads up to the default limits.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets how much is read, and for how long.
+    #[must_use]
+    pub const fn limits(mut self, limits: DrainLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+}
+
+/// A service behind a [`DrainLayer`].
+#[derive(Debug, Clone)]
+pub struct Drained<S> {
+    inner: S,
+    limits: DrainLimits,
+}
+
+impl<S> Layer<S> for DrainLayer {
+    type Service = Drained<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        Drained { inner, limits: self.limits }
+    }
+}
+
+impl<S, In, Out> Service<Request<In>> for Drained<S>
+where
+    S: Service<Request<DrainedBody<In>>, Response = Response<Out>>,
+    In: Body + Unpin,
+{
+    type Response = Response<Out>;
+    type Error = S::Error;
+    type Future = DrainedAnswer<S::Future, In, Out>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<In>) -> Self::Future {
+        let (parts, body) = request.into_parts();
+        let sender = Senders::of(&parts);
+        let (body, home) = DrainedBody::new(body);
+        let answer = self.inner.call(Request::from_parts(parts, body));
+        DrainedAnswer { stage: Stage::Answering { answer, home, sender, limits: self.limits } }
+    }
+}
+
+/// How the caller sends the body, before and after somebody has begun to read it.
+#[derive(Debug, Clone, Copy)]
+struct Senders {
+    untouched: Sender,
+    touched: Sender,
+}
+
+impl Senders {
+    fn of(parts: &Parts) -> Self {
+        let [untouched, touched] = [true, false].map(|it| Sender::of(parts, it));
+        Self { untouched, touched }
+    }
+}
+
+pin_project! {
+    /// The response of a service behind a [`DrainLayer`], on its way.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct DrainedAnswer<F, In, Out> {
+        #[pin]
+        stage: Stage<F, In, Out>,
+    }
+}
+
+pin_project! {
+    #[project = Projected]
+    #[project_replace = Replaced]
+    enum Stage<F, In, Out> {
+        Answering { #[pin] answer: F, home: Home<In>, sender: Senders, limits: DrainLimits },
+        Draining { #[pin] draining: Draining<In>, response: Option<Response<Out>> },
+        Answered,
+    }
+}
+
+impl<F, E, In, Out> Future for DrainedAnswer<F, In, Out>
+where
+    F: Future<Output = Result<Response<Out>, E>>,
+    In: Body + Unpin,
+{
+    type Output = Result<Response<Out>, E>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut stage = self.project().stage;
+        if let Projected::Answering { answer, .. } = stage.as_mut().project() {
+            let response = ready!(answer.poll(context))?;
+            // With the future goes what it still holds of the request.
+            let answering = stage.as_mut().project_replace(Stage::Answered);
+            let Replaced::Answering { home, sender, limits, .. } = answering else {
+                return Poll::Ready(Ok(response));
+            };
+            let Some(Left { body, is_untouched }) = home.take() else {
+                return Poll::Ready(Ok(response));
+            };
+            let sender = if is_untouched { sender.untouched } else { sender.touched };
+            let draining = Draining::new(body, sender, limits);
+            stage.set(Stage::Draining { draining, response: Some(response) });
+        }
+        let Projected::Draining { draining, response } = stage.as_mut().project() else {
+            return Poll::Pending; // it was polled again after its end
+        };
+        let connection = ready!(draining.poll(context));
+        let Some(mut response) = response.take() else { return Poll::Pending };
+        connection.announce(response.headers_mut());
+        stage.set(Stage::Answered);
+        Poll::Ready(Ok(response))
+    }
+}
+
+impl<F, In, Out> fmt::Debug for DrainedAnswer<F, In, Out> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DrainedAnswer").finish_non_exhaustive()
+    }
+}

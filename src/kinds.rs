@@ -1,0 +1,15 @@
+//! Layer 2: what differs between kinds of credentials, as data. Nothing outside of this module decides by the
+//! word of a kind.
+
+mod integrations;
+mod presets;
+mod registry;
+mod spec;
+
+pub(crate) use self::integrations::Integrations;
+pub use self::integrations::{IntegrationSpec, IntegrationsError};
+pub use self::presets::{AnyKind, App, Kind, Track, Wanted};
+pub(crate) use self::presets::{INTEGRATIONS, is_wanted};
+pub use self::registry::KindsError;
+pub(crate) use self::registry::{DEFAULT, Kinds, Minimum};
+pub use self::spec::{KindSpec, Presented, Shape, Shown};

@@ -1,0 +1,136 @@
+//! The kinds of one service, checked once.
+
+use crate::values::{KindWord, Name};
+
+use super::presets::{App, Kind, Track};
+use super::spec::KindSpec;
+
+/// How many kinds a service can have.
+const MOST: usize = 8;
+
+/// The kinds that a service has: one to eight, of which at most one has a minimum.
+#[derive(Debug, Clone)]
+pub(crate) struct Kinds {
+    specs: Vec<KindSpec>,
+    minimum: Option<Minimum>,
+}
+
+/// That each workspace keeps at least one permanent credential of a kind.
+#[derive(Debug, Clone)]
+pub(crate) struct Minimum {
+    pub(crate) kind: KindWord,
+    /// What one of the kind is called.
+    pub(crate) noun: &'static str,
+    /// The name of the first, which is made with the workspace.
+    pub(crate) first: Name,
+}
+
+/// Why kinds do not fit together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KindsError {
+    /// There are too many.
+    #[error("a service has at most 8 kinds: register fewer")]
+    TooMany,
+    /// Two kinds have one word.
+    #[error("two kinds have the word `{0}`: give each its own")]
+    Duplicate(KindWord),
+    /// Two kinds have a minimum.
+    #[error("the kinds `{0}` and `{1}` both keep one permanent credential: let one of them do so")]
+    TwoMinimums(KindWord, KindWord),
+    /// The first credential's name is no name.
+    #[error("the name of the first credential of the kind `{0}` is no name: give it another")]
+    FirstName(KindWord),
+}
+
+impl Kinds {
+    /// The kinds of these specifications.
+    pub(crate) fn new(specs: Vec<KindSpec>) -> Result<Self, KindsError> {
+        if specs.len() > MOST {
+            return Err(KindsError::TooMany);
+        }
+        let mut minimum: Option<Minimum> = None;
+        for (place, spec) in specs.iter().enumerate() {
+            let kind = spec.word();
+            if specs.iter().take(place).any(|other| other.word() == kind) {
+                return Err(KindsError::Duplicate(kind));
+            }
+            let Some(first) = spec.first() else { continue };
+            if let Some(other) = &minimum {
+                return Err(KindsError::TwoMinimums(other.kind, kind));
+            }
+            let first = Name::new(first).map_err(|_| KindsError::FirstName(kind))?;
+            minimum = Some(Minimum { kind, noun: spec.singular(), first });
+        }
+        Ok(Self { specs, minimum })
+    }
+
+    /// What is special about a kind; `None` where the service does not have it.
+    pub(crate) fn get(&self, kind: KindWord) -> Option<&KindSpec> {
+        self.specs.iter().find(|spec| spec.word() == kind)
+    }
+
+    /// What is special about each, in the order in which the kinds were registered.
+    pub(crate) fn specs(&self) -> impl Iterator<Item = &KindSpec> + Clone {
+        self.specs.iter()
+    }
+
+    /// The words, in the order in which the kinds were registered.
+    pub(crate) fn words(&self) -> impl Iterator<Item = KindWord> {
+        self.specs.iter().map(KindSpec::word)
+    }
+
+    /// Whether these are the default kinds, in their order.
+    pub(crate) fn are_default(&self) -> bool {
+        self.specs == DEFAULT
+    }
+
+    /// The kind of which each workspace keeps at least one permanent credential, if one has such a minimum.
+    pub(crate) const fn minimum(&self) -> Option<&Minimum> {
+        self.minimum.as_ref()
+    }
+}
+
+/// The default: [`Track`] and [`App`].
+pub(crate) const DEFAULT: [KindSpec; 2] = [Track::SPEC, App::SPEC];
+
+#[cfg(test)]
+mod tests {
+    use super::{DEFAULT, Kinds, KindsError};
+    use crate::kinds::KindSpec;
+    use crate::values::KindWord;
+
+    fn token(word: &str) -> KindSpec {
+        KindSpec::token(word, "key", "keys")
+    }
+
+    #[test]
+    fn kinds_are_found_by_their_words() {
+        let kinds = Kinds::new(DEFAULT.to_vec()).unwrap();
+        assert_eq!(kinds.words().collect::<Vec<_>>(), [KindWord::Track, KindWord::App]);
+        assert_eq!(kinds.get(KindWord::App).unwrap().singular(), "App key");
+        assert!(kinds.get(KindWord::new("live").unwrap()).is_none());
+        let minimum = kinds.minimum().unwrap();
+        assert_eq!((minimum.kind, minimum.noun), (KindWord::Track, "Track set"));
+        assert_eq!(minimum.first.as_str(), "primary");
+        assert!(kinds.are_default());
+        let live = Kinds::new(vec![token("live")]).unwrap();
+        assert!(live.minimum().is_none() && !live.are_default());
+    }
+
+    #[test]
+    fn kinds_that_do_not_fit_together_are_refused() {
+        let [live, test] = ["live", "test"].map(|word| KindWord::new(word).unwrap());
+        let words = ["k1", "k2", "k3", "k4", "k5", "k6", "k7", "k8", "k9"];
+        let specs: Vec<_> = words.map(token).to_vec();
+        let refused = |specs: &[KindSpec]| Kinds::new(specs.to_vec()).err();
+        assert_eq!(refused(&specs), Some(KindsError::TooMany));
+        assert_eq!(refused(&specs[..8]), None);
+        let twice = [token("live"), token("test"), token("live")];
+        assert_eq!(refused(&twice), Some(KindsError::Duplicate(live)));
+        let kept = [token("live").keep_one("first"), token("test").keep_one("first")];
+        assert_eq!(refused(&kept), Some(KindsError::TwoMinimums(live, test)));
+        let unnamed = [token("live"), token("test").keep_one(" ")];
+        assert_eq!(refused(&unnamed), Some(KindsError::FirstName(test)));
+    }
+}

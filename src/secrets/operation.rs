@@ -1,0 +1,46 @@
+//! Operation ids that callers choose.
+
+use sha2::{Digest, Sha256};
+
+use crate::values::{AccountId, OperationId};
+
+/// The id under which an operation is stored whose id the caller chose: a hash of the account and the chosen id, so
+/// that two accounts never meet.
+pub(crate) fn chosen_operation(account: &AccountId, chosen: &str) -> OperationId {
+    // An account's id holds no control character, so it ends at the zero byte.
+    let hash = Sha256::new()
+        .chain_update(b"keyward/v1/operation\0")
+        .chain_update(account.as_str())
+        .chain_update(b"\0")
+        .chain_update(chosen)
+        .finalize();
+    let mut id = [0; 16];
+    for (place, byte) in id.iter_mut().zip(hash) {
+        *place = byte;
+    }
+    OperationId::from_bytes(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::chosen_operation;
+    use crate::values::AccountId;
+
+    fn id(account: &str, chosen: &str) -> String {
+        chosen_operation(&AccountId::new(account).unwrap(), chosen).to_string()
+    }
+
+    /// `printf 'keyward/v1/operation\0acme\0issue-1' | sha256sum`
+    #[test]
+    fn the_id_is_the_first_half_of_a_hash() {
+        assert_eq!(id("acme", "issue-1"), "d442e5e06d8f0c8927cfc28f33768f78");
+    }
+
+    #[test]
+    fn another_account_or_another_choice_is_another_operation() {
+        let all = [id("acme", "1"), id("acme", "2"), id("acme1", ""), id("acme", "")];
+        for (place, one) in all.iter().enumerate() {
+            assert!(!all[..place].contains(one), "{one}");
+        }
+    }
+}

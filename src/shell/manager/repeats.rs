@@ -1,0 +1,69 @@
+//! Operations under an id that the caller chose: done once, however often they are asked for.
+
+use crate::domain::CredentialRecord;
+use crate::domain::rules::{Needs, Wish, is_unused, repeated};
+use crate::shell::errors::ManageError;
+use crate::shell::views::Credential;
+
+use super::Manager;
+use super::answers::Repeated;
+use super::commit::Operation;
+
+impl Manager<'_> {
+    /// Fails if the operation was carried out before: with [`ManageError::Repeated`] if it was the same wish. An
+    /// operation whose id was drawn is new.
+    pub(super) async fn first_time(
+        &self,
+        operation: &Operation,
+        wish: &Wish<'_>,
+    ) -> Result<(), ManageError> {
+        if !operation.is_chosen {
+            return Ok(());
+        }
+        self.permitted(Needs::ManageCredentials).await?;
+        let Some(event) = self.own_event(operation.id).await? else { return Ok(()) };
+        let (id, generation) = repeated(&event, wish)?;
+        let record = self.credential_scene(id).await?.credential;
+        Err(ManageError::Repeated(Box::new(Repeated {
+            may_reveal: record.current.number == generation && record.current.seal.is_some(),
+            may_replace: is_unused(&record, generation),
+            credential: Credential::of(&record, operation.now),
+            generation,
+        })))
+    }
+
+    /// The outcome of an operation; a refusal is one only if no other node has carried out the same operation meanwhile.
+    pub(super) async fn or_repeated<T>(
+        &self,
+        operation: &Operation,
+        wish: &Wish<'_>,
+        outcome: Result<T, ManageError>,
+    ) -> Result<T, ManageError> {
+        if matches!(outcome, Err(ManageError::Refused(_))) {
+            self.first_time(operation, wish).await?;
+        }
+        outcome
+    }
+
+    /// Makes sure that the stored secret is the one of this call. If the answer to a commit was lost, another node can
+    /// have carried out the same operation meanwhile, and the event that was found is its event.
+    pub(super) async fn made_here(
+        &self,
+        operation: &Operation,
+        wish: &Wish<'_>,
+        made: &CredentialRecord,
+    ) -> Result<(), ManageError> {
+        if !operation.is_chosen {
+            return Ok(());
+        }
+        let stored = self.inner.records.credential(made.id).await;
+        let stored =
+            stored.map_err(|source| ManageError::Unknown { operation: operation.id, source })?;
+        let secret = stored.as_ref().and_then(|stored| stored.generation(made.current.number));
+        if secret.is_some_and(|secret| secret.slow_hash == made.current.slow_hash) {
+            return Ok(());
+        }
+        self.first_time(operation, wish).await?;
+        Err(ManageError::Busy)
+    }
+}

@@ -1,0 +1,149 @@
+//! The sizes that a store must have room for.
+
+/// The length in bytes of the longest [`Action`](crate::Action), as the JSON text that `serde_json` writes: one that
+/// names 20 IPv6 networks.
+///
+/// A database that keeps JSON in a form of its own may need more.
+pub const LONGEST_ACTION: usize = 975;
+
+/// The length in bytes of the longest [`NameKey`](crate::NameKey): a hundred characters of four bytes. Lower case is
+/// never longer than that.
+///
+/// A name itself has at most as many bytes.
+pub const LONGEST_NAME_KEY: usize = 400;
+
+/// The length in bytes of the longest [`SlowHash`](crate::store::SlowHash): a PHC string with the largest parameters
+/// and a salt of 32 bytes.
+pub const LONGEST_SLOW_HASH: usize = 120;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::net::Ipv6Addr;
+
+    use super::{LONGEST_ACTION, LONGEST_NAME_KEY, LONGEST_SLOW_HASH};
+    use crate::domain::{Action, Integration, UnlistedWorkspaces};
+    use crate::secrets::SlowHash;
+    use crate::values::{
+        CredentialId, GenerationNumber, IntegrationWord, KindWord, Name, Network, NetworkSummary,
+        Timestamp,
+    };
+
+    /// A character that takes four bytes in a name, in its key and in JSON.
+    const WIDE: &str = "\u{1f5dd}";
+
+    fn longest_name() -> Name {
+        Name::new(WIDE.repeat(100)).unwrap()
+    }
+
+    fn longest_networks() -> NetworkSummary {
+        let addresses = (0..20).map(|place| Ipv6Addr::from([0xfd00 + place; 8]));
+        let networks: Vec<_> = addresses.map(|address| Network::of(address.into())).collect();
+        NetworkSummary::from_parts(networks, u32::MAX).unwrap()
+    }
+
+    /// Each action, with the longest value of each field.
+    fn longest_actions() -> Vec<Action> {
+        let name = longest_name;
+        let kind = KindWord::new("abcdefghijklmnop").unwrap();
+        let credential = CredentialId::new("abcdefghijkl").unwrap();
+        let generation = GenerationNumber::new(u32::MAX).unwrap();
+        let at = Timestamp::MAX;
+        let custom = || Integration::Custom(name());
+        let declared = Integration::Declared(IntegrationWord::new(&"a".repeat(32)).unwrap());
+        let mut actions = vec![
+            Action::WorkspaceCreated { name: name(), first: Some(credential) },
+            Action::WorkspaceRemoved { name: name(), credentials: u32::MAX },
+            Action::Issued { kind, name: name(), expires: Some(at) },
+            Action::Revealed,
+            Action::Renamed { from: name(), to: name() },
+            Action::Deprecated { sunset: Some(at) },
+            Action::Undeprecated,
+            Action::Suspended,
+            Action::Resumed,
+            Action::ExpirySet { at },
+            Action::ExpiryCleared,
+            Action::Rotated { generation, overlap_until: Some(at), asked_until: Some(at) },
+            Action::Replaced { unused: generation, generation },
+            Action::OverlapEnded { generation },
+            Action::Deleted { kind, name: name() },
+            Action::Connected { integration: declared.clone(), credential },
+            Action::Connected { integration: custom(), credential },
+            Action::Disconnected { integration: declared },
+            Action::Disconnected { integration: custom() },
+            Action::Allowed { networks: longest_networks() },
+            Action::Disallowed { networks: longest_networks() },
+            Action::Lifted { entries: u32::MAX },
+            Action::AccountSuspended,
+            Action::AccountResumed,
+            Action::Recounted { credentials: u32::MAX, permanent: u32::MAX },
+            Action::Repaired,
+        ];
+        let settings = [UnlistedWorkspaces::Open, UnlistedWorkspaces::Closed];
+        actions.extend(settings.map(|to| Action::UnlistedWorkspacesSet { to }));
+        actions
+    }
+
+    /// The words of all actions, which serde lists where it meets another one.
+    fn words() -> BTreeSet<String> {
+        let error = serde_json::from_str::<Action>(r#"{"action":""}"#).unwrap_err().to_string();
+        error
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .filter(|word| !word.is_empty())
+            .map(Into::into)
+            .collect()
+    }
+
+    #[test]
+    fn the_longest_action_is_the_longest_of_all() {
+        let actions = longest_actions();
+        let as_json = |action: &Action| serde_json::to_value(action).unwrap();
+        let tried: BTreeSet<_> = actions
+            .iter()
+            .map(|action| as_json(action)["action"].as_str().unwrap().into())
+            .collect();
+        assert_eq!(tried, words());
+        let length = |action: &Action| serde_json::to_string(action).unwrap().len();
+        assert_eq!(actions.iter().map(length).max(), Some(LONGEST_ACTION));
+    }
+
+    /// No character of a name takes more than four bytes, neither in JSON nor in a key. What surrounds a character decides
+    /// between two forms of the Greek sigma, which are equally long, and whether it is composed with its neighbour, which
+    /// makes both shorter.
+    #[test]
+    fn the_longest_name_key_is_a_hundred_characters_of_four_bytes() {
+        assert_eq!(longest_name().key().as_str().len(), LONGEST_NAME_KEY);
+        for character in '\0'..=char::MAX {
+            let text = format!("a{character}a");
+            let Ok(name) = Name::new(&text) else { continue };
+            if name.as_str() != text {
+                continue; // it is kept as other characters
+            }
+            let json = serde_json::to_string(&name).unwrap();
+            assert!(json.len() <= "\"aa\"".len() + 4, "{character:?} as JSON");
+            let alone = character.to_lowercase().map(char::len_utf8).sum::<usize>();
+            let within = name.key().as_str().len() - "aa".len();
+            assert!(alone <= 4 && within <= 4, "{character:?} in lower case");
+        }
+    }
+
+    #[test]
+    fn the_longest_slow_hash_has_the_largest_parameters_and_the_longest_salt() {
+        let longest = |memory: &str, passes: &str, lanes: &str, salt: usize| {
+            let (salt, output) = ("A".repeat(salt), "A".repeat(43));
+            format!("$argon2id$v=19$m={memory},t={passes},p={lanes}${salt}${output}")
+        };
+        let text = longest("262144", "16", "4", 43);
+        assert_eq!(SlowHash::parse(&text).unwrap().as_str().len(), LONGEST_SLOW_HASH);
+        for longer in [
+            longest("1000000", "16", "4", 43),
+            longest("262144", "100", "4", 43),
+            longest("262144", "16", "10", 43),
+            longest("262144", "16", "4", 44),
+        ] {
+            assert!(longer.len() > LONGEST_SLOW_HASH && SlowHash::parse(&longer).is_err());
+        }
+    }
+}

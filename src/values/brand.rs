@@ -1,0 +1,85 @@
+//! The brand: by which a key text shows whose it is.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::short_word::ShortWord;
+
+/// The first word of every key text, by which people and secret scanners know whose it is:
+/// 2 to 16 characters of `a-z0-9`, `kw` unless the host says otherwise.
+///
+/// It is part of every secret's identity: a key whose brand was rewritten never verifies. To replace it, see
+/// [`Builder::older_brands`](crate::Builder::older_brands).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Brand(ShortWord);
+
+/// Not a brand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a brand is 2 to 16 characters of a-z and 0-9: choose a short form of the product's name")]
+#[non_exhaustive]
+pub struct BrandError;
+
+impl Brand {
+    /// Takes a text as a brand.
+    pub const fn new(text: &str) -> Result<Self, BrandError> {
+        match ShortWord::new(text) {
+            Some(word) => Ok(Self(word)),
+            None => Err(BrandError),
+        }
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// The text, followed by zeros: always 16 bytes.
+    pub(crate) const fn padded(&self) -> &[u8; 16] {
+        self.0.padded()
+    }
+}
+
+impl Default for Brand {
+    fn default() -> Self {
+        const { Self(ShortWord::constant("kw")) }
+    }
+}
+
+impl FromStr for Brand {
+    type Err = BrandError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::new(text)
+    }
+}
+
+impl fmt::Display for Brand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for Brand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Brand({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Brand;
+
+    #[test]
+    fn a_brand_reads_back_and_nothing_else_does() {
+        let brand: Brand = "acme7".parse().unwrap();
+        assert_eq!((brand.to_string(), brand.as_str()), ("acme7".to_owned(), "acme7"));
+        assert_eq!(format!("{brand:?}"), "Brand(acme7)");
+        assert_eq!(brand.padded(), b"acme7\0\0\0\0\0\0\0\0\0\0\0");
+        assert_eq!(Brand::default().as_str(), "kw");
+        for bad in ["", "k", "Kw", "k_w", "kw ", "abcdefghijklmnopq", "kẃ"] {
+            assert!(Brand::new(bad).is_err(), "{bad:?}");
+            assert!(bad.parse::<Brand>().is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Short words, which brands, kinds and integrations are: kept in place, so that they are copied and compared
+//! without a pointer.
+
+/// 2 to `LENGTH` characters of `a-z0-9`, and of `_` where it is allowed, followed by zeros.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct ShortWord<const LENGTH: usize = 16>([u8; LENGTH]);
+
+/// Whether a word can have `_` between its letters and digits.
+#[derive(Clone, Copy)]
+enum Underscores {
+    Refused,
+    Allowed,
+}
+
+impl<const LENGTH: usize> ShortWord<LENGTH> {
+    /// Takes a text of `a-z0-9` as a word; `None` where it is none.
+    pub(crate) const fn new(text: &str) -> Option<Self> {
+        Self::of(text, Underscores::Refused)
+    }
+
+    /// Takes a text of `a-z0-9_` as a word; `None` where it is none.
+    pub(crate) const fn with_underscores(text: &str) -> Option<Self> {
+        Self::of(text, Underscores::Allowed)
+    }
+
+    const fn of(text: &str, underscores: Underscores) -> Option<Self> {
+        let mut rest = text.as_bytes();
+        if rest.len() < 2 || rest.len() > LENGTH {
+            return None;
+        }
+        let mut word = [0; LENGTH];
+        let mut places: &mut [u8] = &mut word;
+        while let ([byte, others @ ..], [place, free @ ..]) = (rest, places) {
+            let fits = matches!(
+                (*byte, underscores),
+                (b'a'..=b'z' | b'0'..=b'9', _) | (b'_', Underscores::Allowed)
+            );
+            if !fits {
+                return None;
+            }
+            *place = *byte;
+            (rest, places) = (others, free);
+        }
+        Some(Self(word))
+    }
+
+    /// The word of a constant: a text that is no word does not compile there.
+    ///
+    /// # Panics
+    ///
+    /// Where the text is no word, outside of a constant.
+    #[expect(clippy::panic, reason = "it stops the compiler, and is called in constants alone")]
+    pub(crate) const fn constant(text: &str) -> Self {
+        match Self::new(text) {
+            Some(word) => word,
+            None => panic!("the word of a kind or brand is 2 to 16 characters of a-z and 0-9"),
+        }
+    }
+
+    /// The text.
+    pub(crate) fn as_str(&self) -> &str {
+        let text = self.0.split(|byte| *byte == 0).next().unwrap_or_default();
+        std::str::from_utf8(text).unwrap_or_default()
+    }
+
+    /// The text, followed by zeros: always 16 bytes.
+    pub(crate) const fn padded(&self) -> &[u8; LENGTH] {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ShortWord;
+
+    #[test]
+    fn a_word_reads_back_and_nothing_else_does() {
+        for text in ["ab", "a1", "00", "zz", "abcdefghijklmno", "abcdefghijklmnop"] {
+            let word = <ShortWord>::new(text).unwrap();
+            assert_eq!(word.as_str(), text);
+            assert_eq!(&word.padded()[..text.len()], text.as_bytes());
+            assert!(word.padded()[text.len()..].iter().all(|byte| *byte == 0), "{text}");
+        }
+        for text in [
+            "",
+            "a",
+            "Ab",
+            "aB",
+            "a_b",
+            "a ",
+            " a",
+            "a\0",
+            "\0a",
+            "aé",
+            "abcdefghijklmnopq",
+            "a`",
+            "a{",
+            "a/",
+            "a:",
+        ] {
+            assert!(<ShortWord>::new(text).is_none(), "{text:?}");
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "2 to 16 characters")]
+    fn a_constant_that_is_no_word_stops_the_compiler() {
+        <ShortWord>::constant("no_word");
+    }
+
+    #[test]
+    fn underscores_and_other_lengths_are_for_those_that_ask() {
+        for (text, is_word) in [
+            ("a_b", true),
+            ("__", true),
+            ("a_bcde", true),
+            ("a_bcdef", false),
+            ("a", false),
+            ("a-b", false),
+        ] {
+            assert_eq!(ShortWord::<6>::with_underscores(text).is_some(), is_word, "{text}");
+            assert!(ShortWord::<6>::new(text).is_none(), "{text}");
+        }
+        assert_eq!(ShortWord::<6>::with_underscores("a_b").unwrap().as_str(), "a_b");
+    }
+
+    #[test]
+    fn words_are_in_the_order_of_their_texts() {
+        let mut texts = ["live", "app", "app2", "track", "2app", "ap"];
+        texts.sort_unstable();
+        let words = texts.map(|text| <ShortWord>::new(text).unwrap());
+        assert!(words.is_sorted());
+    }
+}

@@ -1,0 +1,28 @@
+//! The proof of one kind of a host's own is none of another one, and the proof of any kind is none of one.
+
+use keyward::{Kind, KindSpec, Verified, VerifiedAny};
+
+enum Live {}
+
+impl Kind for Live {
+    const SPEC: KindSpec = KindSpec::token("live", "live key", "live keys");
+}
+
+enum Test {}
+
+impl Kind for Test {
+    const SPEC: KindSpec = KindSpec::token("test", "test key", "test keys");
+}
+
+fn live_api(_: &Verified<Live>) {}
+
+fn forge(test: Verified<Test>, any: VerifiedAny) {
+    live_api(&test);
+    live_api(&any);
+    live_api(&test.into());
+    live_api(&test.as_kind::<Live>().unwrap());
+}
+
+fn main() {
+    let _ = forge;
+}

@@ -1,0 +1,23 @@
+//! Whoever declares a kind cannot make its proof: there is no constructor, and no default. (A literal is refused for
+//! every kind alike: `verified_is_built_by_a_literal`.)
+
+use keyward::{Kind, KindSpec, Verified};
+
+enum Live {}
+
+impl Kind for Live {
+    const SPEC: KindSpec = KindSpec::token("live", "live key", "live keys");
+}
+
+/// Two ways that there are not.
+fn forge() -> [Verified<Live>; 2] {
+    // One line each, so that the compiler names each.
+    [
+        Verified::<Live>::new(),
+        Verified::<Live>::default(),
+    ]
+}
+
+fn main() {
+    let _ = forge;
+}

@@ -1,0 +1,43 @@
+//! Whole walks of `rekey`.
+
+use keyward::{Keyward, ManageError, Rekey, RekeyPage};
+
+use super::block_on;
+
+/// Walks the store, and adds up what the pages say.
+pub fn walk(node: &Keyward, rekey: Rekey) -> RekeyPage {
+    try_walk(node, rekey).unwrap()
+}
+
+/// The same for a walk that may fail.
+pub fn try_walk(node: &Keyward, rekey: Rekey) -> Result<RekeyPage, ManageError> {
+    block_on(walking(node, rekey))
+}
+
+/// The same for a store that needs a runtime of its own.
+pub async fn walking(node: &Keyward, mut rekey: Rekey) -> Result<RekeyPage, ManageError> {
+    let mut sum = RekeyPage::default();
+    loop {
+        let page = node.rekey(&rekey).await?;
+        sum.retagged += page.retagged;
+        sum.adopted += page.adopted;
+        sum.lost += page.lost;
+        sum.unknown += page.unknown;
+        sum.changed += page.changed;
+        sum.corrupt += page.corrupt;
+        sum.renewed += page.renewed;
+        sum.up_to_date += page.up_to_date;
+        sum.waiting_for_use += page.waiting_for_use;
+        sum.out_of_reach += page.out_of_reach;
+        match page.next {
+            Some(next) => rekey = rekey.after(next),
+            None => return Ok(sum),
+        }
+    }
+}
+
+/// Accepts what was tagged under a lost master key, as an operator does after a review.
+pub fn adopt_lost(node: &Keyward) {
+    let sum = walk(node, Rekey::new().adopt_lost());
+    assert_eq!((sum.lost, sum.changed, sum.corrupt), (0, 0, 0));
+}

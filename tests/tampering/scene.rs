@@ -1,0 +1,119 @@
+//! Two customers in one database: a victim, and a customer who can write the database.
+
+use std::net::IpAddr;
+
+use keyward::{
+    AccountId, Actor, ActorId, Attempt, CredentialId, DenialReason, Keyward, ManualClock,
+    MasterKey, MasterKeys, NewCredential, NewWorkspace, NotVerified, UnavailableReason,
+    WorkspaceId,
+};
+
+use crate::place::{Kind, Place};
+use crate::support::{START, again, cheap_under, name};
+
+/// Takes away every check and reference of a PostgreSQL schema, as its owner can.
+const NO_NETS: &str = "\
+DO $$ DECLARE net record; BEGIN \
+FOR net IN SELECT conrelid::regclass AS host, conname FROM pg_constraint \
+WHERE connamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) \
+AND contype IN ('c', 'f') AND conrelid <> 0 \
+LOOP EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', net.host, net.conname); END LOOP; END $$;";
+
+/// What an attempt came to.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Opens(String),
+    Denied(DenialReason),
+    Unavailable(UnavailableReason),
+}
+
+/// A customer's workspace with one App key.
+pub struct Customer {
+    pub actor: Actor,
+    pub workspace: WorkspaceId,
+    pub key: CredentialId,
+    pub token: String,
+}
+
+pub struct Scene {
+    pub place: Place,
+    pub kind: Kind,
+    pub master_key: MasterKey,
+    pub clock: ManualClock,
+    pub victim: Customer,
+    pub mallory: Customer,
+}
+
+impl Scene {
+    pub async fn new(kind: Kind) -> Self {
+        let place = Place::fresh(kind).await;
+        let (master_key, clock) =
+            (MasterKey::generate().unwrap(), ManualClock::at(START.parse().unwrap()));
+        let keys = MasterKeys::new(again(&master_key));
+        let keyward = cheap_under(place.store(), clock.clone(), keys).build().unwrap();
+        let victim = customer(&keyward, "victim").await;
+        let mallory = customer(&keyward, "mallory").await;
+        Self { place, kind, master_key, clock, victim, mallory }
+    }
+
+    /// A node that has read nothing yet.
+    pub fn node(&self) -> Keyward {
+        self.node_under(MasterKeys::new(self.master_key()))
+    }
+
+    /// The same under other master keys.
+    pub fn node_under(&self, keys: MasterKeys) -> Keyward {
+        cheap_under(self.place.store(), self.clock.clone(), keys).build().unwrap()
+    }
+
+    /// The master key of every node that is not built under others.
+    pub fn master_key(&self) -> MasterKey {
+        again(&self.master_key)
+    }
+
+    /// A tag as a newer release would write it: the expression that sets it in a row.
+    pub const fn newer_tag(&self) -> &'static str {
+        match self.kind {
+            Kind::Postgres => "set_byte(tag, 0, 2)",
+            Kind::Sqlite | Kind::Memory => "CAST(x'02' || substr(tag, 2) AS BLOB)",
+        }
+    }
+
+    /// Runs statements as the owner of the tables.
+    pub async fn run(&self, statements: &str) {
+        let nets = if self.kind == Kind::Postgres { NO_NETS } else { "" };
+        self.place.run(&format!("{nets}{statements}")).await;
+    }
+
+    /// What a token comes to on a fresh node.
+    pub async fn outcome(&self, token: &str) -> Outcome {
+        self.outcome_from(token, "203.0.113.9".parse().unwrap()).await
+    }
+
+    pub async fn outcome_from(&self, token: &str, address: IpAddr) -> Outcome {
+        outcome_on(&self.node(), token, address).await
+    }
+}
+
+/// What a token comes to on a node.
+pub async fn outcome_on(node: &Keyward, token: &str, address: IpAddr) -> Outcome {
+    match node.verify(&Attempt::app(token).from(address)).await {
+        Ok(proof) => Outcome::Opens(proof.workspace().to_string()),
+        Err(NotVerified::Denied(denial)) => Outcome::Denied(denial.reason()),
+        Err(NotVerified::Unavailable(unavailable)) => Outcome::Unavailable(unavailable.reason()),
+    }
+}
+
+/// Creates a customer's account, workspace and key, named after the customer.
+pub async fn customer(keyward: &Keyward, called: &str) -> Customer {
+    let account = AccountId::new(called).unwrap();
+    let actor = Actor::admin(account, ActorId::new(called).unwrap());
+    let workspace = WorkspaceId::new(format!("{called}/w")).unwrap();
+    let manager = keyward.manager(&actor);
+    let new = NewWorkspace::new(workspace.clone(), name("Home"));
+    manager.create_workspace(new).await.unwrap();
+    let issued =
+        manager.issue_app_key(NewCredential::new(workspace.clone(), name("Key"))).await.unwrap();
+    let (key, token) = (issued.credential.id, issued.token.expose().to_owned());
+    Customer { actor, workspace, key, token }
+}
