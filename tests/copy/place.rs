@@ -130,9 +130,13 @@ impl Place {
         self.schema.as_ref().unwrap()
     }
 
+    /// The file of an SQLite store.
+    pub fn path(&self) -> PathBuf {
+        self.folder.path().join("keyward.db")
+    }
+
     async fn file(&self) -> SqliteConnection {
-        let file: PathBuf = self.folder.path().join("keyward.db");
-        let options = SqliteConnectOptions::new().filename(file);
+        let options = SqliteConnectOptions::new().filename(self.path());
         options.busy_timeout(Duration::from_mins(5)).connect().await.unwrap()
     }
 }

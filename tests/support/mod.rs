@@ -15,6 +15,7 @@ pub mod kinds;
 pub mod midst;
 pub mod nodes;
 pub mod operations;
+pub mod patched;
 pub mod random;
 pub mod rekeying;
 pub mod revocation;

@@ -1,5 +1,7 @@
 //! What the history and look-ups by operation make of events that were changed, or that nobody can check.
 
+use std::time::Duration;
+
 use keyward::store::{PageItem, PageSize};
 use keyward::{
     Action, HistoryEvent, HistoryFilter, Keyward, ManageError, MasterKey, MasterKeys,
@@ -7,7 +9,7 @@ use keyward::{
 };
 
 use crate::place::{DATABASES, Kind, block_on};
-use crate::scene::{Customer, Scene};
+use crate::scene::{Customer, Outcome, Scene, outcome_on};
 use crate::support::rekeying::walking;
 use crate::support::{again, name};
 
@@ -57,6 +59,36 @@ fn a_changed_event_is_a_corrupt_item_and_the_page_goes_on() {
             let error = manager.outcome(event.operation).await.unwrap_err();
             assert_eq!(reason(&error), Some(UnavailableReason::CorruptRow), "{error:?}");
         });
+    }
+}
+
+/// What SECURITY.md says that a writer can remove from the history: no account has numbers of its own, so nothing is missing.
+#[test]
+fn a_writer_can_delete_events_that_every_node_has_polled() {
+    for kind in DATABASES {
+        for which in ["min(number)", "max(number) - 1"] {
+            block_on(async {
+                let scene = Scene::new(kind).await;
+                let node = scene.node();
+                let manager = node.manager(&scene.mallory.actor);
+                manager.suspend(scene.mallory.key).await.unwrap();
+                manager.resume(scene.mallory.key).await.unwrap();
+                let before = items(&node, &scene.mallory).await;
+                let delete = format!(
+                    "DELETE FROM keyward_events WHERE number = \
+                     (SELECT {which} FROM keyward_events WHERE account = 'mallory')"
+                );
+                scene.run(&delete).await;
+                scene.clock.advance(Duration::from_secs(2));
+                let opens = Outcome::Opens("mallory/w".to_owned());
+                let address = "203.0.113.9".parse().unwrap();
+                assert_eq!(outcome_on(&node, &scene.mallory.token, address).await, opens);
+                let after = items(&node, &scene.mallory).await;
+                assert_eq!(after.len(), before.len() - 1);
+                assert!(after.iter().all(|item| before.contains(item)), "{after:?}");
+                assert_eq!(node.stats().distrusted_polls, 0);
+            });
+        }
     }
 }
 

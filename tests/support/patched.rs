@@ -1,0 +1,83 @@
+//! Copies of the crate with a patch: a bug that a test must find, or a release that is still to come.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::{env, fs};
+
+use tempfile::TempDir;
+
+/// What a copy needs in order to be built.
+const COPIED: [&str; 7] =
+    ["Cargo.toml", "Cargo.lock", "README.md", "src", "tests", "benches", "examples"];
+
+/// A copy, which goes when it is dropped.
+pub struct Patched(TempDir);
+
+impl Patched {
+    /// Copies the crate and applies the patch.
+    pub fn with(patch: &Path) -> Self {
+        let copy = TempDir::new().unwrap();
+        for what in COPIED {
+            copy_all(&here().join(what), &copy.path().join(what));
+        }
+        let applied = apply(copy.path(), patch, &[]);
+        assert!(applied.status.success(), "{applied:?}");
+        Self(copy)
+    }
+
+    /// The command that runs tests of one file of the copy. It builds in the folder of the crate itself, where the dependencies
+    /// are built already.
+    pub fn cargo_test(&self, file: &str, tests: &str) -> Command {
+        let target =
+            env::var_os("CARGO_TARGET_DIR").map_or_else(|| here().join("target"), PathBuf::from);
+        let mut cargo = Command::new(env!("CARGO"));
+        // What cargo tells this test of this crate would make build scripts of dependencies run again.
+        let told = env::vars_os().map(|(name, _)| name);
+        for name in told.filter(|name| is_of_this_crate(&name.to_string_lossy())) {
+            cargo.env_remove(name);
+        }
+        cargo
+            .current_dir(self.0.path())
+            .args(["test", "--locked", "--test", file, "--", "--nocapture", tests])
+            .env("CARGO_TARGET_DIR", target);
+        cargo
+    }
+}
+
+/// Panics if a patch does not fit the crate.
+pub fn assert_fits(patch: &Path) {
+    let checked = apply(here(), patch, &["--check"]);
+    assert!(checked.status.success(), "make {} again: {checked:?}", patch.display());
+}
+
+pub fn here() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn is_of_this_crate(variable: &str) -> bool {
+    ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"]
+        .iter()
+        .any(|beginning| variable.starts_with(beginning))
+}
+
+fn apply(to: &Path, patch: &Path, arguments: &[&str]) -> Output {
+    // A repository around the folder is not the patch's.
+    let mut git = Command::new("git");
+    git.current_dir(to).env("GIT_DIR", "/nonexistent");
+    git.arg("apply").args(arguments).arg(patch).output().unwrap()
+}
+
+fn copy_all(from: &Path, to: &Path) {
+    if !from.is_dir() {
+        fs::copy(from, to).unwrap();
+        return;
+    }
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        if ["target", "node_modules"].iter().any(|made| entry.file_name() == *made) {
+            continue;
+        }
+        copy_all(&entry.path(), &to.join(entry.file_name()));
+    }
+}

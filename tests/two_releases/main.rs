@@ -1,0 +1,220 @@
+//! Two releases over one database. The newer one is this crate with `next.patch`: it knows something of a credential with a
+//! sunset that this release does not, and tags such a credential by a newer version of the encoding.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
+#![allow(unreachable_pub, reason = "nothing depends on a test")]
+
+#[allow(dead_code, reason = "each test file uses its own part")]
+#[path = "../postgres/harness.rs"]
+mod harness;
+#[allow(dead_code, reason = "each test file uses its own part")]
+#[path = "../copy/place.rs"]
+mod place;
+#[allow(dead_code, reason = "each test file uses its own part")]
+#[path = "../postgres/server.rs"]
+mod server;
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+use std::{env, fs};
+
+use keyward::store::{AnyStore, PageItem};
+use keyward::{
+    AccountId, Action, Actor, ActorId, Attempt, CredentialId, End, HistoryEvent, HistoryFilter,
+    Keyward, ManageError, ManualClock, MasterKey, MasterKeys, NewCredential, NewWorkspace,
+    NotVerified, Rekey, RekeyPage, SqliteStore, Timestamp, UnavailableReason, WorkspaceId,
+};
+use place::{DATABASES, Kind, Place, block_on};
+use server::URL;
+use support::patched::{Patched, assert_fits, here};
+use support::rekeying::walking;
+use support::{START, again, cheap_under, name};
+
+/// Where the node of the newer release finds what it works on: one line each for the step, the database, the place in it, the
+/// master key, and id and token of both credentials.
+const TASK: &str = "KEYWARD_NEWER_RELEASE";
+
+#[test]
+fn the_patch_of_the_newer_release_fits() {
+    assert_fits(&patch());
+}
+
+/// It builds the crate once more, so it runs in CI, and where `KEYWARD_RELEASES` is set.
+#[test]
+fn no_good_key_is_denied_and_nothing_is_written_back_and_forth() {
+    if env::var_os("CI").is_none() && env::var_os("KEYWARD_RELEASES").is_none() {
+        return;
+    }
+    let newer_release = Patched::with(&patch());
+    for kind in DATABASES {
+        let place = block_on(Place::fresh(kind));
+        let older = block_on(Older::new(&place));
+        let run = |step| newer(&newer_release, &older.task(step, kind, &place));
+        run("deprecate");
+        block_on(older.meets_what_it_does_not_know());
+        let before = block_on(tags(kind, &place));
+        block_on(older.rekeys(1));
+        run("look");
+        assert_eq!(block_on(tags(kind, &place)), before, "{kind:?}");
+    }
+}
+
+/// The node of the newer release: the test above starts it as a process of its own.
+#[test]
+#[ignore = "a part of `no_good_key_is_denied_and_nothing_is_written_back_and_forth`, which runs it"]
+fn the_node_of_the_newer_release() {
+    let task = fs::read_to_string(env::var_os(TASK).unwrap()).unwrap();
+    let [step, database, at, key, kept_id, kept, ending_id, ending] =
+        task.lines().collect::<Vec<_>>().try_into().unwrap();
+    block_on(async {
+        let store = match database {
+            "Sqlite" => AnyStore::new(SqliteStore::open(at).await.unwrap()),
+            _ => AnyStore::new(harness::patient(at).connect(&URL).await.unwrap()),
+        };
+        let clock = ManualClock::at(START.parse().unwrap());
+        let node = node(store, clock, key.parse().unwrap());
+        let admin = admin();
+        let manager = node.manager(&admin);
+        assert_eq!(outcome(&node, kept).await, Ok(()));
+        assert_eq!(outcome(&node, ending).await, Ok(()));
+        if step == "deprecate" {
+            let sunset: Timestamp = "2031-01-01T00:00:00Z".parse().unwrap();
+            let id: CredentialId = ending_id.parse().unwrap();
+            manager.deprecate(id, Some(End::At(sunset))).await.unwrap();
+            assert_eq!(outcome(&node, ending).await, Ok(()));
+        } else {
+            let renamed = manager.credential(kept_id.parse().unwrap()).await.unwrap();
+            assert_eq!(renamed.name, name("Renamed"));
+            let history = history(&node).await;
+            assert!(history.iter().all(|event| event.is_checked), "{history:?}");
+            assert_untouched(&walking(&node, Rekey::new()).await.unwrap(), 0);
+        }
+        node.close().await.unwrap();
+    });
+}
+
+/// The node of this release, which runs all the time.
+struct Older {
+    node: Keyward,
+    clock: ManualClock,
+    master_key: MasterKey,
+    kept: (CredentialId, String),
+    ending: (CredentialId, String),
+}
+
+impl Older {
+    async fn new(place: &Place) -> Self {
+        let clock = ManualClock::at(START.parse().unwrap());
+        let master_key = MasterKey::generate().unwrap();
+        let node = node(place.store(), clock.clone(), again(&master_key));
+        let admin = admin();
+        let manager = node.manager(&admin);
+        let workspace = WorkspaceId::new("acme/shop").unwrap();
+        manager.create_workspace(NewWorkspace::new(workspace.clone(), name("Shop"))).await.unwrap();
+        let mut issued = Vec::new();
+        for called in ["Kept", "Ending"] {
+            let new = NewCredential::new(workspace.clone(), name(called));
+            let key = manager.issue_app_key(new).await.unwrap();
+            assert_eq!(outcome(&node, key.token.expose()).await, Ok(()));
+            issued.push((key.credential.id, key.token.expose().to_owned()));
+        }
+        let [kept, ending] = issued.try_into().unwrap();
+        Self { node, clock, master_key, kept, ending }
+    }
+
+    fn task(&self, step: &str, kind: Kind, place: &Place) -> String {
+        let at = match kind {
+            Kind::Postgres => place.schema().to_owned(),
+            _ => place.path().into_os_string().into_string().unwrap(),
+        };
+        let ((kept_id, kept), (ending_id, ending)) = (&self.kept, &self.ending);
+        let key = self.master_key.expose_text();
+        format!("{step}\n{kind:?}\n{at}\n{}\n{kept_id}\n{kept}\n{ending_id}\n{ending}\n", *key)
+    }
+
+    /// The credential that the newer release changed is `Unavailable`, and everything else goes on.
+    async fn meets_what_it_does_not_know(&self) {
+        self.clock.advance(Duration::from_secs(2));
+        let newer = UnavailableReason::NewerRelease;
+        assert_eq!(outcome(&self.node, &self.kept.1).await, Ok(()));
+        assert_eq!(outcome(&self.node, &self.ending.1).await, Err(newer));
+        let admin = admin();
+        let manager = self.node.manager(&admin);
+        manager.rename(self.kept.0, name("Renamed")).await.unwrap();
+        let refused = manager.rename(self.ending.0, name("Renamed too")).await;
+        let Err(ManageError::Unavailable(refused)) = refused else { panic!("{refused:?}") };
+        assert_eq!(refused.reason(), newer);
+        let history = history(&self.node).await;
+        let mut unchecked = history.iter().filter(|event| !event.is_checked);
+        assert!(matches!(unchecked.next().unwrap().action, Action::Deprecated { .. }));
+        assert_eq!(unchecked.next(), None);
+        assert_eq!(self.node.stats().distrusted_polls, 0);
+    }
+
+    async fn rekeys(&self, unknown: u64) {
+        assert_untouched(&walking(&self.node, Rekey::new()).await.unwrap(), unknown);
+    }
+}
+
+/// Runs the other node's step.
+fn newer(release: &Patched, task: &str) {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(&file, task).unwrap();
+    let mut cargo: Command = release.cargo_test("two_releases", "the_node_of_the_newer_release");
+    let run = cargo.arg("--ignored").env(TASK, file.path()).output().unwrap();
+    let told = String::from_utf8_lossy(&run.stdout).into_owned();
+    assert!(run.status.success(), "{told}{}", String::from_utf8_lossy(&run.stderr));
+    assert!(told.contains("1 passed"), "{told}");
+}
+
+fn patch() -> PathBuf {
+    here().join("tests/two_releases/next.patch")
+}
+
+fn node(store: AnyStore, clock: ManualClock, key: MasterKey) -> Keyward {
+    cheap_under(store, clock, MasterKeys::new(key)).build().unwrap()
+}
+
+fn admin() -> Actor {
+    Actor::admin(AccountId::new("acme").unwrap(), ActorId::new("ada@acme.test").unwrap())
+}
+
+/// What an attempt comes to. Panics if it is denied.
+async fn outcome(node: &Keyward, token: &str) -> Result<(), UnavailableReason> {
+    let attempt = Attempt::app(token).from(IpAddr::from([203, 0, 113, 9]));
+    match node.verify(&attempt).await {
+        Ok(_) => Ok(()),
+        Err(NotVerified::Unavailable(unavailable)) => Err(unavailable.reason()),
+        Err(NotVerified::Denied(denial)) => panic!("{:?}", denial.reason()),
+    }
+}
+
+/// Every event of the account. Panics if one is corrupt.
+async fn history(node: &Keyward) -> Vec<HistoryEvent> {
+    let page = node.manager(&admin()).history(HistoryFilter::new()).await.unwrap();
+    assert_eq!(page.next, None);
+    let events = page.items.into_iter().map(|item| match item {
+        PageItem::Record(event) => event,
+        PageItem::Corrupt(row) => panic!("{row:?}"),
+    });
+    events.collect()
+}
+
+/// The tag of each credential, in hexadecimal.
+async fn tags(kind: Kind, place: &Place) -> Vec<String> {
+    let tag = match kind {
+        Kind::Postgres => "encode(tag, 'hex')",
+        Kind::Memory | Kind::Sqlite => "hex(tag)",
+    };
+    place.texts(&format!("SELECT {tag} FROM keyward_credentials ORDER BY id")).await
+}
+
+/// A walk changed nothing, and could not check so many records.
+fn assert_untouched(walk: &RekeyPage, unknown: u64) {
+    assert_eq!((walk.unknown, walk.corrupt, walk.lost), (unknown, 0, 0));
+    assert_eq!((walk.retagged, walk.renewed, walk.changed), (0, 0, 0));
+}
