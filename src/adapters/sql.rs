@@ -28,6 +28,7 @@ mod version;
 pub(super) use self::batch::{Batch, Casts, Cell};
 pub(super) use self::columns::{Columns, Unreadable};
 pub(super) use self::copying::Writer;
+pub(super) use self::credential_row::{credential_columns, credential_statements};
 pub(super) use self::doubt::Doubt;
 pub(super) use self::error::{failure, lost, stored};
 pub(super) use self::event_row::action_text;
@@ -44,5 +45,5 @@ pub(super) use self::reads::{
 };
 pub(super) use self::removal::{FORGET_LEFTOVERS, Leftovers, left, leftovers, living, removals};
 pub(super) use self::statement::{Statement, Value};
-pub(super) use self::time_limit::{TimeLimit, until};
+pub(super) use self::time_limit::{TimeLimit, expect_runtime, until};
 pub(super) use self::version::{Step, next_step};

@@ -5,6 +5,7 @@ mod commit;
 mod copying;
 mod credentials;
 mod headers;
+mod host_pool;
 mod open;
 mod options;
 mod rows;
@@ -28,6 +29,8 @@ use crate::values::{
     AccountId, CredentialId, GenerationNumber, OperationId, Timestamp, WorkspaceId,
 };
 
+use self::begin::Begin;
+
 pub use self::options::SqliteOptions;
 
 /// A store in one SQLite file: for one process, or a few on one machine. Clones are one store.
@@ -38,7 +41,9 @@ pub use self::options::SqliteOptions;
 /// The file is in WAL mode, and a change is acknowledged when the disk has it (`synchronous=FULL`). One
 /// connection writes and several read. Keep the file off network file systems, which WAL cannot work on.
 ///
-/// The methods want a tokio runtime.
+/// A new file is readable and writable by its owner alone (mode 0600), and so are its log files.
+///
+/// The methods need a tokio runtime, and fail without one.
 ///
 /// ```
 /// use keyward::SqliteStore;
@@ -75,7 +80,7 @@ pub struct SqliteStore {
     writer: SqlitePool,
     readers: SqlitePool,
     /// How a transaction that writes begins.
-    begin: &'static str,
+    begin: Begin,
     time_limit: TimeLimit,
     /// Whether a commit's outcome was ever not learned: see [`commit::operation`].
     lost_commits: Arc<AtomicBool>,
@@ -84,8 +89,8 @@ pub struct SqliteStore {
 impl SqliteStore {
     /// Opens the store in this file with the default options. The file is created where there is none.
     ///
-    /// Fails where the file cannot be opened or written, is no database, holds a schema newer than this
-    /// release knows, or where the SQLite library is older than 3.51.3.
+    /// Fails if the file cannot be created, opened or written, is not a database, or holds a schema newer than this
+    /// release knows; if the SQLite library is older than 3.51.3; and outside of a tokio runtime.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         SqliteOptions::new().open(path).await
     }
@@ -97,8 +102,12 @@ impl SqliteStore {
 
     /// A store in a database that the host has open, with the default options.
     ///
-    /// Keyward sets the file to WAL mode, and `foreign_keys`, `synchronous=FULL` and a busy timeout on
-    /// each connection that it writes with. Fails as [`open`](Self::open) does.
+    /// Sets the file to WAL mode, and `foreign_keys`, `synchronous=FULL` and `busy_timeout` (the
+    /// [time limit](SqliteOptions::time_limit)) on each connection that it writes with.
+    ///
+    /// Fails as [`open`](Self::open) does, and if the pool cannot hold a store: a database in memory with several
+    /// connections or with one that the pool closes after a while, a shared cache with several connections, another
+    /// journal mode than WAL, or exclusive locking. The error names the setting.
     pub async fn from_pool(pool: SqlitePool) -> Result<Self, StoreError> {
         SqliteOptions::new().from_pool(pool).await
     }

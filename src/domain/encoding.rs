@@ -49,8 +49,14 @@ enum RecordType {
 }
 
 /// Fields as they are encoded.
-#[derive(Default)]
 struct Fields(Vec<u8>);
+
+impl Default for Fields {
+    /// Most fields fit, so they are written without moving what is there: a tag is computed at each read of a record.
+    fn default() -> Self {
+        Self(Vec::with_capacity(512))
+    }
+}
 
 impl Fields {
     fn bytes(mut self, number: u8, content: &[u8]) -> Self {
@@ -97,7 +103,8 @@ impl Fields {
 
     /// The whole encoding of a record.
     fn of(self, record: RecordType) -> Encoding {
-        let mut bytes = vec![FIRST, record as u8];
+        let mut bytes = Vec::with_capacity(2 + self.0.len());
+        bytes.extend([FIRST, record as u8]);
         bytes.extend(self.0);
         Encoding { version: FIRST, bytes }
     }

@@ -5,9 +5,11 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 
 use keyward::SqliteStore;
-use keyward::store::{CredentialStore, Position, StoreErrorKind};
+use keyward::store::{CredentialStore, Position, StoreError, StoreErrorKind};
+use pollster::block_on;
 use sqlx::sqlite::SqlitePool;
 
+use crate::calls;
 use crate::harness::{RUNTIME, Sqlite, patient};
 use crate::stores::{everything, furnish};
 
@@ -65,6 +67,67 @@ fn a_newer_schema_is_refused_and_not_touched() {
         let source = error.source().unwrap().to_string();
         assert!(source.contains("at least as new"), "{source}");
     });
+}
+
+/// Names, ids and hashes are nobody else's business on a shared machine.
+#[cfg(unix)]
+#[test]
+fn a_new_file_and_its_log_are_for_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let harness = Sqlite::default();
+    RUNTIME.block_on(async {
+        let file = harness.next_file();
+        let store = patient().open(&file).await.unwrap();
+        furnish(store.clone()).await;
+        for suffix in ["", "-wal", "-shm"] {
+            let path = format!("{}{suffix}", file.display());
+            let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{path}");
+        }
+        store.close().await;
+
+        // What the host has set is kept.
+        std::fs::set_permissions(&file, PermissionsExt::from_mode(0o640)).unwrap();
+        patient().open(&file).await.unwrap().close().await;
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
+    });
+}
+
+/// A file that cannot be created is no passing state, and its path is named.
+#[test]
+fn a_file_in_a_folder_that_does_not_exist_is_named() {
+    let harness = Sqlite::default();
+    let file = harness.file().join("missing").join("keyward.db");
+    let error = RUNTIME.block_on(SqliteStore::open(&file)).unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Other);
+    let source = error.source().unwrap().to_string();
+    assert!(source.contains(&format!("`{}`", file.display())), "{source}");
+}
+
+/// The driver runs on tokio. Without it there is an error, and no panic.
+#[test]
+fn a_call_without_a_runtime_is_an_error_that_names_it() {
+    let harness = Sqlite::default();
+    let named = |error: StoreError| {
+        assert_eq!(error.kind(), StoreErrorKind::Other);
+        let source = error.source().unwrap().to_string();
+        assert!(source.contains("tokio runtime"), "{source}");
+    };
+    named(block_on(SqliteStore::open(harness.next_file())).unwrap_err());
+    named(block_on(SqliteStore::open_in_memory()).unwrap_err());
+    let pool = RUNTIME.block_on(async { SqlitePool::connect("sqlite::memory:").await.unwrap() });
+    named(block_on(SqliteStore::from_pool(pool)).unwrap_err());
+    let store = RUNTIME.block_on(patient().open(harness.file())).unwrap();
+    let calls = RUNTIME.block_on(async {
+        let shop = furnish(store.clone()).await;
+        calls::all(&store, &shop).await
+    });
+    let before = RUNTIME.block_on(everything(&store));
+    for (_, call) in calls {
+        named(block_on(call.make(&store)).unwrap_err());
+    }
+    assert_eq!(RUNTIME.block_on(everything(&store)), before);
 }
 
 #[test]

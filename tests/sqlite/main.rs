@@ -17,6 +17,7 @@ mod crashes;
 mod disk;
 mod files;
 mod harness;
+mod host_pool;
 mod late;
 mod life;
 #[path = "../support/random.rs"]

@@ -10,7 +10,7 @@ use super::connection::Begin;
 use super::error::failed;
 use super::schema::Schema;
 use super::{PostgresOptions, PostgresStore, row_security, schema};
-use crate::adapters::sql::TimeLimit;
+use crate::adapters::sql::{TimeLimit, expect_runtime};
 use crate::store::StoreError;
 
 /// How long a connection may take to come up. Calls do not wait so long; opening does.
@@ -20,6 +20,7 @@ pub(super) async fn connect(
     options: &PostgresOptions,
     url: &str,
 ) -> Result<PostgresStore, StoreError> {
+    expect_runtime()?;
     let connect = PgConnectOptions::from_str(url).map_err(failed)?.disable_statement_logging();
     let pool = pool_options(options).connect_with(connect).await.map_err(failed)?;
     self::pool(options, pool).await
@@ -44,6 +45,7 @@ pub(super) async fn pool(
     options: &PostgresOptions,
     pool: PgPool,
 ) -> Result<PostgresStore, StoreError> {
+    expect_runtime()?;
     let schema = Schema::new(&options.schema)?;
     // Before the first table is read. Tables that are missing belong to this role, which bypasses policies.
     row_security::refuse(&pool, &schema).await?;

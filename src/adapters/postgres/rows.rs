@@ -7,7 +7,7 @@ use super::PostgresStore;
 use super::connection::Lease;
 use super::error::Failure;
 use super::time::Time;
-use crate::adapters::sql::{Columns, Reader, Statement, Unreadable, Value};
+use crate::adapters::sql::{Columns, Reader, Statement, Unreadable, Value, credential_statements};
 use crate::store::StoreError;
 use crate::values::Timestamp;
 
@@ -16,7 +16,8 @@ impl Reader for PostgresStore {
 
     // LATERAL and LIMIT, so that each secret is looked up by its key: left to itself, the planner may go
     // through those of all other credentials to fill a page.
-    const SECRETS: &'static str = "\
+    credential_statements!(
+        "\
 LEFT JOIN LATERAL (SELECT * FROM keyward_generations \
 WHERE credential = c.id AND number = c.generation LIMIT 1) g ON TRUE \
 LEFT JOIN LATERAL (SELECT at FROM keyward_uses \
@@ -24,7 +25,8 @@ WHERE credential = c.id AND generation = c.generation LIMIT 1) u ON TRUE \
 LEFT JOIN LATERAL (SELECT * FROM keyward_generations \
 WHERE credential = c.id AND number = c.previous LIMIT 1) p ON TRUE \
 LEFT JOIN LATERAL (SELECT at FROM keyward_uses \
-WHERE credential = c.id AND generation = c.previous LIMIT 1) v ON TRUE";
+WHERE credential = c.id AND generation = c.previous LIMIT 1) v ON TRUE"
+    );
 
     const LISTS: &'static str = "\
 (SELECT json_agg(json_build_array(integration, credential, CASE WHEN isfinite(connected) \

@@ -7,7 +7,7 @@ use crate::values::{AccountId, CredentialId, OperationId, WorkspaceId};
 use super::batch::{Batch, Casts, Cell};
 use super::columns::Unreadable;
 use super::error::stored;
-use super::reads::{Reader, corrupt, credential_columns, position, workspace_columns};
+use super::reads::{Reader, corrupt, position, workspace_columns};
 use super::removal::living;
 use super::statement::{Statement, Value};
 use super::{credential_row, event_row, header_row, inserts};
@@ -102,7 +102,7 @@ impl<D: Writer> Holds<CredentialRecord> for D {
         size: PageSize,
     ) -> Result<Vec<CredentialRecord>, StoreError> {
         let place = place.map(|id| Value::Text(id.as_str()));
-        let text = credential_columns::<D>() + concat!(" WHERE ", living!());
+        let text = [D::CREDENTIALS, " WHERE ", living!()].concat();
         let rows = self.rows(following(text, "c.id", place, size)).await?;
         records(&rows, credential_row::record, credential_row::stored_id)
     }

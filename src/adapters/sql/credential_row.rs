@@ -11,15 +11,35 @@ use super::columns::{Columns, Columnwise, Unreadable};
 use super::event_row::operation;
 use super::header_row::named;
 
-/// Everything of a credential `c` in one row, but for the joins that find its current secret `g`, used `u.at`,
-/// and its previous one `p`, used `v.at`, which each database writes in its own way.
-pub(super) const SELECT: &str = "\
-SELECT c.id, c.name_key, c.account, c.workspace, c.kind, c.name, c.created, \
+/// The statements that read credentials `c`, everything of one in one row. `$joins` find its current secret `g`, used
+/// `u.at`, and its previous one `p`, used `v.at`: outer joins, since a credential whose secret is gone is a corrupt row
+/// and not an absent one. Each database writes them in its own way.
+macro_rules! credential_statements {
+    ($joins:literal) => {
+        const CREDENTIALS: &'static str =
+            concat!($crate::adapters::sql::credential_columns!(), $joins);
+
+        const CREDENTIAL: &'static str = concat!(
+            $crate::adapters::sql::credential_columns!(),
+            $joins,
+            " WHERE c.id = $1 AND ",
+            $crate::adapters::sql::living!()
+        );
+    };
+}
+
+macro_rules! credential_columns {
+    () => {
+        "SELECT c.id, c.name_key, c.account, c.workspace, c.kind, c.name, c.created, \
 c.created_by_role, c.created_by_id, c.revision, c.deprecated, c.sunset, c.suspended, c.expires, c.previous_until, \
 c.workspace_incarnation, c.tag, \
 g.number, g.brand, g.created, g.slow_hash, g.digest, g.seal, u.at, \
 p.number, p.brand, p.created, p.slow_hash, p.digest, p.seal, v.at \
-FROM keyward_credentials c ";
+FROM keyward_credentials c "
+    };
+}
+
+pub(in crate::adapters) use {credential_columns, credential_statements};
 
 /// The id as it is stored, credential or not.
 pub(super) fn stored_id<R: Columns>(row: &R) -> String {

@@ -78,7 +78,8 @@ fn null<T>(stored: Option<&Stored>) -> Result<Option<T>, Unreadable> {
 impl Reader for Database {
     type Row = Row;
 
-    const SECRETS: &'static str = "";
+    const CREDENTIALS: &'static str = "";
+    const CREDENTIAL: &'static str = "";
     const LISTS: &'static str = "";
     const ONE_OF: &'static str = "";
     const BEYOND_ASCII: &'static str = "";

@@ -16,13 +16,9 @@ use super::removal::living;
 use super::statement::{Statement, Value};
 
 /// A page's statement. A page begins after the cursor, or after what comes before everything: so each
-/// text has a bound for its index, and there is one text less. `columns` are the credential's, joins and
-/// all.
-pub(super) fn credentials<'v, D: Reader>(
-    columns: &str,
-    query: &'v CredentialQuery,
-) -> Statement<'v> {
-    let mut statement = Statement::new(columns.to_owned(), []);
+/// text has a bound for its index, and there is one text less.
+pub(super) fn credentials<D: Reader>(query: &CredentialQuery) -> Statement<'_> {
+    let mut statement = Statement::new(D::CREDENTIALS, []);
     let (name, id) = query.after.as_ref().map_or(("", ""), |c| (c.name.as_str(), c.id.as_str()));
     let after = [Value::Text(name), Value::Text(id)];
     match &query.scope {

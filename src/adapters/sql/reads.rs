@@ -14,11 +14,14 @@ use super::{credential_row, event_row, feed, header_row, listing};
 
 /// What runs one statement, and so sees one snapshot, within the store's time limit.
 pub(in crate::adapters) trait Reader: Sync {
-    type Row: Columns;
+    type Row: Columns + Send;
 
-    /// The joins that find the secrets of a credential `c`: see [`credential_row::SELECT`]. Outer ones: a
-    /// credential whose secret is gone is a corrupt row, not an absent one.
-    const SECRETS: &'static str;
+    /// Reads credentials `c`, so that a condition can follow: see `credential_statements`. No text is put together for the
+    /// read of one, which is what an attempt waits for.
+    const CREDENTIALS: &'static str;
+
+    /// Reads the credential with the id `$1`.
+    const CREDENTIAL: &'static str;
 
     /// The two lists of a header `w`, as JSON in two columns: see [`header_row::WORKSPACE`].
     const LISTS: &'static str;
@@ -34,15 +37,22 @@ pub(in crate::adapters) trait Reader: Sync {
         &self,
         statement: Statement<'_>,
     ) -> impl Future<Output = Result<Vec<Self::Row>, StoreError>> + Send;
+
+    /// The row of a statement that finds at most one.
+    fn row(
+        &self,
+        statement: Statement<'_>,
+    ) -> impl Future<Output = Result<Option<Self::Row>, StoreError>> + Send {
+        async { Ok(self.rows(statement).await?.into_iter().next()) }
+    }
 }
 
 pub(in crate::adapters) async fn credential<D: Reader>(
     database: &D,
     id: CredentialId,
 ) -> Result<Option<CredentialRecord>, StoreError> {
-    let text = credential_columns::<D>() + concat!(" WHERE c.id = $1 AND ", living!());
-    let rows = database.rows(Statement::new(text, [Value::Text(id.as_str())])).await?;
-    one(&rows, id.as_str(), credential_row::record)
+    let row = database.row(Statement::new(D::CREDENTIAL, [Value::Text(id.as_str())])).await?;
+    one(row.as_ref(), id.as_str(), credential_row::record)
 }
 
 pub(in crate::adapters) async fn workspace<D: Reader>(
@@ -50,8 +60,8 @@ pub(in crate::adapters) async fn workspace<D: Reader>(
     id: &WorkspaceId,
 ) -> Result<Option<WorkspaceRecord>, StoreError> {
     let text = format!("{} WHERE w.id = $1", workspace_columns::<D>());
-    let rows = database.rows(Statement::new(text, [Value::Text(id.as_str())])).await?;
-    one(&rows, id.as_str(), header_row::workspace)
+    let row = database.row(Statement::new(text, [Value::Text(id.as_str())])).await?;
+    one(row.as_ref(), id.as_str(), header_row::workspace)
 }
 
 pub(in crate::adapters) async fn account<D: Reader>(
@@ -59,8 +69,8 @@ pub(in crate::adapters) async fn account<D: Reader>(
     id: &AccountId,
 ) -> Result<Option<AccountRecord>, StoreError> {
     let text = [header_row::ACCOUNT, " AND id = $1"].concat();
-    let rows = database.rows(Statement::new(text, [Value::Text(id.as_str())])).await?;
-    one(&rows, id.as_str(), header_row::account)
+    let row = database.row(Statement::new(text, [Value::Text(id.as_str())])).await?;
+    one(row.as_ref(), id.as_str(), header_row::account)
 }
 
 pub(in crate::adapters) async fn credentials_by_id<D: Reader>(
@@ -68,7 +78,7 @@ pub(in crate::adapters) async fn credentials_by_id<D: Reader>(
     ids: &[CredentialId],
 ) -> Result<Vec<Option<PageItem<CredentialRecord>>>, StoreError> {
     let texts: Vec<_> = ids.iter().map(CredentialId::as_str).collect();
-    let text = credential_columns::<D>() + concat!(" WHERE ", living!(), " AND c.id");
+    let text = [D::CREDENTIALS, " WHERE ", living!(), " AND c.id"].concat();
     let statement = listing::with_ids::<D>(text, &texts);
     let rows = database.rows(statement).await?;
     Ok(listing::by_id(&texts, &rows, credential_row::record, credential_row::stored_id))
@@ -133,7 +143,7 @@ pub(in crate::adapters) async fn credentials<D: Reader>(
     database: &D,
     query: &CredentialQuery,
 ) -> Result<Page<CredentialRecord, CredentialCursor>, StoreError> {
-    let rows = database.rows(listing::credentials::<D>(&credential_columns::<D>(), query)).await?;
+    let rows = database.rows(listing::credentials::<D>(query)).await?;
     listing::page(
         &rows,
         query.size,
@@ -172,8 +182,8 @@ pub(in crate::adapters) async fn events<D: Reader>(
 }
 
 pub(in crate::adapters) async fn position<D: Reader>(database: &D) -> Result<Position, StoreError> {
-    let rows = database.rows(Statement::new(feed::POSITION, [])).await?;
-    one(&rows, "position", feed::position)?.ok_or_else(|| StoreError::corrupt("position"))
+    let row = database.row(Statement::new(feed::POSITION, [])).await?;
+    one(row.as_ref(), "position", feed::position)?.ok_or_else(|| StoreError::corrupt("position"))
 }
 
 pub(in crate::adapters) async fn changes_since<D: Reader>(
@@ -187,20 +197,16 @@ pub(in crate::adapters) async fn changes_since<D: Reader>(
     feed::changes(position, &rows).map_err(|unreadable| corrupt("position", unreadable))
 }
 
-pub(super) fn credential_columns<D: Reader>() -> String {
-    [credential_row::SELECT, D::SECRETS].concat()
-}
-
 pub(super) fn workspace_columns<D: Reader>() -> String {
     format!("{}, {} FROM keyward_workspaces w", header_row::WORKSPACE, D::LISTS)
 }
 
 fn one<R, T>(
-    rows: &[R],
+    row: Option<&R>,
     id: &str,
     record: fn(&R) -> Result<T, Unreadable>,
 ) -> Result<Option<T>, StoreError> {
-    rows.first().map(record).transpose().map_err(|unreadable| corrupt(id, unreadable))
+    row.map(record).transpose().map_err(|unreadable| corrupt(id, unreadable))
 }
 
 pub(super) fn corrupt(id: &str, Unreadable(source): Unreadable) -> StoreError {

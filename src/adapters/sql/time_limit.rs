@@ -34,11 +34,25 @@ impl TimeLimit {
     }
 }
 
+/// The store was called outside of a tokio runtime, on which its driver works.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no tokio runtime: call the store within one, as `#[tokio::main]` does")]
+struct NoRuntime;
+
+/// Fails outside of a tokio runtime, where the driver would panic.
+pub(in crate::adapters) fn expect_runtime() -> Result<(), StoreError> {
+    match tokio::runtime::Handle::try_current() {
+        Ok(_) => Ok(()),
+        Err(_) => Err(StoreError::new(StoreErrorKind::Other).because(NoRuntime)),
+    }
+}
+
 /// Waits for a call until `end`.
 pub(in crate::adapters) async fn until<T>(
     end: Instant,
     call: impl Future<Output = Result<T, StoreError>>,
 ) -> Result<T, StoreError> {
+    expect_runtime()?;
     match tokio::time::timeout_at(end, call).await {
         Ok(answer) => answer,
         Err(elapsed) => Err(StoreError::new(StoreErrorKind::Unavailable).because(elapsed)),

@@ -1,21 +1,42 @@
 //! Transactions that write.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::SqliteConnection;
-use sqlx::{Connection, Sqlite, Transaction};
+use sqlx::{AssertSqlSafe, Connection, Sqlite, Transaction};
 
 use super::SqliteStore;
 use super::rows::failed;
 use crate::store::StoreError;
 
-/// The lock is taken at once: a transaction that reads first and writes later can find that somebody else
-/// wrote between.
-pub(super) const BEGIN: &str = "BEGIN IMMEDIATE";
+/// How a transaction that writes begins.
+#[derive(Debug, Clone)]
+pub(super) struct Begin(Arc<str>);
 
-/// The same for a host's connection, with what it needs before it writes. It costs: each pragma makes SQLite
-/// prepare every statement of the connection anew, so a connection of our own has them from the start.
-pub(super) const BEGIN_ON_ANY: &str =
-    "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; BEGIN IMMEDIATE";
+impl Begin {
+    /// On a connection of the store's own. The lock is taken at once: a transaction that reads first and writes later can
+    /// find that another connection wrote between.
+    pub(super) fn on_own() -> Self {
+        Self("BEGIN IMMEDIATE".into())
+    }
+
+    /// The same on a host's connection, with what it needs before it writes. It costs: each pragma makes SQLite
+    /// prepare every statement of the connection again, so a connection of the store's own has them from the start.
+    pub(super) fn on_any(busy_timeout: Duration) -> Self {
+        let milliseconds = i32::try_from(busy_timeout.as_millis()).unwrap_or(i32::MAX);
+        let begin = format!(
+            "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA busy_timeout = {milliseconds}; BEGIN IMMEDIATE"
+        );
+        Self(begin.into())
+    }
+
+    fn sql(&self) -> AssertSqlSafe<Arc<str>> {
+        // It holds a number and words of this file.
+        AssertSqlSafe(Arc::clone(&self.0))
+    }
+}
 
 /// A connection that writes: the only one, where the pool is not the host's.
 pub(super) async fn writer(store: &SqliteStore) -> Result<PoolConnection<Sqlite>, StoreError> {
@@ -30,7 +51,7 @@ pub(super) async fn begin<'a>(
     if connection.is_in_transaction() {
         settle(connection).await.map_err(failed)?;
     }
-    connection.begin_with(store.begin).await.map_err(failed)
+    connection.begin_with(store.begin.sql()).await.map_err(failed)
 }
 
 /// Brings the driver to the end of a transaction that SQLite has ended by itself, as it does when the disk
@@ -43,7 +64,7 @@ async fn settle(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
         // One that it can roll back. Where it is still open after all, this fails and nothing is missing.
         sqlx::raw_sql("BEGIN").execute(&mut *connection).await.ok();
         // The driver begins none within another, and rolls that one back.
-        drop(connection.begin_with(BEGIN).await);
+        drop(connection.begin_with("BEGIN IMMEDIATE").await);
         connection.ping().await?;
     }
     Ok(())

@@ -1,6 +1,8 @@
 //! Opening: a file, a database in memory, or a pool that the host has.
 
-use std::path::Path;
+use std::fs::OpenOptions;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,10 +11,10 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 
-use super::begin::{BEGIN, BEGIN_ON_ANY};
+use super::begin::Begin;
 use super::rows::{failed, is_busy};
-use super::{SqliteOptions, SqliteStore, schema};
-use crate::adapters::sql::TimeLimit;
+use super::{SqliteOptions, SqliteStore, host_pool, schema};
+use crate::adapters::sql::{TimeLimit, expect_runtime};
 use crate::store::{StoreError, StoreErrorKind};
 
 /// The oldest library that may share a WAL between connections.
@@ -24,7 +26,9 @@ const OPENING: Duration = Duration::from_secs(30);
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(5);
 
 pub(super) async fn file(options: &SqliteOptions, path: &Path) -> Result<SqliteStore, StoreError> {
-    let connect = connect_options().filename(path).create_if_missing(true);
+    expect_runtime()?;
+    create(path)?;
+    let connect = connect_options().filename(path);
     // The first connection creates the file and brings it forward, so that readers find it ready.
     let patient = connect.clone().busy_timeout(OPENING);
     let opening = in_turn(|| pool_options(options, 1).connect_with(patient.clone())).await?;
@@ -35,10 +39,36 @@ pub(super) async fn file(options: &SqliteOptions, path: &Path) -> Result<SqliteS
     let writer = pool_options(options, 1).connect_lazy_with(connect.clone());
     let readers = pool_options(options, options.readers).connect_lazy_with(connect);
     let time_limit = TimeLimit(options.time_limit);
-    Ok(SqliteStore { writer, readers, begin: BEGIN, time_limit, lost_commits: Arc::default() })
+    let (begin, lost_commits) = (Begin::on_own(), Arc::default());
+    Ok(SqliteStore { writer, readers, begin, time_limit, lost_commits })
+}
+
+/// A file of the path's name could not be created.
+#[derive(Debug, thiserror::Error)]
+#[error("the file `{path}` cannot be created: {source}")]
+struct NotCreated {
+    path: PathBuf,
+    source: io::Error,
+}
+
+/// Creates a file for its owner alone, if there is none. SQLite gives its log files the same mode.
+fn create(path: &Path) -> Result<(), StoreError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(source) => {
+            let error = NotCreated { path: path.to_owned(), source };
+            Err(StoreError::new(StoreErrorKind::Other).because(error))
+        }
+    }
 }
 
 pub(super) async fn in_memory(options: &SqliteOptions) -> Result<SqliteStore, StoreError> {
+    expect_runtime()?;
     // The one connection is the database, so it must never be closed.
     let pool = pool_options(options, 1)
         .min_connections(1)
@@ -54,13 +84,14 @@ pub(super) async fn pool(
     options: &SqliteOptions,
     pool: SqlitePool,
 ) -> Result<SqliteStore, StoreError> {
-    in_turn(|| sqlx::raw_sql("PRAGMA journal_mode = WAL").execute(&pool)).await?;
+    expect_runtime()?;
+    host_pool::prepare(&pool).await?;
     pool_of(options, pool).await
 }
 
 /// Does what needs the file to itself, again and again while others have it. SQLite does not wait for its busy
 /// timeout there: of two that turn the same new file to WAL mode, one is told at once that it is locked.
-async fn in_turn<T, F: Future<Output = Result<T, sqlx::Error>>>(
+pub(super) async fn in_turn<T, F: Future<Output = Result<T, sqlx::Error>>>(
     attempt: impl Fn() -> F,
 ) -> Result<T, StoreError> {
     let begun = Instant::now();
@@ -81,7 +112,7 @@ async fn pool_of(options: &SqliteOptions, pool: SqlitePool) -> Result<SqliteStor
     Ok(SqliteStore {
         writer: pool.clone(),
         readers: pool,
-        begin: BEGIN_ON_ANY,
+        begin: Begin::on_any(options.time_limit),
         time_limit,
         lost_commits,
     })

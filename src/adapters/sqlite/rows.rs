@@ -6,18 +6,22 @@ use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{AssertSqlSafe, Row, Sqlite, ValueRef};
 
 use super::SqliteStore;
-use crate::adapters::sql::{Columns, Reader, Statement, Unreadable, Value, failure};
+use crate::adapters::sql::{
+    Columns, Reader, Statement, Unreadable, Value, credential_statements, failure,
+};
 use crate::store::{StoreError, StoreErrorKind};
 use crate::values::Timestamp;
 
 impl Reader for SqliteStore {
     type Row = SqliteRow;
 
-    const SECRETS: &'static str = "\
+    credential_statements!(
+        "\
 LEFT JOIN keyward_generations g ON g.credential = c.id AND g.number = c.generation \
 LEFT JOIN keyward_uses u ON u.credential = c.id AND u.generation = c.generation \
 LEFT JOIN keyward_generations p ON p.credential = c.id AND p.number = c.previous \
-LEFT JOIN keyward_uses v ON v.credential = c.id AND v.generation = c.previous";
+LEFT JOIN keyward_uses v ON v.credential = c.id AND v.generation = c.previous"
+    );
 
     const LISTS: &'static str = "\
 (SELECT json_group_array(json_array(integration, credential, connected) ORDER BY place) \
@@ -32,6 +36,13 @@ FROM keyward_allowlist WHERE workspace = w.id)";
     async fn rows(&self, statement: Statement<'_>) -> Result<Vec<SqliteRow>, StoreError> {
         let query = query(statement);
         self.time_limit.keep(async { query.fetch_all(&self.readers).await.map_err(failed) }).await
+    }
+
+    /// Does not wait for the driver's thread to say that there is no second row.
+    async fn row(&self, statement: Statement<'_>) -> Result<Option<SqliteRow>, StoreError> {
+        let query = query(statement);
+        let row = async { query.fetch_optional(&self.readers).await.map_err(failed) };
+        self.time_limit.keep(row).await
     }
 }
 

@@ -1,0 +1,86 @@
+//! A pool that the host has open: whether it can hold a store.
+
+use sqlx::sqlite::SqlitePool;
+use sqlx::{ConnectOptions, Connection};
+
+use super::rows::failed;
+use crate::store::{StoreError, StoreErrorKind};
+
+/// Why a pool cannot hold a store, with the setting to change.
+#[derive(Debug, thiserror::Error)]
+enum Unfit {
+    #[error(
+        "the pool's database is in memory and the pool may open {0} connections, each with a database of its own: set \
+         `max_connections` to 1, or use a file"
+    )]
+    InMemory(u32),
+    #[error(
+        "the pool closes its only connection after a while, and with it the database in memory: set `{0}` to `None`, \
+         or use a file"
+    )]
+    Forgets(&'static str),
+    #[error(
+        "the connections of the pool share a cache, and then wait for each other without a time limit: set \
+         `shared_cache` to `false`"
+    )]
+    SharedCache,
+    #[error("each new connection of the pool sets another `journal_mode` than WAL: set it to WAL")]
+    JournalMode,
+    #[error("the pool's connections lock the file for themselves: set `locking_mode` to normal")]
+    ExclusiveLocking,
+}
+
+impl From<Unfit> for StoreError {
+    fn from(unfit: Unfit) -> Self {
+        Self::new(StoreErrorKind::Other).because(unfit)
+    }
+}
+
+/// Refuses a pool that cannot hold a store. The database of one that can is then in WAL mode.
+pub(super) async fn prepare(pool: &SqlitePool) -> Result<(), StoreError> {
+    if is_in_memory(pool).await? {
+        return Ok(check_memory(pool)?);
+    }
+    if pool.options().get_max_connections() > 1 && shares_its_cache(pool) {
+        return Err(Unfit::SharedCache.into());
+    }
+    let locking = sqlx::query_scalar("PRAGMA locking_mode").fetch_one(pool);
+    let locking: String = locking.await.map_err(failed)?;
+    if locking != "normal" {
+        return Err(Unfit::ExclusiveLocking.into());
+    }
+    super::open::in_turn(|| sqlx::raw_sql("PRAGMA journal_mode = WAL").execute(pool)).await?;
+    if keeps_the_journal_mode(pool).await { Ok(()) } else { Err(Unfit::JournalMode.into()) }
+}
+
+/// A database without a file is in memory, whatever it is called.
+async fn is_in_memory(pool: &SqlitePool) -> Result<bool, StoreError> {
+    let file = "SELECT file FROM pragma_database_list WHERE name = 'main'";
+    let file: Option<String> = sqlx::query_scalar(file).fetch_one(pool).await.map_err(failed)?;
+    Ok(file.is_none_or(|file| file.is_empty()))
+}
+
+fn check_memory(pool: &SqlitePool) -> Result<(), Unfit> {
+    let options = pool.options();
+    match options.get_max_connections() {
+        1 if options.get_idle_timeout().is_some() => Err(Unfit::Forgets("idle_timeout")),
+        1 if options.get_max_lifetime().is_some() => Err(Unfit::Forgets("max_lifetime")),
+        1 => Ok(()),
+        connections => Err(Unfit::InMemory(connections)),
+    }
+}
+
+fn shares_its_cache(pool: &SqlitePool) -> bool {
+    let url = pool.connect_options().to_url_lossy();
+    url.query_pairs().any(|(name, value)| name == "cache" && value == "shared")
+}
+
+/// Returns `true` if a new connection, with what the host has it set, leaves the database in WAL mode.
+async fn keeps_the_journal_mode(pool: &SqlitePool) -> bool {
+    let Ok(mut connection) = pool.connect_options().connect().await else { return false };
+    let mode = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut connection).await;
+    let is_wal = mode.is_ok_and(|mode: String| mode == "wal");
+    // It was opened for this question alone; that it cannot be closed well changes no answer.
+    connection.close().await.ok();
+    is_wal
+}
