@@ -91,7 +91,7 @@
 //!
 //! ## What can be shown again
 //!
-//! A Track set can be revealed to who may manage credentials, and the history says so. An App key cannot.
+//! An authorised actor can reveal a Track set, and the history says so. An App key cannot be revealed.
 //!
 //! ```
 //! # use keyward::*;
@@ -204,7 +204,7 @@
 //! ## A new secret, and when each was last used
 //!
 //! A rotation changes the secret and nothing else. The previous one works until the overlap ends, and says that
-//! it is on its way out. Uses are noted in memory and written in batches, or by [`Keyward::flush`].
+//! it is ending. Uses are noted in memory and written in batches, or by [`Keyward::flush`].
 //!
 //! ```
 //! # use keyward::*;

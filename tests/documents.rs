@@ -119,7 +119,7 @@ fn every_test_that_a_document_names_exists() {
 #[test]
 fn every_threat_names_what_shows_its_defence() {
     let text = read("THREATS.md").unwrap();
-    let (_, ways) = text.split_once("## What stands in the way").unwrap();
+    let (_, ways) = text.split_once("## The defences").unwrap();
     let rows: Vec<&str> = ways.lines().filter(|line| line.starts_with("| ")).collect();
     let threats = rows.iter().filter(|row| !row.starts_with("| threat |"));
     assert!(rows.len() > 40, "{} rows", rows.len());

@@ -45,7 +45,7 @@
 //! | outcome | answer |
 //! |---|---|
 //! | no credentials, or of another scheme | 401, and `WWW-Authenticate` without an error code |
-//! | credentials that do not pass, for whatever reason | 401, with `error="invalid_token"` for Bearer |
+//! | credentials that do not pass, for any reason | 401, with `error="invalid_token"` for Bearer |
 //! | right secret, address not allowed | 403 |
 //! | nobody can tell now | 503 with `Retry-After` |
 //! | the server does not pass on the peer's address | 500; the log says what to add |

@@ -97,7 +97,7 @@ pub struct AccountRecord {
     pub incarnation: OperationId,
     /// How often this header was written.
     pub revision: Revision,
-    /// Since when the operator has it suspended, if he has.
+    /// Since when the operator has it suspended. `None` if it is not suspended.
     pub suspended: Option<Timestamp>,
     /// What holds for workspaces without allowlist entries.
     pub unlisted_workspaces: UnlistedWorkspaces,

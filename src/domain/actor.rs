@@ -1,4 +1,4 @@
-//! Who asks for a management operation.
+//! The actor of a management operation.
 
 use std::fmt;
 use std::str::FromStr;
@@ -73,7 +73,7 @@ pub struct By {
     pub id: ActorId,
 }
 
-/// Somebody who asks for a management operation in one account. The host has authenticated him; this
+/// The person or job that requests a management operation in one account. The host has authenticated it; this
 /// says what the host found.
 ///
 /// ```
@@ -102,7 +102,7 @@ impl Actor {
         Self { account, by: By { role: Role::Admin, id }, may_manage: None }
     }
 
-    /// A member of `account`, who may do nothing until a permission is added by [`with`](Self::with).
+    /// A member of `account`, without any permission until one is added by [`with`](Self::with).
     #[must_use]
     pub const fn member(account: AccountId, id: ActorId) -> Self {
         Self { account, by: By { role: Role::Member, id }, may_manage: None }
@@ -137,7 +137,7 @@ impl Actor {
     }
 }
 
-/// The host's operator. He acts for one account at a time, and its history says so; only he may
+/// The host's operator. They act for one account at a time, and its history says so; only they may
 /// suspend an account, change anything in a suspended one, and trace a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operator {

@@ -44,7 +44,7 @@ pub struct PreviousGeneration {
     pub until: Timestamp,
 }
 
-/// That a credential is on its way out.
+/// The deprecation of a credential: it is ending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(clippy::exhaustive_structs, reason = "a store must write every field")]
 pub struct Deprecation {
@@ -80,7 +80,7 @@ pub struct CredentialRecord {
     pub current: GenerationRecord,
     /// The previous one, while a rotation overlaps and until it is tidied away.
     pub previous: Option<PreviousGeneration>,
-    /// That it is on its way out, if it is.
+    /// Set if the credential is deprecated.
     pub deprecation: Option<Deprecation>,
     /// Since when it is suspended, if it is.
     pub suspended: Option<Timestamp>,
@@ -97,7 +97,7 @@ pub struct CredentialRecord {
 pub enum Status {
     /// It works.
     Active,
-    /// It works, and is on its way out.
+    /// It works, and is ending.
     Deprecated,
     /// It is off, and can be resumed.
     Suspended,
@@ -224,7 +224,7 @@ impl CredentialRecord {
 pub enum CredentialEdit {
     /// A new credential. Its id must not exist.
     Insert(CredentialRecord),
-    /// A new state of one that exists, but for what [`Change`](crate::store::Change) excludes.
+    /// A new state of one that exists, except for what [`Change`](crate::store::Change) excludes.
     Update(CredentialRecord),
     /// The end of one that exists.
     Delete(CredentialId),

@@ -101,7 +101,7 @@ pub enum Action {
         #[serde(deserialize_with = "stored_name")]
         to: Name,
     },
-    /// A credential was put on its way out, or its sunset was changed.
+    /// A credential was deprecated, or its sunset was changed.
     Deprecated {
         /// When it ends, if that is set.
         sunset: Option<Timestamp>,

@@ -15,7 +15,7 @@ use crate::values::Prefixes;
 /// deploy each step everywhere before the next:
 ///
 /// 1. the new key is `newer`: every node can read what it made, and none makes anything with it;
-/// 2. the new key is current and the old one is `older`: digests are made anew as they are used;
+/// 2. the new key is current and the old one is `older`: secrets are re-digested as they are used;
 /// 3. `rekey` walks the store and does the rest: it also tags accounts and workspaces again, which no use does;
 /// 4. when a walk finds nothing left under the old key, drop it. Dropped too early, it makes everything
 ///    that is still under it unavailable.
@@ -64,7 +64,7 @@ impl MasterKeys {
         Self { current, older: Vec::new(), newer: Vec::new(), lost: Vec::new() }
     }
 
-    /// Adds keys that were current once: what was made under them still counts, and is made anew under
+    /// Adds keys that were current once: secrets under them still verify, and are re-digested under
     /// the current key.
     #[must_use]
     pub fn older(mut self, keys: impl IntoIterator<Item = MasterKey>) -> Self {
@@ -154,7 +154,7 @@ impl MasterKeys {
 pub(crate) enum Standing<'a> {
     /// All that is new is made under it.
     Current(&'a MasterKey),
-    /// Held: what was made under it is made anew.
+    /// Held: secrets under it are re-digested.
     Older(&'a MasterKey),
     /// Held: what was made under it is left alone.
     Newer(&'a MasterKey),
@@ -168,7 +168,7 @@ pub(crate) enum Standing<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MasterKeysError {
-    /// One key stands in two places.
+    /// One key is given twice.
     #[error("the master key {0} is given twice: give it once, as current, older or newer")]
     GivenTwice(MasterKeyId),
     /// A key is held, and declared lost as well.

@@ -47,7 +47,7 @@ impl Seal {
     /// How many bytes a store keeps.
     pub const LENGTH: usize = 92;
 
-    /// Seals a secret for one place. The nonce must be drawn anew for each seal.
+    /// Seals a secret for one place. Each seal needs a fresh nonce.
     pub(crate) fn close(
         key: &MasterKey,
         place: &SealedFor<'_>,

@@ -132,7 +132,7 @@ pub enum What {
     Workspace,
 }
 
-/// Why a management operation was not done. Nothing was changed, but for [`ManageError::Unknown`].
+/// Why a management operation failed. Nothing was changed, except possibly after [`ManageError::Unknown`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ManageError {

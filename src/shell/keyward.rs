@@ -92,7 +92,7 @@ impl Keyward {
         &self.0
     }
 
-    /// The management operations, for `actor`: the host has authenticated him, and says here what he is.
+    /// Returns the management operations for `actor`, whom the host has authenticated.
     #[must_use]
     pub fn manager<'a>(&'a self, actor: &'a Actor) -> Manager<'a> {
         Manager::new(&self.0, actor)

@@ -37,7 +37,7 @@ use self::slot::Slots;
 
 /// How far a node may be behind a revocation that another node has acknowledged.
 ///
-/// Whatever is chosen: on the same [`Keyward`](crate::Keyward) a revocation holds from the next attempt on.
+/// In both modes, a revocation holds on the same [`Keyward`](crate::Keyward) from the next attempt on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a host chooses one or the other")]
 pub enum Freshness {

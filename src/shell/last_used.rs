@@ -50,7 +50,7 @@ pub(crate) struct LastUsed {
     flushed: AtomicU64,
     /// Whether something waits that is not to wait for the interval.
     early: AtomicBool,
-    /// One flush at a time, so that whoever asks hears of the uses of an earlier one that failed, too.
+    /// One flush at a time, so that a caller also learns of uses that an earlier flush could not write.
     pub(super) flushing: Question<Result<(), Unwritten>>,
     /// Held by whoever flushes beside the requests.
     attended: Arc<()>,
@@ -74,7 +74,7 @@ impl LastUsed {
     }
 
     /// Notes that a secret passed. The first use after a long idle time is written soon, and so is that of
-    /// a secret on its way out, at most once an interval.
+    /// a secret that is ending, at most once an interval.
     pub(crate) fn note(
         &self,
         cells: &UseCells,
@@ -117,8 +117,8 @@ impl LastUsed {
         self.waiting().len()
     }
 
-    /// To be held by whoever claims what is overdue in the background: requests then leave it to him, as long
-    /// as he keeps up.
+    /// Held by the task that claims overdue uses in the background: requests then leave them to it, as long
+    /// as it keeps up.
     pub(crate) fn attend(&self) -> Attendance {
         Attendance(Arc::clone(&self.attended))
     }
@@ -181,7 +181,7 @@ pub(crate) enum Overdue {
 /// Who does what is overdue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Claimant {
-    /// Somebody who is waited for.
+    /// A caller that is waited for.
     Request,
     /// `maintain`.
     Maintenance,

@@ -44,7 +44,7 @@ impl Keyward {
         }
     }
 
-    /// Forgets events that happened before `before`. The events of the last 24 hours stay whatever `before` is, so that
+    /// Forgets events that happened before `before`. The events of the last 24 hours stay in any case, so that
     /// operation ids that callers chose are remembered.
     ///
     /// # Errors

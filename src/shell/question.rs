@@ -8,8 +8,8 @@ use futures_util::future::{Shared, WeakShared};
 
 use super::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Something that can be asked again and again. Whoever asks gets an answer to a question that was sent after
-/// he asked: his own, or one that another sent for him in the meantime. One is under way at a time.
+/// A question that can be asked again and again. Each caller gets an answer to a question that was sent after
+/// the call: its own, or one that another caller sent in the meantime. One is under way at a time.
 ///
 /// All who wait for a sending drive it. So it goes on when whoever sent it is gone, or does not poll any more,
 /// and ends when nobody waits.

@@ -15,7 +15,7 @@ use self::tally::Tally;
 pub struct Stats {
     /// Attempts that passed.
     pub verified: u64,
-    /// Attempts that were denied, for whatever reason.
+    /// Attempts that were denied, for any reason.
     pub denied: u64,
     /// Attempts that were denied, by reason; each reason once, in the order of [`DenialReason::ALL`].
     pub denied_by_reason: Vec<(DenialReason, u64)>,

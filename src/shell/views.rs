@@ -36,7 +36,7 @@ pub struct Credential {
     pub revision: Revision,
     /// How it stood when it was read.
     pub status: Status,
-    /// That it is on its way out, if it is.
+    /// Set if the credential is deprecated.
     pub deprecation: Option<Deprecation>,
     /// Since when it is suspended, if it is.
     pub suspended: Option<Timestamp>,

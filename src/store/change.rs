@@ -175,7 +175,7 @@ pub enum Changes {
         age: Duration,
     },
     /// The store does not have the position, number and operation id together, or has pruned events
-    /// after it: whoever asks must read everything again.
+    /// after it: the caller must read everything again.
     TooFarBehind {
         /// Where the history is now.
         position: Position,

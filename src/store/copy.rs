@@ -40,7 +40,7 @@ const PAGE: PageSize = match PageSize::new(500) {
 ///
 /// # Errors
 ///
-/// Whatever the error is, the source is as it was. The target is of no more use, but where the error is
+/// After any error, the source is unchanged. Discard the target, unless the error is
 /// [`CopyError::TargetNotEmpty`]: that target was not touched. The position is written last, after all else was
 /// compared, so a SQLite or PostgreSQL target whose copy did not come to its end serves nobody: its feed and
 /// its commits fail, and it is refused as a target and as a source.

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-/// Why a store could not do as it was told. What the caller does next hangs on it.
+/// Why a store could not do as it was told. It decides what the caller does next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StoreErrorKind {
@@ -71,7 +71,7 @@ impl StoreError {
         self
     }
 
-    /// What the caller does next hangs on this.
+    /// Returns the kind, which decides what the caller does next.
     #[must_use]
     pub const fn kind(&self) -> StoreErrorKind {
         self.kind

@@ -157,7 +157,7 @@ pub enum StatusFilter {
 }
 
 impl StatusFilter {
-    /// Whether a record stands so at `now`.
+    /// Returns `true` if a record has this status at `now`.
     #[must_use]
     pub fn admits(self, record: &CredentialRecord, now: Timestamp) -> bool {
         match self {

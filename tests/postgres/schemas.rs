@@ -5,11 +5,13 @@ use std::error::Error;
 use std::sync::Mutex;
 
 use keyward::conformance::{self, Harness};
-use keyward::store::{CredentialStore, Position, StoreErrorKind};
+use keyward::store::{CredentialStore, Position, StoreError, StoreErrorKind};
 use keyward::{PostgresOptions, PostgresStore};
+use pollster::block_on;
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgPool;
 
+use crate::calls;
 use crate::harness::{Postgres, RUNTIME, connection, drop_schema, new_schema, patient};
 use crate::server::{RUN, URL};
 use crate::stores::{everything, furnish};
@@ -177,4 +179,26 @@ mod url {
         let (_, server) = url.split_once('@').unwrap();
         format!("postgres://{}@{server}", user.replace(' ', "%20"))
     }
+}
+
+/// The driver runs on tokio. Without it there is an error, and no panic.
+#[test]
+fn a_call_without_a_runtime_is_an_error_that_names_it() {
+    let harness = Postgres::default();
+    let store = harness.fresh();
+    let named = |error: StoreError| {
+        assert_eq!(error.kind(), StoreErrorKind::Other);
+        let source = error.source().unwrap().to_string();
+        assert!(source.contains("tokio runtime"), "{source}");
+    };
+    named(block_on(patient(&harness.schema()).connect(&URL)).unwrap_err());
+    let calls = RUNTIME.block_on(async {
+        let shop = furnish(store.clone()).await;
+        calls::all(&store, &shop).await
+    });
+    let before = RUNTIME.block_on(everything(&store));
+    for (_, call) in calls {
+        named(block_on(call.make(&store)).unwrap_err());
+    }
+    assert_eq!(RUNTIME.block_on(everything(&store)), before);
 }

@@ -131,7 +131,7 @@ mod tests {
     use http::header::RETRY_AFTER;
     use std::time::Duration;
 
-    /// A caller who comes back sooner than he was told to is told so again.
+    /// A caller who comes back sooner than they were told to gets the same answer.
     #[test]
     fn the_wait_is_rounded_up_to_whole_seconds() {
         for (wait, seconds) in [(0, "0"), (1, "1"), (999, "1"), (1_000, "1"), (1_001, "2")] {

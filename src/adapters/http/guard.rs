@@ -41,7 +41,7 @@ struct Settings {
     on_denied: OnDenied,
 }
 
-/// Whether callers hear that their key is on its way out.
+/// Whether callers are told that their key is ending.
 #[derive(Debug, Clone, Copy)]
 enum Announcements {
     Silent,
@@ -151,7 +151,7 @@ impl Guard {
         self
     }
 
-    /// Lets the layers tell the holder of a key on its way out, in `Deprecation` (RFC 9745) and `Sunset`
+    /// Makes the layers tell the holder of a key that is ending, in `Deprecation` (RFC 9745) and `Sunset`
     /// (RFC 8594) headers on what passes: a deprecated key, or a secret that a rotation has replaced.
     ///
     /// Both standards speak of the resource, and here it is the key that ends. So it is off by default, and
@@ -302,7 +302,7 @@ impl Guard {
         self.settings.drain
     }
 
-    /// What the holder of a key on its way out is to be told, where the host wants it.
+    /// What the holder of a key that is ending is told, if the host wants it.
     pub(super) fn announcement<K: Wanted>(&self, proof: &Verified<K>) -> Option<Notice> {
         match self.settings.announcements {
             Announcements::Headers => proof.notice(),

@@ -1,4 +1,4 @@
-//! The headers that tell a caller that his key is on its way out.
+//! The headers that tell a caller that their key is ending.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use time::OffsetDateTime;

@@ -70,7 +70,7 @@ impl<K, C: Known> Proof<K, C> {
         self.matched.generation()
     }
 
-    /// Whether the key is on its way out.
+    /// Whether the key is ending.
     pub(crate) fn is_on_its_way_out(&self) -> bool {
         let view = self.credential.view();
         self.matched.is_previous() || view.deprecation.is_some()
@@ -130,7 +130,7 @@ impl<K> Verified<K> {
         self.matched.generation()
     }
 
-    /// That the key is on its way out, if it is: tell its holder.
+    /// Set if the key is ending: tell its holder.
     #[must_use]
     pub fn notice(&self) -> Option<Notice> {
         Notice::of(self.credential.view(), self.matched)
@@ -169,7 +169,7 @@ impl VerifiedAny {
     }
 }
 
-/// That a key works, and is on its way out: its credential is deprecated, or a rotation has replaced
+/// A key that works and is ending: its credential is deprecated, or a rotation has replaced
 /// it and the overlap runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

@@ -93,7 +93,7 @@ pub(crate) fn reveal(
     Ok(Decision { workspace, edit: None, action: Action::Revealed })
 }
 
-/// Puts a credential on its way out, or changes its sunset.
+/// Deprecates a credential, or changes its sunset.
 pub(crate) fn deprecate(
     place: Place<'_>,
     record: &CredentialRecord,

@@ -4,7 +4,7 @@ use crate::values::{KindWord, Name};
 
 use super::refusal::Refusal;
 
-/// How another credential of the same workspace and kind stands in the way of a name.
+/// Why another credential of the same workspace and kind makes a name unavailable.
 #[derive(Debug, Clone)]
 pub(crate) enum Namesake {
     /// It has this name.

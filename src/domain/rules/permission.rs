@@ -1,4 +1,4 @@
-//! Who may do what.
+//! Which actor may do what.
 
 use crate::domain::account::AccountRecord;
 use crate::domain::actor::{Actor, Role};
@@ -17,7 +17,7 @@ pub(crate) enum Needs {
 /// Why an actor may not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NotPermitted {
-    /// His role or permissions do not reach so far.
+    /// The actor lacks the role or the permission.
     Forbidden,
     /// The operator has the account suspended.
     AccountSuspended,

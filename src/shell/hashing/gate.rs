@@ -1,4 +1,4 @@
-//! Who may ask Argon2id about a credential: one attempt at a time, and later after each wrong secret.
+//! Which attempt may run Argon2id for a credential: one at a time, and later after each wrong secret.
 
 use std::collections::HashMap;
 use std::fmt;

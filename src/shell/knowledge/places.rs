@@ -1,4 +1,4 @@
-//! Who has a place in the cache, and who gives one up: the second-chance algorithm ("clock").
+//! Which entries have a place in the cache, and which give one up: the second-chance algorithm ("clock").
 
 use crate::values::CredentialId;
 

@@ -197,7 +197,7 @@ impl Manager<'_> {
 
     /// Forgets what attempts know of a subject. Also where the store was only read: it may turn out that
     /// another node has done what was asked, or an earlier try of unknown outcome, and who hears so must see
-    /// it done from the next attempt on, whatever the feed has said yet.
+    /// it done from the next attempt on, even if the feed has not reported it yet.
     pub(super) fn forget(&self, account: &AccountId, subject: &Subject) {
         self.inner.knowledge.invalidate(account, subject);
     }

@@ -35,7 +35,7 @@ impl Manager<'_> {
         }
     }
 
-    /// Marks a credential as on its way out: it works on, and every use says so. A sunset ends it; without
+    /// Marks a credential as deprecated: it still works, and every proof says so. A sunset ends it; without
     /// one it works until it is deleted. Once more with another sunset changes that.
     ///
     /// Refused with [`SunsetInPast`](crate::Refusal::SunsetInPast),

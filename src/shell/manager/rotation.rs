@@ -36,7 +36,7 @@ impl Manager<'_> {
     /// let rotated = manager.rotate(issued.credential.id, Duration::from_secs(3_600)).await?;
     /// assert!(rotated.previous_until.is_some());
     ///
-    /// // Both work, and the old one says that it is on its way out.
+    /// // Both work, and the proof of the old one says when it ends.
     /// let old = keyward.verify(&Attempt::app(issued.token.expose())).await?;
     /// let new = keyward.verify(&Attempt::app(rotated.secret.expose())).await?;
     /// assert_eq!((old.generation().get(), new.generation().get()), (1, 2));

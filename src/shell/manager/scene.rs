@@ -1,4 +1,4 @@
-//! What a decision hangs on, read in the order that makes it safe: headers before what depends on them.
+//! What a decision depends on, read in the order that makes it safe: headers before what depends on them.
 
 use crate::domain::rules::{Namesake, Needs, Place, permit};
 use crate::domain::{AccountRecord, CredentialRecord, Subject, WorkspaceRecord};

@@ -5,7 +5,7 @@ use crate::shell::errors::Unavailable;
 
 /// Why there is no proof: "no", or "nobody can tell now". The two are never mixed.
 #[derive(Debug, thiserror::Error)]
-#[expect(clippy::exhaustive_enums, reason = "whoever asks must meet both")]
+#[expect(clippy::exhaustive_enums, reason = "callers must handle both")]
 pub enum NotVerified {
     /// The attempt does not pass. The text says nothing more.
     #[error(transparent)]

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use crate::values::{Network, NetworkSet};
 
-/// The networks of the host's own proxies. List the proxies and nothing else: whoever is in here can say
-/// that he is anybody.
+/// The networks of the host's own proxies. List the proxies and nothing else: hosts in this list
+/// can spoof any client address.
 #[derive(Debug, Clone, Default)]
 pub struct TrustedProxies(NetworkSet);
 
