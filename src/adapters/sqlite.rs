@@ -41,9 +41,10 @@ pub use self::options::SqliteOptions;
 /// The file is in WAL mode, and a change is acknowledged when the disk has it (`synchronous=FULL`). One
 /// connection writes and several read. Keep the file off network file systems, which WAL cannot work on.
 ///
-/// A new file is readable and writable by its owner alone (mode 0600), and so are its log files.
+/// On Unix, a file that [`open`](Self::open) creates is readable and writable by its owner alone (mode 0600), and so are
+/// its log files.
 ///
-/// The methods need a tokio runtime, and fail without one.
+/// The methods need a tokio runtime with time and I/O enabled, and fail without a runtime.
 ///
 /// ```
 /// use keyward::SqliteStore;

@@ -64,7 +64,7 @@ impl MasterKeys {
         Self { current, older: Vec::new(), newer: Vec::new(), lost: Vec::new() }
     }
 
-    /// Adds keys that were current once: secrets under them still verify, and are re-digested under
+    /// Adds keys that were current once: what was made under them is still valid, and is made again under
     /// the current key.
     #[must_use]
     pub fn older(mut self, keys: impl IntoIterator<Item = MasterKey>) -> Self {
@@ -154,7 +154,7 @@ impl MasterKeys {
 pub(crate) enum Standing<'a> {
     /// All that is new is made under it.
     Current(&'a MasterKey),
-    /// Held: secrets under it are re-digested.
+    /// Held: what was made under it is made again under the current key.
     Older(&'a MasterKey),
     /// Held: what was made under it is left alone.
     Newer(&'a MasterKey),

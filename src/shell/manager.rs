@@ -47,7 +47,7 @@ pub use self::wishes::{CredentialFilter, HistoryFilter, NewCredential, NewWorksp
 /// Every operation fails with a [`ManageError`](crate::ManageError), whose sentence says which rule refused
 /// and what to do about it; [`Forbidden`](crate::ManageError::Forbidden) and
 /// [`AccountSuspended`](crate::ManageError::AccountSuspended) come first,
-/// [`NotFound`](crate::ManageError::NotFound) next. After an error nothing was changed, except after
+/// [`NotFound`](crate::ManageError::NotFound) next. After an error nothing was changed, except possibly after
 /// [`Unknown`](crate::ManageError::Unknown). The methods name the rules that are theirs.
 #[derive(Clone, Copy)]
 pub struct Manager<'a> {

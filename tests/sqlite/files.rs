@@ -105,6 +105,29 @@ fn a_file_in_a_folder_that_does_not_exist_is_named() {
     assert!(source.contains(&format!("`{}`", file.display())), "{source}");
 }
 
+/// SQLite takes these names for something else than a path.
+#[test]
+fn a_name_that_is_not_the_path_of_a_file_is_refused() {
+    for name in [":memory:", "file:keyward.db", "file::memory:?cache=shared"] {
+        let error = RUNTIME.block_on(SqliteStore::open(name)).unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Other, "{name}");
+        let source = error.source().unwrap().to_string();
+        assert!(source.contains(&format!("`{name}`")), "{source}");
+        assert!(!std::fs::exists(name).unwrap(), "{name}");
+    }
+}
+
+/// As in a folder of releases: the link is there before the file.
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_file_that_is_not_there_yet_is_followed() {
+    let harness = Sqlite::default();
+    let (file, link) = (harness.next_file(), harness.next_file());
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    RUNTIME.block_on(async { patient().open(&link).await.unwrap().close().await });
+    assert!(file.exists());
+}
+
 /// The driver runs on tokio. Without it there is an error, and no panic.
 #[test]
 fn a_call_without_a_runtime_is_an_error_that_names_it() {

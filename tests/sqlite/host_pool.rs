@@ -52,6 +52,24 @@ fn a_pool_that_cannot_hold_a_store_is_refused_and_the_setting_is_named() {
     });
 }
 
+/// What the host does on each new connection counts as well.
+#[test]
+fn a_pool_that_leaves_wal_mode_after_it_connected_is_refused() {
+    let harness = Sqlite::default();
+    RUNTIME.block_on(async {
+        let pool = SqlitePoolOptions::new().after_connect(|connection, _| {
+            Box::pin(async move {
+                sqlx::raw_sql("PRAGMA journal_mode = DELETE").execute(connection).await?;
+                Ok(())
+            })
+        });
+        let pool = pool.connect_with(file(&harness)).await.unwrap();
+        let error = SqliteStore::from_pool(pool).await.unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Other);
+        assert!(error.source().unwrap().to_string().contains("`journal_mode`"));
+    });
+}
+
 /// The host's connections give up at once where the file is locked. The store waits for its time limit.
 #[test]
 fn a_write_waits_for_a_locked_file_as_the_store_says_and_not_as_the_pool_does() {

@@ -73,6 +73,10 @@ fn a_writer_can_delete_events_that_every_node_has_polled() {
                 let manager = node.manager(&scene.mallory.actor);
                 manager.suspend(scene.mallory.key).await.unwrap();
                 manager.resume(scene.mallory.key).await.unwrap();
+                let opens = Outcome::Opens("mallory/w".to_owned());
+                let address = "203.0.113.9".parse().unwrap();
+                scene.clock.advance(Duration::from_secs(2));
+                assert_eq!(outcome_on(&node, &scene.mallory.token, address).await, opens);
                 let before = items(&node, &scene.mallory).await;
                 let delete = format!(
                     "DELETE FROM keyward_events WHERE number = \
@@ -80,8 +84,6 @@ fn a_writer_can_delete_events_that_every_node_has_polled() {
                 );
                 scene.run(&delete).await;
                 scene.clock.advance(Duration::from_secs(2));
-                let opens = Outcome::Opens("mallory/w".to_owned());
-                let address = "203.0.113.9".parse().unwrap();
                 assert_eq!(outcome_on(&node, &scene.mallory.token, address).await, opens);
                 let after = items(&node, &scene.mallory).await;
                 assert_eq!(after.len(), before.len() - 1);

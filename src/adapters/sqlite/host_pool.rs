@@ -1,17 +1,17 @@
 //! A pool that the host has open: whether it can hold a store.
 
+use sqlx::ConnectOptions;
 use sqlx::sqlite::SqlitePool;
-use sqlx::{ConnectOptions, Connection};
 
-use super::rows::failed;
+use super::rows::{failed, is_busy};
 use crate::store::{StoreError, StoreErrorKind};
 
 /// Why a pool cannot hold a store, with the setting to change.
 #[derive(Debug, thiserror::Error)]
 enum Unfit {
     #[error(
-        "the pool's database is in memory and the pool may open {0} connections, each with a database of its own: set \
-         `max_connections` to 1, or use a file"
+        "a database in memory needs a pool of one connection, and this pool may open {0}: set `max_connections` to 1, \
+         or use a file"
     )]
     InMemory(u32),
     #[error(
@@ -36,7 +36,7 @@ impl From<Unfit> for StoreError {
     }
 }
 
-/// Refuses a pool that cannot hold a store. The database of one that can is then in WAL mode.
+/// Refuses a pool that cannot hold a store. A file is then in WAL mode, also if the pool is refused for its journal mode.
 pub(super) async fn prepare(pool: &SqlitePool) -> Result<(), StoreError> {
     if is_in_memory(pool).await? {
         return Ok(check_memory(pool)?);
@@ -50,7 +50,7 @@ pub(super) async fn prepare(pool: &SqlitePool) -> Result<(), StoreError> {
         return Err(Unfit::ExclusiveLocking.into());
     }
     super::open::in_turn(|| sqlx::raw_sql("PRAGMA journal_mode = WAL").execute(pool)).await?;
-    if keeps_the_journal_mode(pool).await { Ok(()) } else { Err(Unfit::JournalMode.into()) }
+    if keeps_the_journal_mode(pool).await? { Ok(()) } else { Err(Unfit::JournalMode.into()) }
 }
 
 /// A database without a file is in memory, whatever it is called.
@@ -71,16 +71,43 @@ fn check_memory(pool: &SqlitePool) -> Result<(), Unfit> {
 }
 
 fn shares_its_cache(pool: &SqlitePool) -> bool {
-    let url = pool.connect_options().to_url_lossy();
+    // Without the host's path, which need not be one that a URL can hold.
+    let url = pool.connect_options().as_ref().clone().filename("any").to_url_lossy();
     url.query_pairs().any(|(name, value)| name == "cache" && value == "shared")
 }
 
-/// Returns `true` if a new connection, with what the host has it set, leaves the database in WAL mode.
-async fn keeps_the_journal_mode(pool: &SqlitePool) -> bool {
-    let Ok(mut connection) = pool.connect_options().connect().await else { return false };
-    let mode = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut connection).await;
-    let is_wal = mode.is_ok_and(|mode: String| mode == "wal");
-    // It was opened for this question alone; that it cannot be closed well changes no answer.
-    connection.close().await.ok();
-    is_wal
+/// Returns `true` if a new connection of the pool, with all that the host sets on it, leaves the database in WAL mode.
+async fn keeps_the_journal_mode(pool: &SqlitePool) -> Result<bool, StoreError> {
+    let options = pool.connect_options().as_ref().clone();
+    let one = pool.options().clone().min_connections(0).max_connections(1);
+    let one = one.connect_lazy_with(options);
+    let mode = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&one).await;
+    one.close().await;
+    match mode {
+        Ok(mode) => Ok(String::eq(&mode, "wal")),
+        // It cannot leave WAL mode while the pool's own connections are in it.
+        Err(error) if is_busy(&error) => Ok(false),
+        Err(error) => Err(failed(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+
+    use super::shares_its_cache;
+
+    /// The driver writes options into a URL, which cannot hold each of these paths.
+    #[tokio::test]
+    async fn a_shared_cache_is_seen_under_any_path() {
+        for path in
+            ["/data/k.db", "data/k.db", "a:b.db", "file:app.db", "a^b|c.db", "[.db", r"\\?\C:\k.db"]
+        {
+            for shared in [true, false] {
+                let connect = SqliteConnectOptions::new().filename(path).shared_cache(shared);
+                let pool = SqlitePoolOptions::new().connect_lazy_with(connect);
+                assert_eq!(shares_its_cache(&pool), shared, "{path}");
+            }
+        }
+    }
 }

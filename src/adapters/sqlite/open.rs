@@ -29,7 +29,7 @@ pub(super) async fn file(options: &SqliteOptions, path: &Path) -> Result<SqliteS
     expect_runtime()?;
     create(path)?;
     let connect = connect_options().filename(path);
-    // The first connection creates the file and brings it forward, so that readers find it ready.
+    // The first connection brings the file forward, so that readers find it ready.
     let patient = connect.clone().busy_timeout(OPENING);
     let opening = in_turn(|| pool_options(options, 1).connect_with(patient.clone())).await?;
     let ready = ready(&opening).await;
@@ -43,28 +43,39 @@ pub(super) async fn file(options: &SqliteOptions, path: &Path) -> Result<SqliteS
     Ok(SqliteStore { writer, readers, begin, time_limit, lost_commits })
 }
 
-/// A file of the path's name could not be created.
+/// The store's file cannot be created.
 #[derive(Debug, thiserror::Error)]
-#[error("the file `{path}` cannot be created: {source}")]
-struct NotCreated {
-    path: PathBuf,
-    source: io::Error,
+enum NotCreated {
+    #[error("`{0}` is not the path of a file: give a path, or use `SqliteStore::open_in_memory`")]
+    NotAPath(PathBuf),
+    #[error("the file `{path}` cannot be created: {source}")]
+    Failed { path: PathBuf, source: io::Error },
 }
 
 /// Creates a file for its owner alone, if there is none. SQLite gives its log files the same mode.
 fn create(path: &Path) -> Result<(), StoreError> {
+    // SQLite would take these for something else.
+    if path.as_os_str() == ":memory:" || path.as_os_str().as_encoded_bytes().starts_with(b"file:") {
+        let error = NotCreated::NotAPath(path.to_owned());
+        return Err(StoreError::new(StoreErrorKind::Other).because(error));
+    }
+    if path.exists() {
+        return Ok(());
+    }
     let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
+    options.write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(source) => {
-            let error = NotCreated { path: path.to_owned(), source };
-            Err(StoreError::new(StoreErrorKind::Other).because(error))
-        }
-    }
+    options.open(path).map(drop).map_err(|source| {
+        let kind = match source.kind() {
+            io::ErrorKind::NotFound
+            | io::ErrorKind::NotADirectory
+            | io::ErrorKind::PermissionDenied
+            | io::ErrorKind::ReadOnlyFilesystem => StoreErrorKind::Other,
+            _ => StoreErrorKind::Unavailable,
+        };
+        StoreError::new(kind).because(NotCreated::Failed { path: path.to_owned(), source })
+    })
 }
 
 pub(super) async fn in_memory(options: &SqliteOptions) -> Result<SqliteStore, StoreError> {

@@ -169,7 +169,7 @@ impl VerifiedAny {
     }
 }
 
-/// A key that works and is ending: its credential is deprecated, or a rotation has replaced
+/// The notice that a key works but is ending: its credential is deprecated, or a rotation has replaced
 /// it and the overlap runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

@@ -51,7 +51,7 @@ impl Manager<'_> {
 
     /// Accepts a corrupt account as it was shown, and tags it. For the operator alone.
     ///
-    /// Writes what was shown, even if the row has changed since, and the history says who accepted it. Refused with
+    /// Writes what was shown, and the history says who accepted it. Refused with
     /// [`NotAsShown`](Refusal::NotAsShown) if something else is stored by now.
     ///
     /// ```
@@ -103,7 +103,7 @@ impl Manager<'_> {
 
     /// Accepts a corrupt workspace as it was shown, and tags it. For the operator alone.
     ///
-    /// Writes what was shown, even if the row has changed since, with two exceptions: the credentials that open are counted,
+    /// Writes what was shown, with two exceptions: the credentials that open are counted,
     /// and the workspace belongs to the account as it is now. The history says who accepted it. Refused with
     /// [`NotAsShown`](Refusal::NotAsShown) if something else is stored by now.
     pub async fn repair_workspace(
