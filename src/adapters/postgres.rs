@@ -42,7 +42,7 @@ pub use self::options::PostgresOptions;
 /// acknowledged as `synchronous_commit` says, which is the server's choice; with `off`, a crash of the
 /// server can lose what was acknowledged.
 ///
-/// The methods want a tokio runtime.
+/// The methods need a tokio runtime with time and I/O enabled, and fail without a runtime.
 ///
 /// ```no_run
 /// use keyward::PostgresStore;
