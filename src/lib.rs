@@ -386,7 +386,7 @@
 //! - It serves no pages and ends no TLS. Without the feature `tower` the host reads the headers and the address itself,
 //!   and turns [`Denial::disclosure`] into a status.
 //! - It limits no rates. A forged key costs a checksum, one read of the store at most, and a digest.
-//! - It hides no id. Whoever measures time can tell an id that exists from one that does not; ids are public.
+//! - It hides no id. A caller who measures time can tell an id that exists from one that does not; ids are public.
 //! - It keeps no master key, and rotates none by itself.
 //! - It panics nowhere by design: `unwrap`, `expect`, `panic!` and indexing are denied by lint outside tests, and
 //!   `unsafe` is forbidden.

@@ -1,4 +1,4 @@
-//! Secrets at rest: who may write them, and what becomes of a generation.
+//! Secrets at rest: which calls write them, and what becomes of a generation.
 
 use crate::domain::{CredentialEdit, CredentialRecord, WorkspaceRecord};
 use crate::secrets::{KeyedDigest, RecordTag};

@@ -89,7 +89,7 @@ impl MasterKey {
         self.0.id
     }
 
-    /// The key as text, for writing it into a secret manager. Whoever reads it can forge digests and
+    /// The key as text, for writing it into a secret manager. A person who reads it can forge digests and
     /// open seals; it is wiped when it is dropped.
     #[must_use]
     pub fn expose_text(&self) -> Zeroizing<String> {

@@ -22,7 +22,7 @@ impl Places {
         Self { capacity, ring: Vec::new(), free: Vec::new(), hand: 0 }
     }
 
-    /// A place for `id`, and who had it before. Whoever `was_used` since the hand last came by keeps his place,
+    /// A place for `id`, and the entry that had it before. An entry that `was_used` since the hand last came by keeps its place,
     /// unless all do that are looked at. `None` where there is no place at all.
     pub(super) fn take(
         &mut self,

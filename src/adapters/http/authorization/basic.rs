@@ -14,7 +14,7 @@ const LONGEST: usize = 270;
 /// The same as base64.
 const LONGEST_ENCODED: usize = LONGEST / 3 * 4;
 
-/// Where the decoded text stands: in its owner, who must not move it while it is filled. Wiped on drop.
+/// The buffer of the decoded text, which must not move while it is filled. Wiped on drop.
 pub(crate) struct Decoded(Zeroizing<[u8; LONGEST]>);
 
 impl Default for Decoded {
