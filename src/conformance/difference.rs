@@ -43,7 +43,7 @@ macro_rules! assert_same {
 }
 pub(super) use assert_same;
 
-/// Fails a case: `asked` is the expression that was compared, as it stands in the source.
+/// Fails a case: `asked` is the source text of the expression that was compared.
 #[track_caller]
 pub(super) fn fail<F: Parts + ?Sized, E: Parts + ?Sized>(
     promise: Arguments<'_>,

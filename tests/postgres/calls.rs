@@ -1,13 +1,17 @@
 //! Every call of the contract on a furnished store, ready to be made again and again.
 
+use std::error::Error;
+
 use keyward::store::{
     Change, CredentialQuery, CredentialStore, EventQuery, PageSize, Position, Refresh, Scope,
-    StoreError, Use, WorkspaceQuery,
+    StoreError, StoreErrorKind, Use, WorkspaceQuery,
 };
 use keyward::{CredentialId, GenerationNumber, Timestamp};
+use pollster::block_on;
+use tokio::runtime::Runtime;
 
 use crate::scene::Scene;
-use crate::stores::{self, Shop};
+use crate::stores::{self, Shop, everything, furnish};
 
 /// A call, and what it is given.
 #[derive(Debug, Clone)]
@@ -87,4 +91,26 @@ pub(crate) async fn all(store: &impl CredentialStore, shop: &Shop) -> Vec<(&'sta
     calls.extend(scene.commits().map(|(name, change)| (name, Call::Commit(Box::new(change)))));
     calls.extend(scene.other_writes());
     calls
+}
+
+/// Makes each call on an empty store outside of a runtime: it fails, says why and changes nothing.
+pub(crate) fn assert_each_needs_a_runtime(
+    runtime: &Runtime,
+    store: &(impl CredentialStore + Clone),
+) {
+    let calls = runtime.block_on(async {
+        let shop = furnish(store.clone()).await;
+        all(store, &shop).await
+    });
+    let before = runtime.block_on(everything(store));
+    for (_, call) in calls {
+        assert_no_runtime(&block_on(call.make(store)).unwrap_err());
+    }
+    assert_eq!(runtime.block_on(everything(store)), before);
+}
+
+pub(crate) fn assert_no_runtime(error: &StoreError) {
+    assert_eq!(error.kind(), StoreErrorKind::Other);
+    let source = error.source().unwrap().to_string();
+    assert!(source.contains("tokio runtime"), "{source}");
 }

@@ -5,7 +5,7 @@ use std::error::Error;
 use std::sync::Mutex;
 
 use keyward::conformance::{self, Harness};
-use keyward::store::{CredentialStore, Position, StoreError, StoreErrorKind};
+use keyward::store::{CredentialStore, Position, StoreErrorKind};
 use keyward::{PostgresOptions, PostgresStore};
 use pollster::block_on;
 use sqlx::AssertSqlSafe;
@@ -186,19 +186,6 @@ mod url {
 fn a_call_without_a_runtime_is_an_error_that_names_it() {
     let harness = Postgres::default();
     let store = harness.fresh();
-    let named = |error: StoreError| {
-        assert_eq!(error.kind(), StoreErrorKind::Other);
-        let source = error.source().unwrap().to_string();
-        assert!(source.contains("tokio runtime"), "{source}");
-    };
-    named(block_on(patient(&harness.schema()).connect(&URL)).unwrap_err());
-    let calls = RUNTIME.block_on(async {
-        let shop = furnish(store.clone()).await;
-        calls::all(&store, &shop).await
-    });
-    let before = RUNTIME.block_on(everything(&store));
-    for (_, call) in calls {
-        named(block_on(call.make(&store)).unwrap_err());
-    }
-    assert_eq!(RUNTIME.block_on(everything(&store)), before);
+    calls::assert_no_runtime(&block_on(patient(&harness.schema()).connect(&URL)).unwrap_err());
+    calls::assert_each_needs_a_runtime(&RUNTIME, &store);
 }

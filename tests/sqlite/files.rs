@@ -5,7 +5,7 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 
 use keyward::SqliteStore;
-use keyward::store::{CredentialStore, Position, StoreError, StoreErrorKind};
+use keyward::store::{CredentialStore, Position, StoreErrorKind};
 use pollster::block_on;
 use sqlx::sqlite::SqlitePool;
 
@@ -132,25 +132,12 @@ fn a_link_to_a_file_that_is_not_there_yet_is_followed() {
 #[test]
 fn a_call_without_a_runtime_is_an_error_that_names_it() {
     let harness = Sqlite::default();
-    let named = |error: StoreError| {
-        assert_eq!(error.kind(), StoreErrorKind::Other);
-        let source = error.source().unwrap().to_string();
-        assert!(source.contains("tokio runtime"), "{source}");
-    };
-    named(block_on(SqliteStore::open(harness.next_file())).unwrap_err());
-    named(block_on(SqliteStore::open_in_memory()).unwrap_err());
+    calls::assert_no_runtime(&block_on(SqliteStore::open(harness.next_file())).unwrap_err());
+    calls::assert_no_runtime(&block_on(SqliteStore::open_in_memory()).unwrap_err());
     let pool = RUNTIME.block_on(async { SqlitePool::connect("sqlite::memory:").await.unwrap() });
-    named(block_on(SqliteStore::from_pool(pool)).unwrap_err());
+    calls::assert_no_runtime(&block_on(SqliteStore::from_pool(pool)).unwrap_err());
     let store = RUNTIME.block_on(patient().open(harness.file())).unwrap();
-    let calls = RUNTIME.block_on(async {
-        let shop = furnish(store.clone()).await;
-        calls::all(&store, &shop).await
-    });
-    let before = RUNTIME.block_on(everything(&store));
-    for (_, call) in calls {
-        named(block_on(call.make(&store)).unwrap_err());
-    }
-    assert_eq!(RUNTIME.block_on(everything(&store)), before);
+    calls::assert_each_needs_a_runtime(&RUNTIME, &store);
 }
 
 #[test]

@@ -53,7 +53,7 @@ pub(super) async fn prepare(pool: &SqlitePool) -> Result<(), StoreError> {
     if keeps_the_journal_mode(pool).await? { Ok(()) } else { Err(Unfit::JournalMode.into()) }
 }
 
-/// A database without a file is in memory, whatever it is called.
+/// Returns `true` if the database has no file.
 async fn is_in_memory(pool: &SqlitePool) -> Result<bool, StoreError> {
     let file = "SELECT file FROM pragma_database_list WHERE name = 'main'";
     let file: Option<String> = sqlx::query_scalar(file).fetch_one(pool).await.map_err(failed)?;
