@@ -28,7 +28,7 @@ mod version;
 pub(super) use self::batch::{Batch, Casts, Cell};
 pub(super) use self::columns::{Columns, Unreadable};
 pub(super) use self::copying::Writer;
-pub(super) use self::credential_row::{credential_columns, credential_statements};
+pub(super) use self::credential_row::{credential_statements, select_credentials};
 pub(super) use self::doubt::Doubt;
 pub(super) use self::error::{failure, lost, stored};
 pub(super) use self::event_row::action_text;

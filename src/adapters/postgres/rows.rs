@@ -17,6 +17,11 @@ impl Reader for PostgresStore {
     // LATERAL and LIMIT, so that each secret is looked up by its key: left to itself, the planner may go
     // through those of all other credentials to fill a page.
     credential_statements!(
+        "CASE WHEN p.number IS NOT NULL THEN json_build_array(p.number, p.brand, \
+CASE WHEN isfinite(p.created) THEN (extract(epoch FROM p.created) * 1000000)::bigint END, p.slow_hash, \
+encode(p.digest, 'hex'), encode(p.seal, 'hex'), \
+CASE WHEN isfinite(v.at) THEN (extract(epoch FROM v.at) * 1000000)::bigint \
+WHEN v.at IS NOT NULL THEN 9223372036854775807 END)::text END",
         "\
 LEFT JOIN LATERAL (SELECT * FROM keyward_generations \
 WHERE credential = c.id AND number = c.generation LIMIT 1) g ON TRUE \

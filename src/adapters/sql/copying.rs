@@ -140,7 +140,7 @@ fn following<'v>(
         statement.push(&format!(" AND {key} > {{}}"), [place]);
     }
     let size = Value::Number(i64::try_from(size.get()).unwrap_or(i64::MAX));
-    statement.push(&format!(" ORDER BY {key} LIMIT {{}}"), [size]);
+    statement.push(&format!(" ORDER BY {key} LIMIT CAST({{}} AS bigint)"), [size]);
     statement
 }
 

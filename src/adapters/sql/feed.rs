@@ -22,7 +22,7 @@ const SINCE: [&str; 3] = [
     " THEN 1 ELSE 0 END AS bigint), e.number, e.operation, e.at, e.account, e.workspace, e.credential, \
      e.outline_tag FROM keyward_position h LEFT JOIN (SELECT number, operation, at, account, workspace, \
      credential, outline_tag FROM keyward_events WHERE number > ",
-    " ORDER BY number LIMIT {}) e ON TRUE WHERE h.id = 1 ORDER BY e.number",
+    " ORDER BY number LIMIT CAST({} AS bigint)) e ON TRUE WHERE h.id = 1 ORDER BY e.number",
 ];
 const KNOWS_START: &str = "h.number = 0 OR EXISTS (SELECT 1 FROM keyward_events WHERE number = 1)";
 const KNOWS: &str = "(h.number = {} AND h.operation = {}) \

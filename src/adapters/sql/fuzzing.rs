@@ -26,6 +26,9 @@ use crate::store::{
 };
 use crate::values::{AccountId, CredentialId, OperationId, Timestamp, WorkspaceId};
 
+/// The place of the previous secret in the row of a credential.
+const PREVIOUS: usize = 24;
+
 /// What a column may hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Stored {
@@ -122,9 +125,8 @@ fn credential(database: &Database, row: &Row, size: PageSize) {
         let mut written = written(record);
         // The name's key finds the row, and is not read.
         written[1] = row.0[1].clone();
-        // A join that finds no previous secret has no number, and nothing else.
-        let joined = if record.previous.is_some() { 31 } else { 24 };
-        assert_eq!(written[..joined], row.0[..joined]);
+        assert_eq!(written[..PREVIOUS], row.0[..PREVIOUS]);
+        assert_eq!(json(&written[PREVIOUS]), json(&row.0[PREVIOUS]));
         let _ = record.check();
     }
     let query = CredentialQuery::all(Scope::Store, Timestamp::MIN, size);
@@ -272,9 +274,10 @@ fn assert_silent(error: &StoreError, row: &Row) {
         shown.push_str(&error.to_string());
         next = error.source();
     }
-    for stored in [&row.0[20], &row.0[27]] {
+    for stored in [&row.0[20], &row.0[PREVIOUS]] {
         if let Stored::Text(text) = stored {
-            assert!(text.len() < 24 || !shown.contains(text.as_str()), "{shown}");
+            let mut texts = text.split('"');
+            assert!(texts.all(|text| text.len() < 24 || !shown.contains(text)), "{shown}");
         }
     }
 }
@@ -302,10 +305,7 @@ fn written(record: &CredentialRecord) -> Vec<Stored> {
         bytes(&record.tag.to_bytes()),
     ];
     row.extend(generation(&record.current));
-    match previous {
-        Some(previous) => row.extend(generation(&previous.generation)),
-        None => row.extend(vec![Stored::Null; 7]),
-    }
+    row.push(previous.map_or(Stored::Null, |previous| gathered(&generation(&previous.generation))));
     row
 }
 
@@ -319,6 +319,31 @@ fn generation(record: &GenerationRecord) -> [Stored; 7] {
         record.seal.as_ref().map_or(Stored::Null, |seal| Stored::Bytes(seal.as_bytes().to_vec())),
         time(record.last_used),
     ]
+}
+
+/// The columns of a secret as a database gathers those of the previous one.
+fn gathered(columns: &[Stored; 7]) -> Stored {
+    let values = columns.iter().map(|column| match column {
+        Stored::Null => serde_json::Value::Null,
+        Stored::Text(text) => text.as_str().into(),
+        Stored::Number(number) => (*number).into(),
+        Stored::Bytes(bytes) => {
+            bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
+        }
+    });
+    text(&values.collect::<serde_json::Value>().to_string())
+}
+
+/// The content of a JSON column, with the hexadecimal digits in lower case.
+fn json(stored: &Stored) -> Option<serde_json::Value> {
+    let Stored::Text(text) = stored else { return None };
+    let mut value: serde_json::Value = serde_json::from_str(text).unwrap();
+    for place in [4, 5] {
+        if let Some(serde_json::Value::String(digits)) = value.get_mut(place) {
+            *digits = digits.to_lowercase();
+        }
+    }
+    Some(value)
 }
 
 fn text(text: &str) -> Stored {
@@ -372,7 +397,7 @@ fn well(which: u8) -> Row {
                 bytes(&[6; 45]),
             ])
             .chain(secret(2))
-            .chain(secret(1))
+            .chain([gathered(&secret(1))])
             .collect(),
         1 => vec![
             text("shop"),

@@ -52,8 +52,7 @@ ORDER BY l.workspace LIMIT 1";
     };
     let rows = database.rows(Statement::new(first, [])).await?;
     let Some(workspace) = rows.first().map(text).transpose()?.flatten() else { return Ok(None) };
-    let some =
-        "SELECT id FROM keyward_credentials WHERE workspace = $1 ORDER BY name_key, id LIMIT $2";
+    let some = "SELECT id FROM keyward_credentials WHERE workspace = $1 ORDER BY name_key, id LIMIT CAST($2 AS bigint)";
     let limit = Value::Number(i64::try_from(limit).unwrap_or(i64::MAX));
     let rows = database.rows(Statement::new(some, [Value::Text(&workspace), limit])).await?;
     let credentials = rows.iter().map(text).collect::<Result<Vec<_>, _>>()?;

@@ -16,6 +16,8 @@ impl Reader for SqliteStore {
     type Row = SqliteRow;
 
     credential_statements!(
+        "CASE WHEN p.number IS NOT NULL THEN json_array(p.number, p.brand, p.created, p.slow_hash, \
+hex(p.digest), CASE WHEN p.seal IS NOT NULL THEN hex(p.seal) END, v.at) END",
         "\
 LEFT JOIN keyward_generations g ON g.credential = c.id AND g.number = c.generation \
 LEFT JOIN keyward_uses u ON u.credential = c.id AND u.generation = c.generation \
