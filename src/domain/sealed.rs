@@ -32,12 +32,6 @@ pub(crate) trait Sealed: Tagged + Clone {
     fn check_tag(&self, keys: &RecordKeys) -> Result<(), Unopened> {
         keys.check(Self::USE, self.tag(), Self::NEWEST, &self.encoding())
     }
-
-    /// Returns the record if its tag was made for it under a key and an epoch that this node accepts.
-    fn open(self, keys: &RecordKeys) -> Result<Self, Unopened> {
-        self.check_tag(keys)?;
-        Ok(self)
-    }
 }
 
 macro_rules! sealed {
@@ -124,13 +118,13 @@ mod tests {
     fn what_was_sealed_opens_and_what_was_changed_does_not() {
         let keys = keys();
         let sealed = sample::account().seal(&keys);
-        assert_eq!(sealed.clone().open(&keys), Ok(sealed.clone()));
+        assert_eq!(sealed.check_tag(&keys), Ok(()));
         let mut other = sealed.clone();
         other.revision = other.revision.next();
-        assert_eq!(other.open(&keys), Err(Unopened::Corrupt));
+        assert_eq!(other.check_tag(&keys), Err(Unopened::Corrupt));
         let unknown = Unopened::UnknownMasterKey(sealed.tag.key());
-        assert_eq!(sealed.open(&super::tests::keys()), Err(unknown));
+        assert_eq!(sealed.check_tag(&super::tests::keys()), Err(unknown));
         let untagged = sample::workspace();
-        assert!(untagged.open(&keys).is_err());
+        assert!(untagged.check_tag(&keys).is_err());
     }
 }

@@ -223,14 +223,13 @@ impl Records {
     /// A record that does not match its tag is a corrupt item. One that this node cannot check makes the page fail.
     fn opened<R: Sealed, C>(&self, page: Page<R, C>) -> Result<Page<R, C>, StoreError> {
         let items = page.items.into_iter().map(|item| match item {
-            PageItem::Record(record) => {
-                let id = record.id_text();
-                match self.open(record) {
-                    Ok(record) => Ok(PageItem::Record(record)),
-                    Err(Unopened::Corrupt) => Ok(PageItem::Corrupt(CorruptRow { id })),
-                    Err(other) => Err(StoreError::new(StoreErrorKind::Other).because(other)),
+            PageItem::Record(record) => match self.check_tag(&record) {
+                Ok(()) => Ok(PageItem::Record(record)),
+                Err(Unopened::Corrupt) => {
+                    Ok(PageItem::Corrupt(CorruptRow { id: record.id_text() }))
                 }
-            }
+                Err(other) => Err(StoreError::new(StoreErrorKind::Other).because(other)),
+            },
             PageItem::Corrupt(row) => Ok(PageItem::Corrupt(row)),
         });
         Ok(Page { items: items.collect::<Result<_, _>>()?, next: page.next })
@@ -238,20 +237,20 @@ impl Records {
 
     /// Opens a record that was asked for by its id.
     fn expect<R: Sealed>(&self, record: R, is_it: impl Fn(&R) -> bool) -> Result<R, StoreError> {
-        let id = record.id_text();
-        match self.open(record) {
-            Ok(record) if is_it(&record) => Ok(record),
-            Ok(_) => Err(StoreError::corrupt(id)),
-            Err(Unopened::Corrupt) => Err(StoreError::corrupt(id).because(Unopened::Corrupt)),
+        let corrupt = |record: &R| StoreError::corrupt(record.id_text());
+        match self.check_tag(&record) {
+            Ok(()) if is_it(&record) => Ok(record),
+            Ok(()) => Err(corrupt(&record)),
+            Err(Unopened::Corrupt) => Err(corrupt(&record).because(Unopened::Corrupt)),
             Err(other) => Err(StoreError::new(StoreErrorKind::Other).because(other)),
         }
     }
 
     /// Checks a record that was read from the store itself.
     pub(crate) fn check<R: Sealed>(&self, record: R) -> Checked<R> {
-        match record.clone().open(&self.keys) {
-            Ok(record) if self.keys.is_outdated(record.tag()) => Checked::Outdated(record),
-            Ok(record) => Checked::UpToDate(record),
+        match record.check_tag(&self.keys) {
+            Ok(()) if self.keys.is_outdated(record.tag()) => Checked::Outdated(record),
+            Ok(()) => Checked::UpToDate(record),
             Err(Unopened::LostMasterKey(key)) => Checked::Lost(record, key),
             Err(unopened) => {
                 self.report::<R>(&record.id_text(), unopened);
@@ -266,17 +265,17 @@ impl Records {
     /// Returns `true` if a record that was read from the store itself does not match its tag. Fails if this node cannot
     /// check it.
     pub(crate) fn is_corrupt<R: Sealed>(&self, record: &R) -> Result<bool, StoreError> {
-        match self.open(record.clone()) {
-            Ok(_) => Ok(false),
+        match self.check_tag(record) {
+            Ok(()) => Ok(false),
             Err(Unopened::Corrupt) => Ok(true),
             Err(other) => Err(StoreError::new(StoreErrorKind::Other).because(other)),
         }
     }
 
-    /// Opens a record that was read from the store itself.
-    pub(crate) fn open<R: Sealed>(&self, record: R) -> Result<R, Unopened> {
-        let id = record.id_text();
-        record.open(&self.keys).inspect_err(|unopened| self.report::<R>(&id, *unopened))
+    /// Checks the tag of a record that was read from the store itself, and reports one that does not open.
+    fn check_tag<R: Sealed>(&self, record: &R) -> Result<(), Unopened> {
+        let checked = record.check_tag(&self.keys);
+        checked.inspect_err(|unopened| self.report::<R>(&record.id_text(), *unopened))
     }
 
     fn report<R: Sealed>(&self, id: &str, unopened: Unopened) {

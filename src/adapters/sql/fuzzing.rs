@@ -328,7 +328,9 @@ fn gathered(columns: &[Stored; 7]) -> Stored {
         Stored::Text(text) => text.as_str().into(),
         Stored::Number(number) => (*number).into(),
         Stored::Bytes(bytes) => {
-            bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
+            let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap();
+            let digits = bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
+            digits.collect::<String>().into()
         }
     });
     text(&values.collect::<serde_json::Value>().to_string())
