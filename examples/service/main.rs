@@ -2,7 +2,7 @@
 //!
 //! It starts with nothing to set up, on a SQLite file in the current folder, or with
 //! `--database postgres://user:password@host/name` on PostgreSQL; `--port` is 3000 unless it says otherwise. It
-//! prints keys and `curl` lines to try. What it does with its master key and its admin is for an example:
+//! prints `curl` lines to try, and at the first start the keys that they use. What it does with its master key and its admin is for an example:
 //! the text that it prints says what a real service does.
 
 mod app;
@@ -18,8 +18,8 @@ use tokio::net::TcpListener;
 use self::app::App;
 use self::options::Options;
 
-/// How long the requests under way may take once the service is told to stop. Supervisors wait longer, and whoever
-/// never finishes his request holds up nobody.
+/// How long the requests under way may take once the service is told to stop. Supervisors wait longer. A request that is
+/// never finished does not hold up the others.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 #[tokio::main]
@@ -27,11 +27,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
     let options = Options::from_args(std::env::args().skip(1))?;
     let (keyward, people) = set_up::open(&options).await?;
-    let shown = set_up::shown_keys(&keyward).await?;
+    let first_keys = set_up::first_keys(&keyward).await?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
     let manage_token = app::manage::Token::draw()?;
     let base = format!("http://{}", listener.local_addr()?);
-    print!("{}", app::welcome::text(&base, &shown, &manage_token));
+    print!("{}", app::welcome::text(&base, first_keys.as_ref(), &manage_token));
 
     let maintenance = tokio::spawn(keyward.maintain(tokio::time::sleep));
     let router = App::new(keyward.clone(), people, set_up::admin()?, manage_token).router()?;

@@ -4,13 +4,10 @@ use std::error::Error;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use keyward::store::PageItem;
 use keyward::{
-    AccountId, Actor, ActorId, CredentialFilter, Keyward, KindWord, ManageError, Manager,
-    MasterKey, MasterKeys, Name, NewCredential, NewWorkspace, PostgresStore, Refusal, SqliteStore,
-    WorkspaceId,
+    AccountId, Actor, ActorId, Keyward, ManageError, MasterKey, MasterKeys, Name, NewCredential,
+    NewWorkspace, PostgresStore, Refusal, SqliteStore, WorkspaceId,
 };
 use sqlx::postgres::PgPool;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
@@ -23,10 +20,10 @@ use crate::options::{Database, Options};
 pub(crate) async fn open(options: &Options) -> Result<(Keyward, People), Box<dyn Error>> {
     let (keyward, people) = match &options.database {
         Database::Sqlite(path) => {
-            let file = SqliteConnectOptions::new().filename(path).create_if_missing(true);
-            let pool = SqlitePool::connect_with(file).await?;
             let keys = master_keys(&path.with_extension("key"))?;
-            let store = SqliteStore::from_pool(pool.clone()).await?;
+            // Makes the file, for its owner alone.
+            let store = SqliteStore::open(path).await?;
+            let pool = SqlitePool::connect_with(SqliteConnectOptions::new().filename(path)).await?;
             (Keyward::builder(store, keys).build()?, People::Sqlite(pool))
         }
         Database::Postgres(url) => {
@@ -48,10 +45,15 @@ fn master_keys(path: &Path) -> Result<MasterKeys, Box<dyn Error>> {
     }
     let key = MasterKey::generate()?;
     let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
+    options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?.write_all(key.expose_text().as_bytes())?;
+    // Complete before it has its name: half a key would keep every later start from opening the database.
+    let unfinished = path.with_extension("key.unfinished");
+    let mut file = options.open(&unfinished)?;
+    file.write_all(key.expose_text().as_bytes())?;
+    file.sync_all()?;
+    fs::rename(unfinished, path)?;
     Ok(MasterKeys::new(key))
 }
 
@@ -60,43 +62,22 @@ pub(crate) fn admin() -> Result<Actor, Box<dyn Error>> {
     Ok(Actor::admin(AccountId::new("acme")?, ActorId::new("ada@acme.test")?))
 }
 
-/// The keys that are printed: the Track set `primary`, and an App key.
-pub(crate) async fn shown_keys(keyward: &Keyward) -> Result<ShownKeys, Box<dyn Error>> {
+/// The keys to print, made at the first start: the Track set `primary`, and an App key. A later start makes none and shows
+/// none: a service that replaced or revealed its customers' keys when it starts would break whoever uses them.
+pub(crate) async fn first_keys(keyward: &Keyward) -> Result<Option<ShownKeys>, Box<dyn Error>> {
     let admin = admin()?;
     let manager = keyward.manager(&admin);
     let shop = WorkspaceId::new(crate::app::WORKSPACE)?;
     let new = NewWorkspace::new(shop.clone(), Name::new("Shop")?);
-    let (site_id, api_key) = match manager.create_workspace(new).await {
-        Ok(created) => (created.primary.credential.id, created.primary.api_key),
-        Err(ManageError::Refused(Refusal::WorkspaceIdTaken)) => {
-            let primary = named(&manager, &shop, KindWord::Track, "primary").await?;
-            let primary = primary.ok_or("the Track set `primary` was deleted: use another file")?;
-            let revealed = manager.reveal(primary).await?;
-            (revealed.site_id, revealed.api_key)
-        }
+    let primary = match manager.create_workspace(new).await {
+        Ok(created) => created.primary,
+        Err(ManageError::Refused(Refusal::WorkspaceIdTaken)) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    Ok(ShownKeys { site_id, api_key, token: app_token(&manager, shop).await? })
-}
-
-/// A token for the App key `curl`: a new key at the first start, and a new secret at each later one, since
-/// a token cannot be shown twice.
-async fn app_token(manager: &Manager<'_>, shop: WorkspaceId) -> Result<String, Box<dyn Error>> {
-    if let Some(id) = named(manager, &shop, KindWord::App, "curl").await? {
-        return Ok(manager.rotate(id, Duration::ZERO).await?.secret.expose().to_owned());
-    }
-    let new = NewCredential::new(shop, Name::new("curl")?);
-    Ok(manager.issue_app_key(new).await?.token.expose().to_owned())
-}
-
-async fn named(
-    manager: &Manager<'_>,
-    workspace: &WorkspaceId,
-    kind: KindWord,
-    name: &str,
-) -> Result<Option<keyward::CredentialId>, ManageError> {
-    let filter = CredentialFilter::new().workspace(workspace.clone()).kind(kind);
-    let page = manager.credentials(filter).await?;
-    let mut credentials = page.items.into_iter().filter_map(PageItem::record);
-    Ok(credentials.find(|credential| credential.name.as_str() == name).map(|found| found.id))
+    let issued = manager.issue_app_key(NewCredential::new(shop, Name::new("curl")?)).await?;
+    Ok(Some(ShownKeys {
+        site_id: primary.credential.id,
+        api_key: primary.api_key,
+        token: issued.token.expose().to_owned(),
+    }))
 }

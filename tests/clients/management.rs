@@ -1,5 +1,6 @@
 //! The example's management, behind its stand-in for a login.
 
+use std::fmt::Write;
 use std::net::SocketAddr;
 
 use axum::Router;
@@ -136,6 +137,32 @@ async fn a_key_is_changed_and_deleted_by_its_typed_name() {
 }
 
 #[tokio::test]
+async fn the_list_goes_on_where_a_page_ends() {
+    let scene = Scene::new().await;
+    for number in 0..101 {
+        let wish = json!({ "kind": "app", "name": format!("key {number:03}") });
+        let issued = scene.call(Method::POST, "/credentials", wish).await;
+        assert_eq!(issued.status, StatusCode::OK, "{}", issued.body);
+    }
+    let mut path = "/credentials".to_owned();
+    let mut names = Vec::new();
+    loop {
+        let page = scene.call(Method::GET, &path, json!({})).await;
+        for credential in page.body["credentials"].as_array().unwrap() {
+            names.push(credential["name"].as_str().unwrap().to_owned());
+        }
+        let Some(next) = page.body["next"].as_str() else { break };
+        "/credentials?after=".clone_into(&mut path);
+        for byte in next.bytes() {
+            write!(path, "%{byte:02x}").unwrap();
+        }
+    }
+    let mut expected: Vec<_> = (0..101).map(|number| format!("key {number:03}")).collect();
+    expected.push("primary".to_owned());
+    assert_eq!(names, expected);
+}
+
+#[tokio::test]
 async fn nobody_else_manages_anything() {
     let scene = Scene::new().await;
     let list = |peer, token| scene.call_from(peer, token, Method::GET, "/credentials", json!({}));
@@ -162,6 +189,15 @@ async fn a_mistake_is_said_in_the_one_form() {
         (Method::POST, "/allowlist", json!({ "networks": [] }), StatusCode::CONFLICT),
         (Method::DELETE, "/allowlist", json!({ "networks": ["10.0.0.0/8"] }), StatusCode::CONFLICT),
         (Method::GET, "/elsewhere", json!({}), StatusCode::NOT_FOUND),
+        // A misspelled end must not make a key without one.
+        (
+            Method::POST,
+            "/credentials",
+            json!({ "kind": "app", "name": "A", "expire": "2031-01-01T00:00:00Z" }),
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
+        (Method::GET, "/credentials?knid=app", json!({}), StatusCode::BAD_REQUEST),
+        (Method::GET, "/credentials?after=guess", json!({}), StatusCode::BAD_REQUEST),
     ] {
         let answered = scene.call(method, path, body).await;
         assert_eq!(answered.status, status, "{path}: {}", answered.body);

@@ -57,6 +57,31 @@ impl Running {
         answer
     }
 
+    /// Runs a line of the admin's, for another path.
+    fn admin(&self, rest: &str) -> Value {
+        let list = self.lines.iter().find(|line| line.command.ends_with("/manage/credentials"));
+        let command = list.unwrap().command.replace("curl -i", "curl -sS --fail-with-body");
+        let command = command.replace("/manage/credentials", rest);
+        let pasted = Command::new("sh").args(["-c", &command]).output().unwrap();
+        assert!(pasted.status.success(), "{command}: {pasted:?}");
+        serde_json::from_slice(&pasted.stdout).unwrap()
+    }
+
+    fn list(&self) -> Value {
+        self.admin("/manage/credentials")
+    }
+
+    fn history(&self) -> Value {
+        self.admin("/manage/history")
+    }
+
+    fn manage(&self, credential: &Value, operation: &str, body: &str) {
+        let id = credential["id"].as_str().unwrap();
+        self.admin(&format!(
+            "/manage/credentials/{id}/{operation} -X POST -H 'Content-Type: application/json' -d '{body}'"
+        ));
+    }
+
     /// Stops it as a supervisor does.
     fn stop(mut self, signal: &str) {
         let process = self.process.id().to_string();
@@ -65,6 +90,11 @@ impl Running {
         let last = self.output.map(Result::unwrap).last().unwrap();
         assert!(last.contains("every last-used time is written"), "{last}");
     }
+}
+
+fn named(listed: &Value, name: &str) -> Value {
+    let credentials = listed["credentials"].as_array().unwrap();
+    credentials.iter().find(|credential| credential["name"] == name).unwrap().clone()
 }
 
 #[test]
@@ -82,17 +112,26 @@ fn each_printed_line_does_what_it_says() {
     }
     first.stop("-TERM");
 
+    // What an admin may have done meanwhile: the service starts all the same.
     let second = Running::start(&database);
-    let place = second.lines.iter().position(|line| line.command.ends_with("/manage/credentials"));
-    let listed = second.paste(place.unwrap());
-    let body = listed.split("\r\n\r\n").nth(1).unwrap();
-    let listed: Value = serde_json::from_str(body).unwrap();
-    let credentials = listed["credentials"].as_array().unwrap();
-    let primary = credentials.iter().find(|credential| credential["name"] == "primary").unwrap();
+    let listed = second.list();
+    let primary = named(&listed, "primary");
     assert!(primary["last_used"].is_string(), "{primary}");
-    // Who never finishes his request holds up nobody.
-    let mut stalled = TcpStream::connect(&second.address).unwrap();
+    second.manage(&primary, "rename", r#"{"name":"Shop window"}"#);
+    second.manage(&named(&listed, "curl"), "suspend", "");
+    for place in 0..second.lines.len() {
+        second.paste(place);
+    }
+    let before = second.history();
+    second.stop("-TERM");
+
+    let third = Running::start(&database);
+    assert_eq!(named(&third.list(), "Shop window")["revision"], 2);
+    assert_eq!(named(&third.list(), "curl")["status"], "suspended");
+    assert_eq!(third.history(), before, "a start changes, replaces and reveals nothing");
+    // A request that is never finished does not hold up the others.
+    let mut stalled = TcpStream::connect(&third.address).unwrap();
     stalled.write_all(b"GET /v1/customers/7/attributes HTTP/1.1\r\nhost: ").unwrap();
-    second.stop("-INT");
+    third.stop("-INT");
     drop(stalled);
 }

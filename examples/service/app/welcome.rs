@@ -1,12 +1,12 @@
-//! What is printed at start: keys, and lines to paste.
+//! What is printed at start: lines to paste, and at the first start the keys that they use.
 
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 
-use keyward::{CredentialId, SecretKey};
+use keyward::{Clock, CredentialId, SecretKey, SystemClock};
 
 use super::manage::Token;
 
-/// The keys that are printed.
+/// The keys that the first start makes and prints.
 pub(crate) struct ShownKeys {
     pub(crate) site_id: CredentialId,
     pub(crate) api_key: SecretKey,
@@ -14,16 +14,22 @@ pub(crate) struct ShownKeys {
 }
 
 /// A line to paste, what it is answered, and why.
-pub(crate) struct Line {
-    pub(crate) command: String,
-    pub(crate) status: u16,
-    pub(crate) why: &'static str,
+struct Line {
+    command: String,
+    status: u16,
+    why: &'static str,
 }
 
-pub(crate) fn lines(base: &str, keys: &ShownKeys, manage: &Token) -> Vec<Line> {
+const JSON: &str = "-H 'Content-Type: application/json'";
+
+fn line(rest: impl Display, status: u16, why: &'static str) -> Line {
+    Line { command: format!("curl -i {rest}"), status, why }
+}
+
+/// What can be tried with the first keys.
+fn first_lines(base: &str, keys: &ShownKeys, manage: &Token) -> Vec<Line> {
     let (site_id, api_key, token) = (keys.site_id, keys.api_key.expose(), keys.token.as_str());
-    let line = |rest: String, status, why| Line { command: format!("curl -i {rest}"), status, why };
-    let json = "-H 'Content-Type: application/json'";
+    let json = JSON;
     let track = format!("-u {site_id}:{api_key}");
     let app = format!("-H 'Authorization: Bearer {token}'");
     let admin = format!("-H 'Authorization: Bearer {}'", manage.expose());
@@ -97,17 +103,48 @@ pub(crate) fn lines(base: &str, keys: &ShownKeys, manage: &Token) -> Vec<Line> {
     ]
 }
 
-pub(crate) fn text(base: &str, keys: &ShownKeys, manage: &Token) -> String {
+/// What can be tried at a later start, without a key: the admin sees the keys that there are, and issues another.
+fn later_lines(base: &str, manage: &Token) -> Vec<Line> {
+    let admin = format!("-H 'Authorization: Bearer {}'", manage.expose());
+    let now = SystemClock::new().now().wall;
+    vec![
+        line(format!("{admin} {base}/manage/credentials"), 200, "the keys that there are"),
+        line(
+            format!(
+                "{admin} {JSON} -d '{{\"kind\":\"app\",\"name\":\"curl at {now}\"}}' {base}/manage/credentials"
+            ),
+            200,
+            "another App key, whose token is in the answer",
+        ),
+        line(format!("{admin} {base}/manage/history"), 200, "what was done so far"),
+    ]
+}
+
+/// `keys` are there at the first start.
+pub(crate) fn text(base: &str, keys: Option<&ShownKeys>, manage: &Token) -> String {
+    let (shown, lines) = match keys {
+        Some(keys) => (
+            format!(
+                "Track set `primary`\n  site id  {}\n  API key  {}\nApp key `curl`\n  token    {}\n",
+                keys.site_id,
+                keys.api_key.expose(),
+                keys.token
+            ),
+            first_lines(base, keys, manage),
+        ),
+        None => (
+            "The keys were printed at the first start, and are as they were. An App key is shown once; \
+             an API key is shown again by POST /manage/credentials/ID/reveal.\n"
+                .to_owned(),
+            later_lines(base, manage),
+        ),
+    };
     let mut text = format!(
-        "Track set `primary`\n  site id  {}\n  API key  {}\nApp key `curl`\n  token    {}\n\
-         Management token, for this run and from this machine only: a stand-in for the login of a real service\n  {}\n\n\
+        "{shown}Management token, for this run and from this machine only: a stand-in for the login of a real service\n  {}\n\n\
          Paste these, one after the other. Beside each stands the status that it is answered with, and why.\n",
-        keys.site_id,
-        keys.api_key.expose(),
-        keys.token,
         manage.expose(),
     );
-    for Line { command, status, why } in lines(base, keys, manage) {
+    for Line { command, status, why } in lines {
         // Writing to a String cannot fail.
         let _ = write!(text, "\n# {status}: {why}\n{command}\n");
     }

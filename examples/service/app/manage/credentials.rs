@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use http::HeaderValue;
 use http::header::CACHE_CONTROL;
-use keyward::store::PageItem;
+use keyward::store::{CredentialCursor, PageItem};
 use keyward::{
     CredentialFilter, CredentialId, End, KindWord, Name, NewCredential, Timestamp, WorkspaceId,
 };
@@ -51,8 +51,11 @@ enum Known {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Filter {
     kind: Option<Known>,
+    /// `next` of the page before.
+    after: Option<String>,
 }
 
 async fn list(admin: Admin, Query(filter): Query<Filter>) -> Replied {
@@ -63,12 +66,25 @@ async fn list(admin: Admin, Query(filter): Query<Filter>) -> Replied {
             Known::App => KindWord::App,
         });
     }
+    if let Some(after) = filter.after {
+        let cursor: CredentialCursor =
+            after.parse().map_err(|error| Failure::bad_request(format!("after: {error}")))?;
+        wanted = wanted.after(cursor);
+    }
     let page = admin.manager().credentials(wanted).await?;
-    let credentials: Vec<_> = page.items.into_iter().filter_map(PageItem::record).collect();
-    Ok(Json(json!({ "credentials": credentials })))
+    let next = page.next.map(|cursor| cursor.to_string());
+    let (mut credentials, mut corrupt) = (Vec::new(), Vec::new());
+    for item in page.items {
+        match item {
+            PageItem::Record(credential) => credentials.push(credential),
+            PageItem::Corrupt(row) => corrupt.push(row.id),
+        }
+    }
+    Ok(Json(json!({ "credentials": credentials, "corrupt": corrupt, "next": next })))
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Issue {
     kind: Known,
     name: Name,
@@ -95,6 +111,7 @@ async fn reveal(admin: Admin, Path(id): Path<CredentialId>) -> Result<Response, 
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Rename {
     name: Name,
 }
@@ -105,6 +122,7 @@ async fn rename(admin: Admin, Path(id): Path<CredentialId>, Json(wish): Json<Ren
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Deprecate {
     sunset: Option<Timestamp>,
 }
@@ -127,6 +145,7 @@ async fn resume(admin: Admin, Path(id): Path<CredentialId>) -> Replied {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Rotate {
     overlap_seconds: u64,
 }
@@ -149,6 +168,7 @@ async fn impact(admin: Admin, Path(id): Path<CredentialId>) -> Replied {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Delete {
     typed_name: String,
 }

@@ -23,6 +23,7 @@ pub(super) fn routes() -> Router<App> {
 type Replied = Result<Json<Value>, Failure>;
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Networks {
     networks: Vec<Network>,
 }
@@ -47,6 +48,7 @@ async fn lift(admin: Admin) -> Replied {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Connect {
     integration: Integration,
     credential: Option<CredentialId>,
@@ -67,6 +69,7 @@ async fn disconnect(admin: Admin, Json(wish): Json<Connect>) -> Replied {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Before {
     before: Option<OperationId>,
 }
@@ -74,6 +77,12 @@ struct Before {
 async fn history(admin: Admin, Query(page): Query<Before>) -> Replied {
     let filter = HistoryFilter::new().before(page.before);
     let page = admin.manager().history(filter).await?;
-    let events: Vec<_> = page.items.into_iter().filter_map(PageItem::record).collect();
-    Ok(Json(json!({ "events": events, "next": page.next })))
+    let (mut events, mut corrupt) = (Vec::new(), Vec::new());
+    for item in page.items {
+        match item {
+            PageItem::Record(event) => events.push(event),
+            PageItem::Corrupt(row) => corrupt.push(row.id),
+        }
+    }
+    Ok(Json(json!({ "events": events, "corrupt": corrupt, "next": page.next })))
 }
