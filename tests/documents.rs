@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 
 /// The documents that name tests, and how many each names at least.
 const DOCUMENTS: [(&str, usize); 9] = [
-    ("THREATS.md", 50),
-    ("ASVS.md", 50),
-    ("CRYPTOGRAPHY.md", 10),
-    ("MUTANTS.md", 6),
-    ("PROOF.md", 60),
+    ("docs/threats.md", 50),
+    ("docs/asvs.md", 50),
+    ("docs/cryptography.md", 10),
+    ("docs/mutants.md", 6),
+    ("docs/proof.md", 60),
     ("SECURITY.md", 0),
     ("DESIGN.md", 0),
-    ("BENCHMARKS.md", 0),
+    ("docs/benchmarks.md", 0),
     ("CONTRIBUTING.md", 0),
 ];
 
@@ -78,12 +78,35 @@ fn is_test(source: &str, name: &str, is_case: bool) -> bool {
     lines.iter().enumerate().any(|(number, line)| {
         let rest = beginnings.iter().find_map(|beginning| line.strip_prefix(beginning.as_str()));
         let named = rest.is_some_and(|rest| rest.starts_with(['(', '<']));
-        let above = lines.iter().take(number).rev();
-        let mut attributes = above.take_while(|line| line.starts_with(['#', '/']));
-        let marked =
-            attributes.any(|line| line.starts_with("#[test]") || line.starts_with("#[tokio::test"));
-        named && (marked || (is_case && line.starts_with("pub")))
+        let marked = attributes_above(&lines, number)
+            .any(|line| line.starts_with("#[test]") || line.starts_with("#[tokio::test"));
+        // A test that nobody runs shows nothing.
+        let ignored = attributes_above(&lines, number).any(|line| line.starts_with("#[ignore"));
+        named && !ignored && (marked || (is_case && line.starts_with("pub")))
     })
+}
+
+/// The attributes and comments that stand directly above a line.
+fn attributes_above<'s>(lines: &'s [&'s str], number: usize) -> impl Iterator<Item = &'s str> {
+    lines.iter().take(number).rev().copied().take_while(|line| line.starts_with(['#', '/']))
+}
+
+/// The documents at the root and in `docs`.
+fn documents() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = ["", "docs/"];
+    let files = folders.iter().flat_map(|folder| {
+        fs::read_dir(root.join(folder)).unwrap().map(move |entry| {
+            format!("{folder}{}", entry.unwrap().file_name().into_string().unwrap())
+        })
+    });
+    files.filter(|file| Path::new(file).extension().is_some_and(|it| it == "md")).collect()
+}
+
+/// The anchor that a heading gets: lower case, hyphens for blanks, and no other punctuation.
+fn anchor(heading: &str) -> String {
+    let kept = heading.chars().filter(|it| it.is_alphanumeric() || [' ', '-', '_'].contains(it));
+    kept.collect::<String>().to_lowercase().replace(' ', "-")
 }
 
 /// Every Rust source under a folder, as a path from the crate's root.
@@ -117,8 +140,35 @@ fn every_test_that_a_document_names_exists() {
 }
 
 #[test]
+fn every_link_between_documents_leads_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut links = 0;
+    for document in documents() {
+        let text = read(&document).unwrap();
+        let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        for target in targets.filter(|target| !target.contains("://")) {
+            links += 1;
+            let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+            let path = match file {
+                "" => root.join(&document),
+                file => root.join(&document).parent().unwrap().join(file),
+            };
+            assert!(path.exists() || is_unpublished(file), "{document}: {target}");
+            if !heading.is_empty() {
+                let other = fs::read_to_string(path).unwrap();
+                let mut headings = other.lines().filter(|line| line.starts_with('#'));
+                let found =
+                    headings.any(|line| anchor(line.trim_start_matches('#').trim()) == heading);
+                assert!(found, "{document}: {target}");
+            }
+        }
+    }
+    assert!(links > 30, "{links} links");
+}
+
+#[test]
 fn every_threat_names_what_shows_its_defence() {
-    let text = read("THREATS.md").unwrap();
+    let text = read("docs/threats.md").unwrap();
     let (_, ways) = text.split_once("## The defences").unwrap();
     let rows: Vec<&str> = ways.lines().filter(|line| line.starts_with("| ")).collect();
     let threats = rows.iter().filter(|row| !row.starts_with("| threat |"));

@@ -3,7 +3,7 @@
 //! Name, value, bound, and `ok` or `short`, separated by tabs. It ends with a non-zero status when a row is
 //! short. `cargo bench --bench figures databases` takes the rows of the databases alone.
 //! `KEYWARD_FIGURES=quick` takes few samples, and then only what was counted can fail: a busy machine says
-//! little about time. `BENCHMARKS.md` explains the rows.
+//! little about time. `docs/benchmarks.md` explains the rows.
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod beside;

@@ -2,7 +2,7 @@
 //!
 //! Three servers stand beside each other, one with the layer, one with the floor by hand, and one bare, and take
 //! turns (A B C A B C) in answering the same requests over real connections. The rows are printed as those of `figures` are, and
-//! `BENCHMARKS.md` explains them. With the word `wrk` at the end of that command, it is `wrk` that sends.
+//! `docs/benchmarks.md` explains them. With the word `wrk` at the end of that command, it is `wrk` that sends.
 
 mod background;
 mod by_hand;

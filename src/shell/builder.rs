@@ -226,7 +226,7 @@ impl Builder {
         self
     }
 
-    /// How many credentials are cached; 100,000 by default. `BENCHMARKS.md` says how much memory each takes.
+    /// How many credentials are cached; 100,000 by default. `docs/benchmarks.md` says how much memory each takes.
     pub fn cached_credentials(mut self, most: usize) -> Self {
         self.cached_credentials = most;
         self
