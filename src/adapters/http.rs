@@ -72,6 +72,8 @@ mod drain;
 mod extract;
 mod guard;
 mod layer;
+#[cfg(feature = "axum")]
+mod manage_error;
 mod notice;
 mod peer;
 

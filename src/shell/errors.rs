@@ -1,5 +1,7 @@
 //! What goes wrong in the shell. A denied attempt is none of these.
 
+mod for_programs;
+
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;

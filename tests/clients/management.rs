@@ -186,7 +186,7 @@ async fn a_mistake_is_said_in_the_one_form() {
             json!({ "networks": ["10.0.0.0/0"] }),
             StatusCode::UNPROCESSABLE_ENTITY,
         ),
-        (Method::POST, "/allowlist", json!({ "networks": [] }), StatusCode::CONFLICT),
+        (Method::POST, "/allowlist", json!({ "networks": [] }), StatusCode::UNPROCESSABLE_ENTITY),
         (Method::DELETE, "/allowlist", json!({ "networks": ["10.0.0.0/8"] }), StatusCode::CONFLICT),
         (Method::GET, "/elsewhere", json!({}), StatusCode::NOT_FOUND),
         // A misspelled end must not make a key without one.

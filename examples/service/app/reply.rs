@@ -83,12 +83,13 @@ impl From<sqlx::Error> for Failure {
 
 impl From<ManageError> for Failure {
     fn from(error: ManageError) -> Self {
-        let status = match &error {
-            ManageError::Forbidden | ManageError::AccountSuspended => StatusCode::FORBIDDEN,
-            ManageError::NotFound(_) => StatusCode::NOT_FOUND,
-            ManageError::Refused(_) => StatusCode::CONFLICT,
-            _ => StatusCode::SERVICE_UNAVAILABLE,
-        };
+        let status = StatusCode::from_u16(error.status());
+        let status = status.unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+        if status.is_server_error() {
+            // The sentence is for the operator.
+            tracing::error!(code = error.code(), %error, "a management call had no answer");
+            return Self::new(status, "there was no answer: try again later");
+        }
         Self::new(status, error.to_string())
     }
 }

@@ -1,5 +1,7 @@
 //! Why a rule refused.
 
+mod code;
+
 use crate::domain::account::Revision;
 use crate::domain::integration::Integration;
 use crate::values::{CredentialId, IntegrationWord, KindWord, Name, Network};
