@@ -37,5 +37,7 @@ pub use self::record_walk::{CheckedRecords, RecordCursor};
 pub use self::rekey::{Rekey, RekeyPage};
 pub use self::site::{Site, SiteState};
 pub use self::stats::Stats;
+#[cfg(feature = "tower")]
+pub use self::stats::{NoAddress, RefusedHeader};
 pub use self::verifier::{Attempt, NotVerified, Traced};
 pub use self::views::{Account, Credential, Generation, HistoryEvent, Standing, Workspace};

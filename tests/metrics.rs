@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Waker};
 use std::time::Duration;
 
+use keyward::http::{NoAddress, RefusedHeader};
 use keyward::{Attempt, DenialReason};
 use metrics::with_local_recorder;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
@@ -76,7 +77,8 @@ fn every_statistic_is_reported() {
     assert_eq!(count("keyward_cached{}"), Some(1.0));
     assert_eq!(count("keyward_feed_age_seconds{}"), Some(0.25));
     assert_eq!(count("keyward_unwritten_uses{}"), Some(1.0));
-    assert_eq!(metrics.len(), DenialReason::ALL.len() + 13, "{metrics:?}");
+    let of_requests = RefusedHeader::ALL.len() + NoAddress::ALL.len();
+    assert_eq!(metrics.len(), DenialReason::ALL.len() + of_requests + 13, "{metrics:?}");
 }
 
 #[test]

@@ -7,8 +7,8 @@ mod support;
 use std::time::Duration;
 
 use keyward::{
-    CredentialId, End, Integration, Limits, ManageError, NewCredential, Refusal, Status, Timestamp,
-    TimestampError,
+    Attempt, CredentialId, End, Integration, Limits, ManageError, NewCredential, Refusal, Rotation,
+    Status, Timestamp, TimestampError,
 };
 
 use support::operations::{OPERATIONS, On};
@@ -164,6 +164,64 @@ fn what_is_suspended_does_not_rotate() {
             assert!(sentence.ends_with("resume it first"), "{sentence}");
         }
     }
+}
+
+#[test]
+fn an_overlap_is_none_or_from_a_second_to_what_the_host_allows() {
+    let day = Duration::from_hours(24);
+    let week = Limits::default().overlap(7 * day);
+    for (limits, most) in [(Limits::default(), 90 * day), (week, 7 * day)] {
+        let world = World::built(|store, clock| cheap(store, clock).limits(limits));
+        world.shop();
+        let id = world.app_key("backend").credential.id;
+        let admin = admin();
+        let manager = world.keyward.manager(&admin);
+        for overlap in [Duration::from_nanos(1), Duration::from_millis(999)] {
+            world.refuses(&Refusal::OverlapTooShort, manager.rotate(id, overlap));
+        }
+        for overlap in [most + Duration::from_nanos(1), Duration::MAX] {
+            let rule = Refusal::OverlapTooLong { most };
+            let sentence = world.refuses(&rule, manager.rotate(id, overlap));
+            let days = most.as_secs() / 86_400;
+            assert!(sentence.contains(&format!("at most {days} days:")), "{sentence}");
+        }
+        let rotated = block_on(manager.rotate(id, most)).unwrap();
+        assert_eq!(rotated.previous_until, Some(world.now().saturating_add(most)));
+    }
+}
+
+/// Somebody was told that the previous secret works until then.
+#[test]
+fn a_second_rotation_ends_a_promised_overlap_only_if_it_says_so() {
+    let world = World::new();
+    world.shop();
+    let issued = world.app_key("backend");
+    let id = issued.credential.id;
+    let admin = admin();
+    let manager = world.keyward.manager(&admin);
+    let hour = Duration::from_hours(1);
+    let verify = |token: &str| block_on(world.keyward.verify(&Attempt::app(token))).is_ok();
+    let second = block_on(manager.rotate(id, hour)).unwrap();
+    let until = second.previous_until.unwrap();
+    for overlap in [Duration::from_secs(1), hour] {
+        let sentence = world.refuses(&Refusal::OverlapRuns { until }, manager.rotate(id, overlap));
+        assert!(sentence.contains(&until.to_string()), "{sentence}");
+    }
+    assert!(verify(issued.token.expose()), "it is as promised");
+
+    let third = block_on(manager.rotate(id, Rotation::new(hour).end_overlap())).unwrap();
+    assert!(!verify(issued.token.expose()));
+    assert!(verify(second.secret.expose()) && verify(third.secret.expose()));
+
+    // For a leak it is one call, whatever runs.
+    let last = block_on(manager.rotate(id, Duration::ZERO)).unwrap();
+    assert_eq!(last.previous_until, None);
+    assert!(!verify(second.secret.expose()) && !verify(third.secret.expose()));
+
+    // Where nothing runs, there is nothing to say.
+    let _ = block_on(manager.rotate(id, hour)).unwrap();
+    world.clock.advance(hour);
+    let _ = block_on(manager.rotate(id, hour)).unwrap();
 }
 
 #[test]

@@ -21,7 +21,7 @@ use async_lock::RwLock;
 use keyward::store::CredentialStore;
 use keyward::{
     Attempt, Clock, CredentialId, DenialReason, Freshness, Keyward, KindWord, MasterKey,
-    MasterKeys, MemoryStore, SlowHashParams, SystemClock, Timestamp,
+    MasterKeys, MemoryStore, Rotation, SlowHashParams, SystemClock, Timestamp,
 };
 
 use tokio::task::{JoinSet, yield_now};
@@ -179,7 +179,8 @@ impl Soak {
 
     async fn rotate(&self, node: &Keyward, kept: &mut Kept, overlap: Duration) {
         let old = kept.key.clone();
-        let rotated = node.manager(&old.admin()).rotate(old.id, overlap).await.unwrap();
+        let rotation = Rotation::new(overlap).end_overlap();
+        let rotated = node.manager(&old.admin()).rotate(old.id, rotation).await.unwrap();
         rotated.secret.expose().clone_into(&mut kept.key.text);
         sleep(BOUND).await;
         for node in &self.nodes {

@@ -51,7 +51,7 @@
 //! | the server does not pass on the peer's address | 500; the log says what to add |
 //!
 //! The body is a problem detail (RFC 9457), one and the same for every 401, or what the host makes of it
-//! with [`Guard::answers`].
+//! with [`Guard::answers`]. A gRPC call is answered with a gRPC status instead ([`Answer::grpc_status`]).
 //!
 //! # Refusals before the body
 //!
@@ -70,6 +70,7 @@ mod body;
 mod drain;
 #[cfg(feature = "axum")]
 mod extract;
+mod grpc;
 mod guard;
 mod layer;
 #[cfg(feature = "axum")]
@@ -77,7 +78,7 @@ mod manage_error;
 mod notice;
 mod peer;
 
-pub use self::address::{ClientAddress, ForwardingHeader, NoAddress, TrustedProxies};
+pub use self::address::{ClientAddress, ForwardingHeader, TrustedProxies};
 pub use self::answer::Answer;
 pub use self::answering::Answering;
 #[cfg(any(test, fuzzing))]
@@ -88,3 +89,4 @@ pub use self::drain::{DrainLayer, DrainLimits, Drained, DrainedAnswer, DrainedBo
 pub use self::guard::{Guard, UnregisteredKind};
 pub use self::layer::{GuardLayer, Guarded};
 pub use self::peer::PeerAddress;
+pub use crate::shell::{NoAddress, RefusedHeader};

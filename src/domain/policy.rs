@@ -9,7 +9,9 @@ mod views;
 
 pub(crate) use self::decide::{Case, decide};
 pub use self::denial::{Denial, DenialReason, Disclosure};
-pub(crate) use self::secret_check::{Doubt, Matched, SecretCheck, check_secret, matched_slowly};
+pub(crate) use self::secret_check::{
+    Doubt, Matched, SecretCheck, check_secret, matched_slowly, still_matched,
+};
 pub(crate) use self::verified::Proof;
 pub use self::verified::{Notice, Verified, VerifiedAny};
 pub(crate) use self::views::{AccountView, CredentialView, Known, WorkspaceView};

@@ -12,6 +12,7 @@ use crate::kinds::{AnyKind, Shape};
 use crate::secrets::{MasterKeys, SlowHashParams};
 use crate::shell::{
     Attempt, Builder, Issued, Keyward, ManageError, NewCredential, NewWorkspace, NotVerified,
+    Rotation,
 };
 use crate::store::{
     CredentialQuery, CredentialStore, EventQuery, PageItem, PageSize, Position, Scope,
@@ -168,7 +169,9 @@ impl World {
             }
             6 | 7 => {
                 let overlap = Duration::from_secs(u64::from(next()));
-                let rotated = block_on(manager.rotate(id, overlap))?;
+                let wish = Rotation::new(overlap);
+                let wish = if which.is_multiple_of(2) { wish } else { wish.end_overlap() };
+                let rotated = block_on(manager.rotate(id, wish))?;
                 let known = self.issued.iter_mut().find(|(known, ..)| *known == id).unwrap();
                 rotated.secret.expose().clone_into(&mut known.2);
             }

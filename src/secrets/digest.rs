@@ -14,8 +14,8 @@ const VERSION: u8 = 1;
 /// What a store keeps of a secret so that requests can be decided: an HMAC-SHA-256, and the id of the
 /// master key that it was made under. 41 bytes: format version 1, key id (8), digest (32).
 ///
-/// `==` is for stores, which replace a digest only where it is still the old one. It takes no constant
-/// time, and never decides about a secret. `Debug` shows no more than the beginning.
+/// `==` compares two stored digests: stores replace a digest only where it is still the old one. It takes no constant
+/// time, and never decides about a presented secret. `Debug` shows no more than the beginning.
 #[derive(Clone, PartialEq, Eq)]
 pub struct KeyedDigest {
     key: MasterKeyId,

@@ -15,6 +15,8 @@ impl Keyward {
     /// | `keyward_verified_total` | counter | attempts that passed |
     /// | `keyward_denied_total` | counter | attempts that were denied, by `reason`: [`DenialReason::as_str`](crate::DenialReason::as_str) |
     /// | `keyward_unavailable_total` | counter | attempts without an answer |
+    /// | `keyward_refused_headers_total` | counter | requests whose credentials a guard refused before they were an attempt, by `reason` (feature `tower`) |
+    /// | `keyward_unknown_addresses_total` | counter | attempts that a guard made without the client's address, by `reason` (feature `tower`) |
     /// | `keyward_unopened_records_total` | counter | stored records that did not match their tags, or did not open for another reason |
     /// | `keyward_distrusted_polls_total` | counter | polls whose events were changed, are missing, or cannot be checked, so that the cache was dropped |
     /// | `keyward_hits_total` | counter | look-ups of a credential that the cache answered |
@@ -42,6 +44,10 @@ pub(super) fn report(stats: &Stats) {
         denied: _, // the sum of those below
         denied_by_reason,
         unavailable,
+        #[cfg(feature = "tower")]
+        refused_headers,
+        #[cfg(feature = "tower")]
+        unknown_addresses,
         unopened_records,
         distrusted_polls,
         hits,
@@ -59,6 +65,14 @@ pub(super) fn report(stats: &Stats) {
         counter!("keyward_denied_total", "reason" => reason.as_str()).absolute(*count);
     }
     counter!("keyward_unavailable_total").absolute(*unavailable);
+    #[cfg(feature = "tower")]
+    for (reason, count) in refused_headers {
+        counter!("keyward_refused_headers_total", "reason" => reason.as_str()).absolute(*count);
+    }
+    #[cfg(feature = "tower")]
+    for (reason, count) in unknown_addresses {
+        counter!("keyward_unknown_addresses_total", "reason" => reason.as_str()).absolute(*count);
+    }
     counter!("keyward_unopened_records_total").absolute(*unopened_records);
     counter!("keyward_distrusted_polls_total").absolute(*distrusted_polls);
     counter!("keyward_hits_total").absolute(*hits);
@@ -79,6 +93,17 @@ fn describe() {
     describe_counter!("keyward_verified_total", "Attempts that passed");
     describe_counter!("keyward_denied_total", "Attempts that were denied, by reason");
     describe_counter!("keyward_unavailable_total", "Attempts without an answer");
+    #[cfg(feature = "tower")]
+    {
+        describe_counter!(
+            "keyward_refused_headers_total",
+            "Requests whose credentials were refused before they were an attempt, by reason"
+        );
+        describe_counter!(
+            "keyward_unknown_addresses_total",
+            "Attempts without the client's address, by reason"
+        );
+    }
     describe_counter!(
         "keyward_unopened_records_total",
         "Stored records that did not match their tags, or could not be checked"
@@ -111,6 +136,8 @@ mod tests {
     use super::report;
     use crate::domain::DenialReason;
     use crate::shell::stats::Stats;
+    #[cfg(feature = "tower")]
+    use crate::shell::{NoAddress, RefusedHeader};
     use metrics::with_local_recorder;
     use metrics_util::debugging::{DebugValue, DebuggingRecorder};
     use std::time::Duration;
@@ -123,6 +150,10 @@ mod tests {
             denied: 7,
             denied_by_reason: vec![(DenialReason::Malformed, 7)],
             unavailable: 2,
+            #[cfg(feature = "tower")]
+            refused_headers: vec![(RefusedHeader::NoColon, 16)],
+            #[cfg(feature = "tower")]
+            unknown_addresses: vec![(NoAddress::AllTrusted, 17)],
             unopened_records: 14,
             distrusted_polls: 15,
             hits: 3,
@@ -162,7 +193,11 @@ mod tests {
                 "keyward_hits_total  3",
                 "keyward_loads_total  5",
                 "keyward_misses_total  4",
+                #[cfg(feature = "tower")]
+                "keyward_refused_headers_total no_colon 16",
                 "keyward_unavailable_total  2",
+                #[cfg(feature = "tower")]
+                "keyward_unknown_addresses_total all_trusted 17",
                 "keyward_unopened_records_total  14",
                 "keyward_unwritten_uses  12",
                 "keyward_verified_total  1",

@@ -1,5 +1,7 @@
 //! Counters that a host can export.
 
+#[cfg(feature = "tower")]
+mod requests;
 mod tally;
 
 use std::sync::Arc;
@@ -8,6 +10,9 @@ use std::time::Duration;
 use crate::domain::DenialReason;
 
 use self::tally::Tally;
+
+#[cfg(feature = "tower")]
+pub use self::requests::{NoAddress, RefusedHeader};
 
 /// What a [`Keyward`](crate::Keyward) has done since it was built, and what waits now.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -21,6 +26,14 @@ pub struct Stats {
     pub denied_by_reason: Vec<(DenialReason, u64)>,
     /// Attempts without an answer.
     pub unavailable: u64,
+    /// Requests whose credentials a guard refused before they were an attempt, by reason; each reason once, in the order of
+    /// [`RefusedHeader::ALL`](crate::http::RefusedHeader::ALL).
+    #[cfg(feature = "tower")]
+    pub refused_headers: Vec<(RefusedHeader, u64)>,
+    /// Attempts that a guard made without the client's address, by reason; each reason once, in the order of
+    /// [`NoAddress::ALL`](crate::http::NoAddress::ALL).
+    #[cfg(feature = "tower")]
+    pub unknown_addresses: Vec<(NoAddress, u64)>,
     /// Stored records that were read and did not open: they, or their tags, were changed, or made under a key that
     /// this node does not accept.
     pub unopened_records: u64,
@@ -58,7 +71,7 @@ impl Stats {
 
 /// The counters behind them.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Counters(Arc<Tally<{ OTHERS + DenialReason::ALL.len() }>>);
+pub(crate) struct Counters(Arc<Tally<{ HEADERS + OF_REQUESTS }>>);
 
 /// What is counted besides denials.
 #[derive(Debug, Clone, Copy)]
@@ -77,6 +90,18 @@ enum Counted {
 /// How many these are; the denials follow them.
 const OTHERS: usize = Counted::VerifyRun as usize + 1;
 
+/// Where the refused headers begin, which the unknown addresses follow.
+const HEADERS: usize = OTHERS + DenialReason::ALL.len();
+
+#[cfg(feature = "tower")]
+const ADDRESSES: usize = HEADERS + RefusedHeader::ALL.len();
+
+#[cfg(feature = "tower")]
+const OF_REQUESTS: usize = RefusedHeader::ALL.len() + NoAddress::ALL.len();
+
+#[cfg(not(feature = "tower"))]
+const OF_REQUESTS: usize = 0;
+
 impl Counters {
     pub(crate) fn count_verified(&self) {
         self.0.add(Counted::Verified as usize);
@@ -88,6 +113,16 @@ impl Counters {
 
     pub(crate) fn count_unavailable(&self) {
         self.0.add(Counted::Unavailable as usize);
+    }
+
+    #[cfg(feature = "tower")]
+    pub(crate) fn count_refused_header(&self, reason: RefusedHeader) {
+        self.0.add(HEADERS + reason as usize);
+    }
+
+    #[cfg(feature = "tower")]
+    pub(crate) fn count_no_address(&self, reason: NoAddress) {
+        self.0.add(ADDRESSES + reason as usize);
     }
 
     pub(crate) fn count_hit(&self) {
@@ -128,6 +163,16 @@ impl Counters {
             denied: denied_by_reason.iter().map(|(_, count)| count).sum(),
             denied_by_reason,
             unavailable: sum(Counted::Unavailable),
+            #[cfg(feature = "tower")]
+            refused_headers: RefusedHeader::ALL
+                .into_iter()
+                .map(|reason| (reason, self.0.sum(HEADERS + reason as usize)))
+                .collect(),
+            #[cfg(feature = "tower")]
+            unknown_addresses: NoAddress::ALL
+                .into_iter()
+                .map(|reason| (reason, self.0.sum(ADDRESSES + reason as usize)))
+                .collect(),
             hits: sum(Counted::Hit),
             misses: sum(Counted::Miss),
             loads: sum(Counted::Load),

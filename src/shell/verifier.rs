@@ -2,6 +2,7 @@
 
 mod attempt;
 mod outcome;
+mod recheck;
 mod restamp;
 mod slow_check;
 mod step;

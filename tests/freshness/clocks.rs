@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keyward::{Clock, Keyward, KindWord, ManualClock, Timestamp};
+use keyward::{Clock, Freshness, Keyward, KindWord, ManualClock, Timestamp};
 
 use crate::support::block_on;
 use crate::support::nodes::{BOUND, Nodes, TICK, passes, refused};
@@ -130,14 +130,15 @@ fn what_was_known_to_end_ends_by_the_clock_alone() {
             block_on(node.manager(&key.admin()).deprecate(key.id, sunset)).unwrap();
         },
         |node, key, _| {
-            let _ = block_on(node.manager(&key.admin()).rotate(key.id, BOUND / 2)).unwrap();
+            let _ = block_on(node.manager(&key.admin()).rotate(key.id, BOUND)).unwrap();
         },
     ];
     for set in ends {
         let nodes = Nodes::new();
-        let node = nodes.node();
+        let bound = Freshness::Bounded(2 * BOUND);
+        let node = nodes.node_with(|builder| builder.freshness(bound));
         let key = nodes.warm_key(1, &[&node]);
-        let end = wall(&nodes.clock).saturating_add(BOUND / 2);
+        let end = wall(&nodes.clock).saturating_add(BOUND);
         set(&node, &key, end);
         passes(&node, &key);
         let before = nodes.store.calls(Call::Feed);

@@ -17,5 +17,6 @@ mod clocks;
 mod flood;
 mod history;
 mod in_flight;
+mod recheck;
 mod shared;
 mod silence;

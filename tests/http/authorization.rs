@@ -496,7 +496,7 @@ fn no_log_holds_what_was_presented() {
     }
     let log = LOG.with(Clone::clone);
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    assert!(log.contains("wrong_secret") && log.contains("not base64"), "the log is read: {log}");
+    assert!(log.contains("wrong_secret") && log.contains("not_base64"), "the log is read: {log}");
     let secrets = [&keys.token, &keys.api_key].map(|key| &key[key.len() - 49..]);
     let dead = keys.dead_tokens.iter().chain(&keys.dead_pairs).map(|(text, _)| text.as_str());
     for secret in secrets.into_iter().chain(dead) {

@@ -10,7 +10,7 @@ use http::{Request, StatusCode};
 use http_body_util::BodyExt;
 use keyward::http::{Guard, PeerAddress};
 use keyward::{App, Attempt, Track, Verified};
-use tower::ServiceExt;
+use tower::{Layer, ServiceExt};
 
 use crate::service::{PEER, request};
 use crate::support::{World, block_on};
@@ -102,6 +102,21 @@ fn a_refusal_is_the_guards_own_answer() {
 }
 
 #[test]
+fn a_refused_grpc_call_gets_a_grpc_status() {
+    let scene = Scene::new();
+    let app = routes().with_state(scene.state());
+    let mut request = request::<&str>([]).map(Body::from);
+    *request.method_mut() = http::Method::POST;
+    *request.uri_mut() = "/send".parse().unwrap();
+    request.headers_mut().insert("content-type", "application/grpc".parse().unwrap());
+    let response = block_on(app.oneshot(request)).unwrap();
+    assert_eq!(
+        (response.status(), &response.headers()["grpc-status"]),
+        (StatusCode::OK, &"16".parse().unwrap())
+    );
+}
+
+#[test]
 fn the_wrong_layer_in_front_opens_nothing() {
     let scene = Scene::new();
     let app = || routes().layer(scene.guard.track().unwrap()).with_state(scene.state());
@@ -121,6 +136,35 @@ fn a_proof_of_another_request_opens_nothing() {
     });
     let app = routes().layer(careless).with_state(scene.state());
     assert_eq!(call(app, "POST", "/send", ""), StatusCode::UNAUTHORIZED);
+}
+
+/// A batch endpoint, say, which sends requests of its own through the routes.
+#[test]
+fn a_copy_of_an_admitted_requests_extensions_admits_no_other_request() {
+    let scene = Scene::new();
+    let inner = routes().with_state(scene.state());
+    for (authorization, expected) in [
+        ("", StatusCode::UNAUTHORIZED),
+        ("Bearer wrong", StatusCode::UNAUTHORIZED),
+        (scene.bearer.as_str(), StatusCode::OK),
+    ] {
+        let (inner, authorization) = (inner.clone(), authorization.to_owned());
+        let copying = tower::service_fn(move |outer: Request<Body>| {
+            let mut request = Request::post("/send");
+            if !authorization.is_empty() {
+                request = request.header("authorization", &authorization);
+            }
+            let mut request = request.body(Body::empty()).unwrap();
+            *request.extensions_mut() = outer.extensions().clone();
+            inner.clone().oneshot(request)
+        });
+        let batch = scene.guard.app().unwrap().layer(copying);
+        let outer = request([&scene.bearer]).map(Body::from);
+        let response = block_on(batch.oneshot(outer)).unwrap();
+        assert_eq!(response.status(), expected);
+    }
+    // The request that was admitted is still the one that was admitted.
+    assert_eq!(scene.world.keyward.stats().verified, 3 + 1);
 }
 
 #[test]

@@ -7,16 +7,19 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use base64ct::{Base64, Encoding};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::{BodyExt, Full};
-use keyward::http::{ClientAddress, ForwardingHeader, Guard, PeerAddress};
+use keyward::http::{
+    ClientAddress, ForwardingHeader, Guard, NoAddress, PeerAddress, RefusedHeader,
+};
 use keyward::{Attempt, DenialReason, End, ManualClock, MasterKey, MasterKeys};
 use proptest::prelude::{any, prop, prop_assert, proptest};
 use tower::{Layer, Service};
 
-use crate::service::{Answered, PEER, request, request_from, send, to_app};
+use crate::service::{Answered, PEER, request, request_from, send, to_app, to_track};
 use crate::support::seen::Seen;
 use crate::support::{START, World, admin, block_on, cheap, shop};
 
@@ -43,6 +46,11 @@ impl Scene {
         }
     }
 
+    /// The App key, as HTTP Basic would have it.
+    fn pair(&self) -> String {
+        format!("{}:{}", self.key, self.bearer.strip_prefix("Bearer ").unwrap())
+    }
+
     fn restrict(&self) {
         let networks = ["203.0.113.0/24".parse().unwrap()];
         block_on(self.world.keyward.manager(&admin()).allow(&shop(), &networks)).unwrap();
@@ -50,6 +58,31 @@ impl Scene {
 
     fn send_from(&self, peer: &str) -> Answered {
         to_app(&self.guard, request_from(peer, [&self.bearer]))
+    }
+}
+
+/// Where a request goes.
+#[derive(Debug, Clone, Copy)]
+enum Route {
+    App,
+    Track,
+    /// Any kind.
+    Any,
+}
+
+impl Route {
+    fn send(self, guard: &Guard, request: Request<String>) -> Answered {
+        let never = |_: Request<String>| -> Ready<Result<Response<Full<Bytes>>, Infallible>> {
+            panic!("it was let pass")
+        };
+        match self {
+            Self::App => to_app(guard, request),
+            Self::Track => to_track(guard, request),
+            Self::Any => {
+                let layer = guard.layer::<keyward::AnyKind>().unwrap();
+                send(layer.layer(tower::service_fn(never)), request)
+            }
+        }
     }
 }
 
@@ -186,6 +219,89 @@ fn a_denial_is_logged_with_the_address_and_the_owner() {
     for field in [&key, "address=198.51.100.1", "account=acme", "workspace=acme/shop"] {
         assert!(line.contains(field), "{field} is not in {line}");
     }
+}
+
+/// An operator sees how many requests a guard refuses before they are an attempt, why, and where they come from.
+#[test]
+fn refused_headers_are_counted_by_reason_and_logged_without_their_content() {
+    let mut scene = Scene::new();
+    scene.guard = scene.guard.client_address(ClientAddress::forwarded(
+        ForwardingHeader::XForwardedFor,
+        [format!("{PEER}/32").parse().unwrap()],
+    ));
+    let basic = |text: &[u8]| format!("Basic {}", Base64::encode_string(text));
+    let endless = "k".repeat(400);
+    let app = |lines: &[&str]| (Route::App, lines.iter().map(ToString::to_string).collect());
+    let track = |line: String| (Route::Track, vec![line]);
+    let cases: [(RefusedHeader, (Route, Vec<String>)); 8] = [
+        (RefusedHeader::SentTwice, app(&[&scene.bearer, "Bearer hunter2"])),
+        (RefusedHeader::TooLong, app(&[&format!("Bearer {endless}")])),
+        (RefusedHeader::NotOneText, app(&["Bearer hunter2 hunter2"])),
+        (RefusedHeader::NotBase64, track("Basic hunter2".to_owned())),
+        (RefusedHeader::NotUtf8, track(basic(b"hunter2\xff:"))),
+        (RefusedHeader::ControlCharacter, track(basic(b"hunter2\x07:"))),
+        (RefusedHeader::NoColon, track(basic(b"hunter2"))),
+        (RefusedHeader::OtherPlace, (Route::Any, vec![basic(scene.pair().as_bytes())])),
+    ];
+    assert_eq!(cases.each_ref().map(|(reason, _)| *reason), RefusedHeader::ALL);
+    for (times, (reason, (route, lines))) in cases.into_iter().enumerate() {
+        for _ in 0..=times {
+            let mut request = request(&lines);
+            request.headers_mut().insert("x-forwarded-for", HeaderValue::from_static(OFFICE));
+            let log = Seen::default();
+            let answered = log.of(|| route.send(&scene.guard, request));
+            assert_eq!(answered.status, StatusCode::UNAUTHORIZED, "{reason}");
+            let log = log.all();
+            let line = log.lines().find(|line| line.contains("credentials refused")).unwrap();
+            for field in
+                [format!("reason={reason}"), format!("address={OFFICE}"), format!("peer={PEER}")]
+            {
+                assert!(line.contains(&field), "{field} is not in {line}");
+            }
+            for line in &lines {
+                let content = line.split_once(' ').unwrap().1;
+                assert!(!log.contains(content) && !log.contains("hunter2"), "{log}");
+            }
+        }
+    }
+    let stats = scene.world.keyward.stats();
+    let expected: Vec<_> = RefusedHeader::ALL.into_iter().zip(1..).collect();
+    assert_eq!(stats.refused_headers, expected);
+    assert_eq!((stats.verified, stats.denied), (0, 0), "they were no attempts");
+}
+
+#[test]
+fn unknown_addresses_are_counted_by_reason_and_logged_with_the_peer() {
+    let mut scene = Scene::new();
+    let x_real_ip = ForwardingHeader::SingleAddress(http::HeaderName::from_static("x-real-ip"));
+    let proxies = || ["198.51.100.0/24".parse().unwrap()];
+    scene.guard = scene.guard.client_address(ClientAddress::forwarded(x_real_ip, proxies()));
+    let cases: [(NoAddress, &[&str]); 5] = [
+        (NoAddress::NoHeader, &[]),
+        (NoAddress::SentTwice, &[OFFICE, OFFICE]),
+        (NoAddress::NotAnAddress, &["hunter2"]),
+        (NoAddress::Unspecified, &["::"]),
+        (NoAddress::AllTrusted, &["198.51.100.2"]),
+    ];
+    assert_eq!(cases.map(|(reason, _)| reason), NoAddress::ALL);
+    for (times, (reason, lines)) in cases.into_iter().enumerate() {
+        for _ in 0..=times {
+            let mut request = request([&scene.bearer]);
+            for line in lines {
+                request.headers_mut().append("x-real-ip", HeaderValue::from_static(line));
+            }
+            let log = Seen::default();
+            let answered = log.of(|| to_app(&scene.guard, request));
+            assert_eq!(answered.status, StatusCode::OK, "nothing is restricted");
+            let log = log.all();
+            let line = log.lines().find(|line| line.contains("address is not known")).unwrap();
+            assert!(line.contains(&format!("peer={PEER}")), "{line}");
+            assert!(line.contains(&reason.to_string()), "{line}");
+            assert!(!log.contains("hunter2"), "{log}");
+        }
+    }
+    let expected: Vec<_> = NoAddress::ALL.into_iter().zip(1..).collect();
+    assert_eq!(scene.world.keyward.stats().unknown_addresses, expected);
 }
 
 #[test]

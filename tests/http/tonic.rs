@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use http::{Response, StatusCode};
+use http::{HeaderValue, Response, StatusCode};
 use keyward::http::{Answer, Guard};
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
@@ -14,7 +14,8 @@ use tonic::{Code, Request, Status};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
 
-use crate::support::{World, admin, shop};
+use crate::service::{request, to_app};
+use crate::support::{World, admin, cheap, shop};
 
 /// gRPC's own words for the answers.
 fn status(answer: &Answer) -> Response<Bytes> {
@@ -37,30 +38,98 @@ async fn serve(guard: Guard) -> SocketAddr {
 }
 
 async fn ask(client: &mut HealthClient<Channel>, bearer: Option<&str>) -> Code {
+    call(client, bearer).await.map_or_else(|status| status.code(), |()| Code::Ok)
+}
+
+async fn call(client: &mut HealthClient<Channel>, bearer: Option<&str>) -> Result<(), Status> {
     let mut request = Request::new(HealthCheckRequest::default());
     if let Some(bearer) = bearer {
         request.metadata_mut().insert("authorization", MetadataValue::try_from(bearer).unwrap());
     }
-    client.check(request).await.map_or_else(|status| status.code(), |_| Code::Ok)
+    client.check(request).await.map(drop)
+}
+
+async fn client(guard: Guard) -> HealthClient<Channel> {
+    let guard =
+        guard.peer_from(|extensions| Some(extensions.get::<TcpConnectInfo>()?.remote_addr()?.ip()));
+    let address = serve(guard).await;
+    let channel = Channel::from_shared(format!("http://{address}")).unwrap();
+    HealthClient::new(channel.connect().await.unwrap())
+}
+
+/// A host need not write a form for it, and one that did keeps it.
+#[tokio::test]
+async fn a_tonic_client_reads_the_status_of_each_answer() {
+    type Build = fn(Guard) -> Guard;
+    let builds: [Build; 3] = [
+        |guard| guard,
+        |guard| guard.answers(status),
+        |guard| guard.answers(|answer| answer.with_body("text/plain".parse().unwrap(), "no")),
+    ];
+    for build in builds {
+        let world = World::new();
+        world.shop();
+        let bearer = format!("Bearer {}", world.app_key("backend").token.expose());
+        let mut client = client(build(Guard::new(world.keyward.clone()))).await;
+
+        assert_eq!(ask(&mut client, Some(&bearer)).await, Code::Ok);
+        for refused in [None, Some("Bearer wrong"), Some("Basic wrong")] {
+            let status = call(&mut client, refused).await.unwrap_err();
+            assert_eq!(status.code(), Code::Unauthenticated);
+            assert_eq!(status.message(), "The credentials are missing or not valid.");
+        }
+        let elsewhere = ["203.0.113.0/24".parse().unwrap()];
+        world.keyward.manager(&admin()).allow(&shop(), &elsewhere).await.unwrap();
+        let status = call(&mut client, Some(&bearer)).await.unwrap_err();
+        assert_eq!(status.code(), Code::PermissionDenied);
+        assert_eq!(status.message(), "The credentials are valid, but not from this address.");
+    }
 }
 
 #[tokio::test]
-async fn tonic_answers_in_its_own_words() {
+async fn a_tonic_client_is_told_when_to_try_again() {
     let world = World::new();
     world.shop();
     let bearer = format!("Bearer {}", world.app_key("backend").token.expose());
-    let guard = Guard::new(world.keyward.clone())
-        .answers(status)
-        .peer_from(|extensions| Some(extensions.get::<TcpConnectInfo>()?.remote_addr()?.ip()));
-    let address = serve(guard).await;
+    // Another master key: this node cannot tell.
+    let stranger = cheap(world.store.clone(), world.clock.clone()).build().unwrap();
+    let mut client = client(Guard::new(stranger)).await;
+    let status = call(&mut client, Some(&bearer)).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unavailable);
+    assert_eq!(status.metadata().get("grpc-retry-pushback-ms").unwrap(), "1000");
+}
+
+#[tokio::test]
+async fn a_tonic_server_that_passes_on_no_peer_is_an_internal_error() {
+    let world = World::new();
+    let address = serve(Guard::new(world.keyward.clone())).await;
     let channel = Channel::from_shared(format!("http://{address}")).unwrap();
     let mut client = HealthClient::new(channel.connect().await.unwrap());
+    assert_eq!(ask(&mut client, Some("Bearer any")).await, Code::Internal);
+}
 
-    assert_eq!(ask(&mut client, Some(&bearer)).await, Code::Ok);
-    assert_eq!(ask(&mut client, None).await, Code::Unauthenticated);
-    assert_eq!(ask(&mut client, Some("Bearer wrong")).await, Code::Unauthenticated);
-
-    let elsewhere = ["203.0.113.0/24".parse().unwrap()];
-    world.keyward.manager(&admin()).allow(&shop(), &elsewhere).await.unwrap();
-    assert_eq!(ask(&mut client, Some(&bearer)).await, Code::PermissionDenied);
+/// gRPC wants HTTP 200 and no message; every other caller is answered as before.
+#[test]
+fn only_grpc_is_answered_in_grpcs_words() {
+    let world = World::new();
+    let guard = Guard::new(world.keyward.clone());
+    let send = |sent: &'static str| {
+        let mut request = request::<&str>([]);
+        request.headers_mut().insert("content-type", HeaderValue::from_static(sent));
+        to_app(&guard, request)
+    };
+    for (sent, told) in [
+        ("application/grpc", "application/grpc"),
+        ("application/grpc+proto", "application/grpc"),
+        ("application/grpc-web+proto", "application/grpc-web+proto"),
+    ] {
+        let answered = send(sent);
+        assert_eq!((answered.status, answered.body.as_str()), (StatusCode::OK, ""));
+        assert_eq!(answered.header("content-type"), Some(told));
+        assert_eq!(answered.header("grpc-status"), Some("16"));
+        assert_eq!(answered.header("www-authenticate"), None);
+    }
+    let answered = send("application/json");
+    assert_eq!(answered.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(answered.header("grpc-status"), None);
 }

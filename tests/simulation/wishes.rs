@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use keyward::store::{AccountRecord, CredentialRecord};
 use keyward::{
-    End, GenerationNumber, ManageError, Manager, Network, NewCredential, Timestamp,
+    End, GenerationNumber, ManageError, Manager, Network, NewCredential, Rotation, Timestamp,
     UnlistedWorkspaces,
 };
 
@@ -126,7 +126,7 @@ impl Wish {
             Self::Deprecate => manager.deprecate(id, None).await.map(drop)?,
             Self::Undeprecate => manager.undeprecate(id).await.map(drop)?,
             Self::RotateAtOnce => return rotate(manager, key, Duration::ZERO).await.map(Some),
-            Self::RotateOverlapping => return rotate(manager, key, SOON * 2).await.map(Some),
+            Self::RotateOverlapping => return rotate(manager, key, SOON * 4).await.map(Some),
             Self::EndOverlap => manager.end_overlap(id).await.map(drop)?,
             Self::Rename => manager.rename(id, name(by)).await.map(drop)?,
             Self::Issue => return issue(manager, key, by).await.map(Some),
@@ -188,7 +188,7 @@ impl Wish {
 }
 
 async fn rotate(manager: &Manager<'_>, key: &Key, overlap: Duration) -> Result<Key, ManageError> {
-    let rotated = manager.rotate(key.id, overlap).await?;
+    let rotated = manager.rotate(key.id, Rotation::new(overlap).end_overlap()).await?;
     let generation = rotated.credential.generations[0].number;
     Ok(Key { generation, text: rotated.secret.expose().to_owned(), ..key.clone() })
 }

@@ -50,6 +50,7 @@ pub(crate) const WORTH_MEETING: &[&str] = &[
     "OtherWorkspace",
     "Over",
     "OverlapEnded",
+    "OverlapRuns",
     "ShownOnce",
     "Suspended",
     "SunsetInPast",

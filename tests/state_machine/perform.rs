@@ -6,7 +6,7 @@ use std::time::Duration;
 use keyward::store::PageSize;
 use keyward::{
     DenialReason, End, Keyward, ManageError, NewCredential, NewWorkspace, NotVerified, Rekey,
-    RekeyPage, Unavailable, UnavailableReason, UnlistedWorkspaces,
+    RekeyPage, Rotation, Unavailable, UnavailableReason, UnlistedWorkspaces,
 };
 
 use crate::block_on;
@@ -82,9 +82,11 @@ pub(crate) fn perform(
             Operation::ClearExpiry(credential) => {
                 manager.clear_expiry(id(*credential)).await?;
             }
-            Operation::Rotate(credential, overlap) => {
+            Operation::Rotate(credential, overlap, ends) => {
                 let overlap = Duration::from_secs(*overlap);
-                let rotated = manager.rotate(id(*credential), overlap).await?;
+                let rotation = Rotation::new(overlap);
+                let rotation = if *ends { rotation.end_overlap() } else { rotation };
+                let rotated = manager.rotate(id(*credential), rotation).await?;
                 let until = model.overlap_end(*credential, overlap.as_secs());
                 assert_eq!(rotated.previous_until, until);
                 made = Some(Made::new(id(*credential), rotated.secret.expose()));

@@ -116,7 +116,12 @@ pub(crate) enum Typed {
 pub(crate) enum Operation<C> {
     CreateWorkspace(usize),
     RemoveWorkspace(usize, Typed),
-    Issue { workspace: usize, kind: KindWord, name: usize, expires: Option<i64> },
+    Issue {
+        workspace: usize,
+        kind: KindWord,
+        name: usize,
+        expires: Option<i64>,
+    },
     Reveal(C),
     Rename(C, usize),
     Deprecate(C, Option<Ends>),
@@ -125,10 +130,15 @@ pub(crate) enum Operation<C> {
     Resume(C),
     SetExpiry(C, Ends),
     ClearExpiry(C),
-    Rotate(C, u64),
+    /// With an overlap of so many seconds, and whether an earlier overlap may end.
+    Rotate(C, u64, bool),
     EndOverlap(C),
     Delete(C, Typed),
-    Connect { workspace: usize, integration: usize, choice: Option<C> },
+    Connect {
+        workspace: usize,
+        integration: usize,
+        choice: Option<C>,
+    },
     Disconnect(usize, usize),
     Allow(usize, Vec<usize>),
     Disallow(usize, Vec<usize>),
@@ -166,7 +176,7 @@ impl Operation<usize> {
             | Self::Resume(credential)
             | Self::SetExpiry(credential, _)
             | Self::ClearExpiry(credential)
-            | Self::Rotate(credential, _)
+            | Self::Rotate(credential, ..)
             | Self::EndOverlap(credential)
             | Self::Delete(credential, _) => Some(credential),
             _ => None,
@@ -296,8 +306,8 @@ fn of_credentials() -> impl Strategy<Value = Operation<Index>> {
         2 => credential().prop_map(Operation::Resume),
         2 => (credential(), ends()).prop_map(|(c, at)| Operation::SetExpiry(c, at)),
         2 => credential().prop_map(Operation::ClearExpiry),
-        4 => (credential(), prop_oneof![Just(0), Just(10), Just(100)])
-            .prop_map(|(c, overlap)| Operation::Rotate(c, overlap)),
+        4 => (credential(), prop_oneof![Just(0), Just(10), Just(100)], prop::bool::weighted(0.75))
+            .prop_map(|(c, overlap, ends)| Operation::Rotate(c, overlap, ends)),
         2 => credential().prop_map(Operation::EndOverlap),
         4 => (credential(), typed()).prop_map(|(c, typed)| Operation::Delete(c, typed)),
     ]

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use keyward::{
     AccountId, Actor, ActorId, Attempt, CredentialId, DenialReason, End, Keyward, KindWord,
-    ManageError, Manager, Network, NewCredential, NewWorkspace, NotVerified, UnlistedWorkspaces,
-    WorkspaceId,
+    ManageError, Manager, Network, NewCredential, NewWorkspace, NotVerified, Rotation,
+    UnlistedWorkspaces, WorkspaceId,
 };
 
 use super::{name, operator};
@@ -88,7 +88,9 @@ impl Revocation {
             Self::ExpiryNow => manager.set_expiry(key.id, End::Now).await.map(drop),
             Self::SunsetNow => manager.deprecate(key.id, Some(End::Now)).await.map(drop),
             Self::RotateWithoutOverlap => manager.rotate(key.id, Duration::ZERO).await.map(drop),
-            Self::RotateAgain => manager.rotate(key.id, OVERLAP).await.map(drop),
+            Self::RotateAgain => {
+                manager.rotate(key.id, Rotation::new(OVERLAP).end_overlap()).await.map(drop)
+            }
             Self::EndOverlap => manager.end_overlap(key.id).await.map(drop),
             Self::RemoveWorkspace => manager.remove_workspace(&key.workspace, "Shop").await,
             Self::SuspendAccount => node.manager(&operator).suspend_account().await,

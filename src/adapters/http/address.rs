@@ -10,6 +10,7 @@ use std::net::IpAddr;
 
 use http::{HeaderMap, HeaderName};
 
+use crate::shell::NoAddress;
 use crate::values::{Network, canonical_address};
 
 pub use self::trusted::TrustedProxies;
@@ -61,31 +62,6 @@ pub enum ForwardingHeader {
     Forwarded,
     /// A header that holds one address, such as `X-Real-IP`. The proxy must replace what the client sent.
     SingleAddress(HeaderName),
-}
-
-/// Why the client's address is not known. An allowlist refuses such a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
-#[non_exhaustive]
-pub enum NoAddress {
-    /// The peer is trusted and sent no such header.
-    #[error("a trusted proxy sent no forwarding header: let it write the one that is configured")]
-    NoHeader,
-    /// A header that holds one address was sent more than once.
-    #[error("a header of one address was sent twice: let the proxy replace what the client sent")]
-    SentTwice,
-    /// The walk came to an element that is no address: obfuscated, empty, a name, or with a zone.
-    #[error("a forwarding element is no IP address: let the proxy write addresses")]
-    NotAnAddress,
-    /// The address is `0.0.0.0` or `::`, which is no client's.
-    #[error(
-        "the address is 0.0.0.0 or ::, which is no client's: let the server or the proxy say the real one"
-    )]
-    Unspecified,
-    /// Every address is a trusted proxy's.
-    #[error(
-        "every forwarded address is a trusted proxy's: trust the proxies alone, not the clients"
-    )]
-    AllTrusted,
 }
 
 impl ClientAddress {

@@ -11,6 +11,8 @@ use http::{HeaderValue, Response, StatusCode};
 use crate::domain::Disclosure;
 use crate::shell::NotVerified;
 
+use super::grpc;
+
 /// What a caller who does not pass is told: never why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -82,6 +84,33 @@ impl Answer {
         response
     }
 
+    /// The answer as a gRPC status, without a message after it ("Trailers-Only"): HTTP 200 with `grpc-status` and
+    /// `grpc-message`. `Unauthenticated` (16) stands for 401, `PermissionDenied` (7) for 403, `Unavailable` (14) for 503, and
+    /// `Internal` (13) for 500.
+    ///
+    /// `Unavailable` carries `grpc-retry-pushback-ms`: a client whose service config has a retry policy waits as long as
+    /// `Retry-After` would say. A client without one does not retry.
+    #[must_use]
+    pub fn grpc_status(&self) -> Response<Bytes> {
+        let mut response = Response::new(Bytes::new());
+        let code = match self {
+            Self::Unauthorized(_) => "16",
+            Self::Forbidden => "7",
+            Self::Unavailable(_) => "14",
+            Self::NoPeerAddress => "13",
+        };
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, grpc::MEDIA_TYPE);
+        headers.insert(grpc::STATUS, HeaderValue::from_static(code));
+        // Every text is ours, and none needs gRPC's percent-encoding.
+        headers.insert(grpc::MESSAGE, HeaderValue::from_static(self.detail()));
+        if let Self::Unavailable(wait) = self {
+            let milliseconds = u64::try_from(wait.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX);
+            headers.insert(grpc::RETRY_PUSHBACK, milliseconds.into());
+        }
+        response
+    }
+
     /// The answer as problem details (RFC 9457).
     #[must_use]
     pub fn problem(&self) -> Response<Bytes> {
@@ -127,7 +156,8 @@ impl fmt::Debug for Form {
 
 #[cfg(test)]
 mod tests {
-    use super::Answer;
+    use super::{Answer, grpc};
+    use http::HeaderValue;
     use http::header::RETRY_AFTER;
     use std::time::Duration;
 
@@ -137,6 +167,28 @@ mod tests {
         for (wait, seconds) in [(0, "0"), (1, "1"), (999, "1"), (1_000, "1"), (1_001, "2")] {
             let answer = Answer::Unavailable(Duration::from_millis(wait)).problem();
             assert_eq!(answer.headers()[RETRY_AFTER], seconds, "{wait} ms");
+        }
+    }
+
+    #[test]
+    fn a_grpc_message_needs_no_encoding() {
+        let challenge = HeaderValue::from_static("Bearer");
+        for answer in [
+            Answer::Unauthorized(challenge),
+            Answer::Forbidden,
+            Answer::Unavailable(Duration::ZERO),
+            Answer::NoPeerAddress,
+        ] {
+            let plain = |byte: u8| (b' '..=b'~').contains(&byte) && byte != b'%';
+            assert!(answer.detail().bytes().all(plain), "{answer:?}");
+        }
+    }
+
+    #[test]
+    fn a_grpc_client_is_told_the_wait_in_whole_milliseconds() {
+        for (micros, told) in [(0, "0"), (1, "1"), (1_000_000, "1000"), (1_000_001, "1001")] {
+            let answer = Answer::Unavailable(Duration::from_micros(micros)).grpc_status();
+            assert_eq!(answer.headers()[grpc::RETRY_PUSHBACK], told);
         }
     }
 }

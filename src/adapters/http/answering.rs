@@ -91,7 +91,7 @@ where
                             Sender::of(&parts, true),
                             guard.drain_limits(),
                         ),
-                        answer: Some(guard.answer(&answer)),
+                        answer: Some(guard.answer_to(&parts, &answer)),
                     },
                 });
             }

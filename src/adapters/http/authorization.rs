@@ -14,6 +14,7 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName};
 
 use crate::kinds::{Kinds, Presented};
+use crate::shell::RefusedHeader;
 
 #[cfg(any(test, fuzzing))]
 pub use self::fuzzing::authorization;
@@ -27,7 +28,7 @@ pub(super) enum NotRead {
     /// authentication information".
     Absent,
     /// There are credentials, and they break this rule.
-    Refused(&'static str),
+    Refused(RefusedHeader),
 }
 
 /// The credentials of the only `Authorization` header, which must be of this scheme: RFC 9110, 11.4.
@@ -35,7 +36,7 @@ fn credentials<'a>(headers: &'a HeaderMap, scheme: &str) -> Result<&'a [u8], Not
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let value = values.next().ok_or(NotRead::Absent)?.as_bytes();
     if values.next().is_some() {
-        return Err(NotRead::Refused("sent twice"));
+        return Err(NotRead::Refused(RefusedHeader::SentTwice));
     }
     let end = value.iter().position(|byte| *byte == b' ').unwrap_or(value.len());
     let (named, mut rest) = value.split_at_checked(end).unwrap_or((value, b""));

@@ -27,6 +27,7 @@ where
         if let Some(proof) = guard.admitted(parts) {
             return Ok(proof);
         }
-        guard.admit(parts).await.map_err(|answer| guard.answer(&answer).map(Body::from))
+        let admitted = guard.admit(parts).await;
+        admitted.map_err(|answer| guard.answer_to(parts, &answer).map(Body::from))
     }
 }

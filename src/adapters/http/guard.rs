@@ -5,18 +5,20 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{Extensions, Response};
 
 use crate::domain::{DenialReason, Notice, Verified};
 use crate::kinds::{App, Kinds, Track, Wanted};
-use crate::shell::{Keyward, NotVerified};
+use crate::shell::{Keyward, NotVerified, RefusedHeader};
 use crate::values::KindWord;
 
 use super::address::ClientAddress;
 use super::answer::{Answer, Form};
 use super::authorization::{self, Challenges, NotRead};
 use super::drain::DrainLimits;
+use super::grpc;
 use super::layer::GuardLayer;
 use super::peer;
 
@@ -77,15 +79,20 @@ pub struct UnregisteredKind(pub KindWord);
 /// The proof that a guard's layer has checked this very request. It is not the host's `Verified`, which
 /// any layer can copy from one request to another.
 #[cfg(feature = "axum")]
-struct Checked<K> {
+struct Checked<K>(Option<Admission<K>>);
+
+#[cfg(feature = "axum")]
+struct Admission<K> {
     by: Arc<Settings>,
     proof: Verified<K>,
 }
 
+/// `Extensions` can be copied to another request, which nobody has checked. So a copy admits nothing, and the
+/// request that has it is checked by its own head.
 #[cfg(feature = "axum")]
 impl<K> Clone for Checked<K> {
     fn clone(&self) -> Self {
-        Self { by: Arc::clone(&self.by), proof: self.proof.clone() }
+        Self(None)
     }
 }
 
@@ -227,7 +234,7 @@ impl Guard {
 
     /// Checks one request: what the layers do, for services that are none of `tower`'s.
     ///
-    /// Fails with what the caller is to be [answered](Self::answer).
+    /// Fails with what the caller is to be [answered](Self::answer_to).
     pub async fn check<K: Wanted>(&self, request: &Parts) -> Result<Verified<K>, Answer> {
         let settings = &*self.settings;
         let Some(peer) = (settings.peer)(&request.extensions) else {
@@ -248,18 +255,21 @@ impl Guard {
             Err(NotRead::Absent) => {
                 return Err(Answer::Unauthorized(challenge.absent.clone()));
             }
-            Err(NotRead::Refused(rule)) => {
-                tracing::debug!(rule, "credentials refused");
+            Err(NotRead::Refused(reason)) => {
+                self.count_refused(reason, request, peer);
                 return Err(refused());
             }
         };
         if !settings.keyward.is_sent_at(&attempt, place) {
-            tracing::debug!("a key was sent in the place of another kind");
+            self.count_refused(RefusedHeader::OtherPlace, request, peer);
             return Err(refused());
         }
         let address = settings.client_address.find(&request.headers, peer);
         let address = address
-            .inspect_err(|reason| tracing::debug!(%reason, "the client's address is not known"))
+            .inspect_err(|reason| {
+                settings.keyward.inner().stats.count_no_address(*reason);
+                tracing::debug!(%reason, %peer, "the client's address is not known");
+            })
             .ok();
         let outcome: Result<Verified<K>, NotVerified> =
             settings.keyward.verify(&attempt.from(address)).await;
@@ -271,10 +281,35 @@ impl Guard {
         })
     }
 
+    /// Counts and logs refused credentials, with the addresses that are known and nothing of the headers.
+    fn count_refused(&self, reason: RefusedHeader, request: &Parts, peer: IpAddr) {
+        self.settings.keyward.inner().stats.count_refused_header(reason);
+        if tracing::enabled!(tracing::Level::DEBUG) {
+            let address = self.settings.client_address.find(&request.headers, peer).ok();
+            let address = address.map(tracing::field::display);
+            tracing::debug!(%reason, address, %peer, "credentials refused");
+        }
+    }
+
     /// Writes an answer in this guard's form.
     #[must_use]
     pub fn answer(&self, answer: &Answer) -> Response<Bytes> {
         self.settings.form.write(answer)
+    }
+
+    /// Writes the answer to this request: in this guard's form, or as a [gRPC status](Answer::grpc_status) if the request is one
+    /// of gRPC or gRPC-Web, whose clients read nothing else. A form that writes `grpc-status` itself is left as it is.
+    #[must_use]
+    pub fn answer_to(&self, request: &Parts, answer: &Answer) -> Response<Bytes> {
+        let written = self.answer(answer);
+        match grpc::answer_type(request) {
+            Some(media_type) if !written.headers().contains_key(grpc::STATUS) => {
+                let mut status = answer.grpc_status();
+                status.headers_mut().insert(CONTENT_TYPE, media_type);
+                status
+            }
+            Some(_) | None => written,
+        }
     }
 
     /// Checks a request and puts the proof into its extensions.
@@ -285,7 +320,10 @@ impl Guard {
         authorization::hide(&mut request.headers, self.kinds());
         let proof = self.check::<K>(request).await?;
         #[cfg(feature = "axum")]
-        request.extensions.insert(Checked { by: Arc::clone(&self.settings), proof: proof.clone() });
+        request.extensions.insert(Checked(Some(Admission {
+            by: Arc::clone(&self.settings),
+            proof: proof.clone(),
+        })));
         request.extensions.insert(proof.clone());
         Ok(proof)
     }
@@ -293,8 +331,9 @@ impl Guard {
     /// The proof that this guard has put into a request's extensions.
     #[cfg(feature = "axum")]
     pub(super) fn admitted<K: Wanted>(&self, request: &Parts) -> Option<Verified<K>> {
-        let checked = request.extensions.get::<Checked<K>>()?;
-        Arc::ptr_eq(&checked.by, &self.settings).then(|| checked.proof.clone())
+        let Checked(admission) = request.extensions.get::<Checked<K>>()?;
+        let Admission { by, proof } = admission.as_ref()?;
+        Arc::ptr_eq(by, &self.settings).then(|| proof.clone())
     }
 
     /// How much of a refused request's body is read.

@@ -51,7 +51,7 @@ pub(crate) fn decide<K: Wanted, C: Known>(
     if let Err(reason) = check_address(case) {
         return refuse(reason);
     }
-    Ok(Proof::new(Arc::clone(credential), matched))
+    Ok(Proof::new(Arc::clone(credential), matched, case.address.copied()))
 }
 
 #[inline]

@@ -140,3 +140,27 @@ pub(crate) fn matched_slowly(
     };
     Some(Matched { generation, place, stamp: Stamp::Old })
 }
+
+/// The witness for a secret that was matched before, where the credential still has it. `earlier` is what was known of
+/// the credential then.
+///
+/// After a restored backup the numbers of secrets come again. So a secret with the same number must also have
+/// the same digest, unless it was re-digested under another master key.
+pub(crate) fn still_matched(
+    matched: Matched,
+    earlier: &CredentialView,
+    now: &CredentialView,
+) -> Option<Matched> {
+    let (known, _) = find(earlier, matched.generation)?;
+    let (stored, place) = find(now, matched.generation)?;
+    let is_same = known.digest == stored.digest || known.digest.key() != stored.digest.key();
+    is_same.then_some(Matched { place, ..matched })
+}
+
+fn find(view: &CredentialView, number: GenerationNumber) -> Option<(&GenerationView, Place)> {
+    if view.current.number == number {
+        return Some((&view.current, Place::Current));
+    }
+    let previous = view.previous.as_ref().map(|previous| &previous.generation);
+    previous.filter(|previous| previous.number == number).map(|found| (found, Place::Previous))
+}

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::domain::credential::CredentialRecord;
@@ -34,16 +35,18 @@ impl Facts {
 }
 
 /// The proof that an attempt passed with a credential of the kind `K`, such as [`Track`](crate::Track) or
-/// [`App`](crate::App). Nothing but [`Keyward::verify`](crate::Keyward::verify) makes one:
+/// [`App`](crate::App). Nothing but [`Keyward::verify`](crate::Keyward::verify) makes one, and
+/// [`Keyward::recheck`](crate::Keyward::recheck) tells later whether it still stands:
 ///
 /// ```compile_fail
 /// fn forge() -> keyward::Verified<keyward::App> {
-///     keyward::Verified { credential: todo!(), matched: todo!(), kind: todo!() }
+///     keyward::Verified { credential: todo!(), matched: todo!(), address: todo!(), kind: todo!() }
 /// }
 /// ```
 pub struct Verified<K> {
     credential: Arc<dyn Known>,
     matched: Matched,
+    address: Option<IpAddr>,
     kind: PhantomData<fn() -> K>,
 }
 
@@ -52,12 +55,13 @@ pub struct Verified<K> {
 pub(crate) struct Proof<K, C> {
     credential: Arc<C>,
     matched: Matched,
+    address: Option<IpAddr>,
     kind: PhantomData<fn() -> K>,
 }
 
 impl<K, C: Known> Proof<K, C> {
-    pub(super) const fn new(credential: Arc<C>, matched: Matched) -> Self {
-        Self { credential, matched, kind: PhantomData }
+    pub(super) const fn new(credential: Arc<C>, matched: Matched, address: Option<IpAddr>) -> Self {
+        Self { credential, matched, address, kind: PhantomData }
     }
 
     /// What keeps the credential's view.
@@ -78,8 +82,8 @@ impl<K, C: Known> Proof<K, C> {
 }
 
 impl<K, C: Known> From<Proof<K, C>> for Verified<K> {
-    fn from(Proof { credential, matched, kind }: Proof<K, C>) -> Self {
-        Self { credential, matched, kind }
+    fn from(Proof { credential, matched, address, kind }: Proof<K, C>) -> Self {
+        Self { credential, matched, address, kind }
     }
 }
 
@@ -92,6 +96,15 @@ impl<K> Clone for Verified<K> {
 impl<K> Verified<K> {
     fn facts(&self) -> &Facts {
         &self.credential.view().facts
+    }
+
+    /// What was known of the credential when the proof was made.
+    pub(crate) fn view(&self) -> &CredentialView {
+        self.credential.view()
+    }
+
+    pub(crate) const fn matched(&self) -> Matched {
+        self.matched
     }
 
     /// The word of its kind.
@@ -130,6 +143,12 @@ impl<K> Verified<K> {
         self.matched.generation()
     }
 
+    /// Returns the address that the attempt came from, if it was known.
+    #[must_use]
+    pub const fn address(&self) -> Option<IpAddr> {
+        self.address
+    }
+
     /// Set if the key is ending: tell its holder.
     #[must_use]
     pub fn notice(&self) -> Option<Notice> {
@@ -145,6 +164,7 @@ impl<K> fmt::Debug for Verified<K> {
             .field("workspace", &self.facts().workspace)
             .field("account", &self.facts().account)
             .field("generation", &self.generation())
+            .field("address", &self.address())
             .field("notice", &self.notice())
             .finish()
     }
@@ -159,10 +179,11 @@ impl VerifiedAny {
     /// The proof for the kind `K`, if the credential is of this kind.
     #[must_use]
     pub fn as_kind<K: Kind>(&self) -> Option<Verified<K>> {
-        let Self { credential, matched, .. } = self;
+        let Self { credential, matched, address, .. } = self;
         let proof = || Verified {
             credential: Arc::clone(credential),
             matched: *matched,
+            address: *address,
             kind: PhantomData,
         };
         (self.kind() == K::WORD).then(proof)

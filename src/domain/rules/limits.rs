@@ -1,7 +1,11 @@
 //! Bounds that the host sets.
 
-/// How many of each a workspace may have. The defaults are those of the design: 1,000 allowlist
-/// entries, 100 integrations, 100,000 credentials.
+use std::time::Duration;
+
+/// How many of each a workspace may have, and how long an overlap may be. Defaults: 1,000 allowlist
+/// entries, 100 integrations, 100,000 credentials, 90 days.
+///
+/// A change beyond a limit is refused, and the refusal names the limit. What exists is left as it is.
 ///
 /// ```
 /// let limits = keyward::Limits::default().credentials(500);
@@ -12,11 +16,17 @@ pub struct Limits {
     pub(crate) allowlist_entries: u32,
     pub(crate) integrations: u32,
     pub(crate) credentials: u32,
+    pub(crate) overlap: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { allowlist_entries: 1_000, integrations: 100, credentials: 100_000 }
+        Self {
+            allowlist_entries: 1_000,
+            integrations: 100,
+            credentials: 100_000,
+            overlap: Duration::from_hours(90 * 24),
+        }
     }
 }
 
@@ -39,6 +49,13 @@ impl Limits {
     #[must_use]
     pub const fn credentials(mut self, most: u32) -> Self {
         self.credentials = most;
+        self
+    }
+    /// Sets the longest overlap of a rotation, for which the previous secret goes on working. With [`Duration::ZERO`], every
+    /// rotation ends the previous secret at once.
+    #[must_use]
+    pub const fn overlap(mut self, most: Duration) -> Self {
+        self.overlap = most;
         self
     }
 }

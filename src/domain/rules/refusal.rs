@@ -2,9 +2,11 @@
 
 mod code;
 
+use std::time::Duration;
+
 use crate::domain::account::Revision;
 use crate::domain::integration::Integration;
-use crate::values::{CredentialId, IntegrationWord, KindWord, Name, Network};
+use crate::values::{CredentialId, IntegrationWord, KindWord, Name, Network, Timestamp};
 
 /// Which rule refused a management operation, in a sentence that a person can act on. Nothing was
 /// changed.
@@ -85,6 +87,24 @@ pub enum Refusal {
     /// The credential was rotated as often as its generations can be counted.
     #[error("the credential was rotated too often to count: create a new one")]
     GenerationsExhausted,
+    /// The overlap is not zero, and shorter than a second.
+    #[error("an overlap lasts at least a second: choose a longer one, or none")]
+    OverlapTooShort,
+    /// The overlap is longer than the host allows.
+    #[error("an overlap lasts at most {}: choose a shorter one", length(*.most))]
+    OverlapTooLong {
+        /// The longest that the host allows.
+        most: Duration,
+    },
+    /// An earlier rotation promised that the previous secret works for longer, and this one would end it.
+    #[error(
+        "the previous secret was promised to work until {until}: rotate after that, or say that it may end \
+         now (for a leak, rotate without an overlap)"
+    )]
+    OverlapRuns {
+        /// When the promised overlap ends.
+        until: Timestamp,
+    },
     /// Several credentials could be meant.
     #[error("the workspace has several credentials that fit: choose one of {}", list(.candidates))]
     ChoiceRequired {
@@ -167,6 +187,39 @@ fn unknown_integration(known: &[IntegrationWord], allows_custom: bool) -> String
     format!("the service has no such integration: choose one of {}", list(&known))
 }
 
+/// A length of time, in the largest unit that it is a whole number of.
+fn length(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let units = [(86_400, "days"), (3_600, "hours"), (60, "minutes")];
+    let whole = units.iter().find(|(unit, _)| seconds >= 2 * unit && seconds.is_multiple_of(*unit));
+    match whole {
+        Some((unit, called)) if time.subsec_nanos() == 0 => format!("{} {called}", seconds / unit),
+        _ => format!("{} seconds", time.as_secs_f64()),
+    }
+}
+
 fn list(items: &[impl ToString]) -> String {
     items.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::length;
+
+    #[test]
+    fn a_length_of_time_is_told_in_its_largest_unit() {
+        for (seconds, told) in [
+            (90 * 86_400, "90 days"),
+            (86_400, "24 hours"),
+            (7_200, "2 hours"),
+            (3_660, "61 minutes"),
+            (61, "61 seconds"),
+            (0, "0 seconds"),
+        ] {
+            assert_eq!(length(Duration::from_secs(seconds)), told);
+        }
+        assert_eq!(length(Duration::from_millis(7_200_500)), "7200.5 seconds");
+    }
 }

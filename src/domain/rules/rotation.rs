@@ -8,29 +8,69 @@ use crate::values::{GenerationNumber, Timestamp};
 
 use super::counters::update;
 use super::lifecycle::{not_over, usable};
+use super::limits::Limits;
 use super::refusal::Refusal;
 use super::repeats::is_unused;
 use super::{Decision, Place, Ruling};
 
-/// The number of the secret that a rotation would make, where the credential may rotate.
-pub(crate) fn next_generation(
-    record: &CredentialRecord,
-    now: Timestamp,
-) -> Result<GenerationNumber, Refusal> {
+/// The number of a credential's next secret, where it may have another one.
+fn next_generation(record: &CredentialRecord, now: Timestamp) -> Result<GenerationNumber, Refusal> {
     usable(record, now)?;
     record.current.number.next().ok_or(Refusal::GenerationsExhausted)
 }
 
-/// Makes `fresh` the current secret. The one before works until `now` and `overlap` more, or until the
+/// What a rotation is to do with the secrets before the new one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Turnover {
+    /// For how long the current secret goes on working.
+    pub(crate) overlap: Duration,
+    /// Whether the overlap of an earlier rotation may end early.
+    pub(crate) ends_earlier: bool,
+}
+
+/// The shortest overlap: times that people see have no fractions of a second.
+const SHORTEST_OVERLAP: Duration = Duration::from_secs(1);
+
+/// The number of the secret that this rotation would make, where the credential may rotate like that.
+///
+/// Without an overlap nothing is promised: a leak's rotation ends every earlier secret.
+pub(crate) fn may_rotate(
+    record: &CredentialRecord,
+    turnover: Turnover,
+    limits: &Limits,
+    now: Timestamp,
+) -> Result<GenerationNumber, Refusal> {
+    let number = next_generation(record, now)?;
+    let Turnover { overlap, ends_earlier } = turnover;
+    if overlap.is_zero() {
+        return Ok(number);
+    }
+    if overlap < SHORTEST_OVERLAP {
+        return Err(Refusal::OverlapTooShort);
+    }
+    if overlap > limits.overlap {
+        return Err(Refusal::OverlapTooLong { most: limits.overlap });
+    }
+    match &record.previous {
+        Some(previous) if previous.until > now && !ends_earlier => {
+            Err(Refusal::OverlapRuns { until: previous.until })
+        }
+        Some(_) | None => Ok(number),
+    }
+}
+
+/// Makes `fresh` the current secret. The one before works until `now` and the overlap more, or until the
 /// credential's own end if that comes first; a still older one ends at once.
 pub(crate) fn rotate(
     place: Place<'_>,
     record: &CredentialRecord,
     fresh: GenerationRecord,
-    overlap: Duration,
+    turnover: Turnover,
+    limits: &Limits,
     now: Timestamp,
 ) -> Result<Decision, Refusal> {
-    next_generation(record, now)?;
+    may_rotate(record, turnover, limits, now)?;
+    let overlap = turnover.overlap;
     let previous = (!overlap.is_zero()).then(|| {
         let until = now.saturating_add(overlap);
         PreviousGeneration {
@@ -104,13 +144,67 @@ mod tests {
         let (workspace, record) = (sample::workspace(), sample::credential());
         let fresh = fresh(&record);
         let hour = Duration::from_hours(1);
-        let decision = rotate(place(&workspace), &record, fresh, hour, Timestamp::MIN).unwrap();
-        decision.credential().unwrap()
+        let limits = Limits::default();
+        let decision =
+            rotate(place(&workspace), &record, fresh, turnover(hour), &limits, Timestamp::MIN);
+        decision.unwrap().credential().unwrap()
+    }
+
+    const fn turnover(overlap: Duration) -> Turnover {
+        Turnover { overlap, ends_earlier: false }
     }
 
     fn fresh(record: &CredentialRecord) -> GenerationRecord {
         let number = record.current.number.next().unwrap();
         GenerationRecord { number, ..record.current.clone() }
+    }
+
+    #[test]
+    fn an_overlap_is_none_or_between_a_second_and_the_limit() {
+        let (workspace, record) = (sample::workspace(), sample::credential());
+        let [tick, second] = [Duration::from_micros(1), Duration::from_secs(1)];
+        for most in [Limits::default().overlap, Duration::from_hours(1), Duration::ZERO] {
+            let limits = Limits::default().overlap(most);
+            let try_it = |overlap| {
+                let (place, fresh) = (place(&workspace), fresh(&record));
+                let turnover = turnover(overlap);
+                let asked = may_rotate(&record, turnover, &limits, Timestamp::MIN).map(drop);
+                let made = rotate(place, &record, fresh, turnover, &limits, Timestamp::MIN);
+                assert_eq!(made.map(drop), asked, "both ask the same");
+                asked
+            };
+            assert_eq!(try_it(Duration::ZERO), Ok(()), "a leak's rotation is always allowed");
+            assert_eq!(try_it(tick), Err(Refusal::OverlapTooShort));
+            assert_eq!(try_it(second.saturating_sub(tick)), Err(Refusal::OverlapTooShort));
+            let too_long = Err(Refusal::OverlapTooLong { most });
+            assert_eq!(try_it(second), if most.is_zero() { too_long.clone() } else { Ok(()) });
+            if !most.is_zero() {
+                assert_eq!(try_it(most), Ok(()));
+            }
+            assert_eq!(try_it(most.saturating_add(second)), too_long);
+            assert_eq!(try_it(Duration::MAX), too_long);
+        }
+        assert_eq!(Limits::default().overlap, Duration::from_hours(90 * 24));
+    }
+
+    #[test]
+    fn a_promised_overlap_ends_early_only_if_the_caller_says_so() {
+        let record = rotated();
+        let (limits, hour) = (Limits::default(), Duration::from_hours(1));
+        let end = Timestamp::MIN.saturating_add(hour);
+        let asked = |overlap, ends_earlier, now| {
+            may_rotate(&record, Turnover { overlap, ends_earlier }, &limits, now).map(drop)
+        };
+        let runs = Err(Refusal::OverlapRuns { until: end });
+        let last = end.saturating_sub(Duration::from_micros(1));
+        for now in [Timestamp::MIN, last] {
+            assert_eq!(asked(hour, false, now), runs);
+            assert_eq!(asked(hour, true, now), Ok(()));
+            assert_eq!(asked(Duration::ZERO, false, now), Ok(()), "for a leak it is one call");
+        }
+        assert_eq!(asked(hour, false, end), Ok(()), "it has ended by itself");
+        let too_long = Refusal::OverlapTooLong { most: limits.overlap };
+        assert_eq!(asked(Duration::MAX, true, end), Err(too_long));
     }
 
     #[test]

@@ -44,6 +44,8 @@ impl ManageError {
             Self::Refused(
                 Refusal::SunsetInPast
                 | Refusal::ExpiryInPast
+                | Refusal::OverlapTooShort
+                | Refusal::OverlapTooLong { .. }
                 | Refusal::ShownOnce
                 | Refusal::OtherKind { .. }
                 | Refusal::UnknownIntegration { .. }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::domain::rules::{self, Decision, Needs, Place, Wish};
-use crate::domain::{CredentialRecord, GenerationRecord, Refusal};
+use crate::domain::rules::{self, Decision, Needs, Place, Turnover, Wish};
+use crate::domain::{CredentialRecord, GenerationRecord, Limits, Refusal};
 use crate::shell::errors::{ManageError, Unavailable};
 use crate::shell::knowledge::Failure;
 use crate::shell::views::Credential;
@@ -17,10 +17,15 @@ use super::wishes::Rotation;
 impl Manager<'_> {
     /// Gives a credential a new secret; id, name, integrations, expiry and history stay. The previous secret
     /// works for the overlap, or until the credential's own end if that comes first: the answer says
-    /// until when. With [`Duration::ZERO`], for a leak, it is gone with the commit. At most two secrets
-    /// live: a still older one ends at once.
+    /// until when. With [`Duration::ZERO`], for a leak, every earlier secret is gone with the commit.
     ///
-    /// Refused with [`Suspended`](crate::Refusal::Suspended) or [`Over`](crate::Refusal::Over).
+    /// At most two secrets work at a time. While the overlap of an earlier rotation runs, a rotation with an overlap is refused
+    /// with [`OverlapRuns`](crate::Refusal::OverlapRuns), unless it says that the earlier one may end
+    /// ([`Rotation::end_overlap`]).
+    ///
+    /// Refused with [`Suspended`](crate::Refusal::Suspended), [`Over`](crate::Refusal::Over),
+    /// [`OverlapTooShort`](crate::Refusal::OverlapTooShort), or [`OverlapTooLong`](crate::Refusal::OverlapTooLong) with the
+    /// limit of the host ([`Limits::overlap`](crate::Limits::overlap)).
     ///
     /// ```
     /// # use keyward::*;
@@ -50,11 +55,12 @@ impl Manager<'_> {
         id: CredentialId,
         rotation: impl Into<Rotation> + Send,
     ) -> Result<Rotated, ManageError> {
-        let Rotation { overlap, operation } = rotation.into();
+        let Rotation { overlap, ends_earlier, operation } = rotation.into();
         let operation = self.operation_with(operation.as_deref())?;
         let wish = Wish::Rotate { credential: id, overlap };
         self.first_time(&operation, &wish).await?;
-        let outcome = self.renew(operation.clone(), id, Renewal::Rotate(overlap)).await;
+        let turnover = Turnover { overlap, ends_earlier };
+        let outcome = self.renew(operation.clone(), id, Renewal::Rotate(turnover)).await;
         self.or_repeated(&operation, &wish, outcome).await
     }
 
@@ -118,14 +124,15 @@ impl Manager<'_> {
         // Before Argon2id runs for nothing.
         let scene = self.credential_scene(id).await?;
         self.expect(scene.credential.revision)?;
-        renewal.number(&scene.credential, operation.now)?;
+        let limits = &self.inner.limits;
+        renewal.number(&scene.credential, limits, operation.now)?;
         let minted = self.inner.mint(self.actor.account(), scene.credential.kind, id).await?;
         loop {
             operation.round()?;
             let scene = self.credential_scene(id).await?;
             self.expect(scene.credential.revision)?;
             let (workspace, record) = (&scene.place.workspace, &scene.credential);
-            let number = renewal.number(record, operation.now)?;
+            let number = renewal.number(record, limits, operation.now)?;
             let fresh = self.inner.generation(&minted, &workspace.id, number, operation.now)?;
             // A source that repeats itself would leave a leaked secret in force.
             let same = |known: &GenerationRecord| {
@@ -134,7 +141,8 @@ impl Manager<'_> {
             if record.generations().any(same) {
                 return Err(RandomnessError::implausible().into());
             }
-            let ruling = renewal.decide(scene.place(self), record, fresh, operation.now)?;
+            let place = scene.place(self);
+            let ruling = renewal.decide(place, record, fresh, limits, operation.now)?;
             let wish = renewal.wish(id);
             if self.commit(&operation, &scene.place, Some(id), &ruling).await? == Commit::Done {
                 let record = ruling.credential().unwrap_or(scene.credential);
@@ -161,8 +169,8 @@ impl Manager<'_> {
 /// How a credential gets a new secret.
 #[derive(Debug, Clone, Copy)]
 enum Renewal {
-    /// The current secret becomes the previous one, for this long.
-    Rotate(Duration),
+    /// The current secret becomes the previous one, for an overlap.
+    Rotate(Turnover),
     /// The new secret takes the place of this one, which was never used.
     Replace(GenerationNumber),
 }
@@ -172,10 +180,11 @@ impl Renewal {
     fn number(
         self,
         record: &CredentialRecord,
+        limits: &Limits,
         now: Timestamp,
     ) -> Result<GenerationNumber, Refusal> {
         match self {
-            Self::Rotate(_) => rules::next_generation(record, now),
+            Self::Rotate(turnover) => rules::may_rotate(record, turnover, limits, now),
             Self::Replace(unused) => rules::may_replace(record, unused, now),
         }
     }
@@ -185,10 +194,11 @@ impl Renewal {
         place: Place<'_>,
         record: &CredentialRecord,
         fresh: GenerationRecord,
+        limits: &Limits,
         now: Timestamp,
     ) -> Result<Decision, Refusal> {
         match self {
-            Self::Rotate(overlap) => rules::rotate(place, record, fresh, overlap, now),
+            Self::Rotate(turnover) => rules::rotate(place, record, fresh, turnover, limits, now),
             Self::Replace(unused) => rules::replace(place, record, fresh, unused, now),
         }
     }
@@ -196,7 +206,7 @@ impl Renewal {
     /// What a caller asked for who chose the operation's id. For a replacement no caller does.
     const fn wish(self, credential: CredentialId) -> Wish<'static> {
         let overlap = match self {
-            Self::Rotate(overlap) => overlap,
+            Self::Rotate(Turnover { overlap, .. }) => overlap,
             Self::Replace(_) => Duration::ZERO,
         };
         Wish::Rotate { credential, overlap }

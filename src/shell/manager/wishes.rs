@@ -58,14 +58,23 @@ impl NewCredential {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rotation {
     pub(super) overlap: Duration,
+    pub(super) ends_earlier: bool,
     pub(super) operation: Option<String>,
 }
 
 impl Rotation {
-    /// With this overlap; with [`Duration::ZERO`] the previous secret ends at once.
+    /// With this overlap, of at least a second; with [`Duration::ZERO`] every earlier secret ends at once.
     #[must_use]
     pub const fn new(overlap: Duration) -> Self {
-        Self { overlap, operation: None }
+        Self { overlap, ends_earlier: false, operation: None }
+    }
+
+    /// Lets the overlap of an earlier rotation end early. Otherwise a rotation with an overlap is refused while one runs
+    /// ([`OverlapRuns`](crate::Refusal::OverlapRuns)), since only two secrets of a credential can work at a time.
+    #[must_use]
+    pub const fn end_overlap(mut self) -> Self {
+        self.ends_earlier = true;
+        self
     }
 
     /// Under an operation id that the caller chooses. The credential is then rotated once, and a repeat leaves the

@@ -23,7 +23,9 @@ impl Model {
             Operation::Resume(which) => Operation::Resume(find(which)?),
             Operation::SetExpiry(which, at) => Operation::SetExpiry(find(which)?, *at),
             Operation::ClearExpiry(which) => Operation::ClearExpiry(find(which)?),
-            Operation::Rotate(which, overlap) => Operation::Rotate(find(which)?, *overlap),
+            Operation::Rotate(which, overlap, ends) => {
+                Operation::Rotate(find(which)?, *overlap, *ends)
+            }
             Operation::EndOverlap(which) => Operation::EndOverlap(find(which)?),
             Operation::Delete(which, typed) => Operation::Delete(find(which)?, *typed),
             Operation::Connect { workspace, integration, choice } => Operation::Connect {
@@ -144,7 +146,7 @@ impl Model {
             Operation::Resume(known) => self.credentials[known].suspended = false,
             Operation::SetExpiry(known, end) => self.credentials[known].expires = Some(at(end)),
             Operation::ClearExpiry(known) => self.credentials[known].expires = None,
-            Operation::Rotate(known, overlap) => {
+            Operation::Rotate(known, overlap, _) => {
                 let overlap = self.overlap_seconds(known, overlap);
                 let known = &mut self.credentials[known];
                 known.overlap = overlap;

@@ -150,7 +150,14 @@ impl Model {
             | Operation::Resume(credential)
             | Operation::ClearExpiry(credential)
             | Operation::EndOverlap(credential) => self.over(credential),
-            Operation::Rotate(credential, _) => self.unusable(credential),
+            Operation::Rotate(credential, overlap, ends) => {
+                let mut refusals = self.unusable(credential);
+                let running = self.credentials[credential].overlap.filter(|it| *it > self.now);
+                if let Some(until) = running.filter(|_| overlap > 0 && !ends) {
+                    refusals.push(Refusal::OverlapRuns { until: time(until) });
+                }
+                refusals
+            }
             Operation::Delete(credential, typed) => {
                 let mut refusals = wrong(typed);
                 refusals.extend(self.last(credential));

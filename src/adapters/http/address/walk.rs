@@ -6,8 +6,10 @@ use std::net::IpAddr;
 use http::header::FORWARDED;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use crate::shell::NoAddress;
+
 use super::trusted::TrustedProxies;
-use super::{ForwardingHeader, NoAddress, forwarded, lines, node};
+use super::{ForwardingHeader, forwarded, lines, node};
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 

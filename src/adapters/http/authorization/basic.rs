@@ -6,6 +6,8 @@ use base64ct::{Base64, Encoding};
 use http::HeaderMap;
 use zeroize::Zeroizing;
 
+use crate::shell::RefusedHeader;
+
 use super::{NotRead, credentials, is_token68};
 
 /// The longest site id, a colon and the longest API key, rounded up to whole groups of three bytes.
@@ -36,18 +38,18 @@ pub(super) fn read<'a>(
 ) -> Result<(&'a str, &'a str), NotRead> {
     let encoded = credentials(headers, "Basic")?;
     if encoded.len() > LONGEST_ENCODED {
-        return Err(NotRead::Refused("a user name and password of more than 270 bytes"));
+        return Err(NotRead::Refused(RefusedHeader::TooLong));
     }
     if !is_token68(encoded) {
-        return Err(NotRead::Refused("not one base64 text"));
+        return Err(NotRead::Refused(RefusedHeader::NotOneText));
     }
     // Padding is wanted, and the last character's spare bits are zero (RFC 4648, 3.2 and 3.5): one text
     // for one pair.
     let pair = Base64::decode(encoded, decoded.0.as_mut_slice())
-        .map_err(|_| NotRead::Refused("not base64"))?;
-    let pair = std::str::from_utf8(pair).map_err(|_| NotRead::Refused("not UTF-8"))?;
+        .map_err(|_| NotRead::Refused(RefusedHeader::NotBase64))?;
+    let pair = std::str::from_utf8(pair).map_err(|_| NotRead::Refused(RefusedHeader::NotUtf8))?;
     if pair.chars().any(char::is_control) {
-        return Err(NotRead::Refused("a control character"));
+        return Err(NotRead::Refused(RefusedHeader::ControlCharacter));
     }
-    pair.split_once(':').ok_or(NotRead::Refused("no colon"))
+    pair.split_once(':').ok_or(NotRead::Refused(RefusedHeader::NoColon))
 }

@@ -51,9 +51,6 @@ fn check(lines: &[&[u8]]) {
     let mut decoded = Decoded::default();
     let pair = basic::read(&headers, &mut decoded);
     let token = bearer::read(&headers);
-    for refused in [pair.err(), token.err()].into_iter().flatten() {
-        assert!(is_known(refused), "{refused:?}");
-    }
     let [line] = lines else {
         assert!(matches!((pair, token), (Err(NotRead::Refused(_)), Err(NotRead::Refused(_)))));
         return;
@@ -122,23 +119,4 @@ fn encoded(bytes: &[u8]) -> String {
         }
     }
     text
-}
-
-/// The type can hold no more than a text of the program's own; these are they.
-fn is_known(refused: NotRead) -> bool {
-    match refused {
-        NotRead::Absent => true,
-        NotRead::Refused(rule) => [
-            "sent twice",
-            "a user name and password of more than 270 bytes",
-            "not one base64 text",
-            "not base64",
-            "not UTF-8",
-            "a control character",
-            "no colon",
-            "a token of more than 255 bytes",
-            "not one token",
-        ]
-        .contains(&rule),
-    }
 }

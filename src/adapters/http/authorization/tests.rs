@@ -5,6 +5,8 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 
 use super::basic::Decoded;
+use crate::shell::RefusedHeader;
+
 use super::{NotRead, basic, bearer, is_token68};
 
 fn headers(line: &str) -> HeaderMap {
@@ -27,7 +29,7 @@ fn the_longest_token_is_read_and_no_longer_one() {
     let longest = "k".repeat(255);
     assert_eq!(bearer::read(&headers(&format!("Bearer {longest}"))), Ok(longest.as_str()));
     let longer = headers(&format!("Bearer {longest}k"));
-    assert!(matches!(bearer::read(&longer), Err(NotRead::Refused(rule)) if rule.contains("255")));
+    assert!(matches!(bearer::read(&longer), Err(NotRead::Refused(RefusedHeader::TooLong))));
 }
 
 /// A site id of 12 bytes, a colon and an API key of 255, in whole groups of three.
@@ -40,5 +42,5 @@ fn the_longest_pair_is_read_and_no_longer_one() {
         assert_eq!(read, Ok(("abcdefghijkl", "k".repeat(key).as_str())));
     }
     let longer = basic::read(&headers(&format!("Basic {}", pair(258))), &mut decoded);
-    assert!(matches!(longer, Err(NotRead::Refused(rule)) if rule.contains("270")));
+    assert!(matches!(longer, Err(NotRead::Refused(RefusedHeader::TooLong))));
 }

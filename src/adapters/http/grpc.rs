@@ -1,0 +1,65 @@
+//! What of gRPC over HTTP a guard must know: which requests are gRPC's, and the names of its headers.
+
+use http::header::CONTENT_TYPE;
+use http::request::Parts;
+use http::{HeaderName, HeaderValue};
+
+pub(super) const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/grpc");
+pub(super) const STATUS: HeaderName = HeaderName::from_static("grpc-status");
+pub(super) const MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
+pub(super) const RETRY_PUSHBACK: HeaderName = HeaderName::from_static("grpc-retry-pushback-ms");
+
+/// The `Content-Type` of an answer to this request, if it is one of gRPC or of gRPC-Web.
+///
+/// gRPC writes `application/grpc` and perhaps `+` and a format. gRPC-Web has names of its own, and its clients want to
+/// read theirs in the answer.
+pub(super) fn answer_type(request: &Parts) -> Option<HeaderValue> {
+    let sent = request.headers.get(CONTENT_TYPE)?;
+    let essence = sent.as_bytes().split(|byte| *byte == b';').next()?.trim_ascii();
+    let suffix = strip_prefix_ignoring_case(essence, MEDIA_TYPE.as_bytes())?;
+    match suffix {
+        [] | [b'+', ..] => Some(MEDIA_TYPE),
+        _ => is_web(suffix).then(|| sent.clone()),
+    }
+}
+
+/// Whether what follows `application/grpc` makes it one of gRPC-Web's: `-web` or `-web-text`, and perhaps a format.
+fn is_web(suffix: &[u8]) -> bool {
+    let Some(rest) = strip_prefix_ignoring_case(suffix, b"-web") else { return false };
+    let rest = strip_prefix_ignoring_case(rest, b"-text").unwrap_or(rest);
+    matches!(rest, [] | [b'+', ..])
+}
+
+fn strip_prefix_ignoring_case<'a>(text: &'a [u8], prefix: &[u8]) -> Option<&'a [u8]> {
+    let (start, rest) = text.split_at_checked(prefix.len())?;
+    start.eq_ignore_ascii_case(prefix).then_some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::answer_type;
+    use http::Request;
+
+    #[test]
+    fn grpc_is_told_by_its_media_type() {
+        let of = |sent: &str| {
+            let request = Request::builder().header("content-type", sent).body(()).unwrap();
+            answer_type(&request.into_parts().0).map(|told| told.to_str().unwrap().to_owned())
+        };
+        for grpc in ["application/grpc", "Application/gRPC+proto", "application/grpc ;x=y"] {
+            assert_eq!(of(grpc).as_deref(), Some("application/grpc"), "{grpc}");
+        }
+        for web in
+            ["application/grpc-web", "application/grpc-web+proto", "application/grpc-web-text"]
+        {
+            assert_eq!(of(web).as_deref(), Some(web));
+        }
+        for other in
+            ["application/json", "application/grpcx", "application/grpc-webs", "text/grpc", ""]
+        {
+            assert_eq!(of(other), None, "{other}");
+        }
+        let none = Request::new(()).into_parts().0;
+        assert_eq!(answer_type(&none), None);
+    }
+}
