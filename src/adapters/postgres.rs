@@ -9,6 +9,8 @@ mod error;
 mod headers;
 mod open;
 mod options;
+mod owners;
+mod qualified;
 mod row_security;
 mod rows;
 mod schema;

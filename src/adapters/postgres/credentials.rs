@@ -31,20 +31,23 @@ gone AS (DELETE FROM keyward_generations stored USING written \
 WHERE stored.credential = written.id AND stored.number <> ALL($18)), "
 );
 
-/// The generations, and the last-used times of those that are not there yet.
+/// The generations, and the last-used times of those that are not there yet. Two records are compared as one value,
+/// in which NULL is equal to NULL.
 const GENERATIONS: &str = "made AS (\
 INSERT INTO keyward_generations AS stored (credential, number, brand, created, slow_hash, digest, seal) \
 SELECT written.id, new.* FROM written, \
-unnest($18::bigint[], $26::text[], $19::timestamptz[], $20::text[], $21::bytea[], $22::bytea[]) AS new \
+ROWS FROM (unnest($18::bigint[]), unnest($26::text[]), unnest($19::timestamptz[]), unnest($20::text[]), \
+unnest($21::bytea[]), unnest($22::bytea[])) AS new \
 ON CONFLICT (credential, number) DO UPDATE SET brand = excluded.brand, created = excluded.created, \
 slow_hash = excluded.slow_hash, digest = excluded.digest, seal = excluded.seal \
-WHERE (stored.brand, stored.created, stored.slow_hash, stored.digest, stored.seal) IS DISTINCT FROM \
-(excluded.brand, excluded.created, excluded.slow_hash, excluded.digest, excluded.seal) \
+WHERE ROW(stored.brand, stored.created, stored.slow_hash, stored.digest, stored.seal)::record <> \
+ROW(excluded.brand, excluded.created, excluded.slow_hash, excluded.digest, excluded.seal)::record \
 RETURNING stored.credential, stored.number), \
 noted AS (\
 INSERT INTO keyward_uses (credential, generation, at) \
 SELECT made.credential, made.number, new.at \
-FROM made JOIN unnest($18::bigint[], $23::timestamptz[]) AS new (number, at) USING (number) \
+FROM made JOIN ROWS FROM (unnest($18::bigint[]), unnest($23::timestamptz[])) AS new (number, at) \
+ON new.number = made.number \
 ON CONFLICT (credential, generation) DO NOTHING) \
 SELECT id FROM written";
 

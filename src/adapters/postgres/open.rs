@@ -3,18 +3,22 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{ConnectOptions, Executor};
 
 use super::connection::Begin;
-use super::error::failed;
+use super::error::{Failure, failed};
 use super::schema::Schema;
-use super::{PostgresOptions, PostgresStore, row_security, schema};
+use super::{PostgresOptions, PostgresStore, owners, row_security, schema};
 use crate::adapters::sql::{TimeLimit, expect_runtime};
 use crate::store::StoreError;
 
 /// How long a connection may take to come up. Calls do not wait so long; opening does.
 const CONNECTING: Duration = Duration::from_secs(30);
+
+/// What each connection of the store's own has: a statement whose rows a policy would filter fails, and no name is
+/// looked up in a schema that another role may create in. (A host's pool keeps its settings.)
+const SESSION: &str = "SET row_security = off; SET search_path = pg_catalog, pg_temp";
 
 pub(super) async fn connect(
     options: &PostgresOptions,
@@ -35,7 +39,7 @@ fn pool_options(options: &PostgresOptions) -> PgPoolOptions {
         .test_before_acquire(false)
         .after_connect(|connection, _| {
             Box::pin(async move {
-                connection.execute(row_security::NEVER_FILTER).await?;
+                sqlx::raw_sql(SESSION).execute(connection).await?;
                 Ok(())
             })
         })
@@ -47,9 +51,13 @@ pub(super) async fn pool(
 ) -> Result<PostgresStore, StoreError> {
     expect_runtime()?;
     let schema = Schema::new(&options.schema)?;
+    let owner = options.owner.as_deref();
+    let mut connection = pool.acquire().await.map_err(Failure::from)?;
     // Before the first table is read. Tables that are missing belong to this role, which bypasses policies.
-    row_security::refuse(&pool, &schema).await?;
-    schema::bring_forward(&pool, &schema).await?;
+    owners::refuse(&mut connection, &schema, owner).await?;
+    row_security::refuse(&mut connection, &schema).await?;
+    schema::bring_forward(&mut connection, &schema, owner).await?;
+    drop(connection);
     let begin = Begin::within(options.time_limit);
     Ok(PostgresStore { pool, schema, begin, time_limit: TimeLimit(options.time_limit) })
 }

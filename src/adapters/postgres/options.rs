@@ -20,13 +20,19 @@ use crate::store::StoreError;
 #[derive(Debug, Clone)]
 pub struct PostgresOptions {
     pub(super) schema: String,
+    pub(super) owner: Option<String>,
     pub(super) time_limit: Duration,
     pub(super) connections: u32,
 }
 
 impl Default for PostgresOptions {
     fn default() -> Self {
-        Self { schema: "public".to_owned(), time_limit: TimeLimit::DEFAULT.0, connections: 10 }
+        Self {
+            schema: "public".to_owned(),
+            owner: None,
+            time_limit: TimeLimit::DEFAULT.0,
+            connections: 10,
+        }
     }
 }
 
@@ -37,11 +43,27 @@ impl PostgresOptions {
         Self::default()
     }
 
-    /// The schema in which the tables are: 1 to 63 bytes, created where it does not exist. Default
+    /// Sets the schema in which the tables are: 1 to 63 bytes, created where it does not exist. Default
     /// `public`.
+    ///
+    /// Use a schema of its own, in which no other role may create anything (`REVOKE CREATE ON SCHEMA`). Up to
+    /// PostgreSQL 14, every role may create in `public`. Statements qualify every name, so nothing that another
+    /// role creates is run or read in place of Keyward's, but the other role can take a table's name before
+    /// Keyward creates the table, and the store then does not open.
     #[must_use]
     pub fn schema(mut self, schema: impl Into<String>) -> Self {
         self.schema = schema.into();
+        self
+    }
+
+    /// Sets the role that owns the tables, where it is neither the role that the store connects as nor one of
+    /// which this is a member. A role that only verifies, and owns nothing, needs it.
+    ///
+    /// Opening fails if a table belongs to any other role: the owner of a table can make triggers that run with the
+    /// rights of each role that writes it. Superusers count as members of no role but those that were granted.
+    #[must_use]
+    pub fn owner(mut self, role: impl Into<String>) -> Self {
+        self.owner = Some(role.into());
         self
     }
 

@@ -30,10 +30,10 @@ WHERE credential = c.id AND generation = c.previous LIMIT 1) v ON TRUE"
 
     const LISTS: &'static str = "\
 (SELECT json_agg(json_build_array(integration, credential, CASE WHEN isfinite(connected) \
-THEN (extract(epoch FROM connected) * 1000000)::bigint END) ORDER BY place)::text \
+THEN (EXTRACT(epoch FROM connected) * 1000000)::bigint END) ORDER BY place)::text \
 FROM keyward_integrations WHERE workspace = w.id), \
 (SELECT json_agg(json_build_array(network, CASE WHEN isfinite(added) \
-THEN (extract(epoch FROM added) * 1000000)::bigint END) ORDER BY place)::text \
+THEN (EXTRACT(epoch FROM added) * 1000000)::bigint END) ORDER BY place)::text \
 FROM keyward_allowlist WHERE workspace = w.id)";
 
     const ONE_OF: &'static str = " = ANY({})";

@@ -44,7 +44,10 @@ impl Place {
     }
 
     fn take(&self, steps: &'static [Step]) -> Result<(), StoreError> {
-        RUNTIME.block_on(take_missing(&self.pool, &self.schema, steps))
+        RUNTIME.block_on(async {
+            let mut connection = self.pool.acquire().await.unwrap();
+            take_missing(&mut connection, &self.schema, None, steps).await
+        })
     }
 
     fn run(&self, text: &str) {
