@@ -13,6 +13,8 @@
 #[path = "postgres/harness.rs"]
 #[allow(dead_code, reason = "each test file uses its own part")]
 mod harness;
+#[path = "postgres/qualified.rs"]
+mod qualified;
 #[path = "postgres/server.rs"]
 #[allow(dead_code, reason = "each test file uses its own part")]
 mod server;
@@ -61,7 +63,7 @@ fn no_statement_goes_through_the_rows_of_others() {
     let mut connection = RUNTIME.block_on(connection(&harness.schema()));
     let mut explained = std::collections::BTreeSet::new();
     for text in overheard::statements::<Logged>() {
-        assert_qualified(&text);
+        qualified::assert_qualified(&text);
         // The same, wherever it was run.
         let mut parts = text.split("keyward_");
         let mut text = without_schema(parts.next().unwrap()).to_owned();
@@ -71,54 +73,12 @@ fn no_statement_goes_through_the_rows_of_others() {
         if explained.insert(text.clone()) {
             let plan = RUNTIME.block_on(plan(&mut connection, &text));
             let unqualified =
-                without_operators(&text, |operator| operator).replace("pg_catalog.", "");
+                qualified::without_operators(&text, |operator| operator).replace("pg_catalog.", "");
             assert_by_index(&unqualified, &plan);
             overheard::assert_few_names(&unqualified, &plan);
         }
     }
     assert!(explained.len() > 30, "{}", explained.len());
-}
-
-/// Another role can plant what is found for a name without a schema, and for an operator that is looked up without a
-/// name. (That nothing planted runs is tested in `postgres/planted.rs`.)
-fn assert_qualified(text: &str) {
-    const UNNAMED: [&str; 7] =
-        [" IN (", " BETWEEN ", " LIKE ", " DISTINCT FROM ", "NULLIF", "USING (", "CASE c"];
-    const TYPES: [&str; 6] = ["text", "bytea", "timestamptz", "cidr", "jsonb", "record"];
-    // Without quoted names and texts, of which none has a quote of the other kind.
-    let bare: String = text.split('"').step_by(2).collect();
-    let bare: String = bare.split('\'').step_by(2).collect();
-    for form in UNNAMED {
-        assert!(!bare.contains(form), "{form}: {text}");
-    }
-    let bare = without_operators(&bare, |_| "");
-    let bare = bare.replace("SELECT *", "").replace(".*", "").replace("(*)", "()");
-    assert!(!bare.contains(['<', '>', '+', '*', '/', '~', '|']), "an operator: {text}");
-    // What is left of `=` assigns.
-    for (at, _) in bare.match_indices('=') {
-        let clauses = [" SET ", " WHERE ", " ON ", "SELECT ", " AND ", " OR ", " RETURNING "];
-        let before = &bare[..at];
-        let last = clauses.iter().max_by_key(|clause| before.rfind(**clause)).unwrap();
-        assert_eq!(*last, " SET ", "an operator: {text}");
-    }
-    for word in bare.split_inclusive(|end: char| !(end.is_alphanumeric() || "_.$".contains(end))) {
-        let name = word.trim_end_matches(|end: char| !(end.is_alphanumeric() || end == '_'));
-        let is_function = word.ends_with('(') && name.starts_with(char::is_lowercase);
-        let is_qualified = !is_function && !TYPES.contains(&name) && !name.starts_with("keyward_");
-        assert!(is_qualified || name.starts_with("pg_catalog."), "{name}: {text}");
-    }
-}
-
-/// A statement with something else in place of each qualified operator.
-fn without_operators<'t>(text: &'t str, instead: impl Fn(&'t str) -> &'t str) -> String {
-    let mut parts = text.split("OPERATOR(pg_catalog.");
-    let mut plain = parts.next().unwrap().to_owned();
-    for part in parts {
-        let (operator, rest) = part.split_once(')').unwrap();
-        plain.push_str(instead(operator));
-        plain.push_str(rest);
-    }
-    plain
 }
 
 /// What comes before a table's name, without the name of its schema.

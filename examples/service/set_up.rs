@@ -9,8 +9,8 @@ use std::time::Duration;
 use keyward::store::PageItem;
 use keyward::{
     AccountId, Actor, ActorId, CredentialFilter, Keyward, KindWord, ManageError, Manager,
-    MasterKey, MasterKeys, Name, NewCredential, NewWorkspace, PostgresStore, Refusal, SqliteStore,
-    WorkspaceId,
+    MasterKey, MasterKeys, Name, NewCredential, NewWorkspace, PostgresOptions, Refusal,
+    SqliteStore, WorkspaceId,
 };
 use sqlx::postgres::PgPool;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
@@ -32,7 +32,8 @@ pub(crate) async fn open(options: &Options) -> Result<(Keyward, People), Box<dyn
         Database::Postgres(url) => {
             let pool = PgPool::connect(url).await?;
             let keys = master_keys(&PathBuf::from("keyward-service.key"))?;
-            let store = PostgresStore::from_pool(pool.clone()).await?;
+            // A schema of its own: no other role may create anything in it.
+            let store = PostgresOptions::new().schema("keyward").from_pool(pool.clone()).await?;
             (Keyward::builder(store, keys).build()?, People::Postgres(pool))
         }
     };

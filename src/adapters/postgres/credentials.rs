@@ -12,28 +12,11 @@ use crate::domain::CredentialRecord;
 use crate::secrets::{RecordTag, Seal};
 use crate::values::{CredentialId, WorkspaceId};
 
-const INSERT: &str = "WITH written AS (INSERT INTO keyward_credentials (id, account, workspace, \
-kind, name, name_key, created, generation, previous, previous_until, deprecated, sunset, \
-suspended, expires, created_by_role, created_by_id, revision, workspace_incarnation, tag) \
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $24, $25) \
-ON CONFLICT (id) DO NOTHING RETURNING id), ";
-
-/// A generation that the update does not hold is gone.
-const UPDATE: &str = concat!(
-    "WITH written AS (UPDATE keyward_credentials AS c SET account = $2, \
-workspace = $3, kind = $4, name = $5, name_key = $6, created = $7, generation = $8, previous = $9, \
-previous_until = $10, deprecated = $11, sunset = $12, suspended = $13, expires = $14, \
-created_by_role = $15, created_by_id = $16, revision = $17, workspace_incarnation = $24, tag = $25 \
-WHERE id = $1 AND ($27::bytea IS NULL OR tag = $27) AND ",
-    living!(),
-    " RETURNING id), \
-gone AS (DELETE FROM keyward_generations stored USING written \
-WHERE stored.credential = written.id AND stored.number <> ALL($18)), "
-);
-
 /// The generations, and the last-used times of those that are not there yet. Two records are compared as one value,
 /// in which NULL is equal to NULL.
-const GENERATIONS: &str = "made AS (\
+macro_rules! generations {
+    () => {
+        "made AS (\
 INSERT INTO keyward_generations AS stored (credential, number, brand, created, slow_hash, digest, seal) \
 SELECT written.id, new.* FROM written, \
 ROWS FROM (unnest($18::bigint[]), unnest($26::text[]), unnest($19::timestamptz[]), unnest($20::text[]), \
@@ -49,7 +32,32 @@ SELECT made.credential, made.number, new.at \
 FROM made JOIN ROWS FROM (unnest($18::bigint[]), unnest($23::timestamptz[])) AS new (number, at) \
 ON new.number = made.number \
 ON CONFLICT (credential, generation) DO NOTHING) \
-SELECT id FROM written";
+SELECT id FROM written"
+    };
+}
+
+const INSERT: &str = concat!(
+    "WITH written AS (INSERT INTO keyward_credentials (id, account, workspace, \
+kind, name, name_key, created, generation, previous, previous_until, deprecated, sunset, \
+suspended, expires, created_by_role, created_by_id, revision, workspace_incarnation, tag) \
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $24, $25) \
+ON CONFLICT (id) DO NOTHING RETURNING id), ",
+    generations!()
+);
+
+/// A generation that the update does not hold is gone.
+const UPDATE: &str = concat!(
+    "WITH written AS (UPDATE keyward_credentials AS c SET account = $2, \
+workspace = $3, kind = $4, name = $5, name_key = $6, created = $7, generation = $8, previous = $9, \
+previous_until = $10, deprecated = $11, sunset = $12, suspended = $13, expires = $14, \
+created_by_role = $15, created_by_id = $16, revision = $17, workspace_incarnation = $24, tag = $25 \
+WHERE id = $1 AND ($27::bytea IS NULL OR tag = $27) AND ",
+    living!(),
+    " RETURNING id), \
+gone AS (DELETE FROM keyward_generations stored USING written \
+WHERE stored.credential = written.id AND stored.number <> ALL($18)), ",
+    generations!()
+);
 
 pub(super) async fn insert(
     connection: &mut PgConnection,
@@ -108,7 +116,7 @@ async fn write(
         .map(|one| one.seal.as_ref().map(Seal::as_bytes).map(|bytes| bytes.to_vec()))
         .collect();
     let last_used: Vec<_> = generations().map(|one| one.last_used.map(Time)).collect();
-    let written = sqlx::query(schema.sql(&[text, GENERATIONS].concat()))
+    let written = sqlx::query(schema.sql(text))
         .bind(record.id.as_str())
         .bind(record.account.as_str())
         .bind(record.workspace.as_str())

@@ -3,8 +3,8 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions, Executor};
 
 use super::connection::Begin;
 use super::error::{Failure, failed};
@@ -15,10 +15,6 @@ use crate::store::StoreError;
 
 /// How long a connection may take to come up. Calls do not wait so long; opening does.
 const CONNECTING: Duration = Duration::from_secs(30);
-
-/// What each connection of the store's own has: a statement whose rows a policy would filter fails, and no name is
-/// looked up in a schema that another role may create in. (A host's pool keeps its settings.)
-const SESSION: &str = "SET row_security = off; SET search_path = pg_catalog, pg_temp";
 
 pub(super) async fn connect(
     options: &PostgresOptions,
@@ -39,7 +35,7 @@ fn pool_options(options: &PostgresOptions) -> PgPoolOptions {
         .test_before_acquire(false)
         .after_connect(|connection, _| {
             Box::pin(async move {
-                sqlx::raw_sql(SESSION).execute(connection).await?;
+                connection.execute(row_security::NEVER_FILTER).await?;
                 Ok(())
             })
         })

@@ -46,10 +46,10 @@ impl PostgresOptions {
     /// Sets the schema in which the tables are: 1 to 63 bytes, created where it does not exist. Default
     /// `public`.
     ///
-    /// Use a schema of its own, in which no other role may create anything (`REVOKE CREATE ON SCHEMA`). Up to
-    /// PostgreSQL 14, every role may create in `public`. Statements qualify every name, so nothing that another
-    /// role creates is run or read in place of Keyward's, but the other role can take a table's name before
-    /// Keyward creates the table, and the store then does not open.
+    /// Use a schema of its own, on which no other role has the right `CREATE`. Up to PostgreSQL 14, every role has
+    /// this right on `public`. Every name in a statement is qualified, so nothing that another role creates is run or
+    /// read in place of Keyward's. But the other role can create a table with one of Keyward's names first, and
+    /// then the store does not open.
     #[must_use]
     pub fn schema(mut self, schema: impl Into<String>) -> Self {
         self.schema = schema.into();
@@ -59,8 +59,9 @@ impl PostgresOptions {
     /// Sets the role that owns the tables, where it is neither the role that the store connects as nor one of
     /// which this is a member. A role that only verifies, and owns nothing, needs it.
     ///
-    /// Opening fails if a table belongs to any other role: the owner of a table can make triggers that run with the
-    /// rights of each role that writes it. Superusers count as members of no role but those that were granted.
+    /// Opening fails if anything in the schema whose name begins with `keyward_` belongs to another role: the owner of
+    /// a table can add triggers, which run with the rights of each role that writes the table. A superuser counts as a
+    /// member of the roles that were granted to it, and of no others.
     #[must_use]
     pub fn owner(mut self, role: impl Into<String>) -> Self {
         self.owner = Some(role.into());

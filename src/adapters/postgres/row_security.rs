@@ -6,6 +6,9 @@ use super::error::Failure;
 use super::schema::Schema;
 use crate::store::{StoreError, StoreErrorKind};
 
+/// With this setting, a statement whose rows a policy would filter fails.
+pub(super) const NEVER_FILTER: &str = "SET row_security = off";
+
 /// A table has policies that apply to the store's role.
 #[derive(Debug, thiserror::Error)]
 #[error(

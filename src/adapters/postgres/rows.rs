@@ -7,7 +7,9 @@ use super::PostgresStore;
 use super::connection::Lease;
 use super::error::Failure;
 use super::time::Time;
-use crate::adapters::sql::{Columns, Reader, Statement, Unreadable, Value, credential_statements};
+use crate::adapters::sql::{
+    Columns, Reader, Statement, Unreadable, Value, credential_statements, workspace_statements,
+};
 use crate::store::StoreError;
 use crate::values::Timestamp;
 
@@ -28,13 +30,15 @@ LEFT JOIN LATERAL (SELECT at FROM keyward_uses \
 WHERE credential = c.id AND generation = c.previous LIMIT 1) v ON TRUE"
     );
 
-    const LISTS: &'static str = "\
+    workspace_statements!(
+        "\
 (SELECT json_agg(json_build_array(integration, credential, CASE WHEN isfinite(connected) \
 THEN (EXTRACT(epoch FROM connected) * 1000000)::bigint END) ORDER BY place)::text \
 FROM keyward_integrations WHERE workspace = w.id), \
 (SELECT json_agg(json_build_array(network, CASE WHEN isfinite(added) \
 THEN (EXTRACT(epoch FROM added) * 1000000)::bigint END) ORDER BY place)::text \
-FROM keyward_allowlist WHERE workspace = w.id)";
+FROM keyward_allowlist WHERE workspace = w.id)"
+    );
 
     const ONE_OF: &'static str = " = ANY({})";
 
