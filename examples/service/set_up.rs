@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use keyward::{
     AccountId, Actor, ActorId, Keyward, ManageError, MasterKey, MasterKeys, Name, NewCredential,
-    NewWorkspace, PostgresStore, Refusal, SqliteStore, WorkspaceId,
+    NewWorkspace, PostgresOptions, Refusal, SqliteStore, WorkspaceId,
 };
 use sqlx::postgres::PgPool;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
@@ -29,7 +29,8 @@ pub(crate) async fn open(options: &Options) -> Result<(Keyward, People), Box<dyn
         Database::Postgres(url) => {
             let pool = PgPool::connect(url).await?;
             let keys = master_keys(&PathBuf::from("keyward-service.key"))?;
-            let store = PostgresStore::from_pool(pool.clone()).await?;
+            // A schema of its own: no other role may create anything in it.
+            let store = PostgresOptions::new().schema("keyward").from_pool(pool.clone()).await?;
             (Keyward::builder(store, keys).build()?, People::Postgres(pool))
         }
     };

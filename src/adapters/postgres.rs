@@ -9,6 +9,8 @@ mod error;
 mod headers;
 mod open;
 mod options;
+mod owners;
+mod qualified;
 mod row_security;
 mod rows;
 mod schema;
@@ -34,7 +36,8 @@ pub use self::options::PostgresOptions;
 
 /// A store in a PostgreSQL database, which any number of nodes may share. Clones are one store.
 ///
-/// Its tables are named `keyward_*`, in the schema `public` or another that the host chooses. They are
+/// Its tables are named `keyward_*`, in the schema `public` or another that the host chooses
+/// ([`PostgresOptions::schema`]). Use a schema of its own, in which no other role may create anything. The tables are
 /// created when the store is opened, and brought forward by later releases, by one node while the others
 /// wait; a schema newer than the release knows is refused. PostgreSQL 14 or newer.
 ///
@@ -45,11 +48,12 @@ pub use self::options::PostgresOptions;
 /// The methods need a tokio runtime with time and I/O enabled, and fail without a runtime.
 ///
 /// ```no_run
-/// use keyward::PostgresStore;
+/// use keyward::PostgresOptions;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let store = PostgresStore::connect("postgres://keyward@db.internal/keyward").await?;
+/// let options = PostgresOptions::new().schema("keyward");
+/// let store = options.connect("postgres://keyward@db.internal/keyward").await?;
 /// # store.close().await;
 /// # Ok(())
 /// # }
@@ -67,8 +71,8 @@ impl PostgresStore {
     /// `?sslmode=verify-full` where the way to the server is not trusted.
     ///
     /// Fails if the server cannot be reached, the role may not create what is missing, the schema is newer than
-    /// this release knows, or row-level security is active on one of the tables for the role: a policy would hide
-    /// rows.
+    /// this release knows, a table belongs to an unexpected role (see [`PostgresOptions::owner`]), or row-level
+    /// security is active on one of the tables for the role: a policy would hide rows.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
         PostgresOptions::new().connect(url).await
     }

@@ -37,7 +37,7 @@ pub(super) use self::eventless::{
 };
 #[cfg(all(any(test, fuzzing), feature = "sqlite", feature = "tower"))]
 pub use self::fuzzing::stored_row;
-pub(super) use self::header_row::integration_key;
+pub(super) use self::header_row::{integration_key, workspace_columns, workspace_statements};
 pub(super) use self::reads::{
     Reader, account, accounts_by_id, changes_since, credential, credentials, credentials_by_id,
     event, events, every_account, every_workspace, operation_statement, position, workspace,

@@ -25,6 +25,12 @@ pub(crate) fn patient(schema: &str) -> PostgresOptions {
     PostgresOptions::new().schema(schema).time_limit(Duration::from_mins(5)).connections(2)
 }
 
+/// The role that owns the tables which [`URL`] creates.
+pub(crate) fn owner() -> &'static str {
+    let (_, rest) = URL.split_once("//").unwrap();
+    rest.split_once('@').unwrap().0
+}
+
 /// A name for a schema: with a quote and capitals in it, since the host chooses.
 pub(crate) fn new_schema() -> String {
     let number = SCHEMAS.fetch_add(1, Ordering::Relaxed);

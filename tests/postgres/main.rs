@@ -9,6 +9,8 @@ mod crossing;
 mod harness;
 mod messages;
 mod network;
+mod owners;
+mod planted;
 mod proxy;
 mod refused;
 mod removal;

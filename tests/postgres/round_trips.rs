@@ -88,6 +88,9 @@ impl Counted {
         let done = change.await?;
         let heard = self.proxy.heard();
         let begins = |sent: &Sent| matches!(sent, Sent::Text(text) if text.starts_with("BEGIN"));
+        let path = "SET LOCAL search_path = pg_catalog, pg_temp";
+        let has_path = |sent: &Sent| matches!(sent, Sent::Text(text) if text.split("; ").any(|one| one == path));
+        assert!(heard.iter().filter(|sent| begins(sent)).all(has_path), "{what}: {heard:?}");
         let mut transactions = heard.split(begins).skip(1);
         let commit = [Sent::Text("COMMIT".to_owned())];
         let statements = transactions.next().and_then(|all| all.strip_suffix(&commit));

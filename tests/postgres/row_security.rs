@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::net::IpAddr;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use keyward::conformance::Harness;
@@ -13,7 +14,7 @@ use keyward::{
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnection;
 
-use crate::harness::{Postgres, RUNTIME, connection, patient};
+use crate::harness::{Postgres, RUNTIME, connection, new_schema, owner, patient};
 use crate::server::{RUN, URL};
 use crate::stores::{admin, name, now, workspace};
 
@@ -25,17 +26,20 @@ struct Role {
 
 impl Role {
     async fn create(own: &mut PgConnection, schema: &str) -> Self {
+        let role = Self::without_rights(own).await;
+        let (name, schema) = (&role.name, schema.replace('"', "\"\""));
+        let grant = format!(
+            "GRANT USAGE ON SCHEMA \"{schema}\" TO \"{name}\"; \
+             GRANT ALL ON ALL TABLES IN SCHEMA \"{schema}\" TO \"{name}\""
+        );
+        execute(own, &grant).await;
+        role
+    }
+
+    async fn without_rights(own: &mut PgConnection) -> Self {
         static ROLES: AtomicU32 = AtomicU32::new(0);
         let name = format!("keyward rls {} {}", *RUN, ROLES.fetch_add(1, Ordering::Relaxed));
-        let schema = schema.replace('"', "\"\"");
-        execute(
-            own,
-            &format!(
-                "CREATE ROLE \"{name}\" LOGIN; GRANT USAGE ON SCHEMA \"{schema}\" TO \"{name}\"; \
-                 GRANT ALL ON ALL TABLES IN SCHEMA \"{schema}\" TO \"{name}\""
-            ),
-        )
-        .await;
+        execute(own, &format!("CREATE ROLE \"{name}\" LOGIN")).await;
         let (_, server) = URL.split_once('@').unwrap();
         let url = format!("postgres://{}@{server}", name.replace(' ', "%20"));
         Self { name, url }
@@ -70,7 +74,7 @@ fn a_store_whose_rows_a_policy_would_hide_does_not_open_and_says_why() {
         let role = Role::create(&mut own, &schema).await;
         for table in tables(&mut own, &schema).await {
             execute(&mut own, &format!("ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")).await;
-            let error = patient(&schema).connect(&role.url).await.unwrap_err();
+            let error = patient(&schema).owner(owner()).connect(&role.url).await.unwrap_err();
             assert_eq!(error.kind(), StoreErrorKind::Other, "{table}");
             let source = error.source().unwrap().to_string();
             let names_it = source.contains(&format!("table {table} "));
@@ -79,7 +83,7 @@ fn a_store_whose_rows_a_policy_would_hide_does_not_open_and_says_why() {
             patient(&schema).connect(&URL).await.unwrap().close().await;
             execute(&mut own, &format!("ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")).await;
         }
-        patient(&schema).connect(&role.url).await.unwrap().close().await;
+        patient(&schema).owner(owner()).connect(&role.url).await.unwrap().close().await;
         role.drop(&mut own).await;
     });
 }
@@ -93,14 +97,16 @@ fn node(store: PostgresStore, key: &MasterKey) -> Keyward {
         .unwrap()
 }
 
-/// Policies that are made while nodes run: no answer is given from the rows that they leave.
-#[test]
-fn a_policy_that_comes_later_never_hides_a_restriction() {
-    let harness = Postgres::default();
-    let owners = harness.fresh();
-    RUNTIME.block_on(async {
-        let (schema, key) = (harness.schema(), MasterKey::generate().unwrap());
-        let issuer = node(owners, &key);
+/// A key of a workspace with an allowlist.
+struct Restricted {
+    master_key: MasterKey,
+    token: String,
+}
+
+impl Restricted {
+    async fn new(store: PostgresStore) -> Self {
+        let master_key = MasterKey::generate().unwrap();
+        let issuer = node(store, &master_key);
         let admin = admin();
         let manager = issuer.manager(&admin);
         let new = NewWorkspace::new(workspace(), name("Shop"));
@@ -108,22 +114,75 @@ fn a_policy_that_comes_later_never_hides_a_restriction() {
         manager.allow(&workspace(), &["192.0.2.0/24".parse().unwrap()]).await.unwrap();
         let new = NewCredential::new(workspace(), name("server"));
         let token = manager.issue_app_key(new).await.unwrap().token;
-        let [listed, unlisted] = ["192.0.2.1", "198.51.100.1"]
-            .map(|address| Attempt::app(token.expose()).from(address.parse::<IpAddr>().unwrap()));
+        Self { master_key, token: token.expose().to_owned() }
+    }
 
+    /// Whether a node without a cache verifies the key from a listed address. It never denies it, and never verifies the
+    /// key from another address.
+    async fn is_decided(&self, store: &PostgresStore) -> bool {
+        let verify = async |address: &str| {
+            let attempt = Attempt::app(&self.token).from(address.parse::<IpAddr>().unwrap());
+            node(store.clone(), &self.master_key).verify(&attempt).await
+        };
+        let unlisted = verify("198.51.100.1").await;
+        assert!(unlisted.is_err(), "{unlisted:?}");
+        let listed = verify("192.0.2.1").await;
+        assert!(!matches!(listed, Err(NotVerified::Denied(_))), "{listed:?}");
+        listed.is_ok()
+    }
+}
+
+/// Policies that are made while nodes run: no answer is given from the rows that they leave.
+#[test]
+fn a_policy_that_comes_later_never_hides_a_restriction() {
+    let harness = Postgres::default();
+    let owners = harness.fresh();
+    RUNTIME.block_on(async {
+        let schema = harness.schema();
+        let restricted = Restricted::new(owners).await;
         let mut own = connection(&schema).await;
         let role = Role::create(&mut own, &schema).await;
-        let store = patient(&schema).connect(&role.url).await.unwrap();
-        node(store.clone(), &key).verify(&listed).await.unwrap();
+        let store = patient(&schema).owner(owner()).connect(&role.url).await.unwrap();
+        assert!(restricted.is_decided(&store).await);
         let mut undecided = 0;
         for table in tables(&mut own, &schema).await {
             execute(&mut own, &format!("ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")).await;
-            let passes = node(store.clone(), &key).verify(&unlisted).await;
-            assert!(passes.is_err(), "{table}");
-            let answer = node(store.clone(), &key).verify(&listed).await;
-            assert!(!matches!(answer, Err(NotVerified::Denied(_))), "{table}: {answer:?}");
-            undecided += u32::from(answer.is_err());
+            undecided += u32::from(!restricted.is_decided(&store).await);
             execute(&mut own, &format!("ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")).await;
+        }
+        assert!(undecided >= 5, "only {undecided} tables matter");
+        store.close().await;
+        role.drop(&mut own).await;
+    });
+}
+
+/// A policy applies to the owner of the table too where it is forced.
+#[test]
+fn a_policy_that_is_forced_on_the_owner_never_hides_a_restriction() {
+    let (schema, database) = (new_schema(), "SELECT current_database()::text");
+    LazyLock::force(&URL);
+    RUNTIME.block_on(async {
+        let mut own = connection(&schema).await;
+        let role = Role::without_rights(&mut own).await;
+        let database: String = sqlx::query_scalar(database).fetch_one(&mut own).await.unwrap();
+        let grant = format!("GRANT CREATE ON DATABASE \"{database}\" TO \"{}\"", role.name);
+        execute(&mut own, &grant).await;
+        let store = patient(&schema).connect(&role.url).await.unwrap();
+        let restricted = Restricted::new(store.clone()).await;
+        let mut undecided = 0;
+        for table in tables(&mut own, &schema).await {
+            execute(&mut own, &format!("ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")).await;
+            patient(&schema).connect(&role.url).await.unwrap().close().await;
+            assert!(restricted.is_decided(&store).await, "{table}: the owner bypasses it");
+            execute(&mut own, &format!("ALTER TABLE {table} FORCE ROW LEVEL SECURITY")).await;
+            let error = patient(&schema).connect(&role.url).await.unwrap_err();
+            let source = error.source().unwrap().to_string();
+            assert!(source.contains(&format!("table {table} ")), "{table}: {source}");
+            undecided += u32::from(!restricted.is_decided(&store).await);
+            let none = format!(
+                "ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY"
+            );
+            execute(&mut own, &none).await;
         }
         assert!(undecided >= 5, "only {undecided} tables matter");
         store.close().await;

@@ -12,7 +12,7 @@ use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgPool;
 
 use crate::calls;
-use crate::harness::{Postgres, RUNTIME, connection, drop_schema, new_schema, patient};
+use crate::harness::{Postgres, RUNTIME, connection, drop_schema, new_schema, owner, patient};
 use crate::server::{RUN, URL};
 use crate::stores::{everything, furnish};
 
@@ -149,7 +149,8 @@ fn a_role_that_may_create_nothing_can_open_what_is_there() {
         );
         sqlx::raw_sql(AssertSqlSafe(grant)).execute(&mut connection).await.unwrap();
         let url = url::with_user(&URL, &role);
-        let store = patient(&harness.schema()).connect(&url).await.unwrap();
+        let options = patient(&harness.schema()).owner(owner());
+        let store = options.connect(&url).await.unwrap();
         furnish(store.clone()).await;
         store.close().await;
         let drop = format!("DROP OWNED BY \"{role}\"; DROP ROLE \"{role}\"");

@@ -1,30 +1,32 @@
--- Keyward's tables, version 1, in the schema that the host chose. Text is compared and ordered by bytes.
+-- Keyward's tables, version 1, in the schema that the host chose. Text is compared and ordered by bytes. Every name is
+-- qualified before this is run: `qualified.rs` has the rules.
 
 CREATE DOMAIN keyward_time AS timestamptz
-    CHECK (VALUE BETWEEN '0001-01-01 00:00:00+00' AND '9999-12-31 23:59:59.999999+00');
+    CHECK (VALUE >= '0001-01-01 00:00:00+00' AND VALUE <= '9999-12-31 23:59:59.999999+00');
 
 CREATE TABLE keyward_accounts (
-    id text COLLATE "C" NOT NULL PRIMARY KEY CHECK (octet_length(id) BETWEEN 1 AND 128),
+    id text COLLATE "C" NOT NULL PRIMARY KEY CHECK (octet_length(id) >= 1 AND octet_length(id) <= 128),
     incarnation bytea NOT NULL CHECK (length(incarnation) = 16),
     tag bytea NOT NULL CHECK (length(tag) = 45),
     revision bigint NOT NULL CHECK (revision >= 1),
     suspended keyward_time,
-    unlisted_workspaces text COLLATE "C" NOT NULL CHECK (unlisted_workspaces IN ('open', 'closed'))
+    unlisted_workspaces text COLLATE "C" NOT NULL
+        CHECK (unlisted_workspaces = 'open' OR unlisted_workspaces = 'closed')
 );
 
 CREATE TABLE keyward_workspaces (
-    id text COLLATE "C" NOT NULL PRIMARY KEY CHECK (octet_length(id) BETWEEN 1 AND 128),
+    id text COLLATE "C" NOT NULL PRIMARY KEY CHECK (octet_length(id) >= 1 AND octet_length(id) <= 128),
     incarnation bytea NOT NULL CHECK (length(incarnation) = 16),
     tag bytea NOT NULL CHECK (length(tag) = 45),
     account text COLLATE "C" NOT NULL,
     account_incarnation bytea NOT NULL CHECK (length(account_incarnation) = 16),
-    name text COLLATE "C" NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
+    name text COLLATE "C" NOT NULL CHECK (length(name) >= 1 AND length(name) <= 100),
     name_key text COLLATE "C" NOT NULL,
     created keyward_time NOT NULL,
     removed keyward_time,
     revision bigint NOT NULL CHECK (revision >= 1),
-    credentials bigint NOT NULL CHECK (credentials BETWEEN 0 AND 4294967295),
-    permanent bigint NOT NULL CHECK (permanent BETWEEN 0 AND 4294967295),
+    credentials bigint NOT NULL CHECK (credentials >= 0 AND credentials <= 4294967295),
+    permanent bigint NOT NULL CHECK (permanent >= 0 AND permanent <= 4294967295),
     UNIQUE (id, account)
 );
 
@@ -42,13 +44,14 @@ CREATE TABLE keyward_credentials (
     workspace text COLLATE "C" NOT NULL,
     workspace_incarnation bytea NOT NULL CHECK (length(workspace_incarnation) = 16),
     tag bytea NOT NULL CHECK (length(tag) = 45),
-    kind text COLLATE "C" NOT NULL CHECK (length(kind) BETWEEN 2 AND 16),
-    name text COLLATE "C" NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
+    kind text COLLATE "C" NOT NULL CHECK (length(kind) >= 2 AND length(kind) <= 16),
+    name text COLLATE "C" NOT NULL CHECK (length(name) >= 1 AND length(name) <= 100),
     name_key text COLLATE "C" NOT NULL,
     created keyward_time NOT NULL,
     created_by_role text COLLATE "C" NOT NULL
-        CHECK (created_by_role IN ('admin', 'member', 'operator')),
-    created_by_id text COLLATE "C" NOT NULL CHECK (octet_length(created_by_id) BETWEEN 1 AND 128),
+        CHECK (created_by_role = 'admin' OR created_by_role = 'member' OR created_by_role = 'operator'),
+    created_by_id text COLLATE "C" NOT NULL
+        CHECK (octet_length(created_by_id) >= 1 AND octet_length(created_by_id) <= 128),
     revision bigint NOT NULL CHECK (revision >= 1),
     generation bigint NOT NULL,
     previous bigint,
@@ -74,11 +77,11 @@ CREATE INDEX keyward_credentials_of_account
 
 CREATE TABLE keyward_generations (
     credential text COLLATE "C" NOT NULL REFERENCES keyward_credentials (id) ON DELETE CASCADE,
-    number bigint NOT NULL CHECK (number BETWEEN 1 AND 4294967295),
-    brand text COLLATE "C" NOT NULL CHECK (length(brand) BETWEEN 2 AND 16),
+    number bigint NOT NULL CHECK (number >= 1 AND number <= 4294967295),
+    brand text COLLATE "C" NOT NULL CHECK (length(brand) >= 2 AND length(brand) <= 16),
     created keyward_time NOT NULL,
     slow_hash text COLLATE "C" NOT NULL
-        CHECK (slow_hash LIKE '$argon2id$%' AND length(slow_hash) <= 256),
+        CHECK (starts_with(slow_hash, '$argon2id$') AND length(slow_hash) <= 256),
     digest bytea NOT NULL CHECK (length(digest) = 41),
     seal bytea CHECK (length(seal) = 92),
     PRIMARY KEY (credential, number)
@@ -127,7 +130,8 @@ CREATE TABLE keyward_events (
     account text COLLATE "C" NOT NULL,
     workspace text COLLATE "C",
     credential text COLLATE "C" CHECK (credential IS NULL OR workspace IS NOT NULL),
-    by_role text COLLATE "C" NOT NULL CHECK (by_role IN ('admin', 'member', 'operator')),
+    by_role text COLLATE "C" NOT NULL
+        CHECK (by_role = 'admin' OR by_role = 'member' OR by_role = 'operator'),
     by_id text COLLATE "C" NOT NULL,
     action jsonb NOT NULL,
     outline_tag bytea NOT NULL CHECK (length(outline_tag) = 45),

@@ -71,13 +71,14 @@ impl Begin {
     ///
     /// A node that freezes in a transaction must not hold up the others for long; and nobody waits for a
     /// lock longer than the caller waits. A policy of row-level security fails a statement rather than hide rows
-    /// from it.
+    /// from it. Names that a statement does not qualify are the system's own.
     pub(super) fn within(limit: Duration) -> Self {
         let millis = |share: f64| limit.mul_f64(share).as_millis().clamp(1, i32::MAX as u128);
         let text = format!(
             "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; \
              SET LOCAL lock_timeout = {lock}; SET LOCAL statement_timeout = {lock}; \
-             SET LOCAL idle_in_transaction_session_timeout = {idle}; SET LOCAL row_security = off",
+             SET LOCAL idle_in_transaction_session_timeout = {idle}; SET LOCAL row_security = off; \
+             SET LOCAL search_path = pg_catalog, pg_temp",
             lock = millis(0.75),
             idle = millis(0.25),
         );

@@ -42,7 +42,7 @@ impl PostgresStore {
         let mut written = 0;
         for Batch { text, cells } in batches {
             // Seldom the same text twice.
-            let query = sqlx::query(self.schema.sql(&text)).persistent(false);
+            let query = sqlx::query(self.schema.sql_once(&text)).persistent(false);
             let query = cells.into_iter().fold(query, |query, cell| match cell {
                 Cell::Text(text) => query.bind(text.map(String::from)),
                 Cell::Number(number) => query.bind(number),

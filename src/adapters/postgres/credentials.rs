@@ -12,11 +12,38 @@ use crate::domain::CredentialRecord;
 use crate::secrets::{RecordTag, Seal};
 use crate::values::{CredentialId, WorkspaceId};
 
-const INSERT: &str = "WITH written AS (INSERT INTO keyward_credentials (id, account, workspace, \
+/// The generations, and the last-used times of those that are not there yet. Two records are compared as one value,
+/// in which NULL is equal to NULL.
+macro_rules! generations {
+    () => {
+        "made AS (\
+INSERT INTO keyward_generations AS stored (credential, number, brand, created, slow_hash, digest, seal) \
+SELECT written.id, new.* FROM written, \
+ROWS FROM (unnest($18::bigint[]), unnest($26::text[]), unnest($19::timestamptz[]), unnest($20::text[]), \
+unnest($21::bytea[]), unnest($22::bytea[])) AS new \
+ON CONFLICT (credential, number) DO UPDATE SET brand = excluded.brand, created = excluded.created, \
+slow_hash = excluded.slow_hash, digest = excluded.digest, seal = excluded.seal \
+WHERE ROW(stored.brand, stored.created, stored.slow_hash, stored.digest, stored.seal)::record <> \
+ROW(excluded.brand, excluded.created, excluded.slow_hash, excluded.digest, excluded.seal)::record \
+RETURNING stored.credential, stored.number), \
+noted AS (\
+INSERT INTO keyward_uses (credential, generation, at) \
+SELECT made.credential, made.number, new.at \
+FROM made JOIN ROWS FROM (unnest($18::bigint[]), unnest($23::timestamptz[])) AS new (number, at) \
+ON new.number = made.number \
+ON CONFLICT (credential, generation) DO NOTHING) \
+SELECT id FROM written"
+    };
+}
+
+const INSERT: &str = concat!(
+    "WITH written AS (INSERT INTO keyward_credentials (id, account, workspace, \
 kind, name, name_key, created, generation, previous, previous_until, deprecated, sunset, \
 suspended, expires, created_by_role, created_by_id, revision, workspace_incarnation, tag) \
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $24, $25) \
-ON CONFLICT (id) DO NOTHING RETURNING id), ";
+ON CONFLICT (id) DO NOTHING RETURNING id), ",
+    generations!()
+);
 
 /// A generation that the update does not hold is gone.
 const UPDATE: &str = concat!(
@@ -28,25 +55,9 @@ WHERE id = $1 AND ($27::bytea IS NULL OR tag = $27) AND ",
     living!(),
     " RETURNING id), \
 gone AS (DELETE FROM keyward_generations stored USING written \
-WHERE stored.credential = written.id AND stored.number <> ALL($18)), "
+WHERE stored.credential = written.id AND stored.number <> ALL($18)), ",
+    generations!()
 );
-
-/// The generations, and the last-used times of those that are not there yet.
-const GENERATIONS: &str = "made AS (\
-INSERT INTO keyward_generations AS stored (credential, number, brand, created, slow_hash, digest, seal) \
-SELECT written.id, new.* FROM written, \
-unnest($18::bigint[], $26::text[], $19::timestamptz[], $20::text[], $21::bytea[], $22::bytea[]) AS new \
-ON CONFLICT (credential, number) DO UPDATE SET brand = excluded.brand, created = excluded.created, \
-slow_hash = excluded.slow_hash, digest = excluded.digest, seal = excluded.seal \
-WHERE (stored.brand, stored.created, stored.slow_hash, stored.digest, stored.seal) IS DISTINCT FROM \
-(excluded.brand, excluded.created, excluded.slow_hash, excluded.digest, excluded.seal) \
-RETURNING stored.credential, stored.number), \
-noted AS (\
-INSERT INTO keyward_uses (credential, generation, at) \
-SELECT made.credential, made.number, new.at \
-FROM made JOIN unnest($18::bigint[], $23::timestamptz[]) AS new (number, at) USING (number) \
-ON CONFLICT (credential, generation) DO NOTHING) \
-SELECT id FROM written";
 
 pub(super) async fn insert(
     connection: &mut PgConnection,
@@ -105,7 +116,7 @@ async fn write(
         .map(|one| one.seal.as_ref().map(Seal::as_bytes).map(|bytes| bytes.to_vec()))
         .collect();
     let last_used: Vec<_> = generations().map(|one| one.last_used.map(Time)).collect();
-    let written = sqlx::query(schema.sql(&[text, GENERATIONS].concat()))
+    let written = sqlx::query(schema.sql(text))
         .bind(record.id.as_str())
         .bind(record.account.as_str())
         .bind(record.workspace.as_str())

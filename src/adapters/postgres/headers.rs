@@ -13,7 +13,10 @@ use crate::store::{Change, HeaderChange, ListChange};
 use crate::values::AccountId;
 
 /// Locks accounts in the order of their ids.
-const LOCK: &str = "SELECT id, revision FROM keyward_accounts WHERE id = ANY($1) ORDER BY id ";
+const LOCK_TO_WRITE: &str =
+    "SELECT id, revision FROM keyward_accounts WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE";
+const LOCK_TO_READ: &str =
+    "SELECT id, revision FROM keyward_accounts WHERE id = ANY($1) ORDER BY id FOR SHARE";
 
 /// Locks and compares every account that a change reads or writes, before anything else is locked.
 ///
@@ -31,16 +34,15 @@ pub(super) async fn lock_accounts(
             if *read_at != Revision::NONE {
                 touched.push((&record.id, *read_at));
             }
-            "FOR NO KEY UPDATE"
+            LOCK_TO_WRITE
         }
-        HeaderChange::Workspace { .. } | HeaderChange::RemovedWorkspace { .. } => "FOR SHARE",
+        HeaderChange::Workspace { .. } | HeaderChange::RemovedWorkspace { .. } => LOCK_TO_READ,
     };
     if touched.is_empty() {
         return Ok(());
     }
     let ids: Vec<_> = touched.iter().map(|(id, _)| id.as_str()).collect();
-    let found =
-        sqlx::query(schema.sql(&[LOCK, lock].concat())).bind(ids).fetch_all(connection).await?;
+    let found = sqlx::query(schema.sql(lock)).bind(ids).fetch_all(connection).await?;
     let found: Vec<(&str, i64)> = found
         .iter()
         .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
@@ -148,25 +150,26 @@ async fn workspace(
     one_row(written.rows_affected())
 }
 
-/// Both lists at once. What stays as it is is not written.
+/// Both lists at once. What stays as it is is not written: two records are compared as one value, in which NULL is
+/// equal to NULL.
 const REPLACE_LISTS: &str = "WITH disconnected AS (\
 DELETE FROM keyward_integrations WHERE workspace = $1 AND integration_key <> ALL($2)), \
 connected AS (\
 INSERT INTO keyward_integrations AS stored \
 (workspace, integration_key, integration, credential, connected, place) \
-SELECT $1, new.* FROM unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[]) \
-WITH ORDINALITY AS new \
+SELECT $1, new.* FROM ROWS FROM (unnest($2::text[]), unnest($3::text[]), unnest($4::text[]), \
+unnest($5::timestamptz[])) WITH ORDINALITY AS new \
 ON CONFLICT (workspace, integration_key) DO UPDATE SET integration = excluded.integration, \
 credential = excluded.credential, connected = excluded.connected, place = excluded.place \
-WHERE (stored.integration, stored.credential, stored.connected, stored.place) IS DISTINCT FROM \
-(excluded.integration, excluded.credential, excluded.connected, excluded.place)), \
+WHERE ROW(stored.integration, stored.credential, stored.connected, stored.place)::record <> \
+ROW(excluded.integration, excluded.credential, excluded.connected, excluded.place)::record), \
 disallowed AS (\
 DELETE FROM keyward_allowlist WHERE workspace = $1 AND network <> ALL($6::text[]::cidr[])) \
 INSERT INTO keyward_allowlist AS stored (workspace, network, added, place) \
-SELECT $1, network::cidr, added, place FROM unnest($6::text[], $7::timestamptz[]) \
+SELECT $1, network::cidr, added, place FROM ROWS FROM (unnest($6::text[]), unnest($7::timestamptz[])) \
 WITH ORDINALITY AS new (network, added, place) \
 ON CONFLICT (workspace, network) DO UPDATE SET added = excluded.added, place = excluded.place \
-WHERE (stored.added, stored.place) IS DISTINCT FROM (excluded.added, excluded.place)";
+WHERE ROW(stored.added, stored.place)::record <> ROW(excluded.added, excluded.place)::record";
 
 async fn replace_lists(
     connection: &mut PgConnection,

@@ -7,9 +7,9 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Executor};
 
 use super::connection::Begin;
-use super::error::failed;
+use super::error::{Failure, failed};
 use super::schema::Schema;
-use super::{PostgresOptions, PostgresStore, row_security, schema};
+use super::{PostgresOptions, PostgresStore, owners, row_security, schema};
 use crate::adapters::sql::{TimeLimit, expect_runtime};
 use crate::store::StoreError;
 
@@ -47,9 +47,13 @@ pub(super) async fn pool(
 ) -> Result<PostgresStore, StoreError> {
     expect_runtime()?;
     let schema = Schema::new(&options.schema)?;
+    let owner = options.owner.as_deref();
+    let mut connection = pool.acquire().await.map_err(Failure::from)?;
     // Before the first table is read. Tables that are missing belong to this role, which bypasses policies.
-    row_security::refuse(&pool, &schema).await?;
-    schema::bring_forward(&pool, &schema).await?;
+    owners::refuse(&mut connection, &schema, owner).await?;
+    row_security::refuse(&mut connection, &schema).await?;
+    schema::bring_forward(&mut connection, &schema, owner).await?;
+    drop(connection);
     let begin = Begin::within(options.time_limit);
     Ok(PostgresStore { pool, schema, begin, time_limit: TimeLimit(options.time_limit) })
 }

@@ -20,13 +20,19 @@ use crate::store::StoreError;
 #[derive(Debug, Clone)]
 pub struct PostgresOptions {
     pub(super) schema: String,
+    pub(super) owner: Option<String>,
     pub(super) time_limit: Duration,
     pub(super) connections: u32,
 }
 
 impl Default for PostgresOptions {
     fn default() -> Self {
-        Self { schema: "public".to_owned(), time_limit: TimeLimit::DEFAULT.0, connections: 10 }
+        Self {
+            schema: "public".to_owned(),
+            owner: None,
+            time_limit: TimeLimit::DEFAULT.0,
+            connections: 10,
+        }
     }
 }
 
@@ -37,11 +43,28 @@ impl PostgresOptions {
         Self::default()
     }
 
-    /// The schema in which the tables are: 1 to 63 bytes, created where it does not exist. Default
+    /// Sets the schema in which the tables are: 1 to 63 bytes, created where it does not exist. Default
     /// `public`.
+    ///
+    /// Use a schema of its own, on which no other role has the right `CREATE`. Up to PostgreSQL 14, every role has
+    /// this right on `public`. Every name in a statement is qualified, so nothing that another role creates is run or
+    /// read in place of Keyward's. But the other role can create a table with one of Keyward's names first, and
+    /// then the store does not open.
     #[must_use]
     pub fn schema(mut self, schema: impl Into<String>) -> Self {
         self.schema = schema.into();
+        self
+    }
+
+    /// Sets the role that owns the tables, where it is neither the role that the store connects as nor one of
+    /// which this is a member. A role that only verifies, and owns nothing, needs it.
+    ///
+    /// Opening fails if anything in the schema whose name begins with `keyward_` belongs to another role: the owner of
+    /// a table can add triggers, which run with the rights of each role that writes the table. A superuser counts as a
+    /// member of the roles that were granted to it, and of no others.
+    #[must_use]
+    pub fn owner(mut self, role: impl Into<String>) -> Self {
+        self.owner = Some(role.into());
         self
     }
 

@@ -1,6 +1,6 @@
 //! Row-level security: a policy that hides rows would hide restrictions, so it is refused.
 
-use sqlx::postgres::{PgConnection, PgPool};
+use sqlx::postgres::PgConnection;
 
 use super::error::Failure;
 use super::schema::Schema;
@@ -20,11 +20,11 @@ struct RowSecurityActive {
 }
 
 /// Refuses a schema in which a policy applies to the role of the pool.
-pub(super) async fn refuse(pool: &PgPool, schema: &Schema) -> Result<(), StoreError> {
-    let mut connection = pool.acquire().await.map_err(Failure::from)?;
-    match filtered(&mut connection, schema).await? {
+pub(super) async fn refuse(connection: &mut PgConnection, schema: &Schema) -> Result<(), Failure> {
+    match filtered(connection, schema).await? {
         Some(table) => {
-            Err(StoreError::new(StoreErrorKind::Other).because(RowSecurityActive { table }))
+            let error = RowSecurityActive { table };
+            Err(StoreError::new(StoreErrorKind::Other).because(error).into())
         }
         None => Ok(()),
     }
@@ -37,9 +37,9 @@ async fn filtered(
 ) -> Result<Option<String>, Failure> {
     let text = "SELECT c.relname::text FROM pg_catalog.pg_class c \
                 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-                WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') \
+                WHERE n.nspname = $1 AND (c.relkind = 'r' OR c.relkind = 'p') \
                 AND starts_with(c.relname::text, 'keyward_') \
                 AND pg_catalog.row_security_active(c.oid) ORDER BY 1 LIMIT 1";
-    let query = sqlx::query_scalar(text).bind(schema.name());
+    let query = sqlx::query_scalar(schema.sql(text)).bind(schema.name());
     Ok(query.fetch_optional(connection).await?)
 }

@@ -7,7 +7,9 @@ use super::PostgresStore;
 use super::connection::Lease;
 use super::error::Failure;
 use super::time::Time;
-use crate::adapters::sql::{Columns, Reader, Statement, Unreadable, Value, credential_statements};
+use crate::adapters::sql::{
+    Columns, Reader, Statement, Unreadable, Value, credential_statements, workspace_statements,
+};
 use crate::store::StoreError;
 use crate::values::Timestamp;
 
@@ -18,9 +20,9 @@ impl Reader for PostgresStore {
     // through those of all other credentials to fill a page.
     credential_statements!(
         "CASE WHEN p.number IS NOT NULL THEN json_build_array(p.number, p.brand, \
-CASE WHEN isfinite(p.created) THEN (extract(epoch FROM p.created) * 1000000)::bigint END, p.slow_hash, \
+CASE WHEN isfinite(p.created) THEN (EXTRACT(epoch FROM p.created) * 1000000)::bigint END, p.slow_hash, \
 encode(p.digest, 'hex'), encode(p.seal, 'hex'), \
-CASE WHEN isfinite(v.at) THEN (extract(epoch FROM v.at) * 1000000)::bigint \
+CASE WHEN isfinite(v.at) THEN (EXTRACT(epoch FROM v.at) * 1000000)::bigint \
 WHEN v.at IS NOT NULL THEN 9223372036854775807 END)::text END",
         "\
 LEFT JOIN LATERAL (SELECT * FROM keyward_generations \
@@ -33,13 +35,15 @@ LEFT JOIN LATERAL (SELECT at FROM keyward_uses \
 WHERE credential = c.id AND generation = c.previous LIMIT 1) v ON TRUE"
     );
 
-    const LISTS: &'static str = "\
+    workspace_statements!(
+        "\
 (SELECT json_agg(json_build_array(integration, credential, CASE WHEN isfinite(connected) \
-THEN (extract(epoch FROM connected) * 1000000)::bigint END) ORDER BY place)::text \
+THEN (EXTRACT(epoch FROM connected) * 1000000)::bigint END) ORDER BY place)::text \
 FROM keyward_integrations WHERE workspace = w.id), \
 (SELECT json_agg(json_build_array(network, CASE WHEN isfinite(added) \
-THEN (extract(epoch FROM added) * 1000000)::bigint END) ORDER BY place)::text \
-FROM keyward_allowlist WHERE workspace = w.id)";
+THEN (EXTRACT(epoch FROM added) * 1000000)::bigint END) ORDER BY place)::text \
+FROM keyward_allowlist WHERE workspace = w.id)"
+    );
 
     const ONE_OF: &'static str = " = ANY({})";
 

@@ -3,13 +3,16 @@
 #[cfg(test)]
 mod tests;
 
-use std::borrow::Cow;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
 
-use sqlx::postgres::{PgConnection, PgPool};
+use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection, SqlSafeStr, SqlStr};
 
 use super::error::Failure;
+use super::owners;
+use super::qualified::qualified;
 use crate::adapters::sql::{Step, next_step};
 use crate::store::{StoreError, StoreErrorKind};
 
@@ -19,9 +22,20 @@ const STEPS: &[Step] = &[Step { version: 1, statements: include_str!("1.sql") }]
 /// The advisory lock that is held while the schema is brought forward: any fixed number, "keyward" here.
 const LOCK: i64 = 0x6b65_7977_6172_6400;
 
-/// The schema in which the tables are, by its name.
-#[derive(Debug, Clone)]
-pub(super) struct Schema(Arc<str>);
+/// How a transaction begins that brings the schema forward: see [`Begin`](super::connection::Begin).
+const BEGIN: &str = "BEGIN; SET LOCAL search_path = pg_catalog, pg_temp";
+
+/// The schema in which the tables are, and Keyward's statements on them.
+#[derive(Clone)]
+pub(super) struct Schema(Arc<Statements>);
+
+struct Statements {
+    schema: String,
+    /// The schema's name as an identifier.
+    quoted: String,
+    /// Each statement that was run, as it is written and qualified. There is a fixed number of them.
+    qualified: RwLock<HashMap<String, Arc<str>>>,
+}
 
 /// Not a schema's name.
 #[derive(Debug, thiserror::Error)]
@@ -35,23 +49,45 @@ impl Schema {
         if name.is_empty() || name.len() > 63 || name.contains('\0') {
             return Err(StoreError::new(StoreErrorKind::Other).because(BadSchema));
         }
-        Ok(Self(name.into()))
+        Ok(Self(Arc::new(Statements {
+            schema: name.to_owned(),
+            quoted: format!("\"{}\"", name.replace('"', "\"\"")),
+            qualified: RwLock::default(),
+        })))
     }
 
     pub(super) fn name(&self) -> &str {
-        &self.0
+        &self.0.schema
     }
 
     /// The name as an identifier.
-    fn quoted(&self) -> String {
-        format!("\"{}\"", self.0.replace('"', "\"\""))
+    fn quoted(&self) -> &str {
+        &self.0.quoted
     }
 
-    /// A statement of Keyward's own, with its tables found in this schema. What callers give is never in
-    /// the text, and in it the prefix of the tables stands nowhere else.
+    /// A statement of Keyward's own with every name qualified: see [`qualified`]. What callers give is never in the
+    /// text. It is kept, so the next call for it makes nothing.
     pub(super) fn sql(&self, text: &str) -> SqlStr {
-        let table = format!("{}.keyward_", self.quoted());
-        AssertSqlSafe(text.replace("keyward_", &table)).into_sql_str()
+        let statements = &self.0.qualified;
+        let kept = statements.read().unwrap_or_else(PoisonError::into_inner).get(text).cloned();
+        let sql = kept.unwrap_or_else(|| {
+            let made: Arc<str> = qualified(text, self.quoted()).into();
+            let mut statements = statements.write().unwrap_or_else(PoisonError::into_inner);
+            statements.insert(text.to_owned(), Arc::clone(&made));
+            made
+        });
+        AssertSqlSafe(sql).into_sql_str()
+    }
+
+    /// The same for a text that is seldom the same twice, which is not kept.
+    pub(super) fn sql_once(&self, text: &str) -> SqlStr {
+        AssertSqlSafe(qualified(text, self.quoted())).into_sql_str()
+    }
+}
+
+impl fmt::Debug for Schema {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Schema").field(&self.0.schema).finish()
     }
 }
 
@@ -59,73 +95,80 @@ impl Schema {
 /// of nodes may do so at once: one at a time holds the lock, and the others find it done.
 ///
 /// Where nothing is missing nothing is written, so that a role that may not create anything can open.
-pub(super) async fn bring_forward(pool: &PgPool, schema: &Schema) -> Result<(), StoreError> {
-    take_missing(pool, schema, STEPS).await
+pub(super) async fn bring_forward(
+    connection: &mut PgConnection,
+    schema: &Schema,
+    owner: Option<&str>,
+) -> Result<(), StoreError> {
+    take_missing(connection, schema, owner, STEPS).await
 }
 
 async fn take_missing(
-    pool: &PgPool,
+    connection: &mut PgConnection,
     schema: &Schema,
+    owner: Option<&str>,
     steps: &'static [Step],
 ) -> Result<(), StoreError> {
-    let mut connection = pool.acquire().await.map_err(Failure::from)?;
-    let found = version(&mut connection, schema).await?;
-    if next_step(steps, found)?.is_some() {
-        while take_next(&mut connection, schema, steps).await? {}
+    let found = version(connection, schema).await?;
+    if next_step(steps, found.unwrap_or(0))?.is_some() {
+        while take_next(connection, schema, owner, steps).await? {}
     }
     Ok(())
 }
 
-async fn version(connection: &mut PgConnection, schema: &Schema) -> Result<i64, Failure> {
+/// The version, if there is a table of versions.
+async fn version(connection: &mut PgConnection, schema: &Schema) -> Result<Option<i64>, Failure> {
     // Asked of the catalogue's tables, since its caches may not know yet what was made while this
     // connection waited for the lock; opening a table makes them listen.
-    let there: bool = sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_class c \
-         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-         WHERE n.nspname = $1 AND c.relname = 'keyward_migrations')",
-    )
-    .bind(&*schema.0)
-    .fetch_one(&mut *connection)
-    .await?;
-    if !there {
-        return Ok(0);
+    let text = "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_class c \
+                JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+                WHERE n.nspname = $1 AND c.relname = 'keyward_migrations')";
+    let query = sqlx::query_scalar(schema.sql(text)).bind(schema.name());
+    if !query.fetch_one(&mut *connection).await? {
+        return Ok(None);
     }
     let text = schema.sql("SELECT COALESCE(max(version), 0) FROM keyward_migrations");
-    Ok(sqlx::query_scalar(text).fetch_one(connection).await?)
+    Ok(Some(sqlx::query_scalar(text).fetch_one(connection).await?))
 }
 
 async fn take_next(
     connection: &mut PgConnection,
     schema: &Schema,
+    owner: Option<&str>,
     steps: &'static [Step],
 ) -> Result<bool, Failure> {
-    let mut transaction = connection.begin().await?;
-    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut *transaction).await?;
+    let mut transaction = connection.begin_with(BEGIN).await?;
+    let lock = schema.sql("SELECT pg_advisory_xact_lock($1)");
+    sqlx::query(lock).bind(LOCK).execute(&mut *transaction).await?;
+    // What another role created since has no part in it. What it creates from here on, a step cannot create.
+    owners::refuse(&mut transaction, schema, owner).await?;
     let found = version(&mut transaction, schema).await?;
-    let Some(step) = next_step(steps, found)? else {
+    let Some(step) = next_step(steps, found.unwrap_or(0))? else {
         transaction.rollback().await?;
         return Ok(false);
     };
-    let there: bool = sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1)",
-    )
-    .bind(&*schema.0)
-    .fetch_one(&mut *transaction)
-    .await?;
-    let create: Cow<'_, str> =
-        if there { "".into() } else { format!("CREATE SCHEMA {};", schema.quoted()).into() };
-    let place = format!(
-        "{create} SET LOCAL search_path TO {}; \
-         CREATE TABLE IF NOT EXISTS keyward_migrations \
-         (version bigint NOT NULL PRIMARY KEY CHECK (version >= 1));",
-        schema.quoted()
-    );
-    sqlx::raw_sql(AssertSqlSafe(place)).execute(&mut *transaction).await?;
-    sqlx::raw_sql(step.statements).execute(&mut *transaction).await?;
+    if found.is_none() {
+        create_versions(&mut transaction, schema).await?;
+    }
+    sqlx::raw_sql(schema.sql_once(step.statements)).execute(&mut *transaction).await?;
     sqlx::query(schema.sql("INSERT INTO keyward_migrations (version) VALUES ($1)"))
         .bind(step.version)
         .execute(&mut *transaction)
         .await?;
     transaction.commit().await?;
     Ok(true)
+}
+
+/// Creates the table of versions, and the schema if there is none.
+async fn create_versions(connection: &mut PgConnection, schema: &Schema) -> Result<(), Failure> {
+    let text = "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1)";
+    let query = sqlx::query_scalar(schema.sql(text)).bind(schema.name());
+    if !query.fetch_one(&mut *connection).await? {
+        let create = AssertSqlSafe(format!("CREATE SCHEMA {}", schema.quoted()));
+        sqlx::raw_sql(create).execute(&mut *connection).await?;
+    }
+    let table = "CREATE TABLE keyward_migrations \
+                 (version bigint NOT NULL PRIMARY KEY CHECK (version >= 1))";
+    sqlx::raw_sql(schema.sql_once(table)).execute(connection).await?;
+    Ok(())
 }

@@ -22,7 +22,8 @@ const USES: usize = 1_000;
 
 /// Rows are locked in the order of their keys, so that two nodes that write the same ones do not deadlock.
 const RECORD: &str = "WITH used AS (\
-SELECT * FROM unnest($1::text[], $2::bigint[], $3::timestamptz[]) AS used (credential, generation, at)), \
+SELECT * FROM ROWS FROM (unnest($1::text[]), unnest($2::bigint[]), unnest($3::timestamptz[])) \
+AS used (credential, generation, at)), \
 locked AS (SELECT stored.credential, stored.generation, used.at FROM used \
 JOIN keyward_uses stored ON stored.credential = used.credential \
 AND stored.generation = used.generation WHERE stored.at IS NULL OR stored.at < used.at \

@@ -7,7 +7,7 @@ use crate::values::{AccountId, CredentialId, OperationId, WorkspaceId};
 use super::batch::{Batch, Casts, Cell};
 use super::columns::Unreadable;
 use super::error::stored;
-use super::reads::{Reader, corrupt, position, workspace_columns};
+use super::reads::{Reader, corrupt, position};
 use super::removal::living;
 use super::statement::{Statement, Value};
 use super::{credential_row, event_row, header_row, inserts};
@@ -66,7 +66,7 @@ impl<D: Writer> Holds<AccountRecord> for D {
         size: PageSize,
     ) -> Result<Vec<AccountRecord>, StoreError> {
         let place = place.map(|id| Value::Text(id.as_str()));
-        let statement = following(header_row::ACCOUNT.to_owned(), "id", place, size);
+        let statement = following(header_row::ACCOUNTS.to_owned(), "id", place, size);
         let rows = self.rows(statement).await?;
         records(&rows, header_row::account, header_row::stored_id)
     }
@@ -84,7 +84,7 @@ impl<D: Writer> Holds<WorkspaceRecord> for D {
         size: PageSize,
     ) -> Result<Vec<WorkspaceRecord>, StoreError> {
         let place = place.map(|id| Value::Text(id.as_str()));
-        let text = workspace_columns::<D>() + " WHERE TRUE";
+        let text = [D::WORKSPACES, " WHERE TRUE"].concat();
         let rows = self.rows(following(text, "w.id", place, size)).await?;
         records(&rows, header_row::workspace, header_row::stored_id)
     }

@@ -10,7 +10,7 @@ pub(in crate::adapters) const EVENTS_PRUNED_AT_ONCE: i64 = 5_000;
 /// Looks no further than it deletes, however long the history is.
 pub(in crate::adapters) const PRUNE: &str = "WITH oldest AS (\
 SELECT number, at FROM keyward_events WHERE number > 0 ORDER BY number LIMIT CAST($2 AS bigint)) \
-DELETE FROM keyward_events WHERE number IN (SELECT number FROM oldest) AND number < \
+DELETE FROM keyward_events WHERE number > 0 AND number <= (SELECT max(number) FROM oldest) AND number < \
 COALESCE((SELECT min(number) FROM oldest WHERE at >= $1), 9223372036854775807)";
 
 /// A refresh in SQL: `$1` is the credential, `$2` the number of the generation, and `$3` to `$6` are the bytes.

@@ -83,7 +83,8 @@ impl Reader for Database {
 
     const CREDENTIALS: &'static str = "";
     const CREDENTIAL: &'static str = "";
-    const LISTS: &'static str = "";
+    const WORKSPACES: &'static str = "";
+    const WORKSPACE: &'static str = "";
     const ONE_OF: &'static str = "";
     const BEYOND_ASCII: &'static str = "";
 

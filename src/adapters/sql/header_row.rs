@@ -12,14 +12,45 @@ use crate::values::{AccountId, CredentialId, Name, NameKey, Timestamp, Workspace
 use super::columns::{Columns, Columnwise, Unreadable};
 use super::event_row::operation;
 
-/// The columns of a workspace before its two lists, which each database gathers in its own way:
-/// JSON arrays of arrays, in the order of their places, so that a header is one row and one snapshot.
-pub(super) const WORKSPACE: &str = "SELECT w.id, w.name_key, w.account, w.name, w.created, w.removed, \
-w.revision, w.credentials, w.permanent, w.incarnation, w.account_incarnation, w.tag";
+/// The statements that read workspaces `w`. `$lists` are two columns with their lists, which each database gathers in its
+/// own way: JSON arrays of arrays, in the order of their places, so that a header is one row and one snapshot.
+macro_rules! workspace_statements {
+    ($lists:literal) => {
+        const WORKSPACES: &'static str = concat!(
+            $crate::adapters::sql::workspace_columns!(),
+            $lists,
+            " FROM keyward_workspaces w"
+        );
 
-/// The columns of an account.
-pub(super) const ACCOUNT: &str = "SELECT id, revision, suspended, unlisted_workspaces, incarnation, tag \
-FROM keyward_accounts WHERE TRUE";
+        const WORKSPACE: &'static str = concat!(
+            $crate::adapters::sql::workspace_columns!(),
+            $lists,
+            " FROM keyward_workspaces w WHERE w.id = $1"
+        );
+    };
+}
+
+macro_rules! workspace_columns {
+    () => {
+        "SELECT w.id, w.name_key, w.account, w.name, w.created, w.removed, \
+w.revision, w.credentials, w.permanent, w.incarnation, w.account_incarnation, w.tag, "
+    };
+}
+
+pub(in crate::adapters) use {workspace_columns, workspace_statements};
+
+macro_rules! accounts {
+    () => {
+        "SELECT id, revision, suspended, unlisted_workspaces, incarnation, tag \
+FROM keyward_accounts WHERE TRUE"
+    };
+}
+
+/// Reads accounts, so that a condition can follow.
+pub(super) const ACCOUNTS: &str = accounts!();
+
+/// Reads the account with the id `$1`.
+pub(super) const ACCOUNT: &str = concat!(accounts!(), " AND id = $1");
 
 /// The id as it is stored, workspace or not.
 pub(super) fn stored_id<R: Columns>(row: &R) -> String {

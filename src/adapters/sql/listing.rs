@@ -86,10 +86,10 @@ fn stands<'v>(statement: &mut Statement<'v>, status: StatusFilter, now: Value<'v
     statement.push(&text, [now, now]);
 }
 
-/// A page's statement; `columns` are the header's, lists and all.
-pub(super) fn workspaces<'v>(columns: &str, query: &'v WorkspaceQuery) -> Statement<'v> {
+/// A page's statement.
+pub(super) fn workspaces<D: Reader>(query: &WorkspaceQuery) -> Statement<'_> {
     let (name, id) = query.after.as_ref().map_or(("", ""), |c| (c.name.as_str(), c.id.as_str()));
-    let mut statement = Statement::new(columns.to_owned(), []);
+    let mut statement = Statement::new(D::WORKSPACES, []);
     statement.push(
         " WHERE w.account = {} AND w.removed IS NULL AND (w.name_key, w.id) > ({}, {}) \
          ORDER BY w.name_key, w.id LIMIT CAST({} AS bigint)",

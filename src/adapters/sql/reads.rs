@@ -23,8 +23,11 @@ pub(in crate::adapters) trait Reader: Sync {
     /// Reads the credential with the id `$1`.
     const CREDENTIAL: &'static str;
 
-    /// The two lists of a header `w`, as JSON in two columns: see [`header_row::WORKSPACE`].
-    const LISTS: &'static str;
+    /// Reads workspaces `w`, so that a condition can follow: see `workspace_statements`.
+    const WORKSPACES: &'static str;
+
+    /// Reads the workspace with the id `$1`.
+    const WORKSPACE: &'static str;
 
     /// Compares a column with any of several texts; `{}` is their place: see [`Value::Texts`].
     const ONE_OF: &'static str;
@@ -59,8 +62,7 @@ pub(in crate::adapters) async fn workspace<D: Reader>(
     database: &D,
     id: &WorkspaceId,
 ) -> Result<Option<WorkspaceRecord>, StoreError> {
-    let text = format!("{} WHERE w.id = $1", workspace_columns::<D>());
-    let row = database.row(Statement::new(text, [Value::Text(id.as_str())])).await?;
+    let row = database.row(Statement::new(D::WORKSPACE, [Value::Text(id.as_str())])).await?;
     one(row.as_ref(), id.as_str(), header_row::workspace)
 }
 
@@ -68,8 +70,8 @@ pub(in crate::adapters) async fn account<D: Reader>(
     database: &D,
     id: &AccountId,
 ) -> Result<Option<AccountRecord>, StoreError> {
-    let text = [header_row::ACCOUNT, " AND id = $1"].concat();
-    let row = database.row(Statement::new(text, [Value::Text(id.as_str())])).await?;
+    let statement = Statement::new(header_row::ACCOUNT, [Value::Text(id.as_str())]);
+    let row = database.row(statement).await?;
     one(row.as_ref(), id.as_str(), header_row::account)
 }
 
@@ -89,7 +91,7 @@ pub(in crate::adapters) async fn workspaces_by_id<D: Reader>(
     ids: &[WorkspaceId],
 ) -> Result<Vec<Option<PageItem<WorkspaceRecord>>>, StoreError> {
     let texts: Vec<_> = ids.iter().map(WorkspaceId::as_str).collect();
-    let statement = listing::with_ids::<D>(workspace_columns::<D>() + " WHERE w.id", &texts);
+    let statement = listing::with_ids::<D>([D::WORKSPACES, " WHERE w.id"].concat(), &texts);
     let rows = database.rows(statement).await?;
     Ok(listing::by_id(&texts, &rows, header_row::workspace, header_row::stored_id))
 }
@@ -99,7 +101,7 @@ pub(in crate::adapters) async fn accounts_by_id<D: Reader>(
     ids: &[AccountId],
 ) -> Result<Vec<Option<PageItem<AccountRecord>>>, StoreError> {
     let texts: Vec<_> = ids.iter().map(AccountId::as_str).collect();
-    let statement = listing::with_ids::<D>([header_row::ACCOUNT, " AND id"].concat(), &texts);
+    let statement = listing::with_ids::<D>([header_row::ACCOUNTS, " AND id"].concat(), &texts);
     let rows = database.rows(statement).await?;
     Ok(listing::by_id(&texts, &rows, header_row::account, header_row::stored_id))
 }
@@ -109,7 +111,7 @@ pub(in crate::adapters) async fn every_workspace<D: Reader>(
     after: Option<&WorkspaceId>,
     size: PageSize,
 ) -> Result<Page<WorkspaceRecord, WorkspaceId>, StoreError> {
-    let text = workspace_columns::<D>() + " WHERE TRUE";
+    let text = [D::WORKSPACES, " WHERE TRUE"].concat();
     let statement = listing::walk(text, "w.id", after.map(WorkspaceId::as_str), size);
     let place = |row: &D::Row| WorkspaceId::new(row.text(0).ok()??).ok();
     let rows = database.rows(statement).await?;
@@ -121,7 +123,7 @@ pub(in crate::adapters) async fn every_account<D: Reader>(
     after: Option<&AccountId>,
     size: PageSize,
 ) -> Result<Page<AccountRecord, AccountId>, StoreError> {
-    let text = header_row::ACCOUNT.to_owned();
+    let text = header_row::ACCOUNTS.to_owned();
     let statement = listing::walk(text, "id", after.map(AccountId::as_str), size);
     let place = |row: &D::Row| AccountId::new(row.text(0).ok()??).ok();
     let rows = database.rows(statement).await?;
@@ -157,7 +159,7 @@ pub(in crate::adapters) async fn workspaces<D: Reader>(
     database: &D,
     query: &WorkspaceQuery,
 ) -> Result<Page<WorkspaceRecord, WorkspaceCursor>, StoreError> {
-    let rows = database.rows(listing::workspaces(&workspace_columns::<D>(), query)).await?;
+    let rows = database.rows(listing::workspaces::<D>(query)).await?;
     listing::page(
         &rows,
         query.size,
@@ -195,10 +197,6 @@ pub(in crate::adapters) async fn changes_since<D: Reader>(
     let operation = operation.as_ref().map(OperationId::as_bytes);
     let rows = database.rows(feed::since(position, operation, limit)?).await?;
     feed::changes(position, &rows).map_err(|unreadable| corrupt("position", unreadable))
-}
-
-pub(super) fn workspace_columns<D: Reader>() -> String {
-    format!("{}, {} FROM keyward_workspaces w", header_row::WORKSPACE, D::LISTS)
 }
 
 fn one<R, T>(

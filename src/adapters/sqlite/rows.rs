@@ -8,6 +8,7 @@ use sqlx::{AssertSqlSafe, Row, Sqlite, ValueRef};
 use super::SqliteStore;
 use crate::adapters::sql::{
     Columns, Reader, Statement, Unreadable, Value, credential_statements, failure,
+    workspace_statements,
 };
 use crate::store::{StoreError, StoreErrorKind};
 use crate::values::Timestamp;
@@ -25,11 +26,13 @@ LEFT JOIN keyward_generations p ON p.credential = c.id AND p.number = c.previous
 LEFT JOIN keyward_uses v ON v.credential = c.id AND v.generation = c.previous"
     );
 
-    const LISTS: &'static str = "\
+    workspace_statements!(
+        "\
 (SELECT json_group_array(json_array(integration, credential, connected) ORDER BY place) \
 FROM keyward_integrations WHERE workspace = w.id), \
 (SELECT json_group_array(json_array(network, added) ORDER BY place) \
-FROM keyward_allowlist WHERE workspace = w.id)";
+FROM keyward_allowlist WHERE workspace = w.id)"
+    );
 
     const ONE_OF: &'static str = " IN (SELECT value FROM json_each({}))";
 

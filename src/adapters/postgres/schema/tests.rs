@@ -14,6 +14,10 @@ use crate::store::{StoreError, StoreErrorKind};
 #[allow(dead_code, reason = "it can do more than these tests want")]
 mod server;
 
+#[path = "../../../../tests/postgres/qualified.rs"]
+#[allow(dead_code, reason = "it can do more than these tests want")]
+mod qualified;
+
 mod harness {
     use std::sync::LazyLock;
 
@@ -44,7 +48,10 @@ impl Place {
     }
 
     fn take(&self, steps: &'static [Step]) -> Result<(), StoreError> {
-        RUNTIME.block_on(take_missing(&self.pool, &self.schema, steps))
+        RUNTIME.block_on(async {
+            let mut connection = self.pool.acquire().await.unwrap();
+            take_missing(&mut connection, &self.schema, None, steps).await
+        })
     }
 
     fn run(&self, text: &str) {
@@ -84,6 +91,29 @@ impl Drop for Place {
     fn drop(&mut self) {
         let text = format!("DROP SCHEMA IF EXISTS {} CASCADE", self.schema.quoted());
         RUNTIME.block_on(sqlx::raw_sql(AssertSqlSafe(text)).execute(&self.pool)).unwrap();
+    }
+}
+
+#[test]
+fn a_statement_is_qualified_once() {
+    let schema = Schema::new("some").unwrap();
+    let [first, again] = [(); 2].map(|()| schema.clone().sql("SELECT id FROM keyward_accounts"));
+    assert_eq!(first.as_str(), "SELECT id FROM \"some\".keyward_accounts");
+    assert_eq!(first.as_str().as_ptr(), again.as_str().as_ptr());
+    let elsewhere = Schema::new("other").unwrap().sql("SELECT id FROM keyward_accounts");
+    assert_eq!(elsewhere.as_str(), "SELECT id FROM \"other\".keyward_accounts");
+}
+
+/// What the driver does not log. (The path of its transaction protects it too.)
+#[test]
+fn every_name_of_a_step_is_qualified() {
+    for step in STEPS {
+        let text = Schema::new("some").unwrap().sql(step.statements);
+        let lines = text.as_str().lines().map(|line| line.split("--").next().unwrap());
+        let text = lines.collect::<Vec<_>>().join("\n");
+        // An index is named without its schema, and a parameter of a table's storage is assigned.
+        let text = text.replace(" INDEX keyward_", " INDEX ").replace("(fillfactor = 50)", "");
+        qualified::assert_qualified(&text);
     }
 }
 
