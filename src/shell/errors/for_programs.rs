@@ -84,8 +84,9 @@ impl NotVerified {
         }
     }
 
-    /// The HTTP status (RFC 9110, 15): 401, with a challenge, where the credentials do not pass; 403 where only the address
-    /// does not; 503 where there was no answer.
+    /// The HTTP status (RFC 9110, 15): 401 where the credentials do not pass; 403 where only the address does not; 503 where
+    /// there was no answer. A 401 needs a challenge (RFC 9110, 11.6.1), which depends on the kind that a route wants: a guard
+    /// of the feature `tower` writes the whole answer.
     #[must_use]
     pub const fn status(&self) -> u16 {
         match self {
