@@ -75,8 +75,9 @@ impl Scene {
         for error in [connected, over_pool] {
             assert_eq!(error.kind(), StoreErrorKind::Other);
             let source = error.source().unwrap().to_string();
+            let place = if what == "schema" { "" } else { " in the schema" };
             let expected =
-                format!("the {what} in the schema {} belongs to the role {owner},", self.schema);
+                format!("the {what}{place} {} belongs to the role {owner},", self.schema);
             assert!(source.starts_with(&expected), "{source}");
             assert!(source.contains("`PostgresOptions::owner`"), "{source}");
         }
@@ -155,6 +156,26 @@ fn one_table_or_type_of_another_role_is_enough() {
         scene.run("ALTER DOMAIN \"schema\".keyward_time OWNER TO \"other\"").await;
         let options = scene.options().owner(&scene.owner);
         scene.assert_refused(options, "type keyward_time", &scene.other).await;
+        scene.drop().await;
+    });
+}
+
+/// The owner of a schema can drop what is in it and put something else in its place.
+#[test]
+fn a_schema_of_another_role_is_refused() {
+    block_on(async {
+        let mut scene = Scene::new().await;
+        scene.run("ALTER SCHEMA \"schema\" OWNER TO \"other\"").await;
+        scene.assert_refused(scene.options(), "schema", &scene.other).await;
+        scene.assert_opens(scene.options().owner(&scene.other)).await;
+        scene.assert_refused(scene.options(), "schema", &scene.other).await;
+        scene.run("ALTER SCHEMA \"schema\" OWNER TO \"store\"").await;
+        scene.assert_opens(scene.options()).await;
+        // A superuser can do everything anyway, and `public` belongs to one, or to the owner of the database.
+        for owner in ["CURRENT_USER", "pg_database_owner"] {
+            scene.run(&format!("ALTER SCHEMA \"schema\" OWNER TO {owner}")).await;
+            scene.assert_opens(scene.options()).await;
+        }
         scene.drop().await;
     });
 }

@@ -61,7 +61,8 @@ impl PostgresOptions {
     ///
     /// Opening fails if anything in the schema whose name begins with `keyward_` belongs to another role: the owner of
     /// a table can add triggers, which run with the rights of each role that writes the table. A superuser counts as a
-    /// member of the roles that were granted to it, and of no others.
+    /// member of the roles that were granted to it, and of no others. The schema may also belong to a superuser or
+    /// to the owner of the database.
     #[must_use]
     pub fn owner(mut self, role: impl Into<String>) -> Self {
         self.owner = Some(role.into());
