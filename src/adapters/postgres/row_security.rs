@@ -24,7 +24,7 @@ pub(super) async fn refuse(pool: &PgPool, schema: &Schema) -> Result<(), StoreEr
     let mut connection = pool.acquire().await.map_err(Failure::from)?;
     match filtered(&mut connection, schema).await? {
         Some(table) => {
-            Err(StoreError::new(StoreErrorKind::Other).because(RowSecurityActive { table }))
+            Err(StoreError::new(StoreErrorKind::Misconfigured).because(RowSecurityActive { table }))
         }
         None => Ok(()),
     }
