@@ -336,6 +336,7 @@
 //! |---|---|---|
 //! | `DEBUG` | attempt denied | `reason` (a [`DenialReason`]), `address`, and where they are known `credential`, `account` and `workspace` |
 //! | `WARN` | verification unavailable | `reason` (an [`UnavailableReason`]) |
+//! | `ERROR` | verification unavailable, until an operator repairs the set-up or the store | `reason`, `error`, and where it is known `master_key` |
 //! | `INFO` | feed position unknown to the store; the cache was dropped | `known`, `now` (positions) |
 //! | `WARN` | polling the change feed failed; verifications will query the store | `error` |
 //! | `DEBUG` | committed | `operation`, `account` |

@@ -6,6 +6,7 @@
 mod support;
 
 use std::fmt;
+use std::net::IpAddr;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -18,6 +19,7 @@ use keyward::{
 };
 
 use support::rekeying::{adopt_lost, walk};
+use support::seen::Seen;
 use support::watched::{Watch, Watched};
 use support::{World, admin, again, block_on, cheap_under, forged, operator, shop};
 
@@ -96,6 +98,49 @@ fn nothing_is_decided_before_the_records_are_adopted() {
     block_on(node.manager(&admin()).suspend(key.credential.id)).unwrap();
 }
 
+/// What an operator reads who declares a key lost: the id is in the error and in the log, whether the node does not hold
+/// the key of the record's tag, of a digest or of a seal.
+#[test]
+fn a_master_key_that_the_node_does_not_hold_is_named() {
+    let world = World::new();
+    let site_id = world.shop().primary.credential.id;
+    let key = world.app_key("backend");
+    let id = world.master_key();
+    let named = |unavailable: &keyward::Unavailable| {
+        assert_eq!(unavailable.master_key(), Some(id));
+        assert!(unavailable.to_string().contains(&id.to_string()), "{unavailable}");
+    };
+    let attempt = |node: &Keyward, reason: UnavailableReason| {
+        let seen = Seen::default();
+        match seen.of(|| present(node, key.token.expose())) {
+            Err(NotVerified::Unavailable(unavailable)) => {
+                assert_eq!(unavailable.reason(), reason);
+                named(&unavailable);
+            }
+            other => panic!("{other:?}"),
+        }
+        let log = seen.all();
+        let line = log.lines().find(|line| line.contains("verification unavailable"));
+        let line = line.unwrap_or_else(|| panic!("{log}"));
+        assert!(line.contains("ERROR") && line.contains(&id.to_string()), "{line}");
+    };
+    let new = MasterKey::generate().unwrap();
+    let without =
+        |keys| cheap_under(world.store.clone(), world.clock.clone(), keys).build().unwrap();
+    attempt(&without(MasterKeys::new(again(&new))), UnavailableReason::UnknownMasterKey);
+    let lost = without(MasterKeys::new(again(&new)).lost([id]));
+    attempt(&lost, UnavailableReason::LostMasterKey);
+
+    // The tags are under the new key now, and digests and seals are not.
+    adopt_lost(&lost);
+    let node = without(MasterKeys::new(new));
+    attempt(&node, UnavailableReason::UnknownMasterKey);
+    match block_on(node.manager(&admin()).reveal_secret(site_id)) {
+        Err(ManageError::Unavailable(unavailable)) => named(&unavailable),
+        other => panic!("{other:?}"),
+    }
+}
+
 #[test]
 fn a_first_use_runs_it_once_and_the_uses_after_it_never() {
     let world = World::new();
@@ -171,7 +216,7 @@ fn what_one_node_has_stamped_costs_another_nothing() {
     assert_eq!(denied(present(&second, &forged)), DenialReason::WrongSecret);
     present(&first, key.token.expose()).unwrap();
     let before = runs(&second);
-    present(&second, key.token.expose()).unwrap();
+    present_from(&second, key.token.expose(), HOLDER).unwrap();
     assert_eq!(denied(present(&second, &forged)), DenialReason::WrongSecret);
     assert_eq!((runs(&first), runs(&second)), (1, before));
 }
@@ -256,6 +301,116 @@ fn an_attack_on_one_site_id_keeps_nobody_else_waiting() {
     assert_eq!(stats.argon2id_verify_runs, keys.len() as u64 + 1);
     assert_eq!((stats.denied, stats.unavailable), (1, FORGED - 1));
     assert_eq!(stats.argon2id_waiting, 0);
+}
+
+/// Addresses of documentation networks: the attacker's, and the holder's.
+fn attacker(number: u64) -> IpAddr {
+    [198, 51, 100, u8::try_from(number % 200).unwrap()].into()
+}
+
+const HOLDER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 9));
+
+fn present_from(node: &Keyward, token: &str, from: IpAddr) -> Result<Verified<App>, NotVerified> {
+    block_on(node.verify(&Attempt::app(token).from(from)))
+}
+
+/// Time is moved by hand: 100 wrong secrets a second for one public id, from one address and from 200, and each second the
+/// right one. It comes last in its hundredth of a second, so that an attacker always finds the end of a pause first.
+#[test]
+fn wrong_secrets_from_elsewhere_keep_the_right_holder_out_for_no_time() {
+    for addresses in [1, 200] {
+        let world = World::new();
+        world.shop();
+        let keys = ["first", "second"].map(|called| world.app_key(called));
+        let node = after_the_loss(&world);
+        for key in &keys {
+            for number in 0..6_000_u64 {
+                let forged = forged::key(KindWord::App, key.credential.id, number);
+                let before = runs(&node);
+                let outcome = present_from(&node, &forged, attacker(number % addresses));
+                assert!(outcome.is_err());
+                assert!(runs(&node) <= before + 1);
+                world.clock.advance(Duration::from_millis(10));
+            }
+            let before = runs(&node);
+            let passed = present_from(&node, key.token.expose(), HOLDER);
+            passed.unwrap_or_else(|error| panic!("{addresses} addresses: {error:?}"));
+            assert_eq!(runs(&node), before + 1, "its own job is the next");
+        }
+    }
+}
+
+/// Counts how often a credential is read.
+#[derive(Debug, Clone, Default)]
+struct Reads(Arc<std::sync::atomic::AtomicU64>);
+
+impl Watch for Reads {
+    fn reading_credential(&self) {
+        self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
+/// What must wait is told so before the store is asked. It may have a new digest from another node, so it is read once a
+/// second all the same, and twice for each run.
+#[test]
+fn attempts_that_must_wait_ask_the_store_once_a_second() {
+    let world = World::new();
+    world.shop();
+    let key = world.app_key("backend");
+    let reads = Reads::default();
+    let store = Watched { store: world.store.clone(), watch: reads.clone() };
+    let node = over(store, &world, |builder| builder);
+    let read = || reads.0.load(std::sync::atomic::Ordering::Relaxed);
+    let (before, first) = (read(), runs(&node));
+    for number in 0..1_000 {
+        let forged = forged::key(KindWord::App, key.credential.id, number);
+        assert!(present_from(&node, &forged, attacker(0)).is_err());
+        world.clock.advance(Duration::from_millis(10));
+    }
+    let (read, ran) = (read() - before, runs(&node) - first);
+    assert!(read <= 11 + 2 * ran, "{read} reads, {ran} runs");
+}
+
+/// In real time, with what a service has: 100 wrong secrets a second for one public id, and the right one four times a
+/// second. It says how long the holder waited.
+#[test]
+fn the_right_holder_passes_under_a_hundred_wrong_secrets_a_second() {
+    let world = World::new();
+    world.shop();
+    let keys: Vec<_> = (0..4).map(|n| world.app_key(&format!("key {n}"))).collect();
+    let master_keys = MasterKeys::new(MasterKey::generate().unwrap()).lost([world.master_key()]);
+    let node = Keyward::builder(world.store.clone(), master_keys).build().unwrap();
+    adopt_lost(&node);
+    let (mut tries, mut passed) = (0, 0);
+    for key in &keys {
+        let stop = std::sync::atomic::AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                for number in 0.. {
+                    if stop.load(std::sync::atomic::Ordering::Relaxed) {
+                        return;
+                    }
+                    let forged = forged::key(KindWord::App, key.credential.id, number);
+                    assert!(present_from(&node, &forged, attacker(0)).is_err());
+                    thread::sleep(Duration::from_millis(10));
+                }
+            });
+            thread::sleep(Duration::from_millis(500));
+            let begun = std::time::Instant::now();
+            for _ in 0..20 {
+                tries += 1;
+                if present_from(&node, key.token.expose(), HOLDER).is_ok() {
+                    passed += 1;
+                    println!("the holder passed after {:?}", begun.elapsed());
+                    break;
+                }
+                thread::sleep(Duration::from_millis(250));
+            }
+            stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        });
+    }
+    println!("{passed} of {tries} right attempts passed");
+    assert_eq!((tries, passed), (keys.len(), keys.len()));
 }
 
 /// Does something once, between a run of Argon2id and the next reading of a credential.

@@ -11,6 +11,7 @@ mod open;
 mod options;
 mod owners;
 mod qualified;
+mod reach;
 mod row_security;
 mod rows;
 mod schema;
@@ -71,8 +72,12 @@ impl PostgresStore {
     /// `?sslmode=verify-full` where the way to the server is not trusted.
     ///
     /// Fails if the server cannot be reached, the role may not create what is missing, the schema is newer than
-    /// this release knows, a table belongs to an unexpected role (see [`PostgresOptions::owner`]), or row-level
-    /// security is active on one of the tables for the role: a policy would hide rows.
+    /// this release knows, a table belongs to an unexpected role (see [`PostgresOptions::owner`]), or row-level security is
+    /// active on one of the tables for the role: a policy would hide rows. These are
+    /// [`Misconfigured`](crate::store::StoreErrorKind::Misconfigured), and the error names what to change. A
+    /// connection that is refused fails at once; a server that is starting, or does not answer, is waited for up to 30
+    /// seconds. A store that is open and loses its server fails as
+    /// [`Unavailable`](crate::store::StoreErrorKind::Unavailable) within its time limit, and goes on when the server is back.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
         PostgresOptions::new().connect(url).await
     }

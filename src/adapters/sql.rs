@@ -30,6 +30,8 @@ pub(super) use self::columns::{Columns, Unreadable};
 pub(super) use self::copying::Writer;
 pub(super) use self::credential_row::{credential_statements, select_credentials};
 pub(super) use self::doubt::Doubt;
+#[cfg(feature = "sqlite")]
+pub(super) use self::error::database_code;
 pub(super) use self::error::{failure, lost, stored};
 pub(super) use self::event_row::action_text;
 pub(super) use self::eventless::{

@@ -8,6 +8,7 @@ mod headers;
 mod host_pool;
 mod open;
 mod options;
+mod place;
 mod rows;
 mod schema;
 mod uses;
@@ -91,7 +92,8 @@ impl SqliteStore {
     /// Opens the store in this file with the default options. The file is created where there is none.
     ///
     /// Fails if the file cannot be created, opened or written, is not a database, or holds a schema newer than this
-    /// release knows; if the SQLite library is older than 3.51.3; and outside of a tokio runtime.
+    /// release knows; if the SQLite library is older than 3.51.3; and outside of a tokio runtime. What is wrong with the
+    /// path is [`Misconfigured`](crate::store::StoreErrorKind::Misconfigured), and the error names it.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         SqliteOptions::new().open(path).await
     }

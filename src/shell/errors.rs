@@ -3,12 +3,13 @@
 mod for_programs;
 
 use std::error::Error;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::Refusal;
 use crate::domain::rules::NotPermitted;
-use crate::secrets::Unopened;
+use crate::secrets::{MasterKeyId, Unopened};
 use crate::store::{CorruptRecord, StoreError, StoreErrorKind};
 use crate::values::{OperationId, RandomnessError};
 
@@ -17,9 +18,10 @@ use super::manager::Repeated;
 
 /// Why there was no answer. It never means "no": try again.
 #[derive(Debug, thiserror::Error)]
-#[error("{reason}")]
+#[error("{reason}{}", Named(.master_key))]
 pub struct Unavailable {
     reason: UnavailableReason,
+    master_key: Option<MasterKeyId>,
     /// Shared by all attempts that waited for the same answer.
     #[source]
     source: Option<Arc<StoreError>>,
@@ -32,6 +34,11 @@ pub enum UnavailableReason {
     /// The store did not answer, or failed.
     #[error("the store gave no answer: try again later")]
     Store,
+    /// The store is set up wrongly, or the service lacks a right to it: trying again does not help.
+    #[error(
+        "the store is set up wrongly, or the service lacks a right to it: the error's source and the log name what to change"
+    )]
+    StoreMisconfigured,
     /// The store answered, but could not show the newest changes. See [`Changes::age`](crate::store::Changes::age).
     #[error(
         "the store cannot tell whether it shows the newest changes: try again later, and check its replication"
@@ -79,7 +86,12 @@ pub enum UnavailableReason {
 
 impl Unavailable {
     pub(crate) const fn new(reason: UnavailableReason) -> Self {
-        Self { reason, source: None }
+        Self { reason, master_key: None, source: None }
+    }
+
+    /// Something stands under a master key that this node has never heard of.
+    pub(crate) const fn unknown_master_key(id: Option<MasterKeyId>) -> Self {
+        Self { reason: UnavailableReason::UnknownMasterKey, master_key: id, source: None }
     }
 
     /// What could not be asked.
@@ -88,10 +100,50 @@ impl Unavailable {
         self.reason
     }
 
+    /// Returns the id of the master key that is unknown to this node or lost: give the node that key, or its id to
+    /// [`MasterKeys::lost`](crate::MasterKeys::lost).
+    #[must_use]
+    pub const fn master_key(&self) -> Option<MasterKeyId> {
+        self.master_key
+    }
+
     /// How long to wait before trying again: what HTTP calls `Retry-After`.
     #[must_use]
     pub const fn retry_after(&self) -> Duration {
         Duration::from_secs(1)
+    }
+}
+
+/// The end of a sentence, which names a master key.
+struct Named<'a>(&'a Option<MasterKeyId>);
+
+impl fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(id) => write!(f, " (master key {id})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl UnavailableReason {
+    /// Returns `true` if it stays until somebody changes the set-up or repairs the store.
+    pub(crate) const fn needs_an_operator(self) -> bool {
+        match self {
+            Self::StoreMisconfigured
+            | Self::CorruptRow
+            | Self::UnknownMasterKey
+            | Self::LostMasterKey
+            | Self::OtherRecordEpoch
+            | Self::NewerRelease => true,
+            // Anyone can present a text of an unregistered kind.
+            Self::UnregisteredKind
+            | Self::Store
+            | Self::OldAnswer
+            | Self::HashingQueueFull
+            | Self::HashingBusy
+            | Self::HashingFailed => false,
+        }
     }
 }
 
@@ -110,9 +162,14 @@ impl From<Failure> for Unavailable {
             (_, Some(Unopened::LostMasterKey(_))) => UnavailableReason::LostMasterKey,
             (_, Some(Unopened::OtherEpoch(_))) => UnavailableReason::OtherRecordEpoch,
             (StoreErrorKind::Corrupt, _) => UnavailableReason::CorruptRow,
+            (StoreErrorKind::Misconfigured, _) => UnavailableReason::StoreMisconfigured,
             _ => UnavailableReason::Store,
         };
-        Self { reason, source: Some(source) }
+        let master_key = match unopened {
+            Some(Unopened::UnknownMasterKey(id) | Unopened::LostMasterKey(id)) => Some(*id),
+            _ => None,
+        };
+        Self { reason, master_key, source: Some(source) }
     }
 }
 

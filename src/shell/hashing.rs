@@ -2,7 +2,9 @@
 
 mod fair_queue;
 mod gate;
+mod origin;
 mod pool;
 
 pub(crate) use self::gate::{Gate, Pass};
+pub(crate) use self::origin::Origin;
 pub(crate) use self::pool::{Lane, Pool};

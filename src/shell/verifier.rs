@@ -8,6 +8,7 @@ mod slow_check;
 mod step;
 mod trace;
 
+use std::error::Error;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -152,8 +153,8 @@ impl Inner {
                     have.entry = Some(entry);
                 }
                 Step::Needs(Wait::SlowCheck { entry, doubt }) => {
-                    let Asked { presented, begun, .. } = asked;
-                    let (record, matched) = self.check_slowly(presented, &doubt, begun).await?;
+                    let presented = &asked.presented;
+                    let (record, matched) = self.check_slowly(asked, &doubt).await?;
                     self.knowledge.forget(entry.view.facts.id);
                     let verified = self.decide_slowly(asked, &entry, &record, matched).await?;
                     self.stats.count_verified();
@@ -176,7 +177,7 @@ impl Inner {
             NotVerified::Denied(denial) => self.count_denial(*denial, address),
             NotVerified::Unavailable(unavailable) => {
                 self.stats.count_unavailable();
-                tracing::warn!(reason = %unavailable.reason(), "verification unavailable");
+                log_unavailable(unavailable);
             }
         }
     }
@@ -202,4 +203,29 @@ impl Inner {
             "attempt denied"
         );
     }
+}
+
+/// What passes by itself is a warning. What stays until somebody mends it is an error, with all that lies behind it.
+fn log_unavailable(unavailable: &Unavailable) {
+    let reason = unavailable.reason();
+    if !reason.needs_an_operator() {
+        tracing::warn!(%reason, "verification unavailable");
+        return;
+    }
+    let master_key = unavailable.master_key().map(tracing::field::display);
+    let error = unavailable.source().map(whole);
+    let error = error.as_deref().map(tracing::field::display);
+    tracing::error!(%reason, master_key, error, "verification unavailable");
+}
+
+/// The text of an error and of what lies behind it.
+fn whole(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text
 }

@@ -117,7 +117,8 @@ use super::query::{
 /// [`Unknown`](super::StoreErrorKind::Unknown), which is for a write whose outcome was lost. A row that cannot
 /// be read as a record is [`StoreError::corrupt`] with its id where it alone was asked for, and an item
 /// [`Corrupt`](super::PageItem::Corrupt) on a page: never a panic, and no hindrance to the others.
-/// A commit that deletes a credential need not be able to read it.
+/// A commit that deletes a credential need not be able to read it. What stays until somebody changes the set-up is
+/// [`Misconfigured`](super::StoreErrorKind::Misconfigured), and never [`Unavailable`](super::StoreErrorKind::Unavailable).
 ///
 /// # Time
 ///

@@ -16,6 +16,9 @@ pub enum StoreErrorKind {
     Unavailable,
     /// The connection was lost while a change was on its way, so it may have been written or not.
     Unknown,
+    /// The store is set up wrongly: a path, an address, a right or a setting has to be changed. Nothing was written.
+    /// Trying again does not help.
+    Misconfigured,
     /// Anything else. Nothing was written.
     Other,
 }
@@ -24,9 +27,10 @@ impl StoreErrorKind {
     const fn sentence(self) -> &'static str {
         match self {
             Self::Conflict => "somebody else wrote first: read and decide again",
-            Self::Corrupt => "a stored row is corrupt: restore it, or delete it",
+            Self::Corrupt => "what is stored is corrupt: restore it from a backup",
             Self::Unavailable => "the store did not answer in time: try again later",
             Self::Unknown => "the store may have made the change or not: read before trying again",
+            Self::Misconfigured => "the store is set up wrongly: change what the source names",
             Self::Other => "the store failed",
         }
     }
@@ -86,10 +90,11 @@ impl StoreError {
 
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.kind.sentence())?;
         match &self.row {
-            Some(row) => write!(f, " (row {row:?})"),
-            None => Ok(()),
+            Some(row) => {
+                write!(f, "a stored row is corrupt: restore it, or delete it (row {row:?})")
+            }
+            None => f.write_str(self.kind.sentence()),
         }
     }
 }
@@ -113,7 +118,9 @@ mod tests {
         assert_eq!((error.kind(), error.row()), (StoreErrorKind::Corrupt, Some("acme/shop")));
         let text = error.to_string();
         assert_eq!(text, "a stored row is corrupt: restore it, or delete it (row \"acme/shop\")");
-        assert_eq!(StoreError::new(StoreErrorKind::Corrupt).row(), None);
+        let unnamed = StoreError::new(StoreErrorKind::Corrupt);
+        assert_eq!(unnamed.row(), None);
+        assert!(!unnamed.to_string().contains("delete"), "{unnamed}");
     }
 
     #[test]

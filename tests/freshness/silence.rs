@@ -8,10 +8,11 @@ use crate::support::nodes::{BOUND, FRESH, Hand, Nodes, TICK, passes, refused, un
 use crate::support::revocation::{LiveKey, Revocation};
 use crate::support::staged::{Call, Until};
 
-const KINDS: [StoreErrorKind; 5] = [
+const KINDS: [StoreErrorKind; 6] = [
     StoreErrorKind::Unavailable,
     StoreErrorKind::Unknown,
     StoreErrorKind::Conflict,
+    StoreErrorKind::Misconfigured,
     StoreErrorKind::Other,
     StoreErrorKind::Corrupt,
 ];
@@ -19,6 +20,7 @@ const KINDS: [StoreErrorKind; 5] = [
 fn reason(kind: StoreErrorKind) -> UnavailableReason {
     match kind {
         StoreErrorKind::Corrupt => UnavailableReason::CorruptRow,
+        StoreErrorKind::Misconfigured => UnavailableReason::StoreMisconfigured,
         _ => UnavailableReason::Store,
     }
 }

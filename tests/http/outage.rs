@@ -69,7 +69,12 @@ impl Scene {
 fn a_store_that_fails_is_503_from_the_bound_on_until_it_is_back() {
     let scene = Scene::new(Nodes::node);
     scene.assert_served();
-    for kind in [StoreErrorKind::Unavailable, StoreErrorKind::Other, StoreErrorKind::Corrupt] {
+    for kind in [
+        StoreErrorKind::Unavailable,
+        StoreErrorKind::Misconfigured,
+        StoreErrorKind::Other,
+        StoreErrorKind::Corrupt,
+    ] {
         for call in [Call::Feed, Call::Credential] {
             scene.nodes.store.fail(call, kind);
         }

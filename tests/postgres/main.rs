@@ -22,6 +22,7 @@ mod schemas;
 mod server;
 #[path = "../stores/mod.rs"]
 mod stores;
+mod unfit;
 
 mod store {
     keyward::conformance!(super::harness::Postgres);

@@ -73,7 +73,7 @@ impl Scene {
         let connected = options.clone().connect(&url(&self.store)).await.unwrap_err();
         let over_pool = options.from_pool(pool).await.unwrap_err();
         for error in [connected, over_pool] {
-            assert_eq!(error.kind(), StoreErrorKind::Other);
+            assert_eq!(error.kind(), StoreErrorKind::Misconfigured);
             let source = error.source().unwrap().to_string();
             let place = if what == "schema" { "" } else { " in the schema" };
             let expected =

@@ -82,8 +82,10 @@ fn each_refusal_is_of_its_kind() {
     let unavailable =
         ["08006", "53100", "53300", "57014", "58030", "40003", "55P03", "25P03", "25P04", "25006"];
     let other = ["XX000", "42P01", "23505", "22003", "55000", "25001", "P0001"];
+    let set_up = ["28000", "28P01", "3D000", "3F000", "42501", "0P000"];
     let kinds = [
         (StoreErrorKind::Unavailable, &unavailable[..]),
+        (StoreErrorKind::Misconfigured, &set_up),
         (StoreErrorKind::Corrupt, &["XX001", "XX002"]),
         (StoreErrorKind::Other, &other),
     ];

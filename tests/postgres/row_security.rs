@@ -75,7 +75,7 @@ fn a_store_whose_rows_a_policy_would_hide_does_not_open_and_says_why() {
         for table in tables(&mut own, &schema).await {
             execute(&mut own, &format!("ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")).await;
             let error = patient(&schema).owner(owner()).connect(&role.url).await.unwrap_err();
-            assert_eq!(error.kind(), StoreErrorKind::Other, "{table}");
+            assert_eq!(error.kind(), StoreErrorKind::Misconfigured, "{table}");
             let source = error.source().unwrap().to_string();
             let names_it = source.contains(&format!("table {table} "));
             assert!(names_it && source.contains("BYPASSRLS"), "{table}: {source}");

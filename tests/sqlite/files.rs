@@ -63,7 +63,7 @@ fn a_newer_schema_is_refused_and_not_touched() {
         .await
         .unwrap();
         let error = SqliteStore::open(harness.file()).await.unwrap_err();
-        assert_eq!(error.kind(), StoreErrorKind::Other);
+        assert_eq!(error.kind(), StoreErrorKind::Misconfigured);
         let source = error.source().unwrap().to_string();
         assert!(source.contains("at least as new"), "{source}");
     });
@@ -94,23 +94,12 @@ fn a_new_file_and_its_log_are_for_their_owner_alone() {
     });
 }
 
-/// A file that cannot be created is no passing state, and its path is named.
-#[test]
-fn a_file_in_a_folder_that_does_not_exist_is_named() {
-    let harness = Sqlite::default();
-    let file = harness.file().join("missing").join("keyward.db");
-    let error = RUNTIME.block_on(SqliteStore::open(&file)).unwrap_err();
-    assert_eq!(error.kind(), StoreErrorKind::Other);
-    let source = error.source().unwrap().to_string();
-    assert!(source.contains(&format!("`{}`", file.display())), "{source}");
-}
-
 /// SQLite takes these names for something else than a path.
 #[test]
 fn a_name_that_is_not_the_path_of_a_file_is_refused() {
     for name in [":memory:", "file:keyward.db", "file::memory:?cache=shared"] {
         let error = RUNTIME.block_on(SqliteStore::open(name)).unwrap_err();
-        assert_eq!(error.kind(), StoreErrorKind::Other, "{name}");
+        assert_eq!(error.kind(), StoreErrorKind::Misconfigured, "{name}");
         let source = error.source().unwrap().to_string();
         assert!(source.contains(&format!("`{name}`")), "{source}");
         assert!(!std::fs::exists(name).unwrap(), "{name}");
@@ -138,18 +127,6 @@ fn a_call_without_a_runtime_is_an_error_that_names_it() {
     calls::assert_no_runtime(&block_on(SqliteStore::from_pool(pool)).unwrap_err());
     let store = RUNTIME.block_on(patient().open(harness.file())).unwrap();
     calls::assert_each_needs_a_runtime(&RUNTIME, &store);
-}
-
-#[test]
-fn what_is_no_database_is_refused() {
-    let harness = Sqlite::default();
-    std::fs::write(
-        harness.file(),
-        "not a database, but longer than a header would be: ".repeat(40),
-    )
-    .unwrap();
-    let error = RUNTIME.block_on(SqliteStore::open(harness.file())).unwrap_err();
-    assert_eq!(error.kind(), StoreErrorKind::Corrupt);
 }
 
 /// The host's tables and the driver's own migrations stand beside, and the host's pool goes on.

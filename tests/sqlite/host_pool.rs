@@ -40,7 +40,7 @@ fn a_pool_that_cannot_hold_a_store_is_refused_and_the_setting_is_named() {
             let shown = format!("{connect:?}");
             let pool = pool.connect_with(connect).await.unwrap();
             let error = SqliteStore::from_pool(pool.clone()).await.unwrap_err();
-            assert_eq!(error.kind(), StoreErrorKind::Other, "{shown}");
+            assert_eq!(error.kind(), StoreErrorKind::Misconfigured, "{shown}");
             let source = error.source().unwrap().to_string();
             assert!(source.contains(&format!("`{setting}`")), "{source}\n{shown}");
             pool.close().await;
@@ -65,7 +65,7 @@ fn a_pool_that_leaves_wal_mode_after_it_connected_is_refused() {
         });
         let pool = pool.connect_with(file(&harness)).await.unwrap();
         let error = SqliteStore::from_pool(pool).await.unwrap_err();
-        assert_eq!(error.kind(), StoreErrorKind::Other);
+        assert_eq!(error.kind(), StoreErrorKind::Misconfigured);
         assert!(error.source().unwrap().to_string().contains("`journal_mode`"));
     });
 }

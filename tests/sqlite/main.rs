@@ -20,6 +20,7 @@ mod harness;
 mod host_pool;
 mod late;
 mod life;
+mod misplaced;
 #[path = "../support/random.rs"]
 #[allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 mod random;

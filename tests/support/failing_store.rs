@@ -24,11 +24,12 @@ pub enum Call {
 }
 
 /// Every kind that a store's error can be of.
-pub const KINDS: [StoreErrorKind; 5] = [
+pub const KINDS: [StoreErrorKind; 6] = [
     StoreErrorKind::Conflict,
     StoreErrorKind::Corrupt,
     StoreErrorKind::Unavailable,
     StoreErrorKind::Unknown,
+    StoreErrorKind::Misconfigured,
     StoreErrorKind::Other,
 ];
 

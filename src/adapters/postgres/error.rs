@@ -82,6 +82,8 @@ fn meaning(error: &dyn DatabaseError) -> StoreErrorKind {
         (Some("08" | "53" | "57" | "58" | "40"), _)
         // Lock timeout, idle in transaction, read-only after a failover.
         | (_, "55P03" | "25P03" | "25P04" | "25006") => StoreErrorKind::Unavailable,
+        // Who is let in, and to which database; rights; schemas and roles that do not exist.
+        (Some("28" | "3D" | "3F" | "0P"), _) | (_, "42501") => StoreErrorKind::Misconfigured,
         // Data or index corrupted.
         (Some("XX"), "XX001" | "XX002") => StoreErrorKind::Corrupt,
         _ => StoreErrorKind::Other,

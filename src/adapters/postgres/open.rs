@@ -9,7 +9,7 @@ use sqlx::{ConnectOptions, Executor};
 use super::connection::Begin;
 use super::error::{Failure, failed};
 use super::schema::Schema;
-use super::{PostgresOptions, PostgresStore, owners, row_security, schema};
+use super::{PostgresOptions, PostgresStore, owners, reach, row_security, schema};
 use crate::adapters::sql::{TimeLimit, expect_runtime};
 use crate::store::StoreError;
 
@@ -21,7 +21,9 @@ pub(super) async fn connect(
     url: &str,
 ) -> Result<PostgresStore, StoreError> {
     expect_runtime()?;
-    let connect = PgConnectOptions::from_str(url).map_err(failed)?.disable_statement_logging();
+    let connect = PgConnectOptions::from_str(url).map_err(reach::bad_url)?;
+    let connect = connect.disable_statement_logging();
+    reach::server(&connect, CONNECTING).await?;
     let pool = pool_options(options).connect_with(connect).await.map_err(failed)?;
     self::pool(options, pool).await
 }
@@ -47,6 +49,9 @@ pub(super) async fn pool(
 ) -> Result<PostgresStore, StoreError> {
     expect_runtime()?;
     let schema = Schema::new(&options.schema)?;
+    if pool.size() == 0 {
+        reach::server(&pool.connect_options(), CONNECTING).await?;
+    }
     let owner = options.owner.as_deref();
     let mut connection = pool.acquire().await.map_err(Failure::from)?;
     // Before the first table is read. Tables that are missing belong to this role, which bypasses policies.

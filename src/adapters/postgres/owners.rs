@@ -54,7 +54,7 @@ pub(super) async fn refuse(
                 format!("{kind} {name} in the schema {}", schema.name())
             };
             let error = UnexpectedOwner { what, owner };
-            Err(StoreError::new(StoreErrorKind::Other).because(error).into())
+            Err(StoreError::new(StoreErrorKind::Misconfigured).because(error).into())
         }
         None => Ok(()),
     }

@@ -24,7 +24,7 @@ pub(super) async fn refuse(connection: &mut PgConnection, schema: &Schema) -> Re
     match filtered(connection, schema).await? {
         Some(table) => {
             let error = RowSecurityActive { table };
-            Err(StoreError::new(StoreErrorKind::Other).because(error).into())
+            Err(StoreError::new(StoreErrorKind::Misconfigured).because(error).into())
         }
         None => Ok(()),
     }

@@ -47,7 +47,7 @@ struct BadSchema;
 impl Schema {
     pub(super) fn new(name: &str) -> Result<Self, StoreError> {
         if name.is_empty() || name.len() > 63 || name.contains('\0') {
-            return Err(StoreError::new(StoreErrorKind::Other).because(BadSchema));
+            return Err(StoreError::new(StoreErrorKind::Misconfigured).because(BadSchema));
         }
         Ok(Self(Arc::new(Statements {
             schema: name.to_owned(),

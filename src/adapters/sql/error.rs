@@ -41,6 +41,13 @@ pub(in crate::adapters) fn failure(
     }
 }
 
+/// The code that the database gave for a store's error.
+#[cfg(feature = "sqlite")]
+pub(in crate::adapters) fn database_code(error: &StoreError) -> Option<&str> {
+    let failure = error.source()?.downcast_ref::<DatabaseFailure>()?;
+    Some(&failure.code)
+}
+
 /// A `COMMIT` that failed: where it gave no answer, it may have been carried out.
 pub(in crate::adapters) fn lost(error: StoreError) -> StoreError {
     match error.kind() {

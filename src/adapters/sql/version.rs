@@ -1,8 +1,6 @@
 //! Versions of the schema: how many steps there are, and which are still to be taken.
 
-use crate::store::StoreError;
-
-use super::error::other;
+use crate::store::{StoreError, StoreErrorKind};
 
 /// One step of the schema: its version, counted from 1, and the statements that lead to it.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +27,9 @@ pub(in crate::adapters) fn next_step(
 ) -> Result<Option<Step>, StoreError> {
     let known = steps.last().map_or(0, |step| step.version);
     if found > known {
-        return Err(other(NewerSchema { found, known }));
+        return Err(
+            StoreError::new(StoreErrorKind::Misconfigured).because(NewerSchema { found, known })
+        );
     }
     Ok(steps.iter().find(|step| step.version > found).copied())
 }

@@ -32,7 +32,7 @@ enum Unfit {
 
 impl From<Unfit> for StoreError {
     fn from(unfit: Unfit) -> Self {
-        Self::new(StoreErrorKind::Other).because(unfit)
+        Self::new(StoreErrorKind::Misconfigured).because(unfit)
     }
 }
 

@@ -1,8 +1,6 @@
 //! Opening: a file, a database in memory, or a pool that the host has.
 
-use std::fs::OpenOptions;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,7 +11,7 @@ use sqlx::sqlite::{
 
 use super::begin::Begin;
 use super::rows::{failed, is_busy};
-use super::{SqliteOptions, SqliteStore, host_pool, schema};
+use super::{SqliteOptions, SqliteStore, host_pool, place, schema};
 use crate::adapters::sql::{TimeLimit, expect_runtime};
 use crate::store::{StoreError, StoreErrorKind};
 
@@ -27,55 +25,21 @@ const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(5);
 
 pub(super) async fn file(options: &SqliteOptions, path: &Path) -> Result<SqliteStore, StoreError> {
     expect_runtime()?;
-    create(path)?;
+    place::create(path)?;
     let connect = connect_options().filename(path);
     // The first connection brings the file forward, so that readers find it ready.
     let patient = connect.clone().busy_timeout(OPENING);
-    let opening = in_turn(|| pool_options(options, 1).connect_with(patient.clone())).await?;
+    let opening = in_turn(|| pool_options(options, 1).connect_with(patient.clone()));
+    let opening = opening.await.map_err(|error| place::explain(path, error))?;
     let ready = ready(&opening).await;
     opening.close().await;
-    ready?;
+    ready.map_err(|error| place::explain(path, error))?;
     let connect = connect.busy_timeout(options.time_limit);
     let writer = pool_options(options, 1).connect_lazy_with(connect.clone());
     let readers = pool_options(options, options.readers).connect_lazy_with(connect);
     let time_limit = TimeLimit(options.time_limit);
     let (begin, lost_commits) = (Begin::on_own(), Arc::default());
     Ok(SqliteStore { writer, readers, begin, time_limit, lost_commits })
-}
-
-/// The store's file cannot be created.
-#[derive(Debug, thiserror::Error)]
-enum NotCreated {
-    #[error("`{0}` is not the path of a file: give a path, or use `SqliteStore::open_in_memory`")]
-    NotAPath(PathBuf),
-    #[error("the file `{path}` cannot be created: {source}")]
-    Failed { path: PathBuf, source: io::Error },
-}
-
-/// Creates a file for its owner alone, if there is none. SQLite gives its log files the same mode.
-fn create(path: &Path) -> Result<(), StoreError> {
-    // SQLite would take these for something else.
-    if path.as_os_str() == ":memory:" || path.as_os_str().as_encoded_bytes().starts_with(b"file:") {
-        let error = NotCreated::NotAPath(path.to_owned());
-        return Err(StoreError::new(StoreErrorKind::Other).because(error));
-    }
-    if path.exists() {
-        return Ok(());
-    }
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop).map_err(|source| {
-        let kind = match source.kind() {
-            io::ErrorKind::NotFound
-            | io::ErrorKind::NotADirectory
-            | io::ErrorKind::PermissionDenied
-            | io::ErrorKind::ReadOnlyFilesystem => StoreErrorKind::Other,
-            _ => StoreErrorKind::Unavailable,
-        };
-        StoreError::new(kind).because(NotCreated::Failed { path: path.to_owned(), source })
-    })
 }
 
 pub(super) async fn in_memory(options: &SqliteOptions) -> Result<SqliteStore, StoreError> {
@@ -96,8 +60,12 @@ pub(super) async fn pool(
     pool: SqlitePool,
 ) -> Result<SqliteStore, StoreError> {
     expect_runtime()?;
-    host_pool::prepare(&pool).await?;
-    pool_of(options, pool).await
+    let path = pool.connect_options().get_filename().to_owned();
+    let opened = async {
+        host_pool::prepare(&pool).await?;
+        pool_of(options, pool).await
+    };
+    opened.await.map_err(|error| place::explain(&path, error))
 }
 
 /// Does what needs the file to itself, again and again while others have it. SQLite does not wait for its busy
@@ -168,7 +136,7 @@ fn check_library(found: &str) -> Result<(), StoreError> {
     let version: [u32; 3] = std::array::from_fn(|_| numbers.next().unwrap_or(0));
     if version < OLDEST_LIBRARY {
         let error = OldLibrary { found: found.to_owned() };
-        return Err(StoreError::new(StoreErrorKind::Other).because(error));
+        return Err(StoreError::new(StoreErrorKind::Misconfigured).because(error));
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, Row, Sqlite, ValueRef};
 
 use super::SqliteStore;
 use crate::adapters::sql::{
-    Columns, Reader, Statement, Unreadable, Value, credential_statements, failure,
+    Columns, Reader, Statement, Unreadable, Value, credential_statements, database_code, failure,
     workspace_statements,
 };
 use crate::store::{StoreError, StoreErrorKind};
@@ -107,6 +107,7 @@ pub(super) fn is_full(error: &sqlx::Error) -> bool {
 fn meaning(error: &dyn DatabaseError) -> StoreErrorKind {
     const LOCKED: i32 = 6;
     const NO_MEMORY: i32 = 7;
+    const PERMISSION: i32 = 3;
     const READ_ONLY: i32 = 8;
     const INTERRUPTED: i32 = 9;
     const IO: i32 = 10;
@@ -114,17 +115,27 @@ fn meaning(error: &dyn DatabaseError) -> StoreErrorKind {
     const CANNOT_OPEN: i32 = 14;
     const NO_DATABASE: i32 = 26;
     match result_code(error) {
-        BUSY | LOCKED | NO_MEMORY | READ_ONLY | INTERRUPTED | IO | FULL | CANNOT_OPEN => {
+        BUSY | LOCKED | NO_MEMORY | INTERRUPTED | IO | FULL | CANNOT_OPEN => {
             StoreErrorKind::Unavailable
         }
+        PERMISSION | READ_ONLY => StoreErrorKind::Misconfigured,
         CORRUPT | NO_DATABASE => StoreErrorKind::Corrupt,
         _ => StoreErrorKind::Other,
     }
 }
 
-/// The primary result code: the lowest byte of the extended one.
 fn result_code(error: &dyn DatabaseError) -> i32 {
-    error.code().and_then(|code| code.parse::<i32>().ok()).unwrap_or_default() & 0xff
+    error.code().and_then(|code| primary(&code)).unwrap_or_default()
+}
+
+/// The primary result code that lies behind a store's error, if SQLite gave one.
+pub(super) fn primary_code(error: &StoreError) -> Option<i32> {
+    primary(database_code(error)?)
+}
+
+/// The primary result code: the lowest byte of the extended one.
+fn primary(code: &str) -> Option<i32> {
+    Some(code.parse::<i32>().ok()? & 0xff)
 }
 
 #[cfg(test)]

@@ -114,6 +114,7 @@ impl UnavailableReason {
     pub const fn code(self) -> &'static str {
         match self {
             Self::Store => "store_unavailable",
+            Self::StoreMisconfigured => "store_misconfigured",
             Self::OldAnswer => "old_answer",
             Self::CorruptRow => "corrupt_row",
             Self::UnknownMasterKey => "unknown_master_key",

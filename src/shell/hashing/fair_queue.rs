@@ -1,26 +1,36 @@
-//! Waiting jobs, shared fairly between accounts: pure, and without a clock.
+//! Waiting jobs, shared fairly between accounts, and between the origins of one account: pure, and without a clock.
 
 use std::collections::VecDeque;
 
+use super::origin::Origin;
 use crate::values::AccountId;
 
-/// A bounded queue in which no account can keep another one waiting.
+/// A bounded queue in which no account can keep another one waiting, nor one origin another of its account.
 ///
-/// The next job is one of the account with the fewest jobs running, so a job of an account that has none waits only for
-/// jobs that are already running. A full queue makes room by displacing the newest job of the account that has the most.
+/// The next job is one of the account with the fewest jobs running, and within the account one of the origin with the
+/// fewest, so a job of an account or an origin that has none waits only for jobs that are already running. A full queue
+/// makes room by displacing the newest job of the account that has the most, or of the origin that has the most in the
+/// account of the new one.
 pub(super) struct FairQueue<J> {
     shares: Vec<Share<J>>,
     places: usize,
     served: u64,
 }
 
-/// The jobs of one account. It exists while any of them waits or runs.
+/// The jobs of one origin in one account. It exists while any of them waits or runs.
 struct Share<J> {
-    account: AccountId,
+    owner: Owner,
     waiting: VecDeque<J>,
     running: usize,
     /// When its last job began, counted in jobs; 0 before the first.
     served: u64,
+}
+
+/// Whose a job is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Owner {
+    pub(super) account: AccountId,
+    pub(super) origin: Origin,
 }
 
 /// What came of a job that was added.
@@ -28,9 +38,9 @@ struct Share<J> {
 pub(super) enum Added<J> {
     /// It waits.
     Queued,
-    /// It waits, and this job of another account lost its place.
+    /// It waits, and this job lost its place.
     Displaced(J),
-    /// The queue is full, and no other account has a place to spare.
+    /// The queue is full, and nobody else has a place to spare.
     Refused(J),
 }
 
@@ -44,21 +54,19 @@ impl<J> FairQueue<J> {
         self.shares.iter().map(|share| share.waiting.len()).sum()
     }
 
-    /// Adds a job of an account.
-    pub(super) fn add(&mut self, account: &AccountId, job: J) -> Added<J> {
+    /// Adds a job of an owner.
+    pub(super) fn add(&mut self, owner: &Owner, job: J) -> Added<J> {
         let mut displaced = None;
         if self.waiting() >= self.places {
-            let own = self.share(account).map_or(0, |share| share.waiting.len());
-            let largest = self.shares.iter_mut().max_by_key(|share| share.waiting.len());
-            match largest.filter(|share| share.waiting.len() > own + 1) {
+            match self.largest_beside(owner) {
                 Some(share) => displaced = share.waiting.pop_back(),
                 None => return Added::Refused(job),
             }
         }
-        match self.share(account) {
+        match self.share(owner) {
             Some(share) => share.waiting.push_back(job),
             None => self.shares.push(Share {
-                account: account.clone(),
+                owner: owner.clone(),
                 waiting: VecDeque::from([job]),
                 running: 0,
                 served: 0,
@@ -68,19 +76,25 @@ impl<J> FairQueue<J> {
     }
 
     /// Takes the next job. The caller tells [`finished`](Self::finished) when it has run.
-    pub(super) fn next(&mut self) -> Option<(AccountId, J)> {
-        let waiting = self.shares.iter_mut().filter(|share| !share.waiting.is_empty());
-        let share = waiting.min_by_key(|share| (share.running, share.served))?;
+    pub(super) fn next(&mut self) -> Option<(Owner, J)> {
+        let waiting = self.shares.iter().filter(|share| !share.waiting.is_empty());
+        let next = waiting.min_by_key(|share| {
+            let (running, served) = self.account_runs(&share.owner.account);
+            (running, served, share.running, share.served)
+        })?;
+        let owner = next.owner.clone();
+        let served = self.served + 1;
+        let share = self.share(&owner)?;
         let job = share.waiting.pop_front()?;
-        self.served += 1;
         share.running += 1;
-        share.served = self.served;
-        Some((share.account.clone(), job))
+        share.served = served;
+        self.served = served;
+        Some((owner, job))
     }
 
-    /// Notes that a job of this account has run.
-    pub(super) fn finished(&mut self, account: &AccountId) {
-        if let Some(share) = self.share(account) {
+    /// Notes that a job of this owner has run.
+    pub(super) fn finished(&mut self, owner: &Owner) {
+        if let Some(share) = self.share(owner) {
             share.running = share.running.saturating_sub(1);
         }
         self.shares.retain(|share| share.running > 0 || !share.waiting.is_empty());
@@ -91,18 +105,54 @@ impl<J> FairQueue<J> {
         self.shares.iter_mut().flat_map(|share| share.waiting.drain(..))
     }
 
-    fn share(&mut self, account: &AccountId) -> Option<&mut Share<J>> {
-        self.shares.iter_mut().find(|share| share.account == *account)
+    fn share(&mut self, owner: &Owner) -> Option<&mut Share<J>> {
+        self.shares.iter_mut().find(|share| share.owner == *owner)
+    }
+
+    fn of_account(&self, account: &AccountId) -> impl Iterator<Item = &Share<J>> {
+        self.shares.iter().filter(move |share| share.owner.account == *account)
+    }
+
+    /// How many jobs of an account run, and when its last one began.
+    fn account_runs(&self, account: &AccountId) -> (usize, u64) {
+        self.of_account(account).fold((0, 0), |(running, served), share| {
+            (running + share.running, served.max(share.served))
+        })
+    }
+
+    fn account_waits(&self, account: &AccountId) -> usize {
+        self.of_account(account).map(|share| share.waiting.len()).sum()
+    }
+
+    /// The share that can spare a place for a new job of this owner.
+    fn largest_beside(&mut self, owner: &Owner) -> Option<&mut Share<J>> {
+        let own = self.account_waits(&owner.account);
+        let waits = |share: &Share<J>| self.account_waits(&share.owner.account);
+        let largest = self.shares.iter().max_by_key(|share| waits(share))?;
+        let (account, spare) = if waits(largest) > own + 1 {
+            (largest.owner.account.clone(), 0)
+        } else {
+            let same = self.shares.iter().find(|share| share.owner == *owner);
+            (owner.account.clone(), same.map_or(0, |share| share.waiting.len()) + 1)
+        };
+        let shares = self.shares.iter_mut().filter(|share| share.owner.account == account);
+        let largest = shares.max_by_key(|share| share.waiting.len())?;
+        (largest.waiting.len() > spare).then_some(largest)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Added, FairQueue};
+    use super::{Added, FairQueue, Origin, Owner};
     use crate::values::AccountId;
 
-    fn account(name: &str) -> AccountId {
-        AccountId::new(name).unwrap()
+    fn account(name: &str) -> Owner {
+        Owner { account: AccountId::new(name).unwrap(), origin: Origin::default() }
+    }
+
+    fn from(name: &str, host: u8) -> Owner {
+        let origin = Origin::of(Some([192, 0, 2, host].into()));
+        Owner { origin, ..account(name) }
     }
 
     fn filled(places: usize, jobs: u32) -> FairQueue<u32> {
@@ -151,6 +201,32 @@ mod tests {
         assert_eq!(queue.add(&account("fourth"), 300), Added::Displaced(1));
         assert_eq!(queue.add(&account("fifth"), 400), Added::Refused(400), "each has one place");
         assert_eq!(queue.waiting(), 4);
+    }
+
+    #[test]
+    fn a_job_of_another_origin_waits_only_for_jobs_that_run() {
+        let mut queue = FairQueue::new(64);
+        for job in 0..64 {
+            assert_eq!(queue.add(&from("acme", 1), job), Added::Queued);
+        }
+        assert_eq!(queue.next(), Some((from("acme", 1), 0)));
+        assert_eq!(queue.add(&from("acme", 1), 64), Added::Queued);
+        assert_eq!(queue.add(&from("acme", 2), 100), Added::Displaced(64), "the newest");
+        assert_eq!(queue.next(), Some((from("acme", 2), 100)), "before 63 that came earlier");
+        assert_eq!(queue.next(), Some((from("acme", 1), 1)));
+    }
+
+    #[test]
+    fn many_origins_of_one_account_keep_no_other_account_waiting() {
+        let mut queue = FairQueue::new(8);
+        for host in 0..8 {
+            assert_eq!(queue.add(&from("acme", host), host), Added::Queued);
+        }
+        assert_eq!(queue.add(&from("acme", 9), 9), Added::Refused(9), "each has one place");
+        let displaced = queue.add(&from("other", 1), 100);
+        assert!(matches!(displaced, Added::Displaced(_)), "{displaced:?}");
+        assert!(queue.next().is_some_and(|(owner, _)| owner.account == account("acme").account));
+        assert_eq!(queue.next(), Some((from("other", 1), 100)), "before six that came earlier");
     }
 
     #[test]

@@ -12,7 +12,8 @@ use crate::secrets::{SlowHashMemory, SlowHashParams};
 use crate::shell::errors::{Unavailable, UnavailableReason};
 use crate::values::AccountId;
 
-use super::fair_queue::{Added, FairQueue};
+use super::fair_queue::{Added, FairQueue, Owner};
+use super::origin::Origin;
 
 /// Which work it is. Neither lane can keep the other waiting for more than a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +27,7 @@ pub(crate) enum Lane {
 /// Why a job gave no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NotRun {
-    /// The lane has no place for it, or another account needed the place.
+    /// The lane has no place for it, or another account or origin needed the place.
     QueueFull,
     /// Its thread ended.
     Failed,
@@ -95,21 +96,35 @@ impl Pool {
         account: &AccountId,
         job: impl FnOnce(&mut SlowHashMemory) -> T + Send + 'static,
     ) -> Answer<T> {
+        self.run_from(lane, account, Origin::default(), job)
+    }
+
+    /// The same for a job that an attempt from this origin asked for.
+    pub(crate) fn run_from<T: Send + 'static>(
+        &self,
+        lane: Lane,
+        account: &AccountId,
+        origin: Origin,
+        job: impl FnOnce(&mut SlowHashMemory) -> T + Send + 'static,
+    ) -> Answer<T> {
         let (answer, receiver) = oneshot::channel();
         let job: Job = Box::new(move |memory| drop(answer.send(memory.map(job))));
         // A fuzzer runs millions of short histories: none of them starts a thread.
         if cfg!(fuzzing) {
             job(Ok(&mut SlowHashMemory::keeping(self.params)));
-        } else if let Some(refused) = self.queue(lane, account, job) {
-            refused(Err(NotRun::QueueFull));
+        } else {
+            let owner = Owner { account: account.clone(), origin };
+            if let Some(refused) = self.queue(lane, &owner, job) {
+                refused(Err(NotRun::QueueFull));
+            }
         }
         Answer(receiver)
     }
 
     /// Queues a job; gives back one that has no place.
-    fn queue(&self, lane: Lane, account: &AccountId, job: Job) -> Option<Job> {
+    fn queue(&self, lane: Lane, owner: &Owner, job: Job) -> Option<Job> {
         let mut state = self.shared.state();
-        let refused = match state.lane(lane).add(account, job) {
+        let refused = match state.lane(lane).add(owner, job) {
             Added::Queued => None,
             Added::Displaced(job) => Some(job),
             Added::Refused(job) => return Some(job),
@@ -163,11 +178,11 @@ impl Shared {
     fn work_until_closed(&self, mut memory: SlowHashMemory) {
         let mut state = self.state();
         loop {
-            if let Some((lane, account, job)) = state.next() {
+            if let Some((lane, owner, job)) = state.next() {
                 drop(state);
                 job(Ok(&mut memory));
                 state = self.state();
-                state.lane(lane).finished(&account);
+                state.lane(lane).finished(&owner);
             } else if state.closed {
                 return;
             } else {
@@ -203,23 +218,23 @@ impl State {
     }
 
     /// The lanes take turns where both have work.
-    fn next(&mut self) -> Option<(Lane, AccountId, Job)> {
+    fn next(&mut self) -> Option<(Lane, Owner, Job)> {
         let (first, second) = match self.turn {
             Lane::Issue => (Lane::Issue, Lane::Verify),
             Lane::Verify => (Lane::Verify, Lane::Issue),
         };
-        let (lane, (account, job)) = match self.lane(first).next() {
+        let (lane, (owner, job)) = match self.lane(first).next() {
             Some(next) => (first, next),
             None => (second, self.lane(second).next()?),
         };
         self.turn = second;
-        Some((lane, account, job))
+        Some((lane, owner, job))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Answer, Lane, NotRun, Pool, State};
+    use super::{Answer, Lane, NotRun, Origin, Owner, Pool, State};
     use crate::secrets::SlowHashParams;
     use crate::values::AccountId;
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -340,8 +355,9 @@ mod tests {
     #[test]
     fn what_waits_in_either_lane_wants_a_thread() {
         let mut state = State::new(10);
+        let owner = Owner { account: account(), origin: Origin::default() };
         for lane in [Lane::Issue, Lane::Verify, Lane::Verify] {
-            state.lane(lane).add(&account(), Box::new(|_| ()));
+            state.lane(lane).add(&owner, Box::new(|_| ()));
         }
         assert_eq!(state.waiting(), 3);
     }

@@ -2,7 +2,7 @@
 
 use crate::domain::{Refusal, rules};
 use crate::secrets::{SealedFor, SecretKey, SecretText, Standing};
-use crate::shell::errors::{ManageError, Unavailable, UnavailableReason};
+use crate::shell::errors::{ManageError, Unavailable};
 use crate::store::{CorruptRecord, StoreError, StoreErrorKind};
 use crate::values::CredentialId;
 
@@ -49,7 +49,7 @@ impl Manager<'_> {
             Standing::Current(key) | Standing::Older(key) | Standing::Newer(key) => key,
             Standing::Lost => return Err(Refusal::NotRevealable.into()),
             Standing::Unknown => {
-                return Err(Unavailable::new(UnavailableReason::UnknownMasterKey).into());
+                return Err(Unavailable::unknown_master_key(Some(seal.key())).into());
             }
         };
         let place = SealedFor {

@@ -3,16 +3,18 @@
 
 use std::sync::Arc;
 
-use crate::domain::policy::{Case, CredentialView, Doubt, Matched, decide, matched_slowly};
+use crate::domain::policy::{
+    Case, CredentialView, Doubt, Matched, SecretCheck, check_secret, decide, matched_slowly,
+};
 use crate::domain::{CredentialRecord, Denial, DenialReason, Verified};
 use crate::kinds::Wanted;
 use crate::secrets::{Matches, SecretText, SlowHash, SlowHashMemory};
 use crate::shell::errors::{Unavailable, UnavailableReason};
-use crate::shell::hashing::{Lane, Pass};
+use crate::shell::hashing::{Lane, Origin, Pass};
 use crate::shell::keyward::Inner;
 use crate::shell::knowledge::Entry;
 use crate::store::CorruptRecord;
-use crate::values::{GenerationNumber, Identity, KeyText, Reading};
+use crate::values::{GenerationNumber, Identity, KeyText};
 
 use super::outcome::NotVerified;
 use super::step::Asked;
@@ -37,20 +39,33 @@ impl Inner {
     /// Asks the slow hashes, and answers the record as it is afterwards.
     pub(super) async fn check_slowly(
         &self,
-        presented: &KeyText<'_>,
+        asked: &Asked<'_>,
         doubt: &Doubt,
-        now: &Reading,
     ) -> Result<(CredentialRecord, Matched), NotVerified> {
+        let Asked { presented, begun, .. } = asked;
         if doubt.lost.is_empty() {
-            return Err(Unavailable::new(UnavailableReason::UnknownMasterKey).into());
+            return Err(Unavailable::unknown_master_key(doubt.unknown).into());
         }
+        let origin = asked.origin();
+        // Asked first: an attempt that must wait costs the store nothing.
+        let pass = self.gate.enter(presented.id, origin, begun.monotonic).await;
+        let pass = pass.ok_or_else(|| Unavailable::new(UnavailableReason::HashingBusy))?;
         let record = self.find(presented).await?;
-        let verdict = self.run_slow_check(presented, &record, &doubt.lost, now).await?;
         let wrong = Denial::of(DenialReason::WrongSecret, record.id);
+        // The attempt that it waited for, or another node, may have given the secret a digest.
+        let doubt = match check_secret(&self.keys, &CredentialView::of(&record), presented) {
+            SecretCheck::Matched(matched) => {
+                pass.right();
+                return Ok((record, matched));
+            }
+            SecretCheck::Wrong => return Err(wrong.into()),
+            SecretCheck::Undecided(doubt) => doubt,
+        };
+        let verdict = self.run_slow_check(presented, &record, &doubt.lost, pass, origin).await?;
         let generation = match verdict {
             Verdict::Matched(generation) => generation,
             Verdict::Wrong if doubt.unknown.is_some() => {
-                return Err(Unavailable::new(UnavailableReason::UnknownMasterKey).into());
+                return Err(Unavailable::unknown_master_key(doubt.unknown).into());
             }
             Verdict::Wrong => return Err(wrong.into()),
             Verdict::Failed => {
@@ -114,9 +129,9 @@ impl Inner {
         presented: &KeyText<'_>,
         record: &CredentialRecord,
         lost: &[GenerationNumber],
-        now: &Reading,
+        pass: Pass,
+        origin: Origin,
     ) -> Result<Verdict, Unavailable> {
-        let busy = || Unavailable::new(UnavailableReason::HashingBusy);
         let job = Job {
             identity: presented.identity(),
             secret: SecretText::copy(presented.secret),
@@ -125,11 +140,11 @@ impl Inner {
                 .filter(|generation| lost.contains(&generation.number))
                 .map(|generation| (generation.number, generation.slow_hash.clone()))
                 .collect(),
-            pass: self.gate.enter(record.id, now.monotonic).ok_or_else(busy)?,
+            pass,
         };
         let stats = self.stats.clone();
         let run = move |memory: &mut _| job.run(memory, || stats.count_verify_run());
-        Ok(self.pool.run(Lane::Verify, &record.account, run).await?)
+        Ok(self.pool.run_from(Lane::Verify, &record.account, origin, run).await?)
     }
 }
 

@@ -8,6 +8,8 @@ use crate::domain::policy::{
 };
 use crate::domain::{Denial, DenialReason, Verified};
 use crate::kinds::Wanted;
+use crate::shell::errors::{Unavailable, UnavailableReason};
+use crate::shell::hashing::Origin;
 use crate::shell::keyward::Inner;
 use crate::shell::knowledge::{Entry, Heard};
 use crate::values::{CredentialId, KeyText, Reading};
@@ -20,6 +22,13 @@ pub(super) struct Asked<'a> {
     pub(super) presented: KeyText<'a>,
     pub(super) address: Option<&'a IpAddr>,
     pub(super) begun: &'a Reading,
+}
+
+impl Asked<'_> {
+    /// Where it came from, as far as attempts share their failures.
+    pub(super) fn origin(&self) -> Origin {
+        Origin::of(self.address.copied())
+    }
 }
 
 /// What was fetched for an attempt so far, all of it asked for after the attempt began.
@@ -134,6 +143,15 @@ impl Inner {
             SecretCheck::Wrong => return denied(DenialReason::WrongSecret),
             SecretCheck::Undecided(doubt) if have.entry.is_some() => {
                 return Step::Needs(Wait::SlowCheck { entry: Arc::clone(entry), doubt });
+            }
+            // It would be refused, so it asks the store as rarely as wrong secrets do.
+            SecretCheck::Undecided(doubt)
+                if !doubt.lost.is_empty()
+                    && !entry.may_look_again(now.monotonic)
+                    && self.gate.is_paused(presented.id, asked.origin(), now.monotonic) =>
+            {
+                let busy = Unavailable::new(UnavailableReason::HashingBusy);
+                return Step::Done(Err(busy.into()));
             }
             // Another node may have stamped it meanwhile, which is no event: what is cached cannot tell.
             SecretCheck::Undecided(_) => {

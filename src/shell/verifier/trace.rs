@@ -9,6 +9,7 @@ use crate::shell::keyward::Keyward;
 use crate::values::{AccountId, CredentialId, GenerationNumber, KindWord, WorkspaceId, parse};
 
 use super::outcome::NotVerified;
+use super::step::Asked;
 
 /// Which secret a key found in public is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -50,11 +51,14 @@ impl Keyward {
         let (record, matched) = match checked {
             SecretCheck::Matched(matched) => (record, matched),
             SecretCheck::Wrong => return Ok(None),
-            SecretCheck::Undecided(doubt) => match inner.check_slowly(&found, &doubt, &now).await {
-                Ok(found) => found,
-                Err(NotVerified::Denied(_)) => return Ok(None),
-                Err(NotVerified::Unavailable(unavailable)) => return Err(unavailable),
-            },
+            SecretCheck::Undecided(doubt) => {
+                let asked = Asked { presented: found, address: None, begun: &now };
+                match inner.check_slowly(&asked, &doubt).await {
+                    Ok(found) => found,
+                    Err(NotVerified::Denied(_)) => return Ok(None),
+                    Err(NotVerified::Unavailable(unavailable)) => return Err(unavailable),
+                }
+            }
         };
         tracing::info!(operator = %operator.id(), credential = %record.id, "a key was traced");
         Ok(Some(Traced {

@@ -159,7 +159,7 @@ fn a_newer_schema_is_refused_and_not_touched() {
     place.run("INSERT INTO keyward_migrations (version) VALUES (3)");
     let before = place.state();
     let error = place.take(TWO).unwrap_err();
-    assert_eq!(error.kind(), StoreErrorKind::Other);
+    assert_eq!(error.kind(), StoreErrorKind::Misconfigured);
     let source = error.source().unwrap().to_string();
     assert!(source.contains("at version 3") && source.contains("up to 2"), "{source}");
     assert_eq!(place.state(), before);

@@ -85,7 +85,7 @@ async fn a_newer_schema_is_refused_and_not_touched() {
     run(&pool, "INSERT INTO keyward_migrations (version) VALUES (3)").await;
     let before = state(&pool).await;
     let error = take_missing(&pool, TWO).await.unwrap_err();
-    assert_eq!(error.kind(), StoreErrorKind::Other);
+    assert_eq!(error.kind(), StoreErrorKind::Misconfigured);
     let source = error.source().unwrap().to_string();
     assert!(source.contains("at version 3") && source.contains("up to 2"), "{source}");
     assert_eq!(state(&pool).await, before);

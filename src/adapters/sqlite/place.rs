@@ -1,0 +1,137 @@
+//! The place of a store's file: created for its owner alone, and what is wrong with one that cannot be used.
+
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::rows::primary_code;
+use crate::store::{StoreError, StoreErrorKind};
+
+/// Why a path cannot hold a store.
+#[derive(Debug, thiserror::Error)]
+enum BadPlace {
+    #[error("`{0}` is not the path of a file: give a path, or use `SqliteStore::open_in_memory`")]
+    NotAPath(PathBuf),
+    #[error("`{0}` is a folder: give the path of a file in it")]
+    IsAFolder(PathBuf),
+    #[error("the folder of `{0}` does not exist: create it, or give another path")]
+    NoFolder(PathBuf),
+    #[error("what should be the folder of `{0}` is not a folder: give another path")]
+    NotInAFolder(PathBuf),
+    #[error(
+        "the file system of `{0}` is mounted read-only: mount it writable, or give another path"
+    )]
+    ReadOnlyMount(PathBuf),
+    #[error(
+        "this process cannot create files in the folder of `{0}`, where SQLite also keeps its log: give the folder \
+         to the user that the service runs as"
+    )]
+    FolderNotOurs(PathBuf),
+    #[error(
+        "this process can only read `{path}`, or not even that{owner}: give the file to the user that the service runs \
+         as, make it writable, and do not set `read_only`"
+    )]
+    NotWritable { path: PathBuf, owner: Owner },
+    #[error(
+        "`{0}` is not an SQLite database: give the path of a store, or of a file that does not exist yet"
+    )]
+    NotADatabase(PathBuf),
+    #[error("the file `{path}` cannot be created")]
+    Failed { path: PathBuf, source: io::Error },
+}
+
+/// The owner and the mode of a file, where the system has them.
+#[derive(Debug)]
+struct Owner(Option<(u32, u32)>);
+
+impl std::fmt::Display for Owner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            Some((owner, mode)) => write!(f, " (owner {owner}, mode {mode:o})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl From<BadPlace> for StoreError {
+    fn from(bad: BadPlace) -> Self {
+        Self::new(StoreErrorKind::Misconfigured).because(bad)
+    }
+}
+
+/// Creates a file for its owner alone, if there is none. SQLite gives its log files the same mode.
+pub(super) fn create(path: &Path) -> Result<(), StoreError> {
+    // SQLite would take these for something else.
+    if path.as_os_str() == ":memory:" || path.as_os_str().as_encoded_bytes().starts_with(b"file:") {
+        return Err(BadPlace::NotAPath(path.to_owned()).into());
+    }
+    if path.is_dir() {
+        return Err(BadPlace::IsAFolder(path.to_owned()).into());
+    }
+    // One that is there is not opened here: closing it would end the locks that other connections of this process hold.
+    if path.exists() {
+        return Ok(());
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop).map_err(|error| not_created(path, error))
+}
+
+/// What SQLite's error at opening says of the path, if it is the path that is wrong.
+pub(super) fn explain(path: &Path, error: StoreError) -> StoreError {
+    const PERMISSION: i32 = 3;
+    const READ_ONLY: i32 = 8;
+    const CANNOT_OPEN: i32 = 14;
+    const NO_DATABASE: i32 = 26;
+    match primary_code(&error) {
+        Some(NO_DATABASE) => BadPlace::NotADatabase(path.to_owned()).into(),
+        Some(PERMISSION | READ_ONLY | CANNOT_OPEN) => match try_the_folder(path) {
+            Ok(()) => {
+                let owner = owner(path);
+                BadPlace::NotWritable { path: path.to_owned(), owner }.into()
+            }
+            Err(refused) => not_created(path, refused),
+        },
+        _ => error,
+    }
+}
+
+fn not_created(path: &Path, source: io::Error) -> StoreError {
+    let path = path.to_owned();
+    match source.kind() {
+        io::ErrorKind::NotFound => BadPlace::NoFolder(path).into(),
+        io::ErrorKind::NotADirectory => BadPlace::NotInAFolder(path).into(),
+        io::ErrorKind::PermissionDenied => BadPlace::FolderNotOurs(path).into(),
+        io::ErrorKind::ReadOnlyFilesystem => BadPlace::ReadOnlyMount(path).into(),
+        _ => {
+            let failed = BadPlace::Failed { path, source };
+            StoreError::new(StoreErrorKind::Unavailable).because(failed)
+        }
+    }
+}
+
+/// Creates a file beside the store's, and deletes it.
+fn try_the_folder(path: &Path) -> io::Result<()> {
+    let beside = path.with_file_name(format!(".keyward-try-{}", std::process::id()));
+    match OpenOptions::new().write(true).create_new(true).open(&beside) {
+        Ok(_) => fs::remove_file(beside),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+fn owner(path: &Path) -> Owner {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let metadata = fs::metadata(path).ok();
+        Owner(metadata.map(|metadata| (metadata.uid(), metadata.mode() & 0o7777)))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        Owner(None)
+    }
+}

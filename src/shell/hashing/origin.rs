@@ -1,0 +1,39 @@
+//! Where an attempt came from, as far as attempts share their failures.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use crate::values::canonical_address;
+
+/// An IPv4 address, or an IPv6 network of 64 bits, which is what one customer of a provider has at least. Attempts without
+/// an address are of one origin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(crate) struct Origin(Option<IpAddr>);
+
+impl Origin {
+    /// Returns the origin of an attempt from this address.
+    pub(crate) fn of(address: Option<IpAddr>) -> Self {
+        Self(address.map(|address| match canonical_address(address) {
+            IpAddr::V4(address) => IpAddr::V4(address),
+            IpAddr::V6(address) => {
+                let network = address.to_bits() & !u128::from(u64::MAX);
+                IpAddr::V6(Ipv6Addr::from_bits(network))
+            }
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Origin;
+
+    #[test]
+    fn an_ipv6_network_of_64_bits_is_one_origin() {
+        let of = |text: &str| Origin::of(Some(text.parse().unwrap()));
+        assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff:ffff:ffff:ffff"));
+        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
+        assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
+        assert_eq!(of("192.0.2.1"), of("::ffff:192.0.2.1"));
+        assert_ne!(of("192.0.2.1"), Origin::of(None));
+        assert_eq!(Origin::of(None), Origin::default());
+    }
+}

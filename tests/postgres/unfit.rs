@@ -1,0 +1,140 @@
+//! Mistakes in where a store is and what its role may do: each is `Misconfigured`, and its text names what to change.
+
+use std::error::Error;
+use std::net::TcpListener;
+
+use keyward::conformance::Harness;
+use keyward::store::{CredentialStore, StoreError, StoreErrorKind};
+use keyward::{PostgresOptions, PostgresStore};
+use sqlx::AssertSqlSafe;
+use sqlx::postgres::PgPoolOptions;
+
+use crate::harness::{Postgres, RUNTIME, connection, new_schema, patient};
+use crate::scene::Scene;
+use crate::server::{RUN, Server, URL};
+use crate::stores::furnish;
+
+/// The whole text of an error, as a log shows it.
+fn whole(error: &StoreError) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text = format!("{text}: {error}");
+        source = error.source();
+    }
+    text
+}
+
+#[track_caller]
+fn assert_misconfigured(error: &StoreError, words: &[&str]) {
+    let text = whole(error);
+    assert_eq!(error.kind(), StoreErrorKind::Misconfigured, "{text}");
+    for word in words {
+        assert!(text.contains(word), "{word:?} is missing: {text}");
+    }
+}
+
+fn connect(url: &str) -> StoreError {
+    RUNTIME.block_on(PostgresStore::connect(url)).unwrap_err()
+}
+
+/// The driver's pool would go on for 30 seconds, and then say that it timed out.
+#[test]
+fn a_closed_port_is_said_at_once() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let url = format!("postgres://keyward@127.0.0.1:{port}/keyward");
+    let place = format!("127.0.0.1:{port}");
+    assert_misconfigured(&connect(&url), &[&place, "refused"]);
+    let pool = RUNTIME.block_on(async {
+        let pool = PgPoolOptions::new().connect_lazy(&url).unwrap();
+        PostgresStore::from_pool(pool).await
+    });
+    assert_misconfigured(&pool.unwrap_err(), &[&place, "refused"]);
+}
+
+#[test]
+fn a_host_without_an_address_and_a_url_that_is_none_are_said() {
+    assert_misconfigured(
+        &connect("postgres://keyward@keyward.invalid/k"),
+        &["keyward.invalid:5432"],
+    );
+    assert_misconfigured(&connect("not a URL"), &["URL"]);
+    let socket = "postgres://keyward@%2Fnonexistent%2Ffolder/k";
+    assert_misconfigured(&connect(socket), &["/nonexistent/folder"]);
+}
+
+#[test]
+fn a_wrong_database_role_and_password_are_said() {
+    let server = &URL[..URL.rfind('/').unwrap()];
+    assert_misconfigured(&connect(&format!("{server}/no_such")), &["3D000", "no_such"]);
+    let place = server.split_once('@').unwrap().1;
+    let role = connect(&format!("postgres://no_such@{place}/postgres"));
+    assert_misconfigured(&role, &["28000", "no_such"]);
+
+    let folder = tempfile::tempdir().unwrap();
+    let rules = folder.path().join("rules");
+    std::fs::write(&rules, "host all locked all scram-sha-256\nhost all all all trust\n").unwrap();
+    open_to_all(folder.path());
+    let settings = format!("-c hba_file={}", rules.display());
+    let server = Server::start_with(Box::leak(settings.into_boxed_str()));
+    RUNTIME.block_on(async {
+        let mut own =
+            <sqlx::PgConnection as sqlx::Connection>::connect(&server.url()).await.unwrap();
+        sqlx::raw_sql("CREATE ROLE locked LOGIN PASSWORD 'right'").execute(&mut own).await.unwrap();
+    });
+    let url = server.url().replace("//postgres@", "//locked:mistyped@");
+    let error = connect(&url);
+    assert_misconfigured(&error, &["28P01", "locked"]);
+    assert!(!whole(&error).contains("mistyped") && !format!("{error:?}").contains("mistyped"));
+}
+
+/// The server runs as a user of its own.
+fn open_to_all(folder: &std::path::Path) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(folder, PermissionsExt::from_mode(0o755)).unwrap();
+}
+
+/// A role that lacks a right, step by step up to one that lacks none.
+#[test]
+fn a_missing_right_is_said_with_its_table_or_schema() {
+    let harness = Postgres::default();
+    let owner = harness.fresh();
+    RUNTIME.block_on(async {
+        let shop = furnish(owner.clone()).await;
+        let (_, change) = Scene::of(&owner, &shop).await.commits().next().unwrap();
+        let schema = harness.schema();
+        let mut own = connection(&schema).await;
+        let role = format!("keyward unfit {}", *RUN);
+        let quoted = schema.replace('"', "\"\"");
+        let mut run = async |text: String| {
+            sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut own).await.unwrap();
+        };
+        run(format!("CREATE ROLE \"{role}\" LOGIN")).await;
+        let place = URL.split_once('@').unwrap().1;
+        let url = format!("postgres://{}@{place}", role.replace(' ', "%20"));
+        let open = async || patient(&schema).connect(&url).await;
+
+        assert_misconfigured(&open().await.unwrap_err(), &["42501", "schema", &schema]);
+        run(format!("GRANT USAGE ON SCHEMA \"{quoted}\" TO \"{role}\"")).await;
+        assert_misconfigured(&open().await.unwrap_err(), &["42501", "table keyward_"]);
+        run(format!("GRANT SELECT ON ALL TABLES IN SCHEMA \"{quoted}\" TO \"{role}\"")).await;
+        let reader = open().await.unwrap();
+        assert_misconfigured(
+            &reader.commit(&change).await.unwrap_err(),
+            &["42501", "table keyward_"],
+        );
+        let elsewhere = patient(&new_schema()).connect(&url).await.unwrap_err();
+        assert_misconfigured(&elsewhere, &["42501", "database"]);
+        run(format!("GRANT ALL ON ALL TABLES IN SCHEMA \"{quoted}\" TO \"{role}\"")).await;
+        open().await.unwrap().commit(&change).await.unwrap();
+        run(format!("DROP OWNED BY \"{role}\"; DROP ROLE \"{role}\"")).await;
+    });
+}
+
+#[test]
+fn a_name_that_no_schema_can_have_is_said() {
+    for name in [String::new(), "a".repeat(64), "a\0b".to_owned()] {
+        let opened = RUNTIME.block_on(PostgresOptions::new().schema(name).connect(&URL));
+        assert_misconfigured(&opened.unwrap_err(), &["PostgresOptions::schema"]);
+    }
+}

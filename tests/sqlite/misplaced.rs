@@ -1,0 +1,168 @@
+//! Mistakes in the place of a file: each is `Misconfigured`, and its text names the path and what is wrong with it.
+
+use std::error::Error;
+use std::path::Path;
+
+use keyward::SqliteStore;
+use keyward::store::{StoreError, StoreErrorKind};
+use sqlx::sqlite::SqlitePoolOptions;
+
+use crate::harness::{RUNTIME, Sqlite, patient};
+
+/// The whole text of an error, as a log shows it.
+pub(crate) fn whole(error: &StoreError) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text = format!("{text}: {error}");
+        source = error.source();
+    }
+    text
+}
+
+#[track_caller]
+fn assert_refused(file: &Path, words: &str) {
+    let error = RUNTIME.block_on(SqliteStore::open(file)).unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Misconfigured, "{}", whole(&error));
+    let text = whole(&error);
+    assert!(text.contains(words), "{text}");
+    assert!(text.contains(&format!("`{}`", file.display())), "{text}");
+}
+
+#[test]
+fn a_missing_folder_is_said() {
+    let harness = Sqlite::default();
+    let folder = harness.file();
+    assert_refused(&folder.join("keyward.db"), "does not exist");
+    std::fs::write(&folder, "").unwrap();
+    assert_refused(&folder.join("keyward.db"), "is not a folder");
+}
+
+#[test]
+fn a_folder_instead_of_a_file_is_said() {
+    let harness = Sqlite::default();
+    std::fs::create_dir(harness.file()).unwrap();
+    assert_refused(&harness.file(), "is a folder");
+}
+
+/// Neither is it changed, nor is anybody told to delete it.
+#[test]
+fn a_text_file_is_said_to_be_no_database() {
+    let harness = Sqlite::default();
+    for text in ["notes", &"not a database, but longer than a header: ".repeat(40)] {
+        let file = harness.next_file();
+        std::fs::write(&file, text).unwrap();
+        assert_refused(&file, "is not an SQLite database");
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
+        let pool = RUNTIME.block_on(async {
+            let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file);
+            let pool = SqlitePoolOptions::new().connect_lazy_with(options);
+            SqliteStore::from_pool(pool).await
+        });
+        let error = pool.unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Misconfigured, "{}", whole(&error));
+    }
+}
+
+/// A store that the host has opened for reading only.
+#[test]
+fn a_pool_that_only_reads_is_said() {
+    let harness = Sqlite::default();
+    let error = RUNTIME.block_on(async {
+        patient().open(harness.file()).await.unwrap().close().await;
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(harness.file());
+        let pool = SqlitePoolOptions::new().connect_lazy_with(options.read_only(true));
+        SqliteStore::from_pool(pool).await.unwrap_err()
+    });
+    assert_eq!(error.kind(), StoreErrorKind::Misconfigured, "{}", whole(&error));
+    assert!(whole(&error).contains("`read_only`"), "{}", whole(&error));
+}
+
+#[cfg(target_os = "linux")]
+mod refused_by_the_system {
+    use std::process::Command;
+
+    use keyward::MasterKey;
+
+    use super::{RUNTIME, Sqlite, SqliteStore, patient, whole};
+    use crate::child::{Given, Running, say};
+
+    const ACCESS: &str = "13";
+    const READ_ONLY: &str = "30";
+
+    /// What a process hears that opens a store, where the system refuses to open `refused`, or what is in it, for
+    /// writing.
+    fn heard(harness: &Sqlite, refused: &std::path::Path, number: &str) -> String {
+        let library = harness.file().with_extension("so");
+        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sqlite/read_only.c");
+        let compiled = Command::new("cc")
+            .args(["-shared", "-fPIC", "-o"])
+            .arg(&library)
+            .args([source, "-ldl"])
+            .status();
+        assert!(compiled.unwrap().success(), "this test wants a C compiler");
+        let key = MasterKey::generate().unwrap().expose_text().to_string();
+        let given = Given { file: harness.file(), key };
+        let environment = [
+            ("LD_PRELOAD", library.to_str().unwrap()),
+            ("KEYWARD_TEST_REFUSED", refused.to_str().unwrap()),
+            ("KEYWARD_TEST_ERRNO", number),
+        ];
+        let mut child = Running::start(
+            "misplaced::refused_by_the_system::says_how_it_opens",
+            &given,
+            &environment,
+        );
+        child.hear().unwrap()
+    }
+
+    #[test]
+    #[ignore = "it is started by other tests"]
+    fn says_how_it_opens() {
+        let given = Given::to_me().unwrap();
+        match RUNTIME.block_on(SqliteStore::open(&given.file)) {
+            Ok(_) => say("it opens"),
+            Err(error) => say(&format!("{:?}: {}", error.kind(), whole(&error))),
+        }
+    }
+
+    /// Each place with a file, which was a store before, and without one.
+    fn each(refused: impl Fn(&Sqlite) -> std::path::PathBuf, number: &str, words: &str) {
+        for is_there in [true, false] {
+            let harness = Sqlite::default();
+            if is_there {
+                RUNTIME.block_on(async {
+                    patient().open(harness.file()).await.unwrap().close().await;
+                });
+            }
+            let said = heard(&harness, &refused(&harness), number);
+            assert!(said.starts_with("Misconfigured: "), "{is_there}: {said}");
+            assert!(said.contains(words), "{is_there}: {said}");
+            assert!(said.contains(harness.file().to_str().unwrap()), "{is_there}: {said}");
+        }
+    }
+
+    fn folder(harness: &Sqlite) -> std::path::PathBuf {
+        harness.file().parent().unwrap().to_owned()
+    }
+
+    #[test]
+    fn a_read_only_mount_is_said() {
+        each(folder, READ_ONLY, "mounted read-only");
+    }
+
+    #[test]
+    fn a_folder_of_another_user_is_said() {
+        each(folder, ACCESS, "cannot create files in");
+    }
+
+    #[test]
+    fn a_file_of_another_user_is_said() {
+        let harness = Sqlite::default();
+        RUNTIME.block_on(async { patient().open(harness.file()).await.unwrap().close().await });
+        let said = heard(&harness, &harness.file(), ACCESS);
+        assert!(said.starts_with("Misconfigured: "), "{said}");
+        assert!(said.contains("can only read") && said.contains("owner"), "{said}");
+        assert!(said.contains(harness.file().to_str().unwrap()), "{said}");
+    }
+}
