@@ -262,11 +262,12 @@ impl CredentialStore for SnapshotStore {
         })
     }
 
-    async fn prune_events(&self, before: Timestamp) -> Result<(), StoreError> {
+    async fn prune_events(&self, before: Timestamp, limit: usize) -> Result<Purged, StoreError> {
         self.write(|next| {
-            let old = next.events.iter().take_while(|event| event.at < before).count();
+            let oldest = next.events.iter().take(limit);
+            let old = oldest.take_while(|event| event.at < before).count();
             next.events.drain(..old);
-            Ok(())
+            Ok(if old < limit { Purged::All } else { Purged::Some })
         })
     }
 

@@ -20,6 +20,7 @@ mod replacing;
 mod site;
 mod stats;
 mod sync;
+mod tidying;
 mod verifier;
 mod views;
 

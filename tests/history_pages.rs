@@ -74,7 +74,7 @@ fn before_an_event_that_was_pruned_is_an_empty_page() {
     let (events, _) = page(&world, HistoryFilter::new());
     let oldest = events.last().unwrap().operation;
     let (kept, newest) = (events[1].operation, events[0].operation);
-    block_on(world.store.prune_events(world.now())).unwrap();
+    block_on(world.store.prune_events(world.now(), usize::MAX)).unwrap();
     assert_eq!(page(&world, HistoryFilter::new().before(oldest)), (Vec::new(), None));
     assert_eq!(page(&world, HistoryFilter::new().before(kept)), (Vec::new(), None));
     let (before_newest, _) = page(&world, HistoryFilter::new().before(newest));

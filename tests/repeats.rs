@@ -196,11 +196,11 @@ fn an_operation_id_is_remembered_for_a_day_however_much_is_pruned() {
     let manager = world.keyward.manager(&admin);
     let id = block_on(manager.issue_app_key(backend())).unwrap().credential.id;
     world.clock.advance(Duration::from_hours(24));
-    block_on(world.keyward.prune_events(world.now())).unwrap();
+    block_on(world.keyward.prune(world.now())).unwrap();
     let repeated = block_on(manager.issue_app_key(backend())).unwrap_err();
     assert!(matches!(repeated, ManageError::Repeated(_)), "{repeated:?}");
     world.clock.advance(Duration::from_secs(1));
-    block_on(world.keyward.prune_events(world.now())).unwrap();
+    block_on(world.keyward.prune(world.now())).unwrap();
     block_on(manager.rename(id, name("older"))).unwrap();
     let _ = block_on(manager.issue_app_key(backend())).unwrap();
 }

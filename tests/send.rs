@@ -12,7 +12,7 @@ use keyward::{
     NewCredential, NewWorkspace, Rekey, UnlistedWorkspaces,
 };
 
-use support::{World, admin, name, operator, shop};
+use support::{World, admin, block_on, name, operator, shop};
 
 const fn shared<T: Clone + Send + Sync + 'static>() {}
 
@@ -30,6 +30,11 @@ fn a_handle_is_shared_and_its_futures_are_spawned() {
     spawned(keyward.verify(&Attempt::app(&secret)));
     spawned(keyward.verify(&Attempt::track(site_id.as_str(), &secret)));
     spawned(keyward.trace(&operator(), &secret));
+    world.shop();
+    let issued = world.app_key("website");
+    let proof = block_on(keyward.verify(&Attempt::app(issued.token.expose()))).unwrap();
+    spawned(keyward.recheck(&proof));
+    spawned(keyward.prune(world.now()));
     spawned(keyward.site(site_id));
     spawned(keyward.rekey(&Rekey::new()));
     spawned(keyward.flush());

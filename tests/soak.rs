@@ -230,7 +230,7 @@ impl Soak {
             sleep(BOUND * 2).await;
             let age = if choices.below(8) == 0 { Duration::ZERO } else { BOUND * 10 };
             let before = SystemClock::new().now().wall.saturating_sub(age);
-            self.store.prune_events(before).await.unwrap();
+            self.store.prune_events(before, usize::MAX).await.unwrap();
         }
     }
 

@@ -53,6 +53,12 @@
 //! The body is a problem detail (RFC 9457), one and the same for every 401, or what the host makes of it
 //! with [`Guard::answers`]. A gRPC call is answered with a gRPC status instead ([`Answer::grpc_status`]).
 //!
+//! # Streams
+//!
+//! A guard checks a request once. A handler that goes on, such as a stream or a websocket, asks
+//! [`Keyward::recheck`](crate::Keyward::recheck) from time to time whether its proof still stands. The proof carries the client's
+//! address as the guard found it.
+//!
 //! # Refusals before the body
 //!
 //! A request is refused by its head, and over HTTP/1 the caller may still be sending the body. If the server closed the

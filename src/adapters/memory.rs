@@ -206,12 +206,12 @@ impl CredentialStore for MemoryStore {
         Ok(())
     }
 
-    async fn prune_events(&self, before: Timestamp) -> Result<(), StoreError> {
+    async fn prune_events(&self, before: Timestamp, limit: usize) -> Result<Purged, StoreError> {
         let mut tables = self.tables();
-        let keep = tables.events.iter().position(|event| event.at >= before);
-        let gone = keep.unwrap_or(tables.events.len());
+        let old = tables.events.iter().take(limit).take_while(|event| event.at < before);
+        let gone = old.count();
         tables.events.drain(..gone);
-        Ok(())
+        Ok(if gone < limit { Purged::All } else { Purged::Some })
     }
 
     async fn purge_removed(&self, _: usize) -> Result<Purged, StoreError> {

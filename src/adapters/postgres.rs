@@ -190,8 +190,8 @@ impl CredentialStore for PostgresStore {
         uses::record(self, uses).await
     }
 
-    async fn prune_events(&self, before: Timestamp) -> Result<(), StoreError> {
-        uses::prune_events(self, before).await
+    async fn prune_events(&self, before: Timestamp, limit: usize) -> Result<Purged, StoreError> {
+        uses::prune_events(self, before, limit).await
     }
 
     async fn purge_removed(&self, limit: usize) -> Result<Purged, StoreError> {

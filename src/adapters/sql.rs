@@ -34,9 +34,7 @@ pub(super) use self::doubt::Doubt;
 pub(super) use self::error::database_code;
 pub(super) use self::error::{failure, lost, stored};
 pub(super) use self::event_row::action_text;
-pub(super) use self::eventless::{
-    EVENTS_PRUNED_AT_ONCE, PRUNE, Refreshing, Retagging, refreshing, retagging,
-};
+pub(super) use self::eventless::{PRUNE, Refreshing, Retagging, refreshing, retagging};
 #[cfg(all(any(test, fuzzing), feature = "sqlite", feature = "tower"))]
 pub use self::fuzzing::stored_row;
 pub(super) use self::header_row::{integration_key, workspace_columns, workspace_statements};

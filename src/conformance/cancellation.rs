@@ -108,7 +108,7 @@ pub fn other_dropped_calls_leave_the_store_working<H: Harness>(harness: &H) {
             let _ = Dropped::after(polls, calls.credentials_by_id(&[key.id])).await;
             let _ = Dropped::after(polls, calls.changes_since(&position, 1)).await;
             let _ = Dropped::after(polls, calls.record_uses(&uses)).await;
-            let _ = Dropped::after(polls, calls.prune_events(at(0))).await;
+            let _ = Dropped::after(polls, calls.prune_events(at(0), 10)).await;
             let _ =
                 Dropped::after(polls, calls.refresh(key.id, key.current.number, &refresh)).await;
         });

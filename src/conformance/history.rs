@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::domain::{CredentialEdit, EventOutline};
-use crate::store::{Change, Changes, CredentialStore, Position};
+use crate::store::{Change, Changes, CredentialStore, Position, Purged};
 use crate::values::{KindWord, OperationId};
 
 use super::difference::assert_same;
@@ -11,7 +11,7 @@ use super::driver::Driver;
 use super::harness::Harness;
 use super::promises::{
     AGE, AT_MOST, NEWEST_IS_TOLD, NEWEST_STAYS_KNOWN, NUMBERED, NUMBERS_GO_ON, OUTLINES, PRUNED,
-    START_IS_KNOWN, TOO_FAR_BEHIND, WHOLE, WITHOUT_GAPS,
+    PURGE_ENDS, START_IS_KNOWN, TOO_FAR_BEHIND, WHOLE, WITHOUT_GAPS,
 };
 use super::samples::{
     account, at, credential, edits, next, operation, removed, removes, workspace, writes,
@@ -92,6 +92,32 @@ pub fn pruning_stops_at_the_first_event_that_stays<H: Harness>(harness: &H) {
         store.prune(at(before));
         let kept = &events[..times.len() - gone];
         assert_same!(store.history(&shop.account), kept, "{PRUNED} (before {before})");
+    }
+}
+
+/// [`PRUNED`], [`PURGE_ENDS`]: a call forgets no more than it was told, and the calls come to an end.
+pub fn events_are_pruned_in_batches<H: Harness>(harness: &H) {
+    let store = Driver::new(harness);
+    let shop = workspace("acme", "shop");
+    let mut header = shop.clone();
+    for seconds in 1..=7 {
+        store.commit(&Change { at: at(seconds), ..writes(&header) });
+        header = next(&header);
+    }
+    let left = || store.history(&shop.account).len();
+    for (limit, expected) in [(3, 4), (2, 2)] {
+        let before = store.prune_some(at(6), limit);
+        assert_same!(left(), expected, "{PRUNED}");
+        // With as many as it was told, a store need not look whether there are more.
+        assert!(before == Purged::Some || expected == 2, "the contract says: {PURGE_ENDS}");
+    }
+    for (before, expected) in [(6, 2), (8, 0)] {
+        store.prune(at(before));
+        assert_same!(left(), expected, "{PURGE_ENDS}");
+        assert!(
+            store.prune_some(at(before), 100) == Purged::All,
+            "the contract says: {PURGE_ENDS}"
+        );
     }
 }
 

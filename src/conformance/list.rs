@@ -109,6 +109,7 @@ macro_rules! __conformance_cases {
                 changes_are_told_from_every_position
                 a_position_that_is_not_the_stores_is_too_far_behind
                 pruning_stops_at_the_first_event_that_stays
+                events_are_pruned_in_batches
                 whoever_has_missed_pruned_events_is_too_far_behind
                 the_newest_position_outlives_its_event
                 an_answer_is_no_older_than_its_age

@@ -58,7 +58,7 @@ promises! {
     NO_REMOVED = "A page of an account's workspaces, without the removed ones.";
     NEWEST_FIRST = "A page of an account's history, the newest event first. The cursor is the number of the last.";
     NO_EVENT = "No revision, no event.";
-    PRUNED = "Forgets the events that happened before `before`, up to the first that did not; what stays has no gaps.";
+    PRUNED = "Forgets the oldest events, as far as they happened before `before`: at most `limit` of them, which is at least 1, and up to the first that did not; what stays has no gaps.";
     NUMBERS_GO_ON = "Numbers and position go on as if nothing had happened.";
     AT_MOST = "the outlines of at most `limit` events.";
     NO_MORE_THAN_ASKED = "The items, at most as many as were asked for.";

@@ -63,6 +63,7 @@ pub struct Builder {
     randomness: Randomness,
     slow_hash: SlowHashParams,
     limits: Limits,
+    retention: Option<Duration>,
     hashing_threads: Option<NonZeroUsize>,
     hashing_queue: NonZeroUsize,
     flush_interval: Duration,
@@ -91,6 +92,7 @@ impl Builder {
             randomness: Randomness::system(),
             slow_hash: SlowHashParams::default(),
             limits: Limits::default(),
+            retention: None,
             hashing_threads: None,
             hashing_queue: HASHING_QUEUE,
             flush_interval: Duration::from_secs(10),
@@ -198,6 +200,16 @@ impl Builder {
         self
     }
 
+    /// Sets how long the history keeps events; for ever by default. [`maintain`](Keyward::maintain) deletes older ones in batches, by
+    /// this node's clock.
+    ///
+    /// The events of the last 24 hours stay in any case, so that operation ids are remembered. All nodes should have the same
+    /// retention: the shortest counts. A service without `maintain` calls [`prune`](Keyward::prune) itself.
+    pub fn retention(mut self, retention: Duration) -> Self {
+        self.retention = Some(retention);
+        self
+    }
+
     /// Sets how many threads run Argon2id; by default as many as the machine has cores. A thread is started when it is
     /// first needed, and keeps the memory of one run (19 MiB by default) until the handle is dropped.
     pub fn hashing_threads(mut self, threads: NonZeroUsize) -> Self {
@@ -270,6 +282,7 @@ impl Builder {
             randomness: self.randomness,
             slow_hash: self.slow_hash,
             limits: self.limits,
+            retention: self.retention,
             pool: Pool::new(threads.get(), self.hashing_queue.get(), self.slow_hash),
             gate: Gate::default(),
             last_used: LastUsed::new(self.flush_interval),

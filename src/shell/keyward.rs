@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use crate::domain::{Actor, Limits};
 use crate::kinds::{IntegrationSpec, Integrations, KindSpec, Kinds};
@@ -49,6 +50,8 @@ pub(crate) struct Inner {
     pub(crate) randomness: Randomness,
     pub(crate) slow_hash: SlowHashParams,
     pub(crate) limits: Limits,
+    /// How long events are kept; for ever if there is none.
+    pub(super) retention: Option<Duration>,
     pub(crate) pool: Pool,
     pub(crate) gate: Gate,
     pub(crate) last_used: LastUsed,

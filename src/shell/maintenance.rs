@@ -1,16 +1,12 @@
-//! What is done beside the requests: the feed is followed, last-used times are written, and what removed workspaces have
-//! left is deleted.
+//! What is done beside the requests: the feed is followed, last-used times are written, and what nobody needs is deleted.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::store::{CredentialStore, Purged};
-use crate::values::Timestamp;
-
-use super::errors::Unavailable;
 use super::keyward::{Inner, Keyward};
 use super::knowledge::Freshness;
 use super::last_used::{Claimant, Overdue, Unwritten};
+use super::tidying::Tidying;
 
 impl Keyward {
     /// Keeps this node's knowledge fresh and writes last-used times, for as long as any clone of this handle
@@ -20,8 +16,9 @@ impl Keyward {
     /// Without it every promise holds all the same: requests that find the work overdue do it, and wait for
     /// it. Beside it they write last-used times only where it has fallen an interval behind.
     ///
-    /// It also deletes the credentials of removed workspaces from the store, in batches. Nothing depends on that, since they are
-    /// gone for everyone when the workspace is removed; but without `maintain` their rows stay.
+    /// It also deletes, in batches, the credentials of removed workspaces from the store, and the events that are older than the
+    /// [retention](crate::Builder::retention). No answer depends on the credentials, since they are
+    /// gone for everyone when the workspace is removed; but without `maintain` these rows stay.
     pub fn maintain<S, F>(&self, sleep: S) -> impl Future<Output = ()> + Send + use<S, F>
     where
         S: Fn(Duration) -> F + Send,
@@ -31,30 +28,17 @@ impl Keyward {
         let handle = Arc::downgrade(self.inner());
         let attendance = self.inner().last_used.attend();
         async move {
-            let mut purge_due = Duration::ZERO;
+            let mut tidying = Tidying::default();
             loop {
                 sleep(pause).await;
                 let Some(inner) = handle.upgrade().filter(|inner| !inner.is_closed()) else {
                     break;
                 };
                 inner.maintain_once().await;
-                purge_due = inner.purge(purge_due).await;
+                inner.tidy(&mut tidying).await;
             }
             drop(attendance);
         }
-    }
-
-    /// Forgets events that happened before `before`. The events of the last 24 hours stay in any case, so that
-    /// operation ids that callers chose are remembered.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the store does; then none, some or all of them are forgotten.
-    pub async fn prune_events(&self, before: Timestamp) -> Result<(), Unavailable> {
-        const REMEMBERED: Duration = Duration::from_hours(24);
-        let inner = self.inner();
-        let latest = inner.clock.now().wall.saturating_sub(REMEMBERED);
-        Ok(inner.store.prune_events(before.min(latest)).await?)
     }
 
     /// Writes every last-used time that waits.
@@ -101,25 +85,6 @@ impl Inner {
         }
         #[cfg(feature = "metrics")]
         super::metrics::report(&self.stats());
-    }
-
-    /// Deletes a batch of what removed workspaces have left, if that is due, and returns when the next batch is due.
-    async fn purge(&self, due: Duration) -> Duration {
-        /// So few that no writer waits long for the transaction.
-        const BATCH: usize = 1_000;
-        const REST: Duration = Duration::from_mins(1);
-        let now = self.clock.now().monotonic;
-        if now < due {
-            return due;
-        }
-        match self.store.purge_removed(BATCH).await {
-            Ok(Purged::Some) => now,
-            Ok(Purged::All) => now.saturating_add(REST),
-            Err(error) => {
-                tracing::warn!(%error, "could not delete credentials of removed workspaces; trying again later");
-                now.saturating_add(REST)
-            }
-        }
     }
 
     pub(crate) async fn flush(self: &Arc<Self>) -> Result<(), Unwritten> {

@@ -251,13 +251,14 @@ pub enum Refreshed {
     Outdated,
 }
 
-/// What came of a call of [`purge_removed`](crate::store::CredentialStore::purge_removed).
+/// What came of a call of [`purge_removed`](crate::store::CredentialStore::purge_removed) or
+/// [`prune_events`](crate::store::CredentialStore::prune_events).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "there is more to delete or there is not")]
 pub enum Purged {
     /// There may be more to delete.
     Some,
-    /// No credential of a removed workspace is stored.
+    /// Nothing is left that the call could delete.
     All,
 }
 

@@ -242,12 +242,14 @@ pub trait CredentialStore: Debug + Send + Sync + 'static {
     /// event. It may be written in parts: what was written stays.
     fn record_uses(&self, uses: &[Use]) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Forgets the events that happened before `before`, up to the first that did not; what stays has no
-    /// gaps. Numbers and position go on as if nothing had happened.
+    /// Forgets the oldest events, as far as they happened before `before`: at most `limit` of them, which is at least 1, and up to
+    /// the first that did not; what stays has no gaps. Numbers and position go on as if nothing had happened. Several
+    /// nodes may call it at once, and calls that follow each other come to [`Purged::All`].
     fn prune_events(
         &self,
         before: Timestamp,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+        limit: usize,
+    ) -> impl Future<Output = Result<Purged, StoreError>> + Send;
 
     /// Deletes credentials that removed workspaces have left, at most `limit` of them, which is at least 1. No revision, no
     /// event. Nothing that a read answers changes. Several nodes may call it at once, and calls that follow each other come to

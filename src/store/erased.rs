@@ -67,7 +67,7 @@ trait Boxed: fmt::Debug + Send + Sync {
     ) -> Answer<'a, Refreshed>;
     fn retag<'a>(&'a self, record: &'a RecordId, tags: &'a TagChange) -> Answer<'a, Refreshed>;
     fn record_uses<'a>(&'a self, uses: &'a [Use]) -> Answer<'a, ()>;
-    fn prune_events(&self, before: Timestamp) -> Answer<'_, ()>;
+    fn prune_events(&self, before: Timestamp, limit: usize) -> Answer<'_, Purged>;
     fn purge_removed(&self, limit: usize) -> Answer<'_, Purged>;
     fn position(&self) -> Answer<'_, Position>;
     fn changes_since<'a>(&'a self, position: &'a Position, limit: usize) -> Answer<'a, Changes>;
@@ -166,8 +166,8 @@ impl<S: CredentialStore> Boxed for S {
         Box::pin(CredentialStore::record_uses(self, uses))
     }
 
-    fn prune_events(&self, before: Timestamp) -> Answer<'_, ()> {
-        Box::pin(CredentialStore::prune_events(self, before))
+    fn prune_events(&self, before: Timestamp, limit: usize) -> Answer<'_, Purged> {
+        Box::pin(CredentialStore::prune_events(self, before, limit))
     }
 
     fn purge_removed(&self, limit: usize) -> Answer<'_, Purged> {
@@ -301,8 +301,8 @@ impl CredentialStore for AnyStore {
         self.0.record_uses(uses).await
     }
 
-    async fn prune_events(&self, before: Timestamp) -> Result<(), StoreError> {
-        self.0.prune_events(before).await
+    async fn prune_events(&self, before: Timestamp, limit: usize) -> Result<Purged, StoreError> {
+        self.0.prune_events(before, limit).await
     }
 
     async fn purge_removed(&self, limit: usize) -> Result<Purged, StoreError> {

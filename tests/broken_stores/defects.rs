@@ -222,6 +222,10 @@ defects! {
     PrunesBetween: pruning_stops_at_the_first_event_that_stays;
     /// An event of that very time is pruned too.
     PrunesInclusively: pruning_stops_at_the_first_event_that_stays;
+    /// One call prunes everything, however many it may.
+    PrunesAll: events_are_pruned_in_batches;
+    /// The first batch is said to be the last.
+    PrunesOnce: events_are_pruned_in_batches;
     /// Pruning makes nobody too far behind.
     PrunesInSilence: whoever_has_missed_pruned_events_is_too_far_behind;
     /// The newest position goes with its event.

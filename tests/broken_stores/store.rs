@@ -542,20 +542,24 @@ impl CredentialStore for Flawed {
         Ok(())
     }
 
-    async fn prune_events(&self, before: Timestamp) -> Result<(), StoreError> {
+    async fn prune_events(&self, before: Timestamp, limit: usize) -> Result<Purged, StoreError> {
         let mut state = self.writing();
         let inclusive = self.is(Defect::PrunesInclusively);
         let old = |event: &Event| event.at < before || inclusive && event.at == before;
+        let limit = if self.is(Defect::PrunesAll) { usize::MAX } else { limit };
+        let before = state.events.len();
         if self.is(Defect::PrunesBetween) {
             state.events.retain(|event| !old(event));
         } else {
-            let gone = state.events.iter().take_while(|event| old(event)).count();
+            let oldest = state.events.iter().take(limit);
+            let gone = oldest.take_while(|event| old(event)).count();
             state.events.drain(..gone);
         }
+        let is_done = before - state.events.len() < limit || self.is(Defect::PrunesOnce);
         if state.events.is_empty() && self.is(Defect::NumbersAnew) {
             state.position = Position::START;
         }
-        Ok(())
+        Ok(if is_done { Purged::All } else { Purged::Some })
     }
 
     async fn purge_removed(&self, limit: usize) -> Result<Purged, StoreError> {

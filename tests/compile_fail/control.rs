@@ -106,7 +106,7 @@ impl CredentialStore for Mine {
         todo!()
     }
 
-    async fn prune_events(&self, _: Timestamp) -> Result<(), StoreError> {
+    async fn prune_events(&self, _: Timestamp, _: usize) -> Result<Purged, StoreError> {
         todo!()
     }
 

@@ -97,7 +97,7 @@ fn the_service_goes_on_from_where_it_was() {
 #[test]
 fn a_history_that_was_pruned_whole_leaves_its_position() {
     each_direction(&async |from, to, furnished| {
-        from.store().prune_events(Timestamp::MAX).await.unwrap();
+        from.store().prune_events(Timestamp::MAX, usize::MAX).await.unwrap();
         let copied = from.copy_to(to).await.unwrap();
         assert_eq!(copied.events, 0);
         assert_ne!(copied.position, Position::START);

@@ -41,7 +41,7 @@ fn world(choices: &mut Choices) -> World {
         let _ = (operation.run)(&world.keyward.manager(&actor), on);
         world.clock.advance(Duration::from_secs(choices.below(600) as u64));
         if choices.below(20) == 0 {
-            pollster::block_on(world.store.prune_events(world.now())).unwrap();
+            pollster::block_on(world.store.prune_events(world.now(), usize::MAX)).unwrap();
         }
     }
     world

@@ -118,7 +118,7 @@ fn a_node_for_which_the_events_are_pruned_reads_everything_again() {
         let key = nodes.warm_key_before(1, KindWord::App, Some(revocation), &[&one]);
         let kept = nodes.warm_key(2, &[&one]);
         block_on(revocation.carry_out(&other, &key)).unwrap();
-        block_on(nodes.store.prune_events(Timestamp::MAX)).unwrap();
+        block_on(nodes.store.prune_events(Timestamp::MAX, usize::MAX)).unwrap();
         nodes.clock.advance(BOUND);
         let denial = refused(&one, &key);
         assert!(revocation.explains(denial), "{denial}");
@@ -144,7 +144,7 @@ fn a_node_that_reads_everything_again_spares_nothing_that_is_in_use() {
         let under_way = Hand::begun(key.present(&one));
         nodes.store.release(call);
         block_on(revocation.carry_out(&other, &key)).unwrap();
-        block_on(nodes.store.prune_events(Timestamp::MAX)).unwrap();
+        block_on(nodes.store.prune_events(Timestamp::MAX, usize::MAX)).unwrap();
         nodes.clock.advance(BOUND);
         passes(&one, &kept);
         assert_eq!(refused(&one, &key), revocation.reason());

@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_channel::oneshot;
-use keyward::{Freshness, Keyward};
+use keyward::store::{CredentialStore, EventQuery, PageSize, StoreErrorKind};
+use keyward::{AccountId, Freshness, Keyward};
 
 use crate::support::nodes::{BOUND, Hand, Nodes, TICK, passes};
 use crate::support::staged::Call;
-use crate::support::{block_on, revocation::Revocation};
+use crate::support::{block_on, name, revocation::Revocation};
 use crate::{INTERVAL, flush, second, settled, writes, written};
 
 /// The sleep that `maintain` was given: it ends when it is told to.
@@ -67,6 +68,74 @@ fn maintain_keeps_what_is_known_fresh_so_that_requests_ask_nothing() {
     assert!(maintain.poll().is_pending());
     assert!(one.stats().feed_age < Some(TICK));
     crate::support::nodes::refused(&one, &key);
+}
+
+/// How many events are stored.
+fn events(nodes: &Nodes) -> usize {
+    let query = EventQuery {
+        account: AccountId::new("account-1").unwrap(),
+        workspace: None,
+        credential: None,
+        before: None,
+        size: PageSize::MAX,
+    };
+    let mut count = 0;
+    let mut before = None;
+    loop {
+        let query = EventQuery { before, ..query.clone() };
+        let page = block_on(nodes.store.store().events(&query)).unwrap();
+        count += page.items.len();
+        before = page.next;
+        if before.is_none() {
+            return count;
+        }
+    }
+}
+
+#[test]
+fn maintain_prunes_what_is_older_than_the_retention_a_batch_at_a_time() {
+    let day = Duration::from_hours(24);
+    let minute = Duration::from_mins(1);
+    let nodes = Nodes::new();
+    let plain = nodes.node();
+    let key = nodes.warm_key(1, &[&plain]);
+    let rename = |called: usize| {
+        let name = name(&format!("name {called}"));
+        block_on(plain.manager(&key.admin()).rename(key.id, name)).unwrap();
+    };
+    (0..1_400).for_each(rename);
+    let made = events(&nodes);
+    nodes.clock.advance(2 * day);
+    rename(1_400);
+
+    let sleep = Sleep::default();
+    let mut maintain = sleep.maintain(&plain);
+    sleep.go_by(&nodes);
+    assert!(maintain.poll().is_pending());
+    assert_eq!((nodes.store.calls(Call::Prune), events(&nodes)), (0, made + 1), "for ever");
+
+    let node = nodes.node_with(|builder| builder.retention(2 * day));
+    let sleep = Sleep::default();
+    let mut maintain = sleep.maintain(&node);
+    let mut wake = |calls: usize, left: usize| {
+        sleep.go_by(&nodes);
+        assert!(maintain.poll().is_pending());
+        assert_eq!((nodes.store.calls(Call::Prune), events(&nodes)), (calls, left));
+    };
+    wake(1, made + 1 - 1_000);
+    wake(2, 1);
+    wake(2, 1);
+
+    // After a failure it tries again later.
+    nodes.clock.advance(2 * day);
+    nodes.store.fail(Call::Prune, StoreErrorKind::Unavailable);
+    wake(3, 1);
+    nodes.store.recover();
+    wake(3, 1);
+    nodes.clock.advance(minute);
+    wake(4, 0);
+    nodes.clock.advance(minute);
+    wake(5, 0);
 }
 
 #[test]

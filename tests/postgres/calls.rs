@@ -65,7 +65,7 @@ impl Call {
                 shown(store.refresh(*id, GenerationNumber::FIRST, refresh).await)
             }
             Self::RecordUses(uses) => shown(store.record_uses(uses).await),
-            Self::PruneEvents(before) => shown(store.prune_events(*before).await),
+            Self::PruneEvents(before) => shown(store.prune_events(*before, 1_000).await),
         }
     }
 }

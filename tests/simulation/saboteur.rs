@@ -88,6 +88,6 @@ fn prune(world: &World, node: &Node) {
     if !node.is_down() {
         world.met.note("pruned");
         let (wall, _) = node.clocks();
-        block_on(world.beyond.store.prune_events(wall)).unwrap();
+        block_on(world.beyond.store.prune_events(wall, usize::MAX)).unwrap();
     }
 }

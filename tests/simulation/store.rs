@@ -255,7 +255,7 @@ impl CredentialStore for NodeStore {
         Ok(())
     }
 
-    async fn prune_events(&self, _: Timestamp) -> Result<(), StoreError> {
+    async fn prune_events(&self, _: Timestamp, _: usize) -> Result<Purged, StoreError> {
         panic!("no node prunes");
     }
 

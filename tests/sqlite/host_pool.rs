@@ -80,7 +80,7 @@ fn a_write_waits_for_a_locked_file_as_the_store_says_and_not_as_the_pool_does() 
         let store = patient().from_pool(pool).await.unwrap();
         let mut other = harness.connection().await;
         sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
-        let write = store.prune_events(now());
+        let write = store.prune_events(now(), 10);
         let (written, ()) = tokio::join!(write, async {
             tokio::time::sleep(Duration::from_millis(300)).await;
             sqlx::raw_sql("COMMIT").execute(&mut other).await.unwrap();

@@ -25,6 +25,7 @@ mod misplaced;
 #[allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 mod random;
 mod removal;
+mod retention;
 #[path = "../postgres/scene.rs"]
 mod scene;
 mod sound;

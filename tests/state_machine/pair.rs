@@ -100,7 +100,7 @@ impl<G: Ground> Pair<G> {
             }
             Step::Prune(seconds) => {
                 let before = self.model.in_seconds(-seconds);
-                block_on(self.nodes.store().prune_events(before)).unwrap();
+                block_on(self.nodes.store().prune_events(before, usize::MAX)).unwrap();
                 self.model.prune(*seconds);
             }
         }

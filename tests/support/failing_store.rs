@@ -203,8 +203,8 @@ impl CredentialStore for FailingStore {
         self.call(Call::RecordUses, self.store.record_uses(uses)).await
     }
 
-    async fn prune_events(&self, before: Timestamp) -> Result<(), StoreError> {
-        self.store.prune_events(before).await
+    async fn prune_events(&self, before: Timestamp, limit: usize) -> Result<Purged, StoreError> {
+        self.store.prune_events(before, limit).await
     }
 
     async fn purge_removed(&self, limit: usize) -> Result<Purged, StoreError> {

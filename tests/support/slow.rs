@@ -136,8 +136,8 @@ impl<S: CredentialStore> CredentialStore for Slow<S> {
         self.slowly(self.store.record_uses(uses)).await
     }
 
-    async fn prune_events(&self, before: Timestamp) -> Result<(), StoreError> {
-        self.slowly(self.store.prune_events(before)).await
+    async fn prune_events(&self, before: Timestamp, limit: usize) -> Result<Purged, StoreError> {
+        self.slowly(self.store.prune_events(before, limit)).await
     }
 
     async fn purge_removed(&self, limit: usize) -> Result<Purged, StoreError> {

@@ -275,8 +275,8 @@ impl CredentialStore for Staged {
         .await
     }
 
-    async fn prune_events(&self, before: Timestamp) -> Result<(), StoreError> {
-        self.call(Call::Prune, async |store| store.prune_events(before).await).await
+    async fn prune_events(&self, before: Timestamp, limit: usize) -> Result<Purged, StoreError> {
+        self.call(Call::Prune, async |store| store.prune_events(before, limit).await).await
     }
 
     async fn purge_removed(&self, limit: usize) -> Result<Purged, StoreError> {

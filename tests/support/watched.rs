@@ -170,9 +170,9 @@ impl<W: Watch> CredentialStore for Watched<W> {
         self.store.record_uses(uses).await
     }
 
-    async fn prune_events(&self, before: Timestamp) -> Result<(), StoreError> {
+    async fn prune_events(&self, before: Timestamp, limit: usize) -> Result<Purged, StoreError> {
         self.answers()?;
-        self.store.prune_events(before).await
+        self.store.prune_events(before, limit).await
     }
 
     async fn purge_removed(&self, limit: usize) -> Result<Purged, StoreError> {

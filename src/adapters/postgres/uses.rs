@@ -11,8 +11,8 @@ use super::connection::Lease;
 use super::error::Failure;
 use super::time::Time;
 use crate::adapters::sql::{
-    Doubt, EVENTS_PRUNED_AT_ONCE, FORGET_LEFTOVERS, Leftovers, PRUNE, Refreshing, Retagging, left,
-    leftovers, refreshing, retagging,
+    Doubt, FORGET_LEFTOVERS, Leftovers, PRUNE, Refreshing, Retagging, left, leftovers, refreshing,
+    retagging,
 };
 use crate::store::{Purged, RecordId, Refresh, Refreshed, StoreError, TagChange, Use};
 use crate::values::{CredentialId, GenerationNumber, Timestamp};
@@ -91,20 +91,13 @@ pub(super) async fn retag(
 pub(super) async fn prune_events(
     store: &PostgresStore,
     before: Timestamp,
-) -> Result<(), StoreError> {
+    limit: usize,
+) -> Result<Purged, StoreError> {
     let doubt = &Doubt::default();
-    let forget = || {
-        execute(
-            store,
-            statement(store, PRUNE).bind(Time(before)).bind(EVENTS_PRUNED_AT_ONCE),
-            doubt,
-        )
-    };
-    let all = async {
-        while store.patiently(forget).await? == EVENTS_PRUNED_AT_ONCE.unsigned_abs() {}
-        Ok(())
-    };
-    doubt.or(store.time_limit.keep(all).await)
+    let most = i64::try_from(limit).unwrap_or(i64::MAX);
+    let forget = || execute(store, statement(store, PRUNE).bind(Time(before)).bind(most), doubt);
+    let gone = doubt.or(store.time_limit.keep(store.patiently(forget)).await)?;
+    Ok(if gone < most.unsigned_abs() { Purged::All } else { Purged::Some })
 }
 
 /// Deletes credentials with everything below them. The uses are locked first, in the order of their keys.

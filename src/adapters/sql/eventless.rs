@@ -4,10 +4,7 @@ use crate::store::{RecordId, Refresh, TagChange};
 
 use super::removal::living;
 
-/// How many events go in one transaction: what it locks is not held for longer than that takes.
-pub(in crate::adapters) const EVENTS_PRUNED_AT_ONCE: i64 = 5_000;
-
-/// Looks no further than it deletes, however long the history is.
+/// `$1` is the time before which events go, and `$2` how many go at most. Looks no further than it deletes, however long the history is.
 pub(in crate::adapters) const PRUNE: &str = "WITH oldest AS (\
 SELECT number, at FROM keyward_events WHERE number > 0 ORDER BY number LIMIT CAST($2 AS bigint)) \
 DELETE FROM keyward_events WHERE number > 0 AND number <= (SELECT max(number) FROM oldest) AND number < \

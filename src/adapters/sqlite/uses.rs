@@ -8,8 +8,8 @@ use super::SqliteStore;
 use super::begin::{begin, writer};
 use super::rows::{failed, is_full};
 use crate::adapters::sql::{
-    Doubt, EVENTS_PRUNED_AT_ONCE, FORGET_LEFTOVERS, Leftovers, PRUNE, Refreshing, Retagging, left,
-    leftovers, refreshing, retagging,
+    Doubt, FORGET_LEFTOVERS, Leftovers, PRUNE, Refreshing, Retagging, left, leftovers, refreshing,
+    retagging,
 };
 use crate::store::{Purged, RecordId, Refresh, Refreshed, StoreError, TagChange, Use};
 use crate::values::{CredentialId, GenerationNumber, Timestamp};
@@ -89,16 +89,16 @@ pub(super) async fn retag(
     Ok(if written.rows_affected() == 1 { Refreshed::Replaced } else { Refreshed::Outdated })
 }
 
-pub(super) async fn prune_events(store: &SqliteStore, before: Timestamp) -> Result<(), StoreError> {
-    let doubt = &Doubt::default();
-    let forget = || {
-        write(store, sqlx::query(PRUNE).bind(before.as_micros()).bind(EVENTS_PRUNED_AT_ONCE), doubt)
-    };
-    let all = async {
-        while forget().await?.rows_affected() == EVENTS_PRUNED_AT_ONCE.unsigned_abs() {}
-        Ok(())
-    };
-    doubt.or(store.time_limit.keep(all).await)
+pub(super) async fn prune_events(
+    store: &SqliteStore,
+    before: Timestamp,
+    limit: usize,
+) -> Result<Purged, StoreError> {
+    let doubt = Doubt::default();
+    let most = i64::try_from(limit).unwrap_or(i64::MAX);
+    let forget = write(store, sqlx::query(PRUNE).bind(before.as_micros()).bind(most), &doubt);
+    let gone = doubt.or(store.time_limit.keep(forget).await)?.rows_affected();
+    Ok(if gone < most.unsigned_abs() { Purged::All } else { Purged::Some })
 }
 
 /// Deletes what the credentials in `$1`, one JSON array, have in the tables.

@@ -1,0 +1,75 @@
+//! What is deleted from the store beside the requests, in batches: the credentials that removed workspaces have left, and
+//! events that are older than the retention.
+
+use std::time::Duration;
+
+use crate::store::{CredentialStore, Purged, StoreError};
+use crate::values::Timestamp;
+
+use super::errors::Unavailable;
+use super::keyward::{Inner, Keyward};
+
+/// For how long events stay in any case, so that operation ids that callers chose are remembered.
+const REMEMBERED: Duration = Duration::from_hours(24);
+
+/// So few rows that no writer waits long for the transaction.
+const BATCH: usize = 1_000;
+
+/// How long nothing is looked for after nothing was left, or after a failure.
+const REST: Duration = Duration::from_mins(1);
+
+/// When `maintain` deletes next, by the monotonic clock.
+#[derive(Debug, Default)]
+pub(super) struct Tidying {
+    purge_due: Duration,
+    prune_due: Duration,
+}
+
+impl Keyward {
+    /// Forgets events that happened before `before`, in batches. The events of the last 24 hours stay in any case, so that
+    /// operation ids that callers chose are remembered.
+    ///
+    /// [`maintain`](Self::maintain) does so by itself where the builder has a [retention](crate::Builder::retention).
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store does; then none, some or all of them are forgotten.
+    pub async fn prune(&self, before: Timestamp) -> Result<(), Unavailable> {
+        let inner = self.inner();
+        let before = before.min(inner.clock.now().wall.saturating_sub(REMEMBERED));
+        while inner.store.prune_events(before, BATCH).await? == Purged::Some {}
+        Ok(())
+    }
+}
+
+impl Inner {
+    /// Deletes a batch of each, if it is due.
+    pub(super) async fn tidy(&self, tidying: &mut Tidying) {
+        let now = self.clock.now();
+        if tidying.purge_due <= now.monotonic {
+            let purged = self.store.purge_removed(BATCH).await;
+            if let Err(error) = &purged {
+                tracing::warn!(%error, "could not delete credentials of removed workspaces; trying again later");
+            }
+            tidying.purge_due = next(&purged, now.monotonic);
+        }
+        if let Some(retention) = self.retention
+            && tidying.prune_due <= now.monotonic
+        {
+            let before = now.wall.saturating_sub(retention.max(REMEMBERED));
+            let pruned = self.store.prune_events(before, BATCH).await;
+            if let Err(error) = &pruned {
+                tracing::warn!(%error, "could not delete events older than the retention; trying again later");
+            }
+            tidying.prune_due = next(&pruned, now.monotonic);
+        }
+    }
+}
+
+/// When the next batch is due.
+fn next(deleted: &Result<Purged, StoreError>, now: Duration) -> Duration {
+    match deleted {
+        Ok(Purged::Some) => now,
+        Ok(Purged::All) | Err(_) => now.saturating_add(REST),
+    }
+}
