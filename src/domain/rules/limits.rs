@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// How many of each a workspace may have, and how long an overlap may be. Defaults: 1,000 allowlist
-/// entries, 100 integrations, 100,000 credentials, 90 days.
+/// How many workspaces an account may have, how many of each a workspace may have, and how long an overlap may be.
+/// Defaults: 1,000 workspaces, 1,000 allowlist entries, 100 integrations, 100,000 credentials, 90 days.
 ///
 /// A change beyond a limit is refused, and the refusal names the limit. What exists is left as it is.
 ///
@@ -13,6 +13,7 @@ use std::time::Duration;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
+    pub(crate) workspaces: u32,
     pub(crate) allowlist_entries: u32,
     pub(crate) integrations: u32,
     pub(crate) credentials: u32,
@@ -22,6 +23,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            workspaces: 1_000,
             allowlist_entries: 1_000,
             integrations: 100,
             credentials: 100_000,
@@ -31,6 +33,14 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// Workspaces of an account, at most; removed ones do not count. They are counted when one is created, so creations at
+    /// the same moment can exceed the limit by their number.
+    #[must_use]
+    pub const fn workspaces(mut self, most: u32) -> Self {
+        self.workspaces = most;
+        self
+    }
+
     /// Allowlist entries of a workspace, at most.
     #[must_use]
     pub const fn allowlist_entries(mut self, most: u32) -> Self {
@@ -51,6 +61,7 @@ impl Limits {
         self.credentials = most;
         self
     }
+
     /// Sets the longest overlap of a rotation, for which the previous secret goes on working. With [`Duration::ZERO`], every
     /// rotation ends the previous secret at once.
     #[must_use]

@@ -167,6 +167,12 @@ pub enum Refusal {
         /// How many there may be.
         most: u32,
     },
+    /// The account has as many workspaces as the host allows.
+    #[error("the account would have more than {most} workspaces: remove one first")]
+    TooManyWorkspaces {
+        /// How many there may be.
+        most: u32,
+    },
     /// The secret is sealed under a master key that this node does not have.
     #[error(
         "the secret cannot be shown, since the master key that sealed it is not at hand: \

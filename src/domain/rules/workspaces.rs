@@ -8,26 +8,34 @@ use crate::secrets::RecordTag;
 use crate::values::{Name, NameKey, OperationId, Timestamp, WorkspaceId};
 
 use super::Decision;
+use super::limits::Limits;
 use super::refusal::Refusal;
 
 /// Whether a workspace may be created. `taken` is the workspace that has the id, removed or not, if one
-/// has.
-pub(crate) fn may_create(taken: Option<&WorkspaceRecord>) -> Result<(), Refusal> {
+/// has. `existing` is how many workspaces the account has; a number beyond the limit need not be exact.
+pub(crate) fn may_create(
+    taken: Option<&WorkspaceRecord>,
+    existing: usize,
+    limits: &Limits,
+) -> Result<(), Refusal> {
+    let most = limits.workspaces;
     match taken {
         Some(_) => Err(Refusal::WorkspaceIdTaken),
+        None if existing >= usize::try_from(most).unwrap_or(usize::MAX) => {
+            Err(Refusal::TooManyWorkspaces { most })
+        }
         None => Ok(()),
     }
 }
 
-/// Creates a workspace of an account, with its first credential where the service keeps one in each.
+/// Creates a workspace of an account, with its first credential where the service keeps one in each. That it
+/// [may be created](may_create) is for the caller to ask.
 pub(crate) fn create_workspace(
     account: &AccountRecord,
     (id, name): (WorkspaceId, Name),
     (incarnation, now): (OperationId, Timestamp),
     first: Option<CredentialRecord>,
-    taken: Option<&WorkspaceRecord>,
-) -> Result<Decision, Refusal> {
-    may_create(taken)?;
+) -> Decision {
     let made = u32::from(first.is_some());
     let workspace = WorkspaceRecord {
         id,
@@ -45,7 +53,7 @@ pub(crate) fn create_workspace(
         tag: RecordTag::NONE,
     };
     let action = Action::WorkspaceCreated { name, first: first.as_ref().map(|first| first.id) };
-    Ok(Decision { workspace, edit: first.map(CredentialEdit::Insert), action })
+    Decision { workspace, edit: first.map(CredentialEdit::Insert), action }
 }
 
 /// Removes a workspace, and with it everything in it. Its id stays taken.

@@ -58,13 +58,15 @@ impl Manager<'_> {
     /// Creates a workspace, and in the same commit the first credential of the kind of which each workspace
     /// keeps at least one, if a registered kind has such a minimum. For an admin or the operator.
     ///
-    /// Refused with [`WorkspaceIdTaken`](crate::Refusal::WorkspaceIdTaken) where the id was ever used.
+    /// Refused with [`WorkspaceIdTaken`](crate::Refusal::WorkspaceIdTaken) if the id was ever used, and with
+    /// [`TooManyWorkspaces`](crate::Refusal::TooManyWorkspaces) if the account has as many as
+    /// [`Limits::workspaces`](crate::Limits::workspaces) allows.
     pub async fn add_workspace(&self, new: NewWorkspace) -> Result<AddedWorkspace, ManageError> {
         let mut operation = self.operation()?;
         // Before Argon2id runs for nothing.
         let known = self.permitted(Needs::ManageWorkspaces).await?;
         self.expect(known.map_or(Revision::NONE, |account| account.revision))?;
-        may_create(self.inner.records.workspace(&new.id).await?.as_ref())?;
+        self.may_create(&new.id).await?;
         let made = match self.inner.kinds.minimum() {
             Some(minimum) => Some(self.first_credential(minimum, &new.id, &operation).await?),
             None => None,
@@ -81,14 +83,13 @@ impl Manager<'_> {
                 Some(account) => OwnAccount::Unchanged(account),
                 None => OwnAccount::Created(&first),
             };
-            let taken = self.inner.records.workspace(&new.id).await?;
+            self.may_create(&new.id).await?;
             let decision = create_workspace(
                 account.record(),
                 (new.id.clone(), new.name.clone()),
                 (operation.id, operation.now),
                 made.as_ref().map(|(record, _)| record.clone()),
-                taken.as_ref(),
-            )?;
+            );
             let header = HeaderChange::Workspace {
                 read_at: Revision::NONE,
                 record: decision.workspace.clone(),
@@ -103,6 +104,29 @@ impl Manager<'_> {
                     secret: minted.key(),
                 });
                 return Ok(AddedWorkspace { workspace: Workspace::of(&decision.workspace), first });
+            }
+        }
+    }
+
+    async fn may_create(&self, id: &WorkspaceId) -> Result<(), ManageError> {
+        let limits = &self.inner.limits;
+        let taken = self.inner.records.workspace(id).await?;
+        let existing = self.count_workspaces(limits.workspaces).await?;
+        Ok(may_create(taken.as_ref(), existing, limits)?)
+    }
+
+    /// How many workspaces the account has, corrupt ones included. Counts no further than the page that reaches `most`.
+    async fn count_workspaces(&self, most: u32) -> Result<usize, ManageError> {
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let account = self.actor.account().clone();
+        let mut query = WorkspaceQuery { account, after: None, size: PageSize::MAX };
+        let mut counted = 0;
+        loop {
+            let page = self.inner.records.workspaces(&query).await?;
+            counted += page.items.len();
+            query.after = page.next;
+            if counted >= most || query.after.is_none() {
+                return Ok(counted);
             }
         }
     }

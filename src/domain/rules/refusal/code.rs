@@ -43,6 +43,7 @@ impl Refusal {
             Self::NotListed { .. } => "not_listed",
             Self::LastEntry => "last_entry",
             Self::TooMany { .. } => "too_many",
+            Self::TooManyWorkspaces { .. } => "too_many_workspaces",
             Self::NotRevealable => "not_revealable",
         }
     }
