@@ -8,7 +8,9 @@ mod support;
 use std::fmt;
 use std::net::IpAddr;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, mpsc};
+use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
@@ -350,8 +352,8 @@ impl Watch for Reads {
     }
 }
 
-/// What must wait is told so before the store is asked. It may have a new digest from another node, so it is read once a
-/// second all the same, and twice for each run.
+/// An attempt that must wait does not query the store. Another node may have given the credential a new digest, so it is
+/// read once a second all the same, and twice for each run.
 #[test]
 fn attempts_that_must_wait_ask_the_store_once_a_second() {
     let world = World::new();
@@ -369,6 +371,194 @@ fn attempts_that_must_wait_ask_the_store_once_a_second() {
     }
     let (read, ran) = (read() - before, runs(&node) - first);
     assert!(read <= 11 + 2 * ran, "{read} reads, {ran} runs");
+}
+
+/// Holds one reading of a credential until it is let go, and counts all of them.
+#[derive(Debug, Clone, Default)]
+struct Hold {
+    reads: Reads,
+    next: Arc<Mutex<Option<Held>>>,
+}
+
+/// How many readings come before the one that is held, what hears that it has begun, and what lets it go.
+#[derive(Debug)]
+struct Held {
+    before: u32,
+    begun: mpsc::Sender<()>,
+    go: mpsc::Receiver<()>,
+}
+
+impl Watch for Hold {
+    fn reading_credential(&self) {
+        self.reads.reading_credential();
+        let mut next = self.next.lock().unwrap();
+        let due = next.take_if(|held| held.before == 0);
+        next.iter_mut().for_each(|held| held.before -= 1);
+        drop(next);
+        if let Some(held) = due {
+            held.begun.send(()).unwrap();
+            held.go.recv().unwrap();
+        }
+    }
+}
+
+/// A node with one key, where a test lets an attempt be at work for as long as it likes.
+struct Busy {
+    world: World,
+    node: Keyward,
+    id: CredentialId,
+    token: String,
+    hold: Hold,
+}
+
+impl Busy {
+    fn new() -> Self {
+        let world = World::new();
+        world.shop();
+        let key = world.app_key("backend");
+        let hold = Hold::default();
+        let store = Watched { store: world.store.clone(), watch: hold.clone() };
+        let node = over(store, &world, |builder| builder);
+        let token = key.token.expose().to_owned();
+        Self { world, node, id: key.credential.id, token, hold }
+    }
+
+    fn forged(&self) -> String {
+        forged::key(KindWord::App, self.id, 7)
+    }
+
+    fn reads(&self) -> u64 {
+        self.hold.reads.0.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
+    /// Does something while a wrong secret from an address is at work, and answers when its run has ended. `meanwhile`
+    /// gets what lets it go.
+    fn while_at_work<T>(&self, from: IpAddr, meanwhile: impl FnOnce(mpsc::Sender<()>) -> T) -> T {
+        // So that it looks again: this reading comes before the gate, and the one after it is held.
+        self.world.clock.advance(Duration::from_secs(2));
+        let (begun, has_begun) = mpsc::channel();
+        let (release, go) = mpsc::channel();
+        *self.hold.next.lock().unwrap() = Some(Held { before: 1, begun, go });
+        thread::scope(|scope| {
+            let at_work = scope.spawn(|| present_from(&self.node, &self.forged(), from));
+            has_begun.recv().unwrap();
+            let answer = meanwhile(release);
+            assert_eq!(denied(at_work.join().unwrap()), DenialReason::WrongSecret);
+            answer
+        })
+    }
+
+    /// Presents a key, as far as it goes without waiting.
+    fn begin(&self, token: &str, from: IpAddr) -> Begun<'_> {
+        let token = token.to_owned();
+        let node = &self.node;
+        let mut attempt: Attempting<'_> =
+            Box::pin(async move { node.verify(&Attempt::app(&token).from(from)).await });
+        match attempt.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(outcome) => Begun::Ended(outcome),
+            Poll::Pending => Begun::Waits(attempt),
+        }
+    }
+}
+
+type Attempting<'a> = Pin<Box<dyn Future<Output = Result<Verified<App>, NotVerified>> + 'a>>;
+
+enum Begun<'a> {
+    Ended(Result<Verified<App>, NotVerified>),
+    Waits(Attempting<'a>),
+}
+
+impl<'a> Begun<'a> {
+    fn waits(self) -> Attempting<'a> {
+        match self {
+            Self::Waits(attempt) => attempt,
+            Self::Ended(outcome) => panic!("it does not wait: {outcome:?}"),
+        }
+    }
+
+    /// Whether it waits; otherwise it must have been refused as busy.
+    fn waits_or_is_refused(self) -> Option<Attempting<'a>> {
+        match self {
+            Self::Waits(attempt) => Some(attempt),
+            Self::Ended(outcome) => {
+                assert_eq!(unavailable(outcome), UnavailableReason::HashingBusy);
+                None
+            }
+        }
+    }
+}
+
+/// One of the networks of 64 bits in one network of 48.
+fn of_one_customer(number: u16) -> IpAddr {
+    [0x2001, 0xdb8, 0xbad, number, 0, 0, 0, 1].into()
+}
+
+/// A stranger with one IPv6 network of 48 bits, or one IPv4 network of 24, presents wrong secrets from 200 fresh origins
+/// at a time, before and after the holder, while a run is at work.
+#[test]
+fn fresh_origins_of_one_network_do_not_keep_the_holder_out() {
+    let from_a_24: fn(u16) -> IpAddr = |number| attacker(number.into());
+    for origin in [of_one_customer, from_a_24] {
+        let busy = Busy::new();
+        let _ = present_from(&busy.node, &busy.forged(), [192, 0, 2, 1].into());
+        let before = runs(&busy.node);
+        let (mut holder, attackers) = busy.while_at_work(origin(0), |release| {
+            let begin = |number| busy.begin(&busy.forged(), origin(number)).waits_or_is_refused();
+            let mut attackers: Vec<_> = (1..100).filter_map(begin).collect();
+            let holder = busy.begin(&busy.token, HOLDER).waits();
+            attackers.extend((100..200).filter_map(begin));
+            release.send(()).unwrap();
+            (holder, attackers)
+        });
+        assert!(attackers.len() >= 16, "{} wait", attackers.len());
+        block_on(&mut holder).unwrap();
+        assert_eq!(runs(&busy.node) - before, 2, "the holder is the next");
+    }
+}
+
+/// A wrong secret was deployed and replaced an hour ago.
+#[test]
+fn a_failure_of_an_hour_ago_is_forgotten() {
+    let busy = Busy::new();
+    assert_eq!(denied(present_from(&busy.node, &busy.forged(), HOLDER)), DenialReason::WrongSecret);
+    busy.world.clock.advance(HOUR);
+    let mut holder = busy.while_at_work(attacker(0), |release| {
+        let holder = busy.begin(&busy.token, HOLDER).waits();
+        release.send(()).unwrap();
+        holder
+    });
+    block_on(&mut holder).unwrap();
+}
+
+/// A run may take longer than the pause after it.
+#[test]
+fn a_pause_counts_from_the_end_of_the_run() {
+    let busy = Busy::new();
+    let _ = present_from(&busy.node, &busy.forged(), [192, 0, 2, 1].into());
+    busy.while_at_work(attacker(0), |release| {
+        busy.world.clock.advance(Duration::from_secs(10));
+        release.send(()).unwrap();
+    });
+    let next = present_from(&busy.node, &busy.forged(), attacker(0));
+    assert_eq!(unavailable(next), UnavailableReason::HashingBusy);
+}
+
+/// While one attempt is at work, those that wait and those that are refused do not query the store.
+#[test]
+fn attempts_beside_a_run_do_not_query_the_store() {
+    let busy = Busy::new();
+    let _ = present_from(&busy.node, &busy.forged(), [192, 0, 2, 1].into());
+    busy.while_at_work(attacker(0), |release| {
+        let before = busy.reads();
+        let attackers: Vec<_> = (0..200_u8)
+            .filter_map(|number| {
+                let from = [198, 51, number, 1].into();
+                busy.begin(&busy.forged(), from).waits_or_is_refused()
+            })
+            .collect();
+        assert_eq!((attackers.len(), busy.reads() - before), (16, 0));
+        release.send(()).unwrap();
+    });
 }
 
 /// In real time, with what a service has: 100 wrong secrets a second for one public id, and the right one four times a

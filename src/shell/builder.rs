@@ -59,7 +59,7 @@ pub struct Builder {
     /// `None` until the host declares some, or that it has none.
     integrations: Option<Vec<IntegrationSpec>>,
     custom_integrations: Option<KindWord>,
-    clock: Box<dyn Clock>,
+    clock: Arc<dyn Clock>,
     randomness: Randomness,
     slow_hash: SlowHashParams,
     limits: Limits,
@@ -88,7 +88,7 @@ impl Builder {
             kinds: Vec::new(),
             integrations: None,
             custom_integrations: None,
-            clock: Box::new(SystemClock::new()),
+            clock: Arc::new(SystemClock::new()),
             randomness: Randomness::system(),
             slow_hash: SlowHashParams::default(),
             limits: Limits::default(),
@@ -174,7 +174,7 @@ impl Builder {
 
     /// The clock; the machine's by default.
     pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.clock = Box::new(clock);
+        self.clock = Arc::new(clock);
         self
     }
 
@@ -278,13 +278,13 @@ impl Builder {
             kinds,
             integrations,
             prefixes,
+            gate: Gate::new(Arc::clone(&self.clock)),
             clock: self.clock,
             randomness: self.randomness,
             slow_hash: self.slow_hash,
             limits: self.limits,
             retention: self.retention,
             pool: Pool::new(threads.get(), self.hashing_queue.get(), self.slow_hash),
-            gate: Gate::default(),
             last_used: LastUsed::new(self.flush_interval),
             knowledge: Knowledge::new(self.freshness, self.cached_credentials),
             stats,

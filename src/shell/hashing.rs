@@ -1,5 +1,6 @@
 //! Argon2id, off the executor: bounded threads, bounded queues, and one run at a time per credential.
 
+mod failures;
 mod fair_queue;
 mod gate;
 mod origin;

@@ -46,7 +46,7 @@ pub(crate) struct Inner {
     pub(crate) integrations: Integrations,
     /// What a presented text may begin with.
     pub(crate) prefixes: Prefixes,
-    pub(crate) clock: Box<dyn Clock>,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) randomness: Randomness,
     pub(crate) slow_hash: SlowHashParams,
     pub(crate) limits: Limits,

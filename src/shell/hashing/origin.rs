@@ -1,6 +1,6 @@
 //! Where an attempt came from, as far as attempts share their failures.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::values::canonical_address;
 
@@ -20,7 +20,22 @@ impl Origin {
             }
         }))
     }
+
+    /// Returns the network that one customer of a provider can have with many origins in it.
+    pub(crate) fn wide_network(self) -> WideNetwork {
+        WideNetwork(self.0.map(|address| match address {
+            IpAddr::V4(address) => IpAddr::V4(Ipv4Addr::from_bits(address.to_bits() & !0xff)),
+            IpAddr::V6(address) => {
+                let host_bits = u128::MAX >> 48;
+                IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !host_bits))
+            }
+        }))
+    }
 }
+
+/// An IPv4 network of 24 bits, or an IPv6 network of 48. Attempts without an address are of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct WideNetwork(Option<IpAddr>);
 
 #[cfg(test)]
 mod tests {
@@ -35,5 +50,15 @@ mod tests {
         assert_eq!(of("192.0.2.1"), of("::ffff:192.0.2.1"));
         assert_ne!(of("192.0.2.1"), Origin::of(None));
         assert_eq!(Origin::of(None), Origin::default());
+    }
+
+    #[test]
+    fn a_wide_network_has_24_bits_or_48() {
+        let of = |text: &str| Origin::of(Some(text.parse().unwrap())).wide_network();
+        assert_eq!(of("2001:db8:1::1"), of("2001:db8:1:ffff::1"));
+        assert_ne!(of("2001:db8:1::1"), of("2001:db8:2::1"));
+        assert_eq!(of("192.0.2.1"), of("192.0.2.255"));
+        assert_ne!(of("192.0.2.1"), of("192.0.3.1"));
+        assert_ne!(of("192.0.2.1"), Origin::of(None).wide_network());
     }
 }

@@ -42,13 +42,13 @@ impl Inner {
         asked: &Asked<'_>,
         doubt: &Doubt,
     ) -> Result<(CredentialRecord, Matched), NotVerified> {
-        let Asked { presented, begun, .. } = asked;
+        let Asked { presented, .. } = asked;
         if doubt.lost.is_empty() {
             return Err(Unavailable::unknown_master_key(doubt.unknown).into());
         }
         let origin = asked.origin();
-        // Asked first: an attempt that must wait costs the store nothing.
-        let pass = self.gate.enter(presented.id, origin, begun.monotonic).await;
+        // An attempt that must wait does not query the store.
+        let pass = self.gate.enter(presented.id, origin).await;
         let pass = pass.ok_or_else(|| Unavailable::new(UnavailableReason::HashingBusy))?;
         let record = self.find(presented).await?;
         let wrong = Denial::of(DenialReason::WrongSecret, record.id);
@@ -58,7 +58,11 @@ impl Inner {
                 pass.right();
                 return Ok((record, matched));
             }
-            SecretCheck::Wrong => return Err(wrong.into()),
+            SecretCheck::Wrong => {
+                // What is cached is older: the next attempt is decided by the new digest.
+                self.knowledge.forget(record.id);
+                return Err(wrong.into());
+            }
             SecretCheck::Undecided(doubt) => doubt,
         };
         let verdict = self.run_slow_check(presented, &record, &doubt.lost, pass, origin).await?;

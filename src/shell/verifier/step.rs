@@ -8,7 +8,6 @@ use crate::domain::policy::{
 };
 use crate::domain::{Denial, DenialReason, Verified};
 use crate::kinds::Wanted;
-use crate::shell::errors::{Unavailable, UnavailableReason};
 use crate::shell::hashing::Origin;
 use crate::shell::keyward::Inner;
 use crate::shell::knowledge::{Entry, Heard};
@@ -144,16 +143,13 @@ impl Inner {
             SecretCheck::Undecided(doubt) if have.entry.is_some() => {
                 return Step::Needs(Wait::SlowCheck { entry: Arc::clone(entry), doubt });
             }
-            // It would be refused, so it asks the store as rarely as wrong secrets do.
+            // The gate is asked before the store.
             SecretCheck::Undecided(doubt)
-                if !doubt.lost.is_empty()
-                    && !entry.may_look_again(now.monotonic)
-                    && self.gate.is_paused(presented.id, asked.origin(), now.monotonic) =>
+                if !doubt.lost.is_empty() && !entry.may_look_again(now.monotonic) =>
             {
-                let busy = Unavailable::new(UnavailableReason::HashingBusy);
-                return Step::Done(Err(busy.into()));
+                return Step::Needs(Wait::SlowCheck { entry: Arc::clone(entry), doubt });
             }
-            // Another node may have stamped it meanwhile, which is no event: what is cached cannot tell.
+            // Another node may have given it a new digest, which is no event: what is cached cannot tell.
             SecretCheck::Undecided(_) => {
                 self.knowledge.forget(presented.id);
                 return Step::Needs(Wait::Credential(presented.id));
