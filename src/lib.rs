@@ -335,10 +335,10 @@
 //! | level | message | fields |
 //! |---|---|---|
 //! | `DEBUG` | attempt denied | `reason` (a [`DenialReason`]), `address`, and where they are known `credential`, `account` and `workspace` |
-//! | `WARN` | verification unavailable | `reason` (an [`UnavailableReason`]) |
-//! | `ERROR` | verification unavailable, until an operator repairs the set-up or the store | `reason`, `error`, and where it is known `master_key` |
+//! | `WARN` | verification unavailable | `reason` (an [`UnavailableReason`]), and where they are known `error` with its sources and `master_key` |
+//! | `WARN` | recheck unavailable | the same |
 //! | `INFO` | feed position unknown to the store; the cache was dropped | `known`, `now` (positions) |
-//! | `WARN` | polling the change feed failed; verifications will query the store | `error` |
+//! | `WARN` | polling the change feed failed; verifications will query the store | the same |
 //! | `DEBUG` | committed | `operation`, `account` |
 //! | `INFO` | a key was traced | `operator`, `credential` |
 //! | `WARN` | could not re-digest a secret under the current master key | `credential`, `error` |
@@ -351,9 +351,14 @@
 //! | `WARN` | an event cannot be checked; the cache was dropped | `operation`, `known`, `newest`, `error` |
 //! | `WARN` | adopted a record that was tagged under a lost master key | `record`, `id`, `master_key` |
 //! | `WARN` | could not count the credentials of a workspace after a corrupt one was deleted: call `Manager::recount` | `workspace`, `error` |
-//! | `WARN` | could not delete credentials of removed workspaces; trying again later | `error` |
+//! | `WARN` | could not delete credentials of removed workspaces; trying again later | as for "verification unavailable" |
+//! | `WARN` | could not delete events older than the retention; trying again later | the same |
 //! | `ERROR` | no peer address (feature `tower`), with what to add | |
 //! | `ERROR` | Argon2id failed | `error` |
+//!
+//! A warning about the store is an `ERROR` if an operator must repair the set-up or the store. "verification
+//! unavailable" and the messages with the same fields are logged so once a minute for each reason and master key, and otherwise at
+//! `DEBUG`: [`Stats::unavailable`] has the count of attempts.
 //!
 //! # Features
 //!

@@ -7,6 +7,7 @@ mod hashing;
 mod keyward;
 mod knowledge;
 mod last_used;
+mod log_limit;
 mod maintenance;
 mod manager;
 #[cfg(feature = "metrics")]

@@ -21,6 +21,7 @@ use support::failing_store::{Call, FailingStore, Fault, KINDS, When};
 use support::forged::with_wrong_secret;
 use support::operations::{For, OPERATIONS, Operation, Targets};
 use support::rekeying::{adopt_lost, try_walk};
+use support::seen::Seen;
 use support::source::Source;
 use support::{World, account, admin, again, assert_advises, block_on, operator, silence};
 
@@ -472,6 +473,76 @@ fn an_overdue_flush_that_fails_costs_no_attempt_its_answer() {
     let record = dump.credentials.iter().find(|record| record.id == stage.targets.backend);
     assert_eq!(record.unwrap().current.last_used, Some(stage.world.now()));
     assert_eq!(stage.keyward.stats().unwritten_uses, 0);
+}
+
+/// The lines of a log at a level with a message.
+fn lines<'a>(log: &'a str, level: &str, message: &str) -> Vec<&'a str> {
+    log.lines().filter(|line| line.contains(level) && line.contains(message)).collect()
+}
+
+/// Anybody can present keys and hold streams. One line a minute is for the operator, with the whole error, and all others are at
+/// `DEBUG`.
+#[test]
+fn a_failure_is_logged_once_a_minute() {
+    const TRIES: u64 = 50;
+    let keys = Keys::new(MadeUnder::Current);
+    for (kind, level) in
+        [(StoreErrorKind::Misconfigured, "ERROR"), (StoreErrorKind::Unavailable, "WARN")]
+    {
+        let stage = keys.stage();
+        let token = stage.world.key_of(stage.targets.backend);
+        let proof = block_on(stage.keyward.verify(&Attempt::app(&token).from(address()))).unwrap();
+        let wrong = with_wrong_secret(&token);
+        stage.store.set(Fault { at: 0, kind, when: When::FromThenOn });
+        for minute in 1..=3 {
+            stage.world.clock.advance(Duration::from_mins(1));
+            let seen = Seen::default();
+            seen.of(|| {
+                for _ in 0..TRIES {
+                    block_on(stage.keyward.verify(&Attempt::app(&wrong))).unwrap_err();
+                    block_on(stage.keyward.recheck(&proof)).unwrap_err();
+                }
+            });
+            let log = seen.all();
+            for message in ["verification unavailable", "recheck unavailable"] {
+                let loud = lines(&log, level, message);
+                let [line] = loud[..] else { panic!("{kind:?}: {} lines", loud.len()) };
+                assert!(line.contains("the wire was cut"), "{line}");
+                assert_eq!(lines(&log, "DEBUG", message).len() as u64, TRIES - 1);
+            }
+            assert_eq!(stage.keyward.stats().unavailable, minute * TRIES);
+        }
+    }
+}
+
+/// `maintain` polls and writes: each failure names its cause, and is an error if an operator must act.
+#[test]
+fn what_maintain_cannot_do_is_logged_with_its_cause() {
+    let keys = Keys::new(MadeUnder::Current);
+    for (kind, level) in
+        [(StoreErrorKind::Misconfigured, "ERROR"), (StoreErrorKind::Unavailable, "WARN")]
+    {
+        let stage = keys.stage();
+        verify_app(&stage).unwrap();
+        stage.store.set(Fault { at: 0, kind, when: When::FromThenOn });
+        stage.world.clock.advance(Duration::from_mins(1));
+        let seen = Seen::default();
+        let rounds = std::sync::atomic::AtomicUsize::new(0);
+        seen.of(|| {
+            block_on(stage.keyward.maintain(|_| {
+                if rounds.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 20 {
+                    let _ = block_on(stage.keyward.close());
+                }
+                std::future::ready(())
+            }));
+        });
+        let log = seen.all();
+        for message in ["polling the change feed failed", "could not write"] {
+            let loud = lines(&log, level, message);
+            let [line] = loud[..] else { panic!("{kind:?}: {message}: {log}") };
+            assert!(line.contains("the wire was cut"), "{line}");
+        }
+    }
 }
 
 #[test]

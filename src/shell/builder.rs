@@ -22,6 +22,7 @@ use super::hashing::{Gate, Pool};
 use super::keyward::{Inner, Keyward};
 use super::knowledge::{Freshness, Knowledge};
 use super::last_used::LastUsed;
+use super::log_limit::LogLimit;
 use super::records::Records;
 use super::stats::Counters;
 
@@ -288,6 +289,7 @@ impl Builder {
             last_used: LastUsed::new(self.flush_interval),
             knowledge: Knowledge::new(self.freshness, self.cached_credentials),
             stats,
+            log_limit: LogLimit::default(),
             closed: AtomicBool::new(false),
         }))
     }

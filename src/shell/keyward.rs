@@ -15,6 +15,7 @@ use super::builder::Builder;
 use super::hashing::{Gate, Lane, Pool};
 use super::knowledge::Knowledge;
 use super::last_used::LastUsed;
+use super::log_limit::LogLimit;
 use super::manager::Manager;
 use super::records::Records;
 use super::stats::{Counters, Stats};
@@ -57,6 +58,7 @@ pub(crate) struct Inner {
     pub(crate) last_used: LastUsed,
     pub(crate) knowledge: Knowledge,
     pub(crate) stats: Counters,
+    pub(crate) log_limit: LogLimit,
     pub(super) closed: AtomicBool,
 }
 

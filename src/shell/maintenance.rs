@@ -6,7 +6,9 @@ use std::time::Duration;
 use super::keyward::{Inner, Keyward};
 use super::knowledge::Freshness;
 use super::last_used::{Claimant, Overdue, Unwritten};
+use super::log_limit::whole;
 use super::tidying::Tidying;
+use crate::store::StoreErrorKind;
 
 impl Keyward {
     /// Keeps this node's knowledge fresh and writes last-used times, for as long as any clone of this handle
@@ -77,7 +79,9 @@ impl Inner {
         if let Freshness::Bounded(_) = self.knowledge.freshness
             && let Err(error) = self.hear().await
         {
-            tracing::warn!(%error, "polling the change feed failed; verifications will query the store");
+            let now = self.clock.now().monotonic;
+            let message = "polling the change feed failed; verifications will query the store";
+            self.log_limit.unavailable(message, &error, now);
         }
         let now = self.clock.now().monotonic;
         if self.last_used.claim_overdue(now, Claimant::Maintenance) == Overdue::Yes {
@@ -94,12 +98,15 @@ impl Inner {
     }
 
     pub(crate) async fn flush_and_log(self: &Arc<Self>) {
-        if let Err(unwritten) = self.flush().await {
-            tracing::warn!(
-                count = unwritten.count,
-                error = %unwritten.source,
-                "could not write last-used times; keeping them for the next flush"
-            );
+        if let Err(Unwritten { count, source }) = self.flush().await {
+            let error = whole(&*source);
+            let message = "could not write last-used times; keeping them for the next flush";
+            match source.kind() {
+                StoreErrorKind::Misconfigured | StoreErrorKind::Corrupt => {
+                    tracing::error!(count, error, "{message}");
+                }
+                _ => tracing::warn!(count, error, "{message}"),
+            }
         }
     }
 }

@@ -48,20 +48,24 @@ impl Inner {
         let now = self.clock.now();
         if tidying.purge_due <= now.monotonic {
             let purged = self.store.purge_removed(BATCH).await;
-            if let Err(error) = &purged {
-                tracing::warn!(%error, "could not delete credentials of removed workspaces; trying again later");
-            }
             tidying.purge_due = next(&purged, now.monotonic);
+            if let Err(error) = purged {
+                let message =
+                    "could not delete credentials of removed workspaces; trying again later";
+                self.log_limit.unavailable(message, &error.into(), now.monotonic);
+            }
         }
         if let Some(retention) = self.retention
             && tidying.prune_due <= now.monotonic
         {
             let before = now.wall.saturating_sub(retention.max(REMEMBERED));
             let pruned = self.store.prune_events(before, BATCH).await;
-            if let Err(error) = &pruned {
-                tracing::warn!(%error, "could not delete events older than the retention; trying again later");
-            }
             tidying.prune_due = next(&pruned, now.monotonic);
+            if let Err(error) = pruned {
+                let message =
+                    "could not delete events older than the retention; trying again later";
+                self.log_limit.unavailable(message, &error.into(), now.monotonic);
+            }
         }
     }
 }

@@ -8,7 +8,6 @@ mod slow_check;
 mod step;
 mod trace;
 
-use std::error::Error;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -177,7 +176,8 @@ impl Inner {
             NotVerified::Denied(denial) => self.count_denial(*denial, address),
             NotVerified::Unavailable(unavailable) => {
                 self.stats.count_unavailable();
-                log_unavailable(unavailable);
+                let now = self.clock.now().monotonic;
+                self.log_limit.unavailable("verification unavailable", unavailable, now);
             }
         }
     }
@@ -203,29 +203,4 @@ impl Inner {
             "attempt denied"
         );
     }
-}
-
-/// What passes by itself is a warning. What stays until somebody mends it is an error, with all that lies behind it.
-fn log_unavailable(unavailable: &Unavailable) {
-    let reason = unavailable.reason();
-    if !reason.needs_an_operator() {
-        tracing::warn!(%reason, "verification unavailable");
-        return;
-    }
-    let master_key = unavailable.master_key().map(tracing::field::display);
-    let error = unavailable.source().map(whole);
-    let error = error.as_deref().map(tracing::field::display);
-    tracing::error!(%reason, master_key, error, "verification unavailable");
-}
-
-/// The text of an error and of what lies behind it.
-fn whole(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    text
 }

@@ -65,7 +65,8 @@ impl Keyward {
         &self,
         proof: &Verified<K>,
     ) -> Result<Verified<K>, NotVerified> {
-        let outcome = self.inner().recheck(proof).await;
+        let inner = self.inner();
+        let outcome = inner.recheck(proof).await;
         match &outcome {
             Ok(_) => {}
             Err(NotVerified::Denied(denial)) => tracing::debug!(
@@ -76,7 +77,8 @@ impl Keyward {
                 "proof no longer stands"
             ),
             Err(NotVerified::Unavailable(unavailable)) => {
-                tracing::warn!(reason = %unavailable.reason(), "recheck unavailable");
+                let now = inner.clock.now().monotonic;
+                inner.log_limit.unavailable("recheck unavailable", unavailable, now);
             }
         }
         outcome

@@ -3,6 +3,7 @@
 use crate::secrets::{KeyedDigest, SecretText, Standing};
 use crate::shell::errors::ManageError;
 use crate::shell::keyward::Inner;
+use crate::shell::log_limit::whole;
 use crate::store::Refreshed;
 use crate::values::{GenerationNumber, KeyText};
 
@@ -12,7 +13,8 @@ impl Inner {
     /// here is logged, and done at the next use.
     pub(super) async fn restamp(&self, presented: &KeyText<'_>, number: GenerationNumber) {
         if let Err(error) = self.try_restamp(presented, number).await {
-            tracing::warn!(credential = %presented.id, %error, "could not re-digest a secret under the current master key");
+            let error = whole(&error);
+            tracing::warn!(credential = %presented.id, error, "could not re-digest a secret under the current master key");
         }
     }
 
