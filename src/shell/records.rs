@@ -273,6 +273,11 @@ impl Records {
         }
     }
 
+    /// What the tag of a record says that was read from the store itself. It is neither logged nor counted.
+    pub(crate) fn tag_says<R: Sealed>(&self, record: &R) -> Result<(), Unopened> {
+        record.check_tag(&self.keys)
+    }
+
     /// Opens a record that was read from the store itself.
     pub(crate) fn open<R: Sealed>(&self, record: R) -> Result<R, Unopened> {
         let id = record.id_text();

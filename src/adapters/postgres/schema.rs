@@ -10,7 +10,7 @@ use sqlx::postgres::{PgConnection, PgPool};
 use sqlx::{AssertSqlSafe, Connection, SqlSafeStr, SqlStr};
 
 use super::error::Failure;
-use crate::adapters::sql::{Step, next_step};
+use crate::adapters::sql::{self, Step, next_step};
 use crate::store::{StoreError, StoreErrorKind};
 
 /// Every step there ever was, the oldest first. A step that was released is never edited.
@@ -61,6 +61,14 @@ impl Schema {
 /// Where nothing is missing nothing is written, so that a role that may not create anything can open.
 pub(super) async fn bring_forward(pool: &PgPool, schema: &Schema) -> Result<(), StoreError> {
     take_missing(pool, schema, STEPS).await
+}
+
+/// Refuses a schema that is not the newest one.
+pub(super) async fn expect_newest(
+    connection: &mut PgConnection,
+    schema: &Schema,
+) -> Result<(), StoreError> {
+    sql::expect_newest(STEPS, version(connection, schema).await?)
 }
 
 async fn take_missing(
