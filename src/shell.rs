@@ -13,6 +13,7 @@ mod manager;
 mod metrics;
 mod minting;
 mod question;
+mod readiness;
 mod record_walk;
 mod records;
 mod rekey;
@@ -34,6 +35,7 @@ pub use self::manager::{
     DeletionImpact, HistoryFilter, Issued, IssuedAppKey, IssuedTrackSet, Manager, NewCredential,
     NewWorkspace, Repeated, Revealed, RevealedTrackSet, Rotated, Rotation,
 };
+pub use self::readiness::{Finding, Readiness};
 pub use self::record_walk::{CheckedRecords, RecordCursor};
 pub use self::rekey::{Rekey, RekeyPage};
 pub use self::site::{Site, SiteState};

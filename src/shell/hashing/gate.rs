@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn its_memory_is_bounded_and_the_shortest_pause_goes_first() {
+    fn its_memory_is_bounded() {
         let gate = Gate::default();
         let (start, later) = (Duration::ZERO, Duration::from_millis(100));
         gate.at_once(id(0), origin(0), start).unwrap().wrong();
