@@ -127,8 +127,9 @@ impl fmt::Display for Named<'_> {
 }
 
 impl UnavailableReason {
-    /// Returns `true` if it stays until somebody changes the set-up or repairs the store.
-    pub(crate) const fn needs_an_operator(self) -> bool {
+    /// Returns `true` if it stays until an operator changes the set-up or repairs the store: trying again does not help.
+    #[must_use]
+    pub const fn needs_an_operator(self) -> bool {
         match self {
             Self::StoreMisconfigured
             | Self::CorruptRow
