@@ -439,11 +439,11 @@ pub use self::secrets::{
 };
 pub use self::shell::{
     Account, AddedWorkspace, Attempt, BuildError, Builder, CheckedRecords, CorruptAccount,
-    CorruptWorkspace, CreatedWorkspace, Credential, CredentialFilter, DeletionImpact, Freshness,
-    Generation, HistoryEvent, HistoryFilter, Issued, IssuedAppKey, IssuedTrackSet, Keyward,
-    ManageError, Manager, NewCredential, NewWorkspace, NotVerified, RecordCursor, Rekey, RekeyPage,
-    Repeated, Revealed, RevealedTrackSet, Rotated, Rotation, Site, SiteState, Standing, Stats,
-    Traced, Unavailable, UnavailableReason, Unwritten, What, Workspace,
+    CorruptWorkspace, CreatedWorkspace, Credential, CredentialFilter, DeletionImpact, Finding,
+    Freshness, Generation, HistoryEvent, HistoryFilter, Issued, IssuedAppKey, IssuedTrackSet,
+    Keyward, ManageError, Manager, NewCredential, NewWorkspace, NotVerified, Readiness,
+    RecordCursor, Rekey, RekeyPage, Repeated, Revealed, RevealedTrackSet, Rotated, Rotation, Site,
+    SiteState, Standing, Stats, Traced, Unavailable, UnavailableReason, Unwritten, What, Workspace,
 };
 pub use self::values::{
     AccountId, ActorId, Brand, BrandError, Clock, CredentialId, GenerationNumber, IdError,

@@ -14,6 +14,7 @@ mod manager;
 mod metrics;
 mod minting;
 mod question;
+mod readiness;
 mod record_walk;
 mod records;
 mod rekey;
@@ -35,6 +36,7 @@ pub use self::manager::{
     DeletionImpact, HistoryFilter, Issued, IssuedAppKey, IssuedTrackSet, Manager, NewCredential,
     NewWorkspace, Repeated, Revealed, RevealedTrackSet, Rotated, Rotation,
 };
+pub use self::readiness::{Finding, Readiness};
 pub use self::record_walk::{CheckedRecords, RecordCursor};
 pub use self::rekey::{Rekey, RekeyPage};
 pub use self::site::{Site, SiteState};

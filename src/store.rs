@@ -9,6 +9,7 @@ mod contract;
 mod copy;
 mod erased;
 mod error;
+mod finding;
 mod query;
 mod sizes;
 
@@ -21,6 +22,7 @@ pub(crate) use self::copy::{Claim, Holds, Records};
 pub use self::copy::{Copied, CopyError, Copyable, copy};
 pub use self::erased::AnyStore;
 pub use self::error::{StoreError, StoreErrorKind};
+pub use self::finding::StoreFinding;
 pub use self::query::{
     CorruptRow, CredentialCursor, CredentialQuery, CursorError, EventQuery, NameFilter, Page,
     PageItem, PageSize, PageSizeError, Scope, StatusFilter, WorkspaceCursor, WorkspaceQuery,

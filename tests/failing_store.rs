@@ -116,6 +116,7 @@ impl Trial<'_> {
     fn reason(&self) -> UnavailableReason {
         match self.fault.kind {
             StoreErrorKind::Corrupt => UnavailableReason::CorruptRow,
+            StoreErrorKind::Misconfigured => UnavailableReason::StoreMisconfigured,
             _ => UnavailableReason::Store,
         }
     }

@@ -7,8 +7,8 @@ mod support;
 use std::time::Duration;
 
 use keyward::{
-    Attempt, CredentialId, End, Integration, Limits, ManageError, NewCredential, Refusal, Rotation,
-    Status, Timestamp, TimestampError,
+    AccountId, Actor, ActorId, Attempt, CredentialId, End, Integration, Limits, ManageError,
+    NewCredential, NewWorkspace, Refusal, Rotation, Status, Timestamp, TimestampError, WorkspaceId,
 };
 
 use support::operations::{OPERATIONS, On};
@@ -210,18 +210,19 @@ fn a_second_rotation_ends_a_promised_overlap_only_if_it_says_so() {
     assert!(verify(issued.token.expose()), "it is as promised");
 
     let third = block_on(manager.rotate(id, Rotation::new(hour).end_overlap())).unwrap();
+    assert_eq!((second.ended_early, third.ended_early), (None, Some(until)));
     assert!(!verify(issued.token.expose()));
     assert!(verify(second.secret.expose()) && verify(third.secret.expose()));
 
     // For a leak it is one call, whatever runs.
     let last = block_on(manager.rotate(id, Duration::ZERO)).unwrap();
-    assert_eq!(last.previous_until, None);
+    assert_eq!((last.previous_until, last.ended_early), (None, third.previous_until));
     assert!(!verify(second.secret.expose()) && !verify(third.secret.expose()));
 
     // Where nothing runs, there is nothing to say.
     let _ = block_on(manager.rotate(id, hour)).unwrap();
     world.clock.advance(hour);
-    let _ = block_on(manager.rotate(id, hour)).unwrap();
+    assert_eq!(block_on(manager.rotate(id, hour)).unwrap().ended_early, None);
 }
 
 #[test]
@@ -230,6 +231,26 @@ fn an_app_key_cannot_be_revealed() {
     world.shop();
     let app = world.app_key("backend").credential.id;
     world.refuses(&Refusal::ShownOnce, world.keyward.manager(&admin()).reveal(app));
+}
+
+#[test]
+fn more_workspaces_than_the_host_allows_are_refused() {
+    let world =
+        World::built(|store, clock| cheap(store, clock).limits(Limits::default().workspaces(2)));
+    world.shop();
+    let admin = admin();
+    let manager = world.keyward.manager(&admin);
+    let add = |id: &str| NewWorkspace::new(WorkspaceId::new(id).unwrap(), name("Another"));
+    block_on(manager.add_workspace(add("acme/two"))).unwrap();
+    let most = Refusal::TooManyWorkspaces { most: 2 };
+    world.refuses(&most, manager.add_workspace(add("acme/three")));
+
+    // A removed one does not count, and another account has its own.
+    block_on(manager.remove_workspace(&WorkspaceId::new("acme/two").unwrap(), "Another")).unwrap();
+    block_on(manager.add_workspace(add("acme/three"))).unwrap();
+    let other = Actor::admin(AccountId::new("other").unwrap(), ActorId::new("bob").unwrap());
+    block_on(world.keyward.manager(&other).add_workspace(add("other/one"))).unwrap();
+    world.refuses(&most, manager.add_workspace(add("acme/four")));
 }
 
 #[test]

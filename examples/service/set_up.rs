@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::fs;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use keyward::{
@@ -44,18 +44,22 @@ fn master_keys(path: &Path) -> Result<MasterKeys, Box<dyn Error>> {
     if path.exists() {
         return Ok(MasterKeys::new(fs::read_to_string(path)?.trim().parse()?));
     }
-    let key = MasterKey::generate()?;
     let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    // Complete before it has its name: half a key would keep every later start from opening the database.
-    let unfinished = path.with_extension("key.unfinished");
+    // Complete before it has its name, and named only if no other process was first: every start reads one whole key,
+    // and always the same.
+    let unfinished = path.with_extension(format!("key.{}", std::process::id()));
     let mut file = options.open(&unfinished)?;
-    file.write_all(key.expose_text().as_bytes())?;
+    file.write_all(MasterKey::generate()?.expose_text().as_bytes())?;
     file.sync_all()?;
-    fs::rename(unfinished, path)?;
-    Ok(MasterKeys::new(key))
+    let linked = fs::hard_link(&unfinished, path);
+    fs::remove_file(&unfinished)?;
+    match linked {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error.into()),
+        _ => Ok(MasterKeys::new(fs::read_to_string(path)?.trim().parse()?)),
+    }
 }
 
 /// The admin of the only account. A real service makes an `Actor` of the user who is logged in.
@@ -64,7 +68,7 @@ pub(crate) fn admin() -> Result<Actor, Box<dyn Error>> {
 }
 
 /// The keys to print, made at the first start: the Track set `primary`, and an App key. A later start makes none and shows
-/// none: a service that replaced or revealed its customers' keys when it starts would break whoever uses them.
+/// none: a service that replaced its customers' keys at each start would break their programs.
 pub(crate) async fn first_keys(keyward: &Keyward) -> Result<Option<ShownKeys>, Box<dyn Error>> {
     let admin = admin()?;
     let manager = keyward.manager(&admin);

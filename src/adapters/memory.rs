@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::domain::{AccountRecord, CredentialRecord, Event, WorkspaceRecord};
 use crate::store::{
     Change, Changes, CredentialCursor, CredentialQuery, CredentialStore, EventQuery, Page,
-    PageItem, PageSize, Position, Purged, RecordId, Refresh, Refreshed, StoreError, TagChange, Use,
-    WorkspaceCursor, WorkspaceQuery,
+    PageItem, PageSize, Position, Purged, RecordId, Refresh, Refreshed, StoreError, StoreFinding,
+    TagChange, Use, WorkspaceCursor, WorkspaceQuery,
 };
 use crate::values::{
     AccountId, CredentialId, GenerationNumber, OperationId, Timestamp, WorkspaceId,
@@ -217,6 +217,10 @@ impl CredentialStore for MemoryStore {
     async fn purge_removed(&self, _: usize) -> Result<Purged, StoreError> {
         // A commit that removes a workspace deletes its credentials.
         Ok(Purged::All)
+    }
+
+    async fn check(&self) -> Result<Vec<StoreFinding>, StoreError> {
+        Ok(Vec::new())
     }
 
     async fn position(&self) -> Result<Position, StoreError> {

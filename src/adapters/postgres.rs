@@ -1,5 +1,6 @@
 //! A store in a PostgreSQL database, for a service of many nodes.
 
+mod checking;
 mod collisions;
 mod commit;
 mod connection;
@@ -26,8 +27,8 @@ use super::sql::{self, TimeLimit};
 use crate::domain::{AccountRecord, CredentialRecord, Event, WorkspaceRecord};
 use crate::store::{
     Change, Changes, CredentialCursor, CredentialQuery, CredentialStore, EventQuery, Page,
-    PageItem, PageSize, Position, Purged, RecordId, Refresh, Refreshed, StoreError, TagChange, Use,
-    WorkspaceCursor, WorkspaceQuery,
+    PageItem, PageSize, Position, Purged, RecordId, Refresh, Refreshed, StoreError, StoreFinding,
+    TagChange, Use, WorkspaceCursor, WorkspaceQuery,
 };
 use crate::values::{
     AccountId, CredentialId, GenerationNumber, OperationId, Timestamp, WorkspaceId,
@@ -196,6 +197,10 @@ impl CredentialStore for PostgresStore {
 
     async fn purge_removed(&self, limit: usize) -> Result<Purged, StoreError> {
         uses::purge_removed(self, limit).await
+    }
+
+    async fn check(&self) -> Result<Vec<StoreFinding>, StoreError> {
+        checking::check(self).await
     }
 
     async fn position(&self) -> Result<Position, StoreError> {

@@ -46,4 +46,4 @@ pub(super) use self::reads::{
 pub(super) use self::removal::{FORGET_LEFTOVERS, Leftovers, left, leftovers, living, removals};
 pub(super) use self::statement::{Statement, Value};
 pub(super) use self::time_limit::{TimeLimit, expect_runtime, until};
-pub(super) use self::version::{Step, next_step};
+pub(super) use self::version::{Step, expect_newest, next_step};

@@ -1,6 +1,7 @@
 //! A store in one SQLite file, for a service that starts with nothing to install.
 
 mod begin;
+mod checking;
 mod commit;
 mod copying;
 mod credentials;
@@ -23,8 +24,8 @@ use super::sql::{self, TimeLimit};
 use crate::domain::{AccountRecord, CredentialRecord, Event, WorkspaceRecord};
 use crate::store::{
     Change, Changes, CredentialCursor, CredentialQuery, CredentialStore, EventQuery, Page,
-    PageItem, PageSize, Position, Purged, RecordId, Refresh, Refreshed, StoreError, TagChange, Use,
-    WorkspaceCursor, WorkspaceQuery,
+    PageItem, PageSize, Position, Purged, RecordId, Refresh, Refreshed, StoreError, StoreFinding,
+    TagChange, Use, WorkspaceCursor, WorkspaceQuery,
 };
 use crate::values::{
     AccountId, CredentialId, GenerationNumber, OperationId, Timestamp, WorkspaceId,
@@ -222,6 +223,10 @@ impl CredentialStore for SqliteStore {
 
     async fn purge_removed(&self, limit: usize) -> Result<Purged, StoreError> {
         uses::purge_removed(self, limit).await
+    }
+
+    async fn check(&self) -> Result<Vec<StoreFinding>, StoreError> {
+        checking::check(self).await
     }
 
     async fn position(&self) -> Result<Position, StoreError> {

@@ -33,7 +33,9 @@ pub(crate) use self::permission::{Needs, NotPermitted, permit};
 pub use self::refusal::Refusal;
 pub(crate) use self::repair::{Counted, recount, repair_account, repair_workspace};
 pub(crate) use self::repeats::{Wish, is_unused, repeated};
-pub(crate) use self::rotation::{Turnover, end_overlap, may_replace, may_rotate, replace, rotate};
+pub(crate) use self::rotation::{
+    Turnover, end_overlap, ended_early, may_replace, may_rotate, replace, rotate,
+};
 pub(crate) use self::workspaces::{create_workspace, may_create, remove_workspace};
 
 use super::account::Revision;

@@ -16,6 +16,8 @@ use crate::values::{OperationId, RandomnessError};
 use super::knowledge::Failure;
 use super::manager::Repeated;
 
+pub(crate) use self::for_programs::with_sources;
+
 /// Why there was no answer. It never means "no": try again.
 #[derive(Debug, thiserror::Error)]
 #[error("{reason}{}", Named(.master_key))]
@@ -127,8 +129,9 @@ impl fmt::Display for Named<'_> {
 }
 
 impl UnavailableReason {
-    /// Returns `true` if it stays until somebody changes the set-up or repairs the store.
-    pub(crate) const fn needs_an_operator(self) -> bool {
+    /// Returns `true` if it stays until an operator changes the set-up or repairs the store: trying again does not help.
+    #[must_use]
+    pub const fn needs_an_operator(self) -> bool {
         match self {
             Self::StoreMisconfigured
             | Self::CorruptRow

@@ -1,11 +1,11 @@
 //! Logs what was unavailable: loudly once a minute for each cause, since a stranger can make it happen at any rate.
 
 use std::collections::HashMap;
-use std::error::Error;
+use std::error::Error as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::errors::{Unavailable, UnavailableReason};
+use super::errors::{Unavailable, UnavailableReason, with_sources};
 use crate::secrets::MasterKeyId;
 
 /// How long a cause is logged at `DEBUG` after it was logged as a warning or an error.
@@ -39,7 +39,8 @@ impl LogLimit {
             return;
         }
         let master_key = master_key.map(tracing::field::display);
-        let error = unavailable.source().map(|source| tracing::field::display(whole(source)));
+        let error =
+            unavailable.source().map(|source| tracing::field::display(with_sources(source)));
         if !is_due {
             tracing::debug!(%reason, master_key, error, "{message}");
         } else if reason.needs_an_operator() {
@@ -62,18 +63,6 @@ impl LogLimit {
         logged.insert(cause, now);
         true
     }
-}
-
-/// Returns the text of an error and of its sources.
-pub(super) fn whole(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

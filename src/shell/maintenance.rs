@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::errors::with_sources;
 use super::keyward::{Inner, Keyward};
 use super::knowledge::Freshness;
 use super::last_used::{Claimant, Overdue, Unwritten};
-use super::log_limit::whole;
 use super::tidying::Tidying;
 use crate::store::StoreErrorKind;
 
@@ -99,7 +99,7 @@ impl Inner {
 
     pub(crate) async fn flush_and_log(self: &Arc<Self>) {
         if let Err(Unwritten { count, source }) = self.flush().await {
-            let error = whole(&*source);
+            let error = with_sources(&*source);
             let message = "could not write last-used times; keeping them for the next flush";
             match source.kind() {
                 StoreErrorKind::Misconfigured | StoreErrorKind::Corrupt => {

@@ -272,10 +272,14 @@ impl Records {
         }
     }
 
+    /// Returns what the tag says of a record that was read from the store itself. It is neither logged nor counted.
+    pub(crate) fn tag_says<R: Sealed>(&self, record: &R) -> Result<(), Unopened> {
+        record.check_tag(&self.keys)
+    }
+
     /// Checks the tag of a record that was read from the store itself, and reports one that does not open.
     fn check_tag<R: Sealed>(&self, record: &R) -> Result<(), Unopened> {
-        let checked = record.check_tag(&self.keys);
-        checked.inspect_err(|unopened| self.report::<R>(&record.id_text(), *unopened))
+        self.tag_says(record).inspect_err(|unopened| self.report::<R>(&record.id_text(), *unopened))
     }
 
     fn report<R: Sealed>(&self, id: &str, unopened: Unopened) {

@@ -11,6 +11,7 @@ use super::change::{
     Change, Changes, Position, Purged, RecordId, Refresh, Refreshed, TagChange, Use,
 };
 use super::error::StoreError;
+use super::finding::StoreFinding;
 use super::query::{
     CredentialCursor, CredentialQuery, EventQuery, Page, PageItem, PageSize, WorkspaceCursor,
     WorkspaceQuery,
@@ -261,6 +262,15 @@ pub trait CredentialStore: Debug + Send + Sync + 'static {
 
     /// How far the history has come.
     fn position(&self) -> impl Future<Output = Result<Position, StoreError>> + Send;
+
+    /// Finds what would make later calls fail although the store answers: a right that is missing, or a store that can
+    /// only be read. It writes nothing, and fails if the store does not answer or is not at the newest schema.
+    ///
+    /// By default it asks for the position and finds nothing: enough for a store that has neither rights nor a read-only
+    /// mode.
+    fn check(&self) -> impl Future<Output = Result<Vec<StoreFinding>, StoreError>> + Send {
+        async { self.position().await.map(|_| Vec::new()) }
+    }
 
     /// What has changed since a position: the outlines of at most `limit` events.
     fn changes_since(

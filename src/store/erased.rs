@@ -14,6 +14,7 @@ use super::change::{
 };
 use super::contract::CredentialStore;
 use super::error::StoreError;
+use super::finding::StoreFinding;
 use super::query::{
     CredentialCursor, CredentialQuery, EventQuery, Page, PageItem, PageSize, WorkspaceCursor,
     WorkspaceQuery,
@@ -70,6 +71,7 @@ trait Boxed: fmt::Debug + Send + Sync {
     fn prune_events(&self, before: Timestamp, limit: usize) -> Answer<'_, Purged>;
     fn purge_removed(&self, limit: usize) -> Answer<'_, Purged>;
     fn position(&self) -> Answer<'_, Position>;
+    fn check(&self) -> Answer<'_, Vec<StoreFinding>>;
     fn changes_since<'a>(&'a self, position: &'a Position, limit: usize) -> Answer<'a, Changes>;
 }
 
@@ -172,6 +174,10 @@ impl<S: CredentialStore> Boxed for S {
 
     fn purge_removed(&self, limit: usize) -> Answer<'_, Purged> {
         Box::pin(CredentialStore::purge_removed(self, limit))
+    }
+
+    fn check(&self) -> Answer<'_, Vec<StoreFinding>> {
+        Box::pin(CredentialStore::check(self))
     }
 
     fn position(&self) -> Answer<'_, Position> {
@@ -307,6 +313,10 @@ impl CredentialStore for AnyStore {
 
     async fn purge_removed(&self, limit: usize) -> Result<Purged, StoreError> {
         self.0.purge_removed(limit).await
+    }
+
+    async fn check(&self) -> Result<Vec<StoreFinding>, StoreError> {
+        self.0.check().await
     }
 
     async fn position(&self) -> Result<Position, StoreError> {

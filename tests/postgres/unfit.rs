@@ -4,7 +4,7 @@ use std::error::Error;
 use std::net::TcpListener;
 
 use keyward::conformance::Harness;
-use keyward::store::{CredentialStore, StoreError, StoreErrorKind};
+use keyward::store::{CredentialStore, Purged, StoreError, StoreErrorKind, StoreFinding};
 use keyward::{PostgresOptions, PostgresStore};
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgPoolOptions;
@@ -12,7 +12,7 @@ use sqlx::postgres::PgPoolOptions;
 use crate::harness::{Postgres, RUNTIME, connection, new_schema, patient};
 use crate::scene::Scene;
 use crate::server::{RUN, Server, URL};
-use crate::stores::furnish;
+use crate::stores::{everything, furnish};
 
 /// The whole text of an error, as a log shows it.
 fn whole(error: &StoreError) -> String {
@@ -123,12 +123,76 @@ fn a_missing_right_is_said_with_its_table_or_schema() {
             &reader.commit(&change).await.unwrap_err(),
             &["42501", "table keyward_"],
         );
+        let missing = reader.check().await.unwrap();
+        let named: Vec<_> = missing.iter().map(ToString::to_string).collect();
+        assert!(named.iter().any(|text| text.contains("DELETE on keyward_events")), "{named:?}");
+        assert!(named.iter().all(|text| !text.contains("SELECT")), "{named:?}");
         let elsewhere = patient(&new_schema()).connect(&url).await.unwrap_err();
         assert_misconfigured(&elsewhere, &["42501", "database"]);
         run(format!("GRANT ALL ON ALL TABLES IN SCHEMA \"{quoted}\" TO \"{role}\"")).await;
-        open().await.unwrap().commit(&change).await.unwrap();
+        let store = open().await.unwrap();
+        store.commit(&change).await.unwrap();
+        assert_eq!(store.check().await.unwrap(), []);
+        let reading = format!("{url}?options=-c%20default_transaction_read_only%3Don");
+        let reading = patient(&schema).connect(&reading).await.unwrap();
+        assert_eq!(reading.check().await.unwrap(), [StoreFinding::ReadOnly]);
+        run(format!("REVOKE USAGE ON SCHEMA \"{quoted}\" FROM \"{role}\"")).await;
+        assert_misconfigured(&store.check().await.unwrap_err(), &["42501", "schema"]);
         run(format!("DROP OWNED BY \"{role}\"; DROP ROLE \"{role}\"")).await;
     });
+}
+
+/// A role that has what a check names, and nothing else, can do everything that a store does.
+#[test]
+fn the_rights_that_a_check_names_are_enough() {
+    let harness = Postgres::default();
+    let role = format!("keyward enough {}", *RUN);
+    let place = URL.split_once('@').unwrap().1;
+    let url = format!("postgres://{}@{place}", role.replace(' ', "%20"));
+    let mut created = false;
+    for number in 0.. {
+        let owner = harness.fresh();
+        let done = RUNTIME.block_on(async {
+            let schema = harness.schema();
+            let mut own = connection(&schema).await;
+            let mut run = async |text: String| {
+                sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut own).await.unwrap();
+            };
+            if !std::mem::replace(&mut created, true) {
+                run(format!("CREATE ROLE \"{role}\" LOGIN")).await;
+            }
+            let shop = furnish(owner.clone()).await;
+            let scene = Scene::of(&owner, &shop).await;
+            let Some((name, change)) = scene.commits().nth(number) else {
+                run(format!("DROP OWNED BY \"{role}\"; DROP ROLE \"{role}\"")).await;
+                return true;
+            };
+            let quoted = schema.replace('"', "\"\"");
+            run(format!("GRANT USAGE ON SCHEMA \"{quoted}\" TO \"{role}\"")).await;
+            run(format!("GRANT SELECT ON keyward_migrations TO \"{role}\"")).await;
+            let store = patient(&schema).connect(&url).await.unwrap();
+            for finding in store.check().await.unwrap() {
+                if let StoreFinding::MissingRight { right, on, .. } = finding {
+                    run(format!("GRANT {right} ON {on} TO \"{role}\"")).await;
+                }
+            }
+            assert_eq!(store.check().await.unwrap(), []);
+            let committed = store.commit(&change).await;
+            assert!(committed.is_ok(), "{name}: {committed:?}");
+            for (name, call) in scene.other_writes() {
+                if let Err(error) = call.make(&store).await {
+                    assert_ne!(error.kind(), StoreErrorKind::Misconfigured, "{name}: {error:?}");
+                }
+            }
+            while store.purge_removed(1_000).await.unwrap() != Purged::All {}
+            assert_eq!(everything(&store).await, everything(&owner).await);
+            false
+        });
+        drop(owner);
+        if done {
+            return;
+        }
+    }
 }
 
 #[test]

@@ -9,8 +9,8 @@ use std::task::{Context, Poll, Waker};
 use keyward::store::{
     AccountRecord, Change, Changes, CredentialCursor, CredentialQuery, CredentialRecord,
     CredentialStore, EventQuery, Page, PageItem, PageSize, Position, Purged, RecordId, Refresh,
-    Refreshed, StoreError, StoreErrorKind, TagChange, Use, WorkspaceCursor, WorkspaceQuery,
-    WorkspaceRecord,
+    Refreshed, StoreError, StoreErrorKind, StoreFinding, TagChange, Use, WorkspaceCursor,
+    WorkspaceQuery, WorkspaceRecord,
 };
 use keyward::{
     AccountId, Clock, CredentialId, Event, GenerationNumber, MemoryStore, OperationId, Timestamp,
@@ -261,6 +261,10 @@ impl CredentialStore for NodeStore {
 
     async fn purge_removed(&self, limit: usize) -> Result<Purged, StoreError> {
         self.read(move |store| block_on(store.purge_removed(limit))).await
+    }
+
+    async fn check(&self) -> Result<Vec<StoreFinding>, StoreError> {
+        self.read(|store| block_on(store.check())).await
     }
 
     async fn position(&self) -> Result<Position, StoreError> {

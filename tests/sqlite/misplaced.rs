@@ -4,7 +4,7 @@ use std::error::Error;
 use std::path::Path;
 
 use keyward::SqliteStore;
-use keyward::store::{StoreError, StoreErrorKind};
+use keyward::store::{CredentialStore, StoreError, StoreErrorKind, StoreFinding};
 use sqlx::sqlite::SqlitePoolOptions;
 
 use crate::harness::{RUNTIME, Sqlite, patient};
@@ -76,6 +76,34 @@ fn a_pool_that_only_reads_is_said() {
     });
     assert_eq!(error.kind(), StoreErrorKind::Misconfigured, "{}", whole(&error));
     assert!(whole(&error).contains("`read_only`"), "{}", whole(&error));
+}
+
+/// What became read-only after it was opened, and what lost its tables.
+#[test]
+fn a_check_finds_what_can_only_be_read_and_a_schema_that_is_gone() {
+    let harness = Sqlite::default();
+    RUNTIME.block_on(async {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(harness.file());
+        let one = SqlitePoolOptions::new().max_connections(1);
+        let pool = one.connect_with(options.create_if_missing(true)).await.unwrap();
+        let store = patient().from_pool(pool.clone()).await.unwrap();
+        assert_eq!(store.check().await.unwrap(), []);
+        sqlx::raw_sql("PRAGMA query_only = ON").execute(&pool).await.unwrap();
+        assert_eq!(store.check().await.unwrap(), [StoreFinding::ReadOnly]);
+        sqlx::raw_sql("PRAGMA query_only = OFF").execute(&pool).await.unwrap();
+        assert_eq!(store.check().await.unwrap(), []);
+
+        let newer =
+            "INSERT INTO keyward_migrations SELECT max(version) + 1 FROM keyward_migrations";
+        sqlx::raw_sql(newer).execute(&pool).await.unwrap();
+        let error = store.check().await.unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Misconfigured);
+        assert!(whole(&error).contains("at least as new"), "{}", whole(&error));
+        sqlx::raw_sql("DELETE FROM keyward_migrations").execute(&pool).await.unwrap();
+        let error = store.check().await.unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Misconfigured);
+        assert!(whole(&error).contains("at version 0"), "{}", whole(&error));
+    });
 }
 
 #[cfg(target_os = "linux")]

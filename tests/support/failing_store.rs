@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use keyward::store::{
     AccountRecord, Change, Changes, CredentialCursor, CredentialQuery, CredentialRecord,
     CredentialStore, EventQuery, Page, PageItem, PageSize, Position, Purged, RecordId, Refresh,
-    Refreshed, StoreError, StoreErrorKind, TagChange, Use, WorkspaceCursor, WorkspaceQuery,
-    WorkspaceRecord,
+    Refreshed, StoreError, StoreErrorKind, StoreFinding, TagChange, Use, WorkspaceCursor,
+    WorkspaceQuery, WorkspaceRecord,
 };
 use keyward::{
     AccountId, CredentialId, Event, GenerationNumber, MemoryStore, OperationId, Timestamp,
@@ -209,6 +209,10 @@ impl CredentialStore for FailingStore {
 
     async fn purge_removed(&self, limit: usize) -> Result<Purged, StoreError> {
         self.store.purge_removed(limit).await
+    }
+
+    async fn check(&self) -> Result<Vec<StoreFinding>, StoreError> {
+        self.call(Call::Read, self.store.check()).await
     }
 
     async fn position(&self) -> Result<Position, StoreError> {

@@ -86,10 +86,20 @@ impl From<ManageError> for Failure {
         let status = StatusCode::from_u16(error.status());
         let status = status.unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
         if status.is_server_error() {
-            // The sentence is for the operator.
-            tracing::error!(code = error.code(), %error, "a management call had no answer");
-            return Self::new(status, "there was no answer: try again later");
+            // The sentences are for the operator.
+            tracing::error!(code = error.code(), error = %error.with_sources(), "a management call had no answer");
         }
-        Self::new(status, error.to_string())
+        match error {
+            ManageError::Unknown { operation, .. } => Self::new(
+                status,
+                format!(
+                    "the change may have been made or not: look for operation {operation} in the history"
+                ),
+            ),
+            _ if status.is_server_error() => {
+                Self::new(status, "there was no answer: try again later")
+            }
+            error => Self::new(status, error.to_string()),
+        }
     }
 }

@@ -133,8 +133,8 @@ pub(crate) fn text(base: &str, keys: Option<&ShownKeys>, manage: &Token) -> Stri
             first_lines(base, keys, manage),
         ),
         None => (
-            "The keys were printed at the first start, and are as they were. An App key is shown once; \
-             an API key is shown again by POST /manage/credentials/ID/reveal.\n"
+            "The first start printed keys, and they are as they were. If you do not have them, issue an App key as below; \
+             POST /manage/credentials/ID/reveal shows an API key again.\n"
                 .to_owned(),
             later_lines(base, manage),
         ),

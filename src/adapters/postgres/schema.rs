@@ -13,7 +13,7 @@ use sqlx::{AssertSqlSafe, Connection, SqlSafeStr, SqlStr};
 use super::error::Failure;
 use super::owners;
 use super::qualified::qualified;
-use crate::adapters::sql::{Step, next_step};
+use crate::adapters::sql::{self, Step, next_step};
 use crate::store::{StoreError, StoreErrorKind};
 
 /// Every step there ever was, the oldest first. A step that was released is never edited.
@@ -101,6 +101,15 @@ pub(super) async fn bring_forward(
     owner: Option<&str>,
 ) -> Result<(), StoreError> {
     take_missing(connection, schema, owner, STEPS).await
+}
+
+/// Refuses a schema that is not the newest one.
+pub(super) async fn expect_newest(
+    connection: &mut PgConnection,
+    schema: &Schema,
+) -> Result<(), StoreError> {
+    let found = version(connection, schema).await?;
+    sql::expect_newest(STEPS, found.unwrap_or(0))
 }
 
 async fn take_missing(

@@ -33,3 +33,26 @@ pub(in crate::adapters) fn next_step(
     }
     Ok(steps.iter().find(|step| step.version > found).copied())
 }
+
+/// The tables are not there any more, or are those of an older release.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the schema is at version {found}, and this release needs {known}: restore its tables, or open the store again"
+)]
+struct OlderSchema {
+    found: i64,
+    known: i64,
+}
+
+/// Refuses a version that is not the newest one.
+pub(in crate::adapters) fn expect_newest(
+    steps: &'static [Step],
+    found: i64,
+) -> Result<(), StoreError> {
+    if next_step(steps, found)?.is_none() {
+        return Ok(());
+    }
+    let known = steps.last().map_or(0, |step| step.version);
+    let older = OlderSchema { found, known };
+    Err(StoreError::new(StoreErrorKind::Misconfigured).because(older))
+}

@@ -3,10 +3,10 @@
 #[cfg(test)]
 mod tests;
 
-use sqlx::sqlite::SqlitePool;
+use sqlx::sqlite::{SqliteConnection, SqlitePool};
 
 use super::rows::failed;
-use crate::adapters::sql::{Step, next_step};
+use crate::adapters::sql::{self, Step, next_step};
 use crate::store::StoreError;
 
 /// Every step there ever was, the oldest first. A step that was released is never edited.
@@ -22,6 +22,23 @@ pub(super) async fn bring_forward(pool: &SqlitePool) -> Result<(), StoreError> {
     take_missing(pool, STEPS).await
 }
 
+/// Refuses a schema that is not the newest one, and a connection that cannot write, which begins a transaction all the
+/// same. Nothing is written.
+pub(super) async fn expect_newest(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    sql::expect_newest(STEPS, version(connection).await?)?;
+    expect_writable(connection).await
+}
+
+async fn expect_writable(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let nothing = "DELETE FROM keyward_migrations WHERE version < 0";
+    sqlx::raw_sql(nothing).execute(connection).await.map(drop).map_err(failed)
+}
+
+async fn version(connection: &mut SqliteConnection) -> Result<i64, StoreError> {
+    let text = "SELECT COALESCE(max(version), 0) FROM keyward_migrations";
+    sqlx::query_scalar(text).fetch_one(connection).await.map_err(failed)
+}
+
 async fn take_missing(pool: &SqlitePool, steps: &'static [Step]) -> Result<(), StoreError> {
     while take_next(pool, steps).await? {}
     Ok(())
@@ -30,14 +47,9 @@ async fn take_missing(pool: &SqlitePool, steps: &'static [Step]) -> Result<(), S
 async fn take_next(pool: &SqlitePool, steps: &'static [Step]) -> Result<bool, StoreError> {
     let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
     sqlx::raw_sql(VERSIONS).execute(&mut *transaction).await.map_err(failed)?;
-    let found: i64 = sqlx::query_scalar("SELECT COALESCE(max(version), 0) FROM keyward_migrations")
-        .fetch_one(&mut *transaction)
-        .await
-        .map_err(failed)?;
+    let found = version(&mut transaction).await?;
     let Some(step) = next_step(steps, found)? else {
-        // A connection that can only read begins this transaction as well. It is refused where it would write.
-        let nothing = "DELETE FROM keyward_migrations WHERE version < 0";
-        sqlx::raw_sql(nothing).execute(&mut *transaction).await.map_err(failed)?;
+        expect_writable(&mut transaction).await?;
         transaction.rollback().await.map_err(failed)?;
         return Ok(false);
     };

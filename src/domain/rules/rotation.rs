@@ -51,10 +51,8 @@ pub(crate) fn may_rotate(
     if overlap > limits.overlap {
         return Err(Refusal::OverlapTooLong { most: limits.overlap });
     }
-    match &record.previous {
-        Some(previous) if previous.until > now && !ends_earlier => {
-            Err(Refusal::OverlapRuns { until: previous.until })
-        }
+    match ended_early(record, now) {
+        Some(until) if !ends_earlier => Err(Refusal::OverlapRuns { until }),
         Some(_) | None => Ok(number),
     }
 }
@@ -85,6 +83,11 @@ pub(crate) fn rotate(
     };
     let after = CredentialRecord { current: fresh, previous, ..record.clone() };
     update(place, record, after, action)
+}
+
+/// When the overlap that runs would have ended, which a rotation ends.
+pub(crate) fn ended_early(record: &CredentialRecord, now: Timestamp) -> Option<Timestamp> {
+    record.previous.as_ref().map(|previous| previous.until).filter(|until| *until > now)
 }
 
 /// When the previous secret would end if the credential had no end itself; `None` without an overlap.

@@ -1,5 +1,6 @@
 //! What a program reads of an error: a code, an HTTP status, and when to try again.
 
+use std::error::Error;
 use std::time::Duration;
 
 use super::{ManageError, Unavailable, UnavailableReason, What};
@@ -58,16 +59,37 @@ impl ManageError {
         }
     }
 
-    /// How long to wait before the same call may succeed, if waiting helps. A change of unknown outcome is looked for
-    /// first: see [`Unknown`](Self::Unknown).
+    /// How long to wait before the same call may succeed. `None` if waiting does not help: a rule refused it, or an
+    /// [operator is needed](UnavailableReason::needs_an_operator). A change of unknown outcome is looked for first: see
+    /// [`Unknown`](Self::Unknown).
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Busy | Self::Randomness(_) => Some(Duration::from_secs(1)),
-            Self::Unavailable(unavailable) => Some(unavailable.retry_after()),
+            Self::Unavailable(unavailable) => passes_after(unavailable),
             _ => None,
         }
     }
+}
+
+impl ManageError {
+    /// The sentence and those of its sources, in one line, for the operator's log. It holds no secret.
+    #[must_use]
+    pub fn with_sources(&self) -> String {
+        with_sources(self)
+    }
+}
+
+/// Returns the text of an error and of its sources, in one line.
+pub(crate) fn with_sources(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text
 }
 
 impl NotVerified {
@@ -98,14 +120,19 @@ impl NotVerified {
         }
     }
 
-    /// How long to wait before the same attempt may pass, if waiting helps.
+    /// How long to wait before the same attempt may pass. `None` if waiting does not help: it was denied, or an
+    /// [operator is needed](UnavailableReason::needs_an_operator).
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Denied(_) => None,
-            Self::Unavailable(unavailable) => Some(unavailable.retry_after()),
+            Self::Unavailable(unavailable) => passes_after(unavailable),
         }
     }
+}
+
+const fn passes_after(unavailable: &Unavailable) -> Option<Duration> {
+    if unavailable.reason().needs_an_operator() { None } else { Some(unavailable.retry_after()) }
 }
 
 impl UnavailableReason {
@@ -161,9 +188,11 @@ mod tests {
         assert_eq!(refused(Refusal::Changed { now }), ("changed", 412, None));
         assert_eq!(refused(Refusal::NoNetworks), ("no_networks", 422, None));
         assert_eq!(refused(Refusal::Suspended), ("suspended", 409, None));
+        let unavailable = Unavailable::new(UnavailableReason::Store);
+        assert_eq!(said(&unavailable.into()), ("store_unavailable", 503, Some(1)));
         assert_eq!(said(&ManageError::Busy), ("busy", 503, Some(1)));
         let unavailable = Unavailable::new(UnavailableReason::NewerRelease);
-        assert_eq!(said(&unavailable.into()), ("newer_release", 503, Some(1)));
+        assert_eq!(said(&unavailable.into()), ("newer_release", 503, None));
     }
 
     #[test]

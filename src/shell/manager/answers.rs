@@ -89,6 +89,8 @@ pub struct Rotated {
     pub secret: SecretKey,
     /// When the previous secret stops working; `None` where it has stopped already.
     pub previous_until: Option<Timestamp>,
+    /// When the secret before that was promised to stop, if this rotation ended it earlier.
+    pub ended_early: Option<Timestamp>,
 }
 
 /// What an operation made that was carried out before, under an id that the caller chose.

@@ -145,10 +145,12 @@ impl Manager<'_> {
             let ruling = renewal.decide(place, record, fresh, limits, operation.now)?;
             let wish = renewal.wish(id);
             if self.commit(&operation, &scene.place, Some(id), &ruling).await? == Commit::Done {
+                let ended_early = renewal.ended_early(record, operation.now);
                 let record = ruling.credential().unwrap_or(scene.credential);
                 self.made_here(&operation, &wish, &record).await?;
                 return Ok(Rotated {
                     previous_until: record.previous.as_ref().map(|previous| previous.until),
+                    ended_early,
                     secret: minted.key(),
                     credential: Credential::of(&record, operation.now),
                 });
@@ -186,6 +188,14 @@ impl Renewal {
         match self {
             Self::Rotate(turnover) => rules::may_rotate(record, turnover, limits, now),
             Self::Replace(unused) => rules::may_replace(record, unused, now),
+        }
+    }
+
+    /// When the overlap would have ended that this ends: a secret that is replaced was never used, and ends no overlap.
+    fn ended_early(self, record: &CredentialRecord, now: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::Rotate(_) => rules::ended_early(record, now),
+            Self::Replace(_) => None,
         }
     }
 

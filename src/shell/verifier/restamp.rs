@@ -3,7 +3,6 @@
 use crate::secrets::{KeyedDigest, SecretText, Standing};
 use crate::shell::errors::ManageError;
 use crate::shell::keyward::Inner;
-use crate::shell::log_limit::whole;
 use crate::store::Refreshed;
 use crate::values::{GenerationNumber, KeyText};
 
@@ -13,7 +12,7 @@ impl Inner {
     /// here is logged, and done at the next use.
     pub(super) async fn restamp(&self, presented: &KeyText<'_>, number: GenerationNumber) {
         if let Err(error) = self.try_restamp(presented, number).await {
-            let error = whole(&error);
+            let error = error.with_sources();
             tracing::warn!(credential = %presented.id, error, "could not re-digest a secret under the current master key");
         }
     }

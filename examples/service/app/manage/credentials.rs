@@ -9,7 +9,8 @@ use http::HeaderValue;
 use http::header::CACHE_CONTROL;
 use keyward::store::{CredentialCursor, PageItem};
 use keyward::{
-    CredentialFilter, CredentialId, End, KindWord, Name, NewCredential, Timestamp, WorkspaceId,
+    CredentialFilter, CredentialId, End, KindWord, Name, NewCredential, Rotation, Timestamp,
+    WorkspaceId,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -148,6 +149,9 @@ async fn resume(admin: Admin, Path(id): Path<CredentialId>) -> Replied {
 #[serde(deny_unknown_fields)]
 struct Rotate {
     overlap_seconds: u64,
+    /// Whether an overlap that was promised earlier may end now.
+    #[serde(default)]
+    end_overlap: bool,
 }
 
 async fn rotate(
@@ -155,11 +159,16 @@ async fn rotate(
     Path(id): Path<CredentialId>,
     Json(wish): Json<Rotate>,
 ) -> Result<Response, Failure> {
-    let rotated = admin.manager().rotate(id, Duration::from_secs(wish.overlap_seconds)).await?;
+    let mut rotation = Rotation::new(Duration::from_secs(wish.overlap_seconds));
+    if wish.end_overlap {
+        rotation = rotation.end_overlap();
+    }
+    let rotated = admin.manager().rotate(id, rotation).await?;
     Ok(secret(json!({
         "credential": rotated.credential,
         "secret": rotated.secret.expose(),
         "previous_until": rotated.previous_until,
+        "ended_early": rotated.ended_early,
     })))
 }
 

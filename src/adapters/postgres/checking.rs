@@ -1,0 +1,79 @@
+//! Whether the role may do what the store needs: asked of the catalogue, without writing.
+
+use sqlx::postgres::PgConnection;
+
+use super::PostgresStore;
+use super::error::Failure;
+use super::schema;
+use crate::store::{StoreError, StoreFinding};
+
+/// Each right that the statements need, and its table.
+const NEEDED: &[&str] = &[
+    "SELECT keyward_migrations",
+    "SELECT keyward_accounts",
+    "INSERT keyward_accounts",
+    "UPDATE keyward_accounts",
+    "SELECT keyward_workspaces",
+    "INSERT keyward_workspaces",
+    "UPDATE keyward_workspaces",
+    "SELECT keyward_leftovers",
+    "INSERT keyward_leftovers",
+    "DELETE keyward_leftovers",
+    "SELECT keyward_credentials",
+    "INSERT keyward_credentials",
+    "UPDATE keyward_credentials",
+    "DELETE keyward_credentials",
+    "SELECT keyward_generations",
+    "INSERT keyward_generations",
+    "UPDATE keyward_generations",
+    "DELETE keyward_generations",
+    "SELECT keyward_uses",
+    "INSERT keyward_uses",
+    "UPDATE keyward_uses",
+    "SELECT keyward_integrations",
+    "INSERT keyward_integrations",
+    "UPDATE keyward_integrations",
+    "DELETE keyward_integrations",
+    "SELECT keyward_allowlist",
+    "INSERT keyward_allowlist",
+    "UPDATE keyward_allowlist",
+    "DELETE keyward_allowlist",
+    "SELECT keyward_events",
+    "INSERT keyward_events",
+    "DELETE keyward_events",
+    "SELECT keyward_position",
+    "UPDATE keyward_position",
+];
+
+const MISSING: &str = "SELECT needed.one FROM pg_catalog.unnest($2::pg_catalog.text[]) AS needed (one) \
+    LEFT JOIN (pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n \
+    ON n.oid OPERATOR(pg_catalog.=) c.relnamespace \
+    AND n.nspname::pg_catalog.text OPERATOR(pg_catalog.=) $1) \
+    ON c.relname::pg_catalog.text OPERATOR(pg_catalog.=) pg_catalog.split_part(needed.one, ' ', 2) \
+    WHERE NOT COALESCE(pg_catalog.has_table_privilege(c.oid, \
+    pg_catalog.split_part(needed.one, ' ', 1)), false) ORDER BY 1";
+
+const READ_ONLY: &str = "SELECT pg_catalog.pg_is_in_recovery() \
+    OR pg_catalog.current_setting('transaction_read_only') OPERATOR(pg_catalog.=) 'on'";
+
+pub(super) async fn check(store: &PostgresStore) -> Result<Vec<StoreFinding>, StoreError> {
+    let asking = async {
+        let mut connection = store.pool.acquire().await.map_err(Failure::from)?;
+        schema::expect_newest(&mut connection, &store.schema).await?;
+        Ok(findings(&mut connection, store.schema.name()).await?)
+    };
+    store.time_limit.keep(asking).await
+}
+
+async fn findings(
+    connection: &mut PgConnection,
+    schema: &str,
+) -> Result<Vec<StoreFinding>, Failure> {
+    let read_only: bool = sqlx::query_scalar(READ_ONLY).fetch_one(&mut *connection).await?;
+    let missing: Vec<String> =
+        sqlx::query_scalar(MISSING).bind(schema).bind(NEEDED).fetch_all(connection).await?;
+    let missing = missing.iter().filter_map(|needed| needed.split_once(' ')).map(|(right, on)| {
+        StoreFinding::MissingRight { right: right.to_owned(), on: on.to_owned() }
+    });
+    Ok(read_only.then_some(StoreFinding::ReadOnly).into_iter().chain(missing).collect())
+}

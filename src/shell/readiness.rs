@@ -1,0 +1,182 @@
+//! Whether store, rights and master keys fit: asked at start, and by a readiness probe.
+
+use crate::domain::{CredentialRecord, Sealed};
+use crate::secrets::{MasterKeyId, Seal, Standing, Unopened};
+use crate::store::{
+    CredentialCursor, CredentialQuery, CredentialStore, Page, PageItem, PageSize, Scope,
+    StoreError, StoreFinding,
+};
+use crate::values::{Brand, KindWord};
+
+use super::keyward::{Inner, Keyward};
+
+/// How many records of each type are looked at.
+const SAMPLE: u16 = 10;
+
+/// What [`Keyward::check`] found.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+#[must_use = "a check changes nothing: look at what it found"]
+pub struct Readiness {
+    /// What was found, each once. Empty if everything fits.
+    pub findings: Vec<Finding>,
+    /// How many accounts, workspaces and credentials were looked at.
+    pub sampled: u64,
+}
+
+/// One thing that does not fit.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Finding {
+    /// The store failed. The error's kind says whether it passes by itself.
+    #[error("the store failed")]
+    StoreFailed(#[source] StoreError),
+    /// The store can be asked, and later calls would fail.
+    #[error(transparent)]
+    Store(StoreFinding),
+    /// Something is under a master key that this node does not hold.
+    #[error(
+        "the master key {0} is not known to this node: give it to the node, or declare it lost"
+    )]
+    UnknownMasterKey(MasterKeyId),
+    /// A record is tagged under a master key that is declared lost.
+    #[error(
+        "records are tagged under the lost master key {0}: review them, then rekey with `adopt_lost`"
+    )]
+    LostMasterKey(MasterKeyId),
+    /// A record is of a record epoch that this node does not accept.
+    #[error(
+        "records are of the record epoch {0}, which this node does not accept: name it in the builder"
+    )]
+    OtherRecordEpoch(u32),
+    /// A newer release wrote a record.
+    #[error("a newer release wrote records: upgrade this node")]
+    NewerRelease,
+    /// A secret has a brand that this node does not have.
+    #[error("keys have the brand {0}, which this node does not have: name it with `older_brands`")]
+    UnknownBrand(Brand),
+    /// A credential is of a kind that this node does not have.
+    #[error(
+        "credentials are of the kind {0}, which is not registered on this node: register it, or delete them"
+    )]
+    UnregisteredKind(KindWord),
+    /// A record, named by its id, is corrupt.
+    #[error("the record {0} is corrupt: restore it from a backup")]
+    CorruptRecord(String),
+}
+
+impl Readiness {
+    /// Returns `true` if this node can serve: nothing was found, or only corrupt records, and brands and kinds that this node
+    /// does not have. For those, what they concern is refused, and everything else is served.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.findings.iter().all(|finding| match finding {
+            Finding::UnknownBrand(_) | Finding::UnregisteredKind(_) | Finding::CorruptRecord(_) => {
+                true
+            }
+            Finding::StoreFailed(_)
+            | Finding::Store(_)
+            | Finding::UnknownMasterKey(_)
+            | Finding::LostMasterKey(_)
+            | Finding::OtherRecordEpoch(_)
+            | Finding::NewerRelease => false,
+        })
+    }
+
+    /// Notes something once.
+    fn note(&mut self, finding: Finding) {
+        let text = finding.to_string();
+        if self.findings.iter().all(|noted| noted.to_string() != text) {
+            self.findings.push(finding);
+        }
+    }
+}
+
+impl Keyward {
+    /// Checks whether this node can work with its store: that the store answers, its schema is known and its rights suffice,
+    /// and that a sample of records opens under this node's master keys, record epochs, brands and kinds.
+    ///
+    /// It writes nothing and logs nothing. Call it when the service starts, and log each finding; and from a readiness probe,
+    /// with [`Readiness::is_ready`]. It takes a few reads, so a probe may ask every few seconds. The sample is the first 10
+    /// accounts, workspaces and credentials: [`check_records`](Self::check_records) walks through all.
+    ///
+    /// ```
+    /// # use keyward::*;
+    /// # pollster::block_on(async {
+    /// let keys = MasterKeys::new(MasterKey::generate()?);
+    /// let keyward = Keyward::builder(MemoryStore::new(), keys).build()?;
+    /// let readiness = keyward.check().await;
+    /// assert!(readiness.is_ready(), "{:?}", readiness.findings);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    pub async fn check(&self) -> Readiness {
+        let mut readiness = Readiness::default();
+        if let Err(error) = self.inner().check(&mut readiness).await {
+            readiness.note(Finding::StoreFailed(error));
+        }
+        readiness
+    }
+}
+
+impl Inner {
+    async fn check(&self, readiness: &mut Readiness) -> Result<(), StoreError> {
+        for finding in self.store.check().await? {
+            readiness.note(Finding::Store(finding));
+        }
+        let size = PageSize::new(SAMPLE).unwrap_or_default();
+        let accounts = self.records.unchecked_accounts(None, size).await?;
+        self.look_at(accounts, readiness, |_, _| {});
+        let workspaces = self.records.unchecked_workspaces(None, size).await?;
+        self.look_at(workspaces, readiness, |_, _| {});
+        let now = self.clock.now().wall;
+        let query = CredentialQuery::all(Scope::Store, now, size);
+        let credentials: Page<_, CredentialCursor> =
+            self.records.unchecked_credentials(&query).await?;
+        self.look_at(credentials, readiness, |record, readiness| {
+            self.look_at_secrets(record, readiness);
+        });
+        Ok(())
+    }
+
+    fn look_at<R: Sealed, C>(
+        &self,
+        page: Page<R, C>,
+        readiness: &mut Readiness,
+        further: impl Fn(&R, &mut Readiness),
+    ) {
+        for item in page.items {
+            readiness.sampled += 1;
+            match item {
+                PageItem::Corrupt(row) => readiness.note(Finding::CorruptRecord(row.id)),
+                PageItem::Record(record) => match self.records.tag_says(&record) {
+                    Ok(()) => further(&record, readiness),
+                    Err(unopened) => readiness.note(match unopened {
+                        Unopened::Corrupt => Finding::CorruptRecord(record.id_text()),
+                        Unopened::NewerEncoding => Finding::NewerRelease,
+                        Unopened::UnknownMasterKey(id) => Finding::UnknownMasterKey(id),
+                        Unopened::LostMasterKey(id) => Finding::LostMasterKey(id),
+                        Unopened::OtherEpoch(epoch) => Finding::OtherRecordEpoch(epoch),
+                    }),
+                },
+            }
+        }
+    }
+
+    fn look_at_secrets(&self, record: &CredentialRecord, readiness: &mut Readiness) {
+        if self.kinds.get(record.kind).is_none() {
+            readiness.note(Finding::UnregisteredKind(record.kind));
+        }
+        for generation in record.generations() {
+            if self.prefixes.iter().all(|prefix| prefix.brand != generation.brand) {
+                readiness.note(Finding::UnknownBrand(generation.brand));
+            }
+            let keys = generation.seal.as_ref().map(Seal::key);
+            for key in keys.into_iter().chain([generation.digest.key()]) {
+                if matches!(self.keys.find(key), Standing::Unknown) {
+                    readiness.note(Finding::UnknownMasterKey(key));
+                }
+            }
+        }
+    }
+}
