@@ -203,6 +203,35 @@ fn a_newer_schema_is_refused_and_not_touched() {
     assert_eq!(place.state(), before);
 }
 
+/// Another role creates it after the owners were checked, and before the version is read.
+#[test]
+fn a_version_that_another_role_put_there_meanwhile_is_not_read() {
+    for planted in [
+        "CREATE VIEW \"schema\".keyward_migrations AS SELECT \"schema\".planted() AS version",
+        "CREATE TABLE \"schema\".keyward_migrations (version bigint)",
+    ] {
+        let place = Place::empty("planted");
+        let role = format!("keyward planter {}", *server::RUN);
+        let text = format!(
+            "CREATE ROLE \"{role}\"; CREATE SCHEMA \"schema\"; GRANT ALL ON SCHEMA \"schema\" TO PUBLIC; \
+             SET ROLE \"{role}\"; CREATE FUNCTION \"schema\".planted() RETURNS bigint LANGUAGE plpgsql \
+             AS $$ BEGIN RAISE EXCEPTION 'what was planted has run'; END $$; {planted}; \
+             GRANT ALL ON ALL TABLES IN SCHEMA \"schema\" TO PUBLIC; RESET ROLE"
+        );
+        let run = |text: String| {
+            let text = text.replace("\"schema\"", place.schema.quoted());
+            RUNTIME.block_on(sqlx::raw_sql(AssertSqlSafe(text)).execute(&place.pool)).unwrap();
+        };
+        run(text);
+        // What `open` checks first has been passed.
+        let error = place.take(STEPS).unwrap_err();
+        let source = error.source().unwrap().to_string();
+        assert!(source.contains(&format!("belongs to the role {role},")), "{source}");
+        assert_eq!(error.kind(), StoreErrorKind::Misconfigured);
+        run(format!("DROP OWNED BY \"{role}\" CASCADE; DROP ROLE \"{role}\""));
+    }
+}
+
 fn rows() -> String {
     let bytes = |length| format!(r"'\x{}'", "0a".repeat(length));
     ROWS.replace('@', &bytes(16)).replace('#', &bytes(45))
