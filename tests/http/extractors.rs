@@ -107,6 +107,7 @@ fn a_refused_grpc_call_gets_a_grpc_status() {
     let app = routes().with_state(scene.state());
     let mut request = request::<&str>([]).map(Body::from);
     *request.method_mut() = http::Method::POST;
+    *request.version_mut() = http::Version::HTTP_2;
     *request.uri_mut() = "/send".parse().unwrap();
     request.headers_mut().insert("content-type", "application/grpc".parse().unwrap());
     let response = block_on(app.oneshot(request)).unwrap();

@@ -298,7 +298,7 @@ impl Guard {
     }
 
     /// Writes the answer to this request: in this guard's form, or as a [gRPC status](Answer::grpc_status) if the request is one
-    /// of gRPC or gRPC-Web, whose clients read nothing else. A form that writes `grpc-status` itself is left as it is.
+    /// of gRPC (`POST`, HTTP/2 or later) or gRPC-Web (`POST`), whose clients read nothing else. A form that writes `grpc-status` itself is left as it is.
     #[must_use]
     pub fn answer_to(&self, request: &Parts, answer: &Answer) -> Response<Bytes> {
         let written = self.answer(answer);
