@@ -107,6 +107,7 @@ fn a_refused_grpc_call_gets_a_grpc_status() {
     let app = routes().with_state(scene.state());
     let mut request = request::<&str>([]).map(Body::from);
     *request.method_mut() = http::Method::POST;
+    *request.version_mut() = http::Version::HTTP_2;
     *request.uri_mut() = "/send".parse().unwrap();
     request.headers_mut().insert("content-type", "application/grpc".parse().unwrap());
     let response = block_on(app.oneshot(request)).unwrap();
@@ -165,6 +166,68 @@ fn a_copy_of_an_admitted_requests_extensions_admits_no_other_request() {
     }
     // The request that was admitted is still the one that was admitted.
     assert_eq!(scene.world.keyward.stats().verified, 3 + 1);
+}
+
+/// A move takes the mark of the layer along. It stands for the key that was checked and for no other.
+#[test]
+fn moved_extensions_admit_no_request_with_other_credentials() {
+    let scene = Scene::new();
+    let other = format!("Bearer {}", scene.world.app_key("other").token.expose());
+    let inner = routes().with_state(scene.state());
+    let (mut sent, mut verified) = (0, 0);
+    for (lines, expected, checks) in [
+        (vec![], StatusCode::UNAUTHORIZED, 0),
+        (vec!["Bearer wrong"], StatusCode::UNAUTHORIZED, 0),
+        (vec![scene.bearer.as_str(), "Bearer wrong"], StatusCode::UNAUTHORIZED, 0),
+        (vec![scene.bearer.as_str()], StatusCode::OK, 1),
+        (vec![other.as_str()], StatusCode::OK, 1),
+    ] {
+        for extending in [false, true] {
+            let (inner, lines) = (inner.clone(), lines.clone());
+            let lines: Vec<String> = lines.into_iter().map(str::to_owned).collect();
+            let moving = tower::service_fn(move |mut outer: Request<Body>| {
+                let mut request = Request::post("/send");
+                for line in &lines {
+                    request = request.header("authorization", line);
+                }
+                let mut request = request.body(Body::empty()).unwrap();
+                let old = std::mem::take(outer.extensions_mut());
+                if extending {
+                    request.extensions_mut().extend(old);
+                } else {
+                    *request.extensions_mut() = old;
+                }
+                inner.clone().oneshot(request)
+            });
+            let batch = scene.guard.app().unwrap().layer(moving);
+            let outer = request([&scene.bearer]).map(Body::from);
+            let response = block_on(batch.oneshot(outer)).unwrap();
+            assert_eq!(response.status(), expected);
+            (sent, verified) = (sent + 1, verified + checks);
+        }
+    }
+    assert_eq!(scene.world.keyward.stats().verified, sent + verified);
+}
+
+/// The answer names the key of the request that reached the handler.
+#[test]
+fn moved_extensions_do_not_change_whose_request_it_is() {
+    let scene = Scene::new();
+    let other = scene.world.app_key("other");
+    let bearer = format!("Bearer {}", other.token.expose());
+    let inner = routes().with_state(scene.state());
+    let moving = tower::service_fn(move |mut outer: Request<Body>| {
+        let request = Request::post("/send").header("authorization", &bearer);
+        let mut request = request.body(Body::empty()).unwrap();
+        *request.extensions_mut() = std::mem::take(outer.extensions_mut());
+        inner.clone().oneshot(request)
+    });
+    let batch = scene.guard.app().unwrap().layer(moving);
+    let outer = request([&scene.bearer]).map(Body::from);
+    let body = block_on(async {
+        batch.oneshot(outer).await.unwrap().into_body().collect().await.unwrap().to_bytes()
+    });
+    assert_eq!(body, format!("{} ", other.credential.id));
 }
 
 #[test]

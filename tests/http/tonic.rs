@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use http::{HeaderValue, Response, StatusCode};
+use http::{HeaderValue, Method, Response, StatusCode, Version};
 use keyward::http::{Answer, Guard};
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
@@ -113,23 +113,37 @@ async fn a_tonic_server_that_passes_on_no_peer_is_an_internal_error() {
 fn only_grpc_is_answered_in_grpcs_words() {
     let world = World::new();
     let guard = Guard::new(world.keyward.clone());
-    let send = |sent: &'static str| {
+    let send = |method: Method, version, sent: &'static str| {
         let mut request = request::<&str>([]);
+        (*request.method_mut(), *request.version_mut()) = (method, version);
         request.headers_mut().insert("content-type", HeaderValue::from_static(sent));
         to_app(&guard, request)
     };
-    for (sent, told) in [
-        ("application/grpc", "application/grpc"),
-        ("application/grpc+proto", "application/grpc"),
-        ("application/grpc-web+proto", "application/grpc-web+proto"),
+    for (version, sent, told) in [
+        (Version::HTTP_2, "application/grpc", "application/grpc"),
+        (Version::HTTP_3, "application/grpc+proto", "application/grpc"),
+        (Version::HTTP_2, "application/grpc-web+proto", "application/grpc-web+proto"),
+        (Version::HTTP_11, "application/grpc-web+proto", "application/grpc-web+proto"),
     ] {
-        let answered = send(sent);
+        let answered = send(Method::POST, version, sent);
         assert_eq!((answered.status, answered.body.as_str()), (StatusCode::OK, ""));
         assert_eq!(answered.header("content-type"), Some(told));
         assert_eq!(answered.header("grpc-status"), Some("16"));
         assert_eq!(answered.header("www-authenticate"), None);
+        assert_eq!(answered.header("cache-control"), Some("no-store"));
     }
-    let answered = send("application/json");
-    assert_eq!(answered.status, StatusCode::UNAUTHORIZED);
-    assert_eq!(answered.header("grpc-status"), None);
+    // A cache may keep the 200 of a `GET`, and alarms count the 401 of a REST route.
+    for (method, version, sent) in [
+        (Method::POST, Version::HTTP_2, "application/json"),
+        (Method::POST, Version::HTTP_11, "application/grpc"),
+        (Method::GET, Version::HTTP_2, "application/grpc"),
+        (Method::GET, Version::HTTP_11, "application/grpc"),
+        (Method::GET, Version::HTTP_11, "application/grpc-web"),
+        (Method::PUT, Version::HTTP_2, "application/grpc"),
+    ] {
+        let answered = send(method.clone(), version, sent);
+        assert_eq!(answered.status, StatusCode::UNAUTHORIZED, "{method} {version:?} {sent}");
+        assert_eq!(answered.header("grpc-status"), None);
+        assert!(answered.header("www-authenticate").is_some());
+    }
 }

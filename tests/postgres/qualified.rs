@@ -3,31 +3,106 @@
 /// Another role can plant what is found for a name without a schema, and for an operator that is looked up without a
 /// name. (That nothing planted runs is tested in `planted.rs`.)
 pub(crate) fn assert_qualified(text: &str) {
-    const UNNAMED: [&str; 7] =
-        [" IN (", " BETWEEN ", " LIKE ", " DISTINCT FROM ", "NULLIF", "USING (", "CASE c"];
-    const TYPES: [&str; 6] = ["text", "bytea", "timestamptz", "cidr", "jsonb", "record"];
-    // Without quoted names and texts, of which none has a quote of the other kind.
-    let bare: String = text.split('"').step_by(2).collect();
-    let bare: String = bare.split('\'').step_by(2).collect();
+    const UNNAMED: [&str; 8] =
+        [" IN (", " BETWEEN ", " LIKE ", " DISTINCT FROM ", "NULLIF", "USING (", "CASE c", "\"("];
+    // Names in quotes become `"`, and texts become `'`: none has a quote of the other kind.
+    let bare = without_insides(&without_insides(text, '"'), '\'');
     for form in UNNAMED {
         assert!(!bare.contains(form), "{form}: {text}");
     }
+    for named in types(&without_operators(&bare, |_| "$")) {
+        assert!(is_qualified_type(named), "the type {named}: {text}");
+    }
     let bare = without_operators(&bare, |_| "");
     let bare = bare.replace("SELECT *", "").replace(".*", "").replace("(*)", "()");
-    assert!(!bare.contains(['<', '>', '+', '*', '/', '~', '|']), "an operator: {text}");
-    // What is left of `=` assigns.
+    let operators = ['<', '>', '+', '*', '/', '~', '|', '@', '#', '%', '^', '&', '!', '?', '`'];
+    assert!(!bare.contains(operators), "an operator: {text}");
+    assert!(!bare.contains(" -") && !bare.contains("- "), "an operator: {text}");
     for (at, _) in bare.match_indices('=') {
-        let clauses = [" SET ", " WHERE ", " ON ", "SELECT ", " AND ", " OR ", " RETURNING "];
-        let before = &bare[..at];
-        let last = clauses.iter().max_by_key(|clause| before.rfind(**clause)).unwrap();
-        assert_eq!(*last, " SET ", "an operator: {text}");
+        assert!(assigns(&bare[..at]), "an operator: {text}");
     }
-    for word in bare.split_inclusive(|end: char| !(end.is_alphanumeric() || "_.$".contains(end))) {
+    for word in bare.split_inclusive(|end: char| !(end.is_alphanumeric() || "_.$\"".contains(end)))
+    {
         let name = word.trim_end_matches(|end: char| !(end.is_alphanumeric() || end == '_'));
         let is_function = word.ends_with('(') && name.starts_with(char::is_lowercase);
-        let is_qualified = !is_function && !TYPES.contains(&name) && !name.starts_with("keyward_");
+        let is_qualified = !is_function && !name.starts_with("keyward_");
         assert!(is_qualified || name.starts_with("pg_catalog."), "{name}: {text}");
     }
+}
+
+/// With nothing between two quotes.
+fn without_insides(text: &str, quote: char) -> String {
+    text.split(quote).step_by(2).collect::<Vec<_>>().join(&String::from(quote))
+}
+
+/// Whether `=` after this text assigns: a column stands before it, and before the column `SET`, or a comma in the same
+/// parentheses as a `SET` whose list has not ended.
+fn assigns(before: &str) -> bool {
+    let before = before.trim_end();
+    let list = before.trim_end_matches(|of: char| of.is_ascii_lowercase() || of == '_').trim_end();
+    if list.len() == before.len() || !(list.ends_with(" SET") || list.ends_with(',')) {
+        return false;
+    }
+    let mut closed = 0;
+    let mut level = String::new();
+    for character in list.chars().rev() {
+        match character {
+            ')' | ']' => closed += 1,
+            '(' | '[' if closed == 0 => break,
+            '(' | '[' => closed -= 1,
+            _ if closed == 0 => level.insert(0, character),
+            _ => {}
+        }
+    }
+    let ends = ["SELECT", "FROM", "WHERE", "RETURNING", "VALUES", "ON", ";"];
+    let mut words = level.split_whitespace().rev();
+    words.find(|word| *word == "SET" || ends.contains(word)) == Some("SET")
+}
+
+/// What stands where only a type can stand, to the end of the statement.
+fn types(bare: &str) -> Vec<&str> {
+    let after = |place: &str| bare.match_indices(place).map(|(at, _)| at).collect::<Vec<_>>();
+    let mut types: Vec<_> = after("::").into_iter().map(|at| &bare[at + 2..]).collect();
+    for start in after("CAST(") {
+        let mut open = 0;
+        let cast = &bare[start..];
+        let types_at = cast.match_indices(['(', ')', ' ']).find_map(|(at, found)| {
+            open += i32::from(found == "(") - i32::from(found == ")");
+            (open == 1 && cast[at..].starts_with(" AS ")).then_some(at + 4)
+        });
+        types.push(&cast[types_at.unwrap()..]);
+    }
+    // A type before a text.
+    for at in after("'") {
+        let before = bare[..at].trim_end();
+        let start = before.rfind(|of: char| !(of.is_alphanumeric() || "_.\"".contains(of)));
+        let word = &before[start.map_or(0, |start| start + 1)..];
+        types.extend(word.starts_with(|of: char| of.is_lowercase() || of == '"').then_some(word));
+    }
+    // Where tables are created nothing has a second name, so two words side by side are a column and its type.
+    if ["CREATE TABLE", "ALTER TABLE", "CREATE DOMAIN"].iter().any(|form| bare.contains(form)) {
+        let words = bare.split_whitespace();
+        for (column, next) in words.clone().zip(words.skip(1)) {
+            let is_name = |word: &str| word.starts_with(|of: char| of.is_lowercase() || of == '"');
+            let column = column.trim_start_matches('(');
+            let is_column = column.ends_with(|of: char| of.is_alphanumeric() || of == '"');
+            types.extend((is_name(column) && is_column && is_name(next)).then_some(next));
+        }
+        for at in after("DOMAIN ") {
+            types.push(bare[at..].split_once(" AS ").unwrap().1);
+        }
+    }
+    types
+}
+
+/// Whether a type has its schema, or is a keyword and no name.
+fn is_qualified_type(named: &str) -> bool {
+    const KEYWORDS: [&str; 4] = ["bigint", "boolean", "integer", "smallint"];
+    let end = named.find(|end: char| !(end.is_alphanumeric() || "_.\"".contains(end)));
+    let name = &named[..end.unwrap_or(named.len())];
+    KEYWORDS.contains(&name)
+        || name.strip_prefix("pg_catalog.").is_some_and(|name| !name.is_empty())
+        || name.strip_prefix("\".").is_some_and(|name| name.starts_with("keyward_"))
 }
 
 /// A statement with something else in place of each qualified operator.

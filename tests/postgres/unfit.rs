@@ -52,6 +52,36 @@ fn a_closed_port_is_said_at_once() {
     assert_misconfigured(&pool.unwrap_err(), &[&place, "refused"]);
 }
 
+/// A network or a proxy that is just starting, as in a pod: opening goes on until the server is there.
+#[test]
+fn a_connection_that_is_cut_at_first_is_tried_again() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (before, place) = URL.split_once('@').unwrap();
+    let (server, database) = place.split_once('/').unwrap();
+    let store = RUNTIME.block_on(async {
+        listener.set_nonblocking(true).unwrap();
+        let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+        let proxy = tokio::spawn(async move {
+            for _ in 0..2 {
+                drop(listener.accept().await.unwrap());
+            }
+            loop {
+                let (mut near, _) = listener.accept().await.unwrap();
+                let mut far = tokio::net::TcpStream::connect(server).await.unwrap();
+                tokio::spawn(async move {
+                    tokio::io::copy_bidirectional(&mut near, &mut far).await.ok();
+                });
+            }
+        });
+        let url = format!("{before}@127.0.0.1:{port}/{database}?sslmode=disable");
+        let store = patient(&new_schema()).connect(&url).await;
+        proxy.abort();
+        store.map(drop)
+    });
+    store.unwrap();
+}
+
 #[test]
 fn a_host_without_an_address_and_a_url_that_is_none_are_said() {
     assert_misconfigured(
@@ -112,7 +142,7 @@ fn a_missing_right_is_said_with_its_table_or_schema() {
         run(format!("CREATE ROLE \"{role}\" LOGIN")).await;
         let place = URL.split_once('@').unwrap().1;
         let url = format!("postgres://{}@{place}", role.replace(' ', "%20"));
-        let open = async || patient(&schema).connect(&url).await;
+        let open = async || patient(&schema).owner(crate::harness::owner()).connect(&url).await;
 
         assert_misconfigured(&open().await.unwrap_err(), &["42501", "schema", &schema]);
         run(format!("GRANT USAGE ON SCHEMA \"{quoted}\" TO \"{role}\"")).await;

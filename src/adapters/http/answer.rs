@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, Response, StatusCode};
 
 use crate::domain::Disclosure;
@@ -88,6 +88,8 @@ impl Answer {
     /// `grpc-message`. `Unauthenticated` (16) stands for 401, `PermissionDenied` (7) for 403, `Unavailable` (14) for 503, and
     /// `Internal` (13) for 500.
     ///
+    /// It carries `Cache-Control: no-store`, since the status 200 alone would let a cache keep it.
+    ///
     /// `Unavailable` carries `grpc-retry-pushback-ms`: a client whose service config has a retry policy waits as long as
     /// `Retry-After` would say. A client without one does not retry.
     #[must_use]
@@ -101,6 +103,7 @@ impl Answer {
         };
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, grpc::MEDIA_TYPE);
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(grpc::STATUS, HeaderValue::from_static(code));
         // Every text is ours, and none needs gRPC's percent-encoding.
         headers.insert(grpc::MESSAGE, HeaderValue::from_static(self.detail()));

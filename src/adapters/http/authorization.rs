@@ -10,10 +10,14 @@ mod scheme;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "axum")]
+use http::HeaderValue;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName};
 
-use crate::kinds::{Kinds, Presented};
+#[cfg(feature = "axum")]
+use crate::kinds::Wanted;
+use crate::kinds::{KindSpec, Kinds, Presented};
 use crate::shell::RefusedHeader;
 
 #[cfg(any(test, fuzzing))]
@@ -63,16 +67,34 @@ fn is_token68(text: &[u8]) -> bool {
 /// Marks every `Authorization` line and every line of these kinds' own headers as sensitive, so that logs of the
 /// headers leave them out.
 pub(super) fn hide(headers: &mut HeaderMap, kinds: &Kinds) {
-    let is_own = |name: &HeaderName| {
-        kinds.specs().any(|spec| match spec.presented() {
-            Presented::Header { name: own } => name.as_str().eq_ignore_ascii_case(own),
-            Presented::Basic { .. } | Presented::Bearer { .. } => false,
-        })
-    };
     // No `entry`: it makes room for another header first, and so rebuilds a map that is full.
     for (name, line) in headers.iter_mut() {
-        if name == AUTHORIZATION || is_own(name) {
+        if name == AUTHORIZATION || kinds.specs().any(|spec| is_presented_in(spec, name)) {
             line.set_sensitive(true);
         }
+    }
+}
+
+/// The line in which the kind `K` is presented, or, for any kind, one of the registered kinds; `None` if there are
+/// several such lines.
+#[cfg(feature = "axum")]
+pub(super) fn only_line<'a, K: Wanted>(
+    headers: &'a HeaderMap,
+    kinds: &Kinds,
+) -> Option<&'a HeaderValue> {
+    let is_presented = |name: &HeaderName| match K::SPEC {
+        Some(spec) => is_presented_in(&spec, name),
+        None => kinds.specs().any(|spec| is_presented_in(spec, name)),
+    };
+    let mut lines = headers.iter().filter(|(name, _)| is_presented(name));
+    let (_, line) = lines.next()?;
+    lines.next().is_none().then_some(line)
+}
+
+/// Whether the kind is presented in the header of this name.
+fn is_presented_in(spec: &KindSpec, name: &HeaderName) -> bool {
+    match spec.presented() {
+        Presented::Basic { .. } | Presented::Bearer { .. } => name == AUTHORIZATION,
+        Presented::Header { name: own } => name.as_str().eq_ignore_ascii_case(own),
     }
 }

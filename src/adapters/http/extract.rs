@@ -13,7 +13,10 @@ use super::guard::Guard;
 /// A handler that takes `Verified<Track>` or `Verified<App>` is reached with such a key only, whatever
 /// layers stand in front of it. The guard comes from the router's state, so forgetting it does not compile.
 ///
-/// Where this very guard's layer has checked the request already, its proof is taken.
+/// If this guard's layer has checked the request already, its proof is taken. Extensions that were moved from another
+/// request do not count: the request is then checked by its own headers.
+///
+/// `Extension<Verified<K>>` is no guard: any layer can put the proof of another request there. Take `Verified<K>` itself.
 impl<S, K> FromRequestParts<S> for Verified<K>
 where
     S: Send + Sync,

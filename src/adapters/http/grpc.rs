@@ -1,24 +1,31 @@
-//! What of gRPC over HTTP a guard must know: which requests are gRPC's, and the names of its headers.
+//! gRPC over HTTP: tells which requests are gRPC calls, and names gRPC's headers.
 
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, Method, Version};
 
 pub(super) const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/grpc");
 pub(super) const STATUS: HeaderName = HeaderName::from_static("grpc-status");
 pub(super) const MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
 pub(super) const RETRY_PUSHBACK: HeaderName = HeaderName::from_static("grpc-retry-pushback-ms");
 
-/// The `Content-Type` of an answer to this request, if it is one of gRPC or of gRPC-Web.
+/// The `Content-Type` of an answer to this request, if it is one of gRPC or of gRPC-Web. Both send `POST`, and gRPC only
+/// over HTTP/2 or later.
+///
+/// Any other request with such a `Content-Type` is answered with its HTTP status: a cache could store the 200 of a `GET`,
+/// and an alarm that counts 401s would miss it.
 ///
 /// gRPC writes `application/grpc` and perhaps `+` and a format. gRPC-Web has names of its own, and its clients want to
 /// read theirs in the answer.
 pub(super) fn answer_type(request: &Parts) -> Option<HeaderValue> {
+    if request.method != Method::POST {
+        return None;
+    }
     let sent = request.headers.get(CONTENT_TYPE)?;
     let essence = sent.as_bytes().split(|byte| *byte == b';').next()?.trim_ascii();
     let suffix = strip_prefix_ignoring_case(essence, MEDIA_TYPE.as_bytes())?;
     match suffix {
-        [] | [b'+', ..] => Some(MEDIA_TYPE),
+        [] | [b'+', ..] => (request.version >= Version::HTTP_2).then_some(MEDIA_TYPE),
         _ => is_web(suffix).then(|| sent.clone()),
     }
 }
@@ -38,12 +45,13 @@ fn strip_prefix_ignoring_case<'a>(text: &'a [u8], prefix: &[u8]) -> Option<&'a [
 #[cfg(test)]
 mod tests {
     use super::answer_type;
-    use http::Request;
+    use http::{Method, Request, Version};
 
     #[test]
     fn grpc_is_told_by_its_media_type() {
         let of = |sent: &str| {
-            let request = Request::builder().header("content-type", sent).body(()).unwrap();
+            let request = Request::post("/").version(Version::HTTP_2).header("content-type", sent);
+            let request = request.body(()).unwrap();
             answer_type(&request.into_parts().0).map(|told| told.to_str().unwrap().to_owned())
         };
         for grpc in ["application/grpc", "Application/gRPC+proto", "application/grpc ;x=y"] {
@@ -61,5 +69,30 @@ mod tests {
         }
         let none = Request::new(()).into_parts().0;
         assert_eq!(answer_type(&none), None);
+    }
+    /// gRPC is HTTP/2 and `POST`; gRPC-Web is `POST`, over any version.
+    #[test]
+    fn another_method_or_version_is_not_grpc() {
+        let is_grpc = |method: &Method, version, sent| {
+            let request = Request::builder().method(method).version(version);
+            let request = request.header("content-type", sent).body(()).unwrap();
+            answer_type(&request.into_parts().0).is_some()
+        };
+        for (version, plain) in [
+            (Version::HTTP_10, false),
+            (Version::HTTP_11, false),
+            (Version::HTTP_2, true),
+            (Version::HTTP_3, true),
+        ] {
+            for sent in ["application/grpc", "application/grpc+proto"] {
+                assert_eq!(is_grpc(&Method::POST, version, sent), plain, "{version:?}");
+            }
+            assert!(is_grpc(&Method::POST, version, "application/grpc-web"), "{version:?}");
+            for method in [Method::GET, Method::HEAD, Method::PUT, Method::OPTIONS] {
+                for sent in ["application/grpc", "application/grpc-web"] {
+                    assert!(!is_grpc(&method, version, sent), "{method} {version:?}");
+                }
+            }
+        }
     }
 }

@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
+#[cfg(feature = "axum")]
+use http::HeaderValue;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{Extensions, Response};
@@ -84,11 +86,14 @@ struct Checked<K>(Option<Admission<K>>);
 #[cfg(feature = "axum")]
 struct Admission<K> {
     by: Arc<Settings>,
+    /// The header that was checked. It is kept, so that nothing else can have its place in memory.
+    line: HeaderValue,
     proof: Verified<K>,
 }
 
-/// `Extensions` can be copied to another request, which nobody has checked. So a copy admits nothing, and the
-/// request that has it is checked by its own head.
+/// `Extensions` can be copied or moved to another request, which nobody has checked. So a copy admits nothing, and
+/// after a move only the request with the very header that was checked is admitted. Every other request is checked by
+/// its own head.
 #[cfg(feature = "axum")]
 impl<K> Clone for Checked<K> {
     fn clone(&self) -> Self {
@@ -298,7 +303,7 @@ impl Guard {
     }
 
     /// Writes the answer to this request: in this guard's form, or as a [gRPC status](Answer::grpc_status) if the request is one
-    /// of gRPC or gRPC-Web, whose clients read nothing else. A form that writes `grpc-status` itself is left as it is.
+    /// of gRPC (`POST`, HTTP/2 or later) or gRPC-Web (`POST`), whose clients read nothing else. A form that writes `grpc-status` itself is left as it is.
     #[must_use]
     pub fn answer_to(&self, request: &Parts, answer: &Answer) -> Response<Bytes> {
         let written = self.answer(answer);
@@ -320,20 +325,25 @@ impl Guard {
         authorization::hide(&mut request.headers, self.kinds());
         let proof = self.check::<K>(request).await?;
         #[cfg(feature = "axum")]
-        request.extensions.insert(Checked(Some(Admission {
-            by: Arc::clone(&self.settings),
-            proof: proof.clone(),
-        })));
+        if let Some(line) = authorization::only_line::<K>(&request.headers, self.kinds()) {
+            let (by, line) = (Arc::clone(&self.settings), line.clone());
+            let admission = Admission { by, line, proof: proof.clone() };
+            request.extensions.insert(Checked(Some(admission)));
+        }
         request.extensions.insert(proof.clone());
         Ok(proof)
     }
 
-    /// The proof that this guard has put into a request's extensions.
+    /// The proof that this guard has put into a request's extensions, if the request still has the header that was
+    /// checked. Headers are compared by their place in memory, which takes the same time for every content.
     #[cfg(feature = "axum")]
     pub(super) fn admitted<K: Wanted>(&self, request: &Parts) -> Option<Verified<K>> {
         let Checked(admission) = request.extensions.get::<Checked<K>>()?;
-        let Admission { by, proof } = admission.as_ref()?;
-        Arc::ptr_eq(by, &self.settings).then(|| proof.clone())
+        let Admission { by, line, proof } = admission.as_ref()?;
+        let sent = authorization::only_line::<K>(&request.headers, self.kinds())?;
+        let is_same =
+            Arc::ptr_eq(by, &self.settings) && std::ptr::eq(line.as_bytes(), sent.as_bytes());
+        is_same.then(|| proof.clone())
     }
 
     /// How much of a refused request's body is read.

@@ -5,12 +5,15 @@
 //! keywords are in capitals, a function's name is in small letters directly before its parenthesis, and no form is
 //! used that looks up an operator without naming it (`IN`, `BETWEEN`, `LIKE`, `IS DISTINCT FROM`, `NULLIF`,
 //! `JOIN .. USING`, `CASE .. WHEN` with a value). A qualified operator binds as strongly as any other and more
-//! strongly than a comparison, so parentheses stand around arithmetic beside a comparison.
+//! strongly than a comparison, so parentheses stand around arithmetic beside a comparison. `SET` lists columns one by one.
+//!
+//! A type is told by its place: after `::`, in `CAST(.. AS ..)`, before a text, and after the name of a column or a
+//! domain that is created.
 
 use std::fmt::Write;
 
-/// The system's types among the names that a statement may have. (`bigint` and `smallint` are keywords.)
-const TYPES: [&str; 6] = ["bytea", "cidr", "jsonb", "record", "text", "timestamptz"];
+/// Types that are keywords and not names: no schema is looked up for them, and none can stand before them.
+const KEYWORDS: [&str; 4] = ["bigint", "boolean", "integer", "smallint"];
 
 /// Qualifies every table, function, operator, type and collation of a statement of Keyward's own: what begins with
 /// `keyward_` is in `schema`, an identifier in quotes, and all else in `pg_catalog`. A name that is qualified stays.
@@ -71,6 +74,15 @@ const fn is_of_an_operator(character: char) -> bool {
     )
 }
 
+/// A name of a statement's own, and no keyword.
+fn is_a_name(token: &str) -> bool {
+    token.starts_with(|first: char| first.is_ascii_lowercase() || matches!(first, '_' | '"'))
+}
+
+fn is_a_keyword(token: &str) -> bool {
+    KEYWORDS.iter().any(|keyword| keyword.eq_ignore_ascii_case(token))
+}
+
 /// A statement up to some token.
 #[derive(Default)]
 struct Qualified<'t> {
@@ -78,10 +90,16 @@ struct Qualified<'t> {
     text: String,
     /// The token before, neither space nor comment.
     last: &'t str,
-    /// How many parentheses are open.
+    /// The token before that.
+    before: &'t str,
+    /// How many parentheses and brackets are open.
     depth: usize,
     /// The depth at which `=` assigns.
     assigns: Option<usize>,
+    /// The depths at which `AS` names a type.
+    casts: Vec<usize>,
+    /// The depth at which columns are created.
+    columns: Option<usize>,
 }
 
 impl<'t> Qualified<'t> {
@@ -90,24 +108,7 @@ impl<'t> Qualified<'t> {
             self.text.push_str(token);
             return;
         }
-        match token {
-            "(" => {
-                self.depth += 1;
-                // Parameters of a table's storage.
-                if self.last == "WITH" {
-                    self.assigns = Some(self.depth);
-                }
-            }
-            ")" => {
-                self.depth = self.depth.saturating_sub(1);
-                self.assigns = self.assigns.filter(|depth| *depth <= self.depth);
-            }
-            "SET" => self.assigns = Some(self.depth),
-            "WHERE" | "FROM" | "RETURNING" => {
-                self.assigns = self.assigns.filter(|depth| *depth != self.depth);
-            }
-            _ => {}
-        }
+        self.enter(token);
         if is_of_an_operator(first) && !self.is_no_operator(token) {
             // Writing to a string does not fail.
             let _ = write!(self.text, "OPERATOR(pg_catalog.{token})");
@@ -115,7 +116,39 @@ impl<'t> Qualified<'t> {
             self.qualify(token, first, after);
             self.text.push_str(token);
         }
-        self.last = token;
+        (self.before, self.last) = (self.last, token);
+    }
+
+    /// Follows the clauses and parentheses.
+    fn enter(&mut self, token: &str) {
+        match token {
+            "(" | "[" => {
+                self.depth += 1;
+                match self.last {
+                    // Parameters of a table's storage.
+                    "WITH" => self.assigns = Some(self.depth),
+                    "CAST" => self.casts.push(self.depth),
+                    _ => {}
+                }
+            }
+            ")" | "]" => {
+                self.depth = self.depth.saturating_sub(1);
+                self.assigns = self.assigns.filter(|depth| *depth <= self.depth);
+                self.columns = self.columns.filter(|depth| *depth <= self.depth + 1);
+                self.casts.pop_if(|depth| *depth > self.depth);
+            }
+            "SET" => self.assigns = Some(self.depth),
+            "WHERE" | "FROM" | "RETURNING" => {
+                self.assigns = self.assigns.filter(|depth| *depth != self.depth);
+            }
+            "TABLE" if self.last == "CREATE" => self.columns = Some(self.depth + 1),
+            "DOMAIN" => self.casts.push(self.depth),
+            ";" => {
+                (self.assigns, self.columns) = (None, None);
+                self.casts.clear();
+            }
+            _ => {}
+        }
     }
 
     /// The star of all columns or rows, an assignment, or an operator that is qualified.
@@ -123,23 +156,46 @@ impl<'t> Qualified<'t> {
         match token {
             _ if self.last == "." => true,
             "*" => matches!(self.last, "(" | "," | "SELECT"),
-            "=" => self.assigns == Some(self.depth),
+            // Directly after a column that is to be set.
+            "=" => {
+                self.assigns == Some(self.depth)
+                    && is_a_name(self.last)
+                    && matches!(self.before, "SET" | "," | "(")
+            }
             _ => false,
         }
+    }
+
+    /// Whether a word is a type, by its place.
+    fn is_a_type(&self, token: &str, after: &str) -> bool {
+        let is_cast = match self.last {
+            "::" => true,
+            "AS" => self.casts.last() == Some(&self.depth),
+            _ => false,
+        };
+        let is_of_a_column = match self.before {
+            "(" | "," => self.columns == Some(self.depth),
+            "COLUMN" => true,
+            _ => false,
+        };
+        let is_before_a_text = after.trim_start().starts_with('\'');
+        is_cast
+            || (is_a_name(token) && ((is_of_a_column && is_a_name(self.last)) || is_before_a_text))
     }
 
     /// Writes the schema of a name.
     fn qualify(&mut self, token: &str, first: char, after: &str) {
         // An index is in the schema of its table, and its name is not qualified where it is created.
-        if self.last == "." || self.last == "INDEX" {
+        let is_word = is_of_a_word(first) || first == '"';
+        if !is_word || after.starts_with('.') || matches!(self.last, "." | "INDEX") {
             return;
         }
         if token.starts_with("keyward_") {
             self.text.push_str(self.schema);
             self.text.push('.');
         } else if (first.is_ascii_lowercase() && after.starts_with('('))
-            || TYPES.iter().any(|name| name.eq_ignore_ascii_case(token))
             || (first == '"' && self.last == "COLLATE")
+            || (self.is_a_type(token, after) && !is_a_keyword(token))
         {
             self.text.push_str("pg_catalog.");
         }
@@ -201,6 +257,59 @@ mod tests {
             "SELECT $1::text[], CAST($2 AS TEXT), \"text\", d.text, a COLLATE \"C\" FROM d",
             "SELECT $1::pg_catalog.text[], CAST($2 AS pg_catalog.TEXT), \"text\", d.text, \
              a COLLATE pg_catalog.\"C\" FROM d",
+        );
+    }
+
+    /// By their place: a type that no statement has yet is one too.
+    #[test]
+    fn every_type_of_a_cast_a_column_or_a_text_is_the_systems() {
+        for name in ["json", "uuid", "interval", "regclass", "inet", "numeric", "nobody_knows_it"] {
+            assert_qualified(
+                &format!("SELECT $1::{name}, a::{name}[], CAST(f AS {name}) AS {name}"),
+                &format!(
+                    "SELECT $1::pg_catalog.{name}, a::pg_catalog.{name}[], \
+                     CAST(f AS pg_catalog.{name}) AS {name}"
+                ),
+            );
+            assert_qualified(
+                &format!("SELECT {name} '1', CAST((SELECT a AS b) AS {name})"),
+                &format!(
+                    "SELECT pg_catalog.{name} '1', CAST((SELECT a AS b) AS pg_catalog.{name})"
+                ),
+            );
+            assert_qualified(
+                &format!("CREATE TABLE t (a {name} NOT NULL, {name} {name}, CHECK (a IS NULL))"),
+                &format!(
+                    "CREATE TABLE t (a pg_catalog.{name} NOT NULL, {name} pg_catalog.{name}, \
+                     CHECK (a IS NULL))"
+                ),
+            );
+            assert_qualified(
+                &format!("ALTER TABLE t ADD COLUMN a {name}; CREATE DOMAIN keyward_d AS {name}"),
+                &format!(
+                    "ALTER TABLE t ADD COLUMN a pg_catalog.{name}; \
+                     CREATE DOMAIN \"s\".keyward_d AS pg_catalog.{name}"
+                ),
+            );
+        }
+        assert_qualified("SELECT a::\"char\"", "SELECT a::pg_catalog.\"char\"");
+        assert_qualified("SELECT a::keyward_time", "SELECT a::\"s\".keyward_time");
+        for keyword in ["bigint", "smallint", "integer", "boolean"] {
+            let text = format!("SELECT a::{keyword}, CAST(a AS {keyword})");
+            assert_qualified(&text, &text);
+        }
+    }
+
+    #[test]
+    fn only_what_follows_a_column_to_be_set_assigns() {
+        assert_qualified(
+            "UPDATE t SET a = CASE WHEN b = c THEN 1 END, d = e = f, g = ARRAY[h, i = j]",
+            "UPDATE t SET a = CASE WHEN b OPERATOR(pg_catalog.=) c THEN 1 END, \
+             d = e OPERATOR(pg_catalog.=) f, g = ARRAY[h, i OPERATOR(pg_catalog.=) j]",
+        );
+        assert_qualified(
+            "UPDATE t SET a = b AND c = d; SELECT e, f = g",
+            "UPDATE t SET a = b AND c OPERATOR(pg_catalog.=) d; SELECT e, f OPERATOR(pg_catalog.=) g",
         );
     }
 

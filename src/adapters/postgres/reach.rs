@@ -1,4 +1,5 @@
-//! Whether the server can be reached and lets the role in: tried once, before the pool, which would go on trying.
+//! Whether the server can be reached and lets the role in: asked before the pool, which would go on where the port is
+//! closed, and say in the end that it timed out.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -28,23 +29,36 @@ struct BadUrl {
     source: sqlx::Error,
 }
 
-/// Connects once, within a time. A server that is just starting, or has no place left, is left to the pool.
+/// How long to wait before the next try: ten times at most in a second.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Connects, and goes on trying within a time while the network is not there yet. A server that is just starting, or has
+/// no place left, is left to the pool.
 pub(super) async fn server(options: &PgConnectOptions, within: Duration) -> Result<(), StoreError> {
-    let connecting = async { Ok(options.connect().await) };
-    match until(Instant::now() + within, connecting).await? {
-        Ok(connection) => {
-            // The server answered; that this connection ends badly says nothing.
-            connection.close().await.ok();
-            Ok(())
+    let end = Instant::now() + within;
+    loop {
+        match until(end, async { Ok(options.connect().await) }).await? {
+            Ok(connection) => {
+                // The server answered; that this connection ends badly says nothing.
+                connection.close().await.ok();
+                return Ok(());
+            }
+            Err(sqlx::Error::Database(error)) if error.is_transient_in_connect_phase() => {
+                return Ok(());
+            }
+            Err(error) if is_passing(&error) => {
+                if Instant::now() + PAUSE >= end {
+                    return Err(failed(error));
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
+            Err(source @ (sqlx::Error::Io(_) | sqlx::Error::Tls(_))) => {
+                let not_reached = NotReached { place: place(options), source };
+                return Err(StoreError::new(StoreErrorKind::Misconfigured).because(not_reached));
+            }
+            Err(error @ sqlx::Error::Configuration(_)) => return Err(bad_url(error)),
+            Err(error) => return Err(failed(error)),
         }
-        Err(sqlx::Error::Database(error)) if error.is_transient_in_connect_phase() => Ok(()),
-        Err(error) if is_passing(&error) => Err(failed(error)),
-        Err(source @ (sqlx::Error::Io(_) | sqlx::Error::Tls(_))) => {
-            let not_reached = NotReached { place: place(options), source };
-            Err(StoreError::new(StoreErrorKind::Misconfigured).because(not_reached))
-        }
-        Err(error @ sqlx::Error::Configuration(_)) => Err(bad_url(error)),
-        Err(error) => Err(failed(error)),
     }
 }
 
@@ -53,10 +67,11 @@ pub(super) fn bad_url(source: sqlx::Error) -> StoreError {
     StoreError::new(StoreErrorKind::Misconfigured).because(BadUrl { source })
 }
 
-/// The server was there, and the network or the server ended the connection.
+/// Whether the connection may come about without a change of the URL: it was ended, or the network or the resolver is not
+/// up yet, as when a pod starts.
 fn is_passing(error: &sqlx::Error) -> bool {
     let sqlx::Error::Io(error) = error else { return false };
-    matches!(
+    let is_passing = matches!(
         error.kind(),
         ErrorKind::ConnectionReset
             | ErrorKind::ConnectionAborted
@@ -64,12 +79,80 @@ fn is_passing(error: &sqlx::Error) -> bool {
             | ErrorKind::UnexpectedEof
             | ErrorKind::TimedOut
             | ErrorKind::Interrupted
-    )
+            | ErrorKind::HostUnreachable
+            | ErrorKind::NetworkUnreachable
+            | ErrorKind::NetworkDown
+    );
+    is_passing || is_unanswered_lookup(error)
+}
+
+/// Whether the name of the host could not be looked up now (`EAI_AGAIN`). The standard library has only a text for it,
+/// which is the system's own: an unknown text is a name without an address.
+fn is_unanswered_lookup(error: &std::io::Error) -> bool {
+    let text = error.to_string();
+    let Some(reason) = text.strip_prefix("failed to lookup address information: ") else {
+        return false;
+    };
+    let reason = reason.to_ascii_lowercase();
+    ["temporary failure", "try again", "at this time"].iter().any(|part| reason.contains(part))
 }
 
 fn place(options: &PgConnectOptions) -> String {
     match options.get_socket() {
         Some(folder) => format!("the socket in `{}`", folder.display()),
         None => format!("{}:{}", options.get_host(), options.get_port()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error, ErrorKind};
+
+    use super::is_passing;
+
+    #[track_caller]
+    fn assert_passing(error: Error, expected: bool) {
+        let shown = error.to_string();
+        assert_eq!(is_passing(&sqlx::Error::Io(error)), expected, "{shown}");
+    }
+
+    #[test]
+    fn a_network_that_is_not_up_yet_is_passing() {
+        for kind in [
+            ErrorKind::HostUnreachable,
+            ErrorKind::NetworkUnreachable,
+            ErrorKind::NetworkDown,
+            ErrorKind::ConnectionReset,
+            ErrorKind::TimedOut,
+        ] {
+            assert_passing(kind.into(), true);
+        }
+        for kind in [ErrorKind::ConnectionRefused, ErrorKind::NotFound, ErrorKind::PermissionDenied]
+        {
+            assert_passing(kind.into(), false);
+        }
+    }
+
+    /// The texts of glibc and macOS, of musl, and of FreeBSD; then of Windows too.
+    #[test]
+    fn a_resolver_that_does_not_answer_is_passing_and_a_name_without_an_address_is_not() {
+        let lookup =
+            |text: &str| Error::other(format!("failed to lookup address information: {text}"));
+        for text in [
+            "Temporary failure in name resolution",
+            "Try again",
+            "Name could not be resolved at this time",
+        ] {
+            assert_passing(lookup(text), true);
+        }
+        for text in [
+            "Name or service not known",
+            "nodename nor servname provided, or not known",
+            "Name does not resolve",
+            "No such host is known. (os error 11001)",
+        ] {
+            assert_passing(lookup(text), false);
+        }
+        assert_passing(Error::other("Try again"), false);
     }
 }

@@ -118,22 +118,47 @@ async fn take_missing(
     owner: Option<&str>,
     steps: &'static [Step],
 ) -> Result<(), StoreError> {
-    let found = version(connection, schema).await?;
+    let found = found(connection, schema, owner).await?;
     if next_step(steps, found.unwrap_or(0))?.is_some() {
         while take_next(connection, schema, owner, steps).await? {}
     }
     Ok(())
 }
 
-/// The version, if there is a table of versions.
-async fn version(connection: &mut PgConnection, schema: &Schema) -> Result<Option<i64>, Failure> {
+/// The version that is there when the store opens.
+async fn found(
+    connection: &mut PgConnection,
+    schema: &Schema,
+    owner: Option<&str>,
+) -> Result<Option<i64>, Failure> {
+    let mut transaction = connection.begin_with(BEGIN).await?;
+    let found = version(&mut transaction, schema, owner).await?;
+    transaction.rollback().await?;
+    Ok(found)
+}
+
+/// The version, if there is a table of versions. This is run within a transaction.
+///
+/// Another role can create the table, or a view with its name, at any time before it exists. So its owner is checked
+/// under a lock, which keeps what has the name now until the end of the transaction. The lock evaluates nothing of a view.
+async fn version(
+    connection: &mut PgConnection,
+    schema: &Schema,
+    owner: Option<&str>,
+) -> Result<Option<i64>, Failure> {
     // Asked of the catalogue's tables, since its caches may not know yet what was made while this
     // connection waited for the lock; opening a table makes them listen.
     let text = "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_class c \
                 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
                 WHERE n.nspname = $1 AND c.relname = 'keyward_migrations')";
     let query = sqlx::query_scalar(schema.sql(text)).bind(schema.name());
-    if !query.fetch_one(&mut *connection).await? {
+    let exists = query.fetch_one(&mut *connection).await?;
+    if exists {
+        let lock = schema.sql("LOCK TABLE keyward_migrations IN ACCESS SHARE MODE");
+        sqlx::raw_sql(lock).execute(&mut *connection).await?;
+    }
+    owners::refuse(connection, schema, owner).await?;
+    if !exists {
         return Ok(None);
     }
     let text = schema.sql("SELECT COALESCE(max(version), 0) FROM keyward_migrations");
@@ -149,13 +174,12 @@ async fn take_next(
     let mut transaction = connection.begin_with(BEGIN).await?;
     let lock = schema.sql("SELECT pg_advisory_xact_lock($1)");
     sqlx::query(lock).bind(LOCK).execute(&mut *transaction).await?;
-    // What another role created since has no part in it. What it creates from here on, a step cannot create.
-    owners::refuse(&mut transaction, schema, owner).await?;
-    let found = version(&mut transaction, schema).await?;
+    let found = version(&mut transaction, schema, owner).await?;
     let Some(step) = next_step(steps, found.unwrap_or(0))? else {
         transaction.rollback().await?;
         return Ok(false);
     };
+    // What another role creates from here on, a step cannot create.
     if found.is_none() {
         create_versions(&mut transaction, schema).await?;
     }

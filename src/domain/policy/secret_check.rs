@@ -144,23 +144,34 @@ pub(crate) fn matched_slowly(
 /// The witness for a secret that was matched before, where the credential still has it. `earlier` is what was known of
 /// the credential then.
 ///
-/// After a restored backup the numbers of secrets come again. So a secret with the same number must also have
-/// the same digest, unless it was re-digested under another master key.
+/// After a restored backup the numbers of secrets come again. So a secret with the same number must also have been made
+/// at the same time, and have the same digest, unless it was re-digested under another master key.
 pub(crate) fn still_matched(
     matched: Matched,
     earlier: &CredentialView,
     now: &CredentialView,
 ) -> Option<Matched> {
-    let (known, _) = find(earlier, matched.generation)?;
-    let (stored, place) = find(now, matched.generation)?;
-    let is_same = known.digest == stored.digest || known.digest.key() != stored.digest.key();
-    is_same.then_some(Matched { place, ..matched })
+    let known = find(earlier, matched.generation)?;
+    let stored = find(now, matched.generation)?;
+    let (known_digest, digest) = (&known.view.digest, &stored.view.digest);
+    let is_same = known.created == stored.created
+        && (known_digest == digest || known_digest.key() != digest.key());
+    is_same.then_some(Matched { place: stored.place, ..matched })
 }
 
-fn find(view: &CredentialView, number: GenerationNumber) -> Option<(&GenerationView, Place)> {
+/// One secret of a credential.
+struct Found<'v> {
+    view: &'v GenerationView,
+    created: Timestamp,
+    place: Place,
+}
+
+fn find(view: &CredentialView, number: GenerationNumber) -> Option<Found<'_>> {
     if view.current.number == number {
-        return Some((&view.current, Place::Current));
+        let created = view.replaced;
+        return Some(Found { view: &view.current, created, place: Place::Current });
     }
-    let previous = view.previous.as_ref().map(|previous| &previous.generation);
-    previous.filter(|previous| previous.number == number).map(|found| (found, Place::Previous))
+    let previous = view.previous.as_ref().filter(|found| found.generation.number == number)?;
+    let (view, created) = (&previous.generation, previous.created);
+    Some(Found { view, created, place: Place::Previous })
 }

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use super::{
     AccountView, Case, CredentialView, DenialReason, Doubt, SecretCheck, WorkspaceView,
-    check_secret, decide, matched_slowly,
+    check_secret, decide, matched_slowly, still_matched,
 };
 use crate::domain::credential::{CredentialRecord, PreviousGeneration};
 use crate::domain::sample::{account, credential as track_set, workspace};
 use crate::domain::workspace::WorkspaceRecord;
 use crate::kinds::{App, Track};
-use crate::secrets::{MasterKey, MasterKeys, Matches};
+use crate::secrets::{KeyedDigest, MasterKey, MasterKeys, Matches};
 use crate::values::{
     AccountId, Brand, GenerationNumber, Identity, OperationId, Prefixes, Timestamp, WorkspaceId,
     parse, render,
@@ -90,4 +90,43 @@ fn a_previous_secret_that_the_credential_no_longer_has_is_over() {
     assert_eq!(verdict(&record, end), Err(DenialReason::OverlapEnded));
     record.previous = None;
     assert_eq!(verdict(&record, Timestamp::MIN), Err(DenialReason::OverlapEnded));
+}
+
+/// After a restored backup a rotation gives a number again; a new master key then changes every digest.
+#[test]
+fn a_secret_with_the_same_number_is_the_same_only_if_it_was_made_at_the_same_time() {
+    let first = GenerationNumber::FIRST;
+    let under = |record: &CredentialRecord, secret: u8| {
+        let key = MasterKey::generate().unwrap();
+        KeyedDigest::stamp(&key, &record.identity(&record.current), &[secret; 43])
+    };
+    let record = track_set();
+    let matched = matched_slowly(&record, first, Matches::Yes).unwrap();
+    let mut redigested = record.clone();
+    redigested.current.digest = under(&record, b'a');
+    let mut other = record.clone();
+    other.current.digest = under(&record, b'b');
+    other.current.created = record.current.created.saturating_add(Duration::from_micros(1));
+    let mut other_under_the_same_key = record.clone();
+    let mut bytes = record.current.digest.to_bytes();
+    bytes[40] ^= 1;
+    other_under_the_same_key.current.digest = KeyedDigest::from_bytes(&bytes).unwrap();
+    let rotated: fn(CredentialRecord) -> CredentialRecord = |mut record| {
+        let generation = record.current.clone();
+        record.current.number = GenerationNumber::FIRST.next().unwrap();
+        record.current.created = record.current.created.saturating_add(Duration::from_hours(1));
+        record.previous = Some(PreviousGeneration { generation, until: Timestamp::MAX });
+        record
+    };
+    let view = CredentialView::of;
+    for place in [|record| record, rotated] {
+        for earlier in [view(&record), view(&rotated(record.clone()))] {
+            let stands = |now: &CredentialRecord| {
+                still_matched(matched, &earlier, &view(&place(now.clone()))).is_some()
+            };
+            assert!(stands(&record) && stands(&redigested));
+            assert!(!stands(&other), "another secret under another key");
+            assert!(!stands(&other_under_the_same_key));
+        }
+    }
 }

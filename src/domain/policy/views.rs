@@ -36,7 +36,7 @@ pub(crate) struct CredentialView {
     pub(super) ends: Option<Timestamp>,
     pub(super) previous: Option<Box<PreviousView>>,
     pub(super) deprecation: Option<Deprecation>,
-    /// Since when the current secret is the current one.
+    /// Since when the current secret is the current one: when it was made.
     pub(super) replaced: Timestamp,
     pub(crate) facts: Facts,
 }
@@ -54,6 +54,8 @@ pub(super) struct GenerationView {
 #[derive(Debug)]
 pub(super) struct PreviousView {
     pub(super) generation: GenerationView,
+    /// When the secret was made.
+    pub(super) created: Timestamp,
     pub(super) until: Timestamp,
 }
 
@@ -66,6 +68,7 @@ impl CredentialView {
         };
         let previous = |previous: &PreviousGeneration| PreviousView {
             generation: generation(&previous.generation),
+            created: previous.generation.created,
             until: previous.until,
         };
         Self {

@@ -96,10 +96,11 @@ pub enum Refusal {
         /// The longest that the host allows.
         most: Duration,
     },
-    /// An earlier rotation promised that the previous secret works for longer, and this one would end it.
+    /// An earlier rotation promised that the previous secret works for longer, and this rotation would end it. Rotate
+    /// later, or allow it with [`Rotation::end_overlap`](crate::Rotation::end_overlap).
     #[error(
-        "the previous secret was promised to work until {until}: rotate after that, or say that it may end \
-         now (for a leak, rotate without an overlap)"
+        "the previous secret was promised to work until {until}: rotate after that, or call `Rotation::end_overlap` \
+         to end it now (for a leak, rotate without an overlap)"
     )]
     OverlapRuns {
         /// When the promised overlap ends.

@@ -104,6 +104,44 @@ fn a_statement_is_qualified_once() {
     assert_eq!(elsewhere.as_str(), "SELECT id FROM \"other\".keyward_accounts");
 }
 
+/// The check of statements itself: a statement with one name that is not qualified does not pass it.
+#[test]
+fn a_name_that_is_not_qualified_is_found() {
+    let passes =
+        |text: &str| std::panic::catch_unwind(|| qualified::assert_qualified(text)).is_ok();
+    for text in [
+        "SELECT $1::json",
+        "SELECT a::uuid[] FROM t",
+        "SELECT CAST($1 AS regclass) AS a",
+        "SELECT CAST((SELECT a AS b) AS interval)",
+        "SELECT interval '1 s'",
+        "SELECT a::\"char\"",
+        "SELECT a::public.text",
+        "CREATE TABLE t (a inet NOT NULL)",
+        "ALTER TABLE t ADD COLUMN a uuid",
+        "CREATE DOMAIN \"s\".keyward_d AS inet",
+        "UPDATE t SET a = CASE WHEN b = c THEN 1 END",
+        "UPDATE t SET a = b, c = d = e",
+        "UPDATE t SET a = ARRAY[b, c = d]",
+        "UPDATE t SET a = (SELECT b, c = d)",
+        "UPDATE t SET a = 1 FROM u, v = w",
+        "SELECT a, b = c FROM t",
+        "SELECT a @ b",
+        "SELECT a && b",
+        "SELECT a ^ b",
+    ] {
+        assert!(!passes(text), "{text}");
+    }
+    for text in [
+        "SELECT $1::pg_catalog.text[], CAST($1 AS bigint), a::boolean, \"a\".b, 'f(x)' AS c FROM t AS u",
+        "SELECT a::\"s\".keyward_time, pg_catalog.interval '1 s', CAST(a AS pg_catalog.json)",
+        "UPDATE t SET a = CASE WHEN b OPERATOR(pg_catalog.=) c THEN 1 END, d = (SELECT e), f = g WHERE h",
+        "CREATE TABLE \"s\".keyward_t (a pg_catalog.inet NOT NULL, b \"s\".keyward_time, c bigint)",
+    ] {
+        assert!(passes(text), "{text}");
+    }
+}
+
 /// What the driver does not log. (The path of its transaction protects it too.)
 #[test]
 fn every_name_of_a_step_is_qualified() {
@@ -163,6 +201,35 @@ fn a_newer_schema_is_refused_and_not_touched() {
     let source = error.source().unwrap().to_string();
     assert!(source.contains("at version 3") && source.contains("up to 2"), "{source}");
     assert_eq!(place.state(), before);
+}
+
+/// Another role creates it after the owners were checked, and before the version is read.
+#[test]
+fn a_version_that_another_role_put_there_meanwhile_is_not_read() {
+    for planted in [
+        "CREATE VIEW \"schema\".keyward_migrations AS SELECT \"schema\".planted() AS version",
+        "CREATE TABLE \"schema\".keyward_migrations (version bigint)",
+    ] {
+        let place = Place::empty("planted");
+        let role = format!("keyward planter {}", *server::RUN);
+        let text = format!(
+            "CREATE ROLE \"{role}\"; CREATE SCHEMA \"schema\"; GRANT ALL ON SCHEMA \"schema\" TO PUBLIC; \
+             SET ROLE \"{role}\"; CREATE FUNCTION \"schema\".planted() RETURNS bigint LANGUAGE plpgsql \
+             AS $$ BEGIN RAISE EXCEPTION 'what was planted has run'; END $$; {planted}; \
+             GRANT ALL ON ALL TABLES IN SCHEMA \"schema\" TO PUBLIC; RESET ROLE"
+        );
+        let run = |text: String| {
+            let text = text.replace("\"schema\"", place.schema.quoted());
+            RUNTIME.block_on(sqlx::raw_sql(AssertSqlSafe(text)).execute(&place.pool)).unwrap();
+        };
+        run(text);
+        // What `open` checks first has been passed.
+        let error = place.take(STEPS).unwrap_err();
+        let source = error.source().unwrap().to_string();
+        assert!(source.contains(&format!("belongs to the role {role},")), "{source}");
+        assert_eq!(error.kind(), StoreErrorKind::Misconfigured);
+        run(format!("DROP OWNED BY \"{role}\" CASCADE; DROP ROLE \"{role}\""));
+    }
 }
 
 fn rows() -> String {
