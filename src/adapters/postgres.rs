@@ -19,6 +19,8 @@ mod schema;
 mod time;
 mod uses;
 
+use std::sync::Arc;
+
 use sqlx::postgres::PgPool;
 
 use self::connection::Begin;
@@ -64,6 +66,8 @@ pub use self::options::PostgresOptions;
 pub struct PostgresStore {
     pool: PgPool,
     schema: Schema,
+    /// The role that the host named as owner of the tables.
+    owner: Option<Arc<str>>,
     begin: Begin,
     time_limit: TimeLimit,
 }

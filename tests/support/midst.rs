@@ -6,7 +6,7 @@ use std::time::Duration;
 use keyward::store::{Refresh, Refreshed, TagChange};
 use keyward::{
     Attempt, Brand, Builder, CredentialId, Keyward, KindWord, ManualClock, MasterKey, MasterKeyId,
-    MasterKeys, MemoryStore, NewCredential, NewWorkspace, NotVerified, UnavailableReason,
+    MasterKeys, MemoryStore, NewCredential, NewWorkspace, NotVerified, Rotation, UnavailableReason,
 };
 
 use super::watched::{Watch, Watched};
@@ -164,7 +164,8 @@ pub fn issue(node: &Keyward, kind: KindWord, called: &str) -> Key {
 }
 
 pub fn rotate(node: &Keyward, key: &Key) -> Key {
-    let rotated = block_on(node.manager(&admin()).rotate(key.id, Duration::from_hours(1))).unwrap();
+    let rotation = Rotation::new(Duration::from_hours(1)).end_overlap();
+    let rotated = block_on(node.manager(&admin()).rotate(key.id, rotation)).unwrap();
     Key { text: rotated.secret.expose().to_owned(), ..key.clone() }
 }
 

@@ -59,7 +59,7 @@ const READ_ONLY: &str = "SELECT pg_catalog.pg_is_in_recovery() \
 pub(super) async fn check(store: &PostgresStore) -> Result<Vec<StoreFinding>, StoreError> {
     let asking = async {
         let mut connection = store.pool.acquire().await.map_err(Failure::from)?;
-        schema::expect_newest(&mut connection, &store.schema).await?;
+        schema::expect_newest(&mut connection, &store.schema, store.owner.as_deref()).await?;
         Ok(findings(&mut connection, store.schema.name()).await?)
     };
     store.time_limit.keep(asking).await

@@ -60,7 +60,8 @@ pub(super) async fn pool(
     schema::bring_forward(&mut connection, &schema, owner).await?;
     drop(connection);
     let begin = Begin::within(options.time_limit);
-    Ok(PostgresStore { pool, schema, begin, time_limit: TimeLimit(options.time_limit) })
+    let owner = owner.map(Into::into);
+    Ok(PostgresStore { pool, schema, owner, begin, time_limit: TimeLimit(options.time_limit) })
 }
 
 #[cfg(test)]

@@ -107,8 +107,9 @@ pub(super) async fn bring_forward(
 pub(super) async fn expect_newest(
     connection: &mut PgConnection,
     schema: &Schema,
+    owner: Option<&str>,
 ) -> Result<(), StoreError> {
-    let found = version(connection, schema).await?;
+    let found = found(connection, schema, owner).await?;
     sql::expect_newest(STEPS, found.unwrap_or(0))
 }
 
