@@ -164,7 +164,8 @@ fn a_missing_right_is_said_with_its_table_or_schema() {
         store.commit(&change).await.unwrap();
         assert_eq!(store.check().await.unwrap(), []);
         let reading = format!("{url}?options=-c%20default_transaction_read_only%3Don");
-        let reading = patient(&schema).connect(&reading).await.unwrap();
+        let reading =
+            patient(&schema).owner(crate::harness::owner()).connect(&reading).await.unwrap();
         assert_eq!(reading.check().await.unwrap(), [StoreFinding::ReadOnly]);
         run(format!("REVOKE USAGE ON SCHEMA \"{quoted}\" FROM \"{role}\"")).await;
         assert_misconfigured(&store.check().await.unwrap_err(), &["42501", "schema"]);
@@ -200,7 +201,8 @@ fn the_rights_that_a_check_names_are_enough() {
             let quoted = schema.replace('"', "\"\"");
             run(format!("GRANT USAGE ON SCHEMA \"{quoted}\" TO \"{role}\"")).await;
             run(format!("GRANT SELECT ON keyward_migrations TO \"{role}\"")).await;
-            let store = patient(&schema).connect(&url).await.unwrap();
+            let store =
+                patient(&schema).owner(crate::harness::owner()).connect(&url).await.unwrap();
             for finding in store.check().await.unwrap() {
                 if let StoreFinding::MissingRight { right, on, .. } = finding {
                     run(format!("GRANT {right} ON {on} TO \"{role}\"")).await;
