@@ -11,7 +11,7 @@ impl ManageError {
     /// One word for programs, such as `forbidden`; of a refusal it is [`Refusal::code`], and of a missing answer
     /// [`UnavailableReason::code`]. It stays the same from release to release; the sentence may change.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
             Self::Forbidden => "forbidden",
             Self::AccountSuspended => "account_suspended",
@@ -37,7 +37,7 @@ impl ManageError {
     /// | 409 | the state of the workspace is against it, or it was carried out before |
     /// | 503 | there was no answer, or the outcome is not known |
     #[must_use]
-    pub const fn status(&self) -> u16 {
+    pub fn status(&self) -> u16 {
         match self {
             Self::Forbidden | Self::AccountSuspended => 403,
             Self::NotFound(_) => 404,
@@ -63,7 +63,7 @@ impl ManageError {
     /// [operator is needed](UnavailableReason::needs_an_operator). A change of unknown outcome is looked for first: see
     /// [`Unknown`](Self::Unknown).
     #[must_use]
-    pub const fn retry_after(&self) -> Option<Duration> {
+    pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Busy | Self::Randomness(_) => Some(Duration::from_secs(1)),
             Self::Unavailable(unavailable) => passes_after(unavailable),
@@ -96,7 +96,7 @@ impl NotVerified {
     /// One word that the caller may be told: `denied`, `address_not_allowed` or `unavailable`. The reasons are for the host's
     /// log: [`Denial::reason`](crate::Denial::reason) and [`Unavailable::reason`].
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
             Self::Denied(denial) => match denial.disclosure() {
                 Disclosure::Nothing => "denied",
@@ -110,7 +110,7 @@ impl NotVerified {
     /// there was no answer. A 401 needs a challenge (RFC 9110, 11.6.1), which depends on the kind that a route wants: a guard
     /// of the feature `tower` writes the whole answer.
     #[must_use]
-    pub const fn status(&self) -> u16 {
+    pub fn status(&self) -> u16 {
         match self {
             Self::Denied(denial) => match denial.disclosure() {
                 Disclosure::Nothing => 401,
@@ -123,7 +123,7 @@ impl NotVerified {
     /// How long to wait before the same attempt may pass. `None` if waiting does not help: it was denied, or an
     /// [operator is needed](UnavailableReason::needs_an_operator).
     #[must_use]
-    pub const fn retry_after(&self) -> Option<Duration> {
+    pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Denied(_) => None,
             Self::Unavailable(unavailable) => passes_after(unavailable),
@@ -131,7 +131,7 @@ impl NotVerified {
     }
 }
 
-const fn passes_after(unavailable: &Unavailable) -> Option<Duration> {
+fn passes_after(unavailable: &Unavailable) -> Option<Duration> {
     if unavailable.reason().needs_an_operator() { None } else { Some(unavailable.retry_after()) }
 }
 
@@ -159,7 +159,7 @@ impl UnavailableReason {
 impl Unavailable {
     /// [`UnavailableReason::code`].
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         self.reason.code()
     }
 }
