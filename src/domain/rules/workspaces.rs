@@ -18,24 +18,30 @@ pub(crate) fn may_create(
     existing: usize,
     limits: &Limits,
 ) -> Result<(), Refusal> {
+    is_free(taken)?;
     let most = limits.workspaces;
+    if existing >= usize::try_from(most).unwrap_or(usize::MAX) {
+        return Err(Refusal::TooManyWorkspaces { most });
+    }
+    Ok(())
+}
+
+fn is_free(taken: Option<&WorkspaceRecord>) -> Result<(), Refusal> {
     match taken {
         Some(_) => Err(Refusal::WorkspaceIdTaken),
-        None if existing >= usize::try_from(most).unwrap_or(usize::MAX) => {
-            Err(Refusal::TooManyWorkspaces { most })
-        }
         None => Ok(()),
     }
 }
 
-/// Creates a workspace of an account, with its first credential where the service keeps one in each. That it
-/// [may be created](may_create) is for the caller to ask.
+/// Creates a workspace of an account, with its first credential where the service keeps one in each.
 pub(crate) fn create_workspace(
     account: &AccountRecord,
     (id, name): (WorkspaceId, Name),
     (incarnation, now): (OperationId, Timestamp),
     first: Option<CredentialRecord>,
-) -> Decision {
+    taken: Option<&WorkspaceRecord>,
+) -> Result<Decision, Refusal> {
+    is_free(taken)?;
     let made = u32::from(first.is_some());
     let workspace = WorkspaceRecord {
         id,
@@ -53,7 +59,7 @@ pub(crate) fn create_workspace(
         tag: RecordTag::NONE,
     };
     let action = Action::WorkspaceCreated { name, first: first.as_ref().map(|first| first.id) };
-    Decision { workspace, edit: first.map(CredentialEdit::Insert), action }
+    Ok(Decision { workspace, edit: first.map(CredentialEdit::Insert), action })
 }
 
 /// Removes a workspace, and with it everything in it. Its id stays taken.

@@ -66,7 +66,10 @@ impl Manager<'_> {
         // Before Argon2id runs for nothing.
         let known = self.permitted(Needs::ManageWorkspaces).await?;
         self.expect(known.map_or(Revision::NONE, |account| account.revision))?;
-        self.may_create(&new.id).await?;
+        let limits = &self.inner.limits;
+        let taken = self.inner.records.workspace(&new.id).await?;
+        let existing = self.count_workspaces(limits.workspaces).await?;
+        may_create(taken.as_ref(), existing, limits)?;
         let made = match self.inner.kinds.minimum() {
             Some(minimum) => Some(self.first_credential(minimum, &new.id, &operation).await?),
             None => None,
@@ -83,13 +86,14 @@ impl Manager<'_> {
                 Some(account) => OwnAccount::Unchanged(account),
                 None => OwnAccount::Created(&first),
             };
-            self.may_create(&new.id).await?;
+            let taken = self.inner.records.workspace(&new.id).await?;
             let decision = create_workspace(
                 account.record(),
                 (new.id.clone(), new.name.clone()),
                 (operation.id, operation.now),
                 made.as_ref().map(|(record, _)| record.clone()),
-            );
+                taken.as_ref(),
+            )?;
             let header = HeaderChange::Workspace {
                 read_at: Revision::NONE,
                 record: decision.workspace.clone(),
@@ -106,13 +110,6 @@ impl Manager<'_> {
                 return Ok(AddedWorkspace { workspace: Workspace::of(&decision.workspace), first });
             }
         }
-    }
-
-    async fn may_create(&self, id: &WorkspaceId) -> Result<(), ManageError> {
-        let limits = &self.inner.limits;
-        let taken = self.inner.records.workspace(id).await?;
-        let existing = self.count_workspaces(limits.workspaces).await?;
-        Ok(may_create(taken.as_ref(), existing, limits)?)
     }
 
     /// How many workspaces the account has, corrupt ones included. Counts no further than the page that reaches `most`.
