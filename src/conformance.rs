@@ -68,6 +68,7 @@
 
 mod difference;
 mod driver;
+mod dump;
 mod generator;
 mod harness;
 mod list;

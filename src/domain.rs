@@ -4,6 +4,7 @@
 mod account;
 mod actor;
 mod allowlist;
+mod corrupt_record;
 mod credential;
 pub(crate) mod encoding;
 mod event;
@@ -16,15 +17,16 @@ mod sealed;
 mod workspace;
 
 pub use self::account::{AccountRecord, Revision, UnknownSetting, UnlistedWorkspaces};
-pub use self::actor::{Actor, By, Operator, Permission, Role, UnknownRole};
+pub use self::actor::{Actor, ActorRef, Operator, Permission, Role, UnknownRole};
 pub use self::allowlist::AllowlistEntry;
+pub use self::corrupt_record::CorruptRecord;
 pub use self::credential::{
-    CorruptRecord, CredentialEdit, CredentialRecord, Deprecation, GenerationRecord,
-    PreviousGeneration, Status,
+    CredentialEdit, CredentialRecord, CredentialStatus, Deprecation, GenerationRecord,
+    PreviousGeneration,
 };
 pub use self::event::{Action, Event, EventOutline, EventTags, Subject};
 pub use self::integration::{Connection, Integration, IntegrationError};
-pub use self::policy::{Denial, DenialReason, Disclosure, Notice, Verified, VerifiedAny};
-pub use self::rules::{End, Limits, Refusal};
+pub use self::policy::{Denial, DenialReason, Disclosure, EndingNotice, Verified, VerifiedAny};
+pub use self::rules::{EndTime, Limits, Refusal};
 pub(crate) use self::sealed::Sealed;
 pub use self::workspace::WorkspaceRecord;

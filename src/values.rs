@@ -18,7 +18,7 @@ mod text_form;
 mod time;
 
 pub use self::brand::{Brand, BrandError};
-pub use self::clock::{Clock, ManualClock, Reading};
+pub use self::clock::{Clock, ClockReading, ManualClock};
 pub use self::ids::{
     AccountId, ActorId, CredentialId, GenerationNumber, IdError, OperationId, WorkspaceId,
 };
@@ -29,7 +29,8 @@ pub(crate) use self::key_text::{
 pub use self::kind_word::{KindWord, KindWordError};
 pub(crate) use self::name::Look;
 pub use self::name::{Name, NameError, NameKey};
-pub use self::network::{Network, NetworkError, canonical_address};
+pub(crate) use self::network::canonical_address;
+pub use self::network::{Network, NetworkError};
 pub(crate) use self::network_set::NetworkSet;
 pub use self::network_summary::NetworkSummary;
 pub(crate) use self::random::Randomness;

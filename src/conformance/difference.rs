@@ -4,7 +4,7 @@ use std::fmt::{Arguments, Debug};
 use std::time::Duration;
 
 use crate::domain::{
-    AccountRecord, Action, AllowlistEntry, By, Connection, CredentialEdit, CredentialRecord,
+    AccountRecord, Action, ActorRef, AllowlistEntry, Connection, CredentialEdit, CredentialRecord,
     Deprecation, Event, EventOutline, EventTags, GenerationRecord, Integration, PreviousGeneration,
     Revision, Subject, UnlistedWorkspaces, WorkspaceRecord,
 };
@@ -17,7 +17,7 @@ use crate::values::{
     Timestamp, WorkspaceId,
 };
 
-use super::driver::Dump;
+use super::dump::Dump;
 
 /// How many characters of a part are shown, and how many of them stand before the first that differs.
 const SHOWN: usize = 120;
@@ -170,7 +170,7 @@ one_part!(
     AccountId,
     Action,
     Brand,
-    By,
+    ActorRef,
     CorruptRow,
     CredentialId,
     GenerationNumber,

@@ -15,6 +15,7 @@ use crate::store::{
 use crate::values::{AccountId, CredentialId, OperationId, Timestamp, WorkspaceId};
 
 use super::difference::{assert_same, told};
+use super::dump::Dump;
 use super::harness::{Borrowed, Harness};
 use super::promises::{
     ACKNOWLEDGED, BYTE_FOR_BYTE, NEXT, NO_MORE_THAN_ASKED, OPERATION, PURGE_ENDS, WHOLE,
@@ -39,16 +40,6 @@ pub(super) struct Driver<'h, H: Harness> {
 struct Known {
     accounts: BTreeSet<AccountId>,
     workspaces: BTreeSet<WorkspaceId>,
-}
-
-/// All that can be read of a store.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Dump {
-    pub(super) accounts: Vec<AccountRecord>,
-    pub(super) workspaces: Vec<WorkspaceRecord>,
-    pub(super) credentials: Vec<CredentialRecord>,
-    pub(super) events: Vec<Event>,
-    pub(super) position: Position,
 }
 
 impl<'h, H: Harness> Driver<'h, H> {

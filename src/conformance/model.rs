@@ -14,7 +14,7 @@ use crate::values::{
     AccountId, CredentialId, GenerationNumber, OperationId, Timestamp, WorkspaceId,
 };
 
-use super::driver::Dump;
+use super::dump::Dump;
 use super::samples::tags_of;
 
 /// The model of a store.

@@ -6,7 +6,8 @@ use crate::store::{Change, RecordId, Refresh, Refreshed, TagChange};
 use crate::values::KindWord;
 
 use super::difference::assert_same;
-use super::driver::{Driver, Dump};
+use super::driver::Driver;
+use super::dump::Dump;
 use super::harness::Harness;
 use super::promises::{
     ACKNOWLEDGED, GENERATIONS, NO_EVENT, NOT_BY_UPDATE, OUTDATED, REFRESHED, RETAGGED,

@@ -23,7 +23,7 @@ pub(crate) use self::allowlist::{allow, disallow, lift};
 pub(crate) use self::counters::{issue, may_issue};
 pub(crate) use self::deletion::{delete, delete_corrupt};
 pub(crate) use self::integrations::{Choice, connect, connected, disconnect, snippet, used_kind};
-pub use self::lifecycle::End;
+pub use self::lifecycle::EndTime;
 pub(crate) use self::lifecycle::{
     clear_expiry, deprecate, rename, resume, reveal, set_expiry, suspend, undeprecate,
 };
@@ -32,9 +32,9 @@ pub(crate) use self::names::Namesake;
 pub(crate) use self::permission::{Needs, NotPermitted, permit};
 pub use self::refusal::Refusal;
 pub(crate) use self::repair::{Counted, recount, repair_account, repair_workspace};
-pub(crate) use self::repeats::{Wish, is_unused, repeated};
+pub(crate) use self::repeats::{Wish, repeated};
 pub(crate) use self::rotation::{
-    Turnover, end_overlap, ended_early, may_replace, may_rotate, replace, rotate,
+    Turnover, end_overlap, ended_early, is_unused, may_replace, may_rotate, replace, rotate,
 };
 pub(crate) use self::workspaces::{create_workspace, may_create, remove_workspace};
 

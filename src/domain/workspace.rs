@@ -5,7 +5,7 @@ use crate::values::{AccountId, CredentialId, Name, OperationId, Timestamp, Works
 
 use super::account::{AccountRecord, Revision};
 use super::allowlist::AllowlistEntry;
-use super::credential::CorruptRecord;
+use super::corrupt_record::CorruptRecord;
 use super::integration::Connection;
 
 /// What a store keeps of a workspace: its header, on which racing writers meet.

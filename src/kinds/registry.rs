@@ -2,7 +2,8 @@
 
 use crate::values::{KindWord, Name};
 
-use super::presets::{App, Kind, Track};
+use super::kind::Kind;
+use super::presets::{App, Track};
 use super::spec::KindSpec;
 
 /// How many kinds a service can have.

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::compare::{self, Matches};
 use super::corrupt::CorruptSecret;
-use super::slow_hash_memory::SlowHashMemory;
+use super::slow_hash_memory::{HashingError, SlowHashMemory};
 use super::slow_hash_params::SlowHashParams;
 use crate::values::{Identity, SECRET_LENGTH};
 
@@ -151,26 +151,6 @@ fn run(
 impl fmt::Debug for SlowHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SlowHash($argon2id$..)")
-    }
-}
-
-/// Why a slow hash could not be computed. It says nothing about the secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum HashingError {
-    /// The machine had no memory for it.
-    #[error("no memory for Argon2id: give the process more, or ask for less with `SlowHashParams`")]
-    OutOfMemory,
-    /// The parameters were refused, although they are within the bounds.
-    #[error("Argon2id refused its input: please report this, with the parameters")]
-    Refused,
-}
-
-impl From<argon2::Error> for HashingError {
-    fn from(error: argon2::Error) -> Self {
-        match error {
-            argon2::Error::OutOfMemory => Self::OutOfMemory,
-            _ => Self::Refused,
-        }
     }
 }
 

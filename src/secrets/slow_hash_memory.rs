@@ -2,7 +2,6 @@
 
 use argon2::Block;
 
-use super::slow_hash::HashingError;
 use super::slow_hash_params::SlowHashParams;
 
 /// The memory of one thread's runs of Argon2id.
@@ -40,6 +39,26 @@ impl SlowHashMemory {
             self.blocks = Vec::new();
         }
         done
+    }
+}
+
+/// Why a slow hash could not be computed. It says nothing about the secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum HashingError {
+    /// The machine had no memory for it.
+    #[error("no memory for Argon2id: give the process more, or ask for less with `SlowHashParams`")]
+    OutOfMemory,
+    /// The parameters were refused, although they are within the bounds.
+    #[error("Argon2id refused its input: please report this, with the parameters")]
+    Refused,
+}
+
+impl From<argon2::Error> for HashingError {
+    fn from(error: argon2::Error) -> Self {
+        match error {
+            argon2::Error::OutOfMemory => Self::OutOfMemory,
+            _ => Self::Refused,
+        }
     }
 }
 

@@ -50,7 +50,7 @@ use super::query::{
 ///
 /// An inserted credential's id must not exist, and an updated or deleted one's must: otherwise `Conflict`,
 /// and nothing is written. The same for a workspace id that exists under
-/// [`Revision::NONE`](super::Revision::NONE), and for a created account that exists.
+/// [`Revision::NONE`](crate::manage::Revision::NONE), and for a created account that exists.
 ///
 /// # History
 ///

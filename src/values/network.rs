@@ -46,7 +46,7 @@ pub enum NetworkError {
 /// assert!(office.contains("203.0.113.9".parse().unwrap()));
 /// assert!(office.contains("::ffff:203.0.113.9".parse().unwrap()));
 /// assert!("203.0.113.9/24".parse::<Network>().is_err(), "host bits");
-/// # Ok::<(), keyward::NetworkError>(())
+/// # Ok::<(), keyward::error::NetworkError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -101,7 +101,7 @@ impl Network {
 
 /// The one form of an address that Keyward compares: an IPv4-mapped address becomes IPv4.
 #[must_use]
-pub fn canonical_address(address: IpAddr) -> IpAddr {
+pub(crate) fn canonical_address(address: IpAddr) -> IpAddr {
     address.to_canonical()
 }
 

@@ -5,34 +5,13 @@ use std::marker::PhantomData;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::domain::credential::CredentialRecord;
 use crate::kinds::{AnyKind, Kind};
 use crate::values::{
     AccountId, CredentialId, GenerationNumber, KindWord, Name, Timestamp, WorkspaceId,
 };
 
 use super::secret_check::Matched;
-use super::views::{CredentialView, Known};
-
-/// What a proof says of its credential.
-#[derive(Debug)]
-pub(crate) struct Facts {
-    pub(crate) id: CredentialId,
-    pub(crate) account: AccountId,
-    pub(crate) workspace: WorkspaceId,
-    name: Name,
-}
-
-impl Facts {
-    pub(super) fn of(record: &CredentialRecord) -> Self {
-        Self {
-            id: record.id,
-            account: record.account.clone(),
-            workspace: record.workspace.clone(),
-            name: record.name.clone(),
-        }
-    }
-}
+use super::views::{CredentialView, Facts, Known};
 
 /// The proof that an attempt passed with a credential of the kind `K`, such as [`Track`](crate::Track) or
 /// [`App`](crate::App). Nothing but [`Keyward::verify`](crate::Keyward::verify) makes one, and
@@ -151,8 +130,8 @@ impl<K> Verified<K> {
 
     /// Set if the key is ending: tell its holder.
     #[must_use]
-    pub fn notice(&self) -> Option<Notice> {
-        Notice::of(self.credential.view(), self.matched)
+    pub fn notice(&self) -> Option<EndingNotice> {
+        EndingNotice::of(self.credential.view(), self.matched)
     }
 }
 
@@ -194,7 +173,7 @@ impl VerifiedAny {
 /// it and the overlap runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Notice {
+pub struct EndingNotice {
     /// Since when the credential is deprecated; absent where only its secret was replaced.
     pub deprecated: Option<Timestamp>,
     /// Since when a rotation has put a newer secret in the place of this one, if it has.
@@ -203,7 +182,7 @@ pub struct Notice {
     pub sunset: Option<Timestamp>,
 }
 
-impl Notice {
+impl EndingNotice {
     fn of(view: &CredentialView, matched: Matched) -> Option<Self> {
         let CredentialView { deprecation, ends, replaced, .. } = view;
         let until = matched.until(view);

@@ -9,10 +9,9 @@ use crate::domain::credential::{
 use crate::domain::workspace::WorkspaceRecord;
 use crate::secrets::KeyedDigest;
 use crate::values::{
-    AccountId, Brand, GenerationNumber, KindWord, NetworkSet, OperationId, Timestamp,
+    AccountId, Brand, CredentialId, GenerationNumber, KindWord, Name, NetworkSet, OperationId,
+    Timestamp, WorkspaceId,
 };
-
-use super::verified::Facts;
 
 /// Whoever keeps a credential's view for many attempts. A proof shares it, and so costs one count of who does.
 pub(crate) trait Known: fmt::Debug + Send + Sync + 'static {
@@ -80,6 +79,26 @@ impl CredentialView {
             deprecation: record.deprecation,
             replaced: record.current.created,
             facts: Facts::of(record),
+        }
+    }
+}
+
+/// What a proof says of its credential.
+#[derive(Debug)]
+pub(crate) struct Facts {
+    pub(crate) id: CredentialId,
+    pub(crate) account: AccountId,
+    pub(crate) workspace: WorkspaceId,
+    pub(super) name: Name,
+}
+
+impl Facts {
+    fn of(record: &CredentialRecord) -> Self {
+        Self {
+            id: record.id,
+            account: record.account.clone(),
+            workspace: record.workspace.clone(),
+            name: record.name.clone(),
         }
     }
 }

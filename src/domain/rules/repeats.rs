@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crate::domain::credential::CredentialRecord;
 use crate::domain::event::{Action, Event, Subject};
 use crate::values::{CredentialId, GenerationNumber, KindWord, Name, Timestamp, WorkspaceId};
 
@@ -42,15 +41,10 @@ pub(crate) fn repeated(
     }
 }
 
-/// Whether a secret is the current one and, as far as uses are written, was never used.
-pub(crate) fn is_unused(record: &CredentialRecord, generation: GenerationNumber) -> bool {
-    record.current.number == generation && record.current.last_used.is_none()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::actor::{By, Role};
+    use crate::domain::actor::{ActorRef, Role};
     use crate::domain::event::EventTags;
     use crate::domain::sample;
     use crate::values::{ActorId, OperationId};
@@ -73,7 +67,7 @@ mod tests {
             at: Timestamp::MIN,
             account: workspace.account,
             subject: Subject::Credential(workspace.id, id("abcdefghijkl")),
-            by: By { role: Role::Admin, id: ActorId::new("ada").unwrap() },
+            by: ActorRef { role: Role::Admin, id: ActorId::new("ada").unwrap() },
             action,
             tags: EventTags::NONE,
         }

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::net::IpAddr;
 
 use crate::domain::{Denial, DenialReason};
-use crate::kinds::{App, Track, Wanted, is_wanted};
+use crate::kinds::{AcceptedKind, App, Track, is_accepted};
 use crate::shell::errors::{Unavailable, UnavailableReason};
 use crate::values::{KeyText, MalformedKey, Prefixes, canonical_address, parse};
 
@@ -42,7 +42,7 @@ impl<'a> Attempt<'a, Track> {
     }
 }
 
-impl<'a, K: Wanted> Attempt<'a, K> {
+impl<'a, K: AcceptedKind> Attempt<'a, K> {
     /// An attempt with the key alone, as it was sent as Bearer or in a header of its own.
     #[must_use]
     pub const fn token(key: &'a str) -> Self {
@@ -55,10 +55,12 @@ impl<'a, K: Wanted> Attempt<'a, K> {
         Self { site_id: Some(public_id), key, address: None, kind: PhantomData }
     }
 
-    /// The address that it came from. Without one, it is refused where a restriction applies; `0.0.0.0` and `::` are no
-    /// client's address, and count as none.
+    /// Sets the client's address.
+    ///
+    /// Without an address, the attempt is denied wherever an allowlist applies. `0.0.0.0` and `::` are no client's address
+    /// and count as none.
     #[must_use]
-    pub fn from(mut self, address: impl Into<Option<IpAddr>>) -> Self {
+    pub fn client_address(mut self, address: impl Into<Option<IpAddr>>) -> Self {
         self.address =
             address.into().filter(|address| !canonical_address(*address).is_unspecified());
         self
@@ -80,7 +82,7 @@ impl<'a, K: Wanted> Attempt<'a, K> {
                 return Err(Unavailable::new(UnavailableReason::UnregisteredKind).into());
             }
         };
-        if !is_wanted::<K>(presented.prefix.kind) {
+        if !is_accepted::<K>(presented.prefix.kind) {
             return denied(DenialReason::WrongKind);
         }
         if self.site_id.is_some_and(|site_id| site_id.as_bytes() != presented.id.as_bytes()) {

@@ -1,9 +1,17 @@
 //! A layer imports only the layers above it, and the rules and the policy are pure.
 
-#![allow(clippy::unwrap_used, reason = "a source that cannot be read has failed the test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a source that cannot be read has failed the test"
+)]
+
+mod imports;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use imports::Modules;
 
 /// From the top to the bottom.
 const LAYERS: [&str; 7] = ["values", "kinds", "secrets", "domain", "store", "shell", "adapters"];
@@ -40,6 +48,7 @@ fn may_name(file: &str) -> Option<Vec<&'static str>> {
         "conformance" => Some(upto("store").chain(["conformance"]).collect()),
         // The fuzz targets: compiled for fuzzing and tests alone.
         "fuzzing" => Some(LAYERS.iter().copied().chain(["fuzzing"]).collect()),
+        "guide" => Some(Vec::new()),
         layer if LAYERS.contains(&layer) => Some(upto(layer).collect()),
         _ => None,
     }
@@ -269,4 +278,80 @@ fn an_import_that_points_up_is_left_alone() {
     for (file, source) in right {
         assert_eq!(offences(file, source), Vec::<String>::new(), "{file}: {source}");
     }
+}
+
+/// The files of the crate with their code, without comments and unit tests.
+fn shipped() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&root, &mut files);
+    let read = |path: PathBuf| {
+        let file = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
+        let code = without_comments(&fs::read_to_string(&path).unwrap());
+        let code = code.replace("#[cfg(test)]\nmod tests;", "");
+        (file, code.split("#[cfg(test)]\nmod ").next().unwrap_or_default().to_owned())
+    };
+    files.into_iter().map(read).filter(|(file, _)| file != "lib.rs").collect()
+}
+
+#[test]
+fn no_files_import_from_each_other() {
+    let files = shipped();
+    let modules = Modules::read(files.iter().map(|(file, code)| (file.as_str(), code.as_str())));
+    let mut cycles = modules.cycles();
+    cycles.retain(|cycle| {
+        !["  shell", "  adapters", "  values"].iter().any(|open| cycle.contains(open))
+    });
+    assert!(cycles.is_empty(), "{}", cycles.join("\n"));
+}
+
+#[test]
+fn at_most_fifty_names_stand_at_the_root() {
+    let root =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).unwrap();
+    let code = without_comments(&root);
+    let names: Vec<String> = code
+        .lines()
+        .collect::<String>()
+        .split(';')
+        .filter_map(|item| item.rsplit_once("pub use self::"))
+        .flat_map(|(_, tree)| imports::leaves(tree))
+        .collect();
+    assert!(names.iter().any(|name| name.ends_with("::Keyward")), "{names:?}");
+    assert!((30..=50).contains(&names.len()), "{}: {names:?}", names.len());
+}
+
+#[test]
+fn a_cycle_of_imports_is_found() {
+    let cycles = |files: &[(&'static str, &'static str)]| {
+        Modules::read(files.iter().copied()).cycles().len()
+    };
+    let direct =
+        [("a.rs", ""), ("a/b.rs", "use super::c::C;"), ("a/c.rs", "use crate::a::b::{self, B};")];
+    assert_eq!(cycles(&direct), 1);
+    let through_a_reexport = [
+        ("a.rs", "mod b;\nmod c;\npub(crate) use self::b::B;\npub use self::c::C;"),
+        ("a/b.rs", "use super::C;"),
+        ("a/c.rs", "fn f(b: &super::B) {}"),
+    ];
+    assert_eq!(cycles(&through_a_reexport), 1);
+    let parent = [("a.rs", "use self::b::f;\npub fn g() {}"), ("a/b.rs", "use super::g;")];
+    assert_eq!(cycles(&parent), 1);
+    let by_a_child = [("a.rs", "pub fn g() { b::f() }"), ("a/b.rs", "use super::g;")];
+    assert_eq!(cycles(&by_a_child), 1);
+    let by_an_imported_module =
+        [("a/b.rs", "use super::c;\nfn f() { c::g() }"), ("a/c.rs", "use crate::a::b::f;")];
+    assert_eq!(cycles(&by_an_imported_module), 1);
+    let three = [
+        ("a.rs", "use crate::b::B;"),
+        ("b.rs", "use crate::c::C as A;"),
+        ("c.rs", "use crate::a::A;"),
+    ];
+    assert_eq!(cycles(&three), 1);
+    let only_handed_on =
+        [("a.rs", "pub use self::b::f;\npub fn g() {}"), ("a/b.rs", "use super::g;")];
+    assert_eq!(cycles(&only_handed_on), 0);
+    let one_way =
+        [("a.rs", "use crate::b::B;"), ("b.rs", "pub struct B;"), ("c.rs", "use crate::a::A;")];
+    assert_eq!(cycles(&one_way), 0);
 }
