@@ -359,7 +359,7 @@ mod tests {
         found[2].name = name("Other");
         assert_eq!(
             difference(&found, &expected),
-            ["[1].suspended:", "None", "Timestamp(2023-11-14T22:13:20Z)"]
+            ["[1].suspended:", "None", "Timestamp(2023-11-14T22:13:20.000000Z)"]
         );
         found[1] = expected[1].clone();
         assert_eq!(

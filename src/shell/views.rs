@@ -225,8 +225,8 @@ mod tests {
         let noon = "2030-01-31T12:00:00Z".parse().unwrap();
         for (standing, line) in [
             (Standing::Current, "current"),
-            (Standing::OverlapsUntil(noon), "works until 2030-01-31T12:00:00Z"),
-            (Standing::EndedAt(noon), "ended at 2030-01-31T12:00:00Z"),
+            (Standing::OverlapsUntil(noon), "works until 2030-01-31T12:00:00.000000Z"),
+            (Standing::EndedAt(noon), "ended at 2030-01-31T12:00:00.000000Z"),
         ] {
             assert_eq!(standing.to_string(), line);
         }

@@ -43,7 +43,7 @@ fn told() -> Vec<(Action, &'static str, &'static str)> {
         (
             Action::Issued { kind: KindWord::App, name: name("Backend"), expires: Some(noon()) },
             "issued",
-            r#"issued the app credential "Backend", which expires at 2030-01-31T12:00:00Z"#,
+            r#"issued the app credential "Backend", which expires at 2030-01-31T12:00:00.000000Z"#,
         ),
         (Action::Revealed, "revealed", "was shown the API key"),
         (
@@ -55,12 +55,16 @@ fn told() -> Vec<(Action, &'static str, &'static str)> {
         (
             Action::Deprecated { sunset: Some(noon()) },
             "deprecated",
-            "deprecated it, with its sunset at 2030-01-31T12:00:00Z",
+            "deprecated it, with its sunset at 2030-01-31T12:00:00.000000Z",
         ),
         (Action::Undeprecated, "undeprecated", "took the deprecation back"),
         (Action::Suspended, "suspended", "suspended it"),
         (Action::Resumed, "resumed", "resumed it"),
-        (Action::ExpirySet { at: noon() }, "expiry_set", "set its expiry to 2030-01-31T12:00:00Z"),
+        (
+            Action::ExpirySet { at: noon() },
+            "expiry_set",
+            "set its expiry to 2030-01-31T12:00:00.000000Z",
+        ),
         (Action::ExpiryCleared, "expiry_cleared", "cleared its expiry"),
         (
             Action::Rotated { generation: second, overlap_until: None, asked_until: None },
@@ -79,7 +83,7 @@ fn told() -> Vec<(Action, &'static str, &'static str)> {
                 asked_until: Some(noon()),
             },
             "rotated",
-            "rotated it to secret 2; the one before works until 2030-01-31T12:00:00Z",
+            "rotated it to secret 2; the one before works until 2030-01-31T12:00:00.000000Z",
         ),
         (Action::OverlapEnded { generation: second }, "overlap_ended", "ended secret 2"),
         (
