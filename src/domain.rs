@@ -23,6 +23,7 @@ pub use self::credential::{
     PreviousGeneration, Status,
 };
 pub use self::event::{Action, Event, EventOutline, EventTags, Subject};
+pub(crate) use self::integration::stored_integrations;
 pub use self::integration::{Connection, Integration, IntegrationError};
 pub use self::policy::{Denial, DenialReason, Disclosure, Notice, Verified, VerifiedAny};
 pub use self::rules::{End, Limits, Refusal};

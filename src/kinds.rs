@@ -12,4 +12,4 @@ pub use self::presets::{AnyKind, App, Kind, Track, Wanted};
 pub(crate) use self::presets::{INTEGRATIONS, is_wanted};
 pub use self::registry::KindsError;
 pub(crate) use self::registry::{DEFAULT, Kinds, Minimum};
-pub use self::spec::{KindSpec, Presented, Shape, Shown};
+pub use self::spec::{KindSpec, Presented, Shape};

@@ -431,7 +431,7 @@ pub use self::domain::{
 };
 pub use self::kinds::{
     AnyKind, App, IntegrationSpec, IntegrationsError, Kind, KindSpec, KindsError, Presented, Shape,
-    Shown, Track, Wanted,
+    Track, Wanted,
 };
 pub use self::secrets::{
     MasterKey, MasterKeyError, MasterKeyId, MasterKeys, MasterKeysError, RecordEpochsError,
@@ -443,7 +443,7 @@ pub use self::shell::{
     Freshness, Generation, HistoryEvent, HistoryFilter, Issued, IssuedAppKey, IssuedTrackSet,
     Keyward, ManageError, Manager, NewCredential, NewWorkspace, NotVerified, Readiness,
     RecordCursor, Rekey, RekeyPage, Repeated, Revealed, RevealedTrackSet, Rotated, Rotation, Site,
-    SiteState, Standing, Stats, Traced, Unavailable, UnavailableReason, Unwritten, What, Workspace,
+    Standing, Stats, Traced, Unavailable, UnavailableReason, Unwritten, What, Workspace,
 };
 pub use self::values::{
     AccountId, ActorId, Brand, BrandError, Clock, CredentialId, GenerationNumber, IdError,

@@ -12,8 +12,7 @@ use std::time::Duration;
 use keyward::store::StoreErrorKind;
 use keyward::{
     Actor, Attempt, DenialReason, Freshness, Keyward, ManageError, ManualClock, MasterKey,
-    MasterKeys, MemoryStore, NotVerified, Rekey, SiteState, SlowHashParams, UnavailableReason,
-    Unwritten,
+    MasterKeys, MemoryStore, NotVerified, Rekey, SlowHashParams, UnavailableReason, Unwritten,
 };
 
 use support::dump::Dump;
@@ -576,10 +575,10 @@ fn site_and_trace_are_unavailable_and_never_none() {
         |_| {},
         |stage| {
             let site = block_on(stage.keyward.site(stage.targets.primary))?;
-            Ok::<_, keyward::Unavailable>(site.map(|site| site.state))
+            Ok::<_, keyward::Unavailable>(site.map(|site| site.is_usable))
         },
         |answer| match answer {
-            Ok(Some(SiteState::Usable)) => Ok(()),
+            Ok(Some(true)) => Ok(()),
             other => Err(format!("{other:?}")),
         },
         |trial, answer| {

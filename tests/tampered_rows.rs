@@ -137,7 +137,7 @@ impl Rows {
         silence::assert_silent(&error, &[text]);
         match error {
             NotVerified::Unavailable(unavailable) => unavailable.reason(),
-            NotVerified::Denied(_) => panic!("{error:?}"),
+            other => panic!("{other:?}"),
         }
     }
 

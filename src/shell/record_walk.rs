@@ -3,19 +3,22 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::{AccountRecord, CredentialRecord, Sealed, WorkspaceRecord};
 use crate::store::{
     CredentialCursor, CredentialQuery, CursorError, Page, PageItem, PageSize, Scope, StoreError,
 };
-use crate::values::{AccountId, CredentialId, NameKey, WorkspaceId};
+use crate::values::{AccountId, CredentialId, NameKey, WorkspaceId, text_form};
 
 use super::errors::ManageError;
 use super::keyward::{Inner, Keyward};
 use super::records::{Checked, Records};
 
-/// A place in the walk of [`Keyward::rekey`] and [`Keyward::check_records`]. Keep it as text to go on after a
-/// restart.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A place in the walk of [`Keyward::rekey`] and [`Keyward::check_records`]. Keep it as text (also in serde) to go on
+/// after a restart.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct RecordCursor(Place);
 
 /// After this record, or before the first of its sort.
@@ -38,7 +41,7 @@ pub(super) enum Walked {
 }
 
 /// What one page of [`Keyward::check_records`] found, counted in accounts, workspaces and credentials.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CheckedRecords {
     /// Where to go on; `None` at the end.
@@ -190,6 +193,8 @@ impl FromStr for RecordCursor {
         Ok(Self(place))
     }
 }
+
+text_form!(RecordCursor);
 
 #[cfg(test)]
 mod tests {

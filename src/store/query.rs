@@ -3,8 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::{CredentialRecord, Status};
-use crate::values::{AccountId, CredentialId, KindWord, NameKey, Timestamp, WorkspaceId};
+use crate::values::{
+    AccountId, CredentialId, KindWord, NameKey, Timestamp, WorkspaceId, text_form,
+};
 
 /// How many items a page has at most: 1 to 1,000.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +47,7 @@ impl Default for PageSize {
 }
 
 /// Items in their order, and where the next page begins.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(clippy::exhaustive_structs, reason = "a store must build it")]
 pub struct Page<T, C> {
     /// The items, at most as many as were asked for.
@@ -54,7 +58,10 @@ pub struct Page<T, C> {
 }
 
 /// A record, or the id of a row that cannot be read as one. A corrupt row does not hide the others.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// In serde it is an object: the fields of the record or the row, and `is`, which says `record` or `corrupt`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
 #[expect(clippy::exhaustive_enums, reason = "whoever reads must meet both")]
 pub enum PageItem<T> {
     /// A record.
@@ -74,7 +81,7 @@ impl<T> PageItem<T> {
 }
 
 /// A row that cannot be read as a record.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(clippy::exhaustive_structs, reason = "a store must build it")]
 pub struct CorruptRow {
     /// Its id, as it is stored; an event's is its operation.
@@ -213,8 +220,9 @@ pub struct EventQuery {
     pub size: PageSize,
 }
 
-/// A place in a list of credentials: after this name and id. As text it can go into a page's link.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+/// A place in a list of credentials: after this name and id. As text (and in serde) it can go into a page's link.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 #[expect(clippy::exhaustive_structs, reason = "a store must build it")]
 pub struct CredentialCursor {
     /// The name's key.
@@ -223,8 +231,9 @@ pub struct CredentialCursor {
     pub id: CredentialId,
 }
 
-/// A place in a list of workspaces: after this name and id. As text it can go into a page's link.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+/// A place in a list of workspaces: after this name and id. As text (and in serde) it can go into a page's link.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 #[expect(clippy::exhaustive_structs, reason = "a store must build it")]
 pub struct WorkspaceCursor {
     /// The name's key.
@@ -255,6 +264,8 @@ impl FromStr for CredentialCursor {
     }
 }
 
+text_form!(CredentialCursor);
+
 impl fmt::Display for WorkspaceCursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}{}", self.id.as_str().len(), self.id, self.name.as_str())
@@ -272,6 +283,8 @@ impl FromStr for WorkspaceCursor {
         Ok(Self { name: NameKey::of(name), id })
     }
 }
+
+text_form!(WorkspaceCursor);
 
 #[cfg(test)]
 mod tests {

@@ -133,7 +133,7 @@ async fn a_key_is_changed_and_deleted_by_its_typed_name() {
 
     let history = scene.call(Method::GET, "/history", json!({})).await;
     let events = history.body["events"].as_array().unwrap();
-    assert_eq!(events.first().unwrap()["action"]["action"], "deleted");
+    assert_eq!(events.first().unwrap()["action"]["is"], "deleted");
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use keyward::{
     AccountId, App, Attempt, Builder, CredentialId, GenerationNumber, IntegrationSpec, Issued,
     Keyward, Kind, KindSpec, KindWord, ManageError, Manager, Name, NewCredential, NotVerified,
-    Notice, Shape, Shown, Track, Verified, WorkspaceId,
+    Notice, Shape, Track, Verified, WorkspaceId,
 };
 
 /// Types for kinds of a host's own.
@@ -150,7 +150,7 @@ impl KindSet {
 
     /// Whether secrets of a kind can be shown again.
     pub fn is_shown_again(&self, kind: KindWord) -> bool {
-        self.get(kind).spec.shown() == Shown::Again
+        self.get(kind).spec.is_shown_again()
     }
 
     /// Another kind than this one.

@@ -90,7 +90,7 @@ impl Table {
             kind if kind.starts_with("timestamp") => {
                 vec![format!("{column} + interval '1 year'")]
             }
-            "jsonb" => vec!["'{\"action\": \"resumed\"}'::jsonb".to_owned()],
+            "jsonb" => vec!["'{\"is\": \"resumed\"}'::jsonb".to_owned()],
             other => panic!("no values for {other}: add some"),
         });
         let other = (place + 1) % rows;

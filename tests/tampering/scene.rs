@@ -101,6 +101,7 @@ pub async fn outcome_on(node: &Keyward, token: &str, address: IpAddr) -> Outcome
         Ok(proof) => Outcome::Opens(proof.workspace().to_string()),
         Err(NotVerified::Denied(denial)) => Outcome::Denied(denial.reason()),
         Err(NotVerified::Unavailable(unavailable)) => Outcome::Unavailable(unavailable.reason()),
+        Err(other) => panic!("{other:?}"),
     }
 }
 

@@ -136,7 +136,7 @@ fn each_action_is_a_line_for_people() {
 fn each_action_is_kept_under_its_word_and_read_back() {
     for (action, word, _) in told() {
         let kept = serde_json::to_value(&action).unwrap();
-        assert_eq!(kept["action"], word, "{action:?}");
+        assert_eq!(kept["is"], word, "{action:?}");
         assert_eq!(serde_json::from_value::<Action>(kept).unwrap(), action);
     }
 }

@@ -1,6 +1,9 @@
-//! What operations answer.
+//! What operations answer. A type that holds a secret has no form in JSON: write the secret into the answer yourself, with what
+//! stands beside it.
 
-use crate::domain::Integration;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{Integration, stored_integrations};
 use crate::secrets::SecretKey;
 use crate::shell::views::{Credential, Workspace};
 use crate::values::{CredentialId, GenerationNumber, Timestamp};
@@ -94,7 +97,7 @@ pub struct Rotated {
 }
 
 /// What an operation made that was carried out before, under an id that the caller chose.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Repeated {
     /// The credential, as a page shows it now.
@@ -109,12 +112,13 @@ pub struct Repeated {
 }
 
 /// What the deletion of a credential would come to, for the page that asks for its name.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DeletionImpact {
     /// The credential, as a page shows it.
     pub credential: Credential,
     /// The integrations that use it: while there are any, it cannot be deleted.
+    #[serde(deserialize_with = "stored_integrations")]
     pub integrations: Vec<Integration>,
     /// When it last passed, with any of its secrets, as far as uses are written.
     pub last_used: Option<Timestamp>,

@@ -1,7 +1,7 @@
 //! What pages show, and what the snippet and the operator are told.
 
 use keyward::store::{AllowlistEntry, Connection, WorkspaceRecord};
-use keyward::{Site, SiteState, Traced, UnlistedWorkspaces, Workspace as Shown};
+use keyward::{Site, Traced, UnlistedWorkspaces, Workspace as Shown};
 
 use super::*;
 
@@ -54,7 +54,7 @@ impl Model {
         let Some(site) = site else { return };
         assert_eq!((&site.workspace, &site.account), (&workspace_id(known.workspace), &account()));
         let usable = !known.suspended && !known.is_over(self.now) && !self.suspended;
-        assert_eq!(site.state == SiteState::Usable, usable);
+        assert_eq!(site.is_usable, usable);
         if !usable {
             self.met.insert("an unusable site".to_owned());
         }
