@@ -364,7 +364,7 @@ fn a_stamp_that_fails_is_made_at_the_next_use() {
             let admin = admin();
             let shown = block_on(stage.keyward.manager(&admin).reveal(stage.targets.primary));
             let api_key = stage.world.key_of(stage.targets.primary);
-            assert_eq!(shown.unwrap().api_key.expose(), api_key);
+            assert_eq!(shown.unwrap().secret.expose(), api_key);
         }
     }
 }

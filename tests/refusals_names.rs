@@ -280,7 +280,7 @@ fn an_unknown_or_deleted_or_removed_or_foreign_credential_is_not_found_in_any_op
     let elsewhere = WorkspaceId::new("other/shop").unwrap();
     let new = NewWorkspace::new(elsewhere.clone(), name("Elsewhere"));
     let foreign = block_on(world.keyward.manager(&stranger).create_workspace(new)).unwrap();
-    world.note_secret(foreign.primary.api_key.expose());
+    world.note_secret(foreign.primary.secret.expose());
     let unknown = CredentialId::new("000000000000").unwrap();
 
     let mut sentences = Vec::new();
@@ -312,7 +312,7 @@ fn an_unknown_or_removed_or_foreign_workspace_is_not_found_in_any_operation() {
     let foreign = WorkspaceId::new("other/shop").unwrap();
     let new = NewWorkspace::new(foreign.clone(), name("Elsewhere"));
     let created = block_on(world.keyward.manager(&stranger()).create_workspace(new)).unwrap();
-    world.note_secret(created.primary.api_key.expose());
+    world.note_secret(created.primary.secret.expose());
 
     let mut sentences = Vec::new();
     for workspace in [WorkspaceId::new("nowhere").unwrap(), outlet(), foreign] {

@@ -308,7 +308,7 @@ fn a_seal_with_any_byte_changed_is_not_revealed() {
         );
     }
     let revealed = block_on(keyward.manager(&admin).reveal(rows.track)).unwrap();
-    assert_eq!(revealed.api_key.expose(), rows.key_of(rows.track));
+    assert_eq!(revealed.secret.expose(), rows.key_of(rows.track));
 }
 
 #[test]

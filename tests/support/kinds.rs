@@ -189,11 +189,11 @@ pub async fn issue(
 ) -> Result<(CredentialId, String), ManageError> {
     if kind == KindWord::App {
         let issued = manager.issue_app_key(new).await?;
-        return Ok((issued.credential.id, issued.token.expose().to_owned()));
+        return Ok((issued.credential.id, issued.secret.expose().to_owned()));
     }
     if kind == KindWord::Track {
         let issued = manager.issue_track_set(new).await?;
-        return Ok((issued.credential.id, issued.api_key.expose().to_owned()));
+        return Ok((issued.credential.id, issued.secret.expose().to_owned()));
     }
     let Issued { credential, secret, .. } = manager.issue_of(kind, new).await?;
     Ok((credential.id, secret.expose().to_owned()))

@@ -115,6 +115,6 @@ pub async fn customer(keyward: &Keyward, called: &str) -> Customer {
     manager.create_workspace(new).await.unwrap();
     let issued =
         manager.issue_app_key(NewCredential::new(workspace.clone(), name("Key"))).await.unwrap();
-    let (key, token) = (issued.credential.id, issued.token.expose().to_owned());
+    let (key, token) = (issued.credential.id, issued.secret.expose().to_owned());
     Customer { actor, workspace, key, token }
 }

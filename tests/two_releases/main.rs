@@ -119,8 +119,8 @@ impl Older {
         for called in ["Kept", "Ending"] {
             let new = NewCredential::new(workspace.clone(), name(called));
             let key = manager.issue_app_key(new).await.unwrap();
-            assert_eq!(outcome(&node, key.token.expose()).await, Ok(()));
-            issued.push((key.credential.id, key.token.expose().to_owned()));
+            assert_eq!(outcome(&node, key.secret.expose()).await, Ok(()));
+            issued.push((key.credential.id, key.secret.expose().to_owned()));
         }
         let [kept, ending] = issued.try_into().unwrap();
         Self { node, clock, master_key, kept, ending }

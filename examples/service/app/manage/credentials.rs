@@ -99,16 +99,16 @@ async fn issue(admin: Admin, Json(wish): Json<Issue>) -> Result<Response, Failur
     }
     Ok(if matches!(wish.kind, Known::Track) {
         let issued = admin.manager().issue_track_set(new).await?;
-        secret(json!({ "credential": issued.credential, "api_key": issued.api_key.expose() }))
+        secret(json!({ "credential": issued.credential, "secret": issued.secret.expose() }))
     } else {
         let issued = admin.manager().issue_app_key(new).await?;
-        secret(json!({ "credential": issued.credential, "token": issued.token.expose() }))
+        secret(json!({ "credential": issued.credential, "secret": issued.secret.expose() }))
     })
 }
 
 async fn reveal(admin: Admin, Path(id): Path<CredentialId>) -> Result<Response, Failure> {
     let revealed = admin.manager().reveal(id).await?;
-    Ok(secret(json!({ "site_id": revealed.site_id, "api_key": revealed.api_key.expose() })))
+    Ok(secret(json!({ "site_id": revealed.site_id, "secret": revealed.secret.expose() })))
 }
 
 #[derive(Deserialize)]
