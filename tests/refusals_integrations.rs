@@ -57,10 +57,12 @@ fn with_several_permanent_sets_a_choice_is_required_and_the_error_lists_them() {
     let admin = admin();
     let manager = world.keyward.manager(&admin);
     block_on(manager.suspend(paused)).unwrap();
-    let rule = Refusal::ChoiceRequired { candidates: vec![third, primary, second] };
+    let named = [(third, "a third"), (primary, "primary"), (second, "second")];
+    let candidates = named.map(|(id, called)| (id, name(called))).to_vec();
+    let rule = Refusal::ChoiceRequired { kind: "Track set", candidates };
     let sentence = world.refuses(&rule, manager.connect(&shop(), Integration::Segment, None));
-    for candidate in [primary, second, third] {
-        assert!(sentence.contains(candidate.as_str()), "{sentence}");
+    for (_, called) in named {
+        assert!(sentence.contains(&format!("{called:?}")), "{sentence}");
     }
     block_on(manager.deprecate(second, None)).unwrap();
     block_on(manager.suspend(third)).unwrap();

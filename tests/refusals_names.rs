@@ -181,13 +181,14 @@ fn a_name_is_taken_in_every_case_and_with_spaces_around_it() {
         (KindWord::Track, " Primary "),
     ] {
         let new = NewCredential::new(shop(), name(taken));
-        let rule = Refusal::NameTaken { kind };
+        let noun = if kind == KindWord::App { "App key" } else { "Track set" };
+        let rule = Refusal::NameTaken { kind: noun };
         let sentence = if kind == KindWord::App {
             world.refuses(&rule, manager.issue_app_key(new))
         } else {
             world.refuses(&rule, manager.issue_track_set(new))
         };
-        assert!(sentence.contains(kind.as_str()), "{sentence}");
+        assert!(sentence.contains(noun), "{sentence}");
     }
 }
 
@@ -201,13 +202,10 @@ fn a_rename_to_a_taken_name_is_refused() {
     let admin = admin();
     let manager = world.keyward.manager(&admin);
     for taken in ["backend", "BackEnd"] {
-        world.refuses(
-            &Refusal::NameTaken { kind: KindWord::App },
-            manager.rename(other, name(taken)),
-        );
+        world.refuses(&Refusal::NameTaken { kind: "App key" }, manager.rename(other, name(taken)));
     }
     world.refuses(
-        &Refusal::NameTaken { kind: KindWord::Track },
+        &Refusal::NameTaken { kind: "Track set" },
         manager.rename(second, name("Primary")),
     );
     let renamed = block_on(manager.rename(other, name("WORKER"))).unwrap();

@@ -127,7 +127,7 @@ pub enum Action {
         /// When it expires, if that was set at once.
         expires: Option<Timestamp>,
     },
-    /// A Track set's API key was shown.
+    /// A credential's secret was shown again.
     Revealed,
     /// A credential got another name.
     Renamed {
@@ -256,7 +256,7 @@ impl fmt::Display for Action {
             Self::Issued { kind, name, expires: Some(at) } => {
                 write!(f, "issued the {kind} credential {:?}, which expires at {at}", name.as_str())
             }
-            Self::Revealed => f.write_str("was shown the API key"),
+            Self::Revealed => f.write_str("was shown the secret"),
             Self::Renamed { from, to } => {
                 write!(f, "renamed it from {:?} to {:?}", from.as_str(), to.as_str())
             }

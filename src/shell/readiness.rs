@@ -32,7 +32,7 @@ pub struct Readiness {
 #[non_exhaustive]
 pub enum Finding {
     /// The store failed. The error's kind says whether it passes by itself.
-    #[error("the store failed")]
+    #[error("the store failed: the source says why")]
     StoreFailed(#[source] StoreError),
     /// The store can be asked, and later calls would fail.
     #[error(transparent)]

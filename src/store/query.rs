@@ -244,7 +244,7 @@ pub struct WorkspaceCursor {
 
 /// Not a cursor's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("this is not where a page ends: start again from the first page")]
+#[error("this is not a cursor that a page ended with: start again from the first page")]
 #[non_exhaustive]
 pub struct CursorError;
 

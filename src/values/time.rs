@@ -17,7 +17,7 @@ const MICROS_PER_SECOND: i64 = 1_000_000;
 #[non_exhaustive]
 pub enum TimestampError {
     /// The time lies outside the years 1 to 9999.
-    #[error("a time lies in the years 1 to 9999: choose one of those")]
+    #[error("a time is in the years 1 to 9999: choose one in that range")]
     OutOfRange,
     /// The text is not RFC 3339.
     #[error("a time is written as in RFC 3339, such as 2030-01-31T12:00:00Z")]

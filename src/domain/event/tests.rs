@@ -45,7 +45,7 @@ fn told() -> Vec<(Action, &'static str, &'static str)> {
             "issued",
             r#"issued the app credential "Backend", which expires at 2030-01-31T12:00:00.000000Z"#,
         ),
-        (Action::Revealed, "revealed", "was shown the API key"),
+        (Action::Revealed, "revealed", "was shown the secret"),
         (
             Action::Renamed { from: name("Old"), to: name("New") },
             "renamed",

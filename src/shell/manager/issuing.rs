@@ -67,7 +67,7 @@ impl Manager<'_> {
         let (limits, now) = (&self.inner.limits, operation.now);
         // Before Argon2id runs for nothing.
         let (scene, namesake) = self.issue_scene(kind, new, now).await?;
-        may_issue(&scene.workspace, kind, new.expires, namesake, limits, now)?;
+        may_issue(&scene.workspace, new.expires, namesake, limits, now)?;
         let id = CredentialId::draw(&self.inner.randomness)?;
         let minted = self.inner.mint(self.actor.account(), kind, id).await?;
         let first = GenerationNumber::FIRST;
