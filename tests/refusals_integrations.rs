@@ -22,7 +22,7 @@ fn a_track_set_in_use_is_not_deleted_and_the_error_lists_by_what() {
     }
     let rule = Refusal::InUse { integrations };
     let sentence = world.refuses(&rule, manager.delete(second, "second"));
-    assert!(sentence.contains("by javascript_snippet, custom:Export: "), "{sentence}");
+    assert!(sentence.contains("(javascript_snippet, \"Export\"): "), "{sentence}");
 
     block_on(manager.disconnect(&shop(), &Integration::JavaScriptSnippet)).unwrap();
     let rule = Refusal::InUse { integrations: vec![Integration::Custom(name("Export"))] };

@@ -209,7 +209,7 @@ mod tests {
         let refused = Refusal::UnknownIntegration { known: vec![], allows_custom: false };
         assert_eq!(
             refused.to_string(),
-            "the service has no integrations: declare some with `Builder::integrations`"
+            "the service has no integrations: its operator declares them with `Builder::integrations`"
         );
         assert_eq!(used_kind(&none, &site()), Err(refused));
     }

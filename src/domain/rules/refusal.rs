@@ -184,13 +184,19 @@ pub enum Refusal {
 
 fn unknown_integration(known: &[IntegrationWord], allows_custom: bool) -> String {
     let known: Vec<_> = known.iter().map(ToString::to_string).collect();
-    let advice = match (known.is_empty(), allows_custom) {
-        (true, true) => "write `custom:` and a name".to_owned(),
-        (true, false) => "its operator declares them with `Builder::integrations`".to_owned(),
-        (false, true) => format!("choose one of {}, or write `custom:` and a name", list(&known)),
-        (false, false) => format!("choose one of {}", list(&known)),
+    let (rule, advice) = match (known.is_empty(), allows_custom) {
+        (true, false) => (
+            "no integrations",
+            "its operator declares them with `Builder::integrations`".to_owned(),
+        ),
+        (true, true) => ("no such integration", "write `custom:` and a name".to_owned()),
+        (false, false) => ("no such integration", format!("choose one of {}", list(&known))),
+        (false, true) => (
+            "no such integration",
+            format!("choose one of {}, or write `custom:` and a name", list(&known)),
+        ),
     };
-    format!("the service has no such integration: {advice}")
+    format!("the service has {rule}: {advice}")
 }
 
 fn choice_required(kind: &str, candidates: &[(CredentialId, Name)]) -> String {

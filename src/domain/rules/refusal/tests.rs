@@ -135,7 +135,7 @@ fn told() -> Vec<(Refusal, &'static str)> {
         ),
         (
             Refusal::UnknownIntegration { known: Vec::new(), allows_custom: false },
-            "the service has no such integration: its operator declares them with `Builder::integrations`",
+            "the service has no integrations: its operator declares them with `Builder::integrations`",
         ),
         (
             Refusal::NoSnippet,
