@@ -390,8 +390,8 @@ fn assert_corrupt(rows: &Rows, id: CredentialId) {
         .items
         .iter()
         .filter_map(|item| match item {
-            PageItem::Record(_) => None,
             PageItem::Corrupt(row) => Some(row.id.clone()),
+            _ => None,
         })
         .collect();
     assert_eq!(corrupt, [id.to_string()]);

@@ -299,6 +299,7 @@ impl<T: Parts> Parts for PageItem<T> {
         match self {
             Self::Record(record) => record.parts(path, parts),
             Self::Corrupt(row) => row.parts(path, parts),
+            Self::Newer { id } => id.parts(path, parts),
         }
     }
 }

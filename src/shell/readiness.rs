@@ -192,6 +192,7 @@ impl Inner {
         for item in page.items {
             readiness.sampled += 1;
             match item {
+                PageItem::Newer { .. } => readiness.note(Finding::NewerRelease),
                 PageItem::Corrupt(row) => readiness.note(Finding::CorruptRecord(row.id)),
                 PageItem::Record(record) => match self.records.tag_says(&record) {
                     Ok(()) => further(&record, readiness),

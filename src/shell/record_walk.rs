@@ -38,6 +38,8 @@ pub(super) enum Walked {
     Credential(Box<CredentialRecord>),
     /// A row that is no record.
     Corrupt,
+    /// A record of a newer release.
+    Newer,
 }
 
 /// What one page of [`Keyward::check_records`] found, counted in accounts, workspaces and credentials.
@@ -80,6 +82,7 @@ impl Keyward {
                 Walked::Workspace(record) => page.count(&inner.records, record),
                 Walked::Credential(record) => page.count(&inner.records, *record),
                 Walked::Corrupt => page.corrupt += 1,
+                Walked::Newer => page.unknown += 1,
             }
         }
         Ok(page)
@@ -158,6 +161,7 @@ fn walked<R, C>(
             tracing::error!(id = row.id, "a stored row is no record");
             Walked::Corrupt
         }
+        PageItem::Newer { .. } => Walked::Newer,
     });
     (items.collect(), page.next.map(place).or(then))
 }

@@ -148,6 +148,7 @@ impl Keyward {
                     }
                 }
                 Walked::Corrupt => page.corrupt += 1,
+                Walked::Newer => page.unknown += 1,
             }
         }
         Ok(page)

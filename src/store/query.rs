@@ -57,17 +57,23 @@ pub struct Page<T, C> {
     pub next: Option<C>,
 }
 
-/// A record, or the id of a row that cannot be read as one. A corrupt row does not hide the others.
+/// A record, or the id of one that cannot be shown. It does not hide the others.
 ///
-/// In serde it is an object: the fields of the record or the row, and `is`, which says `record` or `corrupt`.
+/// In serde it is an object: the fields of the record, or the `id`, and `is`, which says `record`, `corrupt` or `newer`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
-#[expect(clippy::exhaustive_enums, reason = "whoever reads must meet both")]
+#[expect(clippy::exhaustive_enums, reason = "a page must show each")]
 pub enum PageItem<T> {
     /// A record.
     Record(T),
-    /// A row that is no record.
+    /// A row that is no record, or does not match its tag.
     Corrupt(CorruptRow),
+    /// A record that a newer release wrote, so that this one cannot check it: upgrade this node. A store never answers
+    /// this: it cannot tell.
+    Newer {
+        /// Its id.
+        id: String,
+    },
 }
 
 impl<T> PageItem<T> {
@@ -75,7 +81,7 @@ impl<T> PageItem<T> {
     pub fn record(self) -> Option<T> {
         match self {
             Self::Record(record) => Some(record),
-            Self::Corrupt(_) => None,
+            Self::Corrupt(_) | Self::Newer { .. } => None,
         }
     }
 }

@@ -91,7 +91,7 @@ async fn what_shows_a_secret_is_kept_by_no_cache() {
     assert!(rotated.no_store && rotated.body["secret"].is_string(), "{}", rotated.body);
 
     let listed = scene.call(Method::GET, "/credentials?kind=track", json!({})).await;
-    assert_eq!(listed.body["credentials"].as_array().unwrap().len(), 2);
+    assert_eq!(listed.body["items"].as_array().unwrap().len(), 2);
     for secret in [&issued.body["secret"], &rotated.body["secret"]] {
         assert!(!listed.body.to_string().contains(secret.as_str().unwrap()));
     }
@@ -132,7 +132,7 @@ async fn a_key_is_changed_and_deleted_by_its_typed_name() {
     assert_eq!(scene.call(Method::GET, &path(""), json!({})).await.status, StatusCode::NOT_FOUND);
 
     let history = scene.call(Method::GET, "/history", json!({})).await;
-    let events = history.body["events"].as_array().unwrap();
+    let events = history.body["items"].as_array().unwrap();
     assert_eq!(events.first().unwrap()["action"]["is"], "deleted");
 }
 
@@ -148,7 +148,7 @@ async fn the_list_goes_on_where_a_page_ends() {
     let mut names = Vec::new();
     loop {
         let page = scene.call(Method::GET, &path, json!({})).await;
-        for credential in page.body["credentials"].as_array().unwrap() {
+        for credential in page.body["items"].as_array().unwrap() {
             names.push(credential["name"].as_str().unwrap().to_owned());
         }
         let Some(next) = page.body["next"].as_str() else { break };

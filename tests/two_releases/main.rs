@@ -24,9 +24,10 @@ use std::{env, fs};
 
 use keyward::store::{AnyStore, PageItem};
 use keyward::{
-    AccountId, Action, Actor, ActorId, Attempt, CredentialId, End, HistoryEvent, HistoryFilter,
-    Keyward, ManageError, ManualClock, MasterKey, MasterKeys, NewCredential, NewWorkspace,
-    NotVerified, Rekey, RekeyPage, SqliteStore, Timestamp, UnavailableReason, WorkspaceId,
+    AccountId, Action, Actor, ActorId, Attempt, CredentialFilter, CredentialId, End, HistoryEvent,
+    HistoryFilter, Keyward, ManageError, ManualClock, MasterKey, MasterKeys, NewCredential,
+    NewWorkspace, NotVerified, Rekey, RekeyPage, SqliteStore, Timestamp, UnavailableReason,
+    WorkspaceId,
 };
 use place::{DATABASES, Kind, Place, block_on};
 use server::URL;
@@ -148,6 +149,11 @@ impl Older {
         let refused = manager.rename(self.ending.0, name("Renamed too")).await;
         let Err(ManageError::Unavailable(refused)) = refused else { panic!("{refused:?}") };
         assert_eq!(refused.reason(), newer);
+        let listed = manager.credentials(CredentialFilter::new()).await.unwrap().items;
+        let newer: Vec<_> =
+            listed.iter().filter(|item| matches!(item, PageItem::Newer { .. })).collect();
+        assert_eq!(newer, [&PageItem::Newer { id: self.ending.0.to_string() }]);
+        assert_eq!(listed.into_iter().filter_map(PageItem::record).count(), 2);
         let history = history(&self.node).await;
         let mut unchecked = history.iter().filter(|event| !event.is_checked);
         assert!(matches!(unchecked.next().unwrap().action, Action::Deprecated { .. }));
@@ -199,7 +205,7 @@ async fn history(node: &Keyward) -> Vec<HistoryEvent> {
     assert_eq!(page.next, None);
     let events = page.items.into_iter().map(|item| match item {
         PageItem::Record(event) => event,
-        PageItem::Corrupt(row) => panic!("{row:?}"),
+        other => panic!("{other:?}"),
     });
     events.collect()
 }

@@ -62,7 +62,7 @@ pub(super) fn deserialize<'de, R: Reason, D: Deserializer<'de>>(
 pub(super) mod seconds {
     use super::{Deserialize, Deserializer, Duration, Serializer};
 
-    pub(in super::super) fn serialize<S: Serializer>(
+    pub(in crate::shell::stats) fn serialize<S: Serializer>(
         time: &Option<Duration>,
         into: S,
     ) -> Result<S::Ok, S::Error> {
@@ -72,7 +72,7 @@ pub(super) mod seconds {
         }
     }
 
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+    pub(in crate::shell::stats) fn deserialize<'de, D: Deserializer<'de>>(
         from: D,
     ) -> Result<Option<Duration>, D::Error> {
         let seconds = Option::<f64>::deserialize(from)?;

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use http::HeaderValue;
 use http::header::CACHE_CONTROL;
-use keyward::store::{CredentialCursor, PageItem};
+use keyward::store::CredentialCursor;
 use keyward::{
     CredentialFilter, CredentialId, End, KindWord, Name, NewCredential, Rotation, Timestamp,
     WorkspaceId,
@@ -56,7 +56,7 @@ enum Known {
 struct Filter {
     kind: Option<Known>,
     /// `next` of the page before.
-    after: Option<String>,
+    after: Option<CredentialCursor>,
 }
 
 async fn list(admin: Admin, Query(filter): Query<Filter>) -> Replied {
@@ -68,20 +68,9 @@ async fn list(admin: Admin, Query(filter): Query<Filter>) -> Replied {
         });
     }
     if let Some(after) = filter.after {
-        let cursor: CredentialCursor =
-            after.parse().map_err(|error| Failure::bad_request(format!("after: {error}")))?;
-        wanted = wanted.after(cursor);
+        wanted = wanted.after(after);
     }
-    let page = admin.manager().credentials(wanted).await?;
-    let next = page.next.map(|cursor| cursor.to_string());
-    let (mut credentials, mut corrupt) = (Vec::new(), Vec::new());
-    for item in page.items {
-        match item {
-            PageItem::Record(credential) => credentials.push(credential),
-            PageItem::Corrupt(row) => corrupt.push(row.id),
-        }
-    }
-    Ok(Json(json!({ "credentials": credentials, "corrupt": corrupt, "next": next })))
+    Ok(Json(json!(admin.manager().credentials(wanted).await?)))
 }
 
 #[derive(Deserialize)]
