@@ -88,11 +88,11 @@ fn a_record_epoch_a_brand_and_a_kind_are_named() {
 }
 
 /// Marks a record's tag as one of a later version of the encoding, as a newer release would write it.
-fn written_by_a_newer_release(world: &World, id: RecordId, tag: RecordTag) {
+fn written_by_a_newer_release(world: &World, id: &RecordId, tag: RecordTag) {
     let mut bytes = tag.to_bytes();
     bytes[0] = 200;
     let tags = TagChange { old: tag, new: RecordTag::from_bytes(&bytes).unwrap() };
-    assert_eq!(block_on(world.store.retag(&id, &tags)).unwrap(), Refreshed::Replaced);
+    assert_eq!(block_on(world.store.retag(id, &tags)).unwrap(), Refreshed::Replaced);
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn a_record_of_a_newer_release_is_named_and_hides_no_other() {
     let admin = admin();
     let manager = world.keyward.manager(&admin);
     let tag = block_on(world.store.credential(second)).unwrap().unwrap().tag;
-    written_by_a_newer_release(&world, RecordId::Credential(second), tag);
+    written_by_a_newer_release(&world, &RecordId::Credential(second), tag);
 
     let newer = |id: &str| PageItem::Newer { id: id.to_owned() };
     let list = || block_on(manager.credentials(CredentialFilter::new())).unwrap().items;
@@ -116,7 +116,7 @@ fn a_record_of_a_newer_release_is_named_and_hides_no_other() {
     assert_eq!(refused.code(), "newer_release");
 
     let workspace = block_on(world.store.workspace(&shop())).unwrap().unwrap();
-    written_by_a_newer_release(&world, RecordId::Workspace(shop()), workspace.tag);
+    written_by_a_newer_release(&world, &RecordId::Workspace(shop()), workspace.tag);
     assert_eq!(list(), [newer(primary.as_str()), newer(second.as_str())]);
     let listed = block_on(manager.workspaces(None, PageSize::default())).unwrap().items;
     assert_eq!(listed, [PageItem::Newer { id: shop().to_string() }]);

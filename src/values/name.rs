@@ -306,6 +306,13 @@ mod tests {
         assert_eq!(serde_json::from_str::<Name>(&json).unwrap(), name);
     }
 
+    #[test]
+    fn what_is_read_as_a_key_becomes_one() {
+        let key: NameKey = serde_json::from_str(r#"" PRIMARY  site""#).unwrap();
+        assert_eq!(key, NameKey::of("primary site"));
+        assert_eq!(serde_json::to_string(&key).unwrap(), r#""primary site""#);
+    }
+
     proptest::proptest! {
         #[test]
         fn a_name_and_its_key_read_back(text in "(\\PC|\\p{M}|[A-Za-zΑ-Ωά-ώÀ-ÿ ]){1,120}") {

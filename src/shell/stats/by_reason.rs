@@ -62,6 +62,7 @@ pub(super) fn deserialize<'de, R: Reason, D: Deserializer<'de>>(
 pub(super) mod seconds {
     use super::{Deserialize, Deserializer, Duration, Serializer};
 
+    #[expect(clippy::ref_option, reason = "serde passes the field")]
     pub(in crate::shell::stats) fn serialize<S: Serializer>(
         time: &Option<Duration>,
         into: S,
