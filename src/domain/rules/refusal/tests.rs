@@ -22,6 +22,7 @@ fn candidates(count: usize) -> Vec<(CredentialId, Name)> {
 }
 
 /// Every refusal that has a sentence of its own.
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn told() -> Vec<(Refusal, &'static str)> {
     let until = "2030-01-31T12:00:00Z".parse().unwrap();
     let (segment, api) =
