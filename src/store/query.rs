@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{CredentialRecord, Status};
+use crate::domain::{CredentialRecord, CredentialStatus};
 use crate::values::{
     AccountId, CredentialId, KindWord, NameKey, Timestamp, WorkspaceId, text_form,
 };
@@ -164,7 +164,7 @@ impl NameFilter {
 #[expect(clippy::exhaustive_enums, reason = "a store must answer each")]
 pub enum StatusFilter {
     /// [`CredentialRecord::status`] at the query's `now` is this.
-    Is(Status),
+    Is(CredentialStatus),
     /// [`CredentialRecord::is_permanent`].
     Permanent,
 }

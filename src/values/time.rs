@@ -31,12 +31,12 @@ pub enum TimestampError {
 ///
 /// ```
 /// use std::time::Duration;
-/// use keyward::Timestamp;
+/// use keyward::time::Timestamp;
 ///
 /// let noon: Timestamp = "2030-01-31T13:00:00+01:00".parse()?;
 /// assert_eq!(noon.to_string(), "2030-01-31T12:00:00.000000Z");
 /// assert_eq!(noon.saturating_add(Duration::from_millis(90_500)).to_string(), "2030-01-31T12:01:30.500000Z");
-/// # Ok::<(), keyward::TimestampError>(())
+/// # Ok::<(), keyward::error::TimestampError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

@@ -7,9 +7,13 @@ use axum::response::IntoResponse;
 use http_body_util::BodyExt;
 use keyward::store::{AllowlistEntry, Connection, CredentialCursor, Page, WorkspaceCursor};
 use keyward::{
-    Account, Action, CheckedRecords, Credential, DeletionImpact, Finding, HistoryEvent,
-    ManageError, OperationId, Readiness, Refusal, RekeyPage, Repeated, Role, Site, Standing, Stats,
-    Status, Subject, Traced, UnlistedWorkspaces, Workspace,
+    ManageError, OperationId, Refusal,
+    history::{Action, HistoryEvent, Subject},
+    manage::{
+        Account, Credential, CredentialStatus, DeletionImpact, Repeated, Role, SecretStatus,
+        SiteInfo, UnlistedWorkspaces, Workspace,
+    },
+    operate::{CheckedRecords, Readiness, ReadinessFinding, RekeyPage, Stats, TracedKey},
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -33,8 +37,8 @@ const SECTIONS: [(&str, Check); 20] = [
     ("Connection", read_back::<Connection>),
     ("DeletionImpact", read_back::<DeletionImpact>),
     ("Repeated", read_back::<Repeated>),
-    ("Site", read_back::<Site>),
-    ("Traced", read_back::<Traced>),
+    ("Site", read_back::<SiteInfo>),
+    ("Traced", read_back::<TracedKey>),
     ("CheckedRecords", read_back::<CheckedRecords>),
     ("RekeyPage", read_back::<RekeyPage>),
     ("Stats", read_back::<Stats>),
@@ -63,8 +67,8 @@ fn actions(examples: &[Value]) {
 fn readiness(examples: &[Value]) {
     let mut readiness = Readiness::default();
     readiness.sampled = 30;
-    let corrupt = Finding::CorruptRecord("2Zk9bQx7LmTa".to_owned());
-    readiness.findings = vec![Finding::NewerRelease, corrupt];
+    let corrupt = ReadinessFinding::CorruptRecord("2Zk9bQx7LmTa".to_owned());
+    readiness.findings = vec![ReadinessFinding::NewerRelease, corrupt];
     assert_eq!(examples, [serde_json::to_value(&readiness).unwrap()]);
 }
 
@@ -146,11 +150,11 @@ fn add_a_field(value: &mut Value) {
 #[test]
 fn an_unknown_word_is_an_error_that_names_the_known_ones() {
     let words = |known: BTreeSet<String>| known.into_iter().collect::<Vec<_>>().join(" ");
-    let status = words(known_words::<Status>(json!("retired")));
+    let status = words(known_words::<CredentialStatus>(json!("retired")));
     assert_eq!(status, "active deprecated over suspended");
     assert_eq!(words(known_words::<Role>(json!("owner"))), "admin member operator");
     assert_eq!(words(known_words::<UnlistedWorkspaces>(json!("ajar"))), "closed open");
-    let standing = words(known_words::<Standing>(json!({ "is": "retired" })));
+    let standing = words(known_words::<SecretStatus>(json!({ "is": "retired" })));
     assert_eq!(standing, "current ended overlaps");
     let subject = words(known_words::<Subject>(json!({ "is": "fleet" })));
     assert_eq!(subject, "account credential workspace");

@@ -23,7 +23,7 @@ impl Refusal {
             Self::WrongTypedName => "wrong_typed_name",
             Self::LastPermanent { .. } => "last_permanent",
             Self::InUse { .. } => "in_use",
-            Self::Over => "over",
+            Self::Ended => "ended",
             Self::Suspended => "suspended",
             Self::SunsetInPast => "sunset_in_past",
             Self::ExpiryInPast => "expiry_in_past",

@@ -72,7 +72,7 @@ fn told() -> Vec<(Refusal, &'static str)> {
             "integrations use this credential (segment, \"Shop export\"): choose another one for each first",
         ),
         (
-            Refusal::Over,
+            Refusal::Ended,
             "the credential is past its expiry or sunset: delete it and create a new one",
         ),
         (Refusal::Suspended, "the credential is suspended: resume it first"),
