@@ -1,15 +1,18 @@
-//! New secrets: drawn, hashed, stamped and sealed.
+//! New secrets: drawn, hashed, digested and sealed.
+
+use std::sync::Arc;
 
 use crate::domain::GenerationRecord;
-use crate::kinds::{KindSpec, Shown};
-use crate::secrets::{KeyedDigest, Seal, SealedFor, SecretKey, SecretText, SlowHash};
+use crate::kinds::{KindSpec, Kinds, Shown};
+use crate::secrets::{SecretKey, SecretText, SlowHash};
 use crate::values::{
-    AccountId, CredentialId, GenerationNumber, Identity, KindWord, Timestamp, WorkspaceId,
+    AccountId, Brand, CredentialId, GenerationNumber, Identity, KindWord, Randomness, Timestamp,
+    WorkspaceId,
 };
 
-use super::errors::{ManageError, Unavailable, UnavailableReason};
-use super::hashing::Lane;
-use super::keyward::Inner;
+use super::errors::ManageError;
+use super::hashing::Hashing;
+use super::sealing::Sealer;
 
 /// A secret and its slow hash, for one credential. Which generation it becomes is not yet known.
 #[derive(Debug)]
@@ -26,17 +29,30 @@ impl Minted {
     }
 }
 
-impl Inner {
-    /// Fails where the service does not have a kind.
-    pub(crate) fn registered(&self, kind: KindWord) -> Result<(), Unavailable> {
-        match self.kinds.get(kind) {
-            Some(_) => Ok(()),
-            None => Err(Unavailable::new(UnavailableReason::UnregisteredKind)),
-        }
+/// Makes new secrets.
+#[derive(Debug)]
+pub(super) struct Minter {
+    brand: Brand,
+    kinds: Arc<Kinds>,
+    randomness: Randomness,
+    hashing: Arc<Hashing>,
+    sealer: Sealer,
+}
+
+impl Minter {
+    /// Makes secrets of this brand. Those of kinds that are shown again are sealed.
+    pub(super) const fn new(
+        brand: Brand,
+        kinds: Arc<Kinds>,
+        randomness: Randomness,
+        hashing: Arc<Hashing>,
+        sealer: Sealer,
+    ) -> Self {
+        Self { brand, kinds, randomness, hashing, sealer }
     }
 
-    /// Draws a secret and hashes it, in the lane for issuing.
-    pub(crate) async fn mint(
+    /// Draws a secret and hashes it.
+    pub(super) async fn mint(
         &self,
         account: &AccountId,
         kind: KindWord,
@@ -46,25 +62,12 @@ impl Inner {
         let mut salt = [0; 16];
         self.randomness.fill(&mut salt)?;
         let identity = Identity { brand: self.brand, kind, id };
-        let params = self.slow_hash;
-        let stats = self.stats.clone();
-        let hashed = self
-            .pool
-            .run(Lane::Issue, account, move |memory| {
-                stats.count_issue_run();
-                let hash = SlowHash::hash(params, &identity, secret.expose(), salt, memory);
-                (secret, hash)
-            })
-            .await
-            .map_err(Unavailable::from)?;
-        match hashed {
-            (secret, Ok(slow_hash)) => Ok(Minted { identity, secret, slow_hash }),
-            (_, Err(_)) => Err(Unavailable::new(UnavailableReason::HashingFailed).into()),
-        }
+        let (secret, slow_hash) = self.hashing.hash(account, identity, secret, salt).await?;
+        Ok(Minted { identity, secret, slow_hash })
     }
 
     /// What a store keeps of a minted secret, as one generation of its credential.
-    pub(crate) fn generation(
+    pub(super) fn generation(
         &self,
         minted: &Minted,
         workspace: &WorkspaceId,
@@ -74,7 +77,7 @@ impl Inner {
         let Minted { identity, secret, slow_hash } = minted;
         let shown = self.kinds.get(identity.kind).map(KindSpec::shown);
         let seal = match shown {
-            Some(Shown::Again) => Some(self.seal(workspace, *identity, number, secret)?),
+            Some(Shown::Again) => Some(self.sealer.seal(workspace, *identity, number, secret)?),
             Some(Shown::Once) | None => None,
         };
         Ok(GenerationRecord {
@@ -82,24 +85,9 @@ impl Inner {
             brand: identity.brand,
             created,
             slow_hash: slow_hash.clone(),
-            digest: KeyedDigest::stamp(self.keys.current(), identity, secret.expose()),
+            digest: self.sealer.digest(identity, secret),
             seal,
             last_used: None,
         })
-    }
-
-    /// Seals a secret under the current master key.
-    pub(crate) fn seal(
-        &self,
-        workspace: &WorkspaceId,
-        identity: Identity,
-        generation: GenerationNumber,
-        secret: &SecretText,
-    ) -> Result<Seal, ManageError> {
-        let mut nonce = [0; 24];
-        self.randomness.fill(&mut nonce)?;
-        let place = SealedFor { workspace, identity, generation };
-        Seal::close(self.keys.current(), &place, secret, nonce)
-            .map_err(|_| Unavailable::new(UnavailableReason::HashingFailed).into())
     }
 }

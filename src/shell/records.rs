@@ -1,39 +1,25 @@
 //! The one door through which the shell reads records and events: it checks their tags.
 
-use std::sync::Arc;
-
+use crate::domain::rules::TagState;
 use crate::domain::{
     AccountRecord, CredentialRecord, Event, EventOutline, EventTags, Sealed, WorkspaceRecord,
 };
-use crate::secrets::{MasterKeyId, RecordKeys, Unopened};
+use crate::secrets::{RecordKeys, Unopened};
 use crate::store::{
-    AnyStore, Change, CorruptRow, CredentialCursor, CredentialQuery, CredentialStore, EventQuery,
-    Page, PageItem, PageSize, StoreError, StoreErrorKind, WorkspaceCursor, WorkspaceQuery,
+    AnyStore, Change, Changes, CorruptRow, CredentialCursor, CredentialQuery, CredentialStore,
+    EventQuery, Page, PageItem, PageSize, Position, StoreError, StoreErrorKind, WorkspaceCursor,
+    WorkspaceQuery,
 };
 use crate::values::{AccountId, CredentialId, OperationId, WorkspaceId};
 
 use super::stats::Counters;
 
 /// The records of a store. Those that do not match their tags are errors, or corrupt items of a page.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Records {
     store: AnyStore,
-    keys: Arc<RecordKeys>,
+    keys: RecordKeys,
     stats: Counters,
-}
-
-/// A stored record, and what its tag says of it.
-pub(crate) enum Checked<R> {
-    /// It opens, and its tag is under the current master key and record epoch, or newer ones.
-    UpToDate(R),
-    /// It opens, and its tag is under an older master key or record epoch.
-    Outdated(R),
-    /// Its tag is under a master key that is declared lost, so nobody can tell whether it is genuine.
-    Lost(R, MasterKeyId),
-    /// It does not match its tag.
-    Corrupt,
-    /// This node cannot tell: it does not accept the master key, the record epoch or the encoding.
-    Unknown,
 }
 
 /// A stored event that is not corrupt, as far as this node can tell.
@@ -54,7 +40,7 @@ impl CheckedEvent {
 }
 
 impl Records {
-    pub(crate) const fn new(store: AnyStore, keys: Arc<RecordKeys>, stats: Counters) -> Self {
+    pub(crate) const fn new(store: AnyStore, keys: RecordKeys, stats: Counters) -> Self {
         Self { store, keys, stats }
     }
 
@@ -204,6 +190,20 @@ impl Records {
         self.store.credentials(query).await
     }
 
+    /// How far the history has come.
+    pub(crate) async fn position(&self) -> Result<Position, StoreError> {
+        self.store.position().await
+    }
+
+    /// What has happened since `known`. The tags are for the caller to [check](Self::check_outline).
+    pub(crate) async fn changes_since(
+        &self,
+        known: &Position,
+        limit: usize,
+    ) -> Result<Changes, StoreError> {
+        self.store.changes_since(known, limit).await
+    }
+
     /// Returns the tags of a change's event.
     pub(crate) fn event_tags(&self, change: &Change) -> EventTags {
         // No tag covers the number.
@@ -246,17 +246,17 @@ impl Records {
         }
     }
 
-    /// Checks a record that was read from the store itself.
-    pub(crate) fn check<R: Sealed>(&self, record: R) -> Checked<R> {
+    /// Checks a record that was read from the store itself, and reports one that does not open.
+    pub(crate) fn check<R: Sealed>(&self, record: &R) -> TagState {
         match record.check_tag(&self.keys) {
-            Ok(()) if self.keys.is_outdated(record.tag()) => Checked::Outdated(record),
-            Ok(()) => Checked::UpToDate(record),
-            Err(Unopened::LostMasterKey(key)) => Checked::Lost(record, key),
+            Ok(()) if self.keys.is_outdated(record.tag()) => TagState::Outdated,
+            Ok(()) => TagState::UpToDate,
+            Err(Unopened::LostMasterKey(key)) => TagState::Lost(key),
             Err(unopened) => {
                 self.report::<R>(&record.id_text(), unopened);
                 match unopened {
-                    Unopened::Corrupt => Checked::Corrupt,
-                    _ => Checked::Unknown,
+                    Unopened::Corrupt => TagState::Corrupt,
+                    _ => TagState::Unknown,
                 }
             }
         }

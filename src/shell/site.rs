@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::domain::policy::is_usable;
 use crate::kinds::Shape;
 use crate::store::CorruptRecord;
 use crate::values::{AccountId, CredentialId, WorkspaceId};
@@ -51,9 +52,11 @@ impl Keyward {
         let account = inner.records.account(&record.account).await?;
         let account = account.ok_or(CorruptRecord::new("its account does not exist"))?;
         workspace.check_account(&account)?;
-        let is_on = workspace.removed.is_none() && account.suspended.is_none();
-        let state =
-            if record.is_usable(now) && is_on { SiteState::Usable } else { SiteState::Unusable };
+        let state = if is_usable(&record, &workspace, &account, now) {
+            SiteState::Usable
+        } else {
+            SiteState::Unusable
+        };
         Ok(Some(Site { workspace: record.workspace, account: record.account, state }))
     }
 }

@@ -69,7 +69,7 @@ impl Manager<'_> {
     pub(super) fn operation_with(&self, chosen: Option<&str>) -> Result<Operation, ManageError> {
         let id = match chosen {
             Some(chosen) => chosen_operation(self.actor.account(), chosen),
-            None => OperationId::draw(&self.inner.randomness)?,
+            None => OperationId::draw(&self.parts.randomness)?,
         };
         Ok(Operation { id, is_chosen: chosen.is_some(), now: self.now(), rounds: ROUNDS })
     }
@@ -199,12 +199,12 @@ impl Manager<'_> {
     /// another node has done what was asked, or an earlier try of unknown outcome, and who hears so must see
     /// it done from the next attempt on, even if the feed has not reported it yet.
     pub(super) fn forget(&self, account: &AccountId, subject: &Subject) {
-        self.inner.knowledge.invalidate(account, subject);
+        self.parts.knowledge.invalidate(account, subject);
     }
 
     /// Finds out about a change whose outcome the store did not learn.
     async fn look_up(&self, change: &Change, unknown: StoreError) -> Result<Commit, ManageError> {
-        match self.inner.records.operation(change.operation).await {
+        match self.parts.records.operation(change.operation).await {
             Ok(Some(_)) => Ok(Commit::Done),
             Ok(None) => Err(StoreError::new(StoreErrorKind::Unavailable).because(unknown).into()),
             Err(_) => Err(ManageError::Unknown { operation: change.operation, source: unknown }),
@@ -213,7 +213,7 @@ impl Manager<'_> {
 
     /// Tags what the change writes, and names the tags that were read.
     fn sealed(&self, change: Change) -> Change {
-        let records = &self.inner.records;
+        let records = &self.parts.records;
         let header = match change.header {
             HeaderChange::Account { read_at, record } => {
                 HeaderChange::Account { read_at, record: records.seal(record) }
@@ -249,7 +249,7 @@ impl Manager<'_> {
         // Dropped at every way out, also where nobody waits for the answer any more: the change may have
         // been made.
         let _forget = Forget { manager: self, change: &change };
-        match self.inner.store.commit(&change).await {
+        match self.parts.store.commit(&change).await {
             Ok(()) => {
                 tracing::debug!(operation = %change.operation, account = %change.account(), "committed");
                 Ok(Commit::Done)

@@ -6,17 +6,16 @@ use crate::shell::views::Credential;
 use crate::values::CredentialId;
 
 use super::Manager;
-use super::answers::DeletionImpact;
 use super::commit::Commit;
 use super::scene::CredentialScene;
+use crate::shell::answers::DeletionImpact;
 
 impl Manager<'_> {
     /// What deleting a credential would come to, for the page that asks for its name.
     pub async fn deletion_impact(&self, id: CredentialId) -> Result<DeletionImpact, ManageError> {
         let scene = self.credential_scene(id).await?;
         let workspace = &scene.place.workspace;
-        let is_last_permanent =
-            scene.place(self).keeps(&scene.credential) && workspace.permanent <= 1;
+        let is_last_permanent = rules::is_last_permanent(scene.place(self), &scene.credential);
         let credential = Credential::of(&scene.credential, self.now());
         Ok(DeletionImpact {
             integrations: workspace.users_of(id).map(|user| user.integration.clone()).collect(),

@@ -49,7 +49,7 @@ impl Manager<'_> {
             operation.round()?;
             let scene = self.workspace_scene(workspace, Needs::ManageCredentials).await?;
             self.expect(scene.workspace.revision)?;
-            let kind = rules::used_kind(&self.inner.integrations, &integration)?;
+            let kind = rules::used_kind(&self.parts.integrations, &integration)?;
             let given;
             let permanent;
             let choice = if let Some(id) = choice {
@@ -62,7 +62,7 @@ impl Manager<'_> {
                 permanent = self.permanent(&scene.workspace, kind.word(), operation.now).await?;
                 Choice::Only(&permanent)
             };
-            let limits = &self.inner.limits;
+            let limits = &self.parts.limits;
             let ruling = rules::connect(
                 &scene.workspace,
                 &integration,
@@ -152,10 +152,10 @@ impl Manager<'_> {
         integration: &Integration,
     ) -> Result<String, ManageError> {
         let scene = self.workspace_scene(workspace, Needs::ManageCredentials).await?;
-        rules::used_kind(&self.inner.integrations, integration)?;
+        rules::used_kind(&self.parts.integrations, integration)?;
         let used = rules::connected(&scene.workspace, integration)?;
         let record = self.own_credential(used).await?;
         record.check_workspace(&scene.workspace)?;
-        Ok(rules::snippet(&self.inner.integrations, integration, &record)?)
+        Ok(rules::snippet(&self.parts.integrations, integration, &record)?)
     }
 }

@@ -53,7 +53,7 @@ impl Manager<'_> {
             }
             None => (None, self.permitted(needs).await?),
         };
-        let page = self.inner.records.credentials(&filter.query(self.actor.account(), now)).await?;
+        let page = self.parts.records.credentials(&filter.query(self.actor.account(), now)).await?;
         let homes = match one {
             Some(workspace) => vec![workspace],
             None => self.homes(&page, account).await?,
@@ -81,7 +81,7 @@ impl Manager<'_> {
             })
             .collect();
         let ids: Vec<_> = ids.into_iter().collect();
-        let mut homes = self.inner.records.workspaces_by_id(&ids).await?;
+        let mut homes = self.parts.records.workspaces_by_id(&ids).await?;
         homes.retain(|home| {
             account.as_ref().is_some_and(|account| home.check_account(account).is_ok())
         });

@@ -164,12 +164,12 @@ impl Manager<'_> {
     /// Counts the credentials that open. A change of one of them raises the workspace's revision, so the count is of one
     /// moment if the commit that follows succeeds.
     async fn count(&self, workspace: &WorkspaceRecord) -> Result<Counted, ManageError> {
-        let place = Place { workspace, minimum: self.inner.kinds.minimum() };
+        let place = Place { workspace, minimum: self.parts.kinds.minimum() };
         let scope = Scope::Workspace(workspace.id.clone());
         let mut query = CredentialQuery::all(scope, self.now(), PageSize::MAX);
         let mut counted = Counted::default();
         loop {
-            let page = self.inner.records.credentials(&query).await?;
+            let page = self.parts.records.credentials(&query).await?;
             for record in page.items.into_iter().filter_map(PageItem::record) {
                 if record.check().is_ok() && record.check_workspace(workspace).is_ok() {
                     counted.add(place, &record);
@@ -185,7 +185,7 @@ impl Manager<'_> {
     /// The account's record if it is corrupt; `None` if it opens or does not exist.
     async fn unmatched_account(&self) -> Result<Option<AccountRecord>, ManageError> {
         permit(self.actor, Needs::Operate, None)?;
-        let records = &self.inner.records;
+        let records = &self.parts.records;
         let stored = records.unchecked_account(self.actor.account()).await?;
         let Some(stored) = stored else { return Ok(None) };
         Ok(records.is_corrupt(&stored)?.then_some(stored))
@@ -197,7 +197,7 @@ impl Manager<'_> {
         id: &WorkspaceId,
     ) -> Result<(AccountRecord, Option<WorkspaceRecord>), ManageError> {
         let account = self.permitted(Needs::Operate).await?;
-        let records = &self.inner.records;
+        let records = &self.parts.records;
         let stored = records.unchecked_workspace(id).await?;
         let stored = stored
             .filter(|stored| stored.account == *self.actor.account())

@@ -7,9 +7,9 @@ use crate::store::{CorruptRecord, StoreError, StoreErrorKind};
 use crate::values::CredentialId;
 
 use super::Manager;
-use super::answers::{Revealed, RevealedTrackSet};
 use super::commit::Commit;
 use super::scene::CredentialScene;
+use crate::shell::answers::{Revealed, RevealedTrackSet};
 
 impl Manager<'_> {
     /// Shows a Track set's current API key again: [`reveal_secret`](Self::reveal_secret), in the words of a Track set.
@@ -45,7 +45,7 @@ impl Manager<'_> {
     fn unseal(&self, scene: &CredentialScene) -> Result<SecretText, ManageError> {
         let record = &scene.credential;
         let seal = record.current.seal.as_ref().ok_or(Refusal::ShownOnce)?;
-        let key = match self.inner.keys.find(seal.key()) {
+        let key = match self.parts.keys.find(seal.key()) {
             Standing::Current(key) | Standing::Older(key) | Standing::Newer(key) => key,
             Standing::Lost => return Err(Refusal::NotRevealable.into()),
             Standing::Unknown => {

@@ -5,14 +5,14 @@ use std::time::Duration;
 use crate::domain::rules::{self, Decision, Needs, Place, Turnover, Wish};
 use crate::domain::{CredentialRecord, GenerationRecord, Limits, Refusal};
 use crate::shell::errors::{ManageError, Unavailable};
-use crate::shell::knowledge::Failure;
+use crate::shell::question::SharedFailure;
 use crate::shell::views::Credential;
 use crate::values::{CredentialId, GenerationNumber, RandomnessError, Timestamp};
 
 use super::Manager;
-use super::answers::Rotated;
 use super::commit::{Commit, Operation};
 use super::wishes::Rotation;
+use crate::shell::answers::Rotated;
 
 impl Manager<'_> {
     /// Gives a credential a new secret; id, name, integrations, expiry and history stay. The previous secret
@@ -108,10 +108,11 @@ impl Manager<'_> {
         let operation = self.operation()?;
         self.permitted(Needs::ManageCredentials).await?;
         // What this node knows of uses counts, too.
-        self.inner
+        self.parts
+            .last_used
             .flush()
             .await
-            .map_err(|unwritten| Unavailable::from(Failure(unwritten.source)))?;
+            .map_err(|unwritten| Unavailable::from(SharedFailure(unwritten.source)))?;
         self.renew(operation, id, Renewal::Replace(unused)).await
     }
 
@@ -124,16 +125,18 @@ impl Manager<'_> {
         // Before Argon2id runs for nothing.
         let scene = self.credential_scene(id).await?;
         self.expect(scene.credential.revision)?;
-        let limits = &self.inner.limits;
+        let limits = &self.parts.limits;
         renewal.number(&scene.credential, limits, operation.now)?;
-        let minted = self.inner.mint(self.actor.account(), scene.credential.kind, id).await?;
+        let minted =
+            self.parts.minter.mint(self.actor.account(), scene.credential.kind, id).await?;
         loop {
             operation.round()?;
             let scene = self.credential_scene(id).await?;
             self.expect(scene.credential.revision)?;
             let (workspace, record) = (&scene.place.workspace, &scene.credential);
             let number = renewal.number(record, limits, operation.now)?;
-            let fresh = self.inner.generation(&minted, &workspace.id, number, operation.now)?;
+            let fresh =
+                self.parts.minter.generation(&minted, &workspace.id, number, operation.now)?;
             // A source that repeats itself would leave a leaked secret in force.
             let same = |known: &GenerationRecord| {
                 known.slow_hash == fresh.slow_hash || known.digest == fresh.digest

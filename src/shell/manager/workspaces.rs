@@ -13,9 +13,9 @@ use crate::store::{
 use crate::values::{CredentialId, GenerationNumber, WorkspaceId};
 
 use super::Manager;
-use super::answers::{AddedWorkspace, CreatedWorkspace, Issued, IssuedTrackSet};
 use super::commit::{Commit, Operation, OwnAccount};
 use super::wishes::NewWorkspace;
+use crate::shell::answers::{AddedWorkspace, CreatedWorkspace, Issued, IssuedTrackSet};
 
 impl Manager<'_> {
     /// Creates a workspace with its first Track set, named `primary`:
@@ -47,7 +47,7 @@ impl Manager<'_> {
         new: NewWorkspace,
     ) -> Result<CreatedWorkspace, ManageError> {
         let unregistered = || Unavailable::new(UnavailableReason::UnregisteredKind);
-        let minimum = self.inner.kinds.minimum();
+        let minimum = self.parts.kinds.minimum();
         minimum.filter(|minimum| minimum.kind == Track::WORD).ok_or_else(unregistered)?;
         let AddedWorkspace { workspace, first } = self.add_workspace(new).await?;
         let Issued { credential, secret } = first.ok_or_else(unregistered)?;
@@ -66,11 +66,11 @@ impl Manager<'_> {
         // Before Argon2id runs for nothing.
         let known = self.permitted(Needs::ManageWorkspaces).await?;
         self.expect(known.map_or(Revision::NONE, |account| account.revision))?;
-        let limits = &self.inner.limits;
-        let taken = self.inner.records.workspace(&new.id).await?;
+        let limits = &self.parts.limits;
+        let taken = self.parts.records.workspace(&new.id).await?;
         let existing = self.count_workspaces(limits.workspaces).await?;
         may_create(taken.as_ref(), existing, limits)?;
-        let made = match self.inner.kinds.minimum() {
+        let made = match self.parts.kinds.minimum() {
             Some(minimum) => Some(self.first_credential(minimum, &new.id, &operation).await?),
             None => None,
         };
@@ -86,7 +86,7 @@ impl Manager<'_> {
                 Some(account) => OwnAccount::Unchanged(account),
                 None => OwnAccount::Created(&first),
             };
-            let taken = self.inner.records.workspace(&new.id).await?;
+            let taken = self.parts.records.workspace(&new.id).await?;
             let decision = create_workspace(
                 account.record(),
                 (new.id.clone(), new.name.clone()),
@@ -119,7 +119,7 @@ impl Manager<'_> {
         let mut query = WorkspaceQuery { account, after: None, size: PageSize::MAX };
         let mut counted = 0;
         loop {
-            let page = self.inner.records.workspaces(&query).await?;
+            let page = self.parts.records.workspaces(&query).await?;
             counted += page.items.len();
             query.after = page.next;
             if counted >= most || query.after.is_none() {
@@ -135,8 +135,8 @@ impl Manager<'_> {
         workspace: &WorkspaceId,
         operation: &Operation,
     ) -> Result<(CredentialRecord, Minted), ManageError> {
-        let id = CredentialId::draw(&self.inner.randomness)?;
-        let minted = self.inner.mint(self.actor.account(), *kind, id).await?;
+        let id = CredentialId::draw(&self.parts.randomness)?;
+        let minted = self.parts.minter.mint(self.actor.account(), *kind, id).await?;
         let number = GenerationNumber::FIRST;
         let record = CredentialRecord {
             id,
@@ -148,7 +148,7 @@ impl Manager<'_> {
             created: operation.now,
             created_by: self.actor.by().clone(),
             revision: Revision::NONE.next(),
-            current: self.inner.generation(&minted, workspace, number, operation.now)?,
+            current: self.parts.minter.generation(&minted, workspace, number, operation.now)?,
             previous: None,
             deprecation: None,
             suspended: None,
@@ -202,7 +202,7 @@ impl Manager<'_> {
     ) -> Result<Page<Workspace, WorkspaceCursor>, ManageError> {
         let known = self.permitted(Needs::ManageCredentials).await?;
         let account = self.actor.account().clone();
-        let page = self.inner.records.workspaces(&WorkspaceQuery { account, after, size }).await?;
+        let page = self.parts.records.workspaces(&WorkspaceQuery { account, after, size }).await?;
         let known = self.account_behind(known, &page).await?;
         let is_own = |record: &WorkspaceRecord| {
             known.as_ref().is_some_and(|account| record.check_account(account).is_ok())

@@ -1,6 +1,6 @@
 //! The gate alone, on a clock that is moved by hand.
 
-use super::{Asked, Gate, Origin, Pass, WAITING};
+use super::{Gate, GateAnswer, Origin, Pass, WAITING};
 use crate::values::{CredentialId, ManualClock};
 use futures_channel::oneshot::Receiver;
 use std::net::{IpAddr, Ipv4Addr};
@@ -36,8 +36,8 @@ impl Gate {
     /// A pass, where it is given at once.
     fn at_once(&self, id: CredentialId, origin: Origin) -> Option<Pass> {
         match self.ask(id, origin) {
-            Asked::Passes(pass) => Some(pass),
-            Asked::Waits(_) | Asked::Refused => None,
+            GateAnswer::Passes(pass) => Some(pass),
+            GateAnswer::Waits(_) | GateAnswer::Refused => None,
         }
     }
 
@@ -49,8 +49,8 @@ impl Gate {
 
 fn waits(gate: &Gate, origin: Origin) -> Option<Receiver<Pass>> {
     match gate.ask(id(1), origin) {
-        Asked::Waits(turn) => Some(turn),
-        Asked::Passes(_) | Asked::Refused => None,
+        GateAnswer::Waits(turn) => Some(turn),
+        GateAnswer::Passes(_) | GateAnswer::Refused => None,
     }
 }
 
