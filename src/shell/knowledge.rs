@@ -16,6 +16,8 @@ mod model;
 mod places;
 mod shelf;
 mod slot;
+#[cfg(all(test, not(keyward_model)))]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;

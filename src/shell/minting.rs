@@ -91,3 +91,50 @@ impl Minter {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+    use std::sync::Arc;
+
+    use super::Minter;
+    use crate::kinds::{DEFAULT, Kinds};
+    use crate::secrets::{MasterKey, MasterKeys, SealedFor, SlowHashParams};
+    use crate::shell::hashing::Hashing;
+    use crate::shell::sealing::Sealer;
+    use crate::shell::stats::Counters;
+    use crate::values::{
+        AccountId, Brand, CredentialId, GenerationNumber, Identity, KindWord, ManualClock,
+        Randomness, Timestamp, WorkspaceId,
+    };
+
+    #[test]
+    fn a_secret_is_sealed_where_its_kind_is_shown_again() {
+        let keys = Arc::new(MasterKeys::new(MasterKey::generate().unwrap()));
+        let clock = Arc::new(ManualClock::at(Timestamp::MIN));
+        let (params, one) = (SlowHashParams::dangerous_cheap(), NonZeroUsize::MIN);
+        let hashing = Arc::new(Hashing::new(params, one, one, clock, Counters::default()));
+        let sealer = Sealer::new(Arc::clone(&keys), Randomness::system());
+        let kinds = Arc::new(Kinds::new(DEFAULT.to_vec()).unwrap());
+        let brand = Brand::default();
+        let minter = Minter::new(brand, kinds, Randomness::system(), hashing, sealer.clone());
+        let account = AccountId::new("acme").unwrap();
+        let workspace = WorkspaceId::new("acme/shop").unwrap();
+        let id = CredentialId::new("abcdefghijkl").unwrap();
+        let number = GenerationNumber::FIRST;
+        for (kind, is_sealed) in [(KindWord::Track, true), (KindWord::App, false)] {
+            let minted = pollster::block_on(minter.mint(&account, kind, id)).unwrap();
+            let generation =
+                minter.generation(&minted, &workspace, number, Timestamp::MIN).unwrap();
+            let identity = Identity { brand, kind, id };
+            assert_eq!(generation.digest, sealer.digest(&identity, &minted.secret));
+            assert_eq!(generation.digest.key(), keys.current_id());
+            assert_eq!(generation.seal.is_some(), is_sealed);
+            if let Some(seal) = generation.seal {
+                let place = SealedFor { workspace: &workspace, identity, generation: number };
+                let secret = seal.unseal(keys.current(), &place).unwrap();
+                assert_eq!(secret.expose(), minted.secret.expose());
+            }
+        }
+    }
+}

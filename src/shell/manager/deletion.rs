@@ -6,7 +6,7 @@ use crate::shell::views::Credential;
 use crate::values::CredentialId;
 
 use super::Manager;
-use super::commit::Commit;
+use super::commit::{Commit, until_committed};
 use super::scene::CredentialScene;
 use crate::shell::answers::DeletionImpact;
 
@@ -36,9 +36,8 @@ impl Manager<'_> {
     /// Refused with [`WrongTypedName`](crate::Refusal::WrongTypedName), [`InUse`](crate::Refusal::InUse) or
     /// [`LastPermanent`](crate::Refusal::LastPermanent).
     pub async fn delete(&self, id: CredentialId, typed_name: &str) -> Result<(), ManageError> {
-        let mut operation = self.operation()?;
-        loop {
-            operation.round()?;
+        let operation = self.operation()?;
+        until_committed(|| async {
             let (place, decision, is_corrupt) = match self.credential_scene(id).await {
                 Ok(CredentialScene { place, credential }) => {
                     self.expect(credential.revision)?;
@@ -54,12 +53,12 @@ impl Manager<'_> {
                 }
                 Err(error) => return Err(error),
             };
-            if self.commit(&operation, &place, Some(id), &decision).await? == Commit::Done {
-                if is_corrupt {
-                    self.recount_after_deletion(&place.workspace.id).await;
-                }
-                return Ok(());
+            let commit = self.commit(&operation, &place, Some(id), &decision).await?;
+            if is_corrupt && commit == Commit::Done(()) {
+                self.recount_after_deletion(&place.workspace.id).await;
             }
-        }
+            Ok(commit)
+        })
+        .await
     }
 }

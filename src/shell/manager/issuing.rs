@@ -9,7 +9,7 @@ use crate::shell::views::Credential;
 use crate::values::{CredentialId, GenerationNumber, KindWord, Timestamp};
 
 use super::Manager;
-use super::commit::{Commit, Operation};
+use super::commit::{Commit, Operation, until_committed};
 use super::scene::WorkspaceScene;
 use super::wishes::NewCredential;
 use crate::shell::answers::{Issued, IssuedAppKey, IssuedTrackSet};
@@ -65,7 +65,6 @@ impl Manager<'_> {
         kind: KindWord,
         new: &NewCredential,
     ) -> Result<Issued, ManageError> {
-        let mut operation = operation.clone();
         let (limits, now) = (&self.parts.limits, operation.now);
         // Before Argon2id runs for nothing.
         let (scene, namesake) = self.issue_scene(kind, new, now).await?;
@@ -90,17 +89,20 @@ impl Manager<'_> {
             expires: new.expires,
             tag: RecordTag::NONE,
         };
-        loop {
-            operation.round()?;
+        until_committed(|| async {
             let (scene, namesake) = self.issue_scene(kind, new, operation.now).await?;
             let decision = issue(scene.place(self), record.clone(), namesake, limits)?;
-            if self.commit(&operation, &scene, Some(id), &decision).await? == Commit::Done {
-                self.made_here(&operation, wish, &record).await?;
-                let credential = Credential::of(&record, operation.now);
-                return Ok(Issued { credential, secret: minted.key() });
+            let commit = self.commit(operation, &scene, Some(id), &decision).await?;
+            match commit {
+                Commit::Done(()) => self.made_here(operation, wish, &record).await?,
+                Commit::Conflict => self.first_time(operation, wish).await?,
             }
-            self.first_time(&operation, wish).await?;
-        }
+            Ok(commit.answer(|| {
+                let credential = Credential::of(&record, operation.now);
+                Issued { credential, secret: minted.key() }
+            }))
+        })
+        .await
     }
 
     async fn issue_scene(

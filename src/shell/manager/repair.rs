@@ -11,7 +11,7 @@ use crate::store::{
 use crate::values::WorkspaceId;
 
 use super::Manager;
-use super::commit::{Commit, OwnAccount};
+use super::commit::{Commit, OwnAccount, until_committed};
 
 /// An account whose record does not match its tag, as it is stored. [`Manager::corrupt_account`] finds it.
 #[derive(Debug, Clone)]
@@ -70,17 +70,16 @@ impl Manager<'_> {
     /// ```
     pub async fn repair_account(&self, shown: &CorruptAccount) -> Result<Account, ManageError> {
         let CorruptAccount(shown) = shown;
-        let mut operation = self.operation()?;
-        loop {
-            operation.round()?;
+        let operation = self.operation()?;
+        until_committed(|| async {
             let stored = self.unmatched_account().await?;
             still_stored(shown, stored.as_ref())?;
             let repaired = rules::repair_account(shown);
             let account = Account::of(repaired.0.clone());
-            if self.commit_account(&operation, shown, repaired).await? == Commit::Done {
-                return Ok(account);
-            }
-        }
+            let commit = self.commit_account(&operation, shown, repaired).await?;
+            Ok(commit.answer(|| account))
+        })
+        .await
     }
 
     /// Returns a workspace's record as it is stored, if it is corrupt. For the operator alone.
@@ -111,9 +110,8 @@ impl Manager<'_> {
         shown: &CorruptWorkspace,
     ) -> Result<Workspace, ManageError> {
         let CorruptWorkspace(shown) = shown;
-        let mut operation = self.operation()?;
-        loop {
-            operation.round()?;
+        let operation = self.operation()?;
+        until_committed(|| async {
             let (account, stored) = self.unmatched_workspace(&shown.id).await?;
             still_stored(shown, stored.as_ref())?;
             let counted = self.count(shown).await?;
@@ -127,12 +125,11 @@ impl Manager<'_> {
             };
             let subject = Subject::Workspace(shown.id.clone());
             let account = OwnAccount::Unchanged(&account);
-            if self.commit_header(&operation, header, account, subject, &decision).await?
-                == Commit::Done
-            {
-                return Ok(Workspace::of(&decision.workspace));
-            }
-        }
+            let commit =
+                self.commit_header(&operation, header, account, subject, &decision).await?;
+            Ok(commit.answer(|| Workspace::of(&decision.workspace)))
+        })
+        .await
     }
 
     /// Counts a workspace's credentials again, and corrects its counters if they are wrong.
@@ -140,18 +137,17 @@ impl Manager<'_> {
     /// Only credentials that open are counted. It overwrites no other change, so it is never
     /// [conditional](Self::if_revision). Fails, and changes nothing, if this node cannot check one of them.
     pub async fn recount(&self, id: &WorkspaceId) -> Result<Workspace, ManageError> {
-        let mut operation = self.operation()?;
-        loop {
-            operation.round()?;
+        let operation = self.operation()?;
+        until_committed(|| async {
             let scene = self.workspace_scene(id, Needs::ManageCredentials).await?;
             let counted = self.count(&scene.workspace).await?;
             let Some(decision) = rules::recount(&scene.workspace, counted) else {
-                return Ok(Workspace::of(&scene.workspace));
+                return Ok(Commit::Done(Workspace::of(&scene.workspace)));
             };
-            if self.commit(&operation, &scene, None, &decision).await? == Commit::Done {
-                return Ok(Workspace::of(&decision.workspace));
-            }
-        }
+            let commit = self.commit(&operation, &scene, None, &decision).await?;
+            Ok(commit.answer(|| Workspace::of(&decision.workspace)))
+        })
+        .await
     }
 
     /// Recounts after a corrupt credential was deleted. The deletion is done, so a failure is only logged.

@@ -7,7 +7,7 @@ use crate::store::{CorruptRecord, StoreError, StoreErrorKind};
 use crate::values::CredentialId;
 
 use super::Manager;
-use super::commit::Commit;
+use super::commit::until_committed;
 use super::scene::CredentialScene;
 use crate::shell::answers::{Revealed, RevealedTrackSet};
 
@@ -27,19 +27,20 @@ impl Manager<'_> {
     /// Refused with [`ShownOnce`](crate::Refusal::ShownOnce), [`Over`](crate::Refusal::Over), or
     /// [`NotRevealable`](crate::Refusal::NotRevealable) where its master key is declared lost.
     pub async fn reveal_secret(&self, id: CredentialId) -> Result<Revealed, ManageError> {
-        let mut operation = self.operation()?;
-        loop {
-            operation.round()?;
+        let operation = self.operation()?;
+        until_committed(|| async {
             let scene = self.credential_scene(id).await?;
             self.expect(scene.credential.revision)?;
             let workspace = &scene.place.workspace;
             let decision = rules::reveal(workspace, &scene.credential, operation.now)?;
             let secret = self.unseal(&scene)?;
-            if self.commit(&operation, &scene.place, Some(id), &decision).await? == Commit::Done {
+            let commit = self.commit(&operation, &scene.place, Some(id), &decision).await?;
+            Ok(commit.answer(|| {
                 let identity = scene.credential.identity(&scene.credential.current);
-                return Ok(Revealed { credential: id, secret: SecretKey::new(&identity, &secret) });
-            }
-        }
+                Revealed { credential: id, secret: SecretKey::new(&identity, &secret) }
+            }))
+        })
+        .await
     }
 
     fn unseal(&self, scene: &CredentialScene) -> Result<SecretText, ManageError> {

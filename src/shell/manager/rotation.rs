@@ -10,7 +10,7 @@ use crate::shell::views::Credential;
 use crate::values::{CredentialId, GenerationNumber, RandomnessError, Timestamp};
 
 use super::Manager;
-use super::commit::{Commit, Operation};
+use super::commit::{Commit, Operation, until_committed};
 use super::wishes::Rotation;
 use crate::shell::answers::Rotated;
 
@@ -60,7 +60,7 @@ impl Manager<'_> {
         let wish = Wish::Rotate { credential: id, overlap };
         self.first_time(&operation, &wish).await?;
         let turnover = Turnover { overlap, ends_earlier };
-        let outcome = self.renew(operation.clone(), id, Renewal::Rotate(turnover)).await;
+        let outcome = self.renew(&operation, id, Renewal::Rotate(turnover)).await;
         self.or_repeated(&operation, &wish, outcome).await
     }
 
@@ -113,12 +113,12 @@ impl Manager<'_> {
             .flush()
             .await
             .map_err(|unwritten| Unavailable::from(SharedFailure(unwritten.source)))?;
-        self.renew(operation, id, Renewal::Replace(unused)).await
+        self.renew(&operation, id, Renewal::Replace(unused)).await
     }
 
     async fn renew(
         &self,
-        mut operation: Operation,
+        operation: &Operation,
         id: CredentialId,
         renewal: Renewal,
     ) -> Result<Rotated, ManageError> {
@@ -129,8 +129,7 @@ impl Manager<'_> {
         renewal.number(&scene.credential, limits, operation.now)?;
         let minted =
             self.parts.minter.mint(self.actor.account(), scene.credential.kind, id).await?;
-        loop {
-            operation.round()?;
+        until_committed(|| async {
             let scene = self.credential_scene(id).await?;
             self.expect(scene.credential.revision)?;
             let (workspace, record) = (&scene.place.workspace, &scene.credential);
@@ -147,19 +146,22 @@ impl Manager<'_> {
             let place = scene.place(self);
             let ruling = renewal.decide(place, record, fresh, limits, operation.now)?;
             let wish = renewal.wish(id);
-            if self.commit(&operation, &scene.place, Some(id), &ruling).await? == Commit::Done {
-                let ended_early = renewal.ended_early(record, operation.now);
-                let record = ruling.credential().unwrap_or(scene.credential);
-                self.made_here(&operation, &wish, &record).await?;
-                return Ok(Rotated {
-                    previous_until: record.previous.as_ref().map(|previous| previous.until),
-                    ended_early,
-                    secret: minted.key(),
-                    credential: Credential::of(&record, operation.now),
-                });
+            let commit = self.commit(operation, &scene.place, Some(id), &ruling).await?;
+            if commit == Commit::Conflict {
+                self.first_time(operation, &wish).await?;
+                return Ok(Commit::Conflict);
             }
-            self.first_time(&operation, &wish).await?;
-        }
+            let ended_early = renewal.ended_early(record, operation.now);
+            let record = ruling.credential().unwrap_or(scene.credential);
+            self.made_here(operation, &wish, &record).await?;
+            Ok(Commit::Done(Rotated {
+                previous_until: record.previous.as_ref().map(|previous| previous.until),
+                ended_early,
+                secret: minted.key(),
+                credential: Credential::of(&record, operation.now),
+            }))
+        })
+        .await
     }
 
     /// Ends the previous secret at once, where an overlap runs.

@@ -13,7 +13,7 @@ use crate::store::{
 use crate::values::{CredentialId, GenerationNumber, WorkspaceId};
 
 use super::Manager;
-use super::commit::{Commit, Operation, OwnAccount};
+use super::commit::{Operation, OwnAccount, until_committed};
 use super::wishes::NewWorkspace;
 use crate::shell::answers::{AddedWorkspace, CreatedWorkspace, Issued, IssuedTrackSet};
 
@@ -62,7 +62,7 @@ impl Manager<'_> {
     /// [`TooManyWorkspaces`](crate::Refusal::TooManyWorkspaces) if the account has as many as
     /// [`Limits::workspaces`](crate::Limits::workspaces) allows.
     pub async fn add_workspace(&self, new: NewWorkspace) -> Result<AddedWorkspace, ManageError> {
-        let mut operation = self.operation()?;
+        let operation = self.operation()?;
         // Before Argon2id runs for nothing.
         let known = self.permitted(Needs::ManageWorkspaces).await?;
         self.expect(known.map_or(Revision::NONE, |account| account.revision))?;
@@ -74,8 +74,7 @@ impl Manager<'_> {
             Some(minimum) => Some(self.first_credential(minimum, &new.id, &operation).await?),
             None => None,
         };
-        loop {
-            operation.round()?;
+        until_committed(|| async {
             let known = self.permitted(Needs::ManageWorkspaces).await?;
             self.expect(known.as_ref().map_or(Revision::NONE, |account| account.revision))?;
             let first = AccountRecord {
@@ -101,15 +100,17 @@ impl Manager<'_> {
                 allowlist: ListChange::Same,
             };
             let subject = Subject::Workspace(new.id.clone());
-            let done = self.commit_header(&operation, header, account, subject, &decision).await?;
-            if done == Commit::Done {
-                let first = made.map(|(record, minted)| Issued {
-                    credential: Credential::of(&record, operation.now),
+            let commit =
+                self.commit_header(&operation, header, account, subject, &decision).await?;
+            Ok(commit.answer(|| {
+                let first = made.as_ref().map(|(record, minted)| Issued {
+                    credential: Credential::of(record, operation.now),
                     secret: minted.key(),
                 });
-                return Ok(AddedWorkspace { workspace: Workspace::of(&decision.workspace), first });
-            }
-        }
+                AddedWorkspace { workspace: Workspace::of(&decision.workspace), first }
+            }))
+        })
+        .await
     }
 
     /// How many workspaces the account has, corrupt ones included. Counts no further than the page that reaches `most`.
@@ -168,9 +169,8 @@ impl Manager<'_> {
         id: &WorkspaceId,
         typed_name: &str,
     ) -> Result<(), ManageError> {
-        let mut operation = self.operation()?;
-        loop {
-            operation.round()?;
+        let operation = self.operation()?;
+        until_committed(|| async {
             let scene = self.workspace_scene(id, Needs::ManageWorkspaces).await?;
             self.expect(scene.workspace.revision)?;
             let decision = remove_workspace(&scene.workspace, typed_name, operation.now)?;
@@ -180,12 +180,9 @@ impl Manager<'_> {
             };
             let subject = Subject::Workspace(id.clone());
             let account = OwnAccount::Unchanged(&scene.account);
-            if self.commit_header(&operation, header, account, subject, &decision).await?
-                == Commit::Done
-            {
-                return Ok(());
-            }
-        }
+            self.commit_header(&operation, header, account, subject, &decision).await
+        })
+        .await
     }
 
     /// A workspace, as a page shows it.
