@@ -4,6 +4,7 @@
 mod answers;
 mod builder;
 mod errors;
+mod failure_log;
 mod hashing;
 mod keyward;
 mod knowledge;

@@ -18,11 +18,11 @@ use crate::secrets::{
 use crate::store::{AnyStore, CredentialStore};
 use crate::values::{Brand, Clock, KindWord, Prefixes, Randomness, SystemClock};
 
+use super::failure_log::FailureLog;
 use super::hashing::Hashing;
 use super::keyward::{Inner, Keyward};
 use super::knowledge::{Freshness, Knowledge};
 use super::last_used::LastUsed;
-use super::log_limit::LogLimit;
 use super::manager::ManagerParts;
 use super::minting::Minter;
 use super::records::Records;
@@ -253,15 +253,16 @@ impl Builder {
     /// Builds the handle. The store is not asked anything.
     pub fn build(mut self) -> Result<Keyward, BuildError> {
         self.keys.check()?;
-        let specs = if self.kinds.is_empty() { DEFAULT.to_vec() } else { self.kinds };
+        let specs = std::mem::take(&mut self.kinds);
+        let specs = if specs.is_empty() { DEFAULT.to_vec() } else { specs };
         let kinds = Kinds::new(specs)?;
-        let (declared, custom) = match (self.integrations, self.custom_integrations) {
+        let (declared, custom) = match (self.integrations.take(), self.custom_integrations) {
             (None, None) if kinds.are_default() => (INTEGRATIONS.to_vec(), Some(Track::WORD)),
             (declared, custom) => (declared.unwrap_or_default(), custom),
         };
         let integrations = Integrations::new(declared, custom, &kinds)?;
         let mut brands = vec![self.brand];
-        for brand in self.older_brands {
+        for brand in std::mem::take(&mut self.older_brands) {
             if brands.contains(&brand) {
                 return Err(BuildError::BrandTwice(brand));
             }
@@ -271,14 +272,20 @@ impl Builder {
         let prefixes = Prefixes::new(brands, &words);
         self.keys.prepare_for(&prefixes);
         self.epochs.check()?;
+        Ok(self.compose(kinds, integrations, prefixes))
+    }
+
+    /// Composes the parts.
+    fn compose(self, kinds: Kinds, integrations: Integrations, prefixes: Prefixes) -> Keyward {
         // Asked last, since it reads files.
         let machine = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let threads = self.hashing_threads.unwrap_or_else(machine);
         let (store, clock) = (self.store, self.clock);
         let (keys, kinds) = (Arc::new(self.keys), Arc::new(kinds));
-        let (stats, log_limit) = (Counters::default(), Arc::new(LogLimit::default()));
+        let (stats, failure_log) = (Counters::default(), Arc::new(FailureLog::default()));
         let record_keys = RecordKeys::new(&keys, &self.epochs);
-        let records = Arc::new(Records::new(store.clone(), record_keys, stats.clone()));
+        let records =
+            Arc::new(Records::new(store.clone(), record_keys, Arc::clone(&clock), stats.clone()));
         let knowledge =
             Knowledge::new(self.freshness, self.cached_credentials, &records, &clock, &stats);
         let hashing = Arc::new(Hashing::new(
@@ -320,7 +327,7 @@ impl Builder {
                 Arc::clone(&hashing),
             ),
             renewer: Arc::clone(&renewer),
-            log_limit: Arc::clone(&log_limit),
+            failure_log: Arc::clone(&failure_log),
         };
         let manager = ManagerParts {
             store: store.clone(),
@@ -335,7 +342,7 @@ impl Builder {
             clock: Arc::clone(&clock),
             randomness: self.randomness,
         };
-        Ok(Keyward::new(Inner {
+        Keyward::new(Inner {
             brand: self.brand,
             keys,
             kinds,
@@ -350,9 +357,9 @@ impl Builder {
             manager,
             retention: self.retention,
             stats,
-            log_limit,
+            failure_log,
             closed: AtomicBool::new(false),
-        }))
+        })
     }
 }
 

@@ -14,10 +14,10 @@ use crate::store::AnyStore;
 use crate::values::{Brand, Clock};
 
 use super::errors::{NotVerified, Unavailable};
+use super::failure_log::FailureLog;
 use super::hashing::Hashing;
 use super::knowledge::Knowledge;
 use super::last_used::LastUsed;
-use super::log_limit::LogLimit;
 use super::manager::{Manager, ManagerParts};
 use super::records::Records;
 use super::renewing::Renewer;
@@ -59,7 +59,7 @@ pub(crate) struct Inner {
     /// How long events are kept; for ever if there is none.
     pub(super) retention: Option<Duration>,
     pub(crate) stats: Counters,
-    pub(super) log_limit: Arc<LogLimit>,
+    pub(super) failure_log: Arc<FailureLog>,
     pub(super) closed: AtomicBool,
 }
 

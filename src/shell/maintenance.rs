@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use crate::values::Clock;
 
+use super::failure_log::FailureLog;
 use super::keyward::Keyward;
 use super::knowledge::{Freshness, Knowledge};
 use super::last_used::{Claimant, LastUsed, Overdue, Unwritten};
-use super::log_limit::LogLimit;
 use super::tidying::Tidying;
 
 impl Keyward {
@@ -38,12 +38,12 @@ impl Keyward {
                 let Some(inner) = handle.upgrade().filter(|inner| !inner.is_closed()) else {
                     break;
                 };
-                poll(&inner.knowledge, &*inner.clock, &inner.log_limit).await;
+                poll(&inner.knowledge, &*inner.clock, &inner.failure_log).await;
                 flush_if_due(&inner.last_used, &*inner.clock).await;
                 #[cfg(feature = "metrics")]
                 super::metrics::report(&inner.stats());
                 let now = inner.clock.now();
-                tidying.tidy(&inner.store, inner.retention, now, &inner.log_limit).await;
+                tidying.tidy(&inner.store, inner.retention, now, &inner.failure_log).await;
             }
             drop(attendance);
         }
@@ -81,12 +81,12 @@ fn pause(freshness: Freshness, last_used: &LastUsed) -> Duration {
 }
 
 /// Polls the change feed, unless every attempt does.
-async fn poll(knowledge: &Knowledge, clock: &dyn Clock, log_limit: &LogLimit) {
+async fn poll(knowledge: &Knowledge, clock: &dyn Clock, failure_log: &FailureLog) {
     if let Freshness::Bounded(_) = knowledge.freshness()
         && let Err(error) = knowledge.hear().await
     {
         let message = "polling the change feed failed; verifications will query the store";
-        log_limit.unavailable(message, &error, clock.now().monotonic);
+        failure_log.unavailable(message, &error, clock.now().monotonic);
     }
 }
 

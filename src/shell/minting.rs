@@ -123,17 +123,16 @@ mod tests {
         let id = CredentialId::new("abcdefghijkl").unwrap();
         let number = GenerationNumber::FIRST;
         for (kind, is_sealed) in [(KindWord::Track, true), (KindWord::App, false)] {
-            let minted = pollster::block_on(minter.mint(&account, kind, id)).unwrap();
-            let generation =
-                minter.generation(&minted, &workspace, number, Timestamp::MIN).unwrap();
+            let new = pollster::block_on(minter.mint(&account, kind, id)).unwrap();
+            let generation = minter.generation(&new, &workspace, number, Timestamp::MIN).unwrap();
             let identity = Identity { brand, kind, id };
-            assert_eq!(generation.digest, sealer.digest(&identity, &minted.secret));
+            assert_eq!(generation.digest, sealer.digest(&identity, &new.secret));
             assert_eq!(generation.digest.key(), keys.current_id());
             assert_eq!(generation.seal.is_some(), is_sealed);
             if let Some(seal) = generation.seal {
                 let place = SealedFor { workspace: &workspace, identity, generation: number };
                 let secret = seal.unseal(keys.current(), &place).unwrap();
-                assert_eq!(secret.expose(), minted.secret.expose());
+                assert_eq!(secret.expose(), new.secret.expose());
             }
         }
     }

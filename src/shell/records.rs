@@ -1,5 +1,7 @@
 //! The one door through which the shell reads records and events: it checks their tags.
 
+use std::sync::Arc;
+
 use crate::domain::rules::TagState;
 use crate::domain::{
     AccountRecord, CredentialRecord, Event, EventOutline, EventTags, Sealed, WorkspaceRecord,
@@ -10,8 +12,9 @@ use crate::store::{
     EventQuery, Page, PageItem, PageSize, Position, StoreError, StoreErrorKind, WorkspaceCursor,
     WorkspaceQuery,
 };
-use crate::values::{AccountId, CredentialId, OperationId, WorkspaceId};
+use crate::values::{AccountId, Clock, CredentialId, OperationId, WorkspaceId};
 
+use super::log_limit::LogLimit;
 use super::stats::Counters;
 
 /// The records of a store. Those that do not match their tags are errors, or corrupt items of a page.
@@ -19,7 +22,10 @@ use super::stats::Counters;
 pub(crate) struct Records {
     store: AnyStore,
     keys: RecordKeys,
+    clock: Arc<dyn Clock>,
     stats: Counters,
+    /// By the type of the record, and why it does not open.
+    log_limit: LogLimit<(&'static str, Unopened)>,
 }
 
 /// A stored event that is not corrupt, as far as this node can tell.
@@ -40,8 +46,13 @@ impl CheckedEvent {
 }
 
 impl Records {
-    pub(crate) const fn new(store: AnyStore, keys: RecordKeys, stats: Counters) -> Self {
-        Self { store, keys, stats }
+    pub(crate) fn new(
+        store: AnyStore,
+        keys: RecordKeys,
+        clock: Arc<dyn Clock>,
+        stats: Counters,
+    ) -> Self {
+        Self { store, keys, clock, stats, log_limit: LogLimit::default() }
     }
 
     /// The credential with this id.
@@ -246,14 +257,16 @@ impl Records {
         }
     }
 
-    /// Checks a record that was read from the store itself, and reports one that does not open.
+    /// Checks a record that was read from the store itself. Counts and logs each that does not open, for the walks, which
+    /// name all of them.
     pub(crate) fn check<R: Sealed>(&self, record: &R) -> TagState {
         match record.check_tag(&self.keys) {
             Ok(()) if self.keys.is_outdated(record.tag()) => TagState::Outdated,
             Ok(()) => TagState::UpToDate,
             Err(Unopened::LostMasterKey(key)) => TagState::Lost(key),
             Err(unopened) => {
-                self.report::<R>(&record.id_text(), unopened);
+                self.stats.count_unopened();
+                log::<R>(&record.id_text(), unopened);
                 match unopened {
                     Unopened::Corrupt => TagState::Corrupt,
                     _ => TagState::Unknown,
@@ -282,12 +295,57 @@ impl Records {
         self.tag_says(record).inspect_err(|unopened| self.report::<R>(&record.id_text(), *unopened))
     }
 
+    /// Counts a record that does not open, and logs it: loudly once a minute for each type of record and reason, since
+    /// a stranger can make a corrupt record be read at any rate.
     fn report<R: Sealed>(&self, id: &str, unopened: Unopened) {
         self.stats.count_unopened();
-        tracing::error!(record = R::NOUN, id, error = %unopened, "a stored record does not open");
+        if self.log_limit.is_due((R::NOUN, unopened), self.clock.now().monotonic) {
+            log::<R>(id, unopened);
+        } else {
+            tracing::debug!(record = R::NOUN, id, error = %unopened, "a stored record does not open");
+        }
     }
+}
+
+fn log<R: Sealed>(id: &str, unopened: Unopened) {
+    tracing::error!(record = R::NOUN, id, error = %unopened, "a stored record does not open");
 }
 
 fn record_is(id: CredentialId) -> impl Fn(&CredentialRecord) -> bool {
     move |record| record.id == id
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::Records;
+    use crate::adapters::MemoryStore;
+    use crate::domain::rules::TagState;
+    use crate::domain::{AccountRecord, sample};
+    use crate::secrets::{MasterKey, MasterKeys, RecordEpochs, RecordKeys, Unopened};
+    use crate::shell::stats::Counters;
+    use crate::store::AnyStore;
+    use crate::values::{ManualClock, Timestamp};
+
+    fn records(stats: &Counters) -> Records {
+        let keys = MasterKeys::new(MasterKey::generate().unwrap());
+        let keys = RecordKeys::new(&keys, &RecordEpochs::default());
+        let clock = Arc::new(ManualClock::at(Timestamp::MIN));
+        Records::new(AnyStore::new(MemoryStore::new()), keys, clock, stats.clone())
+    }
+
+    #[test]
+    fn a_sealed_record_opens_and_a_changed_one_is_counted_each_time() {
+        let stats = Counters::default();
+        let records = records(&stats);
+        let sealed = records.seal(sample::account());
+        assert_eq!(records.check(&sealed), TagState::UpToDate);
+        let changed = AccountRecord { suspended: Some(Timestamp::MIN), ..sealed };
+        assert_eq!(records.check(&changed), TagState::Corrupt);
+        for _ in 0..3 {
+            assert_eq!(records.check_tag(&changed), Err(Unopened::Corrupt));
+        }
+        assert_eq!(stats.snapshot().unopened_records, 4);
+    }
 }

@@ -7,8 +7,8 @@ use crate::store::{AnyStore, CredentialStore, Purged, StoreError};
 use crate::values::{Reading, Timestamp};
 
 use super::errors::Unavailable;
+use super::failure_log::FailureLog;
 use super::keyward::Keyward;
-use super::log_limit::LogLimit;
 
 /// For how long events stay in any case, so that operation ids that callers chose are remembered.
 const REMEMBERED: Duration = Duration::from_hours(24);
@@ -50,7 +50,7 @@ impl Tidying {
         store: &AnyStore,
         retention: Option<Duration>,
         now: Reading,
-        log_limit: &LogLimit,
+        failure_log: &FailureLog,
     ) {
         if self.purge_due <= now.monotonic {
             let purged = store.purge_removed(BATCH).await;
@@ -58,7 +58,7 @@ impl Tidying {
             if let Err(error) = purged {
                 let message =
                     "could not delete credentials of removed workspaces; trying again later";
-                log_limit.unavailable(message, &error.into(), now.monotonic);
+                failure_log.unavailable(message, &error.into(), now.monotonic);
             }
         }
         if let Some(retention) = retention
@@ -70,7 +70,7 @@ impl Tidying {
             if let Err(error) = pruned {
                 let message =
                     "could not delete events older than the retention; trying again later";
-                log_limit.unavailable(message, &error.into(), now.monotonic);
+                failure_log.unavailable(message, &error.into(), now.monotonic);
             }
         }
     }
@@ -90,14 +90,14 @@ mod tests {
 
     use super::{REST, Tidying};
     use crate::adapters::MemoryStore;
-    use crate::shell::log_limit::LogLimit;
+    use crate::shell::failure_log::FailureLog;
     use crate::store::AnyStore;
     use crate::values::{Reading, Timestamp};
 
     #[test]
     fn it_rests_where_nothing_is_left_to_delete() {
         let store = AnyStore::new(MemoryStore::new());
-        let (mut tidying, limit) = (Tidying::default(), LogLimit::default());
+        let (mut tidying, limit) = (Tidying::default(), FailureLog::default());
         let mut tidy = |retention, at| {
             let now = Reading::new(Timestamp::MAX, at);
             pollster::block_on(tidying.tidy(&store, retention, now, &limit));

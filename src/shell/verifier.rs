@@ -18,9 +18,9 @@ use crate::store::CorruptRecord;
 use crate::values::{Clock, Prefixes, parse};
 
 use super::errors::{NotVerified, Unavailable, UnavailableReason};
+use super::failure_log::FailureLog;
 use super::knowledge::Entry;
 use super::last_used::{Claimant, Overdue};
-use super::log_limit::LogLimit;
 use super::renewing::Renewer;
 
 use self::step::{Have, ReadAttempt, Step, Wait};
@@ -41,7 +41,7 @@ pub(crate) struct Verifier {
     pub(super) stepper: Stepper,
     pub(super) slow_checker: SlowChecker,
     pub(super) renewer: Arc<Renewer>,
-    pub(super) log_limit: Arc<LogLimit>,
+    pub(super) failure_log: Arc<FailureLog>,
 }
 
 impl Verifier {
@@ -97,7 +97,7 @@ impl Verifier {
             ),
             Err(NotVerified::Unavailable(unavailable)) => {
                 let now = self.clock.now().monotonic;
-                self.log_limit.unavailable("recheck unavailable", unavailable, now);
+                self.failure_log.unavailable("recheck unavailable", unavailable, now);
             }
         }
         outcome
@@ -219,7 +219,7 @@ impl Verifier {
             NotVerified::Unavailable(unavailable) => {
                 self.stepper.stats.count_unavailable();
                 let now = self.clock.now().monotonic;
-                self.log_limit.unavailable("verification unavailable", unavailable, now);
+                self.failure_log.unavailable("verification unavailable", unavailable, now);
             }
         }
     }

@@ -27,8 +27,9 @@ struct Other {
 }
 
 impl Other {
-    fn suspend(&self) {
-        pollster::block_on(self.keyward.manager(&self.actor).suspend(self.credential)).unwrap();
+    fn rename(&self) {
+        let (manager, name) = (self.keyward.manager(&self.actor), Name::new("site").unwrap());
+        pollster::block_on(manager.rename(self.credential, name)).unwrap();
     }
 }
 
@@ -63,8 +64,9 @@ fn world(freshness: Freshness) -> (Node, Other) {
     let keys = MasterKeys::new(text.parse().unwrap());
     let (clock, stats) = (ManualClock::at(Timestamp::MIN), Counters::default());
     let record_keys = RecordKeys::new(&keys, &RecordEpochs::default());
-    let records = Records::new(AnyStore::new(store.clone()), record_keys, stats.clone());
     let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+    let any = AnyStore::new(store.clone());
+    let records = Records::new(any, record_keys, Arc::clone(&shared), stats.clone());
     let knowledge = Knowledge::new(freshness, 8, &Arc::new(records), &shared, &stats);
 
     let keyward = Keyward::builder(store, MasterKeys::new(key))
@@ -87,7 +89,7 @@ fn what_another_node_changes_is_forgotten_at_the_next_poll() {
     let id = other.credential;
     node.hear();
     assert!(node.load(id) && node.is_cached(id));
-    other.suspend();
+    other.rename();
     assert!(node.is_cached(id), "nothing was polled");
     node.hear();
     assert!(!node.is_cached(id));
