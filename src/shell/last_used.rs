@@ -20,7 +20,7 @@ use super::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 pub(crate) use self::cell::UseCells;
 
 use self::cell::{Noted, UseCell};
-use self::waiting::{MOST, Taken, Waiting};
+use self::waiting::{MOST, Taken, WaitingUses};
 
 /// At how many a flush is due before its time.
 const CROWDED: usize = MOST / 16;
@@ -44,7 +44,7 @@ pub struct Unwritten {
 #[derive(Debug)]
 pub(crate) struct LastUsed {
     store: AnyStore,
-    waiting: Waiting,
+    waiting: WaitingUses,
     interval: Duration,
     /// When the last flush was begun, in nanoseconds of the monotonic clock.
     flushed: AtomicU64,
@@ -60,7 +60,7 @@ impl LastUsed {
     pub(crate) fn new(store: AnyStore, interval: Duration) -> Self {
         Self {
             store,
-            waiting: Waiting::default(),
+            waiting: WaitingUses::default(),
             interval,
             flushed: AtomicU64::new(0),
             early: AtomicBool::new(false),
@@ -208,3 +208,11 @@ pub(crate) enum Claimant {
 /// That somebody flushes beside the requests.
 #[derive(Debug)]
 pub(crate) struct Attendance(#[expect(dead_code, reason = "it is counted")] Arc<()>);
+
+#[cfg(test)]
+impl LastUsed {
+    /// Over a store in memory.
+    fn in_memory(interval: Duration) -> Self {
+        Self::new(AnyStore::new(crate::adapters::MemoryStore::new()), interval)
+    }
+}

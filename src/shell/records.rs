@@ -321,12 +321,12 @@ mod tests {
 
     use super::Records;
     use crate::adapters::MemoryStore;
+    use crate::domain::AccountRecord;
     use crate::domain::rules::TagState;
-    use crate::domain::{AccountRecord, sample};
     use crate::secrets::{MasterKey, MasterKeys, RecordEpochs, RecordKeys, Unopened};
     use crate::shell::stats::Counters;
     use crate::store::AnyStore;
-    use crate::values::{ManualClock, Timestamp};
+    use crate::values::{AccountId, ManualClock, OperationId, Timestamp};
 
     fn records(stats: &Counters) -> Records {
         let keys = MasterKeys::new(MasterKey::generate().unwrap());
@@ -339,7 +339,8 @@ mod tests {
     fn a_sealed_record_opens_and_a_changed_one_is_counted_each_time() {
         let stats = Counters::default();
         let records = records(&stats);
-        let sealed = records.seal(sample::account());
+        let id = AccountId::new("acme").unwrap();
+        let sealed = records.seal(AccountRecord::new(id, OperationId::from_bytes([1; 16])));
         assert_eq!(records.check(&sealed), TagState::UpToDate);
         let changed = AccountRecord { suspended: Some(Timestamp::MIN), ..sealed };
         assert_eq!(records.check(&changed), TagState::Corrupt);

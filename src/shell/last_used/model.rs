@@ -5,10 +5,8 @@ use std::time::Duration;
 
 use loom::thread;
 
-use crate::adapters::MemoryStore;
 use crate::shell::sync::Mutex;
 use crate::shell::sync::model::explore;
-use crate::store::AnyStore;
 use crate::values::{CredentialId, GenerationNumber, Timestamp};
 
 use super::LastUsed;
@@ -45,8 +43,7 @@ fn flush(last_used: &LastUsed, store: Store, written: &Mutex<Option<Timestamp>>)
 fn model_of_notes_beside_flushes() {
     for store in [Store::Writes, Store::Fails] {
         explore(&format!("uses, the store {store:?}"), move || {
-            let last_used =
-                Arc::new(LastUsed::new(AnyStore::new(MemoryStore::new()), Duration::from_secs(10)));
+            let last_used = Arc::new(LastUsed::in_memory(Duration::from_secs(10)));
             let written = Arc::new(Mutex::new(None));
             let id = CredentialId::new("abcdefghijkl").unwrap();
             let cell = Arc::new(UseCell::new(id, GenerationNumber::FIRST, None));
@@ -71,8 +68,7 @@ fn model_of_notes_beside_flushes() {
 fn model_of_a_flush_beside_a_delete() {
     for store in [Store::Writes, Store::Fails] {
         explore(&format!("uses, deleted, the store {store:?}"), move || {
-            let last_used =
-                Arc::new(LastUsed::new(AnyStore::new(MemoryStore::new()), Duration::from_secs(10)));
+            let last_used = Arc::new(LastUsed::in_memory(Duration::from_secs(10)));
             let rows = Arc::new(Mutex::new(Rows::default()));
             let [deleted, kept] = IDS.map(|id| {
                 let id = CredentialId::new(id).unwrap();

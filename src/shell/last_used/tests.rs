@@ -8,8 +8,6 @@ use std::time::Duration;
 use super::cell::UseCell;
 use super::waiting::{MOST, Taken};
 use super::{CROWDED, Claimant, LastUsed, Overdue};
-use crate::adapters::MemoryStore;
-use crate::store::AnyStore;
 use crate::values::{CredentialId, GenerationNumber, Timestamp};
 
 const INTERVAL: Duration = Duration::from_hours(1);
@@ -32,7 +30,7 @@ fn note(last_used: &LastUsed, numbers: std::ops::Range<usize>) {
 
 #[test]
 fn what_waits_is_bounded_and_so_is_what_comes_back() {
-    let last_used = LastUsed::new(AnyStore::new(MemoryStore::new()), INTERVAL);
+    let last_used = LastUsed::in_memory(INTERVAL);
     note(&last_used, 0..MOST + 10);
     assert_eq!(last_used.count(), MOST);
     let taken = Taken::of(&last_used.waiting);
@@ -54,7 +52,7 @@ fn what_waits_is_bounded_and_so_is_what_comes_back() {
 /// A secret that is read anew again and again, while nothing can be written, waits once.
 #[test]
 fn what_comes_back_is_merged() {
-    let last_used = LastUsed::new(AnyStore::new(MemoryStore::new()), INTERVAL);
+    let last_used = LastUsed::in_memory(INTERVAL);
     for second in 1..100 {
         last_used.note_in(&cell(1), at(second), false);
         drop(Taken::of(&last_used.waiting));
@@ -66,7 +64,7 @@ fn what_comes_back_is_merged() {
 
 #[test]
 fn a_crowd_does_not_wait_for_the_interval() {
-    let last_used = LastUsed::new(AnyStore::new(MemoryStore::new()), INTERVAL);
+    let last_used = LastUsed::in_memory(INTERVAL);
     let due = || last_used.claim_overdue(Duration::from_secs(2), Claimant::Request);
     note(&last_used, 0..CROWDED - 1);
     assert_eq!(due(), Overdue::No);

@@ -18,9 +18,9 @@ const BATCH: usize = 1_000;
 
 /// The secrets whose uses are not yet written.
 #[derive(Debug, Default)]
-pub(super) struct Waiting(Mutex<Vec<Arc<UseCell>>>);
+pub(super) struct WaitingUses(Mutex<Vec<Arc<UseCell>>>);
 
-impl Waiting {
+impl WaitingUses {
     /// Lets a cell wait that does not wait already, while there is room. Returns how many wait if it was added.
     pub(super) fn add(&self, cell: &Arc<UseCell>) -> Option<usize> {
         if !cell.begin_waiting() {
@@ -49,7 +49,7 @@ impl Waiting {
 /// or because nobody waits any more, goes back.
 pub(super) struct Taken<'a> {
     uses: BTreeMap<(CredentialId, GenerationNumber), Latest>,
-    back: &'a Waiting,
+    back: &'a WaitingUses,
 }
 
 /// One secret's last use, and the cells that say so: several, where it was read anew in between.
@@ -57,7 +57,7 @@ type Latest = (Timestamp, Vec<Arc<UseCell>>);
 
 impl<'a> Taken<'a> {
     /// All that waits.
-    pub(super) fn of(back: &'a Waiting) -> Self {
+    pub(super) fn of(back: &'a WaitingUses) -> Self {
         let mut uses = BTreeMap::<_, Latest>::new();
         // By itself, so that the lock is not held while the uses are sorted.
         let waiting = std::mem::take(&mut *back.cells());
