@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use crate::domain::{Actor, Operator, Verified};
 #[cfg(feature = "tower")]
-use crate::kinds::Presented;
-use crate::kinds::{IntegrationSpec, KindSpec, Kinds, Wanted};
+use crate::kinds::KeyLocation;
+use crate::kinds::{AcceptedKind, IntegrationSpec, KindSpec, Kinds};
 use crate::secrets::MasterKeys;
 use crate::store::AnyStore;
 use crate::values::{Brand, Clock};
@@ -22,7 +22,7 @@ use super::manager::{Manager, ManagerParts};
 use super::records::Records;
 use super::renewing::Renewer;
 use super::stats::{Counters, Stats};
-use super::verifier::{Attempt, Traced, Verifier};
+use super::verifier::{Attempt, TracedKey, Verifier};
 
 /// The API credentials of a host's customers: issued, verified and managed over one store.
 ///
@@ -98,7 +98,7 @@ impl Keyward {
     /// noted, to be written later.
     ///
     /// ```
-    /// # use keyward::*;
+    /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
     /// # pollster::block_on(async {
     /// # let keyward = Keyward::builder(MemoryStore::new(), MasterKeys::new(MasterKey::generate()?))
     /// #     .slow_hash(SlowHashParams::dangerous_cheap()).build()?;
@@ -108,7 +108,7 @@ impl Keyward {
     /// # manager.create_workspace(NewWorkspace::new(workspace.clone(), Name::new("Shop")?)).await?;
     /// let issued = manager.issue_app_key(NewCredential::new(workspace, Name::new("backend")?)).await?;
     ///
-    /// let attempt = Attempt::app(issued.token.expose()).from("203.0.113.9".parse::<std::net::IpAddr>()?);
+    /// let attempt = Attempt::app(issued.token.expose()).client_address("203.0.113.9".parse::<std::net::IpAddr>()?);
     /// let proof: Verified<App> = keyward.verify(&attempt).await?;
     /// assert_eq!(proof.credential(), issued.credential.id);
     ///
@@ -124,7 +124,7 @@ impl Keyward {
     ///
     /// [`NotVerified::Denied`] where it does not pass, [`NotVerified::Unavailable`] where nobody can tell now.
     /// A store that does not answer is never a denial, and never a proof.
-    pub async fn verify<K: Wanted>(
+    pub async fn verify<K: AcceptedKind>(
         &self,
         attempt: &Attempt<'_, K>,
     ) -> Result<Verified<K>, NotVerified> {
@@ -140,10 +140,10 @@ impl Keyward {
     /// [`notice`](Verified::notice).
     ///
     /// What is known is as fresh as for an attempt ([`Freshness`](crate::Freshness)). While it is, a cached credential needs no
-    /// query. A recheck notes no use, and [`Stats`](crate::Stats) does not count it as an attempt.
+    /// query. A recheck notes no use, and [`Stats`](crate::operate::Stats) does not count it as an attempt.
     ///
     /// ```
-    /// # use keyward::*;
+    /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
     /// # pollster::block_on(async {
     /// # let keyward = Keyward::builder(MemoryStore::new(), MasterKeys::new(MasterKey::generate()?))
     /// #     .slow_hash(SlowHashParams::dangerous_cheap()).build()?;
@@ -171,7 +171,7 @@ impl Keyward {
     ///
     /// [`NotVerified::Denied`] if the proof no longer stands: end the stream. [`NotVerified::Unavailable`] if nobody can tell
     /// now: the store gives no answer and what is known is older than the bound, or a record that is needed is corrupt.
-    pub async fn recheck<K: Wanted>(
+    pub async fn recheck<K: AcceptedKind>(
         &self,
         proof: &Verified<K>,
     ) -> Result<Verified<K>, NotVerified> {
@@ -188,13 +188,17 @@ impl Keyward {
         &self,
         operator: &Operator,
         found: &str,
-    ) -> Result<Option<Traced>, Unavailable> {
+    ) -> Result<Option<TracedKey>, Unavailable> {
         self.0.verifier.trace(operator, found).await
     }
 
     /// Whether a key was sent where keys of its kind are.
     #[cfg(feature = "tower")]
-    pub(crate) fn is_sent_at<K: Wanted>(&self, attempt: &Attempt<'_, K>, place: Presented) -> bool {
+    pub(crate) fn is_sent_at<K: AcceptedKind>(
+        &self,
+        attempt: &Attempt<'_, K>,
+        place: KeyLocation,
+    ) -> bool {
         self.0.verifier.is_sent_at(attempt, place)
     }
 
@@ -207,7 +211,7 @@ impl Keyward {
     /// Returns the registered kinds, in the order in which they were registered: for a page that offers them.
     ///
     /// ```
-    /// # use keyward::*;
+    /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
     /// # let keys = MasterKeys::new(MasterKey::generate()?);
     /// let keyward = Keyward::builder(MemoryStore::new(), keys).build()?;
     /// let kinds: Vec<_> = keyward.kinds().map(KindSpec::plural).collect();

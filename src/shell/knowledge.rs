@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use crate::domain::Subject;
 use crate::domain::policy::{AccountView, WorkspaceView};
-use crate::values::{AccountId, Clock, CredentialId, Reading};
+use crate::values::{AccountId, Clock, ClockReading, CredentialId};
 
 use super::errors::Unavailable;
 use super::records::Records;
@@ -76,13 +76,13 @@ impl Knowledge {
     }
 
     /// Time since the feed position was last confirmed; `None` before the first time.
-    pub(crate) fn age(&self, now: &Reading) -> Option<Duration> {
+    pub(crate) fn age(&self, now: &ClockReading) -> Option<Duration> {
         self.feed.age(now)
     }
 
     /// Returns the proof that the cache is fresh enough for an attempt, if it is.
     #[inline]
-    pub(crate) fn heard(&self, now: &Reading) -> Option<Heard> {
+    pub(crate) fn heard(&self, now: &ClockReading) -> Option<Heard> {
         self.feed.heard(now)
     }
 

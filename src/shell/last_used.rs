@@ -33,7 +33,7 @@ const EARLY: Duration = Duration::from_secs(1);
     "{count} last-used times could not be written: they are kept, so call `flush` or `close` again"
 )]
 #[non_exhaustive]
-pub struct Unwritten {
+pub struct UnwrittenUses {
     /// How many.
     pub count: usize,
     /// What the store said; shared by all who waited for the same flush.
@@ -51,7 +51,7 @@ pub(crate) struct LastUsed {
     /// Whether something waits that is not to wait for the interval.
     early: AtomicBool,
     /// One flush at a time, so that a caller also learns of uses that an earlier flush could not write.
-    flushing: Question<Result<(), Unwritten>>,
+    flushing: Question<Result<(), UnwrittenUses>>,
     /// Held by whoever flushes beside the requests.
     attended: Arc<()>,
 }
@@ -146,14 +146,14 @@ impl LastUsed {
     }
 
     /// Writes everything that waits. What the store does not take goes on waiting.
-    pub(crate) async fn flush(self: &Arc<Self>) -> Result<(), Unwritten> {
+    pub(crate) async fn flush(self: &Arc<Self>) -> Result<(), UnwrittenUses> {
         let last_used = Arc::clone(self);
         self.flushing.ask(|| async move { last_used.flush_now().await }).await
     }
 
     /// Writes everything that waits, and logs a failure.
     pub(crate) async fn flush_and_log(self: &Arc<Self>) {
-        if let Err(Unwritten { count, source }) = self.flush().await {
+        if let Err(UnwrittenUses { count, source }) = self.flush().await {
             let error = with_sources(&*source);
             let message = "could not write last-used times; keeping them for the next flush";
             match source.kind() {
@@ -166,13 +166,13 @@ impl LastUsed {
     }
 
     /// One at a time.
-    async fn flush_now(&self) -> Result<(), Unwritten> {
+    async fn flush_now(&self) -> Result<(), UnwrittenUses> {
         self.early.store(false, Ordering::Relaxed);
         let mut taken = Taken::of(&self.waiting);
         while let Some(batch) = taken.batch() {
             if let Err(source) = self.store.record_uses(&batch).await {
                 let source = Arc::new(source);
-                return Err(Unwritten { count: taken.count(), source });
+                return Err(UnwrittenUses { count: taken.count(), source });
             }
             taken.written(&batch);
         }

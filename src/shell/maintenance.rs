@@ -8,7 +8,7 @@ use crate::values::Clock;
 use super::failure_log::FailureLog;
 use super::keyward::Keyward;
 use super::knowledge::{Freshness, Knowledge};
-use super::last_used::{Claimant, LastUsed, Overdue, Unwritten};
+use super::last_used::{Claimant, LastUsed, Overdue, UnwrittenUses};
 use super::tidying::Tidying;
 
 impl Keyward {
@@ -52,7 +52,7 @@ impl Keyward {
     /// Writes every last-used time that waits.
     ///
     /// Fails where the store does not take them; then they are kept.
-    pub async fn flush(&self) -> Result<(), Unwritten> {
+    pub async fn flush(&self) -> Result<(), UnwrittenUses> {
         self.inner().last_used.flush().await
     }
 
@@ -63,7 +63,7 @@ impl Keyward {
     /// Fails where the store does not take them, and says how many are left; they are kept, so that it
     /// can be called again. A crash loses what was not written: one interval's uses, and those
     /// of what `maintain` rests and the store takes.
-    pub async fn close(&self) -> Result<(), Unwritten> {
+    pub async fn close(&self) -> Result<(), UnwrittenUses> {
         self.inner().mark_closed();
         self.flush().await
     }

@@ -2,7 +2,7 @@
 
 use crate::domain::{CredentialRecord, Sealed};
 use crate::kinds::Kinds;
-use crate::secrets::{MasterKeyId, MasterKeys, Seal, Standing, Unopened};
+use crate::secrets::{MasterKeyId, MasterKeyState, MasterKeys, Seal, Unopened};
 use crate::store::{
     AnyStore, CredentialCursor, CredentialQuery, CredentialStore, Page, PageItem, PageSize, Scope,
     StoreError, StoreFinding,
@@ -21,7 +21,7 @@ const SAMPLE: u16 = 10;
 #[must_use = "a check changes nothing: look at what it found"]
 pub struct Readiness {
     /// What was found, each once. Empty if everything fits.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<ReadinessFinding>,
     /// How many accounts, workspaces and credentials were looked at.
     pub sampled: u64,
 }
@@ -29,7 +29,7 @@ pub struct Readiness {
 /// One thing that does not fit.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum Finding {
+pub enum ReadinessFinding {
     /// The store failed. The error's kind says whether it passes by itself.
     #[error("the store failed")]
     StoreFailed(#[source] StoreError),
@@ -73,20 +73,20 @@ impl Readiness {
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.findings.iter().all(|finding| match finding {
-            Finding::UnknownBrand(_) | Finding::UnregisteredKind(_) | Finding::CorruptRecord(_) => {
-                true
-            }
-            Finding::StoreFailed(_)
-            | Finding::Store(_)
-            | Finding::UnknownMasterKey(_)
-            | Finding::LostMasterKey(_)
-            | Finding::OtherRecordEpoch(_)
-            | Finding::NewerRelease => false,
+            ReadinessFinding::UnknownBrand(_)
+            | ReadinessFinding::UnregisteredKind(_)
+            | ReadinessFinding::CorruptRecord(_) => true,
+            ReadinessFinding::StoreFailed(_)
+            | ReadinessFinding::Store(_)
+            | ReadinessFinding::UnknownMasterKey(_)
+            | ReadinessFinding::LostMasterKey(_)
+            | ReadinessFinding::OtherRecordEpoch(_)
+            | ReadinessFinding::NewerRelease => false,
         })
     }
 
     /// Notes something once.
-    fn note(&mut self, finding: Finding) {
+    fn note(&mut self, finding: ReadinessFinding) {
         let text = finding.to_string();
         if self.findings.iter().all(|noted| noted.to_string() != text) {
             self.findings.push(finding);
@@ -103,7 +103,7 @@ impl Keyward {
     /// accounts, workspaces and credentials: [`check_records`](Self::check_records) walks through all.
     ///
     /// ```
-    /// # use keyward::*;
+    /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
     /// # pollster::block_on(async {
     /// let keys = MasterKeys::new(MasterKey::generate()?);
     /// let keyward = Keyward::builder(MemoryStore::new(), keys).build()?;
@@ -123,7 +123,7 @@ impl Keyward {
         };
         let mut readiness = Readiness::default();
         if let Err(error) = checkup.run(&mut readiness, inner.clock.now().wall).await {
-            readiness.note(Finding::StoreFailed(error));
+            readiness.note(ReadinessFinding::StoreFailed(error));
         }
         readiness
     }
@@ -141,7 +141,7 @@ struct Checkup<'a> {
 impl Checkup<'_> {
     async fn run(&self, readiness: &mut Readiness, now: Timestamp) -> Result<(), StoreError> {
         for finding in self.store.check().await? {
-            readiness.note(Finding::Store(finding));
+            readiness.note(ReadinessFinding::Store(finding));
         }
         let size = PageSize::new(SAMPLE).unwrap_or_default();
         let accounts = self.records.unchecked_accounts(None, size).await?;
@@ -166,15 +166,15 @@ impl Checkup<'_> {
         for item in page.items {
             readiness.sampled += 1;
             match item {
-                PageItem::Corrupt(row) => readiness.note(Finding::CorruptRecord(row.id)),
+                PageItem::Corrupt(row) => readiness.note(ReadinessFinding::CorruptRecord(row.id)),
                 PageItem::Record(record) => match self.records.tag_says(&record) {
                     Ok(()) => further(&record, readiness),
                     Err(unopened) => readiness.note(match unopened {
-                        Unopened::Corrupt => Finding::CorruptRecord(record.id_text()),
-                        Unopened::NewerEncoding => Finding::NewerRelease,
-                        Unopened::UnknownMasterKey(id) => Finding::UnknownMasterKey(id),
-                        Unopened::LostMasterKey(id) => Finding::LostMasterKey(id),
-                        Unopened::OtherEpoch(epoch) => Finding::OtherRecordEpoch(epoch),
+                        Unopened::Corrupt => ReadinessFinding::CorruptRecord(record.id_text()),
+                        Unopened::NewerEncoding => ReadinessFinding::NewerRelease,
+                        Unopened::UnknownMasterKey(id) => ReadinessFinding::UnknownMasterKey(id),
+                        Unopened::LostMasterKey(id) => ReadinessFinding::LostMasterKey(id),
+                        Unopened::OtherEpoch(epoch) => ReadinessFinding::OtherRecordEpoch(epoch),
                     }),
                 },
             }
@@ -183,16 +183,16 @@ impl Checkup<'_> {
 
     fn look_at_secrets(&self, record: &CredentialRecord, readiness: &mut Readiness) {
         if self.kinds.get(record.kind).is_none() {
-            readiness.note(Finding::UnregisteredKind(record.kind));
+            readiness.note(ReadinessFinding::UnregisteredKind(record.kind));
         }
         for generation in record.generations() {
             if self.prefixes.iter().all(|prefix| prefix.brand != generation.brand) {
-                readiness.note(Finding::UnknownBrand(generation.brand));
+                readiness.note(ReadinessFinding::UnknownBrand(generation.brand));
             }
             let keys = generation.seal.as_ref().map(Seal::key);
             for key in keys.into_iter().chain([generation.digest.key()]) {
-                if matches!(self.keys.find(key), Standing::Unknown) {
-                    readiness.note(Finding::UnknownMasterKey(key));
+                if matches!(self.keys.find(key), MasterKeyState::Unknown) {
+                    readiness.note(ReadinessFinding::UnknownMasterKey(key));
                 }
             }
         }

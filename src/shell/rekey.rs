@@ -91,11 +91,11 @@ impl Keyward {
     /// can be stopped and started again anywhere; other nodes may do the same at the same time.
     ///
     /// Events are never tagged again. Once their key is dropped, the history shows them as
-    /// [unchecked](crate::HistoryEvent::is_checked), and a repeat of one of their operations is `Unavailable` until the event is
+    /// [unchecked](crate::history::HistoryEvent::is_checked), and a repeat of one of their operations is `Unavailable` until the event is
     /// pruned.
     ///
     /// ```
-    /// # use keyward::*;
+    /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
     /// # pollster::block_on(async {
     /// # let (store, old) = (MemoryStore::new(), MasterKey::generate()?);
     /// let keys = MasterKeys::new(MasterKey::generate()?).older([old]);

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::domain::policy::is_usable;
-use crate::kinds::Shape;
+use crate::kinds::KeyShape;
 use crate::store::CorruptRecord;
 use crate::values::{AccountId, CredentialId, WorkspaceId};
 
@@ -13,7 +13,7 @@ use super::keyward::Keyward;
 /// What a site id stands for. It is public, and never a proof.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct Site {
+pub struct SiteInfo {
     /// The workspace.
     pub workspace: WorkspaceId,
     /// The account that owns it.
@@ -38,12 +38,12 @@ impl Keyward {
     /// else. Returns `None` if it belongs to no credential, or to one of a kind that is no pair.
     ///
     /// Fails where the store does not answer.
-    pub async fn site(&self, site_id: CredentialId) -> Result<Option<Site>, Unavailable> {
+    pub async fn site(&self, site_id: CredentialId) -> Result<Option<SiteInfo>, Unavailable> {
         let inner = self.inner();
         let now = inner.clock.now().wall;
         let Some(record) = inner.records.credential(site_id).await? else { return Ok(None) };
         record.check()?;
-        if inner.kinds.get(record.kind).is_none_or(|spec| spec.shape() != Shape::Pair) {
+        if inner.kinds.get(record.kind).is_none_or(|spec| spec.shape() != KeyShape::Pair) {
             return Ok(None);
         }
         let workspace = inner.records.workspace(&record.workspace).await?;
@@ -57,6 +57,6 @@ impl Keyward {
         } else {
             SiteState::Unusable
         };
-        Ok(Some(Site { workspace: record.workspace, account: record.account, state }))
+        Ok(Some(SiteInfo { workspace: record.workspace, account: record.account, state }))
     }
 }

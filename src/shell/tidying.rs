@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::store::{AnyStore, CredentialStore, Purged, StoreError};
-use crate::values::{Reading, Timestamp};
+use crate::values::{ClockReading, Timestamp};
 
 use super::errors::Unavailable;
 use super::failure_log::FailureLog;
@@ -49,7 +49,7 @@ impl Tidying {
         &mut self,
         store: &AnyStore,
         retention: Option<Duration>,
-        now: Reading,
+        now: ClockReading,
         failure_log: &FailureLog,
     ) {
         if self.purge_due <= now.monotonic {
@@ -92,14 +92,14 @@ mod tests {
     use crate::adapters::MemoryStore;
     use crate::shell::failure_log::FailureLog;
     use crate::store::AnyStore;
-    use crate::values::{Reading, Timestamp};
+    use crate::values::{ClockReading, Timestamp};
 
     #[test]
     fn it_rests_where_nothing_is_left_to_delete() {
         let store = AnyStore::new(MemoryStore::new());
         let (mut tidying, limit) = (Tidying::default(), FailureLog::default());
         let mut tidy = |retention, at| {
-            let now = Reading::new(Timestamp::MAX, at);
+            let now = ClockReading::new(Timestamp::MAX, at);
             pollster::block_on(tidying.tidy(&store, retention, now, &limit));
             (tidying.purge_due, tidying.prune_due)
         };

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use crate::domain::policy::{Case, CredentialView, Matched, decide};
 use crate::domain::{CredentialRecord, Denial, DenialReason, Operator, Verified};
 #[cfg(feature = "tower")]
-use crate::kinds::Presented;
-use crate::kinds::{Kinds, Wanted};
+use crate::kinds::KeyLocation;
+use crate::kinds::{AcceptedKind, Kinds};
 use crate::store::CorruptRecord;
 use crate::values::{Clock, Prefixes, parse};
 
@@ -29,7 +29,7 @@ pub(super) use self::slow_check::SlowChecker;
 pub(super) use self::step::Stepper;
 
 pub use self::attempt::Attempt;
-pub use self::trace::Traced;
+pub use self::trace::TracedKey;
 
 /// Decides attempts: step by step, fetching between two steps what is not cached.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ pub(crate) struct Verifier {
 
 impl Verifier {
     /// Decides an attempt, and notes the use if it passes.
-    pub(super) async fn verify<K: Wanted>(
+    pub(super) async fn verify<K: AcceptedKind>(
         &self,
         attempt: &Attempt<'_, K>,
     ) -> Result<Verified<K>, NotVerified> {
@@ -81,7 +81,7 @@ impl Verifier {
     }
 
     /// Decides again about an earlier proof.
-    pub(super) async fn recheck<K: Wanted>(
+    pub(super) async fn recheck<K: AcceptedKind>(
         &self,
         proof: &Verified<K>,
     ) -> Result<Verified<K>, NotVerified> {
@@ -108,7 +108,7 @@ impl Verifier {
         &self,
         operator: &Operator,
         found: &str,
-    ) -> Result<Option<Traced>, Unavailable> {
+    ) -> Result<Option<TracedKey>, Unavailable> {
         let now = self.clock.now();
         let Ok(found) = parse(&self.prefixes, found.trim().as_bytes()) else { return Ok(None) };
         trace::trace(found, operator, &self.stepper.keys, &self.slow_checker, &now).await
@@ -116,7 +116,11 @@ impl Verifier {
 
     /// Whether a key was sent where keys of its kind are. One kind has one place, so it is asked of any kind alone.
     #[cfg(feature = "tower")]
-    pub(super) fn is_sent_at<K: Wanted>(&self, attempt: &Attempt<'_, K>, place: Presented) -> bool {
+    pub(super) fn is_sent_at<K: AcceptedKind>(
+        &self,
+        attempt: &Attempt<'_, K>,
+        place: KeyLocation,
+    ) -> bool {
         if K::SPEC.is_some() {
             return true;
         }
@@ -130,7 +134,7 @@ impl Verifier {
     }
 
     /// Fetches what an attempt needs, one thing after another, until it is decided.
-    async fn verify_waiting<K: Wanted>(
+    async fn verify_waiting<K: AcceptedKind>(
         &self,
         asked: &ReadAttempt<'_>,
         first: Step<K>,
@@ -182,7 +186,7 @@ impl Verifier {
     }
 
     /// Decides about a secret that a slow hash recognised, with states that are read after it did.
-    async fn decide_slowly<K: Wanted>(
+    async fn decide_slowly<K: AcceptedKind>(
         &self,
         asked: &ReadAttempt<'_>,
         entry: &Entry,

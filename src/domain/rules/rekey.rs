@@ -1,7 +1,7 @@
 //! What is made again under the current master key: by a walk through the store, and after a secret has passed.
 
 use crate::domain::credential::GenerationRecord;
-use crate::secrets::{MasterKey, MasterKeyId, MasterKeys, Seal, Standing};
+use crate::secrets::{MasterKey, MasterKeyId, MasterKeyState, MasterKeys, Seal};
 
 /// What the tag of a stored record says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,32 +94,32 @@ pub(crate) fn rekey_secret<'a>(
     let digest = keys.find(generation.digest.key());
     let Some(seal) = &generation.seal else {
         return match digest {
-            Standing::Current(_) | Standing::Newer(_) => SecretRekey::Keep,
-            Standing::Older(_) => SecretRekey::WaitForUse,
-            Standing::Lost | Standing::Unknown => SecretRekey::OutOfReach,
+            MasterKeyState::Current(_) | MasterKeyState::Newer(_) => SecretRekey::Keep,
+            MasterKeyState::Older(_) => SecretRekey::WaitForUse,
+            MasterKeyState::Lost | MasterKeyState::Unknown => SecretRekey::OutOfReach,
         };
     };
     let digest = match digest {
-        Standing::Current(_) | Standing::Newer(_) => false,
-        Standing::Older(_) | Standing::Lost => true,
+        MasterKeyState::Current(_) | MasterKeyState::Newer(_) => false,
+        MasterKeyState::Older(_) | MasterKeyState::Lost => true,
         // The key can be newer than those that this node knows. Two nodes would replace each other's digests without end.
-        Standing::Unknown => return SecretRekey::OutOfReach,
+        MasterKeyState::Unknown => return SecretRekey::OutOfReach,
     };
     match keys.find(seal.key()) {
-        Standing::Current(_) | Standing::Newer(_) if !digest => SecretRekey::Keep,
-        Standing::Current(key) | Standing::Newer(key) => {
+        MasterKeyState::Current(_) | MasterKeyState::Newer(_) if !digest => SecretRekey::Keep,
+        MasterKeyState::Current(key) | MasterKeyState::Newer(key) => {
             SecretRekey::Renew { seal, key, stale: Stale { digest, seal: false } }
         }
-        Standing::Older(key) => {
+        MasterKeyState::Older(key) => {
             SecretRekey::Renew { seal, key, stale: Stale { digest, seal: true } }
         }
-        Standing::Lost | Standing::Unknown => SecretRekey::OutOfReach,
+        MasterKeyState::Lost | MasterKeyState::Unknown => SecretRekey::OutOfReach,
     }
 }
 
 /// Decides what is made again of a secret that has just passed, so that its text is known.
 pub(crate) fn stale(keys: &MasterKeys, generation: &GenerationRecord) -> Stale {
-    let is_stale = |key| matches!(keys.find(key), Standing::Older(_) | Standing::Lost);
+    let is_stale = |key| matches!(keys.find(key), MasterKeyState::Older(_) | MasterKeyState::Lost);
     Stale {
         digest: is_stale(generation.digest.key()),
         seal: generation.seal.as_ref().is_some_and(|seal| is_stale(seal.key())),

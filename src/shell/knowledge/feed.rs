@@ -10,7 +10,7 @@ use crate::shell::stats::Counters;
 use crate::shell::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use crate::shell::sync::{Mutex, MutexGuard, PoisonError};
 use crate::store::{Changes, StoreError};
-use crate::values::{Clock, Reading, Timestamp};
+use crate::values::{Clock, ClockReading, Timestamp};
 
 use super::contents::Contents;
 use super::continuity::{Distrust, FeedPlace, Polled, distrust};
@@ -50,7 +50,7 @@ pub(super) struct Confirmed {
 }
 
 impl Confirmed {
-    pub(super) fn set(&self, at: Reading) {
+    pub(super) fn set(&self, at: ClockReading) {
         let monotonic = u64::try_from(at.monotonic.as_nanos()).unwrap_or(u64::MAX);
         self.monotonic.store(0, Ordering::SeqCst);
         self.wall.store(at.wall.as_micros(), Ordering::SeqCst);
@@ -63,7 +63,7 @@ impl Confirmed {
     }
 
     #[inline]
-    pub(super) fn get(&self) -> Option<Reading> {
+    pub(super) fn get(&self) -> Option<ClockReading> {
         let monotonic = self.monotonic.load(Ordering::SeqCst);
         let wall = self.wall.load(Ordering::SeqCst);
         // Both belong together where nobody wrote in between.
@@ -71,7 +71,7 @@ impl Confirmed {
             return None;
         }
         let wall = Timestamp::from_micros(wall).ok()?;
-        Some(Reading::new(wall, Duration::from_nanos(monotonic - 1)))
+        Some(ClockReading::new(wall, Duration::from_nanos(monotonic - 1)))
     }
 }
 
@@ -101,13 +101,13 @@ impl Feed {
 
     /// Time since the position was last confirmed; `None` before the first time.
     #[inline]
-    pub(super) fn age(&self, now: &Reading) -> Option<Duration> {
+    pub(super) fn age(&self, now: &ClockReading) -> Option<Duration> {
         self.confirmed.get().map(|confirmed| now.age_since(&confirmed))
     }
 
     /// Returns the proof that the cache is fresh enough for an attempt, if it is.
     #[inline]
-    pub(super) fn heard(&self, now: &Reading) -> Option<Heard> {
+    pub(super) fn heard(&self, now: &ClockReading) -> Option<Heard> {
         match self.freshness {
             Freshness::Bounded(bound) => {
                 self.age(now).filter(|age| *age < bound).map(|_| Heard(()))
@@ -136,7 +136,7 @@ impl Feed {
                 // A monotonic clock that began later than that cannot say when it was.
                 match sent.monotonic.checked_sub(age) {
                     Some(monotonic) => {
-                        confirmed.set(Reading::new(sent.wall.saturating_sub(age), monotonic));
+                        confirmed.set(ClockReading::new(sent.wall.saturating_sub(age), monotonic));
                     }
                     None => confirmed.clear(),
                 }

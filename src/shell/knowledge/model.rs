@@ -11,7 +11,7 @@ use crate::shell::question::{Question, SharedFailure};
 use crate::shell::sync::Mutex;
 use crate::shell::sync::atomic::{AtomicU64, Ordering};
 use crate::shell::sync::model::{drive, explore};
-use crate::values::{CredentialId, OperationId, Reading, Timestamp, WorkspaceId};
+use crate::values::{ClockReading, CredentialId, OperationId, Timestamp, WorkspaceId};
 
 use super::cache::Cache;
 use super::feed::Confirmed;
@@ -247,9 +247,9 @@ fn model_of_attempts_that_part_with_a_load() {
     });
 }
 
-fn reading(number: u64) -> Reading {
+fn reading(number: u64) -> ClockReading {
     let wall = Timestamp::from_micros(i64::try_from(number).unwrap()).unwrap();
-    Reading::new(wall, Duration::from_nanos(number))
+    ClockReading::new(wall, Duration::from_nanos(number))
 }
 
 #[test]

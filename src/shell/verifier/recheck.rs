@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::policy::{AccountView, Case, Proof, WorkspaceView, decide, still_matched};
 use crate::domain::{Denial, DenialReason, Verified};
-use crate::kinds::Wanted;
+use crate::kinds::AcceptedKind;
 use crate::shell::errors::{NotVerified, Unavailable};
 use crate::shell::knowledge::{Entry, Heard, Knowledge};
 use crate::store::CorruptRecord;
@@ -18,7 +18,7 @@ struct Current {
 }
 
 /// Decides again about a proof, with what is known now.
-pub(super) async fn recheck<K: Wanted>(
+pub(super) async fn recheck<K: AcceptedKind>(
     proof: &Verified<K>,
     knowledge: &Knowledge,
     clock: &dyn Clock,

@@ -7,21 +7,21 @@ use crate::domain::policy::{
     AccountView, Case, Doubt, Known, Proof, SecretCheck, WorkspaceView, check_secret, decide,
 };
 use crate::domain::{Denial, DenialReason, Verified};
-use crate::kinds::Wanted;
+use crate::kinds::AcceptedKind;
 use crate::secrets::MasterKeys;
 use crate::shell::errors::NotVerified;
 use crate::shell::hashing::Origin;
 use crate::shell::knowledge::{Entry, Heard, Knowledge};
 use crate::shell::last_used::LastUsed;
 use crate::shell::stats::Counters;
-use crate::values::{CredentialId, KeyText, Reading};
+use crate::values::{ClockReading, CredentialId, KeyText};
 
 /// An attempt that was read: a text that could be a key, from where, and when.
 #[derive(Debug)]
 pub(super) struct ReadAttempt<'a> {
     pub(super) presented: KeyText<'a>,
     pub(super) address: Option<&'a IpAddr>,
-    pub(super) begun: &'a Reading,
+    pub(super) begun: &'a ClockReading,
 }
 
 impl ReadAttempt<'_> {
@@ -65,7 +65,7 @@ pub(super) struct UnknownStates {
 
 /// How far a step came.
 #[derive(Debug)]
-pub(super) enum Step<K: Wanted> {
+pub(super) enum Step<K: AcceptedKind> {
     /// It is decided.
     Done(Result<Verified<K>, NotVerified>),
     /// It passes, and its secret is to be stamped under the current master key.
@@ -108,10 +108,10 @@ impl Stepper {
 
     /// Takes an attempt as far as it goes, `now`.
     #[inline]
-    pub(super) fn step<K: Wanted>(
+    pub(super) fn step<K: AcceptedKind>(
         &self,
         asked: &ReadAttempt<'_>,
-        now: &Reading,
+        now: &ClockReading,
         have: &Have,
     ) -> Step<K> {
         if have.heard.or_else(|| self.knowledge.heard(now)).is_none() {
@@ -128,10 +128,10 @@ impl Stepper {
     }
 
     #[inline]
-    fn step_with_cached<K: Wanted>(
+    fn step_with_cached<K: AcceptedKind>(
         &self,
         asked: &ReadAttempt<'_>,
-        now: &Reading,
+        now: &ClockReading,
         have: &Have,
     ) -> Step<K> {
         let id = asked.presented.id;
@@ -146,11 +146,11 @@ impl Stepper {
     }
 
     #[inline]
-    fn step_with<K: Wanted>(
+    fn step_with<K: AcceptedKind>(
         &self,
         entry: &Arc<Entry>,
         asked: &ReadAttempt<'_>,
-        now: &Reading,
+        now: &ClockReading,
         have: &Have,
     ) -> Step<K> {
         let ReadAttempt { presented, address, begun } = asked;
@@ -200,11 +200,11 @@ impl Stepper {
     }
 
     /// Notes that a secret passed.
-    pub(super) fn note<K: Wanted, C: Known>(
+    pub(super) fn note<K: AcceptedKind, C: Known>(
         &self,
         entry: &Entry,
         proof: &Proof<K, C>,
-        begun: &Reading,
+        begun: &ClockReading,
     ) {
         let uses = &entry.uses;
         self.last_used.note(uses, proof.generation(), begun.wall, || proof.is_on_its_way_out());

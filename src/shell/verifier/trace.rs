@@ -7,7 +7,7 @@ use crate::domain::policy::{CredentialView, SecretCheck, check_secret};
 use crate::secrets::MasterKeys;
 use crate::shell::errors::{NotVerified, Unavailable};
 use crate::values::{
-    AccountId, CredentialId, GenerationNumber, KeyText, KindWord, Reading, WorkspaceId,
+    AccountId, ClockReading, CredentialId, GenerationNumber, KeyText, KindWord, WorkspaceId,
 };
 
 use super::slow_check::SlowChecker;
@@ -16,7 +16,7 @@ use super::step::ReadAttempt;
 /// Which secret a key found in public is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct Traced {
+pub struct TracedKey {
     /// The account whose it is.
     pub account: AccountId,
     /// The workspace that it opens.
@@ -35,8 +35,8 @@ pub(super) async fn trace(
     operator: &Operator,
     keys: &MasterKeys,
     checker: &SlowChecker,
-    now: &Reading,
-) -> Result<Option<Traced>, Unavailable> {
+    now: &ClockReading,
+) -> Result<Option<TracedKey>, Unavailable> {
     let record = match checker.find(&found).await {
         Ok(record) => record,
         Err(NotVerified::Denied(_)) => return Ok(None),
@@ -55,7 +55,7 @@ pub(super) async fn trace(
         }
     };
     tracing::info!(operator = %operator.id(), credential = %record.id, "a key was traced");
-    Ok(Some(Traced {
+    Ok(Some(TracedKey {
         account: record.account,
         workspace: record.workspace,
         credential: record.id,
