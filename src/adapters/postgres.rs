@@ -16,6 +16,7 @@ mod reach;
 mod row_security;
 mod rows;
 mod schema;
+mod statements;
 mod time;
 mod uses;
 
@@ -23,8 +24,8 @@ use std::sync::Arc;
 
 use sqlx::postgres::PgPool;
 
-use self::connection::Begin;
-use self::schema::Schema;
+use self::connection::BeginReadCommitted;
+use self::statements::Schema;
 use super::sql::{self, TimeLimit};
 use crate::domain::{AccountRecord, CredentialRecord, Event, WorkspaceRecord};
 use crate::store::{
@@ -68,7 +69,7 @@ pub struct PostgresStore {
     schema: Schema,
     /// The role that the host named as owner of the tables.
     owner: Option<Arc<str>>,
-    begin: Begin,
+    begin: BeginReadCommitted,
     time_limit: TimeLimit,
 }
 
@@ -188,7 +189,7 @@ impl CredentialStore for PostgresStore {
     }
 
     async fn retag(&self, record: &RecordId, tags: &TagChange) -> Result<Refreshed, StoreError> {
-        uses::retag(self, record, tags).await
+        sql::retag(self, record, tags).await
     }
 
     async fn record_uses(&self, uses: &[Use]) -> Result<(), StoreError> {
@@ -196,11 +197,11 @@ impl CredentialStore for PostgresStore {
     }
 
     async fn prune_events(&self, before: Timestamp, limit: usize) -> Result<Purged, StoreError> {
-        uses::prune_events(self, before, limit).await
+        sql::prune_events(self, before, limit).await
     }
 
     async fn purge_removed(&self, limit: usize) -> Result<Purged, StoreError> {
-        uses::purge_removed(self, limit).await
+        sql::purge_removed(self, limit).await
     }
 
     async fn check(&self) -> Result<Vec<StoreFinding>, StoreError> {

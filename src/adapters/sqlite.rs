@@ -1,12 +1,12 @@
 //! A store in one SQLite file, for a service that starts with nothing to install.
 
 mod begin;
-mod checking;
 mod commit;
 mod copying;
 mod credentials;
 mod headers;
 mod host_pool;
+mod in_turn;
 mod open;
 mod options;
 mod place;
@@ -31,7 +31,7 @@ use crate::values::{
     AccountId, CredentialId, GenerationNumber, OperationId, Timestamp, WorkspaceId,
 };
 
-use self::begin::Begin;
+use self::begin::BeginImmediate;
 
 pub use self::options::SqliteOptions;
 
@@ -83,7 +83,7 @@ pub struct SqliteStore {
     writer: SqlitePool,
     readers: SqlitePool,
     /// How a transaction that writes begins.
-    begin: Begin,
+    begin: BeginImmediate,
     time_limit: TimeLimit,
     /// Whether a commit's outcome was ever not learned: see [`commit::operation`].
     lost_commits: Arc<AtomicBool>,
@@ -210,7 +210,7 @@ impl CredentialStore for SqliteStore {
     }
 
     async fn retag(&self, record: &RecordId, tags: &TagChange) -> Result<Refreshed, StoreError> {
-        uses::retag(self, record, tags).await
+        sql::retag(self, record, tags).await
     }
 
     async fn record_uses(&self, uses: &[Use]) -> Result<(), StoreError> {
@@ -218,15 +218,15 @@ impl CredentialStore for SqliteStore {
     }
 
     async fn prune_events(&self, before: Timestamp, limit: usize) -> Result<Purged, StoreError> {
-        uses::prune_events(self, before, limit).await
+        sql::prune_events(self, before, limit).await
     }
 
     async fn purge_removed(&self, limit: usize) -> Result<Purged, StoreError> {
-        uses::purge_removed(self, limit).await
+        sql::purge_removed(self, limit).await
     }
 
     async fn check(&self) -> Result<Vec<StoreFinding>, StoreError> {
-        checking::check(self).await
+        schema::check(self).await
     }
 
     async fn position(&self) -> Result<Position, StoreError> {

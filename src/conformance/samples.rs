@@ -211,23 +211,9 @@ pub(super) fn named(
     id: CredentialId,
     name: &str,
 ) -> CredentialRecord {
-    CredentialRecord {
-        id,
-        account: workspace.account.clone(),
-        workspace: workspace.id.clone(),
-        workspace_incarnation: workspace.incarnation,
-        kind,
-        name: self::name(name),
-        created: at(0),
-        created_by: ada(),
-        revision: Revision::NONE.next(),
-        current: secret(id, kind, 1),
-        previous: None,
-        deprecation: None,
-        suspended: None,
-        expires: None,
-        tag: tag(1),
-    }
+    let issued =
+        CredentialRecord::issued(id, workspace, kind, self::name(name), ada(), secret(id, kind, 1));
+    CredentialRecord { created: at(0), tag: tag(1), ..issued }
 }
 
 /// The actor of the samples.
