@@ -7,6 +7,7 @@ mod account_row;
 mod columns;
 mod copying;
 mod credential_row;
+mod credential_store;
 mod doubt;
 mod error;
 mod event_row;
@@ -35,6 +36,7 @@ pub(super) use self::copying::Writer;
 pub(super) use self::credential_row::{CREDENTIAL, credential_values};
 #[cfg(feature = "sqlite")]
 pub(super) use self::credential_row::{insert_credential, update_credential};
+pub(super) use self::credential_store::credential_store;
 pub(super) use self::doubt::WriteDoubt;
 #[cfg(feature = "sqlite")]
 pub(super) use self::error::database_code;

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::domain::{
     AccountRecord, Action, AllowlistEntry, By, Connection, CredentialEdit, CredentialRecord,
-    EventTags, GenerationRecord, Integration, PreviousGeneration, Revision, Role, Subject,
-    UnlistedWorkspaces, WorkspaceRecord,
+    Deprecation, EventTags, GenerationRecord, Integration, PreviousGeneration, Revision, Role,
+    Subject, UnlistedWorkspaces, WorkspaceRecord,
 };
 use crate::secrets::{KeyedDigest, RecordTag, Seal, SlowHash};
 use crate::store::{Change, HeaderChange, ListChange, Refresh, Scope, TagChange, Use};
@@ -231,6 +231,16 @@ pub(super) fn rotated(record: &CredentialRecord) -> CredentialRecord {
         previous: Some(previous),
         tag: tag(u64::from(number)),
         ..record.clone()
+    }
+}
+
+/// The credential after a rotation, with everything set that a credential can be without.
+pub(super) fn filled(record: &CredentialRecord) -> CredentialRecord {
+    CredentialRecord {
+        deprecation: Some(Deprecation { since: at(1), sunset: Some(at(100)) }),
+        suspended: Some(at(2)),
+        expires: Some(at(200)),
+        ..rotated(record)
     }
 }
 

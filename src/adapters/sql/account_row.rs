@@ -21,6 +21,10 @@ const TABLE: Table<6> = Table {
 pub(super) static SELECT: LazyLock<String> =
     LazyLock::new(|| format!("SELECT {} FROM {} WHERE TRUE", TABLE.columns(), TABLE.name));
 
+/// Reads the account with the id `$1`.
+pub(super) static SELECT_ONE: LazyLock<String> =
+    LazyLock::new(|| [&**SELECT, " AND id = $1"].concat());
+
 pub(super) fn values(record: &AccountRecord) -> Result<[Value<'_>; 6], StoreError> {
     Ok([
         record.id.as_str().into(),

@@ -33,8 +33,7 @@ pub(in crate::adapters) async fn account<D: Reader>(
     database: &D,
     id: &AccountId,
 ) -> Result<Option<AccountRecord>, StoreError> {
-    let statement =
-        Statement::new([&**account_row::SELECT, " AND id = $1"].concat(), [id.as_str().into()]);
+    let statement = Statement::new(account_row::SELECT_ONE.as_str(), [id.as_str().into()]);
     let row = database.row(statement).await?;
     one(row.as_ref(), id.as_str(), account_row::record)
 }
