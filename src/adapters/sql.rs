@@ -1,5 +1,5 @@
-//! What SQLite and PostgreSQL share: the tables' columns, the texts of the reads, the way between rows and records, what
-//! is written without an event, the time limit, and the one place where a driver's error becomes a store's.
+//! The parts that SQLite and PostgreSQL share: the tables' columns, the texts of the reads, the way between rows and
+//! records, writes without an event, the time limit, and the one place where a driver's error becomes a store's.
 //!
 //! Both read `$1` as the first value, so most texts are one. Each writes its commits in its own way.
 

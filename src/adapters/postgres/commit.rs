@@ -2,20 +2,19 @@
 
 use super::collisions::past_collisions;
 use super::connection::Lease;
-use super::copying::CASTS;
 use super::error::CallFailure;
-use super::rows::{execute, query};
+use super::rows::{CASTS, execute, query};
 use super::{PostgresStore, credentials, headers};
 use crate::adapters::sql::{append_event, event, one_row, operation_statement, until};
 use crate::domain::{CredentialEdit, Event};
 use crate::store::{Change, HeaderChange, StoreError, StoreErrorKind};
 use crate::values::{CredentialId, OperationId};
 
-/// The position's row is updated last: its lock makes the order of the numbers that of the commits.
+/// The position's row is updated last: its lock makes the order of the numbers the order of the commits.
 const ADVANCE: &str =
     "UPDATE keyward_position SET number = number + 1, operation = $1 WHERE id = 1 RETURNING number";
 
-/// Whoever has the position's lock knows that no commit is on its way.
+/// While this lock is held, no commit is in progress.
 const LOCK_POSITION: &str = "SELECT 1 FROM keyward_position WHERE id = 1 FOR UPDATE";
 
 pub(super) async fn commit(store: &PostgresStore, change: &Change) -> Result<(), StoreError> {
@@ -121,7 +120,7 @@ async fn statements(
             }
         }
     }
-    // The database counts.
+    // The position's row gives the number.
     let event = change.event(0);
     let append = append_event(&CASTS, ADVANCE, &event)?;
     Ok(one_row(execute(connection, schema, &append).await?)?)

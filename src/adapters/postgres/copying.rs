@@ -3,13 +3,9 @@
 use super::PostgresStore;
 use super::connection::{BeginReadCommitted, Lease};
 use super::error::CallFailure;
-use super::rows::bind;
+use super::rows::{CASTS, bind};
 use crate::adapters::sql::{Casts, Statement, Writer, lost};
 use crate::store::{Copyable, StoreError};
-
-/// What PostgreSQL does not take as text.
-pub(super) const CASTS: Casts =
-    Casts { network: ["CAST(", " AS cidr)"], json: ["CAST(", " AS jsonb)"] };
 
 impl Copyable for PostgresStore {}
 

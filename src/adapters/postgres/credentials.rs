@@ -15,7 +15,7 @@ use crate::domain::CredentialRecord;
 use crate::secrets::{RecordTag, Seal};
 use crate::values::{CredentialId, WorkspaceId};
 
-/// The place of the credential's first column, after the values that its secrets and the comparison have.
+/// The place of the credential's first column. `$1` to `$7` are its secrets, and `$8` is the tag that was read.
 const FIRST: usize = 9;
 
 /// The generations, and the last-used times of those that are not there yet. Two records are compared as one value,
@@ -46,7 +46,7 @@ static INSERT: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// A generation that the update does not hold is gone.
+/// Deletes stored generations that the update does not contain.
 static UPDATE: LazyLock<String> = LazyLock::new(|| {
     let (set, living) = (CREDENTIAL.assignments(&["id"], FIRST), living!());
     format!(

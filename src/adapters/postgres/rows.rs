@@ -10,9 +10,13 @@ use super::connection::Lease;
 use super::error::CallFailure;
 use super::statements::Schema;
 use super::time::Time;
-use crate::adapters::sql::{Columns, Reader, Selects, Statement, Unreadable, Value};
+use crate::adapters::sql::{Casts, Columns, Reader, Selects, Statement, Unreadable, Value};
 use crate::store::StoreError;
 use crate::values::Timestamp;
+
+/// PostgreSQL does not take networks and JSON as text.
+pub(super) const CASTS: Casts =
+    Casts { network: ["CAST(", " AS cidr)"], json: ["CAST(", " AS jsonb)"] };
 
 /// The previous secret of a credential, in one column.
 const PREVIOUS: &str = "CASE WHEN p.number IS NOT NULL THEN json_build_array(p.number, p.brand, \

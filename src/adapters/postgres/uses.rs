@@ -1,4 +1,4 @@
-//! What is written without an event: last-used times and refreshed secrets; and the events forgotten.
+//! Writes without an event: last-used times and refreshed secrets.
 //! Each is one statement, which is its own transaction.
 
 use sqlx::Postgres;
@@ -51,30 +51,27 @@ async fn record_some(
     let credentials: Vec<_> = uses.iter().map(|used| used.credential.as_str()).collect();
     let generations: Vec<_> = uses.iter().map(|used| i64::from(used.generation.get())).collect();
     let times: Vec<_> = uses.iter().map(|used| Time(used.at)).collect();
-    let query = statement(store, RECORD).bind(credentials).bind(generations).bind(times);
+    let query = sqlx::query(store.schema.sql(RECORD));
+    let query = query.bind(credentials).bind(generations).bind(times);
     execute(store, query, doubt).await?;
     Ok(())
 }
 
-/// Not done again where the connection is lost: the second answer would be that of another question.
+/// Not retried after a lost connection, because the row count of a second run would not be the answer.
 pub(super) async fn refresh(
     store: &PostgresStore,
     credential: CredentialId,
     generation: GenerationNumber,
     refresh: &Refresh,
 ) -> Result<Refreshed, StoreError> {
-    let Refreshing { tag, secret, bytes: [old, new, old_tag, new_tag] } = refreshing(refresh);
+    let Refreshing { tag, secret, bytes } = refreshing(refresh);
     let text = format!("WITH tagged AS ({tag}) {secret} AND credential = (SELECT id FROM tagged)");
-    let query = statement(store, &text)
-        .bind(credential.as_str())
-        .bind(i64::from(generation.get()))
-        .bind(old)
-        .bind(new)
-        .bind(old_tag)
-        .bind(new_tag);
+    let mut replace = Statement::new(text, [credential.as_str().into()]);
+    replace.values.push(generation.get().into());
+    replace.values.extend(bytes.iter().map(|bytes| bytes.as_slice().into()));
     let doubt = WriteDoubt::default();
-    let replace = async { Ok(execute(store, query, &doubt).await?) };
-    let written = doubt.or(store.time_limit.keep(replace).await)?;
+    let replacing = store.once(&replace, &doubt);
+    let written = doubt.or(store.time_limit.keep(replacing).await)?;
     Ok(if written == 1 { Refreshed::Replaced } else { Refreshed::Outdated })
 }
 
@@ -103,10 +100,6 @@ DELETE FROM keyward_credentials c WHERE id = ANY($1) AND (SELECT count(*) FROM l
     async fn once(&self, statement: &Statement<'_>, doubt: &WriteDoubt) -> Result<u64, StoreError> {
         Ok(execute(self, query(&self.schema, statement), doubt).await?)
     }
-}
-
-fn statement<'q>(store: &PostgresStore, text: &str) -> Query<'q, Postgres, PgArguments> {
-    sqlx::query(store.schema.sql(text))
 }
 
 /// Runs one statement on a connection, and answers how many rows it wrote.

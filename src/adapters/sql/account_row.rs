@@ -55,7 +55,7 @@ pub(super) fn insert(records: &[AccountRecord]) -> Result<Vec<Statement<'_>>, St
     Ok(TABLE.insert(&Casts::NONE, rows, ""))
 }
 
-/// Writes one row if the account has the revision that was read, and none if it has another.
+/// Writes one row if the account has the revision `read_at`, and none otherwise.
 pub(in crate::adapters) fn write_account(
     read_at: Revision,
     record: &AccountRecord,

@@ -13,7 +13,7 @@ pub(in crate::adapters) trait Columns: Send + Sync {
     fn time(&self, column: usize) -> Result<Option<Timestamp>, Unreadable>;
 }
 
-/// What makes a row no record. Which row, the caller knows.
+/// Why a row is not a record. The caller knows which row it is.
 #[derive(Debug)]
 pub(in crate::adapters) struct Unreadable(pub(in crate::adapters) Box<dyn Error + Send + Sync>);
 

@@ -12,7 +12,7 @@ use super::removal::living;
 use super::statement::{Casts, Statement, Value, limit};
 use super::{account_row, credential_row, event_row, generation_row, workspace_row};
 
-/// What writes statements in one transaction.
+/// Runs statements in one transaction.
 pub(in crate::adapters) trait Writer: Reader {
     const CASTS: Casts;
 

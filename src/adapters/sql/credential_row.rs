@@ -1,5 +1,5 @@
 //! Credentials as rows: their columns, and the way from a record to a row and back. A new field is a column here and in
-//! both schemas.
+//! both schemas, and nothing else in the adapters.
 
 use crate::domain::{By, CredentialRecord, Deprecation, PreviousGeneration, Revision};
 use crate::secrets::RecordTag;
@@ -38,7 +38,7 @@ pub(in crate::adapters) const CREDENTIAL: Table<19> = Table {
     ],
 };
 
-/// How many columns at the end are not read: the numbers of the secrets, which are read with the secrets.
+/// How many columns at the end are not selected: the numbers of the secrets, which are part of the secrets.
 pub(super) const NOT_READ: usize = 2;
 
 pub(in crate::adapters) fn credential_values(
@@ -74,14 +74,14 @@ pub(super) fn insert(records: &[CredentialRecord]) -> Result<Vec<Statement<'_>>,
     Ok(CREDENTIAL.insert(&Casts::NONE, rows, ""))
 }
 
-/// Inserts a credential's row, or none where there is a row with its id.
+/// Inserts a credential's row, or none if there is a row with its id.
 pub(in crate::adapters) fn insert_credential(
     record: &CredentialRecord,
 ) -> Result<Statement<'_>, StoreError> {
     Ok(CREDENTIAL.insert_one(credential_values(record)?))
 }
 
-/// Replaces a credential's row, if it is of no removed workspace.
+/// Updates a credential's row, unless its workspace is removed.
 pub(in crate::adapters) fn update_credential(
     record: &CredentialRecord,
 ) -> Result<Statement<'_>, StoreError> {

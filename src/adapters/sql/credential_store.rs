@@ -1,6 +1,7 @@
-//! The contract over SQL: what both stores do in the same words, and where each does it in its own.
+//! The contract for both SQL stores: most methods are shared, and the others are modules of the store.
 
-/// Implements the contract for a store. Its file has the modules `commit` and `uses`, and `$check` is its check.
+/// Implements [`CredentialStore`](crate::store::CredentialStore) for `$store`, whose file has the modules `commit` and
+/// `uses`. `$check` is the path of its check.
 macro_rules! credential_store {
     ($store:ty, $check:path) => {
         const _: () = {

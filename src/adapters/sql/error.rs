@@ -60,12 +60,12 @@ pub(super) fn other(error: impl Into<Box<dyn Error + Send + Sync>>) -> StoreErro
     StoreError::new(StoreErrorKind::Other).because(error)
 }
 
-/// The row that was compared is not there any more, or has changed.
+/// The row does not have the revision or tag that was read.
 pub(in crate::adapters) const fn conflict() -> StoreError {
     StoreError::new(StoreErrorKind::Conflict)
 }
 
-/// The row that was compared was there, and is written.
+/// Returns `Ok` if one row was written, and a conflict otherwise.
 pub(in crate::adapters) fn one_row(written: u64) -> Result<(), StoreError> {
     if written == 1 { Ok(()) } else { Err(conflict()) }
 }

@@ -51,7 +51,7 @@ pub(super) fn values(event: &Event) -> Result<[Value<'_>; 11], StoreError> {
     ])
 }
 
-/// Inserts events. `then` is what happens to one that is there.
+/// Inserts events. `then` is the conflict clause.
 pub(in crate::adapters) fn insert_events<'r>(
     casts: &Casts,
     events: &'r [Event],
@@ -61,7 +61,7 @@ pub(in crate::adapters) fn insert_events<'r>(
     Ok(TABLE.insert(casts, rows, then))
 }
 
-/// Appends an event: `advance` is a query that moves the position on and answers the number, and may use `$1`, the
+/// Appends an event. `advance` is a query that advances the position and returns its number. In it, `$1` is the
 /// operation.
 pub(in crate::adapters) fn append_event<'r>(
     casts: &Casts,
@@ -121,7 +121,7 @@ pub(super) fn subject<R: Columns>(columns: &mut Columnwise<'_, R>) -> Result<Sub
         .ok_or(Unreadable::because("a subject is a credential without a workspace"))
 }
 
-/// What a store keeps of an action: the JSON text that serde gives.
+/// Returns the stored form of an action: the JSON text that serde gives.
 pub(super) fn action_text(action: &Action) -> Result<String, StoreError> {
     serde_json::to_string(action).map_err(other)
 }

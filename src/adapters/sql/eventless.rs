@@ -1,4 +1,4 @@
-//! What both databases write without an event, in the same words.
+//! Writes without an event, in statements that both databases share.
 
 use crate::store::{Purged, RecordId, Refresh, Refreshed, StoreError, TagChange};
 use crate::values::Timestamp;
@@ -9,23 +9,21 @@ use super::removal::living;
 use super::statement::{Statement, limit};
 use super::time_limit::TimeLimit;
 
-/// Runs statements that write without an event, each in a transaction of its own, and returns how many rows were
-/// written.
+/// Runs statements that write without an event, each in its own transaction. Each returns the number of rows written.
 pub(in crate::adapters) trait EventlessWriter: Reader {
     /// Deletes the credentials of removed workspaces whose ids are `$1`, with everything below them.
     const PURGE: &'static str;
 
     fn time_limit(&self) -> TimeLimit;
 
-    /// Runs a statement whose rows do not depend on how often it is run: where the first run collided or its connection
-    /// was lost, it is run again.
+    /// Runs a statement that may run twice. It is retried after a collision and after a lost connection.
     fn repeatable(
         &self,
         statement: &Statement<'_>,
         doubt: &WriteDoubt,
     ) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
-    /// Runs a statement once: after a second run, the number of rows would answer another question.
+    /// Runs a statement that must not run twice, because its row count is the answer.
     fn once(
         &self,
         statement: &Statement<'_>,
@@ -33,7 +31,7 @@ pub(in crate::adapters) trait EventlessWriter: Reader {
     ) -> impl Future<Output = Result<u64, StoreError>> + Send;
 }
 
-/// `$1` is the time before which events go, and `$2` how many go at most. Looks no further than it deletes, however long the history is.
+/// Deletes events before the time `$1`, at most `$2` of them. It reads no more rows than it deletes.
 const PRUNE: &str = "WITH oldest AS (\
 SELECT number, at FROM keyward_events WHERE number > 0 ORDER BY number LIMIT CAST($2 AS bigint)) \
 DELETE FROM keyward_events WHERE number > 0 AND number <= (SELECT max(number) FROM oldest) AND number < \
@@ -85,7 +83,7 @@ fn retagging<'r>(record: &'r RecordId, tags: &TagChange) -> Statement<'r> {
 
 /// A refresh in SQL: `$1` is the credential, `$2` the number of the generation, and `$3` to `$6` are the bytes.
 pub(in crate::adapters) struct Refreshing {
-    /// Replaces the tag, if both old values are stored. Answers the credential's id.
+    /// Replaces the tag if both old values are stored. Returns the credential's id.
     pub(in crate::adapters) tag: String,
     /// Replaces the digest or seal of the credential with the id `$1`.
     pub(in crate::adapters) secret: String,

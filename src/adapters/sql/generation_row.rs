@@ -15,8 +15,7 @@ pub(super) const GENERATION: Table<7> = Table {
 
 const USE: Table<3> = Table { name: "keyward_uses", columns: ["credential", "generation", "at"] };
 
-/// Inserts the secrets of credentials, and then their last-used times. `then` is what happens to a secret and to a
-/// last-used time that is there.
+/// Inserts the secrets of credentials, and then their last-used times. `then` has the conflict clauses of both.
 pub(in crate::adapters) fn insert_generations<'r>(
     records: &'r [CredentialRecord],
     then: [&str; 2],

@@ -1,4 +1,4 @@
-//! Deletes what removed workspaces have left in the tables.
+//! Deletes the credentials that removed workspaces have left in the tables.
 
 use crate::store::{Purged, StoreError};
 
@@ -8,8 +8,8 @@ use super::eventless::EventlessWriter;
 use super::reader::Reader;
 use super::statement::{Statement, Value, limit};
 
-/// Deletes up to `most` credentials that a removed workspace has left, and forgets the workspace when it has none left:
-/// in two short transactions, neither with the position's row.
+/// Deletes up to `most` credentials of a removed workspace, and then its entry in the list of removed workspaces if no
+/// credential is left. These are two short transactions; neither locks the position's row.
 pub(in crate::adapters) async fn purge_removed<D: EventlessWriter>(
     database: &D,
     most: usize,
@@ -33,7 +33,7 @@ pub(in crate::adapters) async fn purge_removed<D: EventlessWriter>(
     doubt.or(database.time_limit().keep(purge).await)
 }
 
-/// A removed workspace, and credentials that it has left.
+/// A removed workspace and some of its credentials.
 struct Leftovers {
     workspace: String,
     credentials: Vec<String>,
@@ -58,6 +58,6 @@ ORDER BY l.workspace LIMIT 1";
     Ok(Some(Leftovers { workspace, credentials }))
 }
 
-/// Forgets a removed workspace that has no credentials left.
+/// Deletes the list entry of a removed workspace that has no credentials left.
 const FORGET_LEFTOVERS: &str = "DELETE FROM keyward_leftovers WHERE workspace = $1 \
 AND NOT EXISTS (SELECT 1 FROM keyward_credentials WHERE workspace = $1)";

@@ -1,4 +1,4 @@
-//! What runs the reads, and their texts.
+//! The trait that runs reads, and the texts of the reads.
 
 use crate::store::StoreError;
 
@@ -7,11 +7,11 @@ use super::removal::living;
 use super::statement::Statement;
 use super::{credential_row, workspace_row};
 
-/// What runs one statement, and so sees one snapshot, within the store's time limit.
+/// Runs one statement, which sees one snapshot, within the store's time limit.
 pub(in crate::adapters) trait Reader: Sync {
     type Row: Columns + Send;
 
-    /// Returns the texts of the reads, which are put together once: an attempt waits for them.
+    /// Returns the texts of the reads. They are built once, because a verification waits for them.
     fn selects() -> &'static Selects;
 
     /// Compares a column with any of several texts; `{}` is their place: see [`Value::Texts`].
@@ -35,7 +35,7 @@ pub(in crate::adapters) trait Reader: Sync {
     }
 }
 
-/// The texts that read records whose parts each database gathers in its own way.
+/// The texts of the reads that differ between the databases.
 #[derive(Debug)]
 pub(in crate::adapters) struct Selects {
     /// Reads credentials `c`, so that a condition can follow.

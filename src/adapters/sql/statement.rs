@@ -12,7 +12,7 @@ pub(in crate::adapters) struct Statement<'v> {
     pub(in crate::adapters) values: Vec<Value<'v>>,
 }
 
-/// What stands for `$1`, `$2` and so on. `None` is NULL.
+/// The value of `$1`, `$2` and so on. `None` is NULL.
 #[derive(Debug, Clone)]
 pub(in crate::adapters) enum Value<'v> {
     Text(Option<Cow<'v, str>>),
@@ -25,14 +25,14 @@ pub(in crate::adapters) enum Value<'v> {
     Json(String),
 }
 
-/// What stands around a value that a database does not take as text.
+/// The texts before and after a value that a database does not take as text.
 pub(in crate::adapters) struct Casts {
     pub(in crate::adapters) network: [&'static str; 2],
     pub(in crate::adapters) json: [&'static str; 2],
 }
 
 impl Casts {
-    /// Of a database that takes them all as text.
+    /// The casts of a database that takes all values as text.
     pub(in crate::adapters) const NONE: Self = Self { network: ["", ""], json: ["", ""] };
 }
 
@@ -44,7 +44,7 @@ impl<'v> Statement<'v> {
         Self { text: text.into(), values: values.into_iter().collect() }
     }
 
-    /// Adds text; each `{}` in it becomes the place of the next value.
+    /// Adds text. Each `{}` in it becomes the place of the next value.
     pub(in crate::adapters) fn push(
         &mut self,
         text: &str,

@@ -1,4 +1,4 @@
-//! A table's columns, named once: in what reads, inserts and updates its rows.
+//! A table and its columns, named once for the statements that read, insert and update its rows.
 
 use crate::domain::Revision;
 use crate::store::StoreError;
@@ -22,13 +22,13 @@ impl<const N: usize> Table<N> {
         self.columns.join(", ")
     }
 
-    /// The places of a row's values, of which the first is `$first`.
+    /// The places of a row's values, from `$first` on.
     pub(in crate::adapters) fn places(&self, first: usize) -> String {
         let places: Vec<_> = (first..first + N).map(|place| format!("${place}")).collect();
         places.join(", ")
     }
 
-    /// Sets every column but these to its place, the first of all columns being `$first`.
+    /// Sets each column except these to its place. The place of the first column is `$first`.
     pub(in crate::adapters) fn assignments(&self, but: &[&str], first: usize) -> String {
         self.at_their_places(|column| !but.contains(&column), first, ", ")
     }
@@ -49,8 +49,7 @@ impl<const N: usize> Table<N> {
         format!("INSERT INTO {} ({})", self.name, self.columns())
     }
 
-    /// The statements that insert rows: as few as hold them, and none where there are no rows. `then` is what happens
-    /// to a row that is there.
+    /// Inserts rows, in as few statements as hold them. `then` is the conflict clause.
     pub(in crate::adapters) fn insert<'r>(
         &self,
         casts: &Casts,
@@ -72,7 +71,7 @@ impl<const N: usize> Table<N> {
         statements
     }
 
-    /// Inserts one row, or none where there is a row with its id.
+    /// Inserts one row, or none if there is a row with its id.
     pub(super) fn insert_one<'r>(&self, row: [Value<'r>; N]) -> Statement<'r> {
         let mut statement = Statement::new(self.insert_into() + " VALUES (", []);
         statement.push_list(&Casts::NONE, row);
@@ -80,7 +79,7 @@ impl<const N: usize> Table<N> {
         statement
     }
 
-    /// Replaces the row `c` that has the same values in these columns. A condition can follow.
+    /// Updates the row `c` that has the same values in the key columns. A condition can follow.
     pub(in crate::adapters) fn update<'r>(
         &self,
         row: [Value<'r>; N],
@@ -91,8 +90,8 @@ impl<const N: usize> Table<N> {
         Statement::new(format!("UPDATE {} AS c SET {set} WHERE {is_it}", self.name), row)
     }
 
-    /// Writes one row if the row with these keys has the revision that was read, and none if it has another. The first
-    /// revision is that of a row that does not exist.
+    /// Writes one row if the stored row has the revision `read_at`, and none otherwise. [`Revision::NONE`] inserts the
+    /// row.
     pub(super) fn write<'r>(
         &self,
         row: [Value<'r>; N],

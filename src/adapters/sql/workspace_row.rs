@@ -142,10 +142,10 @@ pub(in crate::adapters) fn insert_allowlists<'r>(
     ALLOWLIST.insert(casts, rows, "")
 }
 
-/// Writes one row if the workspace has the revision that was read, and none if it has another.
+/// Writes one row if the workspace has the revision `read_at`, and none otherwise.
 ///
-/// The account is a key, because it stays what it is. If it were set, SQLite would go through every credential that
-/// refers to it, changed or not.
+/// The account is a key, because it never changes. If the update set it, SQLite would check every credential that
+/// refers to it.
 pub(in crate::adapters) fn write_workspace(
     read_at: Revision,
     record: &WorkspaceRecord,
@@ -153,7 +153,7 @@ pub(in crate::adapters) fn write_workspace(
     TABLE.write(values(record)?, &["id", "account"], read_at)
 }
 
-/// What no two integrations of a workspace share, so that the schema can say so too.
+/// The key of an integration, which is unique in a workspace.
 pub(in crate::adapters) fn integration_key(integration: &Integration) -> String {
     match integration {
         Integration::Custom(name) => format!("custom:{}", name.key().as_str()),
@@ -161,7 +161,7 @@ pub(in crate::adapters) fn integration_key(integration: &Integration) -> String 
     }
 }
 
-/// A list of a header, from JSON. An empty one is NULL in one of the databases.
+/// Reads a list of a workspace from JSON. PostgreSQL returns NULL for an empty list.
 fn list<J: DeserializeOwned, T>(
     json: Option<&str>,
     item: impl Fn(J) -> Result<T, Unreadable>,

@@ -79,7 +79,7 @@ pub(super) async fn execute(
     Ok(done.rows_affected())
 }
 
-/// The same for a text that is seldom the same twice, which is not kept.
+/// The same for a text that is seldom the same twice: the prepared statement is not cached.
 pub(super) async fn execute_rare(
     connection: &mut SqliteConnection,
     statement: Statement<'_>,

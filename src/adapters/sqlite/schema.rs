@@ -25,7 +25,7 @@ pub(super) async fn bring_forward(pool: &SqlitePool) -> Result<(), StoreError> {
     take_missing(pool, STEPS).await
 }
 
-/// Returns whether the file can be written: asked without writing.
+/// Checks that the schema is the newest one and that the file can be written. Nothing is written.
 pub(super) async fn check(store: &SqliteStore) -> Result<Vec<StoreFinding>, StoreError> {
     const READ_ONLY: i32 = 8;
     let asking = async {

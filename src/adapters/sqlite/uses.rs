@@ -1,4 +1,4 @@
-//! What is written without an event: last-used times and refreshed secrets; and the events forgotten.
+//! Writes without an event: last-used times and refreshed secrets.
 
 use super::SqliteStore;
 use super::begin::{begin, writer};

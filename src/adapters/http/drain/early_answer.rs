@@ -1,4 +1,4 @@
-//! An answer that is sent before the caller has sent the whole body.
+//! An answer to a request whose body was not read to its end.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -10,8 +10,7 @@ use pin_project_lite::pin_project;
 use super::Draining;
 
 pin_project! {
-    /// Waits until the rest of the request's body is read or given up, and then gives the answer, with
-    /// `Connection: close` if a part was not read.
+    /// Reads the rest of the request's body and then returns the answer. Adds `Connection: close` if a part was not read.
     pub(in crate::adapters::http) struct EarlyAnswer<In, Out> {
         #[pin]
         draining: Draining<In>,

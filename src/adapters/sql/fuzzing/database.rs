@@ -8,7 +8,7 @@ use super::super::statement::{Statement, Value};
 use crate::store::StoreError;
 use crate::values::Timestamp;
 
-/// What a column may hold.
+/// The content of a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ColumnValue {
     Null,

@@ -1,8 +1,8 @@
-//! What the fuzzer gives: changes to a row.
+//! The fuzzer's input, read as changes to a row.
 
 use super::database::{ColumnValue, Row};
 
-/// What is left of the input; zeros when nothing is.
+/// The rest of the input; it continues with zeros.
 pub(super) struct Input<'a>(pub(super) &'a [u8]);
 
 impl Input<'_> {
