@@ -42,8 +42,7 @@ fn above() -> &'static str {
 #[cfg(target_os = "linux")]
 pub(crate) fn shared_library(source: &str, library: &std::path::Path) {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sqlite");
-    let mut compiler = Command::new("cc");
-    let compiled = compiler
+    let compiled = Command::new("cc")
         .args(["-shared", "-fPIC", "-o"])
         .args([library, &std::path::Path::new(folder).join(source)])
         .arg("-ldl")

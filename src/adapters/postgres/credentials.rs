@@ -9,14 +9,17 @@ use super::rows::{bind, execute};
 use super::statements::Schema;
 use super::time::Time;
 use crate::adapters::sql::{
-    CREDENTIAL, Statement, conflict, credential_values, left, living, one_row,
+    CREDENTIAL, Statement, Value, conflict, credential_values, left, living, one_row,
 };
 use crate::domain::CredentialRecord;
 use crate::secrets::{RecordTag, Seal};
 use crate::values::{CredentialId, WorkspaceId};
 
-/// The place of the credential's first column. `$1` to `$7` are its secrets, and `$8` is the tag that was read.
-const FIRST: usize = 9;
+/// The place of the credential's first column. `$1` to `$7` are its secrets.
+const FIRST: usize = 8;
+
+/// The place of the tag that was read.
+const READ: usize = FIRST + CREDENTIAL.columns.len();
 
 /// The generations, and the last-used times of those that are not there yet. Two records are compared as one value,
 /// in which NULL is equal to NULL.
@@ -51,7 +54,7 @@ static UPDATE: LazyLock<String> = LazyLock::new(|| {
     let (set, living) = (CREDENTIAL.assignments(&["id"], FIRST), living!());
     format!(
         "WITH written AS (UPDATE keyward_credentials AS c SET {set} \
-         WHERE id = ${FIRST} AND ($8::bytea IS NULL OR tag = $8) AND {living} RETURNING id), \
+         WHERE id = ${FIRST} AND (${READ}::bytea IS NULL OR tag = ${READ}) AND {living} RETURNING id), \
          gone AS (DELETE FROM keyward_generations stored USING written \
          WHERE stored.credential = written.id AND stored.number <> ALL($1)), {GENERATIONS}"
     )
@@ -62,11 +65,11 @@ pub(super) async fn insert(
     schema: &Schema,
     record: &CredentialRecord,
 ) -> Result<(), CallFailure> {
-    if write(connection, schema, &INSERT, record, None).await? == 0 {
+    if write(connection, schema, &INSERT, record, &[]).await? == 0 {
         // A removed workspace may have left a credential with this id.
         let free = Statement::new(FREE, [record.id.as_str().into()]);
         execute(connection, schema, &free).await?;
-        one_row(write(connection, schema, &INSERT, record, None).await?)?;
+        one_row(write(connection, schema, &INSERT, record, &[]).await?)?;
     }
     Ok(())
 }
@@ -77,16 +80,19 @@ pub(super) async fn update(
     record: &CredentialRecord,
     read: Option<&RecordTag>,
 ) -> Result<(), CallFailure> {
-    Ok(one_row(write(connection, schema, &UPDATE, record, read).await?)?)
+    let read = read.map(|tag| tag.to_bytes().to_vec());
+    let written = write(connection, schema, &UPDATE, record, &[read.as_deref().into()]).await?;
+    Ok(one_row(written)?)
 }
 
-/// Writes the credential with its secrets, and returns how many credentials that was.
+/// Writes the credential with its secrets, and returns how many credentials were written. `more` are the values after
+/// the credential's.
 async fn write(
     connection: &mut PgConnection,
     schema: &Schema,
     text: &str,
     record: &CredentialRecord,
-    read: Option<&RecordTag>,
+    more: &[Value<'_>],
 ) -> Result<u64, CallFailure> {
     let generations = || record.generations();
     let numbers: Vec<_> = generations().map(|one| i64::from(one.number.get())).collect();
@@ -105,9 +111,9 @@ async fn write(
         .bind(slow_hashes)
         .bind(digests)
         .bind(seals)
-        .bind(last_used)
-        .bind(read.map(|tag| tag.to_bytes().to_vec()));
-    let written = bind(query, &credential_values(record)?).fetch_optional(connection).await?;
+        .bind(last_used);
+    let query = bind(bind(query, &credential_values(record)?), more);
+    let written = query.fetch_optional(connection).await?;
     Ok(written.map_or(0, |_| 1))
 }
 

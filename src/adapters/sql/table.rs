@@ -13,7 +13,7 @@ const MOST: usize = 30_000;
 #[derive(Debug, Clone, Copy)]
 pub(in crate::adapters) struct Table<const N: usize> {
     pub(super) name: &'static str,
-    pub(super) columns: [&'static str; N],
+    pub(in crate::adapters) columns: [&'static str; N],
 }
 
 impl<const N: usize> Table<N> {
@@ -24,8 +24,8 @@ impl<const N: usize> Table<N> {
 
     /// The places of a row's values, from `$first` on.
     pub(in crate::adapters) fn places(&self, first: usize) -> String {
-        let places: Vec<_> = (first..first + N).map(|place| format!("${place}")).collect();
-        places.join(", ")
+        let places = (first..).zip(self.columns).map(|(place, _)| format!("${place}"));
+        places.collect::<Vec<_>>().join(", ")
     }
 
     /// Sets each column except these to its place. The place of the first column is `$first`.

@@ -2,9 +2,9 @@
 
 use std::sync::LazyLock;
 
-use super::super::columns::{Columns, Unreadable};
-use super::super::reader::{Reader, Selects};
-use super::super::statement::{Statement, Value};
+use crate::adapters::sql::columns::{Columns, Unreadable};
+use crate::adapters::sql::reader::{Reader, Selects};
+use crate::adapters::sql::statement::{Statement, Value};
 use crate::store::StoreError;
 use crate::values::Timestamp;
 

@@ -1,15 +1,15 @@
 //! Rows as records are written in them.
 
-use super::super::{account_row, credential_row, event_row, generation_row, workspace_row};
 use super::database::{ColumnValue, Row, kept};
+use crate::adapters::sql::{account_row, credential_row, event_row, generation_row, workspace_row};
 use crate::domain::{
     AccountRecord, Action, By, CredentialRecord, Event, EventTags, GenerationRecord,
     PreviousGeneration, Revision, Role, Subject, WorkspaceRecord,
 };
 use crate::secrets::{KeyedDigest, RecordTag, Seal, SlowHash};
 use crate::values::{
-    AccountId, ActorId, Brand, CredentialId, GenerationNumber, KindWord, Name, OperationId,
-    Timestamp, WorkspaceId,
+    AccountId, ActorId, Brand, CredentialId, GenerationNumber, Name, OperationId, Timestamp,
+    WorkspaceId,
 };
 
 /// A row that is read: of a credential, a workspace, an account, an event or the feed.
@@ -138,7 +138,14 @@ fn credential() -> CredentialRecord {
         revision: Revision::new(4),
         previous: Some(previous),
         tag: tag(6),
-        ..CredentialRecord::issued(id(), &workspace(), KindWord::Track, name, ada(), secret(2))
+        ..CredentialRecord::issued(
+            id(),
+            &workspace(),
+            "track".parse().unwrap(),
+            name,
+            ada(),
+            secret(2),
+        )
     }
 }
 
