@@ -9,7 +9,6 @@ use crate::values::{AccountId, ActorId, CredentialId, NameKey, WorkspaceId};
 use super::columns::{Columns, Columnwise, Unreadable, named};
 use super::error::stored;
 use super::generation_row::{self, GENERATION};
-use super::removal::living;
 use super::statement::{Casts, Statement, Value};
 use super::table::{Table, aliased};
 
@@ -75,6 +74,7 @@ pub(super) fn insert(records: &[CredentialRecord]) -> Result<Vec<Statement<'_>>,
 }
 
 /// Inserts a credential's row, or none if there is a row with its id.
+#[cfg(feature = "sqlite")]
 pub(in crate::adapters) fn insert_credential(
     record: &CredentialRecord,
 ) -> Result<Statement<'_>, StoreError> {
@@ -82,11 +82,12 @@ pub(in crate::adapters) fn insert_credential(
 }
 
 /// Updates a credential's row, unless its workspace is removed.
+#[cfg(feature = "sqlite")]
 pub(in crate::adapters) fn update_credential(
     record: &CredentialRecord,
 ) -> Result<Statement<'_>, StoreError> {
     let mut statement = CREDENTIAL.update(credential_values(record)?, &["id"]);
-    statement.push(concat!(" AND ", living!()), []);
+    statement.push(concat!(" AND ", crate::adapters::sql::living!()), []);
     Ok(statement)
 }
 

@@ -63,6 +63,7 @@ pub(in crate::adapters) fn insert_events<'r>(
 
 /// Appends an event. `advance` is a query that advances the position and returns its number. In it, `$1` is the
 /// operation.
+#[cfg(feature = "postgres")]
 pub(in crate::adapters) fn append_event<'r>(
     casts: &Casts,
     advance: &str,

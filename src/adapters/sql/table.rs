@@ -23,6 +23,7 @@ impl<const N: usize> Table<N> {
     }
 
     /// The places of a row's values, from `$first` on.
+    #[cfg(feature = "postgres")]
     pub(in crate::adapters) fn places(&self, first: usize) -> String {
         let places = (first..).zip(self.columns).map(|(place, _)| format!("${place}"));
         places.collect::<Vec<_>>().join(", ")
