@@ -184,8 +184,8 @@
 //! manager.allow(&shop, &["203.0.113.0/24".parse()?]).await?;
 //!
 //! let (office, elsewhere): (IpAddr, IpAddr) = ("203.0.113.7".parse()?, "198.51.100.1".parse()?);
-//! assert!(keyward.verify(&Attempt::app(issued.token.expose()).from(office)).await.is_ok());
-//! match keyward.verify(&Attempt::app(issued.token.expose()).from(elsewhere)).await {
+//! assert!(keyward.verify(&Attempt::app(issued.token.expose()).client_address(office)).await.is_ok());
+//! match keyward.verify(&Attempt::app(issued.token.expose()).client_address(elsewhere)).await {
 //!     Err(NotVerified::Denied(denial)) => {
 //!         assert_eq!(denial.reason(), DenialReason::AddressNotAllowed);
 //!         assert_eq!(denial.disclosure(), Disclosure::Address);

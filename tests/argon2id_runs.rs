@@ -6,7 +6,7 @@ mod support;
 
 use std::thread;
 
-use keyward::{Attempt, CredentialId, DenialReason, Keyward, KindWord, NotVerified};
+use keyward::{Attempt, CredentialId, DenialReason, Keyward, NotVerified, kind::KindWord};
 
 use support::{World, block_on, forged};
 

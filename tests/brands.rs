@@ -84,10 +84,11 @@ fn a_brand_is_replaced_without_refusing_a_good_key() {
     let old = node(&store, &key, "old", &[]);
     let (id, first) = issue(&old);
     let primary =
-        block_on(old.manager(&actor).credentials(keyward::CredentialFilter::new())).unwrap();
+        block_on(old.manager(&actor).credentials(keyward::manage::CredentialFilter::new()))
+            .unwrap();
     let primary = primary.items.into_iter().filter_map(keyward::store::PageItem::record);
     let primary =
-        primary.filter(|one| one.kind == keyward::KindWord::Track).map(|one| one.id).next();
+        primary.filter(|one| one.kind == keyward::kind::KindWord::Track).map(|one| one.id).next();
 
     // First every node accepts the new brand, and then it is the one of new keys.
     let between = node(&store, &key, "old", &["new"]);

@@ -4,8 +4,8 @@
 
 mod support;
 
-use keyward::store::Revision;
-use keyward::{ManageError, Refusal, Subject};
+use keyward::manage::Revision;
+use keyward::{ManageError, Refusal, history::Subject};
 
 use support::dump::Dump;
 use support::operations::{OPERATIONS, On, Operation, READS, Targets};

@@ -9,7 +9,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use keyward::store::{Change, CredentialRecord, CredentialStore, HeaderChange, ListChange};
-use keyward::{Attempt, End, MemoryStore, NotVerified, Status, Subject, UnlistedWorkspaces};
+use keyward::{
+    Attempt, MemoryStore, NotVerified,
+    history::Subject,
+    manage::{CredentialStatus, EndTime, UnlistedWorkspaces},
+};
 
 use support::dump::Dump;
 use support::operations::{OPERATIONS, Operation, Targets};
@@ -189,10 +193,10 @@ fn an_end_may_come_this_very_moment() {
     let manager = world.keyward.manager(&admin);
     let (sunset, expired) =
         (world.app_key("sunset").credential.id, world.app_key("expired").credential.id);
-    block_on(manager.deprecate(sunset, Some(End::At(world.now())))).unwrap();
+    block_on(manager.deprecate(sunset, Some(EndTime::At(world.now())))).unwrap();
     block_on(manager.set_expiry(expired, world.now())).unwrap();
     for id in [sunset, expired] {
-        assert_eq!(block_on(manager.credential(id)).unwrap().status, Status::Over);
+        assert_eq!(block_on(manager.credential(id)).unwrap().status, CredentialStatus::Ended);
     }
 }
 

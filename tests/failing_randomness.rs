@@ -10,8 +10,8 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use keyward::{
-    Actor, Attempt, Keyward, ManageError, MasterKey, MasterKeys, NewCredential, Rekey, Rotation,
-    SlowHashParams,
+    Actor, Attempt, Keyward, ManageError, MasterKey, MasterKeys, NewCredential, SlowHashParams,
+    manage::Rotation, operate::Rekey,
 };
 
 use support::operations::{For, OPERATIONS, Operation, Targets};
@@ -131,7 +131,7 @@ fn an_attempt_passes_without_randomness_and_is_sealed_anew_at_the_next_use() {
         if is_lost {
             adopt_lost(&keyward);
         }
-        let attempt = Attempt::track(primary.as_str(), &api_key).from(address);
+        let attempt = Attempt::track(primary.as_str(), &api_key).client_address(address);
         let before = world.dump();
 
         source.set(Mood::FailsAt(0));

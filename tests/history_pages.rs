@@ -7,7 +7,10 @@ mod support;
 use std::time::Duration;
 
 use keyward::store::{CredentialStore, PageItem, PageSize};
-use keyward::{HistoryEvent, HistoryFilter, NewWorkspace, OperationId, WorkspaceId};
+use keyward::{
+    NewWorkspace, OperationId, WorkspaceId,
+    history::{HistoryEvent, HistoryFilter},
+};
 
 use support::{World, admin, block_on, name, stranger};
 

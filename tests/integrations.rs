@@ -5,9 +5,11 @@
 mod support;
 
 use keyward::{
-    App, BuildError, Integration, IntegrationSpec, IntegrationsError, Keyward, Kind, KindSpec,
-    KindWord, ManageError, MasterKey, MasterKeys, MemoryStore, NewWorkspace, Refusal,
-    SlowHashParams, Track,
+    App, BuildError, Keyward, Kind, ManageError, MasterKey, MasterKeys, MemoryStore, NewWorkspace,
+    Refusal, SlowHashParams, Track,
+    error::IntegrationsError,
+    kind::{IntegrationSpec, KindSpec, KindWord},
+    manage::Integration,
 };
 
 use support::{World, admin, again, block_on, name, shop};

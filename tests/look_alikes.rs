@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex};
 
 use keyward::store::Change;
 use keyward::{
-    Keyward, KindWord, ManageError, MasterKey, MasterKeys, MemoryStore, NewCredential, Refusal,
+    Keyward, ManageError, MasterKey, MasterKeys, MemoryStore, NewCredential, Refusal,
+    kind::KindWord,
 };
 
 use support::staged::{Call, Staged};

@@ -16,8 +16,8 @@ use std::time::Duration;
 
 use keyward::store::CredentialStore;
 use keyward::{
-    App, Attempt, CredentialId, DenialReason, End, Keyward, KindWord, ManageError, MasterKey,
-    MasterKeys, NotVerified, Rekey, UnavailableReason, Verified,
+    App, Attempt, CredentialId, DenialReason, Keyward, ManageError, MasterKey, MasterKeys,
+    NotVerified, UnavailableReason, Verified, kind::KindWord, manage::EndTime, operate::Rekey,
 };
 
 use support::rekeying::{adopt_lost, walk};
@@ -313,7 +313,7 @@ fn attacker(number: u64) -> IpAddr {
 const HOLDER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 9));
 
 fn present_from(node: &Keyward, token: &str, from: IpAddr) -> Result<Verified<App>, NotVerified> {
-    block_on(node.verify(&Attempt::app(token).from(from)))
+    block_on(node.verify(&Attempt::app(token).client_address(from)))
 }
 
 /// Time is moved by hand: 100 wrong secrets a second for one public id, from one address and from 200, and each second the
@@ -453,7 +453,7 @@ impl Busy {
         let token = token.to_owned();
         let node = &self.node;
         let mut attempt: Attempting<'_> =
-            Box::pin(async move { node.verify(&Attempt::app(&token).from(from)).await });
+            Box::pin(async move { node.verify(&Attempt::app(&token).client_address(from)).await });
         match attempt.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(outcome) => Begun::Ended(outcome),
             Poll::Pending => Begun::Waits(attempt),
@@ -667,7 +667,7 @@ fn what_happens_meanwhile_is_seen_afterwards() {
     });
     assert_eq!(denied(suspended), DenialReason::Suspended);
     let over = overtaken_by(|node, id| {
-        block_on(node.manager(&admin()).set_expiry(id, End::Now)).unwrap();
+        block_on(node.manager(&admin()).set_expiry(id, EndTime::Now)).unwrap();
     });
-    assert_eq!(denied(over), DenialReason::Over);
+    assert_eq!(denied(over), DenialReason::Ended);
 }

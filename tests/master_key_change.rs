@@ -13,7 +13,7 @@ mod support;
 use std::thread;
 
 use keyward::store::{CredentialStore, Refreshed};
-use keyward::{KindWord, MasterKey, MasterKeys, Rekey, UnavailableReason};
+use keyward::{MasterKey, MasterKeys, UnavailableReason, kind::KindWord, operate::Rekey};
 use proptest::prelude::{Just, Strategy, any, prop, prop_oneof, proptest};
 
 use support::midst::{Midst, issue, rotate, unavailable};

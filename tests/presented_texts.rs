@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use keyward::store::{CredentialRecord, CredentialStore};
 use keyward::{
-    App, Attempt, Brand, Denial, DenialReason, Disclosure, End, Keyward, Kind, NotVerified,
-    UnavailableReason,
+    App, Attempt, Brand, Denial, DenialReason, Disclosure, Keyward, Kind, NotVerified,
+    UnavailableReason, manage::EndTime,
 };
 
 use support::forged::{
@@ -399,11 +399,11 @@ fn a_right_key_of_what_no_longer_opens() {
         (DenialReason::Suspended, |world, keyward| {
             block_on(keyward.manager(&admin()).suspend(backend(world))).unwrap();
         }),
-        (DenialReason::Over, |world, keyward| {
-            block_on(keyward.manager(&admin()).set_expiry(backend(world), End::Now)).unwrap();
+        (DenialReason::Ended, |world, keyward| {
+            block_on(keyward.manager(&admin()).set_expiry(backend(world), EndTime::Now)).unwrap();
         }),
-        (DenialReason::Over, |world, keyward| {
-            let sunset = Some(End::At(world.later(60)));
+        (DenialReason::Ended, |world, keyward| {
+            let sunset = Some(EndTime::At(world.later(60)));
             block_on(keyward.manager(&admin()).deprecate(backend(world), sunset)).unwrap();
             world.clock.set_wall(world.later(60));
         }),
@@ -457,13 +457,13 @@ fn only_the_holder_of_the_secret_learns_of_the_address() {
     let wrong_secret = with_wrong_secret(&keys.token);
     for address in ["192.0.2.7", "198.51.100.7"].map(|text| text.parse::<IpAddr>().unwrap()) {
         for text in [&malformed, &wrong_secret] {
-            keys.denies(&Attempt::app(text).from(address), &[text]);
+            keys.denies(&Attempt::app(text).client_address(address), &[text]);
         }
     }
     keys.denies_token(&wrong_secret);
     let address: IpAddr = "198.51.100.7".parse().unwrap();
     for (attempt, reason) in [
-        (Attempt::<App>::app(&keys.token).from(address), DenialReason::AddressNotAllowed),
+        (Attempt::<App>::app(&keys.token).client_address(address), DenialReason::AddressNotAllowed),
         (Attempt::<App>::app(&keys.token), DenialReason::AddressUnknown),
     ] {
         let error = keys.world.fails(keys.world.keyward.verify(&attempt));

@@ -4,7 +4,12 @@
 
 mod support;
 
-use keyward::{Action, HistoryFilter, Limits, Network, NetworkError, NetworkSummary, Refusal};
+use keyward::{
+    Limits, Network, Refusal,
+    error::NetworkError,
+    history::{Action, HistoryFilter},
+    manage::NetworkSummary,
+};
 
 use support::{World, admin, assert_advises, block_on, cheap, shop, silence};
 

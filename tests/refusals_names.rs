@@ -3,8 +3,11 @@
 mod support;
 
 use keyward::{
-    AccountId, ActorId, CredentialId, IdError, Integration, IntegrationError, KindWord,
-    ManageError, Name, NameError, NewCredential, NewWorkspace, Refusal, What, WorkspaceId,
+    AccountId, ActorId, CredentialId, ManageError, Name, NewCredential, NewWorkspace, Refusal,
+    WorkspaceId,
+    error::{IdError, IntegrationError, NameError},
+    kind::KindWord,
+    manage::{Integration, RecordType},
 };
 
 use support::operations::{For, OPERATIONS, On};
@@ -291,7 +294,7 @@ fn an_unknown_or_deleted_or_removed_or_foreign_credential_is_not_found_in_any_op
             .filter(|operation| operation.on == On::Credential || operation.name == "connect");
         for operation in operations {
             let error = world.fails(async { (operation.run)(&manager, &targets) });
-            let found = matches!(error, ManageError::NotFound(What::Credential));
+            let found = matches!(error, ManageError::NotFound(RecordType::Credential));
             assert!(found, "{}: {error:?}", operation.name);
             assert_advises(&error);
             sentences.push(error.to_string());
@@ -321,7 +324,7 @@ fn an_unknown_or_removed_or_foreign_workspace_is_not_found_in_any_operation() {
         // The operator's repair a removed workspace too.
         for operation in of_workspaces.filter(|operation| operation.by != For::TheOperator) {
             let error = world.fails(async { (operation.run)(&manager, &targets) });
-            let found = matches!(error, ManageError::NotFound(What::Workspace));
+            let found = matches!(error, ManageError::NotFound(RecordType::Workspace));
             assert!(found, "{}: {error:?}", operation.name);
             assert_advises(&error);
             sentences.push(error.to_string());

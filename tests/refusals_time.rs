@@ -7,8 +7,11 @@ mod support;
 use std::time::Duration;
 
 use keyward::{
-    AccountId, Actor, ActorId, Attempt, CredentialId, End, Integration, Limits, ManageError,
-    NewCredential, NewWorkspace, Refusal, Rotation, Status, Timestamp, TimestampError, WorkspaceId,
+    AccountId, Actor, ActorId, Attempt, CredentialId, Limits, ManageError, NewCredential,
+    NewWorkspace, Refusal, WorkspaceId,
+    error::TimestampError,
+    manage::{CredentialStatus, EndTime, Integration, Rotation},
+    time::Timestamp,
 };
 
 use support::operations::{OPERATIONS, On};
@@ -28,7 +31,7 @@ fn a_sunset_or_expiry_in_the_past_is_refused() {
     let manager = world.keyward.manager(&admin);
     for past in [just_before(world.now()), Timestamp::MIN] {
         for id in [primary, app] {
-            let sunset = Some(End::At(past));
+            let sunset = Some(EndTime::At(past));
             world.refuses(&Refusal::SunsetInPast, manager.deprecate(id, sunset));
             world.refuses(&Refusal::ExpiryInPast, manager.set_expiry(id, past));
         }
@@ -55,7 +58,7 @@ fn over(world: &World, end: impl AsyncFn(CredentialId)) -> [CredentialId; 2] {
     for id in [app, track] {
         block_on(end(id));
         let credential = block_on(world.keyward.manager(&admin()).credential(id)).unwrap();
-        assert_eq!(credential.status, Status::Over);
+        assert_eq!(credential.status, CredentialStatus::Ended);
     }
     [app, track]
 }
@@ -64,16 +67,16 @@ fn over(world: &World, end: impl AsyncFn(CredentialId)) -> [CredentialId; 2] {
 fn assert_over(world: &World, id: CredentialId) {
     let (admin, later) = (admin(), world.later(3_600));
     let manager = world.keyward.manager(&admin);
-    let rule = Refusal::Over;
+    let rule = Refusal::Ended;
     let sentences = [
         world.refuses(&rule, manager.rename(id, name("new name"))),
         world.refuses(&rule, manager.deprecate(id, None)),
-        world.refuses(&rule, manager.deprecate(id, Some(End::At(later)))),
+        world.refuses(&rule, manager.deprecate(id, Some(EndTime::At(later)))),
         world.refuses(&rule, manager.undeprecate(id)),
         world.refuses(&rule, manager.suspend(id)),
         world.refuses(&rule, manager.resume(id)),
         world.refuses(&rule, manager.set_expiry(id, later)),
-        world.refuses(&rule, manager.set_expiry(id, End::Now)),
+        world.refuses(&rule, manager.set_expiry(id, EndTime::Now)),
         world.refuses(&rule, manager.clear_expiry(id)),
         world.refuses(&rule, manager.rotate(id, Duration::ZERO)),
         world.refuses(&rule, manager.rotate(id, Duration::from_hours(1))),
@@ -89,10 +92,10 @@ fn assert_over(world: &World, id: CredentialId) {
 fn nothing_but_deletion_is_open_to_a_credential_that_is_over() {
     let ends: [fn(&World, CredentialId); 5] = [
         |world, id| {
-            block_on(world.keyward.manager(&admin()).set_expiry(id, End::Now)).unwrap();
+            block_on(world.keyward.manager(&admin()).set_expiry(id, EndTime::Now)).unwrap();
         },
         |world, id| {
-            let sunset = Some(End::Now);
+            let sunset = Some(EndTime::Now);
             block_on(world.keyward.manager(&admin()).deprecate(id, sunset)).unwrap();
         },
         |world, id| {
@@ -101,7 +104,7 @@ fn nothing_but_deletion_is_open_to_a_credential_that_is_over() {
             world.clock.advance(Duration::from_mins(1));
         },
         |world, id| {
-            let at = Some(End::At(world.later(60)));
+            let at = Some(EndTime::At(world.later(60)));
             block_on(world.keyward.manager(&admin()).deprecate(id, at)).unwrap();
             world.clock.advance(Duration::from_mins(1));
         },
@@ -123,7 +126,7 @@ fn nothing_but_deletion_is_open_to_a_credential_that_is_over() {
         assert_over(&world, track);
         let admin = admin();
         let manager = world.keyward.manager(&admin);
-        world.refuses(&Refusal::Over, manager.connect(&shop(), Integration::Api, Some(track)));
+        world.refuses(&Refusal::Ended, manager.connect(&shop(), Integration::Api, Some(track)));
         block_on(manager.delete(app, "old app")).unwrap();
         block_on(manager.delete(track, "old set")).unwrap();
     }
@@ -137,13 +140,13 @@ fn every_other_operation_of_the_table_is_refused_too() {
     let id = world.track_set("old set").credential.id;
     let admin = admin();
     let manager = world.keyward.manager(&admin);
-    block_on(manager.set_expiry(id, End::Now)).unwrap();
+    block_on(manager.set_expiry(id, EndTime::Now)).unwrap();
     let targets = targets.with_credential(id);
     let open = ["credential", "deletion_impact", "delete"];
     for operation in OPERATIONS {
         if operation.on == On::Credential && !open.contains(&operation.name) {
             let error = world.fails(async { (operation.run)(&manager, &targets) });
-            let over = matches!(error, ManageError::Refused(Refusal::Over));
+            let over = matches!(error, ManageError::Refused(Refusal::Ended));
             assert!(over, "{}: {error:?}", operation.name);
         }
     }

@@ -13,7 +13,9 @@ use keyward::store::{
     TagChange,
 };
 use keyward::{
-    CheckedRecords, Keyward, KindWord, MasterKeyId, MasterKeys, Rekey, RekeyPage, UnavailableReason,
+    Keyward, MasterKeyId, MasterKeys, UnavailableReason,
+    kind::KindWord,
+    operate::{CheckedRecords, Rekey, RekeyPage},
 };
 
 use support::dump::Dump;

@@ -8,11 +8,13 @@ use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use keyward::store::{Revision, StoreErrorKind};
+use keyward::manage::Revision;
+use keyward::store::StoreErrorKind;
 use keyward::{
-    Attempt, GenerationNumber, Keyward, ManageError, ManualClock, MasterKey, MasterKeys,
-    MemoryStore, NewCredential, NewWorkspace, NotVerified, Refusal, Repeated, Rotation, What,
-    WorkspaceId,
+    Attempt, GenerationNumber, Keyward, ManageError, MasterKey, MasterKeys, MemoryStore,
+    NewCredential, NewWorkspace, NotVerified, Refusal, WorkspaceId,
+    manage::{RecordType, Repeated, Rotation},
+    time::ManualClock,
 };
 
 use support::watched::{Watch, Watched};
@@ -185,7 +187,7 @@ fn a_repeat_of_what_was_deleted_makes_nothing() {
     let id = block_on(manager.issue_app_key(backend())).unwrap().credential.id;
     block_on(manager.delete(id, "backend")).unwrap();
     let gone = world.fails(manager.issue_app_key(backend()));
-    assert!(matches!(gone, ManageError::NotFound(What::Credential)), "{gone:?}");
+    assert!(matches!(gone, ManageError::NotFound(RecordType::Credential)), "{gone:?}");
 }
 
 #[test]
@@ -260,7 +262,7 @@ fn a_secret_that_is_not_stored_is_never_shown_as_made() {
     overtaken_by(|other| {
         let (actor, rotation) = (admin(), Rotation::new(HOUR).operation("rotate 1"));
         let manager = other.manager(&actor);
-        let page = block_on(manager.credentials(keyward::CredentialFilter::new())).unwrap();
+        let page = block_on(manager.credentials(keyward::manage::CredentialFilter::new())).unwrap();
         let mut listed = page.items.into_iter().filter_map(keyward::store::PageItem::record);
         let id = listed.find(|one| one.name == name("backend")).unwrap().id;
         let rotated = block_on(manager.rotate(id, rotation)).unwrap();

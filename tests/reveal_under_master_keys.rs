@@ -5,7 +5,9 @@
 mod support;
 
 use keyward::store::CredentialStore;
-use keyward::{Keyward, KindWord, ManageError, MasterKey, MasterKeys, Refusal, UnavailableReason};
+use keyward::{
+    Keyward, ManageError, MasterKey, MasterKeys, Refusal, UnavailableReason, kind::KindWord,
+};
 
 use support::midst::{Key, Midst, issue, rotate};
 use support::rekeying::adopt_lost;

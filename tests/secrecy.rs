@@ -12,9 +12,13 @@ use std::time::Duration;
 
 use keyward::store::{CredentialStore, PageItem, PageSize, StoreErrorKind};
 use keyward::{
-    Attempt, CredentialFilter, CredentialId, DenialReason, End, HistoryFilter, Integration,
-    Keyward, Kind, KindWord, ManageError, ManualClock, MasterKey, MasterKeys, MemoryStore,
-    NewCredential, NewWorkspace, NotVerified, Refusal, Rekey, UnlistedWorkspaces, WorkspaceId,
+    Attempt, CredentialId, DenialReason, Keyward, Kind, ManageError, MasterKey, MasterKeys,
+    MemoryStore, NewCredential, NewWorkspace, NotVerified, Refusal, WorkspaceId,
+    history::HistoryFilter,
+    kind::KindWord,
+    manage::{CredentialFilter, EndTime, Integration, UnlistedWorkspaces},
+    operate::Rekey,
+    time::ManualClock,
 };
 
 use support::rekeying::{adopt_lost, try_walk, walk};
@@ -182,12 +186,14 @@ fn manage(run: &mut Run, node: &Keyward) -> (Key, Key) {
     run.keep("an API key", second.api_key.expose());
     let id = second.credential.id;
     run.done(manager.rename(id, name("Site")));
-    run.done(manager.deprecate(id, Some(End::At("2031-01-01T00:00:00Z".parse().unwrap()))));
+    run.done(manager.deprecate(id, Some(EndTime::At("2031-01-01T00:00:00Z".parse().unwrap()))));
     run.refused(manager.suspend(track.id));
     run.done(manager.undeprecate(id));
     run.done(manager.suspend(id));
     run.done(manager.resume(id));
-    run.done(manager.set_expiry(id, "2031-01-01T00:00:00Z".parse::<keyward::Timestamp>().unwrap()));
+    run.done(
+        manager.set_expiry(id, "2031-01-01T00:00:00Z".parse::<keyward::time::Timestamp>().unwrap()),
+    );
     run.done(manager.clear_expiry(id));
     run.refused(manager.connect(&shop(), Integration::Segment, None));
     run.seen.json(run.done(manager.connect(&shop(), Integration::Segment, Some(id))));
@@ -232,7 +238,9 @@ fn attempts(run: &mut Run, node: &Keyward, track: &Key, app: &Key) {
         run.seen.answer(block_on(node.trace(&operator(), garbage))).unwrap();
         assert!(garbage.parse::<keyward::Network>().map_err(|e| run.seen.error(e)).is_err());
         assert!(keyward::Brand::new(garbage).map_err(|e| run.seen.error(e)).is_err());
-        assert!(garbage.parse::<keyward::Timestamp>().map_err(|e| run.seen.error(e)).is_err());
+        assert!(
+            garbage.parse::<keyward::time::Timestamp>().map_err(|e| run.seen.error(e)).is_err()
+        );
     }
     run.denied(node, Attempt::app(&track.text));
     run.denied(node, Attempt::track(&site_id, &app.text));
@@ -252,7 +260,7 @@ fn attempts(run: &mut Run, node: &Keyward, track: &Key, app: &Key) {
     run.refused(manager.allow(&shop(), &["203.0.113.0/24".parse().unwrap()]));
     run.denied(node, Attempt::app(&app.text));
     let elsewhere: std::net::IpAddr = "198.51.100.1".parse().unwrap();
-    run.denied(node, Attempt::app(&app.text).from(elsewhere));
+    run.denied(node, Attempt::app(&app.text).client_address(elsewhere));
     run.refused(manager.disallow(&shop(), &["203.0.113.0/24".parse().unwrap()]));
     run.seen.json(run.done(manager.allowlist(&shop())));
     run.done(manager.lift(&shop()));
@@ -288,10 +296,10 @@ fn rotations(run: &mut Run, node: &Keyward, app: &Key) {
     run.keep("a token", again.secret.expose());
     run.done(manager.end_overlap(app.id));
     run.denied(node, Attempt::app(&text));
-    run.done(manager.set_expiry(app.id, End::Now));
+    run.done(manager.set_expiry(app.id, EndTime::Now));
     run.denied(node, Attempt::app(again.secret.expose()));
     let over = run.refused(manager.rotate(app.id, HOUR));
-    assert!(matches!(over, ManageError::Refused(Refusal::Over)));
+    assert!(matches!(over, ManageError::Refused(Refusal::Ended)));
 
     let page = run.done(manager.credentials(CredentialFilter::new()));
     for credential in page.items.into_iter().filter_map(PageItem::record) {

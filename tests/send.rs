@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use keyward::store::PageSize;
 use keyward::{
-    Attempt, CredentialFilter, CredentialId, End, HistoryFilter, Integration, Keyward, Manager,
-    NewCredential, NewWorkspace, Rekey, UnlistedWorkspaces,
+    Attempt, CredentialId, Keyward, Manager, NewCredential, NewWorkspace,
+    history::HistoryFilter,
+    manage::{CredentialFilter, EndTime, Integration, UnlistedWorkspaces},
+    operate::Rekey,
 };
 
 use support::{World, admin, block_on, name, operator, shop};
@@ -68,7 +70,7 @@ fn every_future_of_the_manager_can_be_spawned() {
     spawned(manager.undeprecate(id));
     spawned(manager.suspend(id));
     spawned(manager.resume(id));
-    spawned(manager.set_expiry(id, End::Now));
+    spawned(manager.set_expiry(id, EndTime::Now));
     spawned(manager.clear_expiry(id));
     spawned(manager.rotate(id, Duration::ZERO));
     spawned(manager.end_overlap(id));

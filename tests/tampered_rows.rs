@@ -6,15 +6,18 @@ mod support;
 
 use std::time::Duration;
 
+use keyward::history::Subject;
 use keyward::store::{
     Change, CredentialEdit, CredentialRecord, CredentialStore, EventTags, HeaderChange,
-    KeyedDigest, ListChange, PageItem, RecordTag, Refresh, Refreshed, Seal, SlowHash, Subject,
-    TagChange,
+    KeyedDigest, ListChange, PageItem, RecordTag, Refresh, Refreshed, Seal, SlowHash, TagChange,
 };
 use keyward::{
-    Action, Attempt, CredentialFilter, CredentialId, GenerationNumber, Keyward, KindWord,
-    ManageError, MasterKey, MasterKeys, NotVerified, OperationId, Rekey, RekeyPage, SlowHashParams,
-    UnavailableReason, WorkspaceId,
+    Attempt, CredentialId, GenerationNumber, Keyward, ManageError, MasterKey, MasterKeys,
+    NotVerified, OperationId, SlowHashParams, UnavailableReason, WorkspaceId,
+    history::Action,
+    kind::KindWord,
+    manage::CredentialFilter,
+    operate::{Rekey, RekeyPage},
 };
 
 use support::forged::{SECRET, before_secret, body, sealed, with_secret, with_wrong_secret};

@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use keyward::store::AnyStore;
 use keyward::{
-    AccountId, Actor, ActorId, Attempt, Builder, Clock, Freshness, Keyward, Kind, Limits,
-    MasterKey, MasterKeys, MemoryStore, Name, Network, NewCredential, NewWorkspace, NotVerified,
-    SecretKey, SlowHashParams, Verified, WorkspaceId,
+    AccountId, Actor, ActorId, Attempt, Builder, Freshness, Keyward, Kind, Limits, MasterKey,
+    MasterKeys, MemoryStore, Name, Network, NewCredential, NewWorkspace, NotVerified, SecretKey,
+    SlowHashParams, Verified, WorkspaceId, time::Clock,
 };
 use pollster::block_on;
 
@@ -62,10 +62,14 @@ impl Population {
         }
         let population = Self { store, keyward, tokens, track, master_key };
         for token in &population.tokens {
-            block_on(population.keyward.verify(&Attempt::app(token.expose()).from(FROM)))?;
+            block_on(
+                population.keyward.verify(&Attempt::app(token.expose()).client_address(FROM)),
+            )?;
         }
         let (site_id, api_key) = &population.track;
-        block_on(population.keyward.verify(&Attempt::track(site_id, api_key).from(FROM)))?;
+        block_on(
+            population.keyward.verify(&Attempt::track(site_id, api_key).client_address(FROM)),
+        )?;
         Ok(population)
     }
 

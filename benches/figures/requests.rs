@@ -5,8 +5,9 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use keyward::{
-    AccountId, Actor, ActorId, Attempt, Builder, IssuedAppKey, Keyward, ManualClock, MasterKey,
-    MasterKeys, MemoryStore, Name, NewCredential, NewWorkspace, SlowHashParams, WorkspaceId,
+    AccountId, Actor, ActorId, Attempt, Builder, Keyward, MasterKey, MasterKeys, MemoryStore, Name,
+    NewCredential, NewWorkspace, SlowHashParams, WorkspaceId, manage::IssuedAppKey,
+    time::ManualClock,
 };
 use pollster::block_on;
 

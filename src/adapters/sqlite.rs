@@ -42,7 +42,7 @@ pub use self::options::SqliteOptions;
 ///
 /// ```
 /// use keyward::SqliteStore;
-/// # use keyward::*;
+/// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -1,7 +1,7 @@
 //! Records for the tests of the domain.
 
 use super::account::{AccountRecord, Revision};
-use super::actor::{By, Role};
+use super::actor::{ActorRef, Role};
 use super::credential::{CredentialRecord, GenerationRecord};
 use super::workspace::WorkspaceRecord;
 use crate::kinds::Minimum;
@@ -56,6 +56,6 @@ pub(crate) fn credential() -> CredentialRecord {
         last_used: None,
     };
     let name = Name::new("primary").unwrap();
-    let by = By { role: Role::Admin, id: ActorId::new("ada").unwrap() };
+    let by = ActorRef { role: Role::Admin, id: ActorId::new("ada").unwrap() };
     CredentialRecord::issued(id, &workspace(), KindWord::Track, name, by, current)
 }

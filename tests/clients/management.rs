@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use http::{Method, Request, StatusCode};
 use http_body_util::BodyExt;
-use keyward::{ManualClock, NewWorkspace};
+use keyward::{NewWorkspace, time::ManualClock};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use keyward::{
-    CredentialId, Keyward, ManualClock, NewCredential, NewWorkspace, SqliteStore, WorkspaceId,
+    CredentialId, Keyward, NewCredential, NewWorkspace, SqliteStore, WorkspaceId, time::ManualClock,
 };
 use serde_json::{Value, json};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};

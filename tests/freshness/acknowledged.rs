@@ -1,6 +1,6 @@
 //! From when on what was acknowledged holds: every kind of revocation, and of taking one back.
 
-use keyward::{Keyward, KindWord};
+use keyward::{Keyward, kind::KindWord};
 
 use crate::support::block_on;
 use crate::support::nodes::{FRESH, Nodes, TICK, passes, refused};

@@ -3,7 +3,7 @@
 use std::task::Poll;
 use std::time::Duration;
 
-use keyward::{DenialReason, Freshness, Keyward, KindWord, NewCredential};
+use keyward::{DenialReason, Freshness, Keyward, NewCredential, kind::KindWord};
 
 use crate::support::nodes::{BOUND, Hand, Nodes, passes, refused};
 use crate::support::revocation::{LiveKey, Revocation};

@@ -6,8 +6,8 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::Full;
-use keyward::Wanted;
 use keyward::http::{ClientAddress, ForwardingHeader, Guard};
+use keyward::kind::AcceptedKind;
 use keyward::{App, Track};
 use tower::{Layer, Service};
 
@@ -15,7 +15,7 @@ use crate::service::{PEER, request};
 use crate::support::{World, block_on};
 
 /// How often the allocator is asked while a request is checked whose key is known.
-fn counted<K: Wanted>(guard: &Guard, authorization: &str, outcome: bool) -> u64 {
+fn counted<K: AcceptedKind>(guard: &Guard, authorization: &str, outcome: bool) -> u64 {
     let mut request = request([authorization]);
     request.headers_mut().insert("forwarded", "for=192.0.2.66, for=\"[::1]\"".parse().unwrap());
     let (parts, _) = request.into_parts();

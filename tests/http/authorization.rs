@@ -83,7 +83,9 @@ impl Keys {
                     match rule {
                         "deleted" => manager.delete(id, rule).await.unwrap(),
                         "suspended" => drop(manager.suspend(id).await.unwrap()),
-                        "expired" => drop(manager.set_expiry(id, keyward::End::Now).await.unwrap()),
+                        "expired" => drop(
+                            manager.set_expiry(id, keyward::manage::EndTime::Now).await.unwrap(),
+                        ),
                         "replaced" => {
                             drop(manager.rotate(id, std::time::Duration::ZERO).await.unwrap());
                         }

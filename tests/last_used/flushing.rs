@@ -1,7 +1,7 @@
 //! How uses are written, and what comes of those that cannot be.
 
 use keyward::store::StoreErrorKind;
-use keyward::{Freshness, Keyward, NewCredential, Unwritten};
+use keyward::{Freshness, Keyward, NewCredential, operate::UnwrittenUses};
 
 use crate::support::nodes::{Hand, Nodes, passes};
 use crate::support::revocation::LiveKey;
@@ -38,7 +38,7 @@ fn a_flush_that_fails_keeps_what_it_could_not_write() {
     passes(&node, &key);
     nodes.store.fail(Call::RecordUses, StoreErrorKind::Unavailable);
     for _ in 0..3 {
-        let Unwritten { count, source, .. } = block_on(node.flush()).unwrap_err();
+        let UnwrittenUses { count, source, .. } = block_on(node.flush()).unwrap_err();
         assert_eq!((count, source.kind()), (1, StoreErrorKind::Unavailable));
         assert_eq!(node.stats().unwritten_uses, 1);
     }

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use keyward::conformance::Harness;
 use keyward::{
-    Attempt, Keyward, ManualClock, MasterKey, MasterKeys, NewCredential, NewWorkspace, NotVerified,
-    PostgresStore, SlowHashParams,
+    Attempt, Keyward, MasterKey, MasterKeys, NewCredential, NewWorkspace, NotVerified,
+    PostgresStore, SlowHashParams, time::ManualClock,
 };
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnection;
@@ -118,7 +118,8 @@ impl Restricted {
     /// key from another address.
     async fn is_decided(&self, store: &PostgresStore) -> bool {
         let verify = async |address: &str| {
-            let attempt = Attempt::app(&self.token).from(address.parse::<IpAddr>().unwrap());
+            let attempt =
+                Attempt::app(&self.token).client_address(address.parse::<IpAddr>().unwrap());
             node(store.clone(), &self.master_key).verify(&attempt).await
         };
         let unlisted = verify("198.51.100.1").await;

@@ -9,9 +9,12 @@ use keyward::store::{
     WorkspaceRecord,
 };
 use keyward::{
-    AccountId, Actor, ActorId, Attempt, CredentialId, DenialReason, Event, Freshness, Keyward,
-    KindWord, Manager, ManualClock, MasterKey, MasterKeyId, MasterKeys, Name, NewCredential,
-    NewWorkspace, NotVerified, Operator, SlowHashParams, Timestamp, WorkspaceId,
+    AccountId, Actor, ActorId, Attempt, CredentialId, DenialReason, Freshness, Keyward, Manager,
+    MasterKey, MasterKeyId, MasterKeys, Name, NewCredential, NewWorkspace, NotVerified, Operator,
+    SlowHashParams, WorkspaceId,
+    history::Event,
+    kind::KindWord,
+    time::{ManualClock, Timestamp},
 };
 
 use crate::meeting::{Comparing, Meeting, Node, Pace};

@@ -4,14 +4,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_lock::Barrier;
+use keyward::manage::Revision;
 use keyward::store::{
     AccountRecord, Change, Changes, CredentialCursor, CredentialEdit, CredentialQuery,
     CredentialRecord, CredentialStore, EventQuery, HeaderChange, Page, PageItem, PageSize,
-    Position, Purged, RecordId, Refresh, Refreshed, Revision, StoreError, StoreErrorKind,
-    TagChange, Use, WorkspaceCursor, WorkspaceQuery, WorkspaceRecord,
+    Position, Purged, RecordId, Refresh, Refreshed, StoreError, StoreErrorKind, TagChange, Use,
+    WorkspaceCursor, WorkspaceQuery, WorkspaceRecord,
 };
 use keyward::{
-    AccountId, CredentialId, Event, GenerationNumber, OperationId, Timestamp, WorkspaceId,
+    AccountId, CredentialId, GenerationNumber, OperationId, WorkspaceId, history::Event,
+    time::Timestamp,
 };
 
 /// When the two write.

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use keyward::{
-    Action, Attempt, DenialReason, Integration, Keyward, ManageError, NewCredential, NewWorkspace,
-    NotVerified, Refusal, Rotation, What,
+    Attempt, DenialReason, Keyward, ManageError, NewCredential, NewWorkspace, NotVerified, Refusal,
+    history::Action,
+    manage::{Integration, RecordType, Rotation},
 };
 
 use crate::arena::{AsyncOperation, Broken, OVERLAP, Trial, ensure, name};
@@ -67,7 +68,7 @@ pub(crate) async fn delete_against_connect<P: Place>(trial: &Trial<'_, P>) -> Re
         )
         .await;
     let connected = match answers {
-        (Ok(()), Err(ManageError::NotFound(What::Credential))) => false,
+        (Ok(()), Err(ManageError::NotFound(RecordType::Credential))) => false,
         (Err(ManageError::Refused(Refusal::InUse { .. })), Ok(_)) => true,
         other => return Err(format!("{other:?}")),
     };
@@ -301,7 +302,7 @@ pub(crate) async fn remove_against_issue<P: Place>(trial: &Trial<'_, P>) -> Resu
     let issue = async move |node: Keyward| node.manager(&admin).issue_app_key(new).await;
     let issued = match trial.race(remove(trial), issue).await {
         (Ok(()), Ok(issued)) => Some(issued),
-        (Ok(()), Err(ManageError::NotFound(What::Workspace))) => None,
+        (Ok(()), Err(ManageError::NotFound(RecordType::Workspace))) => None,
         other => return Err(format!("{other:?}")),
     };
     if let Some(issued) = &issued {
@@ -333,7 +334,7 @@ pub(crate) async fn remove_against_allow<P: Place>(trial: &Trial<'_, P>) -> Resu
     };
     match trial.race(remove(trial), allow).await {
         (Ok(()), Ok(())) => removed(trial, true).await,
-        (Ok(()), Err(ManageError::NotFound(What::Workspace))) => removed(trial, false).await,
+        (Ok(()), Err(ManageError::NotFound(RecordType::Workspace))) => removed(trial, false).await,
         other => Err(format!("{other:?}")),
     }
 }

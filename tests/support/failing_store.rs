@@ -10,8 +10,8 @@ use keyward::store::{
     WorkspaceQuery, WorkspaceRecord,
 };
 use keyward::{
-    AccountId, CredentialId, Event, GenerationNumber, MemoryStore, OperationId, Timestamp,
-    WorkspaceId,
+    AccountId, CredentialId, GenerationNumber, MemoryStore, OperationId, WorkspaceId,
+    history::Event, time::Timestamp,
 };
 
 /// Which method of a store was called.

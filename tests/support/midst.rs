@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use keyward::store::{Refresh, Refreshed, TagChange};
 use keyward::{
-    Attempt, Brand, Builder, CredentialId, Keyward, KindWord, ManualClock, MasterKey, MasterKeyId,
-    MasterKeys, MemoryStore, NewCredential, NewWorkspace, NotVerified, Rotation, UnavailableReason,
+    Attempt, Brand, Builder, CredentialId, Keyward, MasterKey, MasterKeyId, MasterKeys,
+    MemoryStore, NewCredential, NewWorkspace, NotVerified, UnavailableReason, kind::KindWord,
+    manage::Rotation, time::ManualClock,
 };
 
 use super::watched::{Watch, Watched};

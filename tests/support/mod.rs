@@ -33,10 +33,12 @@ use std::time::Duration;
 
 use keyward::store::{CredentialQuery, CredentialStore, PageItem, PageSize, Scope};
 use keyward::{
-    AccountId, Actor, ActorId, Builder, CreatedWorkspace, CredentialId, IntegrationSpec,
-    IssuedAppKey, IssuedTrackSet, Keyward, ManageError, ManualClock, MasterKey, MasterKeyId,
+    AccountId, Actor, ActorId, Builder, CredentialId, Keyward, ManageError, MasterKey, MasterKeyId,
     MasterKeys, MemoryStore, Name, NewCredential, NewWorkspace, Operator, Permission, Refusal,
-    SlowHashParams, Timestamp, Track, WorkspaceId,
+    SlowHashParams, Track, WorkspaceId,
+    kind::IntegrationSpec,
+    manage::{CreatedWorkspace, IssuedAppKey, IssuedTrackSet},
+    time::{ManualClock, Timestamp},
 };
 
 pub use pollster::block_on;
@@ -133,7 +135,7 @@ impl World {
     }
 
     pub fn now(&self) -> Timestamp {
-        keyward::Clock::now(&self.clock).wall
+        keyward::time::Clock::now(&self.clock).wall
     }
 
     /// The time some seconds from now.

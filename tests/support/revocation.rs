@@ -4,9 +4,10 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use keyward::{
-    AccountId, Actor, ActorId, Attempt, CredentialId, DenialReason, End, Keyward, KindWord,
-    ManageError, Manager, Network, NewCredential, NewWorkspace, NotVerified, Rotation,
-    UnlistedWorkspaces, WorkspaceId,
+    AccountId, Actor, ActorId, Attempt, CredentialId, DenialReason, Keyward, ManageError, Manager,
+    Network, NewCredential, NewWorkspace, NotVerified, WorkspaceId,
+    kind::KindWord,
+    manage::{EndTime, Rotation, UnlistedWorkspaces},
 };
 
 use super::{name, operator};
@@ -61,7 +62,7 @@ impl Revocation {
         match self {
             Self::Delete => DenialReason::Unknown,
             Self::Suspend => DenialReason::Suspended,
-            Self::ExpiryNow | Self::SunsetNow => DenialReason::Over,
+            Self::ExpiryNow | Self::SunsetNow => DenialReason::Ended,
             Self::RotateWithoutOverlap | Self::RotateAgain | Self::EndOverlap => {
                 DenialReason::WrongSecret
             }
@@ -85,8 +86,8 @@ impl Revocation {
         match self {
             Self::Delete => manager.delete(key.id, LiveKey::NAME).await,
             Self::Suspend => manager.suspend(key.id).await.map(drop),
-            Self::ExpiryNow => manager.set_expiry(key.id, End::Now).await.map(drop),
-            Self::SunsetNow => manager.deprecate(key.id, Some(End::Now)).await.map(drop),
+            Self::ExpiryNow => manager.set_expiry(key.id, EndTime::Now).await.map(drop),
+            Self::SunsetNow => manager.deprecate(key.id, Some(EndTime::Now)).await.map(drop),
             Self::RotateWithoutOverlap => manager.rotate(key.id, Duration::ZERO).await.map(drop),
             Self::RotateAgain => {
                 manager.rotate(key.id, Rotation::new(OVERLAP).end_overlap()).await.map(drop)
@@ -177,9 +178,9 @@ impl LiveKey {
     /// Presents it, from an address that no test lists but as [`here`].
     pub async fn present(&self, node: &Keyward) -> Result<(), NotVerified> {
         if self.kind == KindWord::App {
-            node.verify(&Attempt::app(&self.text).from(address())).await.map(drop)
+            node.verify(&Attempt::app(&self.text).client_address(address())).await.map(drop)
         } else {
-            let attempt = Attempt::track(self.id.as_str(), &self.text).from(address());
+            let attempt = Attempt::track(self.id.as_str(), &self.text).client_address(address());
             node.verify(&attempt).await.map(drop)
         }
     }

@@ -9,7 +9,8 @@ use keyward::store::{
     Refreshed, StoreError, TagChange, Use, WorkspaceCursor, WorkspaceQuery, WorkspaceRecord,
 };
 use keyward::{
-    AccountId, CredentialId, Event, GenerationNumber, OperationId, Timestamp, WorkspaceId,
+    AccountId, CredentialId, GenerationNumber, OperationId, WorkspaceId, history::Event,
+    time::Timestamp,
 };
 
 use super::random::Choices;

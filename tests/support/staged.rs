@@ -12,8 +12,8 @@ use keyward::store::{
     WorkspaceRecord,
 };
 use keyward::{
-    AccountId, CredentialId, Event, GenerationNumber, MemoryStore, OperationId, Timestamp,
-    WorkspaceId,
+    AccountId, CredentialId, GenerationNumber, MemoryStore, OperationId, WorkspaceId,
+    history::Event, time::Timestamp,
 };
 
 use super::block_on;

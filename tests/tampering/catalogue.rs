@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use keyward::{End, Integration, NewCredential, NewWorkspace, WorkspaceId};
+use keyward::{
+    NewCredential, NewWorkspace, WorkspaceId,
+    manage::{EndTime, Integration},
+};
 
 use crate::place::{Kind, block_on};
 use crate::scene::{Customer, Outcome, Scene, customer, outcome_on};
@@ -127,7 +130,7 @@ async fn keys(scene: &Scene, gone: &Customer) -> Vec<Key> {
     let (rotated, ended) = issue("Rotated").await;
     let fresh = mallory.rotate(rotated, Duration::ZERO).await.unwrap().secret.expose().to_owned();
     let (ending, expired) = issue("Expired").await;
-    mallory.set_expiry(ending, End::Now).await.unwrap();
+    mallory.set_expiry(ending, EndTime::Now).await.unwrap();
     let closed = WorkspaceId::new("mallory/closed").unwrap();
     mallory.create_workspace(NewWorkspace::new(closed.clone(), name("Closed"))).await.unwrap();
     let new = NewCredential::new(closed.clone(), name("Closed"));

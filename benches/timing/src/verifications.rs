@@ -3,8 +3,8 @@
 use dudect_bencher::rand::Rng;
 use dudect_bencher::{BenchRng, Class, CtRunner};
 use keyward::{
-    AccountId, Actor, ActorId, Attempt, Keyward, ManualClock, MasterKey, MasterKeys, MemoryStore,
-    Name, NewCredential, NewWorkspace, WorkspaceId,
+    AccountId, Actor, ActorId, Attempt, Keyward, MasterKey, MasterKeys, MemoryStore, Name,
+    NewCredential, NewWorkspace, WorkspaceId, time::ManualClock,
 };
 
 use crate::samples;

@@ -2,7 +2,10 @@
 
 use std::fmt::{Display, Write};
 
-use keyward::{Clock, CredentialId, SecretKey, SystemClock};
+use keyward::{
+    CredentialId, SecretKey,
+    time::{Clock, SystemClock},
+};
 
 use super::manage::Token;
 

@@ -13,7 +13,7 @@ use tower_service::Service;
 use super::answering::Answering;
 use super::body::AnswerBody;
 use super::guard::Guard;
-use crate::kinds::{App, Track, Wanted};
+use crate::kinds::{AcceptedKind, App, Track};
 use crate::values::KindWord;
 
 /// Lets requests pass that present a key of one kind, with the proof `Verified<K>` in their extensions.
@@ -64,7 +64,7 @@ impl Guard {
     /// The layer for the kind `K`, or, as `layer::<AnyKind>`, for any registered kind.
     ///
     /// Fails where the kind is not registered, or another one is registered under its word.
-    pub fn layer<K: Wanted>(&self) -> Result<GuardLayer<K>, UnregisteredKind> {
+    pub fn layer<K: AcceptedKind>(&self) -> Result<GuardLayer<K>, UnregisteredKind> {
         match K::SPEC {
             Some(spec) if self.kinds().get(spec.word()) != Some(&spec) => {
                 Err(UnregisteredKind(spec.word()))
@@ -111,7 +111,7 @@ impl<S, K> Layer<S> for GuardLayer<K> {
 impl<S, K, In, Out> Service<Request<In>> for Guarded<S, K>
 where
     S: Service<Request<In>, Response = Response<Out>> + Clone,
-    K: Wanted,
+    K: AcceptedKind,
     In: Body,
     Out: Body<Data = Bytes>,
 {

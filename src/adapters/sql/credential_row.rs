@@ -1,7 +1,7 @@
 //! Credentials as rows: their columns, and the way from a record to a row and back. A new field is a column here and in
 //! both schemas, and nothing else in the adapters.
 
-use crate::domain::{By, CredentialRecord, Deprecation, PreviousGeneration, Revision};
+use crate::domain::{ActorRef, CredentialRecord, Deprecation, PreviousGeneration, Revision};
 use crate::secrets::RecordTag;
 use crate::store::{CredentialCursor, StoreError};
 use crate::values::{AccountId, ActorId, CredentialId, NameKey, WorkspaceId};
@@ -101,7 +101,8 @@ pub(super) fn record<R: Columns>(row: &R) -> Result<CredentialRecord, Unreadable
     let kind = columns.text()?.parse()?;
     let name = named(columns.text()?, key)?;
     let created = columns.time()?;
-    let created_by = By { role: columns.text()?.parse()?, id: ActorId::new(columns.text()?)? };
+    let created_by =
+        ActorRef { role: columns.text()?.parse()?, id: ActorId::new(columns.text()?)? };
     let revision = Revision::new(columns.number()?);
     let deprecation = match (columns.time_or_null()?, columns.time_or_null()?) {
         (Some(since), sunset) => Some(Deprecation { since, sunset }),

@@ -23,12 +23,12 @@ impl Manager<'_> {
     /// with [`OverlapRuns`](crate::Refusal::OverlapRuns), unless it says that the earlier one may end
     /// ([`Rotation::end_overlap`]).
     ///
-    /// Refused with [`Suspended`](crate::Refusal::Suspended), [`Over`](crate::Refusal::Over),
+    /// Refused with [`Suspended`](crate::Refusal::Suspended), [`Over`](crate::Refusal::Ended),
     /// [`OverlapTooShort`](crate::Refusal::OverlapTooShort), or [`OverlapTooLong`](crate::Refusal::OverlapTooLong) with the
     /// limit of the host ([`Limits::overlap`](crate::Limits::overlap)).
     ///
     /// ```
-    /// # use keyward::*;
+    /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
     /// use std::time::Duration;
     /// # pollster::block_on(async {
     /// # let keyward = Keyward::builder(MemoryStore::new(), MasterKeys::new(MasterKey::generate()?))
@@ -71,7 +71,7 @@ impl Manager<'_> {
     /// Uses are written in batches: a use on another node in its last interval is not yet known.
     ///
     /// ```
-    /// # use keyward::*;
+    /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
     /// use std::time::Duration;
     /// # pollster::block_on(async {
     /// # let keyward = Keyward::builder(MemoryStore::new(), MasterKeys::new(MasterKey::generate()?))
@@ -99,7 +99,7 @@ impl Manager<'_> {
     /// ```
     ///
     /// Refused with [`NotReplaceable`](crate::Refusal::NotReplaceable) if `unused` is not the current secret or was used,
-    /// [`Suspended`](crate::Refusal::Suspended) or [`Over`](crate::Refusal::Over).
+    /// [`Suspended`](crate::Refusal::Suspended) or [`Over`](crate::Refusal::Ended).
     pub async fn replace_unused(
         &self,
         id: CredentialId,
@@ -161,7 +161,7 @@ impl Manager<'_> {
 
     /// Ends the previous secret at once, where an overlap runs.
     ///
-    /// Refused with [`Over`](crate::Refusal::Over).
+    /// Refused with [`Over`](crate::Refusal::Ended).
     pub async fn end_overlap(&self, id: CredentialId) -> Result<Credential, ManageError> {
         self.change(id, |scene, now| rules::end_overlap(scene.place(self), &scene.credential, now))
             .await

@@ -9,8 +9,10 @@ use http::HeaderValue;
 use http::header::CACHE_CONTROL;
 use keyward::store::{CredentialCursor, PageItem};
 use keyward::{
-    CredentialFilter, CredentialId, End, KindWord, Name, NewCredential, Rotation, Timestamp,
-    WorkspaceId,
+    CredentialId, Name, NewCredential, WorkspaceId,
+    kind::KindWord,
+    manage::{CredentialFilter, EndTime, Rotation},
+    time::Timestamp,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -133,7 +135,7 @@ async fn deprecate(
     Path(id): Path<CredentialId>,
     Json(wish): Json<Deprecate>,
 ) -> Replied {
-    let credential = admin.manager().deprecate(id, wish.sunset.map(End::At)).await?;
+    let credential = admin.manager().deprecate(id, wish.sunset.map(EndTime::At)).await?;
     Ok(Json(json!({ "credential": credential })))
 }
 

@@ -3,7 +3,7 @@
 use super::database::{ColumnValue, Row, kept};
 use crate::adapters::sql::{account_row, credential_row, event_row, generation_row, workspace_row};
 use crate::domain::{
-    AccountRecord, Action, By, CredentialRecord, Event, EventTags, GenerationRecord,
+    AccountRecord, Action, ActorRef, CredentialRecord, Event, EventTags, GenerationRecord,
     PreviousGeneration, Revision, Role, Subject, WorkspaceRecord,
 };
 use crate::secrets::{KeyedDigest, RecordTag, Seal, SlowHash};
@@ -99,8 +99,8 @@ fn tag(fill: u8) -> RecordTag {
     RecordTag::from_bytes(&[fill; RecordTag::LENGTH]).unwrap()
 }
 
-fn ada() -> By {
-    By { role: Role::Admin, id: ActorId::new("ada").unwrap() }
+fn ada() -> ActorRef {
+    ActorRef { role: Role::Admin, id: ActorId::new("ada").unwrap() }
 }
 
 fn id() -> CredentialId {
