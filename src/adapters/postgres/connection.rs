@@ -7,7 +7,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnection, PgPool, Postgres};
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
-use super::error::Failure;
+use super::error::CallFailure;
 
 /// A connection that goes back to the pool only when the call on it has come to its end.
 ///
@@ -19,14 +19,14 @@ pub(super) struct Lease(Option<PoolConnection<Postgres>>);
 
 /// The statements that begin a transaction: sent as one.
 #[derive(Debug, Clone)]
-pub(super) struct Begin(Arc<str>);
+pub(super) struct BeginReadCommitted(Arc<str>);
 
 impl Lease {
-    pub(super) async fn take(pool: &PgPool) -> Result<Self, Failure> {
+    pub(super) async fn take(pool: &PgPool) -> Result<Self, CallFailure> {
         Ok(Self(Some(pool.acquire().await?)))
     }
 
-    pub(super) fn connection(&mut self) -> Result<&mut PgConnection, Failure> {
+    pub(super) fn connection(&mut self) -> Result<&mut PgConnection, CallFailure> {
         match &mut self.0 {
             Some(connection) => Ok(connection),
             None => Err(sqlx::Error::PoolClosed.into()),
@@ -39,19 +39,19 @@ impl Lease {
     }
 
     /// Begins a transaction.
-    pub(super) async fn begin(&mut self, begin: &Begin) -> Result<(), Failure> {
+    pub(super) async fn begin(&mut self, begin: &BeginReadCommitted) -> Result<(), CallFailure> {
         sqlx::raw_sql(begin.sql()).execute(self.connection()?).await?;
         Ok(())
     }
 
     /// Takes everything back, and gives the connection back.
-    pub(super) async fn roll_back(mut self) -> Result<(), Failure> {
+    pub(super) async fn roll_back(mut self) -> Result<(), CallFailure> {
         sqlx::raw_sql("ROLLBACK").execute(self.connection()?).await?;
         self.give_back();
         Ok(())
     }
 
-    pub(super) async fn commit(mut self) -> Result<(), Failure> {
+    pub(super) async fn commit(mut self) -> Result<(), CallFailure> {
         sqlx::raw_sql("COMMIT").execute(self.connection()?).await?;
         self.give_back();
         Ok(())
@@ -66,7 +66,7 @@ impl Drop for Lease {
     }
 }
 
-impl Begin {
+impl BeginReadCommitted {
     /// READ COMMITTED is enough, since racing writers meet on the header's row.
     ///
     /// A node that freezes in a transaction must not hold up the others for long; and nobody waits for a

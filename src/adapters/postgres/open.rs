@@ -6,9 +6,9 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Executor};
 
-use super::connection::Begin;
-use super::error::{Failure, failed};
-use super::schema::Schema;
+use super::connection::BeginReadCommitted;
+use super::error::{CallFailure, failed};
+use super::statements::Schema;
 use super::{PostgresOptions, PostgresStore, owners, reach, row_security, schema};
 use crate::adapters::sql::{TimeLimit, expect_runtime};
 use crate::store::StoreError;
@@ -53,13 +53,13 @@ pub(super) async fn pool(
         reach::server(&pool.connect_options(), CONNECTING).await?;
     }
     let owner = options.owner.as_deref();
-    let mut connection = pool.acquire().await.map_err(Failure::from)?;
+    let mut connection = pool.acquire().await.map_err(CallFailure::from)?;
     // Before the first table is read. Tables that are missing belong to this role, which bypasses policies.
     owners::refuse(&mut connection, &schema, owner).await?;
     row_security::refuse(&mut connection, &schema).await?;
     schema::bring_forward(&mut connection, &schema, owner).await?;
     drop(connection);
-    let begin = Begin::within(options.time_limit);
+    let begin = BeginReadCommitted::within(options.time_limit);
     let owner = owner.map(Into::into);
     Ok(PostgresStore { pool, schema, owner, begin, time_limit: TimeLimit(options.time_limit) })
 }

@@ -1,95 +1,25 @@
-//! The schema: named, created, brought forward, or refused.
+//! The schema's version: created, brought forward, or refused.
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
-use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
-
 use sqlx::postgres::PgConnection;
-use sqlx::{AssertSqlSafe, Connection, SqlSafeStr, SqlStr};
+use sqlx::{AssertSqlSafe, Connection};
 
-use super::error::Failure;
+use super::error::CallFailure;
 use super::owners;
-use super::qualified::qualified;
-use crate::adapters::sql::{self, Step, next_step};
-use crate::store::{StoreError, StoreErrorKind};
+use super::statements::Schema;
+use crate::adapters::sql::{self, SchemaStep, next_step};
+use crate::store::StoreError;
 
 /// Every step there ever was, the oldest first. A step that was released is never edited.
-const STEPS: &[Step] = &[Step { version: 1, statements: include_str!("1.sql") }];
+const STEPS: &[SchemaStep] = &[SchemaStep { version: 1, statements: include_str!("1.sql") }];
 
 /// The advisory lock that is held while the schema is brought forward: any fixed number, "keyward" here.
 const LOCK: i64 = 0x6b65_7977_6172_6400;
 
-/// How a transaction begins that brings the schema forward: see [`Begin`](super::connection::Begin).
+/// How a transaction begins that brings the schema forward: see [`BeginReadCommitted`](super::connection::BeginReadCommitted).
 const BEGIN: &str = "BEGIN; SET LOCAL search_path = pg_catalog, pg_temp";
-
-/// The schema in which the tables are, and Keyward's statements on them.
-#[derive(Clone)]
-pub(super) struct Schema(Arc<Statements>);
-
-struct Statements {
-    schema: String,
-    /// The schema's name as an identifier.
-    quoted: String,
-    /// Each statement that was run, as it is written and qualified. There is a fixed number of them.
-    qualified: RwLock<HashMap<String, Arc<str>>>,
-}
-
-/// Not a schema's name.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "the name of a schema has 1 to 63 bytes and no NUL: give `PostgresOptions::schema` another"
-)]
-struct BadSchema;
-
-impl Schema {
-    pub(super) fn new(name: &str) -> Result<Self, StoreError> {
-        if name.is_empty() || name.len() > 63 || name.contains('\0') {
-            return Err(StoreError::new(StoreErrorKind::Misconfigured).because(BadSchema));
-        }
-        Ok(Self(Arc::new(Statements {
-            schema: name.to_owned(),
-            quoted: format!("\"{}\"", name.replace('"', "\"\"")),
-            qualified: RwLock::default(),
-        })))
-    }
-
-    pub(super) fn name(&self) -> &str {
-        &self.0.schema
-    }
-
-    /// The name as an identifier.
-    fn quoted(&self) -> &str {
-        &self.0.quoted
-    }
-
-    /// A statement of Keyward's own with every name qualified: see [`qualified`]. What callers give is never in the
-    /// text. It is kept, so the next call for it makes nothing.
-    pub(super) fn sql(&self, text: &str) -> SqlStr {
-        let statements = &self.0.qualified;
-        let kept = statements.read().unwrap_or_else(PoisonError::into_inner).get(text).cloned();
-        let sql = kept.unwrap_or_else(|| {
-            let made: Arc<str> = qualified(text, self.quoted()).into();
-            let mut statements = statements.write().unwrap_or_else(PoisonError::into_inner);
-            statements.insert(text.to_owned(), Arc::clone(&made));
-            made
-        });
-        AssertSqlSafe(sql).into_sql_str()
-    }
-
-    /// The same for a text that is seldom the same twice, which is not kept.
-    pub(super) fn sql_once(&self, text: &str) -> SqlStr {
-        AssertSqlSafe(qualified(text, self.quoted())).into_sql_str()
-    }
-}
-
-impl fmt::Debug for Schema {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Schema").field(&self.0.schema).finish()
-    }
-}
 
 /// Takes the steps that are missing, each in one transaction with the note that it was taken. Any number
 /// of nodes may do so at once: one at a time holds the lock, and the others find it done.
@@ -117,7 +47,7 @@ async fn take_missing(
     connection: &mut PgConnection,
     schema: &Schema,
     owner: Option<&str>,
-    steps: &'static [Step],
+    steps: &'static [SchemaStep],
 ) -> Result<(), StoreError> {
     let found = found(connection, schema, owner).await?;
     if next_step(steps, found.unwrap_or(0))?.is_some() {
@@ -131,7 +61,7 @@ async fn found(
     connection: &mut PgConnection,
     schema: &Schema,
     owner: Option<&str>,
-) -> Result<Option<i64>, Failure> {
+) -> Result<Option<i64>, CallFailure> {
     let mut transaction = connection.begin_with(BEGIN).await?;
     let found = version(&mut transaction, schema, owner).await?;
     transaction.rollback().await?;
@@ -146,7 +76,7 @@ async fn version(
     connection: &mut PgConnection,
     schema: &Schema,
     owner: Option<&str>,
-) -> Result<Option<i64>, Failure> {
+) -> Result<Option<i64>, CallFailure> {
     // Asked of the catalogue's tables, since its caches may not know yet what was made while this
     // connection waited for the lock; opening a table makes them listen.
     let text = "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_class c \
@@ -170,8 +100,8 @@ async fn take_next(
     connection: &mut PgConnection,
     schema: &Schema,
     owner: Option<&str>,
-    steps: &'static [Step],
-) -> Result<bool, Failure> {
+    steps: &'static [SchemaStep],
+) -> Result<bool, CallFailure> {
     let mut transaction = connection.begin_with(BEGIN).await?;
     let lock = schema.sql("SELECT pg_advisory_xact_lock($1)");
     sqlx::query(lock).bind(LOCK).execute(&mut *transaction).await?;
@@ -194,7 +124,10 @@ async fn take_next(
 }
 
 /// Creates the table of versions, and the schema if there is none.
-async fn create_versions(connection: &mut PgConnection, schema: &Schema) -> Result<(), Failure> {
+async fn create_versions(
+    connection: &mut PgConnection,
+    schema: &Schema,
+) -> Result<(), CallFailure> {
     let text = "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1)";
     let query = sqlx::query_scalar(schema.sql(text)).bind(schema.name());
     if !query.fetch_one(&mut *connection).await? {
