@@ -2,8 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
-mod support;
-
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -11,10 +9,10 @@ use std::time::Duration;
 use keyward::store::{Change, CredentialRecord, CredentialStore, HeaderChange, ListChange};
 use keyward::{Attempt, End, MemoryStore, NotVerified, Status, Subject, UnlistedWorkspaces};
 
-use support::dump::Dump;
-use support::operations::{OPERATIONS, Operation, Targets};
-use support::watched::{Watch, Watched};
-use support::{World, account, admin, block_on, cheap, operator};
+use crate::support::dump::Dump;
+use crate::support::operations::{OPERATIONS, Operation, Targets};
+use crate::support::watched::{Watch, Watched};
+use crate::support::{World, account, admin, block_on, cheap, operator};
 
 /// What changes nothing when it is asked for once more.
 const IDEMPOTENT: [&str; 12] = [

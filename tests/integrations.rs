@@ -2,15 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
-mod support;
-
 use keyward::{
     App, BuildError, Integration, IntegrationSpec, IntegrationsError, Keyward, Kind, KindSpec,
     KindWord, ManageError, MasterKey, MasterKeys, MemoryStore, NewWorkspace, Refusal,
     SlowHashParams, Track,
 };
 
-use support::{World, admin, again, block_on, name, shop};
+use crate::support::{World, admin, again, block_on, name, shop};
 
 enum Live {}
 
@@ -167,7 +165,7 @@ fn integrations_that_do_not_fit_are_refused_when_the_handle_is_built() {
     let (store, key) = (MemoryStore::new(), MasterKey::generate().unwrap());
     let refused = |builder: keyward::Builder| match builder.build() {
         Err(BuildError::Integrations(error)) => {
-            support::assert_advises(&error);
+            crate::support::assert_advises(&error);
             error
         }
         other => panic!("{other:?}"),

@@ -2,8 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
-mod support;
-
 use std::sync::{Arc, Mutex};
 
 use keyward::store::Change;
@@ -11,9 +9,9 @@ use keyward::{
     Keyward, KindWord, ManageError, MasterKey, MasterKeys, MemoryStore, NewCredential, Refusal,
 };
 
-use support::staged::{Call, Staged};
-use support::watched::{Watch, Watched};
-use support::{World, admin, again, block_on, cheap_under, name, outlet, shop};
+use crate::support::staged::{Call, Staged};
+use crate::support::watched::{Watch, Watched};
+use crate::support::{World, admin, again, block_on, cheap_under, name, outlet, shop};
 
 /// Each two of these pass for each other, and are different names.
 const ALIKE: [(&str, &str); 6] = [

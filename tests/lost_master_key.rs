@@ -3,8 +3,6 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
-mod support;
-
 use std::fmt;
 use std::net::IpAddr;
 use std::num::NonZeroUsize;
@@ -20,10 +18,10 @@ use keyward::{
     MasterKeys, NotVerified, Rekey, UnavailableReason, Verified,
 };
 
-use support::rekeying::{adopt_lost, walk};
-use support::seen::Seen;
-use support::watched::{Watch, Watched};
-use support::{World, admin, again, block_on, cheap_under, forged, operator, shop};
+use crate::support::rekeying::{adopt_lost, walk};
+use crate::support::seen::Seen;
+use crate::support::watched::{Watch, Watched};
+use crate::support::{World, admin, again, block_on, cheap_under, forged, operator, shop};
 
 const HOUR: Duration = Duration::from_hours(1);
 

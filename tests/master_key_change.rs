@@ -8,17 +8,15 @@
     reason = "a test that cannot be set up has failed"
 )]
 
-mod support;
-
 use std::thread;
 
 use keyward::store::{CredentialStore, Refreshed};
 use keyward::{KindWord, MasterKey, MasterKeys, Rekey, UnavailableReason};
 use proptest::prelude::{Just, Strategy, any, prop, prop_oneof, proptest};
 
-use support::midst::{Midst, issue, rotate, unavailable};
-use support::rekeying::walk;
-use support::{admin, again, block_on, name, operator};
+use crate::support::midst::{Midst, issue, rotate, unavailable};
+use crate::support::rekeying::walk;
+use crate::support::{admin, again, block_on, name, operator};
 
 #[derive(Debug, Clone)]
 enum Step {

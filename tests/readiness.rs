@@ -2,15 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
-mod support;
-
 use keyward::store::StoreErrorKind;
 use keyward::{App, Brand, Builder, Finding, Keyward, MasterKey, MasterKeys, Readiness};
 
-use support::rekeying::adopt_lost;
-use support::seen::Seen;
-use support::watched::{Watch, Watched};
-use support::{World, again, block_on, cheap_under};
+use crate::support::rekeying::adopt_lost;
+use crate::support::seen::Seen;
+use crate::support::watched::{Watch, Watched};
+use crate::support::{World, again, block_on, cheap_under};
 
 fn node(world: &World, keys: MasterKeys, set: impl FnOnce(Builder) -> Builder) -> Keyward {
     set(cheap_under(world.store.clone(), world.clock.clone(), keys)).build().unwrap()

@@ -2,11 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
-mod support;
-
 use keyward::{Action, HistoryFilter, Limits, Network, NetworkError, NetworkSummary, Refusal};
 
-use support::{World, admin, assert_advises, block_on, cheap, shop, silence};
+use crate::support::{World, admin, assert_advises, block_on, cheap, shop, silence};
 
 fn network(text: &str) -> Network {
     text.parse().unwrap()

@@ -3,8 +3,6 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
-mod support;
-
 use std::collections::BTreeMap;
 use std::thread;
 
@@ -16,9 +14,9 @@ use keyward::{
     CheckedRecords, Keyward, KindWord, MasterKeyId, MasterKeys, Rekey, RekeyPage, UnavailableReason,
 };
 
-use support::dump::Dump;
-use support::midst::{Key, Midst, issue, rotate, unavailable};
-use support::{START, admin, again, block_on, cheap_under, rekeying};
+use crate::support::dump::Dump;
+use crate::support::midst::{Key, Midst, issue, rotate, unavailable};
+use crate::support::{START, admin, again, block_on, cheap_under, rekeying};
 
 /// Walks the store in pages of `size`, and adds the pages up.
 fn walk(node: &Keyward, size: u16) -> [u64; 5] {

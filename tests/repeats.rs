@@ -2,8 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
-mod support;
-
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -15,8 +13,8 @@ use keyward::{
     WorkspaceId,
 };
 
-use support::watched::{Watch, Watched};
-use support::{
+use crate::support::watched::{Watch, Watched};
+use crate::support::{
     START, World, admin, again, block_on, cheap_under, guest, name, outlet, shop, stranger,
 };
 
@@ -32,7 +30,7 @@ fn repeats<T: Debug>(
     operation: impl Future<Output = Result<T, ManageError>>,
 ) -> Repeated {
     let error = world.fails(operation);
-    support::assert_advises(&error);
+    crate::support::assert_advises(&error);
     let ManageError::Repeated(repeated) = error else { unreachable!("{error:?}") };
     *repeated
 }
