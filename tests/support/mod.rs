@@ -8,6 +8,7 @@
     reason = "a test that cannot be set up has failed"
 )]
 
+pub mod cargo;
 pub mod dump;
 pub mod failing_store;
 pub mod forged;
