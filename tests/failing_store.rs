@@ -15,7 +15,7 @@ use keyward::{
 };
 
 use crate::support::dump::Dump;
-use crate::support::failing_store::{Call, FailingStore, Fault, KINDS, When};
+use crate::support::failing_store::{Call, FailingStore, Fault, Faults, KINDS, When};
 use crate::support::forged::with_wrong_secret;
 use crate::support::operations::{For, OPERATIONS, Operation, Targets};
 use crate::support::rekeying::{adopt_lost, try_walk};
@@ -81,7 +81,7 @@ impl Keys {
     fn stage(&self) -> Stage {
         let world = World::built(|store: MemoryStore, clock| self.builder(store, clock, 1));
         let targets = world.furnish();
-        let store = FailingStore::over(world.store.clone());
+        let store = Faults::over(world.store.clone());
         if self.made_under == MadeUnder::Lost {
             adopt_lost(&self.failing_node(&store, &world.clock));
         }

@@ -2,12 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
-use keyward::store::StoreErrorKind;
+use keyward::store::{StoreError, StoreErrorKind};
 use keyward::{App, Brand, Builder, Finding, Keyward, MasterKey, MasterKeys, Readiness};
 
+use crate::support::directed::{Call, Directed, Director};
 use crate::support::rekeying::adopt_lost;
 use crate::support::seen::Seen;
-use crate::support::watched::{Watch, Watched};
 use crate::support::{World, again, block_on, cheap_under};
 
 fn node(world: &World, keys: MasterKeys, set: impl FnOnce(Builder) -> Builder) -> Keyward {
@@ -83,9 +83,9 @@ fn a_record_epoch_a_brand_and_a_kind_are_named() {
 #[derive(Debug)]
 struct Failing(StoreErrorKind);
 
-impl Watch for Failing {
-    fn fails(&self) -> Option<StoreErrorKind> {
-        Some(self.0)
+impl Director for Failing {
+    fn before(&self, _: Call) -> Result<(), StoreError> {
+        Err(StoreError::new(self.0))
     }
 }
 
@@ -93,7 +93,7 @@ impl Watch for Failing {
 fn a_store_that_fails_is_a_finding_with_its_kind() {
     for kind in [StoreErrorKind::Unavailable, StoreErrorKind::Misconfigured] {
         let world = World::new();
-        let store = Watched { store: world.store.clone(), watch: Failing(kind) };
+        let store = Directed::new(world.store.clone(), Failing(kind));
         let keys = MasterKeys::new(MasterKey::generate().unwrap());
         let node = cheap_under(store, world.clock.clone(), keys).build().unwrap();
         let readiness = block_on(node.check());

@@ -116,7 +116,7 @@ fn what_is_lost_is_adopted_on_demand_and_its_secrets_are_out_of_reach() {
     let adopted = rekeying::walk(&node, Rekey::new().size(size).adopt_lost());
     assert_eq!((adopted.lost, adopted.adopted), (0, records));
     assert_eq!(counts(&adopted), [0, 0, 0, secrets, 0]);
-    assert!(midst.store.watch.secrets.lock().unwrap().is_empty(), "no digest, no seal");
+    assert!(midst.store.secrets.lock().unwrap().is_empty(), "no digest, no seal");
     let checked = check(&node);
     assert_eq!((checked.lost, checked.up_to_date), (0, records));
 }

@@ -6,14 +6,14 @@ use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use keyward::store::{Revision, StoreErrorKind};
+use keyward::store::{Revision, StoreError, StoreErrorKind};
 use keyward::{
     Attempt, GenerationNumber, Keyward, ManageError, ManualClock, MasterKey, MasterKeys,
     MemoryStore, NewCredential, NewWorkspace, NotVerified, Refusal, Repeated, Rotation, What,
     WorkspaceId,
 };
 
-use crate::support::watched::{Watch, Watched};
+use crate::support::directed::{Call, Directed, Director};
 use crate::support::{
     START, World, admin, again, block_on, cheap_under, guest, name, outlet, shop, stranger,
 };
@@ -215,11 +215,15 @@ struct Other {
     made: Arc<Mutex<String>>,
 }
 
-impl Watch for Overtaken {
-    fn commit_fails(&self) -> Option<StoreErrorKind> {
-        let Other { node, does, made } = self.0.lock().unwrap().take()?;
+impl Director for Overtaken {
+    fn before(&self, call: Call) -> Result<(), StoreError> {
+        if call != Call::Commit {
+            return Ok(());
+        }
+        let other = self.0.lock().unwrap().take();
+        let Some(Other { node, does, made }) = other else { return Ok(()) };
         *made.lock().unwrap() = does(&node);
-        Some(StoreErrorKind::Unknown)
+        Err(StoreError::new(StoreErrorKind::Unknown))
     }
 }
 
@@ -229,7 +233,7 @@ fn a_secret_that_is_not_stored_is_never_shown_as_made() {
     let (key, watch) = (MasterKey::generate().unwrap(), Overtaken::default());
     let (store, clock) = (MemoryStore::new(), ManualClock::at(START.parse().unwrap()));
     let keys = || MasterKeys::new(again(&key));
-    let node = Watched { store: store.clone(), watch: watch.clone() };
+    let node = Directed::new(store.clone(), watch.clone());
     let node = cheap_under(node, clock.clone(), keys()).build().unwrap();
     let actor = admin();
     let manager = node.manager(&actor);
