@@ -12,14 +12,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use keyward::conformance::{self, Harness};
+use keyward::manage::Revision;
 use keyward::store::{
     AccountRecord, Change, Changes, CredentialCursor, CredentialEdit, CredentialQuery,
     CredentialRecord, CredentialStore, EventQuery, GenerationRecord, HeaderChange, Page, PageItem,
-    PageSize, Position, Purged, RecordId, Refresh, Refreshed, Revision, Scope, StoreError,
-    StoreErrorKind, TagChange, Use, WorkspaceCursor, WorkspaceQuery, WorkspaceRecord,
+    PageSize, Position, Purged, RecordId, Refresh, Refreshed, Scope, StoreError, StoreErrorKind,
+    TagChange, Use, WorkspaceCursor, WorkspaceQuery, WorkspaceRecord,
 };
 use keyward::{
-    AccountId, CredentialId, Event, GenerationNumber, OperationId, Timestamp, WorkspaceId,
+    AccountId, CredentialId, GenerationNumber, OperationId, WorkspaceId, history::Event,
+    time::Timestamp,
 };
 
 /// The store. Clones are one store, since they share the place where the snapshot is.

@@ -8,9 +8,10 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use axum::{Router, body::Body, extract::ConnectInfo, http::Request, routing::get};
 use keyward::{
-    AccountId, Actor, ActorId, Brand, Keyward, Kind, KindSpec, MasterKey, MasterKeys, Name,
-    NewCredential, NewWorkspace, SqliteStore, Verified, WorkspaceId,
+    AccountId, Actor, ActorId, Brand, Keyward, Kind, MasterKey, MasterKeys, Name, NewCredential,
+    NewWorkspace, SqliteStore, Verified, WorkspaceId,
     http::{DrainLayer, Guard},
+    kind::KindSpec,
 };
 use tower::ServiceExt;
 

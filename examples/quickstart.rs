@@ -13,9 +13,12 @@ use std::time::Duration;
 
 use keyward::store::PageItem;
 use keyward::{
-    AccountId, Actor, ActorId, Attempt, Clock, CredentialFilter, HistoryFilter, Keyward, Kind,
-    KindWord, ManageError, Manager, ManualClock, MasterKey, MasterKeys, Name, NewCredential,
-    NewWorkspace, NotVerified, SqliteStore, Verified, WorkspaceId,
+    AccountId, Actor, ActorId, Attempt, Keyward, Kind, ManageError, Manager, MasterKey, MasterKeys,
+    Name, NewCredential, NewWorkspace, NotVerified, SqliteStore, Verified, WorkspaceId,
+    history::HistoryFilter,
+    kind::KindWord,
+    manage::CredentialFilter,
+    time::{Clock, ManualClock},
 };
 
 const OFFICE: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7));
@@ -72,8 +75,8 @@ async fn next_day(
     let filter = CredentialFilter::new().workspace(shop.clone()).kind(KindWord::Track);
     let website = manager.credentials(filter).await?.items.into_iter().find_map(PageItem::record);
     let revealed = manager.reveal(website.ok_or("a workspace keeps a Track set")?.id).await?;
-    let (site_id, api_key) = (revealed.site_id.as_str(), revealed.api_key.expose());
-    let track = |address| Attempt::track(site_id, api_key).from(address);
+    let (site_id, api_key) = (revealed.site_id.as_str(), revealed.secret.expose());
+    let track = |address| Attempt::track(site_id, api_key).client_address(address);
     passes("it, from the office", keyward.verify(&track(OFFICE)).await)?;
     refused("it, from elsewhere", keyward.verify(&track(ELSEWHERE)).await)?;
     keyward.flush().await?;
@@ -94,22 +97,25 @@ async fn first_day(
     let primary = created.primary;
     println!("It comes with the Track set `{}`:", primary.credential.name);
     println!("  site id  {}", primary.credential.id);
-    println!("  API key  {}", primary.api_key.expose());
+    println!("  API key  {}", primary.secret.expose());
 
     heading("She issues an App key, which is shown once");
     let backend = NewCredential::new(shop.clone(), Name::new("Backend")?);
     let issued = manager.issue_app_key(backend).await?;
-    println!("  token    {}", issued.token.expose());
+    println!("  token    {}", issued.secret.expose());
     let revealed = manager.reveal(primary.credential.id).await?;
-    assert_eq!(revealed.api_key.expose(), primary.api_key.expose());
+    assert_eq!(revealed.secret.expose(), primary.secret.expose());
     println!("The Track set can be shown again, and the history will say so.");
 
     heading("The service checks what callers present");
     let site_id = primary.credential.id;
-    let token = issued.token.expose();
-    let track = Attempt::track(site_id.as_str(), primary.api_key.expose()).from(OFFICE);
+    let token = issued.secret.expose();
+    let track = Attempt::track(site_id.as_str(), primary.secret.expose()).client_address(OFFICE);
     passes("the Track set, to the Track API", keyward.verify(&track).await)?;
-    passes("the token, to the App API", keyward.verify(&Attempt::app(token).from(OFFICE)).await)?;
+    passes(
+        "the token, to the App API",
+        keyward.verify(&Attempt::app(token).client_address(OFFICE)).await,
+    )?;
     let mistyped = token.replacen(&token[20..21], if &token[20..21] == "x" { "y" } else { "x" }, 1);
     refused("a mistyped token", keyward.verify(&Attempt::app(&mistyped)).await)?;
     let wrong_api = Attempt::track(site_id.as_str(), token);
@@ -117,17 +123,20 @@ async fn first_day(
 
     heading("She lets only the office reach the workspace");
     manager.allow(shop, &["203.0.113.0/24".parse()?]).await?;
-    passes("the token, from the office", keyward.verify(&Attempt::app(token).from(OFFICE)).await)?;
+    passes(
+        "the token, from the office",
+        keyward.verify(&Attempt::app(token).client_address(OFFICE)).await,
+    )?;
     refused(
         "the token, from elsewhere",
-        keyward.verify(&Attempt::app(token).from(ELSEWHERE)).await,
+        keyward.verify(&Attempt::app(token).client_address(ELSEWHERE)).await,
     )?;
 
     heading("She rotates the App key, and the old token works for an hour");
     clock.advance(Duration::from_mins(1));
     let rotated = manager.rotate(issued.credential.id, Duration::from_hours(1)).await?;
-    let fresh = Attempt::app(rotated.secret.expose()).from(OFFICE);
-    passes("the old token", keyward.verify(&Attempt::app(token).from(OFFICE)).await)?;
+    let fresh = Attempt::app(rotated.secret.expose()).client_address(OFFICE);
+    passes("the old token", keyward.verify(&Attempt::app(token).client_address(OFFICE)).await)?;
     clock.advance(Duration::from_secs(5));
     passes("the new token", keyward.verify(&fresh).await)?;
     keyward.flush().await?;
@@ -135,7 +144,7 @@ async fn first_day(
     clock.advance(Duration::from_hours(1));
     refused(
         "the old token, an hour later",
-        keyward.verify(&Attempt::app(token).from(OFFICE)).await,
+        keyward.verify(&Attempt::app(token).client_address(OFFICE)).await,
     )?;
     passes("the new token", keyward.verify(&fresh).await)?;
 

@@ -16,15 +16,15 @@ mod sealed;
 mod workspace;
 
 pub use self::account::{AccountRecord, Revision, UnknownSetting, UnlistedWorkspaces};
-pub use self::actor::{Actor, By, Operator, Permission, Role, UnknownRole};
+pub use self::actor::{Actor, ActorRef, Operator, Permission, Role, UnknownRole};
 pub use self::allowlist::AllowlistEntry;
 pub use self::credential::{
-    CorruptRecord, CredentialEdit, CredentialRecord, Deprecation, GenerationRecord,
-    PreviousGeneration, Status,
+    CorruptRecord, CredentialEdit, CredentialRecord, CredentialStatus, Deprecation,
+    GenerationRecord, PreviousGeneration,
 };
 pub use self::event::{Action, Event, EventOutline, EventTags, Subject};
 pub use self::integration::{Connection, Integration, IntegrationError};
-pub use self::policy::{Denial, DenialReason, Disclosure, Notice, Verified, VerifiedAny};
-pub use self::rules::{End, Limits, Refusal};
+pub use self::policy::{Denial, DenialReason, Disclosure, EndingNotice, Verified, VerifiedAny};
+pub use self::rules::{EndTime, Limits, Refusal};
 pub(crate) use self::sealed::Sealed;
 pub use self::workspace::WorkspaceRecord;

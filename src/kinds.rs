@@ -8,8 +8,8 @@ mod spec;
 
 pub(crate) use self::integrations::Integrations;
 pub use self::integrations::{IntegrationSpec, IntegrationsError};
-pub use self::presets::{AnyKind, App, Kind, Track, Wanted};
-pub(crate) use self::presets::{INTEGRATIONS, is_wanted};
+pub use self::presets::{AcceptedKind, AnyKind, App, Kind, Track};
+pub(crate) use self::presets::{INTEGRATIONS, is_accepted};
 pub use self::registry::KindsError;
 pub(crate) use self::registry::{DEFAULT, Kinds, Minimum};
-pub use self::spec::{KindSpec, Presented, Shape, Shown};
+pub use self::spec::{KeyLocation, KeyShape, KindSpec, Shown};

@@ -30,7 +30,7 @@ pub use self::corrupt::CorruptSecret;
 pub use self::digest::KeyedDigest;
 pub use self::master_key::{MasterKey, MasterKeyError};
 pub use self::master_key_id::MasterKeyId;
-pub(crate) use self::master_keys::Standing;
+pub(crate) use self::master_keys::MasterKeyState;
 pub use self::master_keys::{MasterKeys, MasterKeysError};
 pub(crate) use self::operation::chosen_operation;
 pub use self::plaintext::SecretKey;

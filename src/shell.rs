@@ -27,21 +27,21 @@ mod verifier;
 mod views;
 
 pub use self::builder::{BuildError, Builder};
-pub use self::errors::{ManageError, Unavailable, UnavailableReason, What};
+pub use self::errors::{ManageError, RecordType, Unavailable, UnavailableReason};
 pub use self::keyward::Keyward;
 pub use self::knowledge::Freshness;
-pub use self::last_used::Unwritten;
+pub use self::last_used::UnwrittenUses;
 pub use self::manager::{
     AddedWorkspace, CorruptAccount, CorruptWorkspace, CreatedWorkspace, CredentialFilter,
     DeletionImpact, HistoryFilter, Issued, IssuedAppKey, IssuedTrackSet, Manager, NewCredential,
     NewWorkspace, Repeated, Revealed, RevealedTrackSet, Rotated, Rotation,
 };
-pub use self::readiness::{Finding, Readiness};
+pub use self::readiness::{Readiness, ReadinessFinding};
 pub use self::record_walk::{CheckedRecords, RecordCursor};
 pub use self::rekey::{Rekey, RekeyPage};
-pub use self::site::{Site, SiteState};
+pub use self::site::{SiteInfo, SiteState};
 pub use self::stats::Stats;
 #[cfg(feature = "tower")]
 pub use self::stats::{NoAddress, RefusedHeader};
-pub use self::verifier::{Attempt, NotVerified, Traced};
-pub use self::views::{Account, Credential, Generation, HistoryEvent, Standing, Workspace};
+pub use self::verifier::{Attempt, NotVerified, TracedKey};
+pub use self::views::{Account, Credential, Generation, HistoryEvent, SecretStatus, Workspace};

@@ -29,8 +29,8 @@ pub use self::query::{
 };
 pub use self::sizes::{LONGEST_ACTION, LONGEST_NAME_KEY, LONGEST_SLOW_HASH};
 pub use crate::domain::{
-    AccountRecord, AllowlistEntry, By, Connection, CorruptRecord, CredentialEdit, CredentialRecord,
-    Deprecation, EventOutline, EventTags, GenerationRecord, PreviousGeneration, Revision, Role,
-    Subject, UnknownRole, UnknownSetting, WorkspaceRecord,
+    AccountRecord, ActorRef, AllowlistEntry, Connection, CorruptRecord, CredentialEdit,
+    CredentialRecord, Deprecation, EventOutline, EventTags, GenerationRecord, PreviousGeneration,
+    Revision, Role, Subject, UnknownRole, UnknownSetting, WorkspaceRecord,
 };
 pub use crate::secrets::{CorruptSecret, KeyedDigest, RecordTag, Seal, SlowHash};

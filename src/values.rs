@@ -18,7 +18,7 @@ mod text_form;
 mod time;
 
 pub use self::brand::{Brand, BrandError};
-pub use self::clock::{Clock, ManualClock, Reading};
+pub use self::clock::{Clock, ClockReading, ManualClock};
 pub use self::ids::{
     AccountId, ActorId, CredentialId, GenerationNumber, IdError, OperationId, WorkspaceId,
 };

@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
-use keyward::store::Revision;
-use keyward::{ManageError, Refusal, Subject};
+use keyward::manage::Revision;
+use keyward::{ManageError, Refusal, history::Subject};
 
 use crate::support::dump::Dump;
 use crate::support::operations::{OPERATIONS, On, Operation, READS, Targets};

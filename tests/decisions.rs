@@ -9,7 +9,11 @@ use std::time::Duration;
 use keyward::store::{
     Change, CredentialRecord, CredentialStore, HeaderChange, ListChange, StoreError,
 };
-use keyward::{Attempt, End, MemoryStore, NotVerified, Status, Subject, UnlistedWorkspaces};
+use keyward::{
+    Attempt, MemoryStore, NotVerified,
+    history::Subject,
+    manage::{CredentialStatus, EndTime, UnlistedWorkspaces},
+};
 
 use crate::support::directed::{Directed, Director};
 use crate::support::dump::Dump;
@@ -98,7 +102,7 @@ fn a_use_leaves_the_revision_as_it_is() {
     let world = World::new();
     world.shop();
     let app = world.app_key("backend");
-    block_on(world.keyward.verify(&Attempt::app(app.token.expose()))).unwrap();
+    block_on(world.keyward.verify(&Attempt::app(app.secret.expose()))).unwrap();
     block_on(world.keyward.flush()).unwrap();
     let admin = admin();
     let shown = block_on(world.keyward.manager(&admin).credential(app.credential.id)).unwrap();
@@ -188,10 +192,10 @@ fn an_end_may_come_this_very_moment() {
     let manager = world.keyward.manager(&admin);
     let (sunset, expired) =
         (world.app_key("sunset").credential.id, world.app_key("expired").credential.id);
-    block_on(manager.deprecate(sunset, Some(End::At(world.now())))).unwrap();
+    block_on(manager.deprecate(sunset, Some(EndTime::At(world.now())))).unwrap();
     block_on(manager.set_expiry(expired, world.now())).unwrap();
     for id in [sunset, expired] {
-        assert_eq!(block_on(manager.credential(id)).unwrap().status, Status::Over);
+        assert_eq!(block_on(manager.credential(id)).unwrap().status, CredentialStatus::Ended);
     }
 }
 
@@ -220,7 +224,7 @@ fn an_overlap_that_is_ended_by_hand_ends_the_secret_before() {
     let manager = world.keyward.manager(&admin);
     let id = app.credential.id;
     let rotated = block_on(manager.rotate(id, Duration::from_mins(1))).unwrap();
-    let before = Attempt::app(app.token.expose());
+    let before = Attempt::app(app.secret.expose());
     assert!(block_on(world.keyward.verify(&before)).is_ok());
     block_on(manager.end_overlap(id)).unwrap();
     let denied = block_on(world.keyward.verify(&before)).unwrap_err();

@@ -8,8 +8,8 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use keyward::{
-    Actor, Attempt, Keyward, ManageError, MasterKey, MasterKeys, NewCredential, Rekey, Rotation,
-    SlowHashParams,
+    Actor, Attempt, Keyward, ManageError, MasterKey, MasterKeys, NewCredential, SlowHashParams,
+    manage::Rotation, operate::Rekey,
 };
 
 use crate::support::operations::{For, OPERATIONS, Operation, Targets};
@@ -129,7 +129,7 @@ fn an_attempt_passes_without_randomness_and_is_sealed_anew_at_the_next_use() {
         if is_lost {
             adopt_lost(&keyward);
         }
-        let attempt = Attempt::track(primary.as_str(), &api_key).from(address);
+        let attempt = Attempt::track(primary.as_str(), &api_key).client_address(address);
         let before = world.dump();
 
         source.set(Mood::FailsAt(0));
@@ -140,7 +140,7 @@ fn an_attempt_passes_without_randomness_and_is_sealed_anew_at_the_next_use() {
         block_on(keyward.verify(&attempt)).unwrap();
         let admin = admin();
         let revealed = block_on(keyward.manager(&admin).reveal(primary)).unwrap();
-        assert_eq!(revealed.api_key.expose(), api_key);
+        assert_eq!(revealed.secret.expose(), api_key);
         source.set(Mood::Working);
         block_on(keyward.verify(&attempt)).unwrap();
         assert_eq!(source.draws(), 0, "now it is up to date");

@@ -9,9 +9,11 @@ use std::time::Duration;
 
 use keyward::store::StoreErrorKind;
 use keyward::{
-    Actor, Attempt, DenialReason, Freshness, Keyward, ManageError, ManualClock, MasterKey,
-    MasterKeys, MemoryStore, NotVerified, Rekey, SiteState, SlowHashParams, UnavailableReason,
-    Unwritten,
+    Actor, Attempt, DenialReason, Freshness, Keyward, ManageError, MasterKey, MasterKeys,
+    MemoryStore, NotVerified, SlowHashParams, UnavailableReason,
+    manage::SiteState,
+    operate::{Rekey, UnwrittenUses},
+    time::ManualClock,
 };
 
 use crate::support::dump::Dump;
@@ -292,13 +294,13 @@ fn address() -> IpAddr {
 
 fn verify_app(stage: &Stage) -> Result<(), NotVerified> {
     let token = stage.world.key_of(stage.targets.backend);
-    block_on(stage.keyward.verify(&Attempt::app(&token).from(address()))).map(drop)
+    block_on(stage.keyward.verify(&Attempt::app(&token).client_address(address()))).map(drop)
 }
 
 fn verify_track(stage: &Stage) -> Result<(), NotVerified> {
     let primary = stage.targets.primary;
     let api_key = stage.world.key_of(primary);
-    let attempt = Attempt::track(primary.as_str(), &api_key).from(address());
+    let attempt = Attempt::track(primary.as_str(), &api_key).client_address(address());
     block_on(stage.keyward.verify(&attempt)).map(drop)
 }
 
@@ -363,7 +365,7 @@ fn a_stamp_that_fails_is_made_at_the_next_use() {
             let admin = admin();
             let shown = block_on(stage.keyward.manager(&admin).reveal(stage.targets.primary));
             let api_key = stage.world.key_of(stage.targets.primary);
-            assert_eq!(shown.unwrap().api_key.expose(), api_key);
+            assert_eq!(shown.unwrap().secret.expose(), api_key);
         }
     }
 }
@@ -407,7 +409,7 @@ fn a_warm_node_is_not_decided_after_the_bound_either() {
         let token = stage.world.key_of(stage.targets.backend);
         let wrong = with_wrong_secret(&token);
         let verify = |text: &str| {
-            let answer = block_on(keyward.verify(&Attempt::app(text).from(address())));
+            let answer = block_on(keyward.verify(&Attempt::app(text).client_address(address())));
             answer.map(drop)
         };
         for kind in KINDS {
@@ -425,7 +427,7 @@ fn a_warm_node_is_not_decided_after_the_bound_either() {
 }
 
 /// `flush` or `close`.
-type Write = fn(&Keyward) -> Result<(), Unwritten>;
+type Write = fn(&Keyward) -> Result<(), UnwrittenUses>;
 
 #[test]
 fn uses_that_cannot_be_written_are_kept() {
@@ -492,7 +494,8 @@ fn a_failure_is_logged_once_a_minute() {
     {
         let stage = keys.stage();
         let token = stage.world.key_of(stage.targets.backend);
-        let proof = block_on(stage.keyward.verify(&Attempt::app(&token).from(address()))).unwrap();
+        let proof = block_on(stage.keyward.verify(&Attempt::app(&token).client_address(address())))
+            .unwrap();
         let wrong = with_wrong_secret(&token);
         stage.store.set(Fault { at: 0, kind, when: When::FromThenOn });
         for minute in 1..=3 {

@@ -5,7 +5,10 @@
 use std::time::Duration;
 
 use keyward::store::{CredentialStore, PageItem, PageSize};
-use keyward::{HistoryEvent, HistoryFilter, NewWorkspace, OperationId, WorkspaceId};
+use keyward::{
+    NewWorkspace, OperationId, WorkspaceId,
+    history::{HistoryEvent, HistoryFilter},
+};
 
 use crate::support::{World, admin, block_on, name, stranger};
 

@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use keyward::{
-    App, BuildError, Integration, IntegrationSpec, IntegrationsError, Keyward, Kind, KindSpec,
-    KindWord, ManageError, MasterKey, MasterKeys, MemoryStore, NewWorkspace, Refusal,
-    SlowHashParams, Track,
+    App, BuildError, Keyward, Kind, ManageError, MasterKey, MasterKeys, MemoryStore, NewWorkspace,
+    Refusal, SlowHashParams, Track,
+    error::IntegrationsError,
+    kind::{IntegrationSpec, KindSpec, KindWord},
+    manage::Integration,
 };
 
 use crate::support::{World, admin, again, block_on, name, shop};
@@ -143,7 +145,7 @@ fn a_snippet_holds_the_public_id_and_no_part_of_a_secret() {
     let snippet = block_on(manager.snippet(&shop(), &pixel)).unwrap();
     let id = primary.credential.id;
     assert_eq!(snippet, format!("<img src=\"/p?{id}\">"));
-    let key = primary.api_key.expose();
+    let key = primary.secret.expose();
     let secret = key.split_once(id.as_str()).unwrap().1;
     assert!(
         !secret

@@ -6,10 +6,12 @@ use std::fmt::Debug;
 
 use keyward::store::{CredentialStore, PageItem};
 use keyward::{
-    App, Attempt, BuildError, CredentialFilter, DenialReason, Integration, IntegrationSpec,
-    Keyward, Kind, KindSpec, KindWord, KindsError, ManageError, MasterKey, MasterKeys, MemoryStore,
-    NewCredential, NewWorkspace, NotVerified, Refusal, SlowHashParams, Track, UnavailableReason,
-    Verified, VerifiedAny,
+    App, Attempt, BuildError, DenialReason, Keyward, Kind, ManageError, MasterKey, MasterKeys,
+    MemoryStore, NewCredential, NewWorkspace, NotVerified, Refusal, SlowHashParams, Track,
+    UnavailableReason, Verified, VerifiedAny,
+    error::KindsError,
+    kind::{IntegrationSpec, KindSpec, KindWord},
+    manage::{CredentialFilter, Integration},
 };
 
 use crate::support::kinds::kinds;
@@ -18,16 +20,16 @@ use crate::support::{admin, again, block_on, name, shop};
 kinds! {
     Live: KindSpec::token("live", "live key", "live keys").header("X-API-Key");
     Test: KindSpec::token("test", "test key", "test keys").shown_again();
-    Site: KindSpec::pair("site", "site pair", "site pairs").keep_one("default");
+    SiteInfo: KindSpec::pair("site", "site pair", "site pairs").keep_one("default");
     Hook: KindSpec::pair("hook01", "hook", "hooks").bearer("Hooks");
 }
 
-const FEED: IntegrationSpec = IntegrationSpec::new::<Site>("feed", "Product feed");
+const FEED: IntegrationSpec = IntegrationSpec::new::<SiteInfo>("feed", "Product feed");
 
 /// A service with all four over a store.
 fn four(store: &MemoryStore, key: &MasterKey) -> Keyward {
     let builder = Keyward::builder(store.clone(), MasterKeys::new(again(key)));
-    let builder = builder.kind::<Live>().kind::<Test>().kind::<Site>().kind::<Hook>();
+    let builder = builder.kind::<Live>().kind::<Test>().kind::<SiteInfo>().kind::<Hook>();
     builder.integrations([FEED]).slow_hash(SlowHashParams::dangerous_cheap()).build().unwrap()
 }
 
@@ -64,7 +66,10 @@ fn each_kind_verifies_as_itself_alone() {
     let manager = node.manager(&actor);
     let added = block_on(manager.add_workspace(NewWorkspace::new(shop(), name("Shop")))).unwrap();
     let first = added.first.unwrap();
-    assert_eq!((first.credential.kind, first.credential.name.as_str()), (Site::WORD, "default"));
+    assert_eq!(
+        (first.credential.kind, first.credential.name.as_str()),
+        (SiteInfo::WORD, "default")
+    );
 
     let live = block_on(manager.issue::<Live>(new("a"))).unwrap();
     let test = block_on(manager.issue_of(Test::WORD, new("a"))).unwrap();
@@ -72,8 +77,8 @@ fn each_kind_verifies_as_itself_alone() {
     let proof: Verified<Live> =
         block_on(node.verify(&Attempt::token(live.secret.expose()))).unwrap();
     assert_eq!((proof.kind(), proof.credential()), (Live::WORD, live.credential.id));
-    let pair = Attempt::<Site>::pair(first.credential.id.as_str(), first.secret.expose());
-    assert_eq!(block_on(node.verify(&pair)).unwrap().kind(), Site::WORD);
+    let pair = Attempt::<SiteInfo>::pair(first.credential.id.as_str(), first.secret.expose());
+    assert_eq!(block_on(node.verify(&pair)).unwrap().kind(), SiteInfo::WORD);
     block_on(node.verify(&Attempt::<Hook>::token(hook.secret.expose()))).unwrap();
 
     for secret in [&test.secret, &hook.secret, &first.secret] {
@@ -127,7 +132,7 @@ fn what_a_kind_may_is_in_its_specification() {
     assert_eq!(refusal(block_on(manager.delete(first, "default"))), last);
     block_on(manager.suspend(live)).unwrap();
     block_on(manager.delete(live, "a")).unwrap();
-    let _other = block_on(manager.issue::<Site>(new("other"))).unwrap();
+    let _other = block_on(manager.issue::<SiteInfo>(new("other"))).unwrap();
     block_on(manager.delete(first, "default")).unwrap();
 }
 
@@ -170,7 +175,7 @@ fn a_credential_of_a_kind_that_is_not_registered_is_listed_and_can_be_deleted() 
     let manager = before.manager(&actor);
     let added = block_on(manager.add_workspace(NewWorkspace::new(shop(), name("Shop")))).unwrap();
     let first = added.first.unwrap();
-    let pair = Attempt::<Site>::pair(first.credential.id.as_str(), first.secret.expose());
+    let pair = Attempt::<SiteInfo>::pair(first.credential.id.as_str(), first.secret.expose());
 
     let after = one(&store, &key);
     unregistered(block_on(after.verify(&pair)));
@@ -180,7 +185,7 @@ fn a_credential_of_a_kind_that_is_not_registered_is_listed_and_can_be_deleted() 
     let page = block_on(manager.credentials(CredentialFilter::new())).unwrap();
     let kinds: Vec<_> =
         page.items.into_iter().filter_map(PageItem::record).map(|one| one.kind).collect();
-    assert_eq!(kinds, [Site::WORD]);
+    assert_eq!(kinds, [SiteInfo::WORD]);
     block_on(manager.delete(first.credential.id, "default")).unwrap();
     assert!(block_on(store.credential(first.credential.id)).unwrap().is_none());
 }
@@ -191,6 +196,9 @@ fn kinds_that_do_not_fit_together_are_refused() {
     let builder = || Keyward::builder(MemoryStore::new(), keys());
     let twice = builder().kind::<Live>().kind::<Test>().kind::<Live>().build().err();
     assert_eq!(twice, Some(BuildError::Kinds(KindsError::Duplicate(Live::WORD))));
-    let two = builder().kind::<Site>().kind::<Track>().build().err();
-    assert_eq!(two, Some(BuildError::Kinds(KindsError::TwoMinimums(Site::WORD, KindWord::Track))));
+    let two = builder().kind::<SiteInfo>().kind::<Track>().build().err();
+    assert_eq!(
+        two,
+        Some(BuildError::Kinds(KindsError::TwoMinimums(SiteInfo::WORD, KindWord::Track)))
+    );
 }

@@ -5,7 +5,9 @@
 use std::sync::{Arc, Mutex};
 
 use keyward::store::StoreError;
-use keyward::{Keyward, KindWord, ManageError, MasterKey, MasterKeys, NewCredential, Refusal};
+use keyward::{
+    Keyward, ManageError, MasterKey, MasterKeys, NewCredential, Refusal, kind::KindWord,
+};
 
 use crate::support::directed::{Call, Directed, Director};
 use crate::support::staged::Staged;

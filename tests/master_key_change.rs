@@ -11,7 +11,7 @@
 use std::thread;
 
 use keyward::store::{CredentialStore, Refreshed};
-use keyward::{KindWord, MasterKey, MasterKeys, Rekey, UnavailableReason};
+use keyward::{MasterKey, MasterKeys, UnavailableReason, kind::KindWord, operate::Rekey};
 use proptest::prelude::{Just, Strategy, any, prop, prop_oneof, proptest};
 
 use crate::support::midst::{Midst, issue, rotate, unavailable};
@@ -129,7 +129,7 @@ fn what_was_used_under_both_keys_needs_the_old_one_no_more() {
         key.present(&last).unwrap();
     }
     let revealed = block_on(last.manager(&admin()).reveal(keys[0].id)).unwrap();
-    assert_eq!(revealed.api_key.expose(), keys[0].text, "its seal was made anew, too");
+    assert_eq!(revealed.secret.expose(), keys[0].text, "its seal was made anew, too");
     issue(&last, KindWord::App, "another").present(&last).unwrap();
     block_on(last.manager(&admin()).suspend(keys[1].id)).unwrap();
     assert_eq!(last.stats().argon2id_verify_runs, 0);

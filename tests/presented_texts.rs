@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use keyward::store::{CredentialRecord, CredentialStore};
 use keyward::{
-    App, Attempt, Brand, Denial, DenialReason, Disclosure, End, Keyward, Kind, NotVerified,
-    UnavailableReason,
+    App, Attempt, Brand, Denial, DenialReason, Disclosure, Keyward, Kind, NotVerified,
+    UnavailableReason, manage::EndTime,
 };
 
 use crate::support::forged::{
@@ -31,9 +31,9 @@ impl Keys {
 
     fn of(world: World) -> Self {
         let primary = world.shop().primary;
-        let token = world.app_key("backend").token.expose().to_owned();
+        let token = world.app_key("backend").secret.expose().to_owned();
         let site_id = primary.credential.id.to_string();
-        Self { world, token, site_id, api_key: primary.api_key.expose().to_owned() }
+        Self { world, token, site_id, api_key: primary.secret.expose().to_owned() }
     }
 
     /// Denies an attempt, whose every text is kept to itself.
@@ -314,15 +314,15 @@ fn with_another_sets_site_id() {
     for site_id in ids.iter().chain(&misspelt).filter(|other| *other != id) {
         assert_eq!(keys.denies_set(site_id, &keys.api_key), DenialReason::WrongSiteId);
     }
-    assert_eq!(keys.denies_set(id, second.api_key.expose()), DenialReason::WrongSiteId);
-    assert_eq!(keys.denies_set(id, elsewhere.api_key.expose()), DenialReason::WrongSiteId);
+    assert_eq!(keys.denies_set(id, second.secret.expose()), DenialReason::WrongSiteId);
+    assert_eq!(keys.denies_set(id, elsewhere.secret.expose()), DenialReason::WrongSiteId);
     keys.assert_pass();
 }
 
 #[test]
 fn with_the_id_or_the_secret_of_another_key() {
     let keys = Keys::new();
-    let other = keys.world.app_key("worker").token.expose().to_owned();
+    let other = keys.world.app_key("worker").secret.expose().to_owned();
     let secret = |text: &str| body(text)[before_secret(text).len()..].to_owned();
     for mixed in
         [with_secret(&keys.token, &secret(&other)), with_secret(&other, &secret(&keys.token))]
@@ -397,11 +397,11 @@ fn a_right_key_of_what_no_longer_opens() {
         (DenialReason::Suspended, |world, keyward| {
             block_on(keyward.manager(&admin()).suspend(backend(world))).unwrap();
         }),
-        (DenialReason::Over, |world, keyward| {
-            block_on(keyward.manager(&admin()).set_expiry(backend(world), End::Now)).unwrap();
+        (DenialReason::Ended, |world, keyward| {
+            block_on(keyward.manager(&admin()).set_expiry(backend(world), EndTime::Now)).unwrap();
         }),
-        (DenialReason::Over, |world, keyward| {
-            let sunset = Some(End::At(world.later(60)));
+        (DenialReason::Ended, |world, keyward| {
+            let sunset = Some(EndTime::At(world.later(60)));
             block_on(keyward.manager(&admin()).deprecate(backend(world), sunset)).unwrap();
             world.clock.set_wall(world.later(60));
         }),
@@ -455,13 +455,13 @@ fn only_the_holder_of_the_secret_learns_of_the_address() {
     let wrong_secret = with_wrong_secret(&keys.token);
     for address in ["192.0.2.7", "198.51.100.7"].map(|text| text.parse::<IpAddr>().unwrap()) {
         for text in [&malformed, &wrong_secret] {
-            keys.denies(&Attempt::app(text).from(address), &[text]);
+            keys.denies(&Attempt::app(text).client_address(address), &[text]);
         }
     }
     keys.denies_token(&wrong_secret);
     let address: IpAddr = "198.51.100.7".parse().unwrap();
     for (attempt, reason) in [
-        (Attempt::<App>::app(&keys.token).from(address), DenialReason::AddressNotAllowed),
+        (Attempt::<App>::app(&keys.token).client_address(address), DenialReason::AddressNotAllowed),
         (Attempt::<App>::app(&keys.token), DenialReason::AddressUnknown),
     ] {
         let error = keys.world.fails(keys.world.keyward.verify(&attempt));

@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
 use keyward::store::{StoreError, StoreErrorKind};
-use keyward::{App, Brand, Builder, Finding, Keyward, MasterKey, MasterKeys, Readiness};
+use keyward::{
+    App, Brand, Builder, Keyward, MasterKey, MasterKeys,
+    operate::{Readiness, ReadinessFinding},
+};
 
 use crate::support::directed::{Call, Directed, Director};
 use crate::support::rekeying::adopt_lost;
@@ -43,19 +46,25 @@ fn a_master_key_that_is_not_held_is_named_once() {
     let id = world.master_key();
     let new = MasterKey::generate().unwrap();
     let (readiness, text) = found(&world, &node(&world, MasterKeys::new(again(&new)), |b| b));
-    assert!(matches!(readiness.findings[..], [Finding::UnknownMasterKey(named)] if named == id));
+    assert!(
+        matches!(readiness.findings[..], [ReadinessFinding::UnknownMasterKey(named)] if named == id)
+    );
     assert!(!readiness.is_ready() && text.contains(&id.to_string()), "{text}");
 
     let lost = node(&world, MasterKeys::new(again(&new)).lost([id]), |builder| builder);
     let (readiness, text) = found(&world, &lost);
-    assert!(matches!(readiness.findings[..], [Finding::LostMasterKey(named)] if named == id));
+    assert!(
+        matches!(readiness.findings[..], [ReadinessFinding::LostMasterKey(named)] if named == id)
+    );
     assert!(!readiness.is_ready() && text.contains("adopt_lost"), "{text}");
     adopt_lost(&lost);
     assert!(block_on(lost.check()).is_ready(), "Argon2id decides");
 
     // The tags are under the new key now, and the digests are not.
     let (readiness, _) = found(&world, &node(&world, MasterKeys::new(new), |builder| builder));
-    assert!(matches!(readiness.findings[..], [Finding::UnknownMasterKey(named)] if named == id));
+    assert!(
+        matches!(readiness.findings[..], [ReadinessFinding::UnknownMasterKey(named)] if named == id)
+    );
 }
 
 #[test]
@@ -66,17 +75,17 @@ fn a_record_epoch_a_brand_and_a_kind_are_named() {
     world.shop();
     let keys = || MasterKeys::new(again(&key));
     let (readiness, text) = found(&world, &node(&world, keys(), |builder| builder.record_epoch(3)));
-    assert!(matches!(readiness.findings[..], [Finding::OtherRecordEpoch(0)]), "{text}");
+    assert!(matches!(readiness.findings[..], [ReadinessFinding::OtherRecordEpoch(0)]), "{text}");
     assert!(!readiness.is_ready());
 
     let other = Brand::new("other").unwrap();
     let (readiness, text) = found(&world, &node(&world, keys(), |builder| builder.brand(other)));
-    assert!(matches!(readiness.findings[..], [Finding::UnknownBrand(_)]), "{text}");
+    assert!(matches!(readiness.findings[..], [ReadinessFinding::UnknownBrand(_)]), "{text}");
     assert!(readiness.is_ready() && text.contains("older_brands"), "{text}");
 
     let only_app = Keyward::builder(world.store.clone(), keys()).kind::<App>().build().unwrap();
     let (readiness, text) = found(&world, &only_app);
-    assert!(matches!(readiness.findings[..], [Finding::UnregisteredKind(_)]), "{text}");
+    assert!(matches!(readiness.findings[..], [ReadinessFinding::UnregisteredKind(_)]), "{text}");
     assert!(readiness.is_ready());
 }
 
@@ -99,7 +108,7 @@ fn a_store_that_fails_is_a_finding_with_its_kind() {
         let readiness = block_on(node.check());
         assert!(!readiness.is_ready());
         match &readiness.findings[..] {
-            [Finding::StoreFailed(error)] => assert_eq!(error.kind(), kind),
+            [ReadinessFinding::StoreFailed(error)] => assert_eq!(error.kind(), kind),
             other => panic!("{other:?}"),
         }
     }

@@ -2,7 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
-use keyward::{Action, HistoryFilter, Limits, Network, NetworkError, NetworkSummary, Refusal};
+use keyward::{
+    Limits, Network, Refusal,
+    error::NetworkError,
+    history::{Action, HistoryFilter},
+    manage::NetworkSummary,
+};
 
 use crate::support::{World, admin, assert_advises, block_on, cheap, shop, silence};
 

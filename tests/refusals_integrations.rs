@@ -1,8 +1,10 @@
 //! A credential in use, and choices that an integration cannot make.
 
 use keyward::{
-    App, End, Integration, IntegrationError, IntegrationSpec, IntegrationWord, Limits, NameError,
-    Refusal, Track,
+    App, Limits, Refusal, Track,
+    error::{IntegrationError, NameError},
+    kind::{IntegrationSpec, IntegrationWord},
+    manage::{EndTime, Integration},
 };
 
 use crate::support::{World, admin, assert_advises, block_on, cheap, name, outlet, shop, silence};
@@ -37,7 +39,7 @@ fn an_over_credential_in_use_is_not_deleted_either() {
     let admin = admin();
     let manager = world.keyward.manager(&admin);
     block_on(manager.connect(&shop(), Integration::Api, Some(second))).unwrap();
-    block_on(manager.set_expiry(second, End::Now)).unwrap();
+    block_on(manager.set_expiry(second, EndTime::Now)).unwrap();
     let rule = Refusal::InUse { integrations: vec![Integration::Api] };
     world.refuses(&rule, manager.delete(second, "second"));
     block_on(manager.connect(&shop(), Integration::Api, Some(primary))).unwrap();
@@ -78,13 +80,13 @@ fn an_app_key_or_an_unusable_or_foreign_set_cannot_be_chosen() {
     let manager = world.keyward.manager(&admin);
     block_on(manager.suspend(suspended)).unwrap();
     block_on(manager.set_expiry(expired, world.later(60))).unwrap();
-    block_on(manager.deprecate(sunset, Some(End::At(world.later(60))))).unwrap();
+    block_on(manager.deprecate(sunset, Some(EndTime::At(world.later(60))))).unwrap();
     world.clock.advance(std::time::Duration::from_mins(1));
     for (choice, rule) in [
         (app, Refusal::OtherKind { needs: "Track set" }),
         (suspended, Refusal::Suspended),
-        (expired, Refusal::Over),
-        (sunset, Refusal::Over),
+        (expired, Refusal::Ended),
+        (sunset, Refusal::Ended),
         (elsewhere, Refusal::OtherWorkspace),
     ] {
         world.refuses(&rule, manager.connect(&shop(), Integration::Api, Some(choice)));

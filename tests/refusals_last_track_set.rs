@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keyward::{End, NewCredential, Refusal};
+use keyward::{NewCredential, Refusal, manage::EndTime};
 
 use crate::support::{World, admin, block_on, name, outlet, shop};
 
@@ -14,11 +14,11 @@ fn assert_kept(world: &World, id: keyward::CredentialId, called: &str) {
     let sentences = [
         world.refuses(&rule, manager.delete(id, called)),
         world.refuses(&rule, manager.deprecate(id, None)),
-        world.refuses(&rule, manager.deprecate(id, Some(End::At(later)))),
-        world.refuses(&rule, manager.deprecate(id, Some(End::Now))),
+        world.refuses(&rule, manager.deprecate(id, Some(EndTime::At(later)))),
+        world.refuses(&rule, manager.deprecate(id, Some(EndTime::Now))),
         world.refuses(&rule, manager.suspend(id)),
         world.refuses(&rule, manager.set_expiry(id, later)),
-        world.refuses(&rule, manager.set_expiry(id, End::Now)),
+        world.refuses(&rule, manager.set_expiry(id, EndTime::Now)),
     ];
     for sentence in sentences {
         assert!(sentence.ends_with("create another one first"), "{sentence}");
@@ -53,10 +53,10 @@ fn sets_that_are_deprecated_suspended_or_expiring_do_not_count() {
         manager.deprecate(deprecated, None).await?;
         manager.suspend(suspended).await?;
         manager.set_expiry(expiring, later).await?;
-        manager.set_expiry(over, End::Now).await?;
+        manager.set_expiry(over, EndTime::Now).await?;
         let new = NewCredential::new(shop(), name("born to expire")).expires(later);
         let issued = manager.issue_track_set(new).await?;
-        world.note_secret(issued.api_key.expose());
+        world.note_secret(issued.secret.expose());
         Ok::<_, keyward::ManageError>(())
     })
     .unwrap();

@@ -1,8 +1,11 @@
 //! Names and ids: bad ones, taken ones, wrongly typed ones, and ones that the account does not have.
 
 use keyward::{
-    AccountId, ActorId, CredentialId, IdError, Integration, IntegrationError, KindWord,
-    ManageError, Name, NameError, NewCredential, NewWorkspace, Refusal, What, WorkspaceId,
+    AccountId, ActorId, CredentialId, ManageError, Name, NewCredential, NewWorkspace, Refusal,
+    WorkspaceId,
+    error::{IdError, IntegrationError, NameError},
+    kind::KindWord,
+    manage::{Integration, RecordType},
 };
 
 use crate::support::operations::{For, OPERATIONS, On};
@@ -278,7 +281,7 @@ fn an_unknown_or_deleted_or_removed_or_foreign_credential_is_not_found_in_any_op
     let elsewhere = WorkspaceId::new("other/shop").unwrap();
     let new = NewWorkspace::new(elsewhere.clone(), name("Elsewhere"));
     let foreign = block_on(world.keyward.manager(&stranger).create_workspace(new)).unwrap();
-    world.note_secret(foreign.primary.api_key.expose());
+    world.note_secret(foreign.primary.secret.expose());
     let unknown = CredentialId::new("000000000000").unwrap();
 
     let mut sentences = Vec::new();
@@ -289,7 +292,7 @@ fn an_unknown_or_deleted_or_removed_or_foreign_credential_is_not_found_in_any_op
             .filter(|operation| operation.on == On::Credential || operation.name == "connect");
         for operation in operations {
             let error = world.fails(async { (operation.run)(&manager, &targets) });
-            let found = matches!(error, ManageError::NotFound(What::Credential));
+            let found = matches!(error, ManageError::NotFound(RecordType::Credential));
             assert!(found, "{}: {error:?}", operation.name);
             assert_advises(&error);
             sentences.push(error.to_string());
@@ -310,7 +313,7 @@ fn an_unknown_or_removed_or_foreign_workspace_is_not_found_in_any_operation() {
     let foreign = WorkspaceId::new("other/shop").unwrap();
     let new = NewWorkspace::new(foreign.clone(), name("Elsewhere"));
     let created = block_on(world.keyward.manager(&stranger()).create_workspace(new)).unwrap();
-    world.note_secret(created.primary.api_key.expose());
+    world.note_secret(created.primary.secret.expose());
 
     let mut sentences = Vec::new();
     for workspace in [WorkspaceId::new("nowhere").unwrap(), outlet(), foreign] {
@@ -319,7 +322,7 @@ fn an_unknown_or_removed_or_foreign_workspace_is_not_found_in_any_operation() {
         // The operator's repair a removed workspace too.
         for operation in of_workspaces.filter(|operation| operation.by != For::TheOperator) {
             let error = world.fails(async { (operation.run)(&manager, &targets) });
-            let found = matches!(error, ManageError::NotFound(What::Workspace));
+            let found = matches!(error, ManageError::NotFound(RecordType::Workspace));
             assert!(found, "{}: {error:?}", operation.name);
             assert_advises(&error);
             sentences.push(error.to_string());

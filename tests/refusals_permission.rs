@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use keyward::{AccountId, Actor, ActorId, ManageError, Permission, What};
+use keyward::{AccountId, Actor, ActorId, ManageError, Permission, manage::RecordType};
 
 use crate::support::operations::{For, OPERATIONS, On, Operation};
 use crate::support::{
@@ -17,7 +17,7 @@ enum Answer {
     Done,
     Forbidden,
     Suspended,
-    NotFound(What),
+    NotFound(RecordType),
 }
 
 impl Answer {
@@ -123,8 +123,8 @@ fn what_is_another_accounts_is_not_found() {
             (For::Admins, _) if creates == Answer::Forbidden => Answer::Forbidden,
             // His own account, which has none of it.
             (_, On::Account) => Answer::Done,
-            (_, On::Workspace) => Answer::NotFound(What::Workspace),
-            (_, On::Credential) => Answer::NotFound(What::Credential),
+            (_, On::Workspace) => Answer::NotFound(RecordType::Workspace),
+            (_, On::Credential) => Answer::NotFound(RecordType::Credential),
         });
     }
 }

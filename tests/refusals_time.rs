@@ -5,8 +5,11 @@
 use std::time::Duration;
 
 use keyward::{
-    AccountId, Actor, ActorId, Attempt, CredentialId, End, Integration, Limits, ManageError,
-    NewCredential, NewWorkspace, Refusal, Rotation, Status, Timestamp, TimestampError, WorkspaceId,
+    AccountId, Actor, ActorId, Attempt, CredentialId, Limits, ManageError, NewCredential,
+    NewWorkspace, Refusal, WorkspaceId,
+    error::TimestampError,
+    manage::{CredentialStatus, EndTime, Integration, Rotation},
+    time::Timestamp,
 };
 
 use crate::support::operations::{OPERATIONS, On};
@@ -26,7 +29,7 @@ fn a_sunset_or_expiry_in_the_past_is_refused() {
     let manager = world.keyward.manager(&admin);
     for past in [just_before(world.now()), Timestamp::MIN] {
         for id in [primary, app] {
-            let sunset = Some(End::At(past));
+            let sunset = Some(EndTime::At(past));
             world.refuses(&Refusal::SunsetInPast, manager.deprecate(id, sunset));
             world.refuses(&Refusal::ExpiryInPast, manager.set_expiry(id, past));
         }
@@ -53,7 +56,7 @@ fn over(world: &World, end: impl AsyncFn(CredentialId)) -> [CredentialId; 2] {
     for id in [app, track] {
         block_on(end(id));
         let credential = block_on(world.keyward.manager(&admin()).credential(id)).unwrap();
-        assert_eq!(credential.status, Status::Over);
+        assert_eq!(credential.status, CredentialStatus::Ended);
     }
     [app, track]
 }
@@ -62,16 +65,16 @@ fn over(world: &World, end: impl AsyncFn(CredentialId)) -> [CredentialId; 2] {
 fn assert_over(world: &World, id: CredentialId) {
     let (admin, later) = (admin(), world.later(3_600));
     let manager = world.keyward.manager(&admin);
-    let rule = Refusal::Over;
+    let rule = Refusal::Ended;
     let sentences = [
         world.refuses(&rule, manager.rename(id, name("new name"))),
         world.refuses(&rule, manager.deprecate(id, None)),
-        world.refuses(&rule, manager.deprecate(id, Some(End::At(later)))),
+        world.refuses(&rule, manager.deprecate(id, Some(EndTime::At(later)))),
         world.refuses(&rule, manager.undeprecate(id)),
         world.refuses(&rule, manager.suspend(id)),
         world.refuses(&rule, manager.resume(id)),
         world.refuses(&rule, manager.set_expiry(id, later)),
-        world.refuses(&rule, manager.set_expiry(id, End::Now)),
+        world.refuses(&rule, manager.set_expiry(id, EndTime::Now)),
         world.refuses(&rule, manager.clear_expiry(id)),
         world.refuses(&rule, manager.rotate(id, Duration::ZERO)),
         world.refuses(&rule, manager.rotate(id, Duration::from_hours(1))),
@@ -87,10 +90,10 @@ fn assert_over(world: &World, id: CredentialId) {
 fn nothing_but_deletion_is_open_to_a_credential_that_is_over() {
     let ends: [fn(&World, CredentialId); 5] = [
         |world, id| {
-            block_on(world.keyward.manager(&admin()).set_expiry(id, End::Now)).unwrap();
+            block_on(world.keyward.manager(&admin()).set_expiry(id, EndTime::Now)).unwrap();
         },
         |world, id| {
-            let sunset = Some(End::Now);
+            let sunset = Some(EndTime::Now);
             block_on(world.keyward.manager(&admin()).deprecate(id, sunset)).unwrap();
         },
         |world, id| {
@@ -99,7 +102,7 @@ fn nothing_but_deletion_is_open_to_a_credential_that_is_over() {
             world.clock.advance(Duration::from_mins(1));
         },
         |world, id| {
-            let at = Some(End::At(world.later(60)));
+            let at = Some(EndTime::At(world.later(60)));
             block_on(world.keyward.manager(&admin()).deprecate(id, at)).unwrap();
             world.clock.advance(Duration::from_mins(1));
         },
@@ -121,7 +124,7 @@ fn nothing_but_deletion_is_open_to_a_credential_that_is_over() {
         assert_over(&world, track);
         let admin = admin();
         let manager = world.keyward.manager(&admin);
-        world.refuses(&Refusal::Over, manager.connect(&shop(), Integration::Api, Some(track)));
+        world.refuses(&Refusal::Ended, manager.connect(&shop(), Integration::Api, Some(track)));
         block_on(manager.delete(app, "old app")).unwrap();
         block_on(manager.delete(track, "old set")).unwrap();
     }
@@ -135,13 +138,13 @@ fn every_other_operation_of_the_table_is_refused_too() {
     let id = world.track_set("old set").credential.id;
     let admin = admin();
     let manager = world.keyward.manager(&admin);
-    block_on(manager.set_expiry(id, End::Now)).unwrap();
+    block_on(manager.set_expiry(id, EndTime::Now)).unwrap();
     let targets = targets.with_credential(id);
     let open = ["credential", "deletion_impact", "delete"];
     for operation in OPERATIONS {
         if operation.on == On::Credential && !open.contains(&operation.name) {
             let error = world.fails(async { (operation.run)(&manager, &targets) });
-            let over = matches!(error, ManageError::Refused(Refusal::Over));
+            let over = matches!(error, ManageError::Refused(Refusal::Ended));
             assert!(over, "{}: {error:?}", operation.name);
         }
     }
@@ -205,11 +208,11 @@ fn a_second_rotation_ends_a_promised_overlap_only_if_it_says_so() {
         let sentence = world.refuses(&Refusal::OverlapRuns { until }, manager.rotate(id, overlap));
         assert!(sentence.contains(&until.to_string()), "{sentence}");
     }
-    assert!(verify(issued.token.expose()), "it is as promised");
+    assert!(verify(issued.secret.expose()), "it is as promised");
 
     let third = block_on(manager.rotate(id, Rotation::new(hour).end_overlap())).unwrap();
     assert_eq!((second.ended_early, third.ended_early), (None, Some(until)));
-    assert!(!verify(issued.token.expose()));
+    assert!(!verify(issued.secret.expose()));
     assert!(verify(second.secret.expose()) && verify(third.secret.expose()));
 
     // For a leak it is one call, whatever runs.

@@ -6,11 +6,13 @@ use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use keyward::store::{Revision, StoreError, StoreErrorKind};
+use keyward::manage::Revision;
+use keyward::store::{StoreError, StoreErrorKind};
 use keyward::{
-    Attempt, GenerationNumber, Keyward, ManageError, ManualClock, MasterKey, MasterKeys,
-    MemoryStore, NewCredential, NewWorkspace, NotVerified, Refusal, Repeated, Rotation, What,
-    WorkspaceId,
+    Attempt, GenerationNumber, Keyward, ManageError, MasterKey, MasterKeys, MemoryStore,
+    NewCredential, NewWorkspace, NotVerified, Refusal, WorkspaceId,
+    manage::{RecordType, Repeated, Rotation},
+    time::ManualClock,
 };
 
 use crate::support::directed::{Call, Directed, Director};
@@ -62,7 +64,7 @@ fn a_repeated_issue_makes_nothing_and_says_what_was_made() {
     let repeated = repeats(&world, manager.issue_track_set(new()));
     assert!(repeated.may_reveal);
     let revealed = block_on(manager.reveal(repeated.credential.id)).unwrap();
-    assert_eq!(revealed.api_key.expose(), issued.api_key.expose());
+    assert_eq!(revealed.secret.expose(), issued.secret.expose());
 }
 
 #[test]
@@ -129,7 +131,7 @@ fn a_repeated_rotation_leaves_the_deployed_secret_and_its_own_can_be_replaced() 
     let replaced = block_on(manager.replace_unused(id, repeated.generation)).unwrap();
     assert_eq!(replaced.previous_until, lost.previous_until);
     for (token, expected) in [
-        (deployed.token.expose(), true),
+        (deployed.secret.expose(), true),
         (lost.secret.expose(), false),
         (replaced.secret.expose(), true),
     ] {
@@ -152,14 +154,14 @@ fn a_secret_that_was_used_is_not_replaced() {
     let admin = admin();
     let manager = world.keyward.manager(&admin);
     let issued = block_on(manager.issue_app_key(backend())).unwrap();
-    world.note_secret(issued.token.expose());
-    assert!(passes(&world, issued.token.expose()));
+    world.note_secret(issued.secret.expose());
+    assert!(passes(&world, issued.secret.expose()));
     // Its use is noted on this node, and not written yet.
     let id = issued.credential.id;
     let refused = block_on(manager.replace_unused(id, GenerationNumber::FIRST)).unwrap_err();
     assert!(matches!(refused, ManageError::Refused(Refusal::NotReplaceable)), "{refused:?}");
     assert!(!repeats(&world, manager.issue_app_key(backend())).may_replace);
-    assert!(passes(&world, issued.token.expose()));
+    assert!(passes(&world, issued.secret.expose()));
 }
 
 #[test]
@@ -183,7 +185,7 @@ fn a_repeat_of_what_was_deleted_makes_nothing() {
     let id = block_on(manager.issue_app_key(backend())).unwrap().credential.id;
     block_on(manager.delete(id, "backend")).unwrap();
     let gone = world.fails(manager.issue_app_key(backend()));
-    assert!(matches!(gone, ManageError::NotFound(What::Credential)), "{gone:?}");
+    assert!(matches!(gone, ManageError::NotFound(RecordType::Credential)), "{gone:?}");
 }
 
 #[test]
@@ -254,7 +256,7 @@ fn a_secret_that_is_not_stored_is_never_shown_as_made() {
 
     overtaken_by(|other| {
         let issued = block_on(other.manager(&admin()).issue_app_key(backend())).unwrap();
-        issued.token.expose().to_owned()
+        issued.secret.expose().to_owned()
     });
     let id = check(block_on(manager.issue_app_key(backend())).unwrap_err());
 
@@ -262,7 +264,7 @@ fn a_secret_that_is_not_stored_is_never_shown_as_made() {
     overtaken_by(|other| {
         let (actor, rotation) = (admin(), Rotation::new(HOUR).operation("rotate 1"));
         let manager = other.manager(&actor);
-        let page = block_on(manager.credentials(keyward::CredentialFilter::new())).unwrap();
+        let page = block_on(manager.credentials(keyward::manage::CredentialFilter::new())).unwrap();
         let mut listed = page.items.into_iter().filter_map(keyward::store::PageItem::record);
         let id = listed.find(|one| one.name == name("backend")).unwrap().id;
         let rotated = block_on(manager.rotate(id, rotation)).unwrap();

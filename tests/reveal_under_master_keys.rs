@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
 use keyward::store::CredentialStore;
-use keyward::{Keyward, KindWord, ManageError, MasterKey, MasterKeys, Refusal, UnavailableReason};
+use keyward::{
+    Keyward, ManageError, MasterKey, MasterKeys, Refusal, UnavailableReason, kind::KindWord,
+};
 
 use crate::support::midst::{Key, Midst, issue, rotate};
 use crate::support::rekeying::adopt_lost;
@@ -11,7 +13,7 @@ use crate::support::{admin, again, block_on};
 
 fn shown(node: &Keyward, key: &Key) -> Result<String, ManageError> {
     let revealed = block_on(node.manager(&admin()).reveal(key.id))?;
-    Ok(revealed.api_key.expose().to_owned())
+    Ok(revealed.secret.expose().to_owned())
 }
 
 #[test]

@@ -12,9 +12,13 @@ use std::time::Duration;
 
 use keyward::store::{CredentialStore, PageItem, PageSize, StoreError, StoreErrorKind};
 use keyward::{
-    Attempt, CredentialFilter, CredentialId, DenialReason, End, HistoryFilter, Integration,
-    Keyward, Kind, KindWord, ManageError, ManualClock, MasterKey, MasterKeys, MemoryStore,
-    NewCredential, NewWorkspace, NotVerified, Refusal, Rekey, UnlistedWorkspaces, WorkspaceId,
+    Attempt, CredentialId, DenialReason, Keyward, Kind, ManageError, MasterKey, MasterKeys,
+    MemoryStore, NewCredential, NewWorkspace, NotVerified, Refusal, WorkspaceId,
+    history::HistoryFilter,
+    kind::KindWord,
+    manage::{CredentialFilter, EndTime, Integration, UnlistedWorkspaces},
+    operate::Rekey,
+    time::ManualClock,
 };
 
 use support::directed::{Call, Directed, Director};
@@ -168,29 +172,31 @@ fn manage(run: &mut Run, node: &Keyward) -> (Key, Key) {
     run.seen.json(&created.workspace);
     let primary = &created.primary;
     let track =
-        Key { id: primary.credential.id, text: run.keep("an API key", primary.api_key.expose()) };
-    run.seen.debug((primary, &primary.api_key));
+        Key { id: primary.credential.id, text: run.keep("an API key", primary.secret.expose()) };
+    run.seen.debug((primary, &primary.secret));
     run.refused(manager.create_workspace(new));
 
     let new = run.seen.debug(NewCredential::new(shop(), name("Backend")));
     let issued = run.done(manager.issue_app_key(new.clone()));
-    run.seen.debug(&issued.token);
-    let app = Key { id: issued.credential.id, text: run.keep("a token", issued.token.expose()) };
+    run.seen.debug(&issued.secret);
+    let app = Key { id: issued.credential.id, text: run.keep("a token", issued.secret.expose()) };
     run.refused(manager.issue_app_key(new));
     let revealed = run.done(manager.reveal(track.id));
-    assert_eq!(revealed.api_key.expose(), track.text);
+    assert_eq!(revealed.secret.expose(), track.text);
     run.refused(manager.reveal(app.id));
 
     let second = run.done(manager.issue_track_set(NewCredential::new(shop(), name("Website"))));
-    run.keep("an API key", second.api_key.expose());
+    run.keep("an API key", second.secret.expose());
     let id = second.credential.id;
     run.done(manager.rename(id, name("Site")));
-    run.done(manager.deprecate(id, Some(End::At("2031-01-01T00:00:00Z".parse().unwrap()))));
+    run.done(manager.deprecate(id, Some(EndTime::At("2031-01-01T00:00:00Z".parse().unwrap()))));
     run.refused(manager.suspend(track.id));
     run.done(manager.undeprecate(id));
     run.done(manager.suspend(id));
     run.done(manager.resume(id));
-    run.done(manager.set_expiry(id, "2031-01-01T00:00:00Z".parse::<keyward::Timestamp>().unwrap()));
+    run.done(
+        manager.set_expiry(id, "2031-01-01T00:00:00Z".parse::<keyward::time::Timestamp>().unwrap()),
+    );
     run.done(manager.clear_expiry(id));
     run.refused(manager.connect(&shop(), Integration::Segment, None));
     run.seen.json(run.done(manager.connect(&shop(), Integration::Segment, Some(id))));
@@ -199,14 +205,14 @@ fn manage(run: &mut Run, node: &Keyward) -> (Key, Key) {
     run.seen.json(run.done(manager.deletion_impact(id)));
     run.done(manager.disconnect(&shop(), &Integration::Segment));
     // A secret pasted into the wrong field is not repeated either.
-    run.refused(manager.delete(id, second.api_key.expose()));
-    run.seen.error(CredentialId::new(second.api_key.expose()).unwrap_err());
+    run.refused(manager.delete(id, second.secret.expose()));
+    run.seen.error(CredentialId::new(second.secret.expose()).unwrap_err());
     run.done(manager.delete(id, "site"));
     run.seen.json(run.done(node.site(track.id)));
 
     let other = WorkspaceId::new("acme/other").unwrap();
     let made = run.done(manager.create_workspace(NewWorkspace::new(other.clone(), name("Other"))));
-    let (id, text) = (made.primary.credential.id, made.primary.api_key.expose());
+    let (id, text) = (made.primary.credential.id, made.primary.secret.expose());
     run.keep("an API key", text);
     run.refused(manager.remove_workspace(&other, "Shop"));
     run.done(manager.remove_workspace(&other, "other"));
@@ -235,7 +241,9 @@ fn attempts(run: &mut Run, node: &Keyward, track: &Key, app: &Key) {
         run.seen.answer(block_on(node.trace(&operator(), garbage))).unwrap();
         assert!(garbage.parse::<keyward::Network>().map_err(|e| run.seen.error(e)).is_err());
         assert!(keyward::Brand::new(garbage).map_err(|e| run.seen.error(e)).is_err());
-        assert!(garbage.parse::<keyward::Timestamp>().map_err(|e| run.seen.error(e)).is_err());
+        assert!(
+            garbage.parse::<keyward::time::Timestamp>().map_err(|e| run.seen.error(e)).is_err()
+        );
     }
     run.denied(node, Attempt::app(&track.text));
     run.denied(node, Attempt::track(&site_id, &app.text));
@@ -255,7 +263,7 @@ fn attempts(run: &mut Run, node: &Keyward, track: &Key, app: &Key) {
     run.refused(manager.allow(&shop(), &["203.0.113.0/24".parse().unwrap()]));
     run.denied(node, Attempt::app(&app.text));
     let elsewhere: std::net::IpAddr = "198.51.100.1".parse().unwrap();
-    run.denied(node, Attempt::app(&app.text).from(elsewhere));
+    run.denied(node, Attempt::app(&app.text).client_address(elsewhere));
     run.refused(manager.disallow(&shop(), &["203.0.113.0/24".parse().unwrap()]));
     run.seen.json(run.done(manager.allowlist(&shop())));
     run.done(manager.lift(&shop()));
@@ -291,10 +299,10 @@ fn rotations(run: &mut Run, node: &Keyward, app: &Key) {
     run.keep("a token", again.secret.expose());
     run.done(manager.end_overlap(app.id));
     run.denied(node, Attempt::app(&text));
-    run.done(manager.set_expiry(app.id, End::Now));
+    run.done(manager.set_expiry(app.id, EndTime::Now));
     run.denied(node, Attempt::app(again.secret.expose()));
     let over = run.refused(manager.rotate(app.id, HOUR));
-    assert!(matches!(over, ManageError::Refused(Refusal::Over)));
+    assert!(matches!(over, ManageError::Refused(Refusal::Ended)));
 
     let page = run.done(manager.credentials(CredentialFilter::new()));
     for credential in page.items.into_iter().filter_map(PageItem::record) {
@@ -340,7 +348,7 @@ fn failures(run: &mut Run, [stranger, node]: [&Keyward; 2], track: &Key) {
     run.seen.error(block_on(stranger.trace(&operator(), &track.text)).unwrap_err());
 
     let issued = run.done(manager.issue_app_key(NewCredential::new(shop(), name("Last"))));
-    let text = run.keep("a token", issued.token.expose());
+    let text = run.keep("a token", issued.secret.expose());
     run.attempt(node, Attempt::app(&text)).unwrap();
     run.store.0.store(true, Ordering::SeqCst);
     run.clock.advance(HOUR);

@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use keyward::store::PageSize;
 use keyward::{
-    Attempt, CredentialFilter, CredentialId, End, HistoryFilter, Integration, Keyward, Manager,
-    NewCredential, NewWorkspace, Rekey, UnlistedWorkspaces,
+    Attempt, CredentialId, Keyward, Manager, NewCredential, NewWorkspace,
+    history::HistoryFilter,
+    manage::{CredentialFilter, EndTime, Integration, UnlistedWorkspaces},
+    operate::Rekey,
 };
 
 use crate::support::{World, admin, block_on, name, operator, shop};
@@ -30,7 +32,7 @@ fn a_handle_is_shared_and_its_futures_are_spawned() {
     spawned(keyward.trace(&operator(), &secret));
     world.shop();
     let issued = world.app_key("website");
-    let proof = block_on(keyward.verify(&Attempt::app(issued.token.expose()))).unwrap();
+    let proof = block_on(keyward.verify(&Attempt::app(issued.secret.expose()))).unwrap();
     spawned(keyward.recheck(&proof));
     spawned(keyward.prune(world.now()));
     spawned(keyward.site(site_id));
@@ -40,7 +42,7 @@ fn a_handle_is_shared_and_its_futures_are_spawned() {
     spawned_alone(keyward.maintain(|_| std::future::ready(())));
     spawned_alone(async move {
         let new = NewCredential::new(shop(), name("backend"));
-        let token = keyward.manager(&admin()).issue_app_key(new).await.unwrap().token;
+        let token = keyward.manager(&admin()).issue_app_key(new).await.unwrap().secret;
         keyward.verify(&Attempt::app(token.expose())).await.unwrap()
     });
 }
@@ -66,7 +68,7 @@ fn every_future_of_the_manager_can_be_spawned() {
     spawned(manager.undeprecate(id));
     spawned(manager.suspend(id));
     spawned(manager.resume(id));
-    spawned(manager.set_expiry(id, End::Now));
+    spawned(manager.set_expiry(id, EndTime::Now));
     spawned(manager.clear_expiry(id));
     spawned(manager.rotate(id, Duration::ZERO));
     spawned(manager.end_overlap(id));

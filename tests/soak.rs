@@ -20,8 +20,11 @@ use std::{env, fs};
 use async_lock::RwLock;
 use keyward::store::CredentialStore;
 use keyward::{
-    Attempt, Clock, CredentialId, DenialReason, Freshness, Keyward, KindWord, MasterKey,
-    MasterKeys, MemoryStore, Rotation, SlowHashParams, SystemClock, Timestamp,
+    Attempt, CredentialId, DenialReason, Freshness, Keyward, MasterKey, MasterKeys, MemoryStore,
+    SlowHashParams,
+    kind::KindWord,
+    manage::Rotation,
+    time::{Clock, SystemClock, Timestamp},
 };
 
 use tokio::task::{JoinSet, yield_now};

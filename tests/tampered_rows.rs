@@ -4,15 +4,18 @@
 
 use std::time::Duration;
 
+use keyward::history::Subject;
 use keyward::store::{
     Change, CredentialEdit, CredentialRecord, CredentialStore, EventTags, HeaderChange,
-    KeyedDigest, ListChange, PageItem, RecordTag, Refresh, Refreshed, Seal, SlowHash, Subject,
-    TagChange,
+    KeyedDigest, ListChange, PageItem, RecordTag, Refresh, Refreshed, Seal, SlowHash, TagChange,
 };
 use keyward::{
-    Action, Attempt, CredentialFilter, CredentialId, GenerationNumber, Keyward, KindWord,
-    ManageError, MasterKey, MasterKeys, NotVerified, OperationId, Rekey, RekeyPage, SlowHashParams,
-    UnavailableReason, WorkspaceId,
+    Attempt, CredentialId, GenerationNumber, Keyward, ManageError, MasterKey, MasterKeys,
+    NotVerified, OperationId, SlowHashParams, UnavailableReason, WorkspaceId,
+    history::Action,
+    kind::KindWord,
+    manage::CredentialFilter,
+    operate::{Rekey, RekeyPage},
 };
 
 use crate::support::forged::{SECRET, before_secret, body, sealed, with_secret, with_wrong_secret};
@@ -308,7 +311,7 @@ fn a_seal_with_any_byte_changed_is_not_revealed() {
         );
     }
     let revealed = block_on(keyward.manager(&admin).reveal(rows.track)).unwrap();
-    assert_eq!(revealed.api_key.expose(), rows.key_of(rows.track));
+    assert_eq!(revealed.secret.expose(), rows.key_of(rows.track));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::hint::black_box;
 
-use keyward::{Attempt, DenialReason, NotVerified, SystemClock};
+use keyward::{Attempt, DenialReason, NotVerified, time::SystemClock};
 use pollster::block_on;
 
 use crate::floor::base62;
@@ -26,11 +26,11 @@ pub(crate) fn measure(effort: Effort, table: &mut Table) -> Result<(), Box<dyn E
     let before = keyward.stats();
     for (number, hot) in (0..unknown).zip(population.spread(HOT).into_iter().cycle()) {
         let made_up = made_up(number)?;
-        match block_on(keyward.verify(&Attempt::app(black_box(&made_up)).from(FROM))) {
+        match block_on(keyward.verify(&Attempt::app(black_box(&made_up)).client_address(FROM))) {
             Err(NotVerified::Denied(denial)) if denial.reason() == DenialReason::Unknown => {}
             other => return Err(format!("{other:?}").into()),
         }
-        block_on(keyward.verify(&Attempt::app(black_box(hot)).from(FROM)))?;
+        block_on(keyward.verify(&Attempt::app(black_box(hot)).client_address(FROM)))?;
     }
     let after = keyward.stats();
     // An id that the store does not have is never a hit, so that these are the hot ones'.

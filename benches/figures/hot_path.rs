@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use keyward::{Attempt, Keyward, SystemClock};
+use keyward::{Attempt, Keyward, time::SystemClock};
 
 use crate::floor::Floor;
 use crate::population::{FROM, Population, verify_warm};
@@ -79,7 +79,7 @@ fn one_by_one(
     let checksum = right.to_lowercase();
     let (site_id, api_key) = &large.track;
     let keyward = &large.keyward;
-    let track = Attempt::track(site_id, api_key).from(FROM);
+    let track = Attempt::track(site_id, api_key).client_address(FROM);
     let mut places = (0, 0);
     let [app, other_app, one_app, track, wrong, mistyped, malformed] = medians(
         effort,
@@ -200,7 +200,7 @@ fn repeat(attempt: impl Fn() -> Result<(), Box<dyn Error>>) -> Result<(), Box<dy
 }
 
 fn passes(keyward: &Keyward, text: &str) -> Result<(), Box<dyn Error>> {
-    match verify_warm(keyward, &Attempt::app(text).from(FROM)) {
+    match verify_warm(keyward, &Attempt::app(text).client_address(FROM)) {
         Some(Ok(verified)) => drop(black_box(verified)),
         // Once a second the feed is overdue; the memory store answers within the same poll.
         other => return Err(format!("{other:?}").into()),
@@ -209,7 +209,7 @@ fn passes(keyward: &Keyward, text: &str) -> Result<(), Box<dyn Error>> {
 }
 
 fn is_denied(keyward: &Keyward, text: &str) -> Result<(), Box<dyn Error>> {
-    match verify_warm(keyward, black_box(&Attempt::app(text).from(FROM))) {
+    match verify_warm(keyward, black_box(&Attempt::app(text).client_address(FROM))) {
         Some(Err(error)) => drop(black_box(error)),
         other => return Err(format!("{other:?}").into()),
     }

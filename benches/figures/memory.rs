@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use keyward::{Attempt, SystemClock};
+use keyward::{Attempt, time::SystemClock};
 use pollster::block_on;
 
 use crate::population::{FROM, Population};
@@ -23,7 +23,7 @@ pub(crate) fn measure(effort: Effort, table: &mut Table) -> Result<(), Box<dyn E
         node = builder.build().map_err(Box::<dyn Error>::from);
         let Ok(node) = &node else { return };
         for token in &population.tokens {
-            drop(block_on(node.verify(&Attempt::app(token.expose()).from(FROM))));
+            drop(block_on(node.verify(&Attempt::app(token.expose()).client_address(FROM))));
         }
     });
     let cached = node?.stats().cached.max(1);

@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use keyward::store::AnyStore;
 use keyward::{
-    AccountId, Actor, ActorId, Attempt, Builder, Clock, Freshness, Keyward, Kind, Limits,
-    MasterKey, MasterKeys, MemoryStore, Name, Network, NewCredential, NewWorkspace, NotVerified,
-    SecretKey, SlowHashParams, Verified, WorkspaceId,
+    AccountId, Actor, ActorId, Attempt, Builder, Freshness, Keyward, Kind, Limits, MasterKey,
+    MasterKeys, MemoryStore, Name, Network, NewCredential, NewWorkspace, NotVerified, SecretKey,
+    SlowHashParams, Verified, WorkspaceId, time::Clock,
 };
 use pollster::block_on;
 
@@ -53,19 +53,23 @@ impl Population {
             manager.create_workspace(NewWorkspace::new(shop.clone(), Name::new("Shop")?)),
         )?;
         let site_id = created.primary.credential.id.to_string();
-        let track = (site_id, created.primary.api_key.expose().to_owned());
+        let track = (site_id, created.primary.secret.expose().to_owned());
         block_on(manager.allow(&shop, &allowlist(networks)?))?;
         let mut tokens = Vec::with_capacity(keys);
         for number in 0..keys {
             let new = NewCredential::new(shop.clone(), Name::new(format!("key {number}"))?);
-            tokens.push(block_on(manager.issue_app_key(new))?.token);
+            tokens.push(block_on(manager.issue_app_key(new))?.secret);
         }
         let population = Self { store, keyward, tokens, track, master_key };
         for token in &population.tokens {
-            block_on(population.keyward.verify(&Attempt::app(token.expose()).from(FROM)))?;
+            block_on(
+                population.keyward.verify(&Attempt::app(token.expose()).client_address(FROM)),
+            )?;
         }
         let (site_id, api_key) = &population.track;
-        block_on(population.keyward.verify(&Attempt::track(site_id, api_key).from(FROM)))?;
+        block_on(
+            population.keyward.verify(&Attempt::track(site_id, api_key).client_address(FROM)),
+        )?;
         Ok(population)
     }
 

@@ -4,12 +4,14 @@ use std::error::Error;
 use std::path::Path;
 use std::time::Duration;
 
+use keyward::manage::Revision;
 use keyward::store::{
     AnyStore, Change, CredentialEdit, CredentialQuery, CredentialStore, EventQuery, HeaderChange,
-    ListChange, PageItem, PageSize, Revision, Scope,
+    ListChange, PageItem, PageSize, Scope,
 };
 use keyward::{
-    AccountId, Attempt, CredentialId, SqliteOptions, SqliteStore, SystemClock, Timestamp,
+    AccountId, Attempt, CredentialId, SqliteOptions, SqliteStore,
+    time::{SystemClock, Timestamp},
 };
 use tokio::runtime::{self, Runtime};
 
@@ -57,7 +59,7 @@ fn restart(
         let node = population.node_over(store)?.cached_credentials(texts.len()).build()?;
         let maintenance = tokio::spawn(node.maintain(tokio::time::sleep));
         for text in texts {
-            node.verify(&Attempt::app(text).from(FROM)).await?;
+            node.verify(&Attempt::app(text).client_address(FROM)).await?;
         }
         maintenance.abort();
         Ok(node.stats().argon2id_verify_runs)

@@ -3,13 +3,14 @@
 use std::error::Error;
 use std::time::Duration;
 
+use keyward::history::Subject;
 use keyward::store::{
     AccountRecord, Change, CredentialEdit, CredentialRecord, CredentialStore, EventTags,
-    HeaderChange, ListChange, Subject, Use, WorkspaceRecord,
+    HeaderChange, ListChange, Use, WorkspaceRecord,
 };
 use keyward::{
-    AccountId, Action, Actor, ActorId, CredentialId, Keyward, MasterKey, MasterKeys, Name,
-    NewCredential, NewWorkspace, OperationId, SlowHashParams, Timestamp, WorkspaceId,
+    AccountId, Actor, ActorId, CredentialId, Keyward, MasterKey, MasterKeys, Name, NewCredential,
+    NewWorkspace, OperationId, SlowHashParams, WorkspaceId, history::Action, time::Timestamp,
 };
 
 use crate::sampling::Effort;

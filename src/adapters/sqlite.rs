@@ -50,7 +50,7 @@ pub use self::options::SqliteOptions;
 ///
 /// ```
 /// use keyward::SqliteStore;
-/// # use keyward::*;
+/// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -71,7 +71,7 @@ pub use self::options::SqliteOptions;
 /// // The service is started again: all is still there.
 /// let store = SqliteStore::open(&path).await?;
 /// # let keyward = build(Keyward::builder(store.clone(), keys()?))?;
-/// let proof = keyward.verify(&Attempt::app(issued.token.expose())).await?;
+/// let proof = keyward.verify(&Attempt::app(issued.secret.expose())).await?;
 /// assert_eq!(proof.credential(), issued.credential.id);
 /// # keyward.close().await?;
 /// # Ok(())

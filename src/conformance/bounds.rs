@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use crate::domain::{
-    AccountRecord, Action, By, CredentialEdit, CredentialRecord, Deprecation, GenerationRecord,
-    PreviousGeneration, Revision, Role, WorkspaceRecord,
+    AccountRecord, Action, ActorRef, CredentialEdit, CredentialRecord, Deprecation,
+    GenerationRecord, PreviousGeneration, Revision, Role, WorkspaceRecord,
 };
 use crate::store::{
     Change, CorruptRow, CredentialQuery, CredentialStore, HeaderChange, NameFilter, PageItem,
@@ -71,8 +71,8 @@ pub fn every_value_within_the_bounds_is_kept<H: Harness>(harness: &H) {
 }
 
 /// An actor whose id is as long as an id can be.
-fn longest_actor(role: Role) -> By {
-    By { role, id: ActorId::new("\u{1f511}".repeat(32)).expect("128 bytes") }
+fn longest_actor(role: Role) -> ActorRef {
+    ActorRef { role, id: ActorId::new("\u{1f511}".repeat(32)).expect("128 bytes") }
 }
 
 /// A credential whose every value is at the end of its bound.

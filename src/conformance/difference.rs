@@ -4,7 +4,7 @@ use std::fmt::{Arguments, Debug};
 use std::time::Duration;
 
 use crate::domain::{
-    AccountRecord, Action, AllowlistEntry, By, Connection, CredentialEdit, CredentialRecord,
+    AccountRecord, Action, ActorRef, AllowlistEntry, Connection, CredentialEdit, CredentialRecord,
     Deprecation, Event, EventOutline, EventTags, GenerationRecord, Integration, PreviousGeneration,
     Revision, Subject, UnlistedWorkspaces, WorkspaceRecord,
 };
@@ -170,7 +170,7 @@ one_part!(
     AccountId,
     Action,
     Brand,
-    By,
+    ActorRef,
     CorruptRow,
     CredentialId,
     GenerationNumber,

@@ -1,6 +1,8 @@
 //! The events of an account's history.
 
-use crate::domain::{Action, By, CredentialEdit, Event, Integration, Role, UnlistedWorkspaces};
+use crate::domain::{
+    Action, ActorRef, CredentialEdit, Event, Integration, Role, UnlistedWorkspaces,
+};
 use crate::store::{Change, CredentialStore, EventQuery, PageSize};
 use crate::values::{ActorId, KindWord, NetworkSummary, Timestamp};
 
@@ -67,7 +69,7 @@ pub fn every_action_is_kept<H: Harness>(harness: &H) {
     for ((place, action), role) in (0..).zip(actions()).zip(roles.into_iter().cycle()) {
         let id = ActorId::new(format!("ada+{place}@acme.test")).expect("within the bounds");
         let at = just_before(at(place));
-        let change = Change { action, by: By { role, id }, at, ..writes(&header) };
+        let change = Change { action, by: ActorRef { role, id }, at, ..writes(&header) };
         let position = store.commit(&change);
         expected.insert(0, change.event(position.number()));
         header = next(&header);

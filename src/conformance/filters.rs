@@ -1,6 +1,6 @@
 //! Conditions on credentials: each alone, at its boundary, and several together.
 
-use crate::domain::{CredentialEdit, CredentialRecord, Deprecation, Status};
+use crate::domain::{CredentialEdit, CredentialRecord, CredentialStatus, Deprecation};
 use crate::store::{CredentialQuery, NameFilter, PageSize, Scope, StatusFilter};
 use crate::values::{KindWord, NameKey, Timestamp};
 
@@ -81,7 +81,12 @@ pub fn credentials_are_found_by_names_beyond_ascii<H: Harness>(harness: &H) {
 pub fn credentials_are_found_by_status_at_its_boundary<H: Harness>(harness: &H) {
     let (store, records) = stocked(harness);
     for now in moments() {
-        for status in [Status::Active, Status::Deprecated, Status::Suspended, Status::Over] {
+        for status in [
+            CredentialStatus::Active,
+            CredentialStatus::Deprecated,
+            CredentialStatus::Suspended,
+            CredentialStatus::Ended,
+        ] {
             check(&store, &records, |query| {
                 query.status = Some(StatusFilter::Is(status));
                 query.now = now;
@@ -109,11 +114,11 @@ pub fn every_condition_must_hold_at_once<H: Harness>(harness: &H) {
             check(&store, &records, |query| {
                 query.kind = Some(kind);
                 query.name = Some(NameFilter::Is(record.name.key()));
-                query.status = Some(StatusFilter::Is(Status::Active));
+                query.status = Some(StatusFilter::Is(CredentialStatus::Active));
             });
             check(&store, &records, |query| {
                 query.kind = Some(kind);
-                query.status = Some(StatusFilter::Is(Status::Over));
+                query.status = Some(StatusFilter::Is(CredentialStatus::Ended));
                 query.now = at(END);
                 query.size = PageSize::new(1 + place % 3).expect("within the bounds");
             });

@@ -1,8 +1,8 @@
 //! Random changes and questions, most of them right and some of them wrong.
 
 use crate::domain::{
-    AccountRecord, By, Connection, CredentialEdit, CredentialRecord, Deprecation, Revision, Role,
-    Status, Subject, UnlistedWorkspaces, WorkspaceRecord,
+    AccountRecord, ActorRef, Connection, CredentialEdit, CredentialRecord, CredentialStatus,
+    Deprecation, Revision, Role, Subject, UnlistedWorkspaces, WorkspaceRecord,
 };
 use crate::store::{
     Change, CredentialQuery, HeaderChange, ListChange, NameFilter, PageSize, Refresh, Scope,
@@ -53,13 +53,13 @@ pub(super) fn some_change(random: &mut Random, model: &Model, now: i64) -> Chang
     }
     let id = account_id(ACCOUNTS[1]);
     let is_own = matches!(&change.header, HeaderChange::Account { record, .. } if record.id == id);
-    let is_wanted = model.account(&id).is_some() && random.one_in(2);
+    let is_accepted = model.account(&id).is_some() && random.one_in(2);
     if let Some(edit) = change.credentials.first() {
         let stored = model.credential(edit.id()).filter(|_| random.one_in(2));
         let read = stored.map(|record| if random.one_in(12) { tag(77) } else { record.tag });
         change.read_credentials.extend(read.map(|tag| (edit.id(), tag)));
     }
-    if !is_own && (is_wanted || random.one_in(24)) {
+    if !is_own && (is_accepted || random.one_in(24)) {
         let revision = near(random, model.account_revision(&id));
         change.unchanged.push((id, revision));
     }
@@ -169,7 +169,7 @@ fn some_edit(
     let text = format!("{} {number}", random.pick(&NAMES));
     let kind = kind_of(number);
     let role = random.pick(&[Role::Admin, Role::Member, Role::Operator]);
-    let created_by = By { role, ..ada() };
+    let created_by = ActorRef { role, ..ada() };
     let fresh = CredentialRecord { created_by, ..credential(home, kind, number, &text) };
     let stored = model.credential(fresh.id);
     let wrong = random.one_in(30);
@@ -255,7 +255,12 @@ pub(super) fn some_query(random: &mut Random) -> CredentialQuery {
         1 => Scope::Account(some_account(random)),
         _ => Scope::Workspace(some_workspace(random)),
     };
-    let statuses = [Status::Active, Status::Deprecated, Status::Suspended, Status::Over];
+    let statuses = [
+        CredentialStatus::Active,
+        CredentialStatus::Deprecated,
+        CredentialStatus::Suspended,
+        CredentialStatus::Ended,
+    ];
     let status = match random.below(3) {
         0 => Some(StatusFilter::Permanent),
         1 => Some(StatusFilter::Is(random.pick(&statuses))),

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::domain::{
-    AccountRecord, Action, AllowlistEntry, By, Connection, CredentialEdit, CredentialRecord,
+    AccountRecord, Action, ActorRef, AllowlistEntry, Connection, CredentialEdit, CredentialRecord,
     EventTags, GenerationRecord, Integration, PreviousGeneration, Revision, Role, Subject,
     UnlistedWorkspaces, WorkspaceRecord,
 };
@@ -231,8 +231,8 @@ pub(super) fn named(
 }
 
 /// The actor of the samples.
-pub(super) fn ada() -> By {
-    By { role: Role::Admin, id: ActorId::new("ada").expect("within the bounds") }
+pub(super) fn ada() -> ActorRef {
+    ActorRef { role: Role::Admin, id: ActorId::new("ada").expect("within the bounds") }
 }
 
 /// The credential after a rotation, while the secret before overlaps.

@@ -66,7 +66,7 @@ impl FromStr for Role {
 /// Who did something, as the history keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(clippy::exhaustive_structs, reason = "a store must write every field")]
-pub struct By {
+pub struct ActorRef {
     /// In which capacity.
     pub role: Role,
     /// Who, in the host's words.
@@ -86,12 +86,12 @@ pub struct By {
 /// let operator = Operator::new(ActorId::new("support-7")?).acting_for(acme);
 /// assert_eq!(admin.account(), operator.account());
 /// # let _ = member;
-/// # Ok::<(), keyward::IdError>(())
+/// # Ok::<(), keyward::error::IdError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
     account: AccountId,
-    by: By,
+    by: ActorRef,
     may_manage: Option<Permission>,
 }
 
@@ -99,13 +99,13 @@ impl Actor {
     /// An admin of `account`.
     #[must_use]
     pub const fn admin(account: AccountId, id: ActorId) -> Self {
-        Self { account, by: By { role: Role::Admin, id }, may_manage: None }
+        Self { account, by: ActorRef { role: Role::Admin, id }, may_manage: None }
     }
 
     /// A member of `account`, without any permission until one is added by [`with`](Self::with).
     #[must_use]
     pub const fn member(account: AccountId, id: ActorId) -> Self {
-        Self { account, by: By { role: Role::Member, id }, may_manage: None }
+        Self { account, by: ActorRef { role: Role::Member, id }, may_manage: None }
     }
 
     /// Adds what a member was granted. An admin and the operator need none.
@@ -125,7 +125,7 @@ impl Actor {
 
     /// Who it is, as the history keeps it.
     #[must_use]
-    pub const fn by(&self) -> &By {
+    pub const fn by(&self) -> &ActorRef {
         &self.by
     }
 
@@ -160,7 +160,11 @@ impl Operator {
     /// The operator as the actor of a management operation in `account`.
     #[must_use]
     pub fn acting_for(&self, account: AccountId) -> Actor {
-        Actor { account, by: By { role: Role::Operator, id: self.id.clone() }, may_manage: None }
+        Actor {
+            account,
+            by: ActorRef { role: Role::Operator, id: self.id.clone() },
+            may_manage: None,
+        }
     }
 }
 

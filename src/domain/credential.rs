@@ -12,7 +12,7 @@ use crate::values::{
 };
 
 use super::account::Revision;
-use super::actor::By;
+use super::actor::ActorRef;
 
 /// One secret of a credential, at rest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +73,7 @@ pub struct CredentialRecord {
     /// When it was issued.
     pub created: Timestamp,
     /// The actor who issued it.
-    pub created_by: By,
+    pub created_by: ActorRef,
     /// How often it was changed, with its issue as the first change.
     pub revision: Revision,
     /// The current secret.
@@ -94,7 +94,7 @@ pub struct CredentialRecord {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[expect(clippy::exhaustive_enums, reason = "a fifth status must be met by every store and page")]
-pub enum Status {
+pub enum CredentialStatus {
     /// It works.
     Active,
     /// It works, and is ending.
@@ -102,16 +102,16 @@ pub enum Status {
     /// It is off, and can be resumed.
     Suspended,
     /// It is past its expiry or sunset. Nothing revives it.
-    Over,
+    Ended,
 }
 
-impl fmt::Display for Status {
+impl fmt::Display for CredentialStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Active => "active",
             Self::Deprecated => "deprecated",
             Self::Suspended => "suspended",
-            Self::Over => "over",
+            Self::Ended => "ended",
         })
     }
 }
@@ -158,22 +158,22 @@ impl CredentialRecord {
 
     /// How it stands at `now`. What is over stays over; what is suspended shows that first.
     #[must_use]
-    pub fn status(&self, now: Timestamp) -> Status {
+    pub fn status(&self, now: Timestamp) -> CredentialStatus {
         if self.ends().is_some_and(|end| end <= now) {
-            Status::Over
+            CredentialStatus::Ended
         } else if self.suspended.is_some() {
-            Status::Suspended
+            CredentialStatus::Suspended
         } else if self.deprecation.is_some() {
-            Status::Deprecated
+            CredentialStatus::Deprecated
         } else {
-            Status::Active
+            CredentialStatus::Active
         }
     }
 
     /// Not expired, not past its sunset, not suspended.
     #[must_use]
     pub fn is_usable(&self, now: Timestamp) -> bool {
-        matches!(self.status(now), Status::Active | Status::Deprecated)
+        matches!(self.status(now), CredentialStatus::Active | CredentialStatus::Deprecated)
     }
 
     /// Usable, not deprecated, and without an expiry. No clock is needed to tell.
@@ -243,15 +243,15 @@ impl CredentialEdit {
 
 #[cfg(test)]
 mod tests {
-    use super::Status;
+    use super::CredentialStatus;
 
     #[test]
     fn a_status_is_one_word_for_people_and_programs() {
         for (status, word) in [
-            (Status::Active, "active"),
-            (Status::Deprecated, "deprecated"),
-            (Status::Suspended, "suspended"),
-            (Status::Over, "over"),
+            (CredentialStatus::Active, "active"),
+            (CredentialStatus::Deprecated, "deprecated"),
+            (CredentialStatus::Suspended, "suspended"),
+            (CredentialStatus::Ended, "ended"),
         ] {
             assert_eq!(status.to_string(), word);
             assert_eq!(serde_json::to_value(status).unwrap(), word);

@@ -18,7 +18,7 @@ mod headers;
 #[cfg(test)]
 mod tests;
 
-use crate::domain::actor::By;
+use crate::domain::actor::ActorRef;
 use crate::secrets::{Encoding, TagUse};
 use crate::values::Timestamp;
 
@@ -110,6 +110,6 @@ impl Fields {
     }
 }
 
-fn by(By { role, id }: &By) -> Fields {
+fn by(ActorRef { role, id }: &ActorRef) -> Fields {
     Fields::default().text(1, role.as_str()).text(2, id.as_str())
 }

@@ -12,7 +12,7 @@ use crate::values::{
 };
 
 use super::account::UnlistedWorkspaces;
-use super::actor::By;
+use super::actor::ActorRef;
 use super::integration::Integration;
 
 /// What an event is about, and so what a node must read again after it.
@@ -275,7 +275,7 @@ impl fmt::Display for Action {
 }
 
 /// What a store keeps of one line of an account's history. It never holds a secret. Its number tells how busy the
-/// whole store is, so accounts see a [`HistoryEvent`](crate::HistoryEvent) instead.
+/// whole store is, so accounts see a [`HistoryEvent`](crate::history::HistoryEvent) instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a store must write every field")]
 pub struct Event {
@@ -290,7 +290,7 @@ pub struct Event {
     /// What it is about.
     pub subject: Subject,
     /// Who did it.
-    pub by: By,
+    pub by: ActorRef,
     /// What was done.
     pub action: Action,
     /// The tags, made when the change was decided.

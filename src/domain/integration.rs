@@ -17,13 +17,13 @@ use crate::values::{
 /// lower-cased.
 ///
 /// ```
-/// use keyward::Integration;
+/// use keyward::manage::Integration;
 ///
 /// let shop: Integration = "custom:Shop export".parse()?;
 /// assert_eq!(shop.to_string(), "custom:Shop export");
 /// assert!(shop.is_same_as(&"custom:SHOP EXPORT".parse()?));
 /// assert_eq!("segment".parse(), Ok(Integration::Segment));
-/// # Ok::<(), keyward::IntegrationError>(())
+/// # Ok::<(), keyward::error::IntegrationError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -39,11 +39,11 @@ pub enum Integration {
 
 #[expect(non_upper_case_globals, reason = "written like the variants")]
 impl Integration {
-    /// [`IntegrationSpec::JAVASCRIPT_SNIPPET`](crate::IntegrationSpec::JAVASCRIPT_SNIPPET).
+    /// [`IntegrationSpec::JAVASCRIPT_SNIPPET`](crate::kind::IntegrationSpec::JAVASCRIPT_SNIPPET).
     pub const JavaScriptSnippet: Self = Self::Declared(IntegrationSpec::JAVASCRIPT_SNIPPET.word());
-    /// [`IntegrationSpec::SEGMENT`](crate::IntegrationSpec::SEGMENT).
+    /// [`IntegrationSpec::SEGMENT`](crate::kind::IntegrationSpec::SEGMENT).
     pub const Segment: Self = Self::Declared(IntegrationSpec::SEGMENT.word());
-    /// [`IntegrationSpec::API`](crate::IntegrationSpec::API).
+    /// [`IntegrationSpec::API`](crate::kind::IntegrationSpec::API).
     pub const Api: Self = Self::Declared(IntegrationSpec::API.word());
 }
 

@@ -13,7 +13,7 @@ pub(crate) use self::secret_check::{
     Doubt, Matched, SecretCheck, check_secret, matched_slowly, still_matched,
 };
 pub(crate) use self::verified::Proof;
-pub use self::verified::{Notice, Verified, VerifiedAny};
+pub use self::verified::{EndingNotice, Verified, VerifiedAny};
 pub(crate) use self::views::{AccountView, CredentialView, Known, WorkspaceView};
 
 #[cfg(test)]

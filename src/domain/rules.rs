@@ -23,7 +23,7 @@ pub(crate) use self::allowlist::{allow, disallow, lift};
 pub(crate) use self::counters::{issue, may_issue};
 pub(crate) use self::deletion::{delete, delete_corrupt};
 pub(crate) use self::integrations::{Choice, connect, connected, disconnect, snippet, used_kind};
-pub use self::lifecycle::End;
+pub use self::lifecycle::EndTime;
 pub(crate) use self::lifecycle::{
     clear_expiry, deprecate, rename, resume, reveal, set_expiry, suspend, undeprecate,
 };

@@ -1,7 +1,7 @@
 //! Records for the tests of the domain.
 
 use super::account::{AccountRecord, Revision};
-use super::actor::{By, Role};
+use super::actor::{ActorRef, Role};
 use super::credential::{CredentialRecord, GenerationRecord};
 use super::workspace::WorkspaceRecord;
 use crate::kinds::Minimum;
@@ -63,7 +63,7 @@ pub(crate) fn credential() -> CredentialRecord {
         kind: KindWord::Track,
         name: Name::new("primary").unwrap(),
         created: Timestamp::MIN,
-        created_by: By { role: Role::Admin, id: ActorId::new("ada").unwrap() },
+        created_by: ActorRef { role: Role::Admin, id: ActorId::new("ada").unwrap() },
         revision: Revision::new(1),
         current,
         previous: None,

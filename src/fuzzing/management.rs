@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use crate::adapters::MemoryStore;
 use crate::domain::{
-    Actor, CredentialRecord, End, Integration, Operator, Permission, UnlistedWorkspaces,
+    Actor, CredentialRecord, EndTime, Integration, Operator, Permission, UnlistedWorkspaces,
 };
 use crate::fuzzing::support::{Counting, block_on, master_key, with_own_kinds};
-use crate::kinds::{AnyKind, Shape};
+use crate::kinds::{AnyKind, KeyShape};
 use crate::secrets::{MasterKeys, SlowHashParams};
 use crate::shell::{
     Attempt, Builder, Issued, Keyward, ManageError, NewCredential, NewWorkspace, NotVerified,
@@ -131,11 +131,11 @@ impl World {
     }
 
     /// A time around now: a little before, now, or later.
-    fn end(&self, when: u8) -> End {
+    fn end(&self, when: u8) -> EndTime {
         match when % 4 {
-            0 => End::Now,
-            1 => End::At(self.now().saturating_sub(Duration::from_secs(1))),
-            _ => End::At(self.now().saturating_add(Duration::from_secs(u64::from(when)))),
+            0 => EndTime::Now,
+            1 => EndTime::At(self.now().saturating_sub(Duration::from_secs(1))),
+            _ => EndTime::At(self.now().saturating_add(Duration::from_secs(u64::from(when)))),
         }
     }
 
@@ -284,10 +284,10 @@ impl World {
             let opens = record.is_some_and(|record| self.opens(record, address));
             let spec = self.keyward.inner().kinds.get(*kind).unwrap();
             let attempt = match spec.shape() {
-                Shape::Pair => Attempt::<AnyKind>::pair(id.as_str(), text),
-                Shape::Token => Attempt::token(text),
+                KeyShape::Pair => Attempt::<AnyKind>::pair(id.as_str(), text),
+                KeyShape::Token => Attempt::token(text),
             };
-            let outcome = block_on(self.keyward.verify(&attempt.from(address)));
+            let outcome = block_on(self.keyward.verify(&attempt.client_address(address)));
             let outcome = outcome.map(|proof| assert_eq!(proof.kind(), *kind));
             match outcome {
                 Ok(()) => assert!(opens, "{record:?}"),

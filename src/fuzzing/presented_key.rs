@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use crate::adapters::MemoryStore;
 use crate::domain::{Denial, DenialReason};
 use crate::fuzzing::support::{self, Ci, Hook, Live, Test, with_own_kinds};
-use crate::kinds::{App, Kind, Shape, Track};
+use crate::kinds::{App, KeyShape, Kind, Track};
 use crate::secrets::MasterKeys;
 use crate::shell::{Attempt, Keyward, NotVerified, UnavailableReason};
 use crate::values::{
@@ -86,7 +86,7 @@ fn verify<K: Kind>(keyward: &Keyward, text: &str) {
     let token = Attempt::<K>::token(text);
     assert_eq!(format!("{token:?}"), "Attempt { address: None, .. }");
     denied(support::block_on(keyward.verify(&token)), reason(DenialReason::Unknown));
-    if K::SPEC.shape() == Shape::Token {
+    if K::SPEC.shape() == KeyShape::Token {
         return;
     }
     let prefix = format!("{BRAND}_{}_", K::WORD);

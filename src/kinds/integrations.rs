@@ -4,14 +4,14 @@ use crate::values::{CredentialId, IntegrationWord, KindWord};
 
 use super::presets::Kind;
 use super::registry::Kinds;
-use super::spec::{KindSpec, Shape};
+use super::spec::{KeyShape, KindSpec};
 
 /// An integration that a host offers to its customers: what a customer connects a credential to.
 ///
 /// It is made in a constant:
 ///
 /// ```
-/// use keyward::{IntegrationSpec, Track};
+/// use keyward::{kind::IntegrationSpec, Track};
 ///
 /// const SHOP: IntegrationSpec = IntegrationSpec::new::<Track>("shop_plugin", "Shop plug-in")
 ///     .snippet(r#"<script src="https://acme.test/s.js" data-site="{{public_id}}"></script>"#);
@@ -21,7 +21,7 @@ use super::spec::{KindSpec, Shape};
 /// A word that is none does not compile:
 ///
 /// ```compile_fail
-/// use keyward::{IntegrationSpec, Track};
+/// use keyward::{kind::IntegrationSpec, Track};
 ///
 /// const SHOP: IntegrationSpec = IntegrationSpec::new::<Track>("Shop", "Shop");
 /// ```
@@ -46,7 +46,7 @@ impl IntegrationSpec {
     /// `{{public_id}}` stands for the public id of the credential, as often as it is written. The id is 12 letters
     /// and digits, so it needs no escaping. There are no other placeholders: a secret can never get into a snippet.
     /// [`Builder::build`](crate::Builder::build) refuses a template with another placeholder or with none, and a
-    /// kind whose shape is not a [pair](Shape::Pair).
+    /// kind whose shape is not a [pair](KeyShape::Pair).
     #[must_use]
     pub const fn snippet(mut self, template: &'static str) -> Self {
         self.snippet = Some(template);
@@ -155,7 +155,7 @@ impl Integrations {
                 .get(kind)
                 .ok_or(IntegrationsError::UnregisteredKind { integration, kind })?;
             let template = match spec.snippet {
-                Some(_) if kind.shape() != Shape::Pair => {
+                Some(_) if kind.shape() != KeyShape::Pair => {
                     return Err(IntegrationsError::NoPublicId { integration, kind: kind.word() });
                 }
                 Some(text) => Some(SnippetTemplate::parse(text, integration)?),

@@ -11,7 +11,7 @@ use super::spec::KindSpec;
 /// A type without values is enough:
 ///
 /// ```
-/// use keyward::{Kind, KindSpec};
+/// use keyward::{kind::KindSpec, Kind};
 ///
 /// enum Live {}
 ///
@@ -35,23 +35,23 @@ pub trait Kind: Send + Sync + 'static {
 pub enum AnyKind {}
 
 /// What an attempt is for: one kind, or any that is registered. It is implemented for all that can be asked for.
-pub trait Wanted: Send + Sync + 'static {
+pub trait AcceptedKind: Send + Sync + 'static {
     /// The one kind, where it is one.
     #[doc(hidden)]
     const SPEC: Option<KindSpec>;
 }
 
-impl<K: Kind> Wanted for K {
+impl<K: Kind> AcceptedKind for K {
     const SPEC: Option<KindSpec> = Some(<K as Kind>::SPEC);
 }
 
-impl Wanted for AnyKind {
+impl AcceptedKind for AnyKind {
     const SPEC: Option<KindSpec> = None;
 }
 
 /// Whether a credential of this kind is what an attempt is for.
 #[inline]
-pub(crate) fn is_wanted<W: Wanted>(kind: KindWord) -> bool {
+pub(crate) fn is_accepted<W: AcceptedKind>(kind: KindWord) -> bool {
     W::SPEC.is_none_or(|spec| spec.word() == kind)
 }
 

@@ -5,7 +5,7 @@ use crate::values::KindWord;
 /// Everything that differs between one kind of credential and another. It is made in a constant:
 ///
 /// ```
-/// use keyward::KindSpec;
+/// use keyward::kind::KindSpec;
 ///
 /// const LIVE: KindSpec = KindSpec::token("live", "live key", "live keys").header("X-API-Key");
 /// assert_eq!(LIVE.word().as_str(), "live");
@@ -14,14 +14,14 @@ use crate::values::KindWord;
 /// A word that is none does not compile:
 ///
 /// ```compile_fail
-/// const LIVE: keyward::KindSpec = keyward::KindSpec::token("Live", "live key", "live keys");
+/// const LIVE: keyward::kind::KindSpec = keyward::kind::KindSpec::token("Live", "live key", "live keys");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KindSpec {
     word: KindWord,
     noun: Noun,
-    shape: Shape,
-    presented: Presented,
+    shape: KeyShape,
+    presented: KeyLocation,
     shown: Shown,
     first: Option<&'static str>,
 }
@@ -36,7 +36,7 @@ struct Noun {
 /// Which parts a caller is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a page must show each")]
-pub enum Shape {
+pub enum KeyShape {
     /// A public id and a secret key.
     Pair,
     /// One token, which is secret.
@@ -47,7 +47,7 @@ pub enum Shape {
 /// `Referer` headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a transport must read each")]
-pub enum Presented {
+pub enum KeyLocation {
     /// `Authorization: Basic` (RFC 7617): the public id is the user name and the key the password.
     Basic {
         /// The realm of the challenge.
@@ -65,7 +65,7 @@ pub enum Presented {
     },
 }
 
-impl Presented {
+impl KeyLocation {
     /// Whether both are the same part of a request. Kinds in one place can have realms of their own.
     #[cfg(feature = "tower")]
     pub(crate) fn is_same_place_as(self, other: Self) -> bool {
@@ -105,8 +105,8 @@ impl KindSpec {
         Self {
             word: KindWord::constant(word),
             noun: Noun { singular, plural },
-            shape: Shape::Pair,
-            presented: Presented::Basic { realm: singular },
+            shape: KeyShape::Pair,
+            presented: KeyLocation::Basic { realm: singular },
             shown: Shown::Once,
             first: None,
         }
@@ -122,8 +122,8 @@ impl KindSpec {
     #[must_use]
     pub const fn token(word: &str, singular: &'static str, plural: &'static str) -> Self {
         Self {
-            shape: Shape::Token,
-            presented: Presented::Bearer { realm: singular },
+            shape: KeyShape::Token,
+            presented: KeyLocation::Bearer { realm: singular },
             ..Self::pair(word, singular, plural)
         }
     }
@@ -132,9 +132,9 @@ impl KindSpec {
     #[must_use]
     pub const fn realm(mut self, realm: &'static str) -> Self {
         self.presented = match self.presented {
-            Presented::Basic { .. } => Presented::Basic { realm },
-            Presented::Bearer { .. } => Presented::Bearer { realm },
-            Presented::Header { name } => Presented::Header { name },
+            KeyLocation::Basic { .. } => KeyLocation::Basic { realm },
+            KeyLocation::Bearer { .. } => KeyLocation::Bearer { realm },
+            KeyLocation::Header { name } => KeyLocation::Header { name },
         };
         self
     }
@@ -143,7 +143,7 @@ impl KindSpec {
     /// key.
     #[must_use]
     pub const fn bearer(mut self, realm: &'static str) -> Self {
-        self.presented = Presented::Bearer { realm };
+        self.presented = KeyLocation::Bearer { realm };
         self
     }
 
@@ -151,7 +151,7 @@ impl KindSpec {
     /// without its public id, which is also in the key.
     #[must_use]
     pub const fn header(mut self, name: &'static str) -> Self {
-        self.presented = Presented::Header { name };
+        self.presented = KeyLocation::Header { name };
         self
     }
 
@@ -190,13 +190,13 @@ impl KindSpec {
 
     /// Which parts a caller is given.
     #[must_use]
-    pub const fn shape(&self) -> Shape {
+    pub const fn shape(&self) -> KeyShape {
         self.shape
     }
 
     /// Where a request presents the key.
     #[must_use]
-    pub const fn presented(&self) -> Presented {
+    pub const fn presented(&self) -> KeyLocation {
         self.presented
     }
 

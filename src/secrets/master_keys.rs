@@ -44,7 +44,7 @@ use crate::values::Prefixes;
 /// 1. Declare the key `lost` on every node. Attempts stay unavailable: anyone who can write to the database could
 ///    name that key.
 /// 2. Review what is stored, for example against a backup.
-/// 3. Walk the store with [`rekey`](crate::Keyward::rekey) and [`Rekey::adopt_lost`](crate::Rekey::adopt_lost). It
+/// 3. Walk the store with [`rekey`](crate::Keyward::rekey) and [`Rekey::adopt_lost`](crate::operate::Rekey::adopt_lost). It
 ///    tags the records again as they are stored, and logs each.
 ///
 /// From then on Argon2id decides, once for each secret, which then gets a new digest. Never declare a key lost that is
@@ -132,26 +132,26 @@ impl MasterKeys {
     }
 
     /// What is known of the key with this id.
-    pub(crate) fn find(&self, id: MasterKeyId) -> Standing<'_> {
+    pub(crate) fn find(&self, id: MasterKeyId) -> MasterKeyState<'_> {
         if self.current.id() == id {
-            return Standing::Current(&self.current);
+            return MasterKeyState::Current(&self.current);
         }
         if let Some(key) = self.older.iter().find(|key| key.id() == id) {
-            return Standing::Older(key);
+            return MasterKeyState::Older(key);
         }
         if let Some(key) = self.newer.iter().find(|key| key.id() == id) {
-            return Standing::Newer(key);
+            return MasterKeyState::Newer(key);
         }
         if self.lost.contains(&id) {
-            return Standing::Lost;
+            return MasterKeyState::Lost;
         }
-        Standing::Unknown
+        MasterKeyState::Unknown
     }
 }
 
 /// What a node knows of a master key.
 #[derive(Debug)]
-pub(crate) enum Standing<'a> {
+pub(crate) enum MasterKeyState<'a> {
     /// All that is new is made under it.
     Current(&'a MasterKey),
     /// Held: what was made under it is made again under the current key.
@@ -178,7 +178,7 @@ pub enum MasterKeysError {
 
 #[cfg(test)]
 mod tests {
-    use super::{MasterKey, MasterKeyId, MasterKeys, MasterKeysError, Standing};
+    use super::{MasterKey, MasterKeyId, MasterKeyState, MasterKeys, MasterKeysError};
     use crate::values::{Brand, KindWord, Prefixes};
 
     /// The same key again: there is no `Clone`.
@@ -195,12 +195,12 @@ mod tests {
             MasterKeys::new(current).older([older]).older([oldest]).newer([newer]).lost([lost]);
         assert_eq!(keys.check(), Ok(()));
         assert_eq!((keys.current().id(), keys.current_id()), (ids[0], ids[0]));
-        assert!(matches!(keys.find(ids[0]), Standing::Current(key) if key.id() == ids[0]));
-        assert!(matches!(keys.find(ids[1]), Standing::Older(key) if key.id() == ids[1]));
-        assert!(matches!(keys.find(ids[2]), Standing::Older(key) if key.id() == ids[2]));
-        assert!(matches!(keys.find(ids[3]), Standing::Newer(key) if key.id() == ids[3]));
-        assert!(matches!(keys.find(lost), Standing::Lost));
-        assert!(matches!(keys.find(MasterKeyId::from_bytes([8; 8])), Standing::Unknown));
+        assert!(matches!(keys.find(ids[0]), MasterKeyState::Current(key) if key.id() == ids[0]));
+        assert!(matches!(keys.find(ids[1]), MasterKeyState::Older(key) if key.id() == ids[1]));
+        assert!(matches!(keys.find(ids[2]), MasterKeyState::Older(key) if key.id() == ids[2]));
+        assert!(matches!(keys.find(ids[3]), MasterKeyState::Newer(key) if key.id() == ids[3]));
+        assert!(matches!(keys.find(lost), MasterKeyState::Lost));
+        assert!(matches!(keys.find(MasterKeyId::from_bytes([8; 8])), MasterKeyState::Unknown));
     }
 
     /// Otherwise each attempt would derive its subkey.

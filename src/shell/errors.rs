@@ -185,7 +185,7 @@ impl From<CorruptRecord> for Unavailable {
 /// What was not found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
-pub enum What {
+pub enum RecordType {
     /// A credential.
     #[error("credential")]
     Credential,
@@ -209,7 +209,7 @@ pub enum ManageError {
     AccountSuspended,
     /// It does not exist, or belongs to another account.
     #[error("the account has no such {0}: look it up in the list")]
-    NotFound(What),
+    NotFound(RecordType),
     /// A rule refused.
     #[error(transparent)]
     Refused(#[from] Refusal),

@@ -106,7 +106,7 @@ impl Keyward {
     /// Returns the registered kinds, in the order in which they were registered: for a page that offers them.
     ///
     /// ```
-    /// # use keyward::*;
+    /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
     /// # let keys = MasterKeys::new(MasterKey::generate()?);
     /// let keyward = Keyward::builder(MemoryStore::new(), keys).build()?;
     /// let kinds: Vec<_> = keyward.kinds().map(KindSpec::plural).collect();

@@ -34,7 +34,7 @@ const EARLY: Duration = Duration::from_secs(1);
     "{count} last-used times could not be written: they are kept, so call `flush` or `close` again"
 )]
 #[non_exhaustive]
-pub struct Unwritten {
+pub struct UnwrittenUses {
     /// How many.
     pub count: usize,
     /// What the store said; shared by all who waited for the same flush.
@@ -51,7 +51,7 @@ pub(crate) struct LastUsed {
     /// Whether something waits that is not to wait for the interval.
     early: AtomicBool,
     /// One flush at a time, so that a caller also learns of uses that an earlier flush could not write.
-    pub(super) flushing: Question<Result<(), Unwritten>>,
+    pub(super) flushing: Question<Result<(), UnwrittenUses>>,
     /// Held by whoever flushes beside the requests.
     attended: Arc<()>,
 }
@@ -153,13 +153,13 @@ impl LastUsed {
     }
 
     /// Writes everything that waits. What the store does not take goes on waiting. One at a time.
-    pub(super) async fn flush(&self, store: &AnyStore) -> Result<(), Unwritten> {
+    pub(super) async fn flush(&self, store: &AnyStore) -> Result<(), UnwrittenUses> {
         self.early.store(false, Ordering::Relaxed);
         let mut taken = Taken::of(self);
         while let Some(batch) = taken.batch() {
             if let Err(source) = store.record_uses(&batch).await {
                 let source = Arc::new(source);
-                return Err(Unwritten { count: taken.count(), source });
+                return Err(UnwrittenUses { count: taken.count(), source });
             }
             taken.written(&batch);
         }

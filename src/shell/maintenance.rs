@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::errors::with_sources;
 use super::keyward::{Inner, Keyward};
 use super::knowledge::Freshness;
-use super::last_used::{Claimant, Overdue, Unwritten};
+use super::last_used::{Claimant, Overdue, UnwrittenUses};
 use super::tidying::Tidying;
 use crate::store::StoreErrorKind;
 
@@ -46,7 +46,7 @@ impl Keyward {
     /// Writes every last-used time that waits.
     ///
     /// Fails where the store does not take them; then they are kept.
-    pub async fn flush(&self) -> Result<(), Unwritten> {
+    pub async fn flush(&self) -> Result<(), UnwrittenUses> {
         self.inner().flush().await
     }
 
@@ -57,7 +57,7 @@ impl Keyward {
     /// Fails where the store does not take them, and says how many are left; they are kept, so that it
     /// can be called again. A crash loses what was not written: one interval's uses, and those
     /// of what `maintain` rests and the store takes.
-    pub async fn close(&self) -> Result<(), Unwritten> {
+    pub async fn close(&self) -> Result<(), UnwrittenUses> {
         self.inner().mark_closed();
         self.flush().await
     }
@@ -91,14 +91,14 @@ impl Inner {
         super::metrics::report(&self.stats());
     }
 
-    pub(crate) async fn flush(self: &Arc<Self>) -> Result<(), Unwritten> {
+    pub(crate) async fn flush(self: &Arc<Self>) -> Result<(), UnwrittenUses> {
         let inner = Arc::clone(self);
         let flush = || async move { inner.last_used.flush(&inner.store).await };
         self.last_used.flushing.ask(flush).await
     }
 
     pub(crate) async fn flush_and_log(self: &Arc<Self>) {
-        if let Err(Unwritten { count, source }) = self.flush().await {
+        if let Err(UnwrittenUses { count, source }) = self.flush().await {
             let error = with_sources(&*source);
             let message = "could not write last-used times; keeping them for the next flush";
             match source.kind() {

@@ -81,7 +81,7 @@ impl<'a> Manager<'a> {
     /// for one revision at most one succeeds, on any nodes.
     ///
     /// ```
-    /// # use keyward::*;
+    /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
     /// # pollster::block_on(async {
     /// # let keyward = Keyward::builder(MemoryStore::new(), MasterKeys::new(MasterKey::generate()?))
     /// #     .slow_hash(SlowHashParams::dangerous_cheap()).build()?;

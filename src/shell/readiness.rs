@@ -1,7 +1,7 @@
 //! Whether store, rights and master keys fit: asked at start, and by a readiness probe.
 
 use crate::domain::{CredentialRecord, Sealed};
-use crate::secrets::{MasterKeyId, Seal, Standing, Unopened};
+use crate::secrets::{MasterKeyId, MasterKeyState, Seal, Unopened};
 use crate::store::{
     CredentialCursor, CredentialQuery, CredentialStore, Page, PageItem, PageSize, Scope,
     StoreError, StoreFinding,
@@ -19,7 +19,7 @@ const SAMPLE: u16 = 10;
 #[must_use = "a check changes nothing: look at what it found"]
 pub struct Readiness {
     /// What was found, each once. Empty if everything fits.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<ReadinessFinding>,
     /// How many accounts, workspaces and credentials were looked at.
     pub sampled: u64,
 }
@@ -27,7 +27,7 @@ pub struct Readiness {
 /// One thing that does not fit.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum Finding {
+pub enum ReadinessFinding {
     /// The store failed. The error's kind says whether it passes by itself.
     #[error("the store failed")]
     StoreFailed(#[source] StoreError),
@@ -71,20 +71,20 @@ impl Readiness {
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.findings.iter().all(|finding| match finding {
-            Finding::UnknownBrand(_) | Finding::UnregisteredKind(_) | Finding::CorruptRecord(_) => {
-                true
-            }
-            Finding::StoreFailed(_)
-            | Finding::Store(_)
-            | Finding::UnknownMasterKey(_)
-            | Finding::LostMasterKey(_)
-            | Finding::OtherRecordEpoch(_)
-            | Finding::NewerRelease => false,
+            ReadinessFinding::UnknownBrand(_)
+            | ReadinessFinding::UnregisteredKind(_)
+            | ReadinessFinding::CorruptRecord(_) => true,
+            ReadinessFinding::StoreFailed(_)
+            | ReadinessFinding::Store(_)
+            | ReadinessFinding::UnknownMasterKey(_)
+            | ReadinessFinding::LostMasterKey(_)
+            | ReadinessFinding::OtherRecordEpoch(_)
+            | ReadinessFinding::NewerRelease => false,
         })
     }
 
     /// Notes something once.
-    fn note(&mut self, finding: Finding) {
+    fn note(&mut self, finding: ReadinessFinding) {
         let text = finding.to_string();
         if self.findings.iter().all(|noted| noted.to_string() != text) {
             self.findings.push(finding);
@@ -101,7 +101,7 @@ impl Keyward {
     /// accounts, workspaces and credentials: [`check_records`](Self::check_records) walks through all.
     ///
     /// ```
-    /// # use keyward::*;
+    /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
     /// # pollster::block_on(async {
     /// let keys = MasterKeys::new(MasterKey::generate()?);
     /// let keyward = Keyward::builder(MemoryStore::new(), keys).build()?;
@@ -113,7 +113,7 @@ impl Keyward {
     pub async fn check(&self) -> Readiness {
         let mut readiness = Readiness::default();
         if let Err(error) = self.inner().check(&mut readiness).await {
-            readiness.note(Finding::StoreFailed(error));
+            readiness.note(ReadinessFinding::StoreFailed(error));
         }
         readiness
     }
@@ -122,7 +122,7 @@ impl Keyward {
 impl Inner {
     async fn check(&self, readiness: &mut Readiness) -> Result<(), StoreError> {
         for finding in self.store.check().await? {
-            readiness.note(Finding::Store(finding));
+            readiness.note(ReadinessFinding::Store(finding));
         }
         let size = PageSize::new(SAMPLE).unwrap_or_default();
         let accounts = self.records.unchecked_accounts(None, size).await?;
@@ -148,15 +148,15 @@ impl Inner {
         for item in page.items {
             readiness.sampled += 1;
             match item {
-                PageItem::Corrupt(row) => readiness.note(Finding::CorruptRecord(row.id)),
+                PageItem::Corrupt(row) => readiness.note(ReadinessFinding::CorruptRecord(row.id)),
                 PageItem::Record(record) => match self.records.tag_says(&record) {
                     Ok(()) => further(&record, readiness),
                     Err(unopened) => readiness.note(match unopened {
-                        Unopened::Corrupt => Finding::CorruptRecord(record.id_text()),
-                        Unopened::NewerEncoding => Finding::NewerRelease,
-                        Unopened::UnknownMasterKey(id) => Finding::UnknownMasterKey(id),
-                        Unopened::LostMasterKey(id) => Finding::LostMasterKey(id),
-                        Unopened::OtherEpoch(epoch) => Finding::OtherRecordEpoch(epoch),
+                        Unopened::Corrupt => ReadinessFinding::CorruptRecord(record.id_text()),
+                        Unopened::NewerEncoding => ReadinessFinding::NewerRelease,
+                        Unopened::UnknownMasterKey(id) => ReadinessFinding::UnknownMasterKey(id),
+                        Unopened::LostMasterKey(id) => ReadinessFinding::LostMasterKey(id),
+                        Unopened::OtherEpoch(epoch) => ReadinessFinding::OtherRecordEpoch(epoch),
                     }),
                 },
             }
@@ -165,16 +165,16 @@ impl Inner {
 
     fn look_at_secrets(&self, record: &CredentialRecord, readiness: &mut Readiness) {
         if self.kinds.get(record.kind).is_none() {
-            readiness.note(Finding::UnregisteredKind(record.kind));
+            readiness.note(ReadinessFinding::UnregisteredKind(record.kind));
         }
         for generation in record.generations() {
             if self.prefixes.iter().all(|prefix| prefix.brand != generation.brand) {
-                readiness.note(Finding::UnknownBrand(generation.brand));
+                readiness.note(ReadinessFinding::UnknownBrand(generation.brand));
             }
             let keys = generation.seal.as_ref().map(Seal::key);
             for key in keys.into_iter().chain([generation.digest.key()]) {
-                if matches!(self.keys.find(key), Standing::Unknown) {
-                    readiness.note(Finding::UnknownMasterKey(key));
+                if matches!(self.keys.find(key), MasterKeyState::Unknown) {
+                    readiness.note(ReadinessFinding::UnknownMasterKey(key));
                 }
             }
         }

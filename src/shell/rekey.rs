@@ -1,7 +1,7 @@
 //! From one master key or record epoch to the next, for records and secrets that nobody uses.
 
 use crate::domain::{CredentialRecord, Sealed};
-use crate::secrets::{KeyedDigest, Seal, SealedFor, Standing};
+use crate::secrets::{KeyedDigest, MasterKeyState, Seal, SealedFor};
 use crate::store::{CredentialStore, PageSize, RecordId, Refreshed, TagChange};
 use crate::values::GenerationNumber;
 
@@ -100,11 +100,11 @@ impl Keyward {
     /// can be stopped and started again anywhere; other nodes may do the same at the same time.
     ///
     /// Events are never tagged again. Once their key is dropped, the history shows them as
-    /// [unchecked](crate::HistoryEvent::is_checked), and a repeat of one of their operations is `Unavailable` until the event is
+    /// [unchecked](crate::history::HistoryEvent::is_checked), and a repeat of one of their operations is `Unavailable` until the event is
     /// pruned.
     ///
     /// ```
-    /// # use keyward::*;
+    /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
     /// # pollster::block_on(async {
     /// # let (store, old) = (MemoryStore::new(), MasterKey::generate()?);
     /// let keys = MasterKeys::new(MasterKey::generate()?).older([old]);
@@ -232,23 +232,25 @@ impl Inner {
         let digest = self.keys.find(generation.digest.key());
         let Some(seal) = &generation.seal else {
             return Ok(match digest {
-                Standing::Current(_) | Standing::Newer(_) => Outcome::UpToDate,
-                Standing::Older(_) => Outcome::WaitingForUse,
-                Standing::Lost | Standing::Unknown => Outcome::OutOfReach,
+                MasterKeyState::Current(_) | MasterKeyState::Newer(_) => Outcome::UpToDate,
+                MasterKeyState::Older(_) => Outcome::WaitingForUse,
+                MasterKeyState::Lost | MasterKeyState::Unknown => Outcome::OutOfReach,
             });
         };
         let stale_digest = match digest {
-            Standing::Current(_) | Standing::Newer(_) => false,
-            Standing::Older(_) | Standing::Lost => true,
+            MasterKeyState::Current(_) | MasterKeyState::Newer(_) => false,
+            MasterKeyState::Older(_) | MasterKeyState::Lost => true,
             // Perhaps a newer key than this node knows: to stamp over it would never end.
-            Standing::Unknown => return Ok(Outcome::OutOfReach),
+            MasterKeyState::Unknown => return Ok(Outcome::OutOfReach),
         };
         let key = match self.keys.find(seal.key()) {
-            Standing::Current(_) | Standing::Newer(_) if !stale_digest => {
+            MasterKeyState::Current(_) | MasterKeyState::Newer(_) if !stale_digest => {
                 return Ok(Outcome::UpToDate);
             }
-            Standing::Current(key) | Standing::Newer(key) | Standing::Older(key) => key,
-            Standing::Lost | Standing::Unknown => return Ok(Outcome::OutOfReach),
+            MasterKeyState::Current(key)
+            | MasterKeyState::Newer(key)
+            | MasterKeyState::Older(key) => key,
+            MasterKeyState::Lost | MasterKeyState::Unknown => return Ok(Outcome::OutOfReach),
         };
         let identity = record.identity(&generation);
         let place =
@@ -261,7 +263,7 @@ impl Inner {
                 return Ok(Outcome::Changed);
             }
         }
-        if matches!(self.keys.find(seal.key()), Standing::Older(_)) {
+        if matches!(self.keys.find(seal.key()), MasterKeyState::Older(_)) {
             let new: Seal = self.seal(&record.workspace, identity, generation.number, &secret)?;
             if self.replace_seal(record, number, new).await? == Refreshed::Outdated {
                 return Ok(Outcome::Changed);

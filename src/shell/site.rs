@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::kinds::Shape;
+use crate::kinds::KeyShape;
 use crate::store::CorruptRecord;
 use crate::values::{AccountId, CredentialId, WorkspaceId};
 
@@ -12,7 +12,7 @@ use super::keyward::Keyward;
 /// What a site id stands for. It is public, and never a proof.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct Site {
+pub struct SiteInfo {
     /// The workspace.
     pub workspace: WorkspaceId,
     /// The account that owns it.
@@ -37,12 +37,12 @@ impl Keyward {
     /// else. Returns `None` if it belongs to no credential, or to one of a kind that is no pair.
     ///
     /// Fails where the store does not answer.
-    pub async fn site(&self, site_id: CredentialId) -> Result<Option<Site>, Unavailable> {
+    pub async fn site(&self, site_id: CredentialId) -> Result<Option<SiteInfo>, Unavailable> {
         let inner = self.inner();
         let now = inner.clock.now().wall;
         let Some(record) = inner.records.credential(site_id).await? else { return Ok(None) };
         record.check()?;
-        if inner.kinds.get(record.kind).is_none_or(|spec| spec.shape() != Shape::Pair) {
+        if inner.kinds.get(record.kind).is_none_or(|spec| spec.shape() != KeyShape::Pair) {
             return Ok(None);
         }
         let workspace = inner.records.workspace(&record.workspace).await?;
@@ -54,6 +54,6 @@ impl Keyward {
         let is_on = workspace.removed.is_none() && account.suspended.is_none();
         let state =
             if record.is_usable(now) && is_on { SiteState::Usable } else { SiteState::Unusable };
-        Ok(Some(Site { workspace: record.workspace, account: record.account, state }))
+        Ok(Some(SiteInfo { workspace: record.workspace, account: record.account, state }))
     }
 }

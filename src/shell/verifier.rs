@@ -12,9 +12,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::domain::{Denial, DenialReason, Verified};
+use crate::kinds::AcceptedKind;
 #[cfg(feature = "tower")]
-use crate::kinds::Presented;
-use crate::kinds::Wanted;
+use crate::kinds::KeyLocation;
 
 use super::errors::{Unavailable, UnavailableReason};
 use super::keyward::{Inner, Keyward};
@@ -24,7 +24,7 @@ use self::step::{Asked, Have, Step, Wait};
 
 pub use self::attempt::Attempt;
 pub use self::outcome::NotVerified;
-pub use self::trace::Traced;
+pub use self::trace::TracedKey;
 
 impl Keyward {
     /// Whether an attempt passes, and with which credential.
@@ -33,7 +33,7 @@ impl Keyward {
     /// noted, to be written later.
     ///
     /// ```
-    /// # use keyward::*;
+    /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
     /// # pollster::block_on(async {
     /// # let keyward = Keyward::builder(MemoryStore::new(), MasterKeys::new(MasterKey::generate()?))
     /// #     .slow_hash(SlowHashParams::dangerous_cheap()).build()?;
@@ -43,7 +43,7 @@ impl Keyward {
     /// # manager.create_workspace(NewWorkspace::new(workspace.clone(), Name::new("Shop")?)).await?;
     /// let issued = manager.issue_app_key(NewCredential::new(workspace, Name::new("backend")?)).await?;
     ///
-    /// let attempt = Attempt::app(issued.token.expose()).from("203.0.113.9".parse::<std::net::IpAddr>()?);
+    /// let attempt = Attempt::app(issued.secret.expose()).client_address("203.0.113.9".parse::<std::net::IpAddr>()?);
     /// let proof: Verified<App> = keyward.verify(&attempt).await?;
     /// assert_eq!(proof.credential(), issued.credential.id);
     ///
@@ -59,7 +59,7 @@ impl Keyward {
     ///
     /// [`NotVerified::Denied`] where it does not pass, [`NotVerified::Unavailable`] where nobody can tell now.
     /// A store that does not answer is never a denial, and never a proof.
-    pub async fn verify<K: Wanted>(
+    pub async fn verify<K: AcceptedKind>(
         &self,
         attempt: &Attempt<'_, K>,
     ) -> Result<Verified<K>, NotVerified> {
@@ -98,7 +98,11 @@ impl Keyward {
 impl Keyward {
     /// Whether a key was sent where keys of its kind are. One kind has one place, so it is asked of any kind alone.
     #[cfg(feature = "tower")]
-    pub(crate) fn is_sent_at<K: Wanted>(&self, attempt: &Attempt<'_, K>, place: Presented) -> bool {
+    pub(crate) fn is_sent_at<K: AcceptedKind>(
+        &self,
+        attempt: &Attempt<'_, K>,
+        place: KeyLocation,
+    ) -> bool {
         if K::SPEC.is_some() {
             return true;
         }
@@ -115,7 +119,7 @@ impl Keyward {
 
 impl Inner {
     /// Fetches what an attempt needs, one thing after another, until it is decided.
-    async fn verify_waiting<K: Wanted>(
+    async fn verify_waiting<K: AcceptedKind>(
         self: &Arc<Self>,
         asked: &Asked<'_>,
         first: Step<K>,

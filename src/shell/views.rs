@@ -5,8 +5,8 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::domain::{
-    AccountRecord, Action, By, CredentialRecord, Deprecation, Event, GenerationRecord, Revision,
-    Status, Subject, UnlistedWorkspaces, WorkspaceRecord,
+    AccountRecord, Action, ActorRef, CredentialRecord, CredentialStatus, Deprecation, Event,
+    GenerationRecord, Revision, Subject, UnlistedWorkspaces, WorkspaceRecord,
 };
 use crate::values::{
     AccountId, CredentialId, GenerationNumber, KindWord, Name, OperationId, Timestamp, WorkspaceId,
@@ -31,11 +31,11 @@ pub struct Credential {
     /// When it was issued.
     pub created: Timestamp,
     /// The actor who issued it.
-    pub created_by: By,
+    pub created_by: ActorRef,
     /// How often it was changed: send it back with a change that must not overwrite another one.
     pub revision: Revision,
     /// How it stood when it was read.
-    pub status: Status,
+    pub status: CredentialStatus,
     /// Set if the credential is deprecated.
     pub deprecation: Option<Deprecation>,
     /// Since when it is suspended, if it is.
@@ -58,7 +58,7 @@ pub struct Generation {
     /// When it was issued.
     pub created: Timestamp,
     /// Whether it works.
-    pub standing: Standing,
+    pub standing: SecretStatus,
     /// When it last passed, to the second, as far as uses are written.
     pub last_used: Option<Timestamp>,
 }
@@ -67,7 +67,7 @@ pub struct Generation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Standing {
+pub enum SecretStatus {
     /// The one to use.
     Current,
     /// The one before, which works until this time.
@@ -76,7 +76,7 @@ pub enum Standing {
     EndedAt(Timestamp),
 }
 
-impl fmt::Display for Standing {
+impl fmt::Display for SecretStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Current => f.write_str("current"),
@@ -96,13 +96,13 @@ impl Credential {
         };
         let previous = record.previous.as_ref().map(|previous| {
             let standing = if previous.until > now {
-                Standing::OverlapsUntil(previous.until)
+                SecretStatus::OverlapsUntil(previous.until)
             } else {
-                Standing::EndedAt(previous.until)
+                SecretStatus::EndedAt(previous.until)
             };
             generation(&previous.generation, standing)
         });
-        let current = generation(&record.current, Standing::Current);
+        let current = generation(&record.current, SecretStatus::Current);
         Self {
             id: record.id,
             account: record.account.clone(),
@@ -169,7 +169,7 @@ pub struct HistoryEvent {
     /// What it is about.
     pub subject: Subject,
     /// Who did it.
-    pub by: By,
+    pub by: ActorRef,
     /// What was done.
     pub action: Action,
     /// `true` if the event matches its tag. `false` if this node cannot check it, because it does not hold the master
@@ -218,15 +218,15 @@ impl Account {
 
 #[cfg(test)]
 mod tests {
-    use super::Standing;
+    use super::SecretStatus;
 
     #[test]
     fn a_standing_is_a_line_for_people() {
         let noon = "2030-01-31T12:00:00Z".parse().unwrap();
         for (standing, line) in [
-            (Standing::Current, "current"),
-            (Standing::OverlapsUntil(noon), "works until 2030-01-31T12:00:00Z"),
-            (Standing::EndedAt(noon), "ended at 2030-01-31T12:00:00Z"),
+            (SecretStatus::Current, "current"),
+            (SecretStatus::OverlapsUntil(noon), "works until 2030-01-31T12:00:00Z"),
+            (SecretStatus::EndedAt(noon), "ended at 2030-01-31T12:00:00Z"),
         ] {
             assert_eq!(standing.to_string(), line);
         }

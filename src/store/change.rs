@@ -4,8 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::domain::{
-    AccountRecord, Action, By, CredentialEdit, Event, EventOutline, EventTags, Revision, Subject,
-    WorkspaceRecord,
+    AccountRecord, Action, ActorRef, CredentialEdit, Event, EventOutline, EventTags, Revision,
+    Subject, WorkspaceRecord,
 };
 use crate::secrets::{KeyedDigest, RecordTag, Seal};
 use crate::values::{
@@ -37,7 +37,7 @@ pub struct Change {
     /// What the event is about.
     pub subject: Subject,
     /// Who did it.
-    pub by: By,
+    pub by: ActorRef,
     /// What was done.
     pub action: Action,
     /// The operation's id, under which a change of unknown outcome can be looked for.

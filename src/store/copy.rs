@@ -47,7 +47,7 @@ const PAGE: PageSize = match PageSize::new(500) {
 ///
 /// ```
 /// use keyward::{MemoryStore, SqliteStore, store};
-/// # use keyward::*;
+/// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -71,7 +71,7 @@ const PAGE: PageSize = match PageSize::new(500) {
 ///
 /// // The key that was issued before works on the new store.
 /// # let keyward = build(Keyward::builder(new.clone(), keys()?))?;
-/// assert!(keyward.verify(&Attempt::app(issued.token.expose())).await.is_ok());
+/// assert!(keyward.verify(&Attempt::app(issued.secret.expose())).await.is_ok());
 ///
 /// // A store that holds something is never written over.
 /// let again = store::copy(&old, &new).await;
@@ -141,7 +141,7 @@ fn same_position(found: Position, position: Position) -> Result<(), CopyError> {
 mod tests {
     use super::{Copied, CopyError, Holds, compare_all, in_pages};
     use crate::adapters::MemoryStore;
-    use crate::domain::{AccountRecord, Action, By, EventTags, Revision, Role, Subject};
+    use crate::domain::{AccountRecord, Action, ActorRef, EventTags, Revision, Role, Subject};
     use crate::store::{Change, CredentialStore, HeaderChange, PageSize};
     use crate::values::{AccountId, ActorId, OperationId, Timestamp};
 
@@ -163,7 +163,7 @@ mod tests {
             credentials: Vec::new(),
             at: Timestamp::MIN,
             subject: Subject::Account,
-            by: By { role: Role::Operator, id: ActorId::new("ada").unwrap() },
+            by: ActorRef { role: Role::Operator, id: ActorId::new("ada").unwrap() },
             action: Action::AccountResumed,
             operation: OperationId::from_bytes([number; 16]),
             tags: EventTags::NONE,

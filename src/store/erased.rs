@@ -192,7 +192,7 @@ impl<S: CredentialStore> Boxed for S {
 /// Any store, behind a pointer. Clones are one store.
 ///
 /// ```
-/// use keyward::{MemoryStore, store::AnyStore};
+/// use keyward::{store::AnyStore, MemoryStore};
 ///
 /// let stores = [AnyStore::new(MemoryStore::new()), AnyStore::new(MemoryStore::new())];
 /// # let _ = stores;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::domain::{CredentialRecord, Status};
+use crate::domain::{CredentialRecord, CredentialStatus};
 use crate::values::{AccountId, CredentialId, KindWord, NameKey, Timestamp, WorkspaceId};
 
 /// How many items a page has at most: 1 to 1,000.
@@ -151,7 +151,7 @@ impl NameFilter {
 #[expect(clippy::exhaustive_enums, reason = "a store must answer each")]
 pub enum StatusFilter {
     /// [`CredentialRecord::status`] at the query's `now` is this.
-    Is(Status),
+    Is(CredentialStatus),
     /// [`CredentialRecord::is_permanent`].
     Permanent,
 }

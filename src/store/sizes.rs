@@ -1,12 +1,12 @@
 //! The sizes that a store must have room for.
 
-/// The length in bytes of the longest [`Action`](crate::Action), as the JSON text that `serde_json` writes: one that
+/// The length in bytes of the longest [`Action`](crate::history::Action), as the JSON text that `serde_json` writes: one that
 /// names 20 IPv6 networks.
 ///
 /// A database that keeps JSON in a form of its own may need more.
 pub const LONGEST_ACTION: usize = 975;
 
-/// The length in bytes of the longest [`NameKey`](crate::NameKey): a hundred characters of four bytes. Lower case is
+/// The length in bytes of the longest [`NameKey`](crate::manage::NameKey): a hundred characters of four bytes. Lower case is
 /// never longer than that.
 ///
 /// A name itself has at most as many bytes.

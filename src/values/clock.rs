@@ -9,7 +9,7 @@ use super::time::Timestamp;
 /// One reading of a clock: what time it is, and a time that only runs forward.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Reading {
+pub struct ClockReading {
     /// The time of day. It may jump.
     pub wall: Timestamp,
     /// Time since some fixed point, which never runs backward. It may stand still while the machine
@@ -17,7 +17,7 @@ pub struct Reading {
     pub monotonic: Duration,
 }
 
-impl Reading {
+impl ClockReading {
     /// A reading of both clocks.
     #[must_use]
     pub const fn new(wall: Timestamp, monotonic: Duration) -> Self {
@@ -36,11 +36,11 @@ impl Reading {
 /// Where a [`Keyward`](crate::Keyward) reads the time. Read once for each operation.
 pub trait Clock: Debug + Send + Sync + 'static {
     /// One reading. It must not block.
-    fn now(&self) -> Reading;
+    fn now(&self) -> ClockReading;
 }
 
 impl<C: Clock + ?Sized> Clock for Arc<C> {
-    fn now(&self) -> Reading {
+    fn now(&self) -> ClockReading {
         (**self).now()
     }
 }
@@ -50,48 +50,51 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
 ///
 /// ```
 /// use std::time::Duration;
-/// use keyward::{Clock, ManualClock};
+/// use keyward::time::{Clock, ManualClock};
 ///
 /// let clock = ManualClock::at("2030-01-01T00:00:00Z".parse()?);
 /// clock.advance(Duration::from_mins(1));
 /// assert_eq!(clock.now().wall.to_string(), "2030-01-01T00:01:00Z");
-/// # Ok::<(), keyward::TimestampError>(())
+/// # Ok::<(), keyward::error::TimestampError>(())
 /// ```
 #[derive(Debug, Clone)]
-pub struct ManualClock(Arc<Mutex<Reading>>);
+pub struct ManualClock(Arc<Mutex<ClockReading>>);
 
 impl ManualClock {
     /// A clock that shows `wall`.
     #[must_use]
     pub fn at(wall: Timestamp) -> Self {
-        Self(Arc::new(Mutex::new(Reading::new(wall, Duration::ZERO))))
+        Self(Arc::new(Mutex::new(ClockReading::new(wall, Duration::ZERO))))
     }
 
     /// Lets `duration` pass, on both clocks.
     pub fn advance(&self, duration: Duration) {
         self.change(|now| {
-            Reading::new(now.wall.saturating_add(duration), now.monotonic.saturating_add(duration))
+            ClockReading::new(
+                now.wall.saturating_add(duration),
+                now.monotonic.saturating_add(duration),
+            )
         });
     }
 
     /// Lets the machine sleep: the wall clock goes on, the monotonic one stands still.
     pub fn sleep_machine(&self, duration: Duration) {
-        self.change(|now| Reading::new(now.wall.saturating_add(duration), now.monotonic));
+        self.change(|now| ClockReading::new(now.wall.saturating_add(duration), now.monotonic));
     }
 
     /// Sets the wall clock, forward or back; the monotonic one stands still.
     pub fn set_wall(&self, wall: Timestamp) {
-        self.change(|now| Reading::new(wall, now.monotonic));
+        self.change(|now| ClockReading::new(wall, now.monotonic));
     }
 
-    fn change(&self, change: impl FnOnce(Reading) -> Reading) {
+    fn change(&self, change: impl FnOnce(ClockReading) -> ClockReading) {
         let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *now = change(*now);
     }
 }
 
 impl Clock for ManualClock {
-    fn now(&self) -> Reading {
+    fn now(&self) -> ClockReading {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

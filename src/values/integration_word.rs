@@ -11,7 +11,7 @@ use super::text_form::text_form;
 /// The word of an integration, such as `segment`: 2 to 32 characters of `a-z0-9_`.
 ///
 /// Stores keep it, and hosts name it in their code. What else belongs to an integration is in its
-/// [`IntegrationSpec`](crate::IntegrationSpec).
+/// [`IntegrationSpec`](crate::kind::IntegrationSpec).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct IntegrationWord(ShortWord<32>);

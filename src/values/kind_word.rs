@@ -11,7 +11,7 @@ use super::text_form::text_form;
 /// The word of a kind of credential, such as `track` or `app`: 2 to 16 characters of `a-z0-9`.
 ///
 /// It is in every key text and every stored record, and part of every secret's identity. What else belongs to
-/// a kind is in its [`KindSpec`](crate::KindSpec).
+/// a kind is in its [`KindSpec`](crate::kind::KindSpec).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct KindWord(ShortWord);

@@ -80,7 +80,7 @@ pub enum NameError {
 /// assert_eq!(name.as_str(), "Production site");
 /// assert_eq!(name.key(), "PRODUCTION SITE".parse::<Name>()?.key());
 /// assert!("Produc\u{200B}tion site".parse::<Name>().is_err());
-/// # Ok::<(), keyward::NameError>(())
+/// # Ok::<(), keyward::error::NameError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -155,7 +155,7 @@ impl Name {
 /// zero-width space or a letter of another alphabet makes another name.
 ///
 /// ```
-/// use keyward::NameKey;
+/// use keyward::manage::NameKey;
 ///
 /// let key = NameKey::of("Caf\u{E9} Bar");
 /// assert_eq!(key, NameKey::of(" CAFE\u{301}  bar"));

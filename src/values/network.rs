@@ -46,7 +46,7 @@ pub enum NetworkError {
 /// assert!(office.contains("203.0.113.9".parse().unwrap()));
 /// assert!(office.contains("::ffff:203.0.113.9".parse().unwrap()));
 /// assert!("203.0.113.9/24".parse::<Network>().is_err(), "host bits");
-/// # Ok::<(), keyward::NetworkError>(())
+/// # Ok::<(), keyward::error::NetworkError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

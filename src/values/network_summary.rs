@@ -10,7 +10,7 @@ use super::network::Network;
 /// text has a longest length.
 ///
 /// ```
-/// use keyward::{Network, NetworkSummary};
+/// use keyward::{manage::NetworkSummary, Network};
 ///
 /// let networks: Vec<Network> = (0..21).map(|place| [10, 0, place, 1].into()).map(Network::of).collect();
 /// let summary = NetworkSummary::of(&networks);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::clock::{Clock, Reading};
+use super::clock::{Clock, ClockReading};
 use super::time::{Timestamp, micros};
 
 /// The machine's clocks.
@@ -33,9 +33,9 @@ impl Default for SystemClock {
 }
 
 impl Clock for SystemClock {
-    fn now(&self) -> Reading {
+    fn now(&self) -> ClockReading {
         let monotonic = self.start.elapsed();
-        Reading::new(self.lead.wall_at(monotonic, look_at_the_wall), monotonic)
+        ClockReading::new(self.lead.wall_at(monotonic, look_at_the_wall), monotonic)
     }
 }
 

@@ -28,11 +28,11 @@ pub enum TimestampError {
 ///
 /// ```
 /// use std::time::Duration;
-/// use keyward::Timestamp;
+/// use keyward::time::Timestamp;
 ///
 /// let noon: Timestamp = "2030-01-31T12:00:00Z".parse()?;
 /// assert_eq!(noon.saturating_add(Duration::from_secs(90)).to_string(), "2030-01-31T12:01:30Z");
-/// # Ok::<(), keyward::TimestampError>(())
+/// # Ok::<(), keyward::error::TimestampError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

@@ -1,11 +1,15 @@
 //! How the broken store commits.
 
+use keyward::manage::{ActorRef, Revision, Role};
 use keyward::store::{
-    AccountRecord, By, Change, CredentialEdit, CredentialRecord, EventTags, HeaderChange,
-    LONGEST_ACTION, LONGEST_SLOW_HASH, ListChange, Position, Revision, Role, StoreError,
-    StoreErrorKind, WorkspaceRecord,
+    AccountRecord, Change, CredentialEdit, CredentialRecord, EventTags, HeaderChange,
+    LONGEST_ACTION, LONGEST_SLOW_HASH, ListChange, Position, StoreError, StoreErrorKind,
+    WorkspaceRecord,
 };
-use keyward::{Action, Event, Timestamp};
+use keyward::{
+    history::{Action, Event},
+    time::Timestamp,
+};
 
 use crate::defects::Defect;
 use crate::store::{Flawed, State, let_others_go_first, pause};
@@ -339,7 +343,7 @@ impl Target<'_> {
             event.tags = EventTags { outline: whole, whole: outline };
         }
         if self.is(Defect::ForgetsRoles) {
-            event.by = By { role: Role::Admin, ..event.by };
+            event.by = ActorRef { role: Role::Admin, ..event.by };
         }
         if let (Action::Rotated { overlap_until, .. }, true) =
             (&mut event.action, self.is(Defect::ForgetsOverlaps))

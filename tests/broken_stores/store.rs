@@ -14,8 +14,8 @@ use keyward::store::{
     StoreError, StoreErrorKind, TagChange, Use, WorkspaceCursor, WorkspaceQuery, WorkspaceRecord,
 };
 use keyward::{
-    AccountId, CredentialId, Event, GenerationNumber, KindWord, OperationId, Status, Timestamp,
-    WorkspaceId,
+    AccountId, CredentialId, GenerationNumber, OperationId, WorkspaceId, history::Event,
+    kind::KindWord, manage::CredentialStatus, time::Timestamp,
 };
 
 use crate::commit::Target;
@@ -178,7 +178,7 @@ impl Flawed {
             query.now = Timestamp::from_micros(query.now.as_micros() - 1).unwrap();
         }
         if self.is(Defect::LastsUntilExpiry) && query.status == Some(StatusFilter::Permanent) {
-            query.status = Some(StatusFilter::Is(Status::Active));
+            query.status = Some(StatusFilter::Is(CredentialStatus::Active));
             return record.kind == KindWord::Track && query.admits(record);
         }
         query.admits(record)

@@ -6,8 +6,9 @@ use keyward::store::{
     Refreshed, StoreError, TagChange, Use, WorkspaceCursor, WorkspaceQuery, WorkspaceRecord,
 };
 use keyward::{
-    AccountId, App, Attempt, CredentialId, Event, GenerationNumber, Keyward, Kind, KindWord,
-    MasterKey, NotVerified, OperationId, SecretKey, Timestamp, Track, Verified, WorkspaceId,
+    AccountId, App, Attempt, CredentialId, GenerationNumber, Keyward, Kind, MasterKey, NotVerified,
+    OperationId, SecretKey, Track, Verified, WorkspaceId, history::Event, kind::KindWord,
+    time::Timestamp,
 };
 
 #[derive(Debug)]

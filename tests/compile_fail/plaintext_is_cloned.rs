@@ -1,6 +1,6 @@
 //! A key in the clear has no `Clone`: there is one, and it is wiped.
 
-use keyward::{Issued, IssuedAppKey, MasterKey, SecretKey};
+use keyward::{manage::{Issued, IssuedAppKey}, MasterKey, SecretKey};
 
 fn copy(
     token: &SecretKey,

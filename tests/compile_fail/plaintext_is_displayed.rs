@@ -1,6 +1,6 @@
 //! A key in the clear has no `Display`.
 
-use keyward::{Issued, MasterKey, SecretKey};
+use keyward::{manage::Issued, MasterKey, SecretKey};
 
 fn leak(token: &SecretKey, api_key: &SecretKey, master_key: &MasterKey, secret: &Issued) {
     token.to_string();

@@ -1,6 +1,6 @@
 //! A key in the clear has no `Serialize`, and neither has what holds one.
 
-use keyward::{IssuedAppKey, MasterKey, RevealedTrackSet, SecretKey};
+use keyward::{manage::{IssuedAppKey, RevealedTrackSet}, MasterKey, SecretKey};
 use serde::Serialize;
 use serde_json::value::Serializer;
 

@@ -1,7 +1,7 @@
 //! A store must write every method: there are no defaults. This one has no `position`.
 
 use keyward::store::{AccountRecord, Change, Changes, CredentialCursor, CredentialQuery, CredentialRecord, CredentialStore, EventQuery, Page, PageItem, PageSize, Position, Purged, RecordId, Refresh, Refreshed, StoreError, TagChange, Use, WorkspaceCursor, WorkspaceQuery, WorkspaceRecord};
-use keyward::{AccountId, CredentialId, Event, GenerationNumber, Timestamp, WorkspaceId, OperationId};
+use keyward::{history::Event, time::Timestamp, AccountId, CredentialId, GenerationNumber, WorkspaceId, OperationId};
 
 #[derive(Debug)]
 struct Mine;

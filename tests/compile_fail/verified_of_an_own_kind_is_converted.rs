@@ -1,6 +1,6 @@
 //! The proof of one kind of a host's own is none of another one, and the proof of any kind is none of one.
 
-use keyward::{Kind, KindSpec, Verified, VerifiedAny};
+use keyward::{kind::KindSpec, Kind, Verified, VerifiedAny};
 
 enum Live {}
 

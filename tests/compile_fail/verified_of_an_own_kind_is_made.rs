@@ -1,7 +1,7 @@
 //! Whoever declares a kind cannot make its proof: there is no constructor, and no default. (A literal is refused for
 //! every kind alike: `verified_is_built_by_a_literal`.)
 
-use keyward::{Kind, KindSpec, Verified};
+use keyward::{kind::KindSpec, Kind, Verified};
 
 enum Live {}
 

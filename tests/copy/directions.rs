@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use keyward::store::{Changes, CredentialStore, Position};
-use keyward::{MasterKey, MasterKeys, NewCredential, NewWorkspace, Timestamp};
+use keyward::{MasterKey, MasterKeys, NewCredential, NewWorkspace, time::Timestamp};
 
 use crate::furnished::{Furnished, furnish};
 use crate::place::{KINDS, Kind, Place, block_on};
@@ -119,7 +119,7 @@ fn an_empty_store_is_copied_and_can_be_used() {
                 let none = (copied.accounts, copied.workspaces, copied.credentials, copied.events);
                 assert_eq!((none, copied.position), ((0, 0, 0, 0), Position::START));
                 let keys = MasterKeys::new(MasterKey::generate().unwrap());
-                let clock = keyward::ManualClock::at(crate::support::START.parse().unwrap());
+                let clock = keyward::time::ManualClock::at(crate::support::START.parse().unwrap());
                 let keyward = cheap_under(to.store(), clock, keys).build().unwrap();
                 let new = NewWorkspace::new(shop(), name("Shop"));
                 keyward.manager(&admin()).create_workspace(new).await.unwrap();

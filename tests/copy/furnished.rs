@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use keyward::store::{AnyStore, CredentialStore, Position};
 use keyward::{
-    AccountId, Actor, ActorId, Attempt, Clock, CredentialId, Integration, Keyward, ManualClock,
-    MasterKey, MasterKeys, NewCredential, NewWorkspace, UnlistedWorkspaces, WorkspaceId,
+    AccountId, Actor, ActorId, Attempt, CredentialId, Keyward, MasterKey, MasterKeys,
+    NewCredential, NewWorkspace, WorkspaceId,
+    manage::{Integration, UnlistedWorkspaces},
+    time::{Clock, ManualClock},
 };
 
 use crate::held::{Held, Known};
@@ -36,7 +38,7 @@ pub async fn furnish(store: &AnyStore) -> Furnished {
         .unwrap();
     let followed = store.position().await.unwrap();
     end(&keyward).await;
-    keyward.verify(&Attempt::app(&token).from(office())).await.unwrap();
+    keyward.verify(&Attempt::app(&token).client_address(office())).await.unwrap();
     keyward.close().await.unwrap();
     store.prune_events(clock.now().wall, usize::MAX).await.unwrap();
     let accounts = vec![account(), plain(), suspended()];
@@ -55,7 +57,7 @@ async fn fill(keyward: &Keyward) -> (CredentialId, String) {
     let app = manager.issue_app_key(new("Backend")).await.unwrap().credential.id;
     let token = manager.rotate(app, Duration::from_hours(1)).await.unwrap();
     let leaving = manager.issue_app_key(new("Leaving")).await.unwrap().credential.id;
-    let sunset: keyward::Timestamp = "2031-01-01T00:00:00Z".parse().unwrap();
+    let sunset: keyward::time::Timestamp = "2031-01-01T00:00:00Z".parse().unwrap();
     manager.deprecate(leaving, Some(sunset.into())).await.unwrap();
     let off = manager.issue_app_key(new("Off")).await.unwrap().credential.id;
     manager.suspend(off).await.unwrap();
@@ -115,7 +117,7 @@ impl Furnished {
 
     /// The token that was issued before opens the shop.
     pub async fn opens_by_the_token(&self, store: &AnyStore) {
-        let attempt = Attempt::app(&self.token).from(office());
+        let attempt = Attempt::app(&self.token).client_address(office());
         let proof = self.service(store).verify(&attempt).await.unwrap();
         assert_eq!(*proof.workspace(), shop());
     }

@@ -4,7 +4,7 @@ use keyward::store::{
     AccountRecord, CredentialQuery, CredentialRecord, CredentialStore, EventQuery, PageItem,
     PageSize, Position, Scope, WorkspaceQuery, WorkspaceRecord,
 };
-use keyward::{AccountId, Event, Timestamp, WorkspaceId};
+use keyward::{AccountId, WorkspaceId, history::Event, time::Timestamp};
 
 /// The accounts and workspaces of a test.
 #[derive(Debug, Clone, Default)]

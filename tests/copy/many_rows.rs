@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use keyward::store::{AnyStore, CredentialStore};
-use keyward::{AccountId, Actor, ActorId, NewWorkspace, UnlistedWorkspaces, WorkspaceId};
+use keyward::{AccountId, Actor, ActorId, NewWorkspace, WorkspaceId, manage::UnlistedWorkspaces};
 
 use crate::furnished::furnish;
 use crate::held::{Held, Known};

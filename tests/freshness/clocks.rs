@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use keyward::{Clock, Freshness, Keyward, KindWord, ManualClock, Timestamp};
+use keyward::{
+    Freshness, Keyward,
+    kind::KindWord,
+    time::{Clock, ManualClock, Timestamp},
+};
 
 use crate::support::block_on;
 use crate::support::nodes::{BOUND, Nodes, TICK, passes, refused};

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::{env, thread};
 
-use keyward::{Attempt, CredentialId, DenialReason, KindWord};
+use keyward::{Attempt, CredentialId, DenialReason, kind::KindWord};
 
 use crate::support::nodes::{Nodes, denial, passes};
 use crate::support::{block_on, forged};

@@ -2,7 +2,7 @@
 //! that are gone, and a history that was put back.
 
 use keyward::store::{CredentialStore, StoreErrorKind};
-use keyward::{Keyward, KindWord, ManageError, Timestamp};
+use keyward::{Keyward, ManageError, kind::KindWord, time::Timestamp};
 
 use crate::support::block_on;
 use crate::support::nodes::{BOUND, Hand, Nodes, passes, refused};

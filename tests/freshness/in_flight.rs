@@ -1,7 +1,7 @@
 //! Readings that are under way when something changes, and attempts that join them, leave them, or stop.
 
 use keyward::store::StoreErrorKind;
-use keyward::{Keyward, KindWord};
+use keyward::{Keyward, kind::KindWord};
 
 use crate::support::block_on;
 use crate::support::nodes::{BOUND, FRESH, Hand, Nodes, denial, passes, refused};

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use keyward::store::StoreErrorKind;
 use keyward::{
-    App, Attempt, DenialReason, Keyward, KindWord, NotVerified, Timestamp, UnavailableReason,
-    VerifiedAny,
+    App, Attempt, DenialReason, Keyward, NotVerified, UnavailableReason, VerifiedAny,
+    kind::KindWord, time::Timestamp,
 };
 
 use crate::support::nodes::{BOUND, FRESH, Hand, Nodes, TICK};
@@ -19,7 +19,7 @@ const READS: [Call; 4] = [Call::Credential, Call::Workspace, Call::Account, Call
 
 fn proof(node: &Keyward, key: &LiveKey) -> VerifiedAny {
     let address: IpAddr = "203.0.113.9".parse().unwrap();
-    block_on(node.verify(&Attempt::token(&key.text).from(address))).unwrap()
+    block_on(node.verify(&Attempt::token(&key.text).client_address(address))).unwrap()
 }
 
 #[track_caller]
@@ -103,10 +103,11 @@ fn it_falls_when_its_time_comes() {
     let node = nodes.node();
     let hour = Duration::from_hours(1);
     let later = |nodes: &Nodes, by| -> Timestamp {
-        keyward::Clock::now(&nodes.clock).wall.saturating_add(by)
+        keyward::time::Clock::now(&nodes.clock).wall.saturating_add(by)
     };
-    for (number, reason) in
-        [DenialReason::OverlapEnded, DenialReason::Over, DenialReason::Over].into_iter().enumerate()
+    for (number, reason) in [DenialReason::OverlapEnded, DenialReason::Ended, DenialReason::Ended]
+        .into_iter()
+        .enumerate()
     {
         let key = nodes.warm_key(number, &[]);
         let proof = proof(&node, &key);

@@ -9,8 +9,9 @@ use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::Full;
 use keyward::http::{Guard, PeerAddress, UnregisteredKind};
 use keyward::{
-    AnyKind, CredentialId, Keyward, Kind, KindSpec, MasterKey, MasterKeys, MemoryStore,
-    NewCredential, NewWorkspace, SlowHashParams, Track, Verified, Wanted,
+    CredentialId, Keyward, Kind, MasterKey, MasterKeys, MemoryStore, NewCredential, NewWorkspace,
+    SlowHashParams, Track, Verified,
+    kind::{AcceptedKind, AnyKind, KindSpec},
 };
 use tower::Layer;
 
@@ -23,7 +24,7 @@ kinds! {
     Hook: KindSpec::pair("hook", "hook", "hooks").header("X-Hook-Key");
     Test: KindSpec::token("test", "test key", "test keys").realm("Test API");
     Ci: KindSpec::token("ci", "CI key", "CI keys").realm("Pipelines");
-    Site: KindSpec::pair("site", "site pair", "site pairs");
+    SiteInfo: KindSpec::pair("site", "site pair", "site pairs");
 }
 
 /// Where a key is put in a request.
@@ -67,7 +68,7 @@ impl Scene {
         let keys = MasterKeys::new(MasterKey::generate().unwrap());
         let builder = Keyward::builder(MemoryStore::new(), keys);
         let builder = builder.kind::<Live>().kind::<Hook>().kind::<Test>().kind::<Ci>();
-        let builder = builder.kind::<Site>().slow_hash(SlowHashParams::dangerous_cheap());
+        let builder = builder.kind::<SiteInfo>().slow_hash(SlowHashParams::dangerous_cheap());
         let (keyward, actor) = (builder.build().unwrap(), admin());
         let manager = keyward.manager(&actor);
         block_on(manager.add_workspace(NewWorkspace::new(shop(), name("Shop")))).unwrap();
@@ -76,7 +77,7 @@ impl Scene {
             (Hook::WORD, Place::HookKey),
             (Test::WORD, Place::Bearer),
             (Ci::WORD, Place::Bearer),
-            (Site::WORD, Place::Basic),
+            (SiteInfo::WORD, Place::Basic),
         ];
         let issue = |(kind, place)| {
             let new = NewCredential::new(shop(), name("one"));
@@ -88,13 +89,13 @@ impl Scene {
     }
 
     /// Sends a request to a route for `K`.
-    fn send<K: Wanted>(&self, request: Request<String>) -> Answered {
+    fn send<K: AcceptedKind>(&self, request: Request<String>) -> Answered {
         send(self.guard.layer::<K>().unwrap().layer(tower::service_fn(echo::<K>)), request)
     }
 
     /// Sends every key in every place to a route for `K`: those of `own` pass in their places, and all else gets
     /// one of these challenges.
-    fn check<K: Wanted>(&self, own: &[usize], challenges: &[&str]) {
+    fn check<K: AcceptedKind>(&self, own: &[usize], challenges: &[&str]) {
         for (which, key) in self.keys.iter().enumerate() {
             for place in PLACES {
                 let answered = self.send::<K>(request(&[(place, key)]));
@@ -141,7 +142,9 @@ fn request(presented: &[(Place, &Key)]) -> Request<String> {
 
 /// Answers with the id of the key that passed.
 #[allow(clippy::needless_pass_by_value, reason = "a service takes its request")]
-fn echo<K: Wanted>(request: Request<String>) -> Ready<Result<Response<Full<Bytes>>, Infallible>> {
+fn echo<K: AcceptedKind>(
+    request: Request<String>,
+) -> Ready<Result<Response<Full<Bytes>>, Infallible>> {
     let proof = request.extensions().get::<Verified<K>>().expect("nothing passes without a proof");
     let hidden = request.headers().values().all(HeaderValue::is_sensitive);
     assert!(hidden, "what logs the headers leaves the keys out: {:?}", request.headers());
@@ -155,7 +158,7 @@ fn a_key_passes_in_the_place_of_its_kind_alone() {
     scene.check::<Hook>(&[1], &HOOK);
     scene.check::<Test>(&[2], &TEST);
     scene.check::<Ci>(&[3], &CI);
-    scene.check::<Site>(&[4], &SITE);
+    scene.check::<SiteInfo>(&[4], &SITE);
 }
 
 #[test]
@@ -166,7 +169,7 @@ fn without_a_key_the_challenge_names_the_place() {
         (scene.send::<Hook>(request(&[])), HOOK),
         (scene.send::<Test>(request(&[])), TEST),
         (scene.send::<Ci>(request(&[])), CI),
-        (scene.send::<Site>(request(&[])), SITE),
+        (scene.send::<SiteInfo>(request(&[])), SITE),
     ] {
         assert_eq!(answered.status, StatusCode::UNAUTHORIZED);
         assert_eq!(answered.header("www-authenticate"), Some(absent));

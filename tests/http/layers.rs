@@ -15,7 +15,7 @@ use http_body_util::{BodyExt, Full};
 use keyward::http::{
     ClientAddress, ForwardingHeader, Guard, NoAddress, PeerAddress, RefusedHeader,
 };
-use keyward::{Attempt, DenialReason, End, ManualClock, MasterKey, MasterKeys};
+use keyward::{Attempt, DenialReason, MasterKey, MasterKeys, manage::EndTime, time::ManualClock};
 use proptest::prelude::{any, prop, prop_assert, proptest};
 use tower::{Layer, Service};
 
@@ -40,7 +40,7 @@ impl Scene {
         let issued = world.app_key("backend");
         Self {
             guard: Guard::new(world.keyward.clone()),
-            bearer: format!("Bearer {}", issued.token.expose()),
+            bearer: format!("Bearer {}", issued.secret.expose()),
             key: issued.credential.id,
             world,
         }
@@ -79,7 +79,7 @@ impl Route {
             Self::App => to_app(guard, request),
             Self::Track => to_track(guard, request),
             Self::Any => {
-                let layer = guard.layer::<keyward::AnyKind>().unwrap();
+                let layer = guard.layer::<keyward::kind::AnyKind>().unwrap();
                 send(layer.layer(tower::service_fn(never)), request)
             }
         }
@@ -172,7 +172,7 @@ fn an_unspecified_address_is_no_clients_address() {
     for unspecified in ["0.0.0.0", "::", "::ffff:0.0.0.0"] {
         assert_eq!(scene.send_from(unspecified).status, StatusCode::FORBIDDEN, "{unspecified}");
         let token = scene.bearer.strip_prefix("Bearer ").unwrap();
-        let attempt = Attempt::app(token).from(unspecified.parse::<IpAddr>().unwrap());
+        let attempt = Attempt::app(token).client_address(unspecified.parse::<IpAddr>().unwrap());
         assert!(block_on(scene.world.keyward.verify(&attempt)).is_err(), "{unspecified}");
     }
     scene.guard = scene.guard.client_address(ClientAddress::forwarded(
@@ -393,7 +393,7 @@ fn a_key_on_its_way_out_says_so_where_the_host_wants_it() {
     scene.world.clock.advance(Duration::from_mins(1));
     let (admin, sunset) = (admin(), scene.world.later(3_600));
     let manager = scene.world.keyward.manager(&admin);
-    block_on(manager.deprecate(scene.key, Some(End::At(sunset)))).unwrap();
+    block_on(manager.deprecate(scene.key, Some(EndTime::At(sunset)))).unwrap();
     let since = format!("@{}", scene.world.now().as_seconds());
     let [deprecation, header] = endings(&send());
     assert_eq!(deprecation.as_ref(), Some(&since));

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use keyward::http::Guard;
 use keyward::store::StoreErrorKind;
-use keyward::{Keyward, KindWord};
+use keyward::{Keyward, kind::KindWord};
 
 use crate::service::{Answered, request, to_app};
 use crate::support::block_on;

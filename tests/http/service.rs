@@ -6,8 +6,8 @@ use std::future::{Ready, ready};
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
-use keyward::Wanted;
 use keyward::http::{Guard, PeerAddress};
+use keyward::kind::AcceptedKind;
 use keyward::{Track, Verified};
 use tower::{Layer, Service, ServiceExt};
 
@@ -32,7 +32,9 @@ impl Answered {
 
 #[allow(clippy::needless_pass_by_value, reason = "a service takes its request")]
 /// Answers with the id of the key that passed.
-fn echo<K: Wanted>(request: Request<String>) -> Ready<Result<Response<Full<Bytes>>, Infallible>> {
+fn echo<K: AcceptedKind>(
+    request: Request<String>,
+) -> Ready<Result<Response<Full<Bytes>>, Infallible>> {
     let proof = request.extensions().get::<Verified<K>>().expect("nothing passes without a proof");
     let authorization = request.headers().get("authorization").unwrap();
     assert!(authorization.is_sensitive(), "what logs the headers leaves it out");

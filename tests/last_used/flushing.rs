@@ -1,7 +1,7 @@
 //! How uses are written, and what comes of those that cannot be.
 
 use keyward::store::StoreErrorKind;
-use keyward::{Freshness, Keyward, NewCredential, Unwritten};
+use keyward::{Freshness, Keyward, NewCredential, operate::UnwrittenUses};
 
 use crate::support::nodes::{Hand, Nodes, passes};
 use crate::support::revocation::LiveKey;
@@ -18,7 +18,7 @@ fn used_keys(nodes: &Nodes, node: &Keyward, most: usize) -> Vec<LiveKey> {
             let called = name(&format!("key {number}"));
             let new = NewCredential::new(first.workspace.clone(), called);
             let issued = block_on(node.manager(&admin).issue_app_key(new)).unwrap();
-            let text = issued.token.expose().to_owned();
+            let text = issued.secret.expose().to_owned();
             LiveKey { id: issued.credential.id, text, ..first.clone() }
         })
         .collect();
@@ -38,7 +38,7 @@ fn a_flush_that_fails_keeps_what_it_could_not_write() {
     passes(&node, &key);
     nodes.store.fail(Call::RecordUses, StoreErrorKind::Unavailable);
     for _ in 0..3 {
-        let Unwritten { count, source, .. } = block_on(node.flush()).unwrap_err();
+        let UnwrittenUses { count, source, .. } = block_on(node.flush()).unwrap_err();
         assert_eq!((count, source.kind()), (1, StoreErrorKind::Unavailable));
         assert_eq!(node.stats().unwritten_uses, 1);
     }

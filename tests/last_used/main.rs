@@ -11,7 +11,10 @@ mod maintaining;
 mod noted;
 
 use keyward::store::CredentialStore;
-use keyward::{Clock, Keyward, Timestamp};
+use keyward::{
+    Keyward,
+    time::{Clock, Timestamp},
+};
 
 use support::block_on;
 use support::nodes::Nodes;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keyward::{Attempt, KindWord};
+use keyward::{Attempt, kind::KindWord};
 
 use crate::support::nodes::{Nodes, passes, refused, undecided};
 use crate::support::revocation::{LiveKey, Revocation};

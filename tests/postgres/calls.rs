@@ -6,7 +6,7 @@ use keyward::store::{
     Change, CredentialQuery, CredentialStore, EventQuery, PageSize, Position, Refresh, Scope,
     StoreError, StoreErrorKind, Use, WorkspaceQuery,
 };
-use keyward::{CredentialId, GenerationNumber, Timestamp};
+use keyward::{CredentialId, GenerationNumber, time::Timestamp};
 use pollster::block_on;
 use tokio::runtime::Runtime;
 

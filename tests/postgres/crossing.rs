@@ -2,11 +2,12 @@
 //! order, so none has to be tried again.
 
 use keyward::conformance::Harness;
+use keyward::history::Subject;
+use keyward::manage::{ActorRef, Role};
 use keyward::store::{
-    AccountRecord, By, Change, CredentialStore, EventTags, HeaderChange, Role, StoreErrorKind,
-    Subject,
+    AccountRecord, Change, CredentialStore, EventTags, HeaderChange, StoreErrorKind,
 };
-use keyward::{AccountId, Action, ActorId, OperationId, PostgresStore};
+use keyward::{AccountId, ActorId, OperationId, PostgresStore, history::Action};
 
 use crate::harness::{Postgres, RUNTIME, patient};
 use crate::messages::Sent;
@@ -80,7 +81,7 @@ fn writing(header: HeaderChange, number: u8) -> Change {
         credentials: Vec::new(),
         at: now(),
         subject: Subject::Account,
-        by: By { role: Role::Admin, id: ActorId::new("ada@acme.test").unwrap() },
+        by: ActorRef { role: Role::Admin, id: ActorId::new("ada@acme.test").unwrap() },
         action: Action::Revealed,
         operation: OperationId::from_bytes([number; 16]),
         tags: EventTags::NONE,

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use keyward::conformance::Harness;
 use keyward::{
-    Integration, Keyward, ManageError, NewCredential, NewWorkspace, Operator, UnlistedWorkspaces,
-    WorkspaceId,
+    Keyward, ManageError, NewCredential, NewWorkspace, Operator, WorkspaceId,
+    manage::{Integration, UnlistedWorkspaces},
 };
 
 use crate::harness::{Postgres, RUNTIME, patient};

@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use keyward::conformance::Harness;
 use keyward::store::StoreErrorKind;
 use keyward::{
-    Attempt, Keyward, ManualClock, MasterKey, MasterKeys, NewCredential, NewWorkspace, NotVerified,
-    PostgresStore, SlowHashParams,
+    Attempt, Keyward, MasterKey, MasterKeys, NewCredential, NewWorkspace, NotVerified,
+    PostgresStore, SlowHashParams, time::ManualClock,
 };
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnection;
@@ -113,7 +113,7 @@ impl Restricted {
         manager.create_workspace(new).await.unwrap();
         manager.allow(&workspace(), &["192.0.2.0/24".parse().unwrap()]).await.unwrap();
         let new = NewCredential::new(workspace(), name("server"));
-        let token = manager.issue_app_key(new).await.unwrap().token;
+        let token = manager.issue_app_key(new).await.unwrap().secret;
         Self { master_key, token: token.expose().to_owned() }
     }
 
@@ -121,7 +121,8 @@ impl Restricted {
     /// key from another address.
     async fn is_decided(&self, store: &PostgresStore) -> bool {
         let verify = async |address: &str| {
-            let attempt = Attempt::app(&self.token).from(address.parse::<IpAddr>().unwrap());
+            let attempt =
+                Attempt::app(&self.token).client_address(address.parse::<IpAddr>().unwrap());
             node(store.clone(), &self.master_key).verify(&attempt).await
         };
         let unlisted = verify("198.51.100.1").await;

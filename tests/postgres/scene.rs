@@ -1,13 +1,15 @@
 //! What can be changed in a furnished store, as a manager would change it.
 
+use keyward::history::Subject;
+use keyward::manage::{ActorRef, Revision, Role};
 use keyward::store::{
-    AccountRecord, AllowlistEntry, By, Change, Connection, CredentialEdit, CredentialRecord,
+    AccountRecord, AllowlistEntry, Change, Connection, CredentialEdit, CredentialRecord,
     CredentialStore, EventTags, GenerationRecord, HeaderChange, KeyedDigest, ListChange,
-    PreviousGeneration, Refresh, Revision, Role, Seal, Subject, TagChange, Use, WorkspaceRecord,
+    PreviousGeneration, Refresh, Seal, TagChange, Use, WorkspaceRecord,
 };
 use keyward::{
-    Action, ActorId, CredentialId, GenerationNumber, Integration, OperationId, Timestamp,
-    WorkspaceId,
+    ActorId, CredentialId, GenerationNumber, OperationId, WorkspaceId, history::Action,
+    manage::Integration, time::Timestamp,
 };
 
 use crate::calls::Call;
@@ -118,7 +120,7 @@ impl Scene {
             credentials: Vec::new(),
             at: stores::now(),
             subject,
-            by: By { role: Role::Admin, id: ActorId::new("ada@acme.test").unwrap() },
+            by: ActorRef { role: Role::Admin, id: ActorId::new("ada@acme.test").unwrap() },
             action: Action::Revealed,
             operation: OperationId::from_bytes([7; 16]),
             tags: EventTags::NONE,

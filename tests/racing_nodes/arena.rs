@@ -9,9 +9,12 @@ use keyward::store::{
     WorkspaceRecord,
 };
 use keyward::{
-    AccountId, Actor, ActorId, Attempt, CredentialId, DenialReason, Event, Freshness, Keyward,
-    KindWord, Manager, ManualClock, MasterKey, MasterKeyId, MasterKeys, Name, NewCredential,
-    NewWorkspace, NotVerified, Operator, SlowHashParams, Timestamp, WorkspaceId,
+    AccountId, Actor, ActorId, Attempt, CredentialId, DenialReason, Freshness, Keyward, Manager,
+    MasterKey, MasterKeyId, MasterKeys, Name, NewCredential, NewWorkspace, NotVerified, Operator,
+    SlowHashParams, WorkspaceId,
+    history::Event,
+    kind::KindWord,
+    time::{ManualClock, Timestamp},
 };
 
 use crate::directed::Directed;
@@ -142,7 +145,7 @@ impl<P: Place> Trial<'_, P> {
     pub(crate) async fn app_key(&self, called: &str) -> (CredentialId, String) {
         let new = NewCredential::new(self.shop(), name(called));
         let issued = self.node(0).manager(&self.admin()).issue_app_key(new).await.unwrap();
-        (issued.credential.id, issued.token.expose().to_owned())
+        (issued.credential.id, issued.secret.expose().to_owned())
     }
 
     pub(crate) async fn header(&self) -> WorkspaceRecord {

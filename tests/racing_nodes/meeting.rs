@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex};
 
 use async_lock::Barrier;
 use keyward::OperationId;
+use keyward::manage::Revision;
 use keyward::store::{
-    Change, CredentialEdit, CredentialRecord, CredentialStore, HeaderChange, Refresh, Revision,
-    StoreError, StoreErrorKind, TagChange,
+    Change, CredentialEdit, CredentialRecord, CredentialStore, HeaderChange, Refresh, StoreError,
+    StoreErrorKind, TagChange,
 };
 
 use crate::directed::{Call, Director};

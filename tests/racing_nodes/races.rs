@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use keyward::{
-    Action, Attempt, DenialReason, Integration, Keyward, ManageError, NewCredential, NewWorkspace,
-    NotVerified, Refusal, Rotation, What,
+    Attempt, DenialReason, Keyward, ManageError, NewCredential, NewWorkspace, NotVerified, Refusal,
+    history::Action,
+    manage::{Integration, RecordType, Rotation},
 };
 
 use crate::arena::{AsyncOperation, Broken, OVERLAP, Trial, ensure, name};
@@ -42,7 +43,7 @@ pub(crate) async fn create_against_create<P: Place>(trial: &Trial<'_, P>) -> Res
         | (Err(ManageError::Refused(Refusal::WorkspaceIdTaken)), Ok(created)) => created,
         other => return Err(format!("{other:?}")),
     };
-    let (site_id, api_key) = (created.primary.credential.id, created.primary.api_key);
+    let (site_id, api_key) = (created.primary.credential.id, created.primary.secret);
     let rows = trial.credentials().await;
     ensure!(rows.iter().map(|row| row.id).eq([site_id]), "{rows:?}");
     for number in 0..2 {
@@ -67,7 +68,7 @@ pub(crate) async fn delete_against_connect<P: Place>(trial: &Trial<'_, P>) -> Re
         )
         .await;
     let connected = match answers {
-        (Ok(()), Err(ManageError::NotFound(What::Credential))) => false,
+        (Ok(()), Err(ManageError::NotFound(RecordType::Credential))) => false,
         (Err(ManageError::Refused(Refusal::InUse { .. })), Ok(_)) => true,
         other => return Err(format!("{other:?}")),
     };
@@ -223,7 +224,7 @@ pub(crate) async fn suspend_account_against_issue<P: Place>(
     let rows = trial.credentials().await.len();
     ensure!(rows == 1 + usize::from(issued.is_some()), "{rows} rows");
     if let Some(issued) = &issued {
-        trial.refused(issued.token.expose(), DenialReason::AccountSuspended).await?;
+        trial.refused(issued.secret.expose(), DenialReason::AccountSuspended).await?;
     }
     trial.whole(2 + usize::from(issued.is_some())).await
 }
@@ -269,7 +270,7 @@ pub(crate) async fn issue_against_its_repeat<P: Place>(trial: &Trial<'_, P>) -> 
     ensure!(repeated.credential.id == issued.credential.id, "{repeated:?}");
     let rows = trial.credentials().await.len();
     ensure!(rows == 2, "{rows} rows");
-    trial.passes(issued.token.expose(), 1).await?;
+    trial.passes(issued.secret.expose(), 1).await?;
     trial.whole(2).await
 }
 
@@ -301,11 +302,11 @@ pub(crate) async fn remove_against_issue<P: Place>(trial: &Trial<'_, P>) -> Resu
     let issue = async move |node: Keyward| node.manager(&admin).issue_app_key(new).await;
     let issued = match trial.race(remove(trial), issue).await {
         (Ok(()), Ok(issued)) => Some(issued),
-        (Ok(()), Err(ManageError::NotFound(What::Workspace))) => None,
+        (Ok(()), Err(ManageError::NotFound(RecordType::Workspace))) => None,
         other => return Err(format!("{other:?}")),
     };
     if let Some(issued) = &issued {
-        trial.refused(issued.token.expose(), DenialReason::Unknown).await?;
+        trial.refused(issued.secret.expose(), DenialReason::Unknown).await?;
     }
     removed(trial, issued.is_some()).await
 }
@@ -333,7 +334,7 @@ pub(crate) async fn remove_against_allow<P: Place>(trial: &Trial<'_, P>) -> Resu
     };
     match trial.race(remove(trial), allow).await {
         (Ok(()), Ok(())) => removed(trial, true).await,
-        (Ok(()), Err(ManageError::NotFound(What::Workspace))) => removed(trial, false).await,
+        (Ok(()), Err(ManageError::NotFound(RecordType::Workspace))) => removed(trial, false).await,
         other => Err(format!("{other:?}")),
     }
 }

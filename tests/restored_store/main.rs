@@ -26,7 +26,8 @@ mod tables;
 
 use keyward::store::{Changes, CredentialStore, Position};
 use keyward::{
-    DenialReason, Freshness, Keyward, KindWord, ManualClock, MasterKey, MasterKeys, NotVerified,
+    DenialReason, Freshness, Keyward, MasterKey, MasterKeys, NotVerified, kind::KindWord,
+    time::ManualClock,
 };
 
 use crate::harness::RUNTIME;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use std::{env, fmt};
 
-use keyward::{Freshness, Keyward, KindWord};
+use keyward::{Freshness, Keyward, kind::KindWord};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 

@@ -2,7 +2,10 @@
 
 use std::rc::Rc;
 
-use keyward::{Actor, ActorId, ManageError, Operator, Role, What};
+use keyward::{
+    Actor, ActorId, ManageError, Operator,
+    manage::{RecordType, Role},
+};
 
 use crate::attempts::{any_address, present};
 use crate::hashing::{at_once, unless};
@@ -131,9 +134,9 @@ impl Operation {
     }
 
     /// What was not found is gone.
-    fn gone(&self, world: &World, begun: Moment, what: What) -> Commit {
+    fn gone(&self, world: &World, begun: Moment, what: RecordType) -> Commit {
         let (lines, key) = (world.beyond.history.lines(), &self.key);
-        let (place, version) = if what == What::Credential {
+        let (place, version) = if what == RecordType::Credential {
             let versions = &lines.credentials[&key.id];
             (Place::Credential(key.id), versions.first_since(begun, |record| record.is_none()))
         } else {

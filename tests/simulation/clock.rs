@@ -3,7 +3,7 @@
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 use std::time::Duration;
 
-use keyward::{Clock, Reading, Timestamp};
+use keyward::time::{Clock, ClockReading, Timestamp};
 
 use crate::support::START;
 use crate::timeline::Timeline;
@@ -64,12 +64,12 @@ impl NodeClock {
 }
 
 impl Clock for NodeClock {
-    fn now(&self) -> Reading {
+    fn now(&self) -> ClockReading {
         let state = self.state();
         let now = state.timeline.now();
         let wall = start().saturating_add(now + state.ahead);
         let awake_until = state.asleep_since.unwrap_or(now);
-        Reading::new(wall, awake_until.saturating_sub(state.begun + state.slept))
+        ClockReading::new(wall, awake_until.saturating_sub(state.begun + state.slept))
     }
 }
 

@@ -8,7 +8,7 @@ use keyward::store::{
     AccountRecord, Change, CredentialEdit, CredentialRecord, CredentialStore, HeaderChange,
     WorkspaceRecord,
 };
-use keyward::{AccountId, CredentialId, MemoryStore, Subject, WorkspaceId};
+use keyward::{AccountId, CredentialId, MemoryStore, WorkspaceId, history::Subject};
 
 use crate::support::block_on;
 use crate::support::dump::Dump;

@@ -70,7 +70,7 @@ const WORTH_MEETING: &[&str] = &[
     "closed",
     "crashed",
     "outcome unknown",
-    "over",
+    "ended",
     "overlap_ended",
     "passed",
     "pruned",

@@ -8,7 +8,10 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use keyward::{Clock, Freshness, Keyward, MasterKeys, SlowHashParams, Timestamp};
+use keyward::{
+    Freshness, Keyward, MasterKeys, SlowHashParams,
+    time::{Clock, Timestamp},
+};
 
 use crate::clock::{MOST_AWAY, NodeClock};
 use crate::executor::Spawner;

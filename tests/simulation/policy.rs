@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use keyward::store::{AccountRecord, CredentialRecord, WorkspaceRecord};
-use keyward::{DenialReason, Timestamp, UnlistedWorkspaces};
+use keyward::{DenialReason, manage::UnlistedWorkspaces, time::Timestamp};
 
 use crate::history::Lines;
 use crate::node::{Begun, Node};
@@ -64,7 +64,7 @@ impl State<'_> {
         } else if credential.suspended.is_some() {
             Err(DenialReason::Suspended)
         } else if credential.ends().is_some_and(|end| end <= now) {
-            Err(DenialReason::Over)
+            Err(DenialReason::Ended)
         } else if ended.is_some_and(|end| end <= now) {
             Err(DenialReason::OverlapEnded)
         } else {

@@ -4,8 +4,8 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use keyward::store::{Change, CredentialStore, StoreError};
 use keyward::{
-    AccountId, Actor, ActorId, GenerationNumber, Keyward, ManualClock, MasterKeys, MemoryStore,
-    NewCredential, NewWorkspace, WorkspaceId,
+    AccountId, Actor, ActorId, GenerationNumber, Keyward, MasterKeys, MemoryStore, NewCredential,
+    NewWorkspace, WorkspaceId, time::ManualClock,
 };
 
 use crate::support::directed::{Directed, Director};

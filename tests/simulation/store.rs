@@ -13,8 +13,9 @@ use keyward::store::{
     WorkspaceQuery, WorkspaceRecord,
 };
 use keyward::{
-    AccountId, Clock, CredentialId, Event, GenerationNumber, MemoryStore, OperationId, Timestamp,
-    WorkspaceId,
+    AccountId, CredentialId, GenerationNumber, MemoryStore, OperationId, WorkspaceId,
+    history::Event,
+    time::{Clock, Timestamp},
 };
 
 use crate::clock::NodeClock;

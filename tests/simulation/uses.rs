@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use keyward::store::{CredentialStore, Use};
-use keyward::{CredentialId, GenerationNumber, MemoryStore, Timestamp};
+use keyward::{CredentialId, GenerationNumber, MemoryStore, time::Timestamp};
 
 use crate::support::block_on;
 use crate::timeline::Moment;

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use keyward::store::{AccountRecord, CredentialRecord};
 use keyward::{
-    End, GenerationNumber, ManageError, Manager, Network, NewCredential, Rotation, Timestamp,
-    UnlistedWorkspaces,
+    GenerationNumber, ManageError, Manager, Network, NewCredential,
+    manage::{EndTime, Rotation, UnlistedWorkspaces},
+    time::Timestamp,
 };
 
 use crate::history::{Commit, Lines, Place};
@@ -117,12 +118,12 @@ impl Wish {
         match self {
             Self::Suspend => manager.suspend(id).await.map(drop)?,
             Self::Resume => manager.resume(id).await.map(drop)?,
-            Self::ExpireNow => manager.set_expiry(id, End::Now).await.map(drop)?,
+            Self::ExpireNow => manager.set_expiry(id, EndTime::Now).await.map(drop)?,
             Self::ExpireSoon => {
                 manager.set_expiry(id, wall.saturating_add(SOON)).await.map(drop)?;
             }
             Self::ClearExpiry => manager.clear_expiry(id).await.map(drop)?,
-            Self::SunsetNow => manager.deprecate(id, Some(End::Now)).await.map(drop)?,
+            Self::SunsetNow => manager.deprecate(id, Some(EndTime::Now)).await.map(drop)?,
             Self::Deprecate => manager.deprecate(id, None).await.map(drop)?,
             Self::Undeprecate => manager.undeprecate(id).await.map(drop)?,
             Self::RotateAtOnce => return rotate(manager, key, Duration::ZERO).await.map(Some),

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use keyward::{
-    AccountId, CredentialId, GenerationNumber, KindWord, MasterKey, NotVerified, WorkspaceId,
+    AccountId, CredentialId, GenerationNumber, MasterKey, NotVerified, WorkspaceId, kind::KindWord,
 };
 
 use crate::attempts::{ADDRESSES, call, present};

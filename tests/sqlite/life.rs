@@ -6,9 +6,12 @@ use std::time::Duration;
 
 use keyward::store::{CredentialQuery, CredentialStore, EventQuery, PageItem, PageSize, Scope};
 use keyward::{
-    Attempt, CredentialFilter, CredentialId, Denial, Freshness, Integration, Keyward, KindWord,
-    ManageError, Manager, ManualClock, MasterKeys, MemoryStore, NewCredential, NewWorkspace,
-    NotVerified, SlowHashParams, SqliteStore, WorkspaceId,
+    Attempt, CredentialId, Denial, Freshness, Keyward, ManageError, Manager, MasterKeys,
+    MemoryStore, NewCredential, NewWorkspace, NotVerified, SlowHashParams, SqliteStore,
+    WorkspaceId,
+    kind::KindWord,
+    manage::{CredentialFilter, Integration},
+    time::ManualClock,
 };
 
 use crate::stores::{account, admin, name, now};
@@ -44,15 +47,15 @@ impl<'a> Life<'a> {
             0 => {
                 let workspace = NewWorkspace::new(id.clone(), name("Shop"));
                 let created = manager.create_workspace(workspace).await?;
-                return Ok(given(created.primary.api_key.expose(), 9));
+                return Ok(given(created.primary.secret.expose(), 9));
             }
             1 => {
                 let issued = manager.issue_app_key(new("backend")).await?;
-                return Ok(given(issued.token.expose(), 8));
+                return Ok(given(issued.secret.expose(), 8));
             }
             2 => {
                 let issued = manager.issue_track_set(new("second")).await?;
-                return Ok(given(issued.api_key.expose(), 10));
+                return Ok(given(issued.secret.expose(), 10));
             }
             3 => {
                 let second = Some(self.called("second").await?);
@@ -132,7 +135,7 @@ async fn events_of(store: &impl CredentialStore, id: &WorkspaceId) -> Vec<String
         size: PageSize::MAX,
     };
     let items = store.events(&query).await.unwrap().items;
-    let words = |item: PageItem<keyward::Event>| {
+    let words = |item: PageItem<keyward::history::Event>| {
         let text = item.record().unwrap().action.to_string();
         text.split(' ')
             .filter(|word| CredentialId::new(word).is_err())
@@ -172,10 +175,10 @@ pub(crate) fn node(store: SqliteStore, key: &str) -> Keyward {
 pub(crate) async fn present(keyward: &Keyward, text: &str) -> Result<(), Denial> {
     let address: std::net::IpAddr = "2001:db8::1".parse().unwrap();
     let outcome = if text.starts_with("kw_app_") {
-        keyward.verify(&Attempt::app(text).from(address)).await.map(drop)
+        keyward.verify(&Attempt::app(text).client_address(address)).await.map(drop)
     } else {
         let site_id = &text["kw_track_".len()..][..12];
-        keyward.verify(&Attempt::track(site_id, text).from(address)).await.map(drop)
+        keyward.verify(&Attempt::track(site_id, text).client_address(address)).await.map(drop)
     };
     match outcome {
         Ok(()) => Ok(()),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_channel::oneshot;
 use keyward::conformance::Harness;
 use keyward::{
-    Keyward, ManualClock, MasterKey, MasterKeys, Name, Network, NewWorkspace, SlowHashParams,
+    Keyward, MasterKey, MasterKeys, Name, Network, NewWorkspace, SlowHashParams, time::ManualClock,
 };
 
 use crate::harness::Sqlite;

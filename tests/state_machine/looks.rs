@@ -1,7 +1,9 @@
 //! What pages read, page after page, compared with the model.
 
 use keyward::store::{Page, PageItem, PageSize};
-use keyward::{CredentialFilter, HistoryFilter, Keyward, ManageError, OperationId};
+use keyward::{
+    Keyward, ManageError, OperationId, history::HistoryFilter, manage::CredentialFilter,
+};
 
 use crate::block_on;
 use crate::model::{Model, Refused, workspace_id};

@@ -5,13 +5,15 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use keyward::{
-    Credential as Listed, CredentialId, DenialReason, Integration, KindWord, Network, Refusal,
-    Role, Standing, Status, Timestamp, What, WorkspaceId,
+    CredentialId, DenialReason, Network, Refusal, WorkspaceId,
+    kind::KindWord,
+    manage::{Credential as Listed, CredentialStatus, Integration, RecordType, Role, SecretStatus},
+    time::Timestamp,
 };
 use proptest::sample::Index;
 
 use crate::perform::{Busy, Case, NotPassed};
-use crate::steps::{Actor, Ends, Look, Operation, Presented, Typed};
+use crate::steps::{Actor, Ends, KeyLocation, Look, Operation, Typed};
 use crate::support::kinds::KindSet;
 use crate::support::{START, account};
 
@@ -48,7 +50,7 @@ pub(crate) const WORTH_MEETING: &[&str] = &[
     "NotListed",
     "OtherKind",
     "OtherWorkspace",
-    "Over",
+    "Ended",
     "OverlapEnded",
     "OverlapRuns",
     "ShownOnce",
@@ -107,7 +109,7 @@ fn contains(network: usize, address: usize) -> bool {
 pub(crate) enum Refused {
     Forbidden,
     AccountSuspended,
-    NotFound(What),
+    NotFound(RecordType),
     ByRule(Refusal),
 }
 
@@ -225,7 +227,7 @@ impl Credential {
         self.expires.into_iter().chain(sunset).min()
     }
 
-    fn is_over(&self, now: i64) -> bool {
+    fn is_ended(&self, now: i64) -> bool {
         self.ends().is_some_and(|end| end <= now)
     }
 
@@ -233,12 +235,12 @@ impl Credential {
         self.deprecated.is_none() && !self.suspended && self.expires.is_none()
     }
 
-    fn status(&self, now: i64) -> Status {
-        match (self.is_over(now), self.suspended, self.deprecated) {
-            (true, _, _) => Status::Over,
-            (false, true, _) => Status::Suspended,
-            (false, false, Some(_)) => Status::Deprecated,
-            (false, false, None) => Status::Active,
+    fn status(&self, now: i64) -> CredentialStatus {
+        match (self.is_ended(now), self.suspended, self.deprecated) {
+            (true, _, _) => CredentialStatus::Ended,
+            (false, true, _) => CredentialStatus::Suspended,
+            (false, false, Some(_)) => CredentialStatus::Deprecated,
+            (false, false, None) => CredentialStatus::Active,
         }
     }
 
@@ -297,7 +299,7 @@ impl Model {
         Some((known, secret.index(self.credentials[known].secrets.len())))
     }
 
-    pub(crate) fn status(&self, known: &Credential) -> Status {
+    pub(crate) fn status(&self, known: &Credential) -> CredentialStatus {
         known.status(self.now)
     }
 

@@ -1,7 +1,7 @@
 //! Two nodes over one store. Each can be started anew, with the next master key, and both without the oldest.
 
 use keyward::store::CredentialStore;
-use keyward::{Freshness, Keyward, Limits, ManualClock, MasterKey, MasterKeys};
+use keyward::{Freshness, Keyward, Limits, MasterKey, MasterKeys, time::ManualClock};
 
 use crate::block_on;
 use crate::model;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use keyward::store::{CredentialStore, PageItem, PageSize};
-use keyward::{CredentialFilter, Freshness, HistoryFilter, ManualClock};
+use keyward::{Freshness, history::HistoryFilter, manage::CredentialFilter, time::ManualClock};
 
 use crate::block_on;
 use crate::grounds::Ground;

@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use keyward::store::PageSize;
 use keyward::{
-    DenialReason, End, Keyward, ManageError, NewCredential, NewWorkspace, NotVerified, Rekey,
-    RekeyPage, Rotation, Unavailable, UnavailableReason, UnlistedWorkspaces,
+    DenialReason, Keyward, ManageError, NewCredential, NewWorkspace, NotVerified, Unavailable,
+    UnavailableReason,
+    manage::{EndTime, Rotation, UnlistedWorkspaces},
+    operate::{Rekey, RekeyPage},
 };
 
 use crate::block_on;
 use crate::model::{Made, Model, NAMES, Refused, address, integration, network, workspace_id};
-use crate::steps::{Actor, Ends, Operation, Presented, Typed};
+use crate::steps::{Actor, Ends, KeyLocation, Operation, Typed};
 use crate::support::kinds::{Proof, issue};
 use crate::support::rekeying::walking;
 use crate::support::{account, admin, guest, member, name, operator, stranger};
@@ -28,8 +30,8 @@ pub(crate) fn perform(
     let manager = keyward.manager(&actor);
     let id = |credential: usize| model.credentials[credential].id;
     let end = |ends: Ends| match ends {
-        Ends::Now => End::Now,
-        Ends::In(seconds) => End::At(model.in_seconds(seconds)),
+        Ends::Now => EndTime::Now,
+        Ends::In(seconds) => EndTime::At(model.in_seconds(seconds)),
     };
     let mut made = None;
     let answer: Result<(), ManageError> = block_on(async {
@@ -167,7 +169,7 @@ pub(crate) struct Case {
     pub(crate) known: usize,
     pub(crate) secret: usize,
     pub(crate) from: Option<usize>,
-    pub(crate) presented: Presented,
+    pub(crate) presented: KeyLocation,
 }
 
 /// Why an attempt did not pass.
@@ -195,18 +197,18 @@ pub(crate) fn attempt(keyward: &Keyward, model: &Model, case: &Case) -> Result<P
     let mut text = known.secrets[case.secret].text.clone();
     let (mut id, mut kind) = (known.id.to_string(), known.kind);
     match case.presented {
-        Presented::AsIssued => {}
-        Presented::ForAnotherSite => "another00001".clone_into(&mut id),
-        Presented::AsTheOtherKind => {
+        KeyLocation::AsIssued => {}
+        KeyLocation::ForAnotherSite => "another00001".clone_into(&mut id),
+        KeyLocation::AsTheOtherKind => {
             kind = model.kinds.other_than(kind);
         }
-        Presented::Mistyped => {
+        KeyLocation::Mistyped => {
             // A character of the secret: the last six are the checksum.
             let at = text.len() - 10;
             let other = if &text[at..=at] == "x" { "y" } else { "x" };
             text.replace_range(at..=at, other);
         }
-        Presented::Shortened => drop(text.pop()),
+        KeyLocation::Shortened => drop(text.pop()),
     }
     let from: Option<IpAddr> = case.from.map(address);
     match block_on(model.kinds.verify(keyward, kind, (&id, &text), from)) {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keyward::{Freshness, KindWord, Status};
+use keyward::{Freshness, kind::KindWord, manage::CredentialStatus};
 use proptest::prelude::{Just, Strategy, any, prop, prop_oneof};
 use proptest::sample::Index;
 
@@ -52,7 +52,7 @@ pub(crate) enum Step {
         credential: Index,
         secret: Index,
         address: Option<usize>,
-        presented: Presented,
+        presented: KeyLocation,
     },
     /// What the snippet asks.
     Site(Index),
@@ -73,7 +73,7 @@ pub(crate) enum Step {
 
 /// How a key is presented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Presented {
+pub(crate) enum KeyLocation {
     AsIssued,
     /// With another public id, if it is a pair.
     ForAnotherSite,
@@ -193,7 +193,7 @@ pub(crate) enum Look<C> {
     Credentials {
         workspace: Option<usize>,
         kind: Option<KindWord>,
-        status: Option<Status>,
+        status: Option<CredentialStatus>,
         size: u16,
     },
     Allowlist(usize),
@@ -226,13 +226,13 @@ fn step(kinds: &'static KindSet) -> impl Strategy<Value = Step> {
     ]
 }
 
-fn presented() -> impl Strategy<Value = Presented> {
+fn presented() -> impl Strategy<Value = KeyLocation> {
     prop_oneof![
-        12 => Just(Presented::AsIssued),
-        1 => Just(Presented::ForAnotherSite),
-        1 => Just(Presented::AsTheOtherKind),
-        1 => Just(Presented::Mistyped),
-        1 => Just(Presented::Shortened),
+        12 => Just(KeyLocation::AsIssued),
+        1 => Just(KeyLocation::ForAnotherSite),
+        1 => Just(KeyLocation::AsTheOtherKind),
+        1 => Just(KeyLocation::Mistyped),
+        1 => Just(KeyLocation::Shortened),
     ]
 }
 
@@ -241,10 +241,10 @@ fn look(kinds: &'static KindSet) -> impl Strategy<Value = Look<Index>> {
     let size = || 1..4_u16;
     let kind = prop::sample::select(kinds.words().collect::<Vec<_>>());
     let status = prop_oneof![
-        Just(Status::Active),
-        Just(Status::Deprecated),
-        Just(Status::Suspended),
-        Just(Status::Over),
+        Just(CredentialStatus::Active),
+        Just(CredentialStatus::Deprecated),
+        Just(CredentialStatus::Suspended),
+        Just(CredentialStatus::Ended),
     ];
     let (kind, status) = (prop::option::of(kind), prop::option::of(status));
     prop_oneof![

@@ -12,8 +12,11 @@ use std::time::Duration;
 
 use keyward::store::{CredentialQuery, CredentialStore, EventQuery, PageItem, PageSize, Scope};
 use keyward::{
-    AccountId, Actor, ActorId, CredentialId, Event, Integration, Keyward, ManualClock, MasterKey,
-    MasterKeys, Name, NewCredential, NewWorkspace, SlowHashParams, Timestamp, WorkspaceId,
+    AccountId, Actor, ActorId, CredentialId, Keyward, MasterKey, MasterKeys, Name, NewCredential,
+    NewWorkspace, SlowHashParams, WorkspaceId,
+    history::Event,
+    manage::Integration,
+    time::{ManualClock, Timestamp},
 };
 
 /// The credentials of the shop.
@@ -50,7 +53,7 @@ pub async fn furnish(store: impl CredentialStore) -> Shop {
     let _ = manager.rotate(rotated, Duration::from_mins(1)).await.unwrap();
     manager.connect(&workspace(), Integration::Segment, Some(rotated)).await.unwrap();
     manager.allow(&workspace(), &["192.0.2.0/24".parse().unwrap()]).await.unwrap();
-    manager.set_unlisted_workspaces(keyward::UnlistedWorkspaces::Closed).await.unwrap();
+    manager.set_unlisted_workspaces(keyward::manage::UnlistedWorkspaces::Closed).await.unwrap();
     Shop { primary: created.unwrap().primary.credential.id, rotated, app }
 }
 

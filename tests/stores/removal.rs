@@ -7,13 +7,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures_util::FutureExt;
 use futures_util::future::join;
 use keyward::conformance::Harness;
+use keyward::history::Subject;
 use keyward::store::{
     Change, CredentialEdit, CredentialQuery, CredentialStore, EventTags, HeaderChange, ListChange,
-    PageSize, Purged, Scope, Subject,
+    PageSize, Purged, Scope,
 };
 use keyward::{
-    Action, Attempt, CredentialId, Keyward, ManageError, NewCredential, NewWorkspace, NotVerified,
-    OperationId, WorkspaceId,
+    Attempt, CredentialId, Keyward, ManageError, NewCredential, NewWorkspace, NotVerified,
+    OperationId, WorkspaceId, history::Action,
 };
 
 use super::{account, admin, keyward, name, now, workspace};
@@ -61,7 +62,12 @@ fn furnish<D: Counted>(database: &D, more: usize) -> Furnished<D::Store> {
     });
     let rows = database.block_on(database.rows());
     assert_eq!(rows, more + 3);
-    Furnished { keyward, store, token: issued.token.expose().to_owned(), app: issued.credential.id }
+    Furnished {
+        keyward,
+        store,
+        token: issued.secret.expose().to_owned(),
+        app: issued.credential.id,
+    }
 }
 
 fn kept() -> WorkspaceId {

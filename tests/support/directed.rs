@@ -10,8 +10,8 @@ use keyward::store::{
     WorkspaceRecord,
 };
 use keyward::{
-    AccountId, CredentialId, Event, GenerationNumber, MemoryStore, OperationId, Timestamp,
-    WorkspaceId,
+    AccountId, CredentialId, GenerationNumber, MemoryStore, OperationId, WorkspaceId,
+    history::Event, time::Timestamp,
 };
 
 /// What is called.

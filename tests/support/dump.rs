@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use keyward::Event;
+use keyward::history::Event;
 use keyward::store::{
     AccountRecord, Changes, CredentialQuery, CredentialRecord, CredentialStore, EventQuery,
     PageItem, PageSize, Position, Scope, WorkspaceRecord,
 };
-use keyward::{Kind, KindWord, Timestamp};
+use keyward::{Kind, kind::KindWord, time::Timestamp};
 
 use super::block_on;
 use super::kinds::Hook;

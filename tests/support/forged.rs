@@ -1,7 +1,7 @@
 //! Texts that anybody can write who has read the documentation: the shape of a key, its checksum, and
 //! another secret.
 
-use keyward::{CredentialId, KindWord};
+use keyward::{CredentialId, kind::KindWord};
 
 /// What ids, secrets and checksums are made of.
 pub const ALPHABET: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";

@@ -5,9 +5,10 @@ use std::net::IpAddr;
 use std::pin::Pin;
 
 use keyward::{
-    AccountId, App, Attempt, Builder, CredentialId, GenerationNumber, IntegrationSpec, Issued,
-    Keyward, Kind, KindSpec, KindWord, ManageError, Manager, Name, NewCredential, NotVerified,
-    Notice, Shape, Shown, Track, Verified, WorkspaceId,
+    AccountId, App, Attempt, Builder, CredentialId, EndingNotice, GenerationNumber, Keyward, Kind,
+    ManageError, Manager, Name, NewCredential, NotVerified, Track, Verified, WorkspaceId,
+    kind::{IntegrationSpec, KeyShape, KindSpec, KindWord, Shown},
+    manage::Issued,
 };
 
 /// Types for kinds of a host's own.
@@ -17,7 +18,7 @@ macro_rules! kinds {
         pub(crate) enum $name {}
 
         impl keyward::Kind for $name {
-            const SPEC: keyward::KindSpec = $spec;
+            const SPEC: keyward::kind::KindSpec = $spec;
         }
     )+};
 }
@@ -90,7 +91,7 @@ pub struct Proof {
     pub account: AccountId,
     pub name: Name,
     pub generation: GenerationNumber,
-    pub notice: Option<Notice>,
+    pub notice: Option<EndingNotice>,
 }
 
 impl KindOf {
@@ -101,10 +102,10 @@ impl KindOf {
 
 async fn verify<K: Kind>(keyward: &Keyward, case: Case<'_>) -> Result<Proof, NotVerified> {
     let attempt = match K::SPEC.shape() {
-        Shape::Pair => Attempt::<K>::pair(case.id, case.text),
-        Shape::Token => Attempt::token(case.text),
+        KeyShape::Pair => Attempt::<K>::pair(case.id, case.text),
+        KeyShape::Token => Attempt::token(case.text),
     };
-    let proof: Verified<K> = keyward.verify(&attempt.from(case.address)).await?;
+    let proof: Verified<K> = keyward.verify(&attempt.client_address(case.address)).await?;
     Ok(Proof {
         kind: proof.kind(),
         credential: proof.credential(),
@@ -145,7 +146,7 @@ impl KindSet {
 
     /// Whether a kind has a public id besides the secret.
     pub fn is_pair(&self, kind: KindWord) -> bool {
-        self.get(kind).spec.shape() == Shape::Pair
+        self.get(kind).spec.shape() == KeyShape::Pair
     }
 
     /// Whether secrets of a kind can be shown again.
@@ -189,11 +190,11 @@ pub async fn issue(
 ) -> Result<(CredentialId, String), ManageError> {
     if kind == KindWord::App {
         let issued = manager.issue_app_key(new).await?;
-        return Ok((issued.credential.id, issued.token.expose().to_owned()));
+        return Ok((issued.credential.id, issued.secret.expose().to_owned()));
     }
     if kind == KindWord::Track {
         let issued = manager.issue_track_set(new).await?;
-        return Ok((issued.credential.id, issued.api_key.expose().to_owned()));
+        return Ok((issued.credential.id, issued.secret.expose().to_owned()));
     }
     let Issued { credential, secret, .. } = manager.issue_of(kind, new).await?;
     Ok((credential.id, secret.expose().to_owned()))

@@ -34,10 +34,12 @@ use std::time::Duration;
 
 use keyward::store::{CredentialQuery, CredentialStore, PageItem, PageSize, Scope};
 use keyward::{
-    AccountId, Actor, ActorId, Builder, CreatedWorkspace, CredentialId, IntegrationSpec,
-    IssuedAppKey, IssuedTrackSet, Keyward, ManageError, ManualClock, MasterKey, MasterKeyId,
+    AccountId, Actor, ActorId, Builder, CredentialId, Keyward, ManageError, MasterKey, MasterKeyId,
     MasterKeys, MemoryStore, Name, NewCredential, NewWorkspace, Operator, Permission, Refusal,
-    SlowHashParams, Timestamp, Track, WorkspaceId,
+    SlowHashParams, Track, WorkspaceId,
+    kind::IntegrationSpec,
+    manage::{CreatedWorkspace, IssuedAppKey, IssuedTrackSet},
+    time::{ManualClock, Timestamp},
 };
 
 pub use pollster::block_on;
@@ -134,7 +136,7 @@ impl World {
     }
 
     pub fn now(&self) -> Timestamp {
-        keyward::Clock::now(&self.clock).wall
+        keyward::time::Clock::now(&self.clock).wall
     }
 
     /// The time some seconds from now.
@@ -151,7 +153,7 @@ impl World {
     pub fn workspace(&self, id: &WorkspaceId, called: &str) -> CreatedWorkspace {
         let new = NewWorkspace::new(id.clone(), name(called));
         let created = block_on(self.keyward.manager(&admin()).create_workspace(new)).unwrap();
-        self.note_secret(created.primary.api_key.expose());
+        self.note_secret(created.primary.secret.expose());
         created
     }
 
@@ -159,7 +161,7 @@ impl World {
     pub fn app_key(&self, called: &str) -> IssuedAppKey {
         let new = NewCredential::new(shop(), name(called));
         let issued = block_on(self.keyward.manager(&admin()).issue_app_key(new)).unwrap();
-        self.note_secret(issued.token.expose());
+        self.note_secret(issued.secret.expose());
         issued
     }
 
@@ -167,7 +169,7 @@ impl World {
     pub fn track_set(&self, called: &str) -> IssuedTrackSet {
         let new = NewCredential::new(shop(), name(called));
         let issued = block_on(self.keyward.manager(&admin()).issue_track_set(new)).unwrap();
-        self.note_secret(issued.api_key.expose());
+        self.note_secret(issued.secret.expose());
         issued
     }
 }

@@ -5,8 +5,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use keyward::{
-    Builder, Denial, DenialReason, Freshness, Keyward, KindWord, ManualClock, MasterKey,
-    MasterKeys, NotVerified, UnavailableReason,
+    Builder, Denial, DenialReason, Freshness, Keyward, MasterKey, MasterKeys, NotVerified,
+    UnavailableReason, kind::KindWord, time::ManualClock,
 };
 
 use super::revocation::{LiveKey, Revocation};

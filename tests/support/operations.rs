@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use keyward::store::PageSize;
 use keyward::{
-    CredentialFilter, CredentialId, GenerationNumber, HistoryFilter, Integration, ManageError,
-    Manager, Network, NewCredential, NewWorkspace, OperationId, UnlistedWorkspaces, WorkspaceId,
+    CredentialId, GenerationNumber, ManageError, Manager, Network, NewCredential, NewWorkspace,
+    OperationId, WorkspaceId,
+    history::HistoryFilter,
+    manage::{CredentialFilter, Integration, UnlistedWorkspaces},
 };
 
 use super::{World, admin, block_on, name, operator, outlet, shop};
@@ -192,7 +194,7 @@ pub const OPERATIONS: &[Operation] = &[
     }),
     operation("issue_of", On::Workspace, For::Managers, |manager, targets| {
         let new = NewCredential::new(targets.workspace.clone(), name("new"));
-        block_on(manager.issue_of(keyward::KindWord::App, new)).map(drop)
+        block_on(manager.issue_of(keyward::kind::KindWord::App, new)).map(drop)
     }),
     operation("issue_track_set", On::Workspace, For::Managers, |manager, targets| {
         let new = NewCredential::new(targets.workspace.clone(), name("new"));
@@ -249,7 +251,7 @@ pub const OPERATIONS: &[Operation] = &[
         block_on(manager.resume(targets.suspended)).map(drop)
     }),
     operation("set_expiry", On::Credential, For::Managers, |manager, targets| {
-        let end: keyward::Timestamp = "2031-01-01T00:00:00Z".parse().unwrap();
+        let end: keyward::time::Timestamp = "2031-01-01T00:00:00Z".parse().unwrap();
         block_on(manager.set_expiry(targets.spare, end)).map(drop)
     }),
     operation("clear_expiry", On::Credential, For::Managers, |manager, targets| {

@@ -1,6 +1,9 @@
 //! Whole walks of `rekey`.
 
-use keyward::{Keyward, ManageError, Rekey, RekeyPage};
+use keyward::{
+    Keyward, ManageError,
+    operate::{Rekey, RekeyPage},
+};
 
 use super::block_on;
 

@@ -4,9 +4,10 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use keyward::{
-    AccountId, Actor, ActorId, Attempt, CredentialId, DenialReason, End, Keyward, KindWord,
-    ManageError, Manager, Network, NewCredential, NewWorkspace, NotVerified, Rotation,
-    UnlistedWorkspaces, WorkspaceId,
+    AccountId, Actor, ActorId, Attempt, CredentialId, DenialReason, Keyward, ManageError, Manager,
+    Network, NewCredential, NewWorkspace, NotVerified, WorkspaceId,
+    kind::KindWord,
+    manage::{EndTime, Rotation, UnlistedWorkspaces},
 };
 
 use super::{name, operator};
@@ -61,7 +62,7 @@ impl Revocation {
         match self {
             Self::Delete => DenialReason::Unknown,
             Self::Suspend => DenialReason::Suspended,
-            Self::ExpiryNow | Self::SunsetNow => DenialReason::Over,
+            Self::ExpiryNow | Self::SunsetNow => DenialReason::Ended,
             Self::RotateWithoutOverlap | Self::RotateAgain | Self::EndOverlap => {
                 DenialReason::WrongSecret
             }
@@ -85,8 +86,8 @@ impl Revocation {
         match self {
             Self::Delete => manager.delete(key.id, LiveKey::NAME).await,
             Self::Suspend => manager.suspend(key.id).await.map(drop),
-            Self::ExpiryNow => manager.set_expiry(key.id, End::Now).await.map(drop),
-            Self::SunsetNow => manager.deprecate(key.id, Some(End::Now)).await.map(drop),
+            Self::ExpiryNow => manager.set_expiry(key.id, EndTime::Now).await.map(drop),
+            Self::SunsetNow => manager.deprecate(key.id, Some(EndTime::Now)).await.map(drop),
             Self::RotateWithoutOverlap => manager.rotate(key.id, Duration::ZERO).await.map(drop),
             Self::RotateAgain => {
                 manager.rotate(key.id, Rotation::new(OVERLAP).end_overlap()).await.map(drop)
@@ -153,10 +154,10 @@ impl LiveKey {
         let new = NewCredential::new(workspace.clone(), name(Self::NAME));
         let (id, text) = if kind == KindWord::App {
             let issued = manager.issue_app_key(new).await?;
-            (issued.credential.id, issued.token.expose().to_owned())
+            (issued.credential.id, issued.secret.expose().to_owned())
         } else {
             let issued = manager.issue_track_set(new).await?;
-            (issued.credential.id, issued.api_key.expose().to_owned())
+            (issued.credential.id, issued.secret.expose().to_owned())
         };
         let key = Self { kind, account, workspace, id, text };
         if let Some(revocation) = before {
@@ -170,16 +171,16 @@ impl LiveKey {
         let new = NewCredential::new(self.workspace.clone(), name(Self::NAME));
         let issued = node.manager(&self.admin()).issue_app_key(new).await?;
         self.id = issued.credential.id;
-        issued.token.expose().clone_into(&mut self.text);
+        issued.secret.expose().clone_into(&mut self.text);
         Ok(())
     }
 
     /// Presents it, from an address that no test lists but as [`here`].
     pub async fn present(&self, node: &Keyward) -> Result<(), NotVerified> {
         if self.kind == KindWord::App {
-            node.verify(&Attempt::app(&self.text).from(address())).await.map(drop)
+            node.verify(&Attempt::app(&self.text).client_address(address())).await.map(drop)
         } else {
-            let attempt = Attempt::track(self.id.as_str(), &self.text).from(address());
+            let attempt = Attempt::track(self.id.as_str(), &self.text).client_address(address());
             node.verify(&attempt).await.map(drop)
         }
     }

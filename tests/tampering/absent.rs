@@ -2,7 +2,8 @@
 
 use keyward::store::PageItem;
 use keyward::{
-    CredentialFilter, DenialReason, Kind as _, NewWorkspace, Track, UnavailableReason, WorkspaceId,
+    DenialReason, Kind as _, NewWorkspace, Track, UnavailableReason, WorkspaceId,
+    manage::CredentialFilter,
 };
 
 use crate::place::{DATABASES, block_on};

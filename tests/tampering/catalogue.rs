@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use keyward::{End, Integration, NewCredential, NewWorkspace, WorkspaceId};
+use keyward::{
+    NewCredential, NewWorkspace, WorkspaceId,
+    manage::{EndTime, Integration},
+};
 
 use crate::place::{Kind, block_on};
 use crate::scene::{Customer, Outcome, Scene, customer, outcome_on};
@@ -120,18 +123,18 @@ async fn keys(scene: &Scene, gone: &Customer) -> Vec<Key> {
     let issue = async |text: &str| {
         let new = NewCredential::new(scene.mallory.workspace.clone(), name(text));
         let issued = mallory.issue_app_key(new).await.unwrap();
-        (issued.credential.id, issued.token.expose().to_owned())
+        (issued.credential.id, issued.secret.expose().to_owned())
     };
     let (off, suspended) = issue("Off").await;
     mallory.suspend(off).await.unwrap();
     let (rotated, ended) = issue("Rotated").await;
     let fresh = mallory.rotate(rotated, Duration::ZERO).await.unwrap().secret.expose().to_owned();
     let (ending, expired) = issue("Expired").await;
-    mallory.set_expiry(ending, End::Now).await.unwrap();
+    mallory.set_expiry(ending, EndTime::Now).await.unwrap();
     let closed = WorkspaceId::new("mallory/closed").unwrap();
     mallory.create_workspace(NewWorkspace::new(closed.clone(), name("Closed"))).await.unwrap();
     let new = NewCredential::new(closed.clone(), name("Closed"));
-    let removed = mallory.issue_app_key(new).await.unwrap().token.expose().to_owned();
+    let removed = mallory.issue_app_key(new).await.unwrap().secret.expose().to_owned();
     mallory.remove_workspace(&closed, "Closed").await.unwrap();
     mallory.connect(&scene.mallory.workspace, Integration::Segment, None).await.unwrap();
     let operator = operator().acting_for(gone.actor.account().clone());

@@ -1,7 +1,7 @@
 //! A row that was changed or moved opens nothing, and harms no other.
 
 use keyward::store::{CredentialStore, PageItem, Purged};
-use keyward::{End, MasterKey, MasterKeys, UnavailableReason};
+use keyward::{MasterKey, MasterKeys, UnavailableReason, manage::EndTime};
 
 use crate::place::{DATABASES, Kind, block_on};
 use crate::scene::{Outcome, Scene, outcome_on};
@@ -69,8 +69,8 @@ fn a_restriction_that_is_lifted_in_the_database_opens_nothing() {
                 let manager = node.manager(&operator);
                 match restriction {
                     "suspended" => drop(manager.suspend(own).await.unwrap()),
-                    "expired" => drop(manager.set_expiry(own, End::Now).await.unwrap()),
-                    "deprecated" => drop(manager.deprecate(own, Some(End::Now)).await.unwrap()),
+                    "expired" => drop(manager.set_expiry(own, EndTime::Now).await.unwrap()),
+                    "deprecated" => drop(manager.deprecate(own, Some(EndTime::Now)).await.unwrap()),
                     "account" => manager.suspend_account().await.unwrap(),
                     "removed" => {
                         manager.remove_workspace(&scene.mallory.workspace, "Home").await.unwrap();
@@ -201,7 +201,8 @@ fn a_corrupt_credential_is_listed_and_deleted_without_a_change_of_any_counter() 
             let (scene, _) = after(kind, moved).await;
             let (node, id) = (scene.node(), scene.mallory.key);
             let manager = node.manager(&scene.victim.actor);
-            let listed = manager.credentials(keyward::CredentialFilter::new()).await.unwrap();
+            let listed =
+                manager.credentials(keyward::manage::CredentialFilter::new()).await.unwrap();
             let corrupt: Vec<_> = listed
                 .items
                 .iter()

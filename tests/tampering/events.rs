@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use keyward::store::{CredentialStore, PageItem};
-use keyward::{DenialReason, HistoryFilter, Keyward, MasterKey, MasterKeys};
+use keyward::{DenialReason, Keyward, MasterKey, MasterKeys, history::HistoryFilter};
 
 use crate::place::{DATABASES, Kind, block_on};
 use crate::scene::{Customer, Outcome, Scene, outcome_on};

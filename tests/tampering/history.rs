@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use keyward::store::{PageItem, PageSize};
 use keyward::{
-    Action, HistoryEvent, HistoryFilter, Keyward, ManageError, MasterKey, MasterKeys,
-    NewCredential, Rekey, UnavailableReason,
+    Keyward, ManageError, MasterKey, MasterKeys, NewCredential, UnavailableReason,
+    history::{Action, HistoryEvent, HistoryFilter},
+    operate::Rekey,
 };
 
 use crate::place::{DATABASES, Kind, block_on};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keyward::{MasterKeys, Rekey, UnavailableReason};
+use keyward::{MasterKeys, UnavailableReason, operate::Rekey};
 
 use crate::place::{DATABASES, Kind, block_on};
 use crate::scene::{Outcome, Scene, customer, outcome_on};

@@ -2,8 +2,9 @@
 
 use keyward::store::PageItem;
 use keyward::{
-    Action, Actor, CredentialFilter, HistoryFilter, Keyward, ManageError, Manager, NewCredential,
-    Refusal, UnavailableReason,
+    Actor, Keyward, ManageError, Manager, NewCredential, Refusal, UnavailableReason,
+    history::{Action, HistoryFilter},
+    manage::CredentialFilter,
 };
 
 use crate::place::{DATABASES, block_on};
@@ -137,7 +138,10 @@ fn an_operator_repairs_a_corrupt_account_after_they_saw_it() {
             let operator = operator_of(&scene);
             let manager = node.manager(&operator);
             let early = manager.corrupt_account().await.unwrap().unwrap();
-            assert_eq!(early.stored().unlisted_workspaces, keyward::UnlistedWorkspaces::Closed);
+            assert_eq!(
+                early.stored().unlisted_workspaces,
+                keyward::manage::UnlistedWorkspaces::Closed
+            );
             assert!(matches!(
                 node.manager(&scene.mallory.actor).repair_account(&early).await,
                 Err(ManageError::Forbidden)

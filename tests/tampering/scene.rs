@@ -3,9 +3,8 @@
 use std::net::IpAddr;
 
 use keyward::{
-    AccountId, Actor, ActorId, Attempt, CredentialId, DenialReason, Keyward, ManualClock,
-    MasterKey, MasterKeys, NewCredential, NewWorkspace, NotVerified, UnavailableReason,
-    WorkspaceId,
+    AccountId, Actor, ActorId, Attempt, CredentialId, DenialReason, Keyward, MasterKey, MasterKeys,
+    NewCredential, NewWorkspace, NotVerified, UnavailableReason, WorkspaceId, time::ManualClock,
 };
 
 use crate::place::{Kind, Place};
@@ -97,7 +96,7 @@ impl Scene {
 
 /// What a token comes to on a node.
 pub async fn outcome_on(node: &Keyward, token: &str, address: IpAddr) -> Outcome {
-    match node.verify(&Attempt::app(token).from(address)).await {
+    match node.verify(&Attempt::app(token).client_address(address)).await {
         Ok(proof) => Outcome::Opens(proof.workspace().to_string()),
         Err(NotVerified::Denied(denial)) => Outcome::Denied(denial.reason()),
         Err(NotVerified::Unavailable(unavailable)) => Outcome::Unavailable(unavailable.reason()),
@@ -114,6 +113,6 @@ pub async fn customer(keyward: &Keyward, called: &str) -> Customer {
     manager.create_workspace(new).await.unwrap();
     let issued =
         manager.issue_app_key(NewCredential::new(workspace.clone(), name("Key"))).await.unwrap();
-    let (key, token) = (issued.credential.id, issued.token.expose().to_owned());
+    let (key, token) = (issued.credential.id, issued.secret.expose().to_owned());
     Customer { actor, workspace, key, token }
 }

@@ -24,9 +24,12 @@ use std::{env, fs};
 
 use keyward::store::{AnyStore, PageItem};
 use keyward::{
-    AccountId, Action, Actor, ActorId, Attempt, CredentialId, End, HistoryEvent, HistoryFilter,
-    Keyward, ManageError, ManualClock, MasterKey, MasterKeys, NewCredential, NewWorkspace,
-    NotVerified, Rekey, RekeyPage, SqliteStore, Timestamp, UnavailableReason, WorkspaceId,
+    AccountId, Actor, ActorId, Attempt, CredentialId, Keyward, ManageError, MasterKey, MasterKeys,
+    NewCredential, NewWorkspace, NotVerified, SqliteStore, UnavailableReason, WorkspaceId,
+    history::{Action, HistoryEvent, HistoryFilter},
+    manage::EndTime,
+    operate::{Rekey, RekeyPage},
+    time::{ManualClock, Timestamp},
 };
 use place::{DATABASES, Kind, Place, block_on};
 use server::URL;
@@ -84,7 +87,7 @@ fn the_node_of_the_newer_release() {
         if step == "deprecate" {
             let sunset: Timestamp = "2031-01-01T00:00:00Z".parse().unwrap();
             let id: CredentialId = ending_id.parse().unwrap();
-            manager.deprecate(id, Some(End::At(sunset))).await.unwrap();
+            manager.deprecate(id, Some(EndTime::At(sunset))).await.unwrap();
             assert_eq!(outcome(&node, ending).await, Ok(()));
         } else {
             let renamed = manager.credential(kept_id.parse().unwrap()).await.unwrap();
@@ -119,8 +122,8 @@ impl Older {
         for called in ["Kept", "Ending"] {
             let new = NewCredential::new(workspace.clone(), name(called));
             let key = manager.issue_app_key(new).await.unwrap();
-            assert_eq!(outcome(&node, key.token.expose()).await, Ok(()));
-            issued.push((key.credential.id, key.token.expose().to_owned()));
+            assert_eq!(outcome(&node, key.secret.expose()).await, Ok(()));
+            issued.push((key.credential.id, key.secret.expose().to_owned()));
         }
         let [kept, ending] = issued.try_into().unwrap();
         Self { node, clock, master_key, kept, ending }
@@ -185,7 +188,7 @@ fn admin() -> Actor {
 
 /// What an attempt comes to. Panics if it is denied.
 async fn outcome(node: &Keyward, token: &str) -> Result<(), UnavailableReason> {
-    let attempt = Attempt::app(token).from(IpAddr::from([203, 0, 113, 9]));
+    let attempt = Attempt::app(token).client_address(IpAddr::from([203, 0, 113, 9]));
     match node.verify(&attempt).await {
         Ok(_) => Ok(()),
         Err(NotVerified::Unavailable(unavailable)) => Err(unavailable.reason()),

@@ -6,8 +6,8 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use keyward::{
-    AccountId, Actor, ActorId, SecretKey, Attempt, Keyward, MasterKey, MasterKeys, MemoryStore,
-    Name, Network, NewCredential, NewWorkspace, SlowHashParams, WorkspaceId,
+    AccountId, Actor, ActorId, Attempt, Keyward, MasterKey, MasterKeys, MemoryStore, Name, Network,
+    NewCredential, NewWorkspace, SecretKey, SlowHashParams, WorkspaceId,
 };
 use pollster::block_on;
 
@@ -32,8 +32,8 @@ pub(crate) fn verifications() -> Result<(Run, Vec<String>), Box<dyn Error>> {
     let mut tokens = Vec::with_capacity(KEYS);
     for number in 0..KEYS {
         let new = NewCredential::new(shop.clone(), Name::new(format!("key {number}"))?);
-        let token = block_on(manager.issue_app_key(new))?.token;
-        block_on(keyward.verify(&Attempt::app(token.expose()).from(FROM)))?;
+        let token = block_on(manager.issue_app_key(new))?.secret;
+        block_on(keyward.verify(&Attempt::app(token.expose()).client_address(FROM)))?;
         tokens.push(token);
     }
     let texts = tokens.iter().map(|token| token.expose().to_owned()).collect();
@@ -42,7 +42,7 @@ pub(crate) fn verifications() -> Result<(Run, Vec<String>), Box<dyn Error>> {
 
 /// The store in memory answers at once, so that a verification is ready when it is first polled.
 fn passes(keyward: &Keyward, token: &SecretKey) -> bool {
-    let attempt = Attempt::app(token.expose()).from(FROM);
+    let attempt = Attempt::app(token.expose()).client_address(FROM);
     let verification = pin!(keyward.verify(&attempt));
     matches!(verification.poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(Ok(_)))
 }

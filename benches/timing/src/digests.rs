@@ -5,8 +5,8 @@ use std::hint::black_box;
 use dudect_bencher::rand::Rng;
 use dudect_bencher::{BenchRng, Class, CtRunner};
 
-use crate::samples;
 use crate::compare::{Matches, in_constant_time};
+use crate::samples;
 
 /// One comparison takes less than the clock can see, so a sample is many.
 const COMPARISONS: usize = 16;

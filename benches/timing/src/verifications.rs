@@ -3,8 +3,8 @@
 use dudect_bencher::rand::Rng;
 use dudect_bencher::{BenchRng, Class, CtRunner};
 use keyward::{
-    AccountId, Actor, ActorId, Attempt, Keyward, ManualClock, MasterKey, MasterKeys, MemoryStore,
-    Name, NewCredential, NewWorkspace, WorkspaceId,
+    AccountId, Actor, ActorId, Attempt, Keyward, MasterKey, MasterKeys, MemoryStore, Name,
+    NewCredential, NewWorkspace, WorkspaceId, time::ManualClock,
 };
 
 use crate::samples;
@@ -99,7 +99,7 @@ fn issued() -> Result<(Keyward, String), Box<dyn std::error::Error>> {
         let manager = keyward.manager(&admin);
         manager.create_workspace(NewWorkspace::new(shop.clone(), Name::new("Shop")?)).await?;
         let issued = manager.issue_app_key(NewCredential::new(shop, Name::new("App")?)).await?;
-        Ok::<_, Box<dyn std::error::Error>>(issued.token.expose().to_owned())
+        Ok::<_, Box<dyn std::error::Error>>(issued.secret.expose().to_owned())
     })?;
     // Once, so that the record is in the cache.
     pollster::block_on(keyward.verify(&Attempt::app(&token)))?;

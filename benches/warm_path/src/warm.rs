@@ -5,7 +5,10 @@ use std::fmt;
 use std::hint::black_box;
 use std::str::FromStr;
 
-use keyward::{Attempt, Clock, Reading, SystemClock};
+use keyward::{
+    Attempt,
+    time::{Clock, ClockReading, SystemClock},
+};
 
 use crate::population::{FROM, Population, verify_warm};
 
@@ -58,11 +61,12 @@ pub(crate) fn verify(api: Api, verifications: usize) -> Result<(), Box<dyn Error
     for text in texts.into_iter().cycle().take(verifications) {
         let passed = match api {
             Api::App => {
-                let attempt = Attempt::app(black_box(text)).from(FROM);
+                let attempt = Attempt::app(black_box(text)).client_address(FROM);
                 verify_warm(&population.keyward, &attempt).is_some_and(|outcome| outcome.is_ok())
             }
             Api::Track => {
-                let attempt = Attempt::track(black_box(site_id), black_box(api_key)).from(FROM);
+                let attempt =
+                    Attempt::track(black_box(site_id), black_box(api_key)).client_address(FROM);
                 verify_warm(&population.keyward, &attempt).is_some_and(|outcome| outcome.is_ok())
             }
         };
@@ -78,7 +82,7 @@ pub(crate) fn verify(api: Api, verifications: usize) -> Result<(), Box<dyn Error
 #[derive(Debug)]
 struct StandingClock {
     system: SystemClock,
-    time: Reading,
+    time: ClockReading,
 }
 
 impl StandingClock {
@@ -90,7 +94,7 @@ impl StandingClock {
 }
 
 impl Clock for StandingClock {
-    fn now(&self) -> Reading {
+    fn now(&self) -> ClockReading {
         black_box(self.system.now());
         self.time
     }

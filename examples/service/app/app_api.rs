@@ -3,7 +3,10 @@
 use axum::Router;
 use axum::extract::State;
 use axum::routing::{get, post};
-use keyward::{App as AppKind, Clock, SystemClock, Verified};
+use keyward::{
+    App as AppKind, Verified,
+    time::{Clock, SystemClock},
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 

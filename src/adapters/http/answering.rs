@@ -11,8 +11,8 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use crate::domain::{Notice, Verified};
-use crate::kinds::Wanted;
+use crate::domain::{EndingNotice, Verified};
+use crate::kinds::AcceptedKind;
 
 use super::answer::Answer;
 use super::body::AnswerBody;
@@ -38,7 +38,7 @@ pin_project! {
         /// The guard has refused, and reads what the caller is still sending.
         Refused { #[pin] draining: Draining<In>, answer: Option<Response<Bytes>> },
         /// The inner service answers.
-        Admitted { #[pin] answer: F, notice: Option<Notice> },
+        Admitted { #[pin] answer: F, notice: Option<EndingNotice> },
         Answered,
     }
 }
@@ -53,7 +53,7 @@ struct Admitted<K> {
     outcome: Result<Verified<K>, Answer>,
 }
 
-impl<S: Service<Request<In>>, K: Wanted, In> Answering<S, K, In> {
+impl<S: Service<Request<In>>, K: AcceptedKind, In> Answering<S, K, In> {
     /// The service has been found ready.
     pub(super) fn new(guard: Guard, service: S, request: Request<In>) -> Self {
         let (mut parts, body) = request.into_parts();
@@ -68,7 +68,7 @@ impl<S: Service<Request<In>>, K: Wanted, In> Answering<S, K, In> {
 impl<S, K, In, Out> Future for Answering<S, K, In>
 where
     S: Service<Request<In>, Response = Response<Out>>,
-    K: Wanted,
+    K: AcceptedKind,
     In: Body,
     Out: Body<Data = Bytes>,
 {

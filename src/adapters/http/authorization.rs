@@ -16,8 +16,8 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName};
 
 #[cfg(feature = "axum")]
-use crate::kinds::Wanted;
-use crate::kinds::{KindSpec, Kinds, Presented};
+use crate::kinds::AcceptedKind;
+use crate::kinds::{KeyLocation, KindSpec, Kinds};
 use crate::shell::RefusedHeader;
 
 #[cfg(any(test, fuzzing))]
@@ -78,7 +78,7 @@ pub(super) fn hide(headers: &mut HeaderMap, kinds: &Kinds) {
 /// The line in which the kind `K` is presented, or, for any kind, one of the registered kinds; `None` if there are
 /// several such lines.
 #[cfg(feature = "axum")]
-pub(super) fn only_line<'a, K: Wanted>(
+pub(super) fn only_line<'a, K: AcceptedKind>(
     headers: &'a HeaderMap,
     kinds: &Kinds,
 ) -> Option<&'a HeaderValue> {
@@ -94,7 +94,7 @@ pub(super) fn only_line<'a, K: Wanted>(
 /// Whether the kind is presented in the header of this name.
 fn is_presented_in(spec: &KindSpec, name: &HeaderName) -> bool {
     match spec.presented() {
-        Presented::Basic { .. } | Presented::Bearer { .. } => name == AUTHORIZATION,
-        Presented::Header { name: own } => name.as_str().eq_ignore_ascii_case(own),
+        KeyLocation::Basic { .. } | KeyLocation::Bearer { .. } => name == AUTHORIZATION,
+        KeyLocation::Header { name: own } => name.as_str().eq_ignore_ascii_case(own),
     }
 }

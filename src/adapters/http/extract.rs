@@ -6,7 +6,7 @@ use axum::response::Response;
 use http::request::Parts;
 
 use crate::domain::Verified;
-use crate::kinds::Wanted;
+use crate::kinds::AcceptedKind;
 
 use super::guard::Guard;
 
@@ -20,7 +20,7 @@ use super::guard::Guard;
 impl<S, K> FromRequestParts<S> for Verified<K>
 where
     S: Send + Sync,
-    K: Wanted,
+    K: AcceptedKind,
     Guard: FromRef<S>,
 {
     type Rejection = Response;

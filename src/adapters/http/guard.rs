@@ -11,8 +11,8 @@ use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{Extensions, Response};
 
-use crate::domain::{DenialReason, Notice, Verified};
-use crate::kinds::{App, Kinds, Track, Wanted};
+use crate::domain::{DenialReason, EndingNotice, Verified};
+use crate::kinds::{AcceptedKind, App, Kinds, Track};
 use crate::shell::{Keyward, NotVerified, RefusedHeader};
 use crate::values::KindWord;
 
@@ -210,7 +210,7 @@ impl Guard {
     /// The layer for the kind `K`, or, as `layer::<AnyKind>`, for any registered kind.
     ///
     /// Fails where the kind is not registered, or another one is registered under its word.
-    pub fn layer<K: Wanted>(&self) -> Result<GuardLayer<K>, UnregisteredKind> {
+    pub fn layer<K: AcceptedKind>(&self) -> Result<GuardLayer<K>, UnregisteredKind> {
         match K::SPEC {
             Some(spec) if self.kinds().get(spec.word()) != Some(&spec) => {
                 Err(UnregisteredKind(spec.word()))
@@ -240,7 +240,7 @@ impl Guard {
     /// Checks one request: what the layers do, for services that are none of `tower`'s.
     ///
     /// Fails with what the caller is to be [answered](Self::answer_to).
-    pub async fn check<K: Wanted>(&self, request: &Parts) -> Result<Verified<K>, Answer> {
+    pub async fn check<K: AcceptedKind>(&self, request: &Parts) -> Result<Verified<K>, Answer> {
         let settings = &*self.settings;
         let Some(peer) = (settings.peer)(&request.extensions) else {
             tracing::error!(
@@ -277,7 +277,7 @@ impl Guard {
             })
             .ok();
         let outcome: Result<Verified<K>, NotVerified> =
-            settings.keyward.verify(&attempt.from(address)).await;
+            settings.keyward.verify(&attempt.client_address(address)).await;
         outcome.map_err(|outcome| {
             if let NotVerified::Denied(denial) = &outcome {
                 settings.on_denied.call(request, denial.reason(), address);
@@ -318,7 +318,7 @@ impl Guard {
     }
 
     /// Checks a request and puts the proof into its extensions.
-    pub(super) async fn admit<K: Wanted>(
+    pub(super) async fn admit<K: AcceptedKind>(
         &self,
         request: &mut Parts,
     ) -> Result<Verified<K>, Answer> {
@@ -337,7 +337,7 @@ impl Guard {
     /// The proof that this guard has put into a request's extensions, if the request still has the header that was
     /// checked. Headers are compared by their place in memory, which takes the same time for every content.
     #[cfg(feature = "axum")]
-    pub(super) fn admitted<K: Wanted>(&self, request: &Parts) -> Option<Verified<K>> {
+    pub(super) fn admitted<K: AcceptedKind>(&self, request: &Parts) -> Option<Verified<K>> {
         let Checked(admission) = request.extensions.get::<Checked<K>>()?;
         let Admission { by, line, proof } = admission.as_ref()?;
         let sent = authorization::only_line::<K>(&request.headers, self.kinds())?;
@@ -352,7 +352,10 @@ impl Guard {
     }
 
     /// What the holder of a key that is ending is told, if the host wants it.
-    pub(super) fn announcement<K: Wanted>(&self, proof: &Verified<K>) -> Option<Notice> {
+    pub(super) fn announcement<K: AcceptedKind>(
+        &self,
+        proof: &Verified<K>,
+    ) -> Option<EndingNotice> {
         match self.settings.announcements {
             Announcements::Headers => proof.notice(),
             Announcements::Silent => None,

@@ -13,7 +13,7 @@ use tower_service::Service;
 use super::answering::Answering;
 use super::body::AnswerBody;
 use super::guard::Guard;
-use crate::kinds::Wanted;
+use crate::kinds::AcceptedKind;
 
 /// Lets requests pass that present a key of one kind, with the proof `Verified<K>` in their extensions.
 /// Made by [`Guard::track`] and [`Guard::app`].
@@ -76,7 +76,7 @@ impl<S, K> Layer<S> for GuardLayer<K> {
 impl<S, K, In, Out> Service<Request<In>> for Guarded<S, K>
 where
     S: Service<Request<In>, Response = Response<Out>> + Clone,
-    K: Wanted,
+    K: AcceptedKind,
     In: Body,
     Out: Body<Data = Bytes>,
 {

@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderName, HeaderValue};
 use time::OffsetDateTime;
 
-use crate::domain::Notice;
+use crate::domain::EndingNotice;
 use crate::values::Timestamp;
 
 const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
@@ -11,7 +11,7 @@ const SUNSET: HeaderName = HeaderName::from_static("sunset");
 
 /// Writes `Deprecation` (RFC 9745) and `Sunset` (RFC 8594), each where it is known and the host has not
 /// written its own.
-pub(super) fn write(notice: &Notice, headers: &mut HeaderMap) {
+pub(super) fn write(notice: &EndingNotice, headers: &mut HeaderMap) {
     let since = notice.deprecated.into_iter().chain(notice.replaced).min();
     for (name, value) in [
         (DEPRECATION, since.and_then(structured_date)),
@@ -46,7 +46,7 @@ fn http_date(time: Timestamp) -> Option<HeaderValue> {
 #[cfg(test)]
 mod tests {
     use super::write;
-    use crate::domain::Notice;
+    use crate::domain::EndingNotice;
     use http::{HeaderMap, HeaderValue};
 
     fn headers(
@@ -57,7 +57,7 @@ mod tests {
         let time = |text: Option<&str>| text.map(|text| text.parse().unwrap());
         let (deprecated, replaced) = (time(deprecated), time(replaced));
         let mut headers = HeaderMap::new();
-        write(&Notice { deprecated, replaced, sunset: time(sunset) }, &mut headers);
+        write(&EndingNotice { deprecated, replaced, sunset: time(sunset) }, &mut headers);
         headers
     }
 
@@ -89,7 +89,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("sunset", HeaderValue::from_static("the host's"));
         let time = "2030-01-01T00:00:00Z".parse().ok();
-        write(&Notice { deprecated: time, replaced: None, sunset: time }, &mut headers);
+        write(&EndingNotice { deprecated: time, replaced: None, sunset: time }, &mut headers);
         assert_eq!(headers["sunset"], "the host's");
         assert_eq!(headers.get_all("sunset").iter().count(), 1);
         assert!(headers.contains_key("deprecation"));

@@ -1,7 +1,7 @@
 //! Credentials: the columns that are read of one, and the way to a record.
 
 use crate::domain::{
-    By, CredentialRecord, Deprecation, GenerationRecord, PreviousGeneration, Revision,
+    ActorRef, CredentialRecord, Deprecation, GenerationRecord, PreviousGeneration, Revision,
 };
 use crate::secrets::{KeyedDigest, RecordTag, Seal, SlowHash};
 use crate::store::CredentialCursor;
@@ -69,7 +69,8 @@ pub(super) fn record<R: Columns>(row: &R) -> Result<CredentialRecord, Unreadable
     let kind = columns.text()?.parse()?;
     let name = named(columns.text()?, key)?;
     let created = columns.time()?;
-    let created_by = By { role: columns.text()?.parse()?, id: ActorId::new(columns.text()?)? };
+    let created_by =
+        ActorRef { role: columns.text()?.parse()?, id: ActorId::new(columns.text()?)? };
     let revision = Revision::new(columns.number()?);
     let deprecation = match (columns.time_or_null()?, columns.time_or_null()?) {
         (Some(since), sunset) => Some(Deprecation { since, sunset }),

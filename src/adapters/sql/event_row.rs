@@ -1,6 +1,6 @@
 //! Events: the columns that are read of one, and the way to a record.
 
-use crate::domain::{Action, By, Event, EventTags, Subject};
+use crate::domain::{Action, ActorRef, Event, EventTags, Subject};
 use crate::secrets::RecordTag;
 use crate::store::StoreError;
 use crate::values::{AccountId, ActorId, CredentialId, OperationId, WorkspaceId};
@@ -40,7 +40,7 @@ pub(super) fn record<R: Columns>(row: &R) -> Result<Event, Unreadable> {
         at: columns.time()?,
         account: AccountId::new(columns.text()?)?,
         subject: subject(&mut columns)?,
-        by: By { role: columns.text()?.parse()?, id: ActorId::new(columns.text()?)? },
+        by: ActorRef { role: columns.text()?.parse()?, id: ActorId::new(columns.text()?)? },
         action: serde_json::from_str(columns.text()?)?,
         tags: EventTags {
             outline: RecordTag::from_bytes(columns.bytes()?)?,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::Status;
+use crate::domain::CredentialStatus;
 use crate::store::{
     CorruptRow, CredentialQuery, EventQuery, NameFilter, Page, PageItem, PageSize, Scope,
     StatusFilter, StoreError, WorkspaceQuery,
@@ -66,18 +66,18 @@ pub(super) fn credentials<D: Reader>(query: &CredentialQuery) -> Statement<'_> {
 
 /// [`CredentialRecord::status`](crate::store::CredentialRecord::status), in SQL.
 fn stands<'v>(statement: &mut Statement<'v>, status: StatusFilter, now: Value<'v>) {
-    const OVER: &str = "((c.expires IS NOT NULL AND c.expires <= {}) \
+    const ENDED: &str = "((c.expires IS NOT NULL AND c.expires <= {}) \
                         OR (c.sunset IS NOT NULL AND c.sunset <= {}))";
     let text = match status {
-        StatusFilter::Is(Status::Over) => format!(" AND {OVER}"),
-        StatusFilter::Is(Status::Suspended) => {
-            format!(" AND NOT {OVER} AND c.suspended IS NOT NULL")
+        StatusFilter::Is(CredentialStatus::Ended) => format!(" AND {ENDED}"),
+        StatusFilter::Is(CredentialStatus::Suspended) => {
+            format!(" AND NOT {ENDED} AND c.suspended IS NOT NULL")
         }
-        StatusFilter::Is(Status::Deprecated) => {
-            format!(" AND NOT {OVER} AND c.suspended IS NULL AND c.deprecated IS NOT NULL")
+        StatusFilter::Is(CredentialStatus::Deprecated) => {
+            format!(" AND NOT {ENDED} AND c.suspended IS NULL AND c.deprecated IS NOT NULL")
         }
-        StatusFilter::Is(Status::Active) => {
-            format!(" AND NOT {OVER} AND c.suspended IS NULL AND c.deprecated IS NULL")
+        StatusFilter::Is(CredentialStatus::Active) => {
+            format!(" AND NOT {ENDED} AND c.suspended IS NULL AND c.deprecated IS NULL")
         }
         StatusFilter::Permanent => " AND c.suspended IS NULL \
                                   AND c.deprecated IS NULL AND c.expires IS NULL"

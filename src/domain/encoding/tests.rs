@@ -5,8 +5,8 @@ use proptest::prelude::{any, prop_assert_eq, proptest};
 use super::{Fields, Tagged};
 use crate::domain::event::{EventOutline, EventTags};
 use crate::domain::{
-    AccountRecord, Action, AllowlistEntry, By, Connection, CredentialRecord, Deprecation, Event,
-    GenerationRecord, PreviousGeneration, Revision, Role, Subject, UnlistedWorkspaces,
+    AccountRecord, Action, ActorRef, AllowlistEntry, Connection, CredentialRecord, Deprecation,
+    Event, GenerationRecord, PreviousGeneration, Revision, Role, Subject, UnlistedWorkspaces,
     WorkspaceRecord,
 };
 use crate::secrets::{
@@ -30,8 +30,8 @@ fn id(text: &str) -> CredentialId {
     CredentialId::new(text).unwrap()
 }
 
-fn ada() -> By {
-    By { role: Role::Admin, id: ActorId::new("ada").unwrap() }
+fn ada() -> ActorRef {
+    ActorRef { role: Role::Admin, id: ActorId::new("ada").unwrap() }
 }
 
 fn account() -> AccountRecord {

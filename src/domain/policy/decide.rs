@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::domain::account::UnlistedWorkspaces;
-use crate::kinds::{Wanted, is_wanted};
+use crate::kinds::{AcceptedKind, is_accepted};
 use crate::values::Timestamp;
 
 use super::denial::{Denial, DenialReason};
@@ -23,14 +23,14 @@ pub(crate) struct Case<'a> {
 
 /// Decides. The secret came before: only its holder learns more than "no".
 #[inline]
-pub(crate) fn decide<K: Wanted, C: Known>(
+pub(crate) fn decide<K: AcceptedKind, C: Known>(
     credential: &Arc<C>,
     case: &Case<'_>,
     matched: Matched,
 ) -> Result<Proof<K, C>, Denial> {
     let view = credential.view();
     let refuse = |reason| Err(Denial::of(reason, view.facts.id));
-    if !is_wanted::<K>(view.kind) {
+    if !is_accepted::<K>(view.kind) {
         return refuse(DenialReason::WrongKind);
     }
     if case.workspace.removed {
@@ -43,7 +43,7 @@ pub(crate) fn decide<K: Wanted, C: Known>(
         return refuse(DenialReason::Suspended);
     }
     if view.ends.is_some_and(|end| end <= case.now) {
-        return refuse(DenialReason::Over);
+        return refuse(DenialReason::Ended);
     }
     if matched.is_previous() && matched.until(view).is_none_or(|until| until <= case.now) {
         return refuse(DenialReason::OverlapEnded);

@@ -29,7 +29,7 @@ pub enum DenialReason {
     /// The credential is suspended.
     Suspended,
     /// The credential is past its expiry or sunset.
-    Over,
+    Ended,
     /// The address is not on the workspace's allowlist, or the account's unlisted workspaces are closed.
     AddressNotAllowed,
     /// A restriction applies, and the attempt came without an address.
@@ -49,7 +49,7 @@ impl DenialReason {
         Self::WorkspaceRemoved,
         Self::AccountSuspended,
         Self::Suspended,
-        Self::Over,
+        Self::Ended,
         Self::AddressNotAllowed,
         Self::AddressUnknown,
     ];
@@ -68,7 +68,7 @@ impl DenialReason {
             Self::WorkspaceRemoved => "workspace_removed",
             Self::AccountSuspended => "account_suspended",
             Self::Suspended => "suspended",
-            Self::Over => "over",
+            Self::Ended => "ended",
             Self::AddressNotAllowed => "address_not_allowed",
             Self::AddressUnknown => "address_unknown",
         }

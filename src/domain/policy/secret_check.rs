@@ -1,7 +1,7 @@
 //! Whether a presented secret is one of a credential's, by the keyed digests.
 
 use crate::domain::credential::CredentialRecord;
-use crate::secrets::{KeyedDigest, MasterKey, MasterKeyId, MasterKeys, Matches, Standing};
+use crate::secrets::{KeyedDigest, MasterKey, MasterKeyId, MasterKeyState, MasterKeys, Matches};
 use crate::values::{GenerationNumber, KeyText, Timestamp};
 
 use super::views::{CredentialView, GenerationView};
@@ -91,13 +91,13 @@ pub(crate) fn check_secret(
             continue;
         }
         let (key, stamp) = match keys.find(digest.key()) {
-            Standing::Current(key) | Standing::Newer(key) => (key, Stamp::UpToDate),
-            Standing::Older(key) => (key, Stamp::Old),
-            Standing::Lost => {
+            MasterKeyState::Current(key) | MasterKeyState::Newer(key) => (key, Stamp::UpToDate),
+            MasterKeyState::Older(key) => (key, Stamp::Old),
+            MasterKeyState::Lost => {
                 lost.push(*number);
                 continue;
             }
-            Standing::Unknown => {
+            MasterKeyState::Unknown => {
                 unknown = Some(digest.key());
                 continue;
             }

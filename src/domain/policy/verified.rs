@@ -151,8 +151,8 @@ impl<K> Verified<K> {
 
     /// Set if the key is ending: tell its holder.
     #[must_use]
-    pub fn notice(&self) -> Option<Notice> {
-        Notice::of(self.credential.view(), self.matched)
+    pub fn notice(&self) -> Option<EndingNotice> {
+        EndingNotice::of(self.credential.view(), self.matched)
     }
 }
 
@@ -194,7 +194,7 @@ impl VerifiedAny {
 /// it and the overlap runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Notice {
+pub struct EndingNotice {
     /// Since when the credential is deprecated; absent where only its secret was replaced.
     pub deprecated: Option<Timestamp>,
     /// Since when a rotation has put a newer secret in the place of this one, if it has.
@@ -203,7 +203,7 @@ pub struct Notice {
     pub sunset: Option<Timestamp>,
 }
 
-impl Notice {
+impl EndingNotice {
     fn of(view: &CredentialView, matched: Matched) -> Option<Self> {
         let CredentialView { deprecation, ends, replaced, .. } = view;
         let until = matched.until(view);

@@ -1,6 +1,6 @@
 //! Rename, reveal, deprecate, suspend, expire, and the way back from each that has one.
 
-use crate::domain::credential::{CredentialRecord, Deprecation, Status};
+use crate::domain::credential::{CredentialRecord, CredentialStatus, Deprecation};
 use crate::domain::event::Action;
 use crate::domain::workspace::WorkspaceRecord;
 use crate::values::{Name, Timestamp};
@@ -13,28 +13,28 @@ use super::{Decision, Place, Ruling};
 /// When an expiry or a sunset takes effect.
 ///
 /// ```
-/// use keyward::{End, Timestamp};
+/// use keyward::{manage::EndTime, time::Timestamp};
 ///
-/// let end: End = "2030-01-01T00:00:00Z".parse::<Timestamp>()?.into();
-/// assert_ne!(end, End::Now);
-/// # Ok::<(), keyward::TimestampError>(())
+/// let end: EndTime = "2030-01-01T00:00:00Z".parse::<Timestamp>()?.into();
+/// assert_ne!(end, EndTime::Now);
+/// # Ok::<(), keyward::error::TimestampError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a time is now or given")]
-pub enum End {
+pub enum EndTime {
     /// With the commit.
     Now,
     /// At a time that has not passed.
     At(Timestamp),
 }
 
-impl From<Timestamp> for End {
+impl From<Timestamp> for EndTime {
     fn from(time: Timestamp) -> Self {
         Self::At(time)
     }
 }
 
-impl End {
+impl EndTime {
     fn at(self, now: Timestamp, in_past: Refusal) -> Result<Timestamp, Refusal> {
         match self {
             Self::Now => Ok(now),
@@ -45,19 +45,21 @@ impl End {
 }
 
 /// Nothing but deletion is open to a credential that is over.
-pub(super) fn not_over(record: &CredentialRecord, now: Timestamp) -> Result<(), Refusal> {
+pub(super) fn not_ended(record: &CredentialRecord, now: Timestamp) -> Result<(), Refusal> {
     match record.status(now) {
-        Status::Over => Err(Refusal::Over),
-        Status::Active | Status::Deprecated | Status::Suspended => Ok(()),
+        CredentialStatus::Ended => Err(Refusal::Ended),
+        CredentialStatus::Active | CredentialStatus::Deprecated | CredentialStatus::Suspended => {
+            Ok(())
+        }
     }
 }
 
 /// Only a usable credential rotates, or is chosen by an integration.
 pub(super) fn usable(record: &CredentialRecord, now: Timestamp) -> Result<(), Refusal> {
     match record.status(now) {
-        Status::Over => Err(Refusal::Over),
-        Status::Suspended => Err(Refusal::Suspended),
-        Status::Active | Status::Deprecated => Ok(()),
+        CredentialStatus::Ended => Err(Refusal::Ended),
+        CredentialStatus::Suspended => Err(Refusal::Suspended),
+        CredentialStatus::Active | CredentialStatus::Deprecated => Ok(()),
     }
 }
 
@@ -70,7 +72,7 @@ pub(crate) fn rename(
     namesake: Option<Namesake>,
     now: Timestamp,
 ) -> Ruling {
-    not_over(record, now)?;
+    not_ended(record, now)?;
     if record.name == name {
         return Ok(None);
     }
@@ -85,7 +87,7 @@ pub(crate) fn reveal(
     record: &CredentialRecord,
     now: Timestamp,
 ) -> Result<Decision, Refusal> {
-    not_over(record, now)?;
+    not_ended(record, now)?;
     if record.current.seal.is_none() {
         return Err(Refusal::ShownOnce);
     }
@@ -97,10 +99,10 @@ pub(crate) fn reveal(
 pub(crate) fn deprecate(
     place: Place<'_>,
     record: &CredentialRecord,
-    sunset: Option<End>,
+    sunset: Option<EndTime>,
     now: Timestamp,
 ) -> Ruling {
-    not_over(record, now)?;
+    not_ended(record, now)?;
     let sunset = match sunset {
         Some(end) => Some(end.at(now, Refusal::SunsetInPast)?),
         None => None,
@@ -114,14 +116,14 @@ pub(crate) fn deprecate(
 
 /// Takes a deprecation back.
 pub(crate) fn undeprecate(place: Place<'_>, record: &CredentialRecord, now: Timestamp) -> Ruling {
-    not_over(record, now)?;
+    not_ended(record, now)?;
     let after = CredentialRecord { deprecation: None, ..record.clone() };
     changed(place, record, after, || Action::Undeprecated)
 }
 
 /// Switches a credential off.
 pub(crate) fn suspend(place: Place<'_>, record: &CredentialRecord, now: Timestamp) -> Ruling {
-    not_over(record, now)?;
+    not_ended(record, now)?;
     let suspended = record.suspended.or(Some(now));
     let after = CredentialRecord { suspended, ..record.clone() };
     changed(place, record, after, || Action::Suspended)
@@ -129,7 +131,7 @@ pub(crate) fn suspend(place: Place<'_>, record: &CredentialRecord, now: Timestam
 
 /// Switches a credential on again.
 pub(crate) fn resume(place: Place<'_>, record: &CredentialRecord, now: Timestamp) -> Ruling {
-    not_over(record, now)?;
+    not_ended(record, now)?;
     let after = CredentialRecord { suspended: None, ..record.clone() };
     changed(place, record, after, || Action::Resumed)
 }
@@ -138,10 +140,10 @@ pub(crate) fn resume(place: Place<'_>, record: &CredentialRecord, now: Timestamp
 pub(crate) fn set_expiry(
     place: Place<'_>,
     record: &CredentialRecord,
-    end: End,
+    end: EndTime,
     now: Timestamp,
 ) -> Ruling {
-    not_over(record, now)?;
+    not_ended(record, now)?;
     let at = end.at(now, Refusal::ExpiryInPast)?;
     let after = CredentialRecord { expires: Some(at), ..record.clone() };
     changed(place, record, after, || Action::ExpirySet { at })
@@ -149,7 +151,7 @@ pub(crate) fn set_expiry(
 
 /// Clears a credential's expiry.
 pub(crate) fn clear_expiry(place: Place<'_>, record: &CredentialRecord, now: Timestamp) -> Ruling {
-    not_over(record, now)?;
+    not_ended(record, now)?;
     let after = CredentialRecord { expires: None, ..record.clone() };
     changed(place, record, after, || Action::ExpiryCleared)
 }

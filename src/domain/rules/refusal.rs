@@ -30,7 +30,7 @@ pub enum Refusal {
         "only a current secret that was never used can be replaced: rotate the credential instead"
     )]
     NotReplaceable,
-    /// The workspace has a credential of this kind whose name has the same [`NameKey`](crate::NameKey).
+    /// The workspace has a credential of this kind whose name has the same [`NameKey`](crate::manage::NameKey).
     #[error("another {kind} credential of this workspace has this name: choose another name")]
     NameTaken {
         /// The word of its kind.
@@ -54,7 +54,7 @@ pub enum Refusal {
         "this workspace id is taken, and the ids of removed workspaces stay so: choose a new one"
     )]
     WorkspaceIdTaken,
-    /// The typed name does not have the [`NameKey`](crate::NameKey) of the name of what is to be deleted.
+    /// The typed name does not have the [`NameKey`](crate::manage::NameKey) of the name of what is to be deleted.
     #[error("the typed name is not the name of what is to be deleted: type it once more")]
     WrongTypedName,
     /// The workspace would be left without a permanent credential of the kind of which it keeps at least one.
@@ -74,7 +74,7 @@ pub enum Refusal {
     },
     /// The credential is past its expiry or sunset.
     #[error("the credential is past its expiry or sunset: delete it and create a new one")]
-    Over,
+    Ended,
     /// The credential is suspended.
     #[error("the credential is suspended: resume it first")]
     Suspended,
@@ -97,7 +97,7 @@ pub enum Refusal {
         most: Duration,
     },
     /// An earlier rotation promised that the previous secret works for longer, and this rotation would end it. Rotate
-    /// later, or allow it with [`Rotation::end_overlap`](crate::Rotation::end_overlap).
+    /// later, or allow it with [`Rotation::end_overlap`](crate::manage::Rotation::end_overlap).
     #[error(
         "the previous secret was promised to work until {until}: rotate after that, or call `Rotation::end_overlap` \
          to end it now (for a leak, rotate without an overlap)"

@@ -50,7 +50,7 @@ pub(crate) fn is_unused(record: &CredentialRecord, generation: GenerationNumber)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::actor::{By, Role};
+    use crate::domain::actor::{ActorRef, Role};
     use crate::domain::event::EventTags;
     use crate::domain::sample;
     use crate::values::{ActorId, OperationId};
@@ -73,7 +73,7 @@ mod tests {
             at: Timestamp::MIN,
             account: workspace.account,
             subject: Subject::Credential(workspace.id, id("abcdefghijkl")),
-            by: By { role: Role::Admin, id: ActorId::new("ada").unwrap() },
+            by: ActorRef { role: Role::Admin, id: ActorId::new("ada").unwrap() },
             action,
             tags: EventTags::NONE,
         }

@@ -7,7 +7,7 @@ use crate::domain::event::Action;
 use crate::values::{GenerationNumber, Timestamp};
 
 use super::counters::update;
-use super::lifecycle::{not_over, usable};
+use super::lifecycle::{not_ended, usable};
 use super::limits::Limits;
 use super::refusal::Refusal;
 use super::repeats::is_unused;
@@ -122,7 +122,7 @@ pub(crate) fn replace(
 
 /// Ends the previous secret at once, where it has not ended by itself.
 pub(crate) fn end_overlap(place: Place<'_>, record: &CredentialRecord, now: Timestamp) -> Ruling {
-    not_over(record, now)?;
+    not_ended(record, now)?;
     match &record.previous {
         Some(previous) if previous.until > now => {
             let action = Action::OverlapEnded { generation: previous.generation.number };
@@ -232,7 +232,7 @@ mod tests {
         let refused = may_replace(&suspended, number, Timestamp::MIN);
         assert_eq!(refused, Err(Refusal::Suspended));
         let over = CredentialRecord { expires: Some(Timestamp::MIN), ..rotated() };
-        assert_eq!(may_replace(&over, number, Timestamp::MIN), Err(Refusal::Over));
+        assert_eq!(may_replace(&over, number, Timestamp::MIN), Err(Refusal::Ended));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use super::{ManageError, Unavailable, UnavailableReason, What};
+use super::{ManageError, RecordType, Unavailable, UnavailableReason};
 use crate::domain::{Disclosure, Refusal};
 use crate::shell::verifier::NotVerified;
 
@@ -15,8 +15,8 @@ impl ManageError {
         match self {
             Self::Forbidden => "forbidden",
             Self::AccountSuspended => "account_suspended",
-            Self::NotFound(What::Credential) => "credential_not_found",
-            Self::NotFound(What::Workspace) => "workspace_not_found",
+            Self::NotFound(RecordType::Credential) => "credential_not_found",
+            Self::NotFound(RecordType::Workspace) => "workspace_not_found",
             Self::Refused(refusal) => refusal.code(),
             Self::Repeated(_) => "repeated",
             Self::Busy => "busy",
@@ -180,9 +180,9 @@ mod tests {
         let refused = |refusal| said(&ManageError::Refused(refusal));
         assert_eq!(said(&ManageError::Forbidden), ("forbidden", 403, None));
         assert_eq!(said(&ManageError::AccountSuspended), ("account_suspended", 403, None));
-        let not_found = ManageError::NotFound(What::Workspace);
+        let not_found = ManageError::NotFound(RecordType::Workspace);
         assert_eq!(said(&not_found), ("workspace_not_found", 404, None));
-        let not_found = ManageError::NotFound(What::Credential);
+        let not_found = ManageError::NotFound(RecordType::Credential);
         assert_eq!(said(&not_found), ("credential_not_found", 404, None));
         let now = Revision::new(2);
         assert_eq!(refused(Refusal::Changed { now }), ("changed", 412, None));

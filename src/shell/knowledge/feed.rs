@@ -9,7 +9,7 @@ use crate::shell::question::Question;
 use crate::shell::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use crate::shell::sync::{Mutex, MutexGuard, PoisonError};
 use crate::store::{Changes, CredentialStore, StoreError};
-use crate::values::{Reading, Timestamp};
+use crate::values::{ClockReading, Timestamp};
 
 use super::continuity::{Answer, Doubt, Place, doubt};
 use super::loading::Failure;
@@ -43,7 +43,7 @@ pub(super) struct Confirmed {
 }
 
 impl Confirmed {
-    pub(super) fn set(&self, at: Reading) {
+    pub(super) fn set(&self, at: ClockReading) {
         let monotonic = u64::try_from(at.monotonic.as_nanos()).unwrap_or(u64::MAX);
         self.monotonic.store(0, Ordering::SeqCst);
         self.wall.store(at.wall.as_micros(), Ordering::SeqCst);
@@ -56,7 +56,7 @@ impl Confirmed {
     }
 
     #[inline]
-    pub(super) fn get(&self) -> Option<Reading> {
+    pub(super) fn get(&self) -> Option<ClockReading> {
         let monotonic = self.monotonic.load(Ordering::SeqCst);
         let wall = self.wall.load(Ordering::SeqCst);
         // Both belong together where nobody wrote in between.
@@ -64,20 +64,20 @@ impl Confirmed {
             return None;
         }
         let wall = Timestamp::from_micros(wall).ok()?;
-        Some(Reading::new(wall, Duration::from_nanos(monotonic - 1)))
+        Some(ClockReading::new(wall, Duration::from_nanos(monotonic - 1)))
     }
 }
 
 impl Knowledge {
     /// How long ago what this node knows was confirmed; `None` before the first time.
     #[inline]
-    pub(crate) fn age(&self, now: &Reading) -> Option<Duration> {
+    pub(crate) fn age(&self, now: &ClockReading) -> Option<Duration> {
         self.feed.confirmed.get().map(|confirmed| now.age_since(&confirmed))
     }
 
     /// Whether what this node knows is fresh enough for an attempt that needs no more than the bound.
     #[inline]
-    pub(crate) fn heard(&self, now: &Reading) -> Option<Heard> {
+    pub(crate) fn heard(&self, now: &ClockReading) -> Option<Heard> {
         match self.freshness {
             Freshness::Bounded(bound) => {
                 self.age(now).filter(|age| *age < bound).map(|_| Heard(()))
@@ -108,7 +108,7 @@ impl Inner {
                 // A monotonic clock that began later than that cannot say when it was.
                 match sent.monotonic.checked_sub(age) {
                     Some(monotonic) => {
-                        confirmed.set(Reading::new(sent.wall.saturating_sub(age), monotonic));
+                        confirmed.set(ClockReading::new(sent.wall.saturating_sub(age), monotonic));
                     }
                     None => confirmed.clear(),
                 }

@@ -11,7 +11,7 @@ use crate::shell::question::Question;
 use crate::shell::sync::Mutex;
 use crate::shell::sync::atomic::{AtomicU64, Ordering};
 use crate::shell::sync::model::{drive, explore};
-use crate::values::{CredentialId, OperationId, Reading, Timestamp, WorkspaceId};
+use crate::values::{ClockReading, CredentialId, OperationId, Timestamp, WorkspaceId};
 
 use super::cache::Cache;
 use super::feed::Confirmed;
@@ -38,14 +38,14 @@ fn id() -> CredentialId {
 
 /// Whether one thing or everything is invalidated.
 #[derive(Debug, Clone, Copy)]
-enum What {
+enum RecordType {
     One,
     All,
 }
 
 #[test]
 fn model_of_loads_and_invalidations_of_a_credential() {
-    for what in [What::One, What::All] {
+    for what in [RecordType::One, RecordType::All] {
         explore(&format!("cache, {what:?}"), move || {
             let (cache, stored) = (Arc::new(Cache::new(8)), Stored::default());
             let loads: [_; 2] = std::array::from_fn(|_| {
@@ -57,8 +57,8 @@ fn model_of_loads_and_invalidations_of_a_credential() {
             });
             stored.write(1);
             match what {
-                What::One => cache.invalidate(id()),
-                What::All => cache.invalidate_all(),
+                RecordType::One => cache.invalidate(id()),
+                RecordType::All => cache.invalidate_all(),
             }
             assert_ne!(cache.with(id(), Clone::clone), Some(0), "it was not forgotten");
             for load in loads {
@@ -185,18 +185,18 @@ impl Workspace {
         *drive(slot.load(read)).unwrap()
     }
 
-    fn change(&self, what: What) {
+    fn change(&self, what: RecordType) {
         self.stored.write(1);
         match what {
-            What::One => self.slots.invalidate(&Self::id()),
-            What::All => self.slots.invalidate_all(),
+            RecordType::One => self.slots.invalidate(&Self::id()),
+            RecordType::All => self.slots.invalidate_all(),
         }
     }
 }
 
 #[test]
 fn model_of_loads_and_invalidations_of_a_workspace() {
-    for what in [What::One, What::All] {
+    for what in [RecordType::One, RecordType::All] {
         explore(&format!("slot, {what:?}"), move || {
             let workspace = Workspace::default();
             let other = workspace.clone();
@@ -214,7 +214,7 @@ fn model_of_loads_and_invalidations_of_a_workspace() {
 
 #[test]
 fn model_of_an_attempt_after_a_change_of_its_workspace() {
-    for what in [What::One, What::All] {
+    for what in [RecordType::One, RecordType::All] {
         explore(&format!("slot, asked, {what:?}"), move || {
             let workspace = Workspace::default();
             let other = workspace.clone();
@@ -247,9 +247,9 @@ fn model_of_attempts_that_part_with_a_load() {
     });
 }
 
-fn reading(number: u64) -> Reading {
+fn reading(number: u64) -> ClockReading {
     let wall = Timestamp::from_micros(i64::try_from(number).unwrap()).unwrap();
-    Reading::new(wall, Duration::from_nanos(number))
+    ClockReading::new(wall, Duration::from_nanos(number))
 }
 
 #[test]

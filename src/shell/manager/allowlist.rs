@@ -43,7 +43,7 @@ impl Manager<'_> {
     }
 
     /// Removes a workspace's whole allowlist. Then it is open or closed as the account's
-    /// [`unlisted_workspaces`](crate::Account::unlisted_workspaces) says.
+    /// [`unlisted_workspaces`](crate::manage::Account::unlisted_workspaces) says.
     pub async fn lift(&self, workspace: &WorkspaceId) -> Result<(), ManageError> {
         self.change_workspace(workspace, |scene, _| Ok(rules::lift(&scene.workspace))).await
     }

@@ -37,15 +37,15 @@ pub struct AddedWorkspace {
     pub first: Option<Issued>,
 }
 
-/// A new App key. Its token is here and nowhere else, ever.
+/// A new App key. Its secret is here and nowhere else, ever.
 #[derive(Debug)]
-#[must_use = "the token is shown once: show it now, or it is lost"]
+#[must_use = "the secret is shown once: show it now, or it is lost"]
 #[non_exhaustive]
 pub struct IssuedAppKey {
     /// The key, as a page shows it.
     pub credential: Credential,
-    /// The token, sent as Bearer.
-    pub token: SecretKey,
+    /// The secret key: the token that is sent as Bearer.
+    pub secret: SecretKey,
 }
 
 /// A new Track set.
@@ -54,8 +54,8 @@ pub struct IssuedAppKey {
 pub struct IssuedTrackSet {
     /// The set, as a page shows it. Its id is the site id.
     pub credential: Credential,
-    /// The API key, sent as HTTP Basic with the site id.
-    pub api_key: SecretKey,
+    /// The secret key: the API key that is sent as HTTP Basic, with the site id as user name.
+    pub secret: SecretKey,
 }
 
 /// A Track set, shown again.
@@ -64,8 +64,8 @@ pub struct IssuedTrackSet {
 pub struct RevealedTrackSet {
     /// The site id.
     pub site_id: CredentialId,
-    /// The current API key.
-    pub api_key: SecretKey,
+    /// The current secret key: the API key.
+    pub secret: SecretKey,
 }
 
 /// A new workspace and its first Track set, named `primary`.

@@ -28,7 +28,7 @@ impl Manager<'_> {
 
     /// Deletes a credential, its name typed once more. It cannot be undone, and the id is never used again.
     ///
-    /// The typed name is compared by its [`NameKey`](crate::NameKey): without regard to case, to white space at its ends and to
+    /// The typed name is compared by its [`NameKey`](crate::manage::NameKey): without regard to case, to white space at its ends and to
     /// how many spaces are between words, and in NFC. Everything else must be the same.
     ///
     /// A corrupt credential can be deleted too. Nothing that its row says is believed: the deletion leaves the workspace's

@@ -56,7 +56,7 @@ impl Manager<'_> {
     /// check it.
     ///
     /// ```no_run
-    /// # use keyward::*;
+    /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
     /// # async fn rename(manager: &Manager<'_>, id: CredentialId, name: Name) -> Result<(), ManageError> {
     /// match manager.rename(id, name.clone()).await {
     ///     Err(ManageError::Unknown { operation, .. }) => match manager.outcome(operation).await? {

@@ -15,11 +15,11 @@ impl Manager<'_> {
     /// Refused with [`UnknownIntegration`](crate::Refusal::UnknownIntegration) if the host does not declare it,
     /// [`ChoiceRequired`](crate::Refusal::ChoiceRequired) if there are several, or none,
     /// [`OtherKind`](crate::Refusal::OtherKind), [`OtherWorkspace`](crate::Refusal::OtherWorkspace),
-    /// [`Suspended`](crate::Refusal::Suspended), [`Over`](crate::Refusal::Over) or
+    /// [`Suspended`](crate::Refusal::Suspended), [`Over`](crate::Refusal::Ended) or
     /// [`TooMany`](crate::Refusal::TooMany).
     ///
     /// ```
-    /// # use keyward::*;
+    /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
     /// # pollster::block_on(async {
     /// # let keyward = Keyward::builder(MemoryStore::new(), MasterKeys::new(MasterKey::generate()?))
     /// #     .slow_hash(SlowHashParams::dangerous_cheap()).build()?;
@@ -113,7 +113,7 @@ impl Manager<'_> {
     }
 
     /// Returns the snippet that the customer puts on their pages for a connected integration: the host's
-    /// [template](crate::IntegrationSpec::snippet) with the public id of the credential that the integration uses.
+    /// [template](crate::kind::IntegrationSpec::snippet) with the public id of the credential that the integration uses.
     /// It never contains a secret.
     ///
     /// Refused with [`UnknownIntegration`](crate::Refusal::UnknownIntegration) if the host does not declare it,
@@ -121,8 +121,8 @@ impl Manager<'_> {
     /// [`OtherKind`](crate::Refusal::OtherKind) if the host has declared it for another kind since.
     ///
     /// ```
-    /// use keyward::{Integration, IntegrationSpec, Track};
-    /// # use keyward::*;
+    /// use keyward::{kind::IntegrationSpec, manage::Integration, Track};
+    /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
     ///
     /// const PIXEL: IntegrationSpec = IntegrationSpec::new::<Track>("pixel", "Tracking pixel")
     ///     .snippet(r#"<img src="https://acme.test/p.gif?site={{public_id}}">"#);

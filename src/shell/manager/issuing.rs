@@ -32,13 +32,13 @@ impl Manager<'_> {
     /// Issues an App key: [`issue::<App>`](Self::issue).
     pub async fn issue_app_key(&self, new: NewCredential) -> Result<IssuedAppKey, ManageError> {
         let Issued { credential, secret } = self.issue::<App>(new).await?;
-        Ok(IssuedAppKey { credential, token: secret })
+        Ok(IssuedAppKey { credential, secret })
     }
 
     /// Issues a Track set: [`issue::<Track>`](Self::issue).
     pub async fn issue_track_set(&self, new: NewCredential) -> Result<IssuedTrackSet, ManageError> {
         let Issued { credential, secret } = self.issue::<Track>(new).await?;
-        Ok(IssuedTrackSet { credential, api_key: secret })
+        Ok(IssuedTrackSet { credential, secret })
     }
 
     /// Issues a credential of the kind with this word, as [`issue`](Self::issue) does.

@@ -1,6 +1,6 @@
 //! Rename, deprecate, suspend, expire, and the way back from each that has one.
 
-use crate::domain::End;
+use crate::domain::EndTime;
 use crate::domain::rules;
 use crate::shell::errors::ManageError;
 use crate::shell::views::Credential;
@@ -13,7 +13,7 @@ impl Manager<'_> {
     /// Gives a credential another name, and changes nothing else.
     ///
     /// Refused with [`NameTaken`](crate::Refusal::NameTaken), [`LooksAlike`](crate::Refusal::LooksAlike) or
-    /// [`Over`](crate::Refusal::Over). The name is compared as [`issue`](Self::issue) does.
+    /// [`Over`](crate::Refusal::Ended). The name is compared as [`issue`](Self::issue) does.
     pub async fn rename(&self, id: CredentialId, name: Name) -> Result<Credential, ManageError> {
         let mut operation = self.operation()?;
         loop {
@@ -39,11 +39,11 @@ impl Manager<'_> {
     /// one it works until it is deleted. Once more with another sunset changes that.
     ///
     /// Refused with [`SunsetInPast`](crate::Refusal::SunsetInPast),
-    /// [`LastPermanent`](crate::Refusal::LastPermanent) or [`Over`](crate::Refusal::Over).
+    /// [`LastPermanent`](crate::Refusal::LastPermanent) or [`Over`](crate::Refusal::Ended).
     pub async fn deprecate(
         &self,
         id: CredentialId,
-        sunset: Option<End>,
+        sunset: Option<EndTime>,
     ) -> Result<Credential, ManageError> {
         self.change(id, |scene, now| {
             rules::deprecate(scene.place(self), &scene.credential, sunset, now)
@@ -53,7 +53,7 @@ impl Manager<'_> {
 
     /// Takes a deprecation and its sunset back, before the sunset.
     ///
-    /// Refused with [`Over`](crate::Refusal::Over).
+    /// Refused with [`Over`](crate::Refusal::Ended).
     pub async fn undeprecate(&self, id: CredentialId) -> Result<Credential, ManageError> {
         self.change(id, |scene, now| rules::undeprecate(scene.place(self), &scene.credential, now))
             .await
@@ -61,7 +61,7 @@ impl Manager<'_> {
 
     /// Switches a credential off, so that one can see what breaks before deleting it.
     ///
-    /// Refused with [`LastPermanent`](crate::Refusal::LastPermanent) or [`Over`](crate::Refusal::Over).
+    /// Refused with [`LastPermanent`](crate::Refusal::LastPermanent) or [`Over`](crate::Refusal::Ended).
     pub async fn suspend(&self, id: CredentialId) -> Result<Credential, ManageError> {
         self.change(id, |scene, now| rules::suspend(scene.place(self), &scene.credential, now))
             .await
@@ -69,7 +69,7 @@ impl Manager<'_> {
 
     /// Switches a credential on again.
     ///
-    /// Refused with [`Over`](crate::Refusal::Over).
+    /// Refused with [`Over`](crate::Refusal::Ended).
     pub async fn resume(&self, id: CredentialId) -> Result<Credential, ManageError> {
         self.change(id, |scene, now| rules::resume(scene.place(self), &scene.credential, now)).await
     }
@@ -77,11 +77,11 @@ impl Manager<'_> {
     /// Sets or moves a credential's expiry.
     ///
     /// Refused with [`ExpiryInPast`](crate::Refusal::ExpiryInPast),
-    /// [`LastPermanent`](crate::Refusal::LastPermanent) or [`Over`](crate::Refusal::Over).
+    /// [`LastPermanent`](crate::Refusal::LastPermanent) or [`Over`](crate::Refusal::Ended).
     pub async fn set_expiry(
         &self,
         id: CredentialId,
-        end: impl Into<End> + Send,
+        end: impl Into<EndTime> + Send,
     ) -> Result<Credential, ManageError> {
         let end = end.into();
         self.change(id, |scene, now| {
@@ -92,7 +92,7 @@ impl Manager<'_> {
 
     /// Clears a credential's expiry, before it has come.
     ///
-    /// Refused with [`Over`](crate::Refusal::Over).
+    /// Refused with [`Over`](crate::Refusal::Ended).
     pub async fn clear_expiry(&self, id: CredentialId) -> Result<Credential, ManageError> {
         self.change(id, |scene, now| rules::clear_expiry(scene.place(self), &scene.credential, now))
             .await

@@ -24,7 +24,7 @@ impl Manager<'_> {
     /// does not hide the others.
     ///
     /// ```
-    /// # use keyward::*;
+    /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
     /// # pollster::block_on(async {
     /// # let keyward = Keyward::builder(MemoryStore::new(), MasterKeys::new(MasterKey::generate()?))
     /// #     .slow_hash(SlowHashParams::dangerous_cheap()).build()?;

@@ -3,7 +3,7 @@
 
 use crate::domain::rules::{self, Counted, Needs, Place, permit};
 use crate::domain::{AccountRecord, Refusal, Subject, WorkspaceRecord};
-use crate::shell::errors::{ManageError, What};
+use crate::shell::errors::{ManageError, RecordType};
 use crate::shell::views::{Account, Workspace};
 use crate::store::{
     CorruptRecord, CredentialQuery, HeaderChange, ListChange, PageItem, PageSize, Scope,
@@ -55,7 +55,7 @@ impl Manager<'_> {
     /// [`NotAsShown`](Refusal::NotAsShown) if something else is stored by now.
     ///
     /// ```
-    /// # use keyward::*;
+    /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
     /// # pollster::block_on(async {
     /// # let keyward = Keyward::builder(MemoryStore::new(), MasterKeys::new(MasterKey::generate()?)).build()?;
     /// let operator = Operator::new(ActorId::new("support-7")?).acting_for(AccountId::new("acme")?);
@@ -90,7 +90,7 @@ impl Manager<'_> {
     /// [`suspend_account`](Self::suspend_account).
     ///
     /// Review the record as that of [`corrupt_account`](Self::corrupt_account), and look for a
-    /// [`WorkspaceRemoved`](crate::Action::WorkspaceRemoved) in the history: a repair of a removed workspace whose row no longer says
+    /// [`WorkspaceRemoved`](crate::history::Action::WorkspaceRemoved) in the history: a repair of a removed workspace whose row no longer says
     /// so brings it back. If the incarnation was changed, write the one
     /// that its credentials name back to the database: a repaired workspace with another incarnation has no credentials.
     pub async fn corrupt_workspace(
@@ -201,7 +201,7 @@ impl Manager<'_> {
         let stored = records.unchecked_workspace(id).await?;
         let stored = stored
             .filter(|stored| stored.account == *self.actor.account())
-            .ok_or(ManageError::NotFound(What::Workspace))?;
+            .ok_or(ManageError::NotFound(RecordType::Workspace))?;
         let account =
             account.ok_or(CorruptRecord::new("the account of a workspace does not exist"))?;
         let is_corrupt = records.is_corrupt(&stored)? || stored.check_account(&account).is_err();

@@ -1,7 +1,7 @@
 //! Track sets, shown again.
 
 use crate::domain::{Refusal, rules};
-use crate::secrets::{SealedFor, SecretKey, SecretText, Standing};
+use crate::secrets::{MasterKeyState, SealedFor, SecretKey, SecretText};
 use crate::shell::errors::{ManageError, Unavailable};
 use crate::store::{CorruptRecord, StoreError, StoreErrorKind};
 use crate::values::CredentialId;
@@ -14,17 +14,17 @@ use super::scene::CredentialScene;
 impl Manager<'_> {
     /// Shows a Track set's current API key again: [`reveal_secret`](Self::reveal_secret), in the words of a Track set.
     ///
-    /// Refused with [`ShownOnce`](crate::Refusal::ShownOnce), [`Over`](crate::Refusal::Over), or
+    /// Refused with [`ShownOnce`](crate::Refusal::ShownOnce), [`Over`](crate::Refusal::Ended), or
     /// [`NotRevealable`](crate::Refusal::NotRevealable) where its master key is declared lost.
     pub async fn reveal(&self, id: CredentialId) -> Result<RevealedTrackSet, ManageError> {
         let Revealed { credential, secret } = self.reveal_secret(id).await?;
-        Ok(RevealedTrackSet { site_id: credential, api_key: secret })
+        Ok(RevealedTrackSet { site_id: credential, secret })
     }
 
     /// Shows a credential's current secret key again, where its kind allows it. The history says so, or it is not
     /// shown. The key has the brand that it was issued with.
     ///
-    /// Refused with [`ShownOnce`](crate::Refusal::ShownOnce), [`Over`](crate::Refusal::Over), or
+    /// Refused with [`ShownOnce`](crate::Refusal::ShownOnce), [`Over`](crate::Refusal::Ended), or
     /// [`NotRevealable`](crate::Refusal::NotRevealable) where its master key is declared lost.
     pub async fn reveal_secret(&self, id: CredentialId) -> Result<Revealed, ManageError> {
         let mut operation = self.operation()?;
@@ -46,9 +46,11 @@ impl Manager<'_> {
         let record = &scene.credential;
         let seal = record.current.seal.as_ref().ok_or(Refusal::ShownOnce)?;
         let key = match self.inner.keys.find(seal.key()) {
-            Standing::Current(key) | Standing::Older(key) | Standing::Newer(key) => key,
-            Standing::Lost => return Err(Refusal::NotRevealable.into()),
-            Standing::Unknown => {
+            MasterKeyState::Current(key)
+            | MasterKeyState::Older(key)
+            | MasterKeyState::Newer(key) => key,
+            MasterKeyState::Lost => return Err(Refusal::NotRevealable.into()),
+            MasterKeyState::Unknown => {
                 return Err(Unavailable::unknown_master_key(Some(seal.key())).into());
             }
         };

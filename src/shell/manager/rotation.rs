@@ -23,12 +23,12 @@ impl Manager<'_> {
     /// with [`OverlapRuns`](crate::Refusal::OverlapRuns), unless it says that the earlier one may end
     /// ([`Rotation::end_overlap`]).
     ///
-    /// Refused with [`Suspended`](crate::Refusal::Suspended), [`Over`](crate::Refusal::Over),
+    /// Refused with [`Suspended`](crate::Refusal::Suspended), [`Over`](crate::Refusal::Ended),
     /// [`OverlapTooShort`](crate::Refusal::OverlapTooShort), or [`OverlapTooLong`](crate::Refusal::OverlapTooLong) with the
     /// limit of the host ([`Limits::overlap`](crate::Limits::overlap)).
     ///
     /// ```
-    /// # use keyward::*;
+    /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
     /// use std::time::Duration;
     /// # pollster::block_on(async {
     /// # let keyward = Keyward::builder(MemoryStore::new(), MasterKeys::new(MasterKey::generate()?))
@@ -42,7 +42,7 @@ impl Manager<'_> {
     /// assert!(rotated.previous_until.is_some());
     ///
     /// // Both work, and the proof of the old one says when it ends.
-    /// let old = keyward.verify(&Attempt::app(issued.token.expose())).await?;
+    /// let old = keyward.verify(&Attempt::app(issued.secret.expose())).await?;
     /// let new = keyward.verify(&Attempt::app(rotated.secret.expose())).await?;
     /// assert_eq!((old.generation().get(), new.generation().get()), (1, 2));
     /// assert_eq!(old.notice().and_then(|notice| notice.sunset), rotated.previous_until);
@@ -71,7 +71,7 @@ impl Manager<'_> {
     /// Uses are written in batches: a use on another node in its last interval is not yet known.
     ///
     /// ```
-    /// # use keyward::*;
+    /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
     /// use std::time::Duration;
     /// # pollster::block_on(async {
     /// # let keyward = Keyward::builder(MemoryStore::new(), MasterKeys::new(MasterKey::generate()?))
@@ -92,14 +92,14 @@ impl Manager<'_> {
     /// let replaced = manager.replace_unused(id, repeated.generation).await?;
     ///
     /// // The secret that is deployed works as before, and so does the new one.
-    /// keyward.verify(&Attempt::app(deployed.token.expose())).await?;
+    /// keyward.verify(&Attempt::app(deployed.secret.expose())).await?;
     /// keyward.verify(&Attempt::app(replaced.secret.expose())).await?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # }).unwrap();
     /// ```
     ///
     /// Refused with [`NotReplaceable`](crate::Refusal::NotReplaceable) if `unused` is not the current secret or was used,
-    /// [`Suspended`](crate::Refusal::Suspended) or [`Over`](crate::Refusal::Over).
+    /// [`Suspended`](crate::Refusal::Suspended) or [`Over`](crate::Refusal::Ended).
     pub async fn replace_unused(
         &self,
         id: CredentialId,
@@ -161,7 +161,7 @@ impl Manager<'_> {
 
     /// Ends the previous secret at once, where an overlap runs.
     ///
-    /// Refused with [`Over`](crate::Refusal::Over).
+    /// Refused with [`Over`](crate::Refusal::Ended).
     pub async fn end_overlap(&self, id: CredentialId) -> Result<Credential, ManageError> {
         self.change(id, |scene, now| rules::end_overlap(scene.place(self), &scene.credential, now))
             .await

@@ -2,7 +2,7 @@
 
 use crate::domain::rules::{Namesake, Needs, Place, permit};
 use crate::domain::{AccountRecord, CredentialRecord, Subject, WorkspaceRecord};
-use crate::shell::errors::{ManageError, What};
+use crate::shell::errors::{ManageError, RecordType};
 use crate::store::{
     CorruptRecord, CredentialQuery, NameFilter, Page, PageItem, PageSize, Scope, StatusFilter,
 };
@@ -107,7 +107,7 @@ impl Manager<'_> {
         let workspace = self.own_credential(id).await?.workspace;
         let place = self.place(account, &workspace, needs).await;
         let place = place.map_err(|error| match error {
-            ManageError::NotFound(_) => ManageError::NotFound(What::Credential),
+            ManageError::NotFound(_) => ManageError::NotFound(RecordType::Credential),
             other => other,
         })?;
         let credential = self.own_credential(id).await?;
@@ -127,7 +127,7 @@ impl Manager<'_> {
         }
         let record = record
             .filter(|record| record.account == *self.actor.account())
-            .ok_or(ManageError::NotFound(What::Credential))?;
+            .ok_or(ManageError::NotFound(RecordType::Credential))?;
         record.check()?;
         Ok(record)
     }
@@ -155,7 +155,8 @@ impl Manager<'_> {
             // Who hears that it is gone must not see its keys pass.
             self.forget(account, &Subject::Workspace(id.clone()));
         }
-        own.filter(|record| record.removed.is_none()).ok_or(ManageError::NotFound(What::Workspace))
+        own.filter(|record| record.removed.is_none())
+            .ok_or(ManageError::NotFound(RecordType::Workspace))
     }
 
     /// Finds another credential of the workspace and kind that has this name, or whose name looks like it. `itself` is the
@@ -186,19 +187,19 @@ impl Manager<'_> {
         Ok(alike.map(Namesake::Alike))
     }
 
-    /// Returns the first name among all pages of a query that is not `itself`'s and satisfies `is_wanted`.
+    /// Returns the first name among all pages of a query that is not `itself`'s and satisfies `is_accepted`.
     async fn other_name(
         &self,
         mut query: CredentialQuery,
         itself: Option<CredentialId>,
-        is_wanted: impl Fn(&Name) -> bool,
+        is_accepted: impl Fn(&Name) -> bool,
     ) -> Result<Option<Name>, ManageError> {
         loop {
             let page = self.inner.records.credentials(&query).await?;
             let others = page.items.into_iter().filter_map(PageItem::record);
             let mut names =
                 others.filter(|record| Some(record.id) != itself).map(|record| record.name);
-            let found = names.find(&is_wanted);
+            let found = names.find(&is_accepted);
             query.after = page.next;
             if found.is_some() || query.after.is_none() {
                 return Ok(found);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::Status;
+use crate::domain::CredentialStatus;
 use crate::store::{CredentialCursor, CredentialQuery, EventQuery, PageSize, Scope, StatusFilter};
 use crate::values::{AccountId, CredentialId, KindWord, Name, OperationId, Timestamp, WorkspaceId};
 
@@ -98,7 +98,7 @@ impl From<Duration> for Rotation {
 pub struct CredentialFilter {
     workspace: Option<WorkspaceId>,
     kind: Option<KindWord>,
-    status: Option<Status>,
+    status: Option<CredentialStatus>,
     after: Option<CredentialCursor>,
     size: PageSize,
 }
@@ -126,7 +126,7 @@ impl CredentialFilter {
 
     /// That stand so now.
     #[must_use]
-    pub const fn status(mut self, status: Status) -> Self {
+    pub const fn status(mut self, status: CredentialStatus) -> Self {
         self.status = Some(status);
         self
     }

@@ -26,7 +26,7 @@ impl Manager<'_> {
     /// workspace is no Track set.
     ///
     /// ```
-    /// # use keyward::*;
+    /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
     /// # pollster::block_on(async {
     /// # let keyward = Keyward::builder(MemoryStore::new(), MasterKeys::new(MasterKey::generate()?))
     /// #     .slow_hash(SlowHashParams::dangerous_cheap()).build()?;
@@ -37,7 +37,7 @@ impl Manager<'_> {
     /// assert_eq!(primary.credential.name.as_str(), "primary");
     ///
     /// let site_id = primary.credential.id;
-    /// let attempt = Attempt::track(site_id.as_str(), primary.api_key.expose());
+    /// let attempt = Attempt::track(site_id.as_str(), primary.secret.expose());
     /// assert_eq!(keyward.verify(&attempt).await?.credential(), site_id);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # }).unwrap();
@@ -51,7 +51,7 @@ impl Manager<'_> {
         minimum.filter(|minimum| minimum.kind == Track::WORD).ok_or_else(unregistered)?;
         let AddedWorkspace { workspace, first } = self.add_workspace(new).await?;
         let Issued { credential, secret } = first.ok_or_else(unregistered)?;
-        let primary = IssuedTrackSet { credential, api_key: secret };
+        let primary = IssuedTrackSet { credential, secret };
         Ok(CreatedWorkspace { workspace, primary })
     }
 

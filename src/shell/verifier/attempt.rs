@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::net::IpAddr;
 
 use crate::domain::{Denial, DenialReason};
-use crate::kinds::{App, Track, Wanted, is_wanted};
+use crate::kinds::{AcceptedKind, App, Track, is_accepted};
 use crate::shell::errors::{Unavailable, UnavailableReason};
 use crate::values::{KeyText, MalformedKey, Prefixes, canonical_address, parse};
 
@@ -42,7 +42,7 @@ impl<'a> Attempt<'a, Track> {
     }
 }
 
-impl<'a, K: Wanted> Attempt<'a, K> {
+impl<'a, K: AcceptedKind> Attempt<'a, K> {
     /// An attempt with the key alone, as it was sent as Bearer or in a header of its own.
     #[must_use]
     pub const fn token(key: &'a str) -> Self {
@@ -80,7 +80,7 @@ impl<'a, K: Wanted> Attempt<'a, K> {
                 return Err(Unavailable::new(UnavailableReason::UnregisteredKind).into());
             }
         };
-        if !is_wanted::<K>(presented.prefix.kind) {
+        if !is_accepted::<K>(presented.prefix.kind) {
             return denied(DenialReason::WrongKind);
         }
         if self.site_id.is_some_and(|site_id| site_id.as_bytes() != presented.id.as_bytes()) {

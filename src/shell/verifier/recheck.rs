@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::policy::{AccountView, Case, Proof, WorkspaceView, decide, still_matched};
 use crate::domain::{Denial, DenialReason, Verified};
-use crate::kinds::Wanted;
+use crate::kinds::AcceptedKind;
 use crate::shell::errors::Unavailable;
 use crate::shell::keyward::{Inner, Keyward};
 use crate::shell::knowledge::{Entry, Heard};
@@ -30,10 +30,10 @@ impl Keyward {
     /// [`notice`](Verified::notice).
     ///
     /// What is known is as fresh as for an attempt ([`Freshness`](crate::Freshness)). While it is, a cached credential needs no
-    /// query. A recheck notes no use, and [`Stats`](crate::Stats) does not count it as an attempt.
+    /// query. A recheck notes no use, and [`Stats`](crate::operate::Stats) does not count it as an attempt.
     ///
     /// ```
-    /// # use keyward::*;
+    /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
     /// # pollster::block_on(async {
     /// # let keyward = Keyward::builder(MemoryStore::new(), MasterKeys::new(MasterKey::generate()?))
     /// #     .slow_hash(SlowHashParams::dangerous_cheap()).build()?;
@@ -42,7 +42,7 @@ impl Keyward {
     /// # let manager = keyward.manager(&actor);
     /// # manager.create_workspace(NewWorkspace::new(workspace.clone(), Name::new("Shop")?)).await?;
     /// # let issued = manager.issue_app_key(NewCredential::new(workspace, Name::new("backend")?)).await?;
-    /// # let token = issued.token.expose();
+    /// # let token = issued.secret.expose();
     /// let proof = keyward.verify(&Attempt::app(token)).await?;
     ///
     /// // In the loop of a stream, before each message or every few seconds.
@@ -61,7 +61,7 @@ impl Keyward {
     ///
     /// [`NotVerified::Denied`] if the proof no longer stands: end the stream. [`NotVerified::Unavailable`] if nobody can tell
     /// now: the store gives no answer and what is known is older than the bound, or a record that is needed is corrupt.
-    pub async fn recheck<K: Wanted>(
+    pub async fn recheck<K: AcceptedKind>(
         &self,
         proof: &Verified<K>,
     ) -> Result<Verified<K>, NotVerified> {
@@ -86,7 +86,7 @@ impl Keyward {
 }
 
 impl Inner {
-    async fn recheck<K: Wanted>(
+    async fn recheck<K: AcceptedKind>(
         self: &Arc<Self>,
         proof: &Verified<K>,
     ) -> Result<Verified<K>, NotVerified> {

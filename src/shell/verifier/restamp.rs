@@ -1,6 +1,6 @@
 //! New digests and seals for secrets that passed under an old master key.
 
-use crate::secrets::{KeyedDigest, SecretText, Standing};
+use crate::secrets::{KeyedDigest, MasterKeyState, SecretText};
 use crate::shell::errors::ManageError;
 use crate::shell::keyward::Inner;
 use crate::store::Refreshed;
@@ -24,7 +24,8 @@ impl Inner {
     ) -> Result<(), ManageError> {
         let Some(mut record) = self.records.credential(presented.id).await? else { return Ok(()) };
         let Some(generation) = record.generation(number).cloned() else { return Ok(()) };
-        let stale = |key| matches!(self.keys.find(key), Standing::Older(_) | Standing::Lost);
+        let stale =
+            |key| matches!(self.keys.find(key), MasterKeyState::Older(_) | MasterKeyState::Lost);
         // The digest comes last: while it is old, the next use tries both again.
         if generation.seal.as_ref().is_some_and(|seal| stale(seal.key())) {
             let secret = SecretText::copy(presented.secret);

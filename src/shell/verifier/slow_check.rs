@@ -7,7 +7,7 @@ use crate::domain::policy::{
     Case, CredentialView, Doubt, Matched, SecretCheck, check_secret, decide, matched_slowly,
 };
 use crate::domain::{CredentialRecord, Denial, DenialReason, Verified};
-use crate::kinds::Wanted;
+use crate::kinds::AcceptedKind;
 use crate::secrets::{Matches, SecretText, SlowHash, SlowHashMemory};
 use crate::shell::errors::{Unavailable, UnavailableReason};
 use crate::shell::hashing::{Lane, Origin, Pass};
@@ -89,7 +89,7 @@ impl Inner {
     }
 
     /// Decides about a secret that a slow hash recognised, with states that are read after it did.
-    pub(super) async fn decide_slowly<K: Wanted>(
+    pub(super) async fn decide_slowly<K: AcceptedKind>(
         &self,
         asked: &Asked<'_>,
         entry: &Entry,

@@ -7,11 +7,11 @@ use crate::domain::policy::{
     AccountView, Case, Doubt, Known, Proof, SecretCheck, WorkspaceView, check_secret, decide,
 };
 use crate::domain::{Denial, DenialReason, Verified};
-use crate::kinds::Wanted;
+use crate::kinds::AcceptedKind;
 use crate::shell::hashing::Origin;
 use crate::shell::keyward::Inner;
 use crate::shell::knowledge::{Entry, Heard};
-use crate::values::{CredentialId, KeyText, Reading};
+use crate::values::{ClockReading, CredentialId, KeyText};
 
 use super::outcome::NotVerified;
 
@@ -20,7 +20,7 @@ use super::outcome::NotVerified;
 pub(super) struct Asked<'a> {
     pub(super) presented: KeyText<'a>,
     pub(super) address: Option<&'a IpAddr>,
-    pub(super) begun: &'a Reading,
+    pub(super) begun: &'a ClockReading,
 }
 
 impl Asked<'_> {
@@ -64,7 +64,7 @@ pub(super) struct UnknownStates {
 
 /// How far a step came.
 #[derive(Debug)]
-pub(super) enum Step<K: Wanted> {
+pub(super) enum Step<K: AcceptedKind> {
     /// It is decided.
     Done(Result<Verified<K>, NotVerified>),
     /// It passes, and its secret is to be stamped under the current master key.
@@ -89,7 +89,12 @@ pub(super) enum Wait {
 impl Inner {
     /// Takes an attempt as far as it goes, `now`.
     #[inline]
-    pub(super) fn step<K: Wanted>(&self, asked: &Asked<'_>, now: &Reading, have: &Have) -> Step<K> {
+    pub(super) fn step<K: AcceptedKind>(
+        &self,
+        asked: &Asked<'_>,
+        now: &ClockReading,
+        have: &Have,
+    ) -> Step<K> {
         if have.heard.or_else(|| self.knowledge.heard(now)).is_none() {
             return Step::Needs(Wait::Hear);
         }
@@ -104,10 +109,10 @@ impl Inner {
     }
 
     #[inline]
-    fn step_with_cached<K: Wanted>(
+    fn step_with_cached<K: AcceptedKind>(
         &self,
         asked: &Asked<'_>,
-        now: &Reading,
+        now: &ClockReading,
         have: &Have,
     ) -> Step<K> {
         let id = asked.presented.id;
@@ -122,11 +127,11 @@ impl Inner {
     }
 
     #[inline]
-    fn step_with<K: Wanted>(
+    fn step_with<K: AcceptedKind>(
         &self,
         entry: &Arc<Entry>,
         asked: &Asked<'_>,
-        now: &Reading,
+        now: &ClockReading,
         have: &Have,
     ) -> Step<K> {
         let Asked { presented, address, begun } = asked;
@@ -176,11 +181,11 @@ impl Inner {
     }
 
     /// Notes that a secret passed.
-    pub(super) fn note<K: Wanted, C: Known>(
+    pub(super) fn note<K: AcceptedKind, C: Known>(
         &self,
         entry: &Entry,
         proof: &Proof<K, C>,
-        begun: &Reading,
+        begun: &ClockReading,
     ) {
         let uses = &entry.uses;
         self.last_used.note(uses, proof.generation(), begun.wall, || proof.is_on_its_way_out());

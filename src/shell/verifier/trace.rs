@@ -14,7 +14,7 @@ use super::step::Asked;
 /// Which secret a key found in public is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct Traced {
+pub struct TracedKey {
     /// The account whose it is.
     pub account: AccountId,
     /// The workspace that it opens.
@@ -38,7 +38,7 @@ impl Keyward {
         &self,
         operator: &Operator,
         found: &str,
-    ) -> Result<Option<Traced>, Unavailable> {
+    ) -> Result<Option<TracedKey>, Unavailable> {
         let inner = self.inner();
         let now = inner.clock.now();
         let Ok(found) = parse(&inner.prefixes, found.trim().as_bytes()) else { return Ok(None) };
@@ -61,7 +61,7 @@ impl Keyward {
             }
         };
         tracing::info!(operator = %operator.id(), credential = %record.id, "a key was traced");
-        Ok(Some(Traced {
+        Ok(Some(TracedKey {
             account: record.account,
             workspace: record.workspace,
             credential: record.id,

@@ -14,13 +14,13 @@ impl Model {
         let (credential, secret) = (case.known, case.secret);
         let kind = self.credentials[credential].kind;
         let expected = match case.presented {
-            Presented::ForAnotherSite if self.kinds.is_pair(kind) => {
+            KeyLocation::ForAnotherSite if self.kinds.is_pair(kind) => {
                 vec![DenialReason::WrongSiteId]
             }
-            Presented::AsTheOtherKind => vec![DenialReason::WrongKind],
-            Presented::Mistyped => vec![DenialReason::Checksum],
-            Presented::Shortened => vec![DenialReason::Malformed],
-            Presented::AsIssued | Presented::ForAnotherSite => {
+            KeyLocation::AsTheOtherKind => vec![DenialReason::WrongKind],
+            KeyLocation::Mistyped => vec![DenialReason::Checksum],
+            KeyLocation::Shortened => vec![DenialReason::Malformed],
+            KeyLocation::AsIssued | KeyLocation::ForAnotherSite => {
                 self.denials(credential, secret, case.from)
             }
         };
@@ -74,8 +74,8 @@ impl Model {
         if known.suspended {
             reasons.push(DenialReason::Suspended);
         }
-        if known.is_over(self.now) {
-            reasons.push(DenialReason::Over);
+        if known.is_ended(self.now) {
+            reasons.push(DenialReason::Ended);
         }
         if reasons.is_empty() {
             reasons = self.address_denials(known.workspace, from);

@@ -1,6 +1,6 @@
 //! What the history tells.
 
-use keyward::HistoryEvent;
+use keyward::history::HistoryEvent;
 
 use super::*;
 

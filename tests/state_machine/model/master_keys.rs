@@ -1,6 +1,6 @@
 //! Under which master keys secrets are.
 
-use keyward::RekeyPage;
+use keyward::operate::RekeyPage;
 
 use crate::nodes::MASTER_KEYS;
 

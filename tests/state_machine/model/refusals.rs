@@ -84,10 +84,10 @@ impl Model {
         let stranger = actor == Actor::Stranger;
         let mut refusals = Vec::new();
         if workspace.is_some_and(|place| stranger || !self.workspaces[place].is_open()) {
-            refusals.push(Refused::NotFound(What::Workspace));
+            refusals.push(Refused::NotFound(RecordType::Workspace));
         }
         if credential.is_some_and(|known| stranger || self.credentials[known].gone) {
-            refusals.push(Refused::NotFound(What::Credential));
+            refusals.push(Refused::NotFound(RecordType::Credential));
         }
         refusals
     }
@@ -185,7 +185,7 @@ impl Model {
     }
 
     fn over(&self, credential: usize) -> Vec<Refusal> {
-        if self.credentials[credential].is_over(self.now) { vec![Refusal::Over] } else { vec![] }
+        if self.credentials[credential].is_ended(self.now) { vec![Refusal::Ended] } else { vec![] }
     }
 
     fn unusable(&self, credential: usize) -> Vec<Refusal> {

@@ -1,7 +1,10 @@
 //! What pages show, and what the snippet and the operator are told.
 
 use keyward::store::{AllowlistEntry, Connection, WorkspaceRecord};
-use keyward::{Site, SiteState, Traced, UnlistedWorkspaces, Workspace as Shown};
+use keyward::{
+    manage::{SiteInfo, SiteState, UnlistedWorkspaces, Workspace as Shown},
+    operate::TracedKey,
+};
 
 use super::*;
 
@@ -48,12 +51,12 @@ impl Model {
         }
     }
 
-    pub(crate) fn check_site(&mut self, credential: usize, site: Option<&Site>) {
+    pub(crate) fn check_site(&mut self, credential: usize, site: Option<&SiteInfo>) {
         let known = &self.credentials[credential];
         assert_eq!(site.is_some(), !known.gone && self.kinds.is_pair(known.kind));
         let Some(site) = site else { return };
         assert_eq!((&site.workspace, &site.account), (&workspace_id(known.workspace), &account()));
-        let usable = !known.suspended && !known.is_over(self.now) && !self.suspended;
+        let usable = !known.suspended && !known.is_ended(self.now) && !self.suspended;
         assert_eq!(site.state == SiteState::Usable, usable);
         if !usable {
             self.met.insert("an unusable site".to_owned());
@@ -64,7 +67,7 @@ impl Model {
         &mut self,
         credential: usize,
         secret: usize,
-        traced: Result<Option<Traced>, Busy>,
+        traced: Result<Option<TracedKey>, Busy>,
     ) {
         let Ok(traced) = traced else { return self.check_busy(credential) };
         if traced.is_none() {
@@ -116,9 +119,9 @@ impl Model {
             assert_eq!(generation.created, time(known.secrets[secret].created));
             assert_eq!(generation.last_used, known.last_used.get(&secret).copied().map(time));
             let standing = match known.overlap {
-                _ if secret == known.current() => Standing::Current,
-                Some(until) if until > self.now => Standing::OverlapsUntil(time(until)),
-                until => Standing::EndedAt(time(until.unwrap())),
+                _ if secret == known.current() => SecretStatus::Current,
+                Some(until) if until > self.now => SecretStatus::OverlapsUntil(time(until)),
+                until => SecretStatus::EndedAt(time(until.unwrap())),
             };
             assert_eq!(generation.standing, standing);
         }

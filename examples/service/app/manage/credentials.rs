@@ -9,8 +9,10 @@ use http::HeaderValue;
 use http::header::CACHE_CONTROL;
 use keyward::store::{CredentialCursor, PageItem};
 use keyward::{
-    CredentialFilter, CredentialId, End, KindWord, Name, NewCredential, Rotation, Timestamp,
-    WorkspaceId,
+    CredentialId, Name, NewCredential, WorkspaceId,
+    kind::KindWord,
+    manage::{CredentialFilter, EndTime, Rotation},
+    time::Timestamp,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -99,16 +101,16 @@ async fn issue(admin: Admin, Json(wish): Json<Issue>) -> Result<Response, Failur
     }
     Ok(if matches!(wish.kind, Known::Track) {
         let issued = admin.manager().issue_track_set(new).await?;
-        secret(json!({ "credential": issued.credential, "api_key": issued.api_key.expose() }))
+        secret(json!({ "credential": issued.credential, "secret": issued.secret.expose() }))
     } else {
         let issued = admin.manager().issue_app_key(new).await?;
-        secret(json!({ "credential": issued.credential, "token": issued.token.expose() }))
+        secret(json!({ "credential": issued.credential, "secret": issued.secret.expose() }))
     })
 }
 
 async fn reveal(admin: Admin, Path(id): Path<CredentialId>) -> Result<Response, Failure> {
     let revealed = admin.manager().reveal(id).await?;
-    Ok(secret(json!({ "site_id": revealed.site_id, "api_key": revealed.api_key.expose() })))
+    Ok(secret(json!({ "site_id": revealed.site_id, "secret": revealed.secret.expose() })))
 }
 
 #[derive(Deserialize)]
@@ -133,7 +135,7 @@ async fn deprecate(
     Path(id): Path<CredentialId>,
     Json(wish): Json<Deprecate>,
 ) -> Replied {
-    let credential = admin.manager().deprecate(id, wish.sunset.map(End::At)).await?;
+    let credential = admin.manager().deprecate(id, wish.sunset.map(EndTime::At)).await?;
     Ok(Json(json!({ "credential": credential })))
 }
 

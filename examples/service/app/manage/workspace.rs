@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::routing::{get, post};
 use keyward::store::PageItem;
-use keyward::{CredentialId, HistoryFilter, Integration, Network, OperationId};
+use keyward::{CredentialId, Network, OperationId, history::HistoryFilter, manage::Integration};
 use serde::Deserialize;
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderValue};
 
-use crate::kinds::{KindSpec, Kinds, Presented, Wanted};
+use crate::kinds::{AcceptedKind, KeyLocation, KindSpec, Kinds};
 use crate::shell::Attempt;
 use crate::values::KindWord;
 
@@ -14,11 +14,11 @@ type Read<'a> = Result<(Option<&'a str>, &'a str), NotRead>;
 
 /// Reads what is presented for the kind `K`, or, for any kind, where the first is presented whose place is not
 /// empty.
-pub(in crate::adapters::http) fn read<'a, K: Wanted>(
+pub(in crate::adapters::http) fn read<'a, K: AcceptedKind>(
     headers: &'a HeaderMap,
     kinds: &Kinds,
     decoded: &'a mut Option<Decoded>,
-) -> Result<(Attempt<'a, K>, Presented), NotRead> {
+) -> Result<(Attempt<'a, K>, KeyLocation), NotRead> {
     let presented = if let Some(spec) = K::SPEC {
         spec.presented()
     } else {
@@ -32,30 +32,30 @@ pub(in crate::adapters::http) fn read<'a, K: Wanted>(
     Ok((attempt, presented))
 }
 
-fn is_there(headers: &HeaderMap, presented: Presented) -> bool {
+fn is_there(headers: &HeaderMap, presented: KeyLocation) -> bool {
     match presented {
-        Presented::Basic { .. } => {
+        KeyLocation::Basic { .. } => {
             !matches!(super::credentials(headers, "Basic"), Err(NotRead::Absent))
         }
-        Presented::Bearer { .. } => {
+        KeyLocation::Bearer { .. } => {
             !matches!(super::credentials(headers, "Bearer"), Err(NotRead::Absent))
         }
-        Presented::Header { name } => headers.contains_key(name),
+        KeyLocation::Header { name } => headers.contains_key(name),
     }
 }
 
 fn read_at<'a>(
     headers: &'a HeaderMap,
-    presented: Presented,
+    presented: KeyLocation,
     decoded: &'a mut Option<Decoded>,
 ) -> Read<'a> {
     match presented {
-        Presented::Basic { .. } => {
+        KeyLocation::Basic { .. } => {
             let (public_id, key) = basic::read(headers, decoded.insert(Decoded::default()))?;
             Ok((Some(public_id), key))
         }
-        Presented::Bearer { .. } => Ok((None, bearer::read(headers)?)),
-        Presented::Header { name } => Ok((None, named::read(headers, name)?)),
+        KeyLocation::Bearer { .. } => Ok((None, bearer::read(headers)?)),
+        KeyLocation::Header { name } => Ok((None, named::read(headers, name)?)),
     }
 }
 
@@ -82,7 +82,7 @@ impl Challenges {
     }
 
     /// The challenge of a route that wants `K`.
-    pub(in crate::adapters::http) fn wanting<K: Wanted>(&self) -> &Challenge {
+    pub(in crate::adapters::http) fn wanting<K: AcceptedKind>(&self) -> &Challenge {
         let word = K::SPEC.map(|spec| spec.word());
         let known = self.kinds.iter().find(|(kind, _)| Some(*kind) == word);
         known.map_or(&self.any, |(_, challenge)| challenge)
@@ -114,9 +114,9 @@ fn written<'a>(specs: impl Iterator<Item = &'a KindSpec>, error: &str) -> Header
 fn one(spec: &KindSpec, error: &str) -> String {
     match spec.presented() {
         // RFC 7617 has no error codes.
-        Presented::Basic { realm } => format!(r#"Basic realm="{realm}", charset="UTF-8""#),
-        Presented::Bearer { realm } => format!(r#"Bearer realm="{realm}"{error}"#),
-        Presented::Header { name } => {
+        KeyLocation::Basic { realm } => format!(r#"Basic realm="{realm}", charset="UTF-8""#),
+        KeyLocation::Bearer { realm } => format!(r#"Bearer realm="{realm}"{error}"#),
+        KeyLocation::Header { name } => {
             format!(r#"ApiKey realm="{}", header="{name}""#, spec.singular())
         }
     }
