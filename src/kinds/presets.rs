@@ -27,7 +27,7 @@ impl Kind for App {
     const SPEC: KindSpec = KindSpec::token("app", "App key", "App keys").realm("App API");
 }
 
-#[expect(non_upper_case_globals, reason = "written like the types that they belong to")]
+#[expect(non_upper_case_globals, reason = "each constant has the name of its type")]
 impl KindWord {
     /// The word of [`Track`](crate::Track).
     pub const Track: Self = Track::WORD;

@@ -35,7 +35,7 @@ struct Noun {
     plural: &'static str,
 }
 
-/// Which parts a caller is given.
+/// The parts of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a page must show each")]
 pub enum KeyShape {
@@ -48,7 +48,7 @@ pub enum KeyShape {
 /// The part of a request that contains the key. Query parameters are not supported, because URLs end up in logs, histories and
 /// `Referer` headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "a transport must read each")]
+#[expect(clippy::exhaustive_enums, reason = "a transport must handle each")]
 pub enum KeyLocation {
     /// `Authorization: Basic` (RFC 7617). The public id is the user name and the key is the password.
     Basic {
@@ -84,7 +84,7 @@ impl KeyLocation {
 
 /// How often a secret can be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "it is kept or it is not")]
+#[expect(clippy::exhaustive_enums, reason = "a secret is shown once or again")]
 pub enum Shown {
     /// Only once, in the answer of the operation that created it.
     Once,
@@ -189,7 +189,7 @@ impl KindSpec {
         self.noun.plural
     }
 
-    /// Which parts a caller is given.
+    /// Returns the parts of a key.
     #[must_use]
     pub const fn shape(&self) -> KeyShape {
         self.shape
@@ -201,7 +201,7 @@ impl KindSpec {
         self.presented
     }
 
-    /// How often a secret can be shown.
+    /// Returns how often a secret can be shown.
     #[must_use]
     pub const fn shown(&self) -> Shown {
         self.shown
