@@ -114,10 +114,7 @@ pub fn events_are_pruned_in_batches<H: Harness>(harness: &H) {
     for (before, expected) in [(6, 2), (8, 0)] {
         store.prune(at(before));
         assert_same!(left(), expected, "{PURGE_ENDS}");
-        assert!(
-            store.prune_some(at(before), 100) == Purged::All,
-            "{PURGE_ENDS}"
-        );
+        assert!(store.prune_some(at(before), 100) == Purged::All, "{PURGE_ENDS}");
     }
 }
 

@@ -244,7 +244,9 @@ fn records<T: Debug>(items: Vec<Option<PageItem<T>>>) -> Vec<Option<T>> {
     let record = |item| match item {
         PageItem::Record(record) => record,
         PageItem::Corrupt(row) => {
-            panic!("{BYTE_FOR_BYTE}\n{row:?} was written by the suite, and cannot be read as a record")
+            panic!(
+                "{BYTE_FOR_BYTE}\n{row:?} was written by the suite, and cannot be read as a record"
+            )
         }
     };
     items.into_iter().map(|item| item.map(record)).collect()

@@ -16,7 +16,8 @@ pub fn phc_string(data: &[u8]) {
         Ok(read) => {
             assert_eq!(read.as_str(), text);
             assert_eq!(format!("{read:?}"), "SlowHash($argon2id$..)");
-            let work = expected.unwrap_or_else(|| panic!("parsed although it is out of bounds: {text:?}"));
+            let work =
+                expected.unwrap_or_else(|| panic!("parsed although it is out of bounds: {text:?}"));
             if work.memory <= CHEAP_KIB {
                 let id = CredentialId::new("abcdefghijkl").unwrap();
                 let mut memory = SlowHashMemory::keeping(SlowHashParams::dangerous_cheap());

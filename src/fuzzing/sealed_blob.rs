@@ -42,7 +42,10 @@ fn opens_nowhere(read: &Seal, place: &SealedFor<'_>) {
     // The id of the key is not encrypted, so an attacker who can write to the store can choose it.
     let mut named = *read.as_bytes();
     named[1..9].copy_from_slice(KEY.id().as_bytes());
-    assert!(Seal::from_bytes(&named).unwrap().unseal(&KEY, place).is_err(), "these bytes are not a seal of Keyward");
+    assert!(
+        Seal::from_bytes(&named).unwrap().unseal(&KEY, place).is_err(),
+        "these bytes are not a seal of Keyward"
+    );
 }
 
 /// Seals a secret that is made of the input. Then changes one bit of the seal, and afterwards the place.

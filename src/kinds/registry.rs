@@ -37,7 +37,9 @@ pub enum KindsError {
     #[error("two kinds have the word `{0}`: use a different word for each")]
     Duplicate(KindWord),
     /// Two kinds have a minimum.
-    #[error("the kinds `{0}` and `{1}` both require a permanent credential: remove the minimum of one")]
+    #[error(
+        "the kinds `{0}` and `{1}` both require a permanent credential: remove the minimum of one"
+    )]
     TwoMinimums(KindWord, KindWord),
     /// The name of the first credential is invalid.
     #[error("the name of the first credential of the kind `{0}` is invalid: use another name")]

@@ -192,7 +192,9 @@ pub enum MasterKeyError {
     )]
     Shape,
     /// The checksum does not match, so a character was mistyped.
-    #[error("the checksum of the master key does not match: a character was mistyped, so copy the key again")]
+    #[error(
+        "the checksum of the master key does not match: a character was mistyped, so copy the key again"
+    )]
     Checksum,
 }
 

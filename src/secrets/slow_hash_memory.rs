@@ -47,7 +47,9 @@ impl SlowHashMemory {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum HashingError {
     /// The allocation of memory failed.
-    #[error("not enough memory for Argon2id: give the process more, or configure less with `SlowHashParams`")]
+    #[error(
+        "not enough memory for Argon2id: give the process more, or configure less with `SlowHashParams`"
+    )]
     OutOfMemory,
     /// Argon2id rejected the parameters although they are within the bounds.
     #[error("Argon2id rejected its input: report this as a bug, with the parameters")]

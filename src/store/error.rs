@@ -30,7 +30,9 @@ impl StoreErrorKind {
             Self::Corrupt => "the stored data is corrupt: restore it from a backup",
             Self::Unavailable => "the store did not answer in time: try again later",
             Self::Unknown => "the outcome of the write is unknown: read before you retry",
-            Self::Misconfigured => "the store is misconfigured: correct what the error source names",
+            Self::Misconfigured => {
+                "the store is misconfigured: correct what the error source names"
+            }
             Self::Other => "the store failed",
         }
     }
