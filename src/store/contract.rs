@@ -78,7 +78,7 @@ use super::query::{
 /// contains the position.
 ///
 #[doc = promise!(TOO_FAR_BEHIND)]
-/// Both are compared because a store that was restored from a backup assigns the same numbers again.
+/// The operation id is compared because a store that was restored from a backup assigns the same numbers again.
 #[doc = promise!(NEWEST_STAYS_KNOWN)]
 #[doc = promise!(START_IS_KNOWN)]
 /// The store may forget the position of any other pruned event.
