@@ -10,7 +10,7 @@ macro_rules! promises {
         pub(super) use promise;
 
         /// The sentences of the contract of [`CredentialStore`](crate::store::CredentialStore) that the cases check.
-        #[cfg(feature = "conformance")]
+        #[cfg(any(test, feature = "conformance"))]
         pub mod texts {
             $(
                 #[doc = concat!("“", $text, "”")]
@@ -21,7 +21,7 @@ macro_rules! promises {
             pub const ALL: &[&str] = &[$($name),*];
 
             #[cfg(test)]
-            pub(in crate::store::promises) const NAMES: &[&str] = &[$(stringify!($name)),*];
+            pub(super) const NAMES: &[&str] = &[$(stringify!($name)),*];
         }
     };
 }
@@ -85,7 +85,7 @@ promises! {
     STORE_ORDER = "The credentials of the whole store are sorted by the bytes of their ids.";
 }
 
-#[cfg(all(test, feature = "conformance"))]
+#[cfg(test)]
 mod tests {
     use std::path::Path;
 
