@@ -25,6 +25,9 @@ struct Import {
     is_public: bool,
 }
 
+/// The first segment, in place of its own, of a path that says where an item is visible.
+const VISIBILITY: &str = "pub";
+
 /// Re-exports are followed so far.
 const MOST_REEXPORTS: usize = 8;
 
@@ -131,19 +134,23 @@ impl Code {
         words(&self.body).any(|(_, found)| found == word)
     }
 
-    /// The paths of two or more segments.
+    /// The paths of two or more segments, except for those that say where an item is visible.
     fn paths(&self) -> Vec<Path> {
         let mut found: Vec<Path> = Vec::new();
         let mut end = 0;
         for (at, word) in words(&self.body) {
-            let joined = &self.body[end..at];
             match found.last_mut() {
-                Some(path) if joined == "::" => path.push(word.to_owned()),
-                Some(_) | None => found.push(vec![word.to_owned()]),
+                Some(path) if self.body[end..at] == *"::" => path.push(word.to_owned()),
+                Some(_) | None => {
+                    let names =
+                        if self.body[..at].ends_with("pub(in ") { VISIBILITY } else { word };
+                    found.push(vec![names.to_owned()]);
+                }
             }
             end = at + word.len();
         }
-        found.retain(|path| path.len() > 1);
+        found
+            .retain(|path| path.len() > 1 && path.first().is_some_and(|first| first != VISIBILITY));
         found
     }
 }

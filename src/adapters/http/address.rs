@@ -7,12 +7,12 @@ mod walk;
 
 use std::net::IpAddr;
 
-use http::{HeaderMap, HeaderName};
+use http::HeaderMap;
 
 use crate::shell::NoAddress;
 use crate::values::{Network, canonical_address};
 
-pub use self::walk::TrustedProxies;
+pub use self::walk::{ForwardingHeader, TrustedProxies};
 
 /// Where a client's address is found.
 ///
@@ -49,18 +49,6 @@ pub enum ClientAddress {
         /// The host's own proxies.
         trusted: TrustedProxies,
     },
-}
-
-/// The header in which the host's proxies write the client's address.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ForwardingHeader {
-    /// `X-Forwarded-For`: a list to which each proxy adds its peer.
-    XForwardedFor,
-    /// `Forwarded` (RFC 7239): the same as a standard, in its parameter `for`.
-    Forwarded,
-    /// A header that holds one address, such as `X-Real-IP`. The proxy must replace what the client sent.
-    SingleAddress(HeaderName),
 }
 
 impl ClientAddress {

@@ -7,7 +7,8 @@ use sqlx::{Sqlite, Transaction};
 
 use super::begin::{begin, writer};
 use super::rows::{execute, failed, is_full, query};
-use super::{SqliteStore, credentials, headers};
+use super::store::SqliteStore;
+use super::{credentials, headers};
 use crate::adapters::sql::{
     Casts, conflict, event, insert_events, living, one_row, operation_statement, stored, until,
 };

@@ -1,8 +1,8 @@
 //! Copying: a page of records in one transaction.
 
-use super::SqliteStore;
 use super::begin::{begin, writer};
 use super::rows::{execute_rare, failed};
+use super::store::SqliteStore;
 use crate::adapters::sql::{Casts, Statement, Writer, lost};
 use crate::store::{Copyable, StoreError};
 

@@ -8,17 +8,36 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 
-use super::begin::BeginImmediate;
 use super::in_turn::{OPENING, in_turn};
+use super::options::SqliteOptions;
 use super::rows::failed;
-use super::{SqliteOptions, SqliteStore, host_pool, place, schema};
+use super::store::BeginImmediate;
+use super::store::SqliteStore;
+use super::{host_pool, place, schema};
 use crate::adapters::sql::{TimeLimit, expect_runtime};
 use crate::store::{StoreError, StoreErrorKind};
 
 /// The oldest library that may share a WAL between connections.
 const OLDEST_LIBRARY: [u32; 3] = [3, 51, 3];
 
-pub(super) async fn file(options: &SqliteOptions, path: &Path) -> Result<SqliteStore, StoreError> {
+impl SqliteOptions {
+    /// As [`SqliteStore::open`].
+    pub async fn open(self, path: impl AsRef<Path>) -> Result<SqliteStore, StoreError> {
+        file(&self, path.as_ref()).await
+    }
+
+    /// As [`SqliteStore::open_in_memory`].
+    pub async fn open_in_memory(self) -> Result<SqliteStore, StoreError> {
+        in_memory(&self).await
+    }
+
+    /// As [`SqliteStore::from_pool`]. The number of readers is the pool's.
+    pub async fn from_pool(self, pool: SqlitePool) -> Result<SqliteStore, StoreError> {
+        over_pool(&self, pool).await
+    }
+}
+
+async fn file(options: &SqliteOptions, path: &Path) -> Result<SqliteStore, StoreError> {
     expect_runtime()?;
     place::create(path)?;
     let connect = connect_options().filename(path);
@@ -37,7 +56,7 @@ pub(super) async fn file(options: &SqliteOptions, path: &Path) -> Result<SqliteS
     Ok(SqliteStore { writer, readers, begin, time_limit, lost_commits })
 }
 
-pub(super) async fn in_memory(options: &SqliteOptions) -> Result<SqliteStore, StoreError> {
+async fn in_memory(options: &SqliteOptions) -> Result<SqliteStore, StoreError> {
     expect_runtime()?;
     // The one connection is the database, so it must never be closed.
     let pool = pool_options(options, 1)
@@ -50,10 +69,7 @@ pub(super) async fn in_memory(options: &SqliteOptions) -> Result<SqliteStore, St
     pool_of(options, pool).await
 }
 
-pub(super) async fn pool(
-    options: &SqliteOptions,
-    pool: SqlitePool,
-) -> Result<SqliteStore, StoreError> {
+async fn over_pool(options: &SqliteOptions, pool: SqlitePool) -> Result<SqliteStore, StoreError> {
     expect_runtime()?;
     let path = pool.connect_options().get_filename().to_owned();
     let opened = async {

@@ -1,15 +1,10 @@
 //! What a host may choose about a SQLite store.
 
-use std::path::Path;
 use std::time::Duration;
 
-use sqlx::sqlite::SqlitePool;
-
-use super::{SqliteStore, open};
 use crate::adapters::sql::TimeLimit;
-use crate::store::StoreError;
 
-/// How a [`SqliteStore`] is opened.
+/// How a [`SqliteStore`](crate::SqliteStore) is opened.
 ///
 /// ```
 /// use std::time::Duration;
@@ -50,21 +45,6 @@ impl SqliteOptions {
     pub const fn readers(mut self, readers: u32) -> Self {
         self.readers = if readers == 0 { 1 } else { readers };
         self
-    }
-
-    /// As [`SqliteStore::open`].
-    pub async fn open(self, path: impl AsRef<Path>) -> Result<SqliteStore, StoreError> {
-        open::file(&self, path.as_ref()).await
-    }
-
-    /// As [`SqliteStore::open_in_memory`].
-    pub async fn open_in_memory(self) -> Result<SqliteStore, StoreError> {
-        open::in_memory(&self).await
-    }
-
-    /// As [`SqliteStore::from_pool`]. The number of readers is the pool's.
-    pub async fn from_pool(self, pool: SqlitePool) -> Result<SqliteStore, StoreError> {
-        open::pool(&self, pool).await
     }
 }
 

@@ -7,7 +7,7 @@ use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Row, Sqlite, ValueRef};
 
-use super::SqliteStore;
+use super::store::SqliteStore;
 use crate::adapters::sql::{
     Columns, Reader, Selects, Statement, Unreadable, Value, database_code, failure,
 };

@@ -5,9 +5,9 @@ mod tests;
 
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 
-use super::SqliteStore;
 use super::begin::{begin, writer};
 use super::rows::{failed, primary_code};
+use super::store::SqliteStore;
 use crate::adapters::sql::{self, SchemaStep, next_step};
 use crate::store::{StoreError, StoreErrorKind, StoreFinding};
 

@@ -1,8 +1,8 @@
 //! Writes without an event: last-used times and refreshed secrets.
 
-use super::SqliteStore;
 use super::begin::{begin, writer};
 use super::rows::{execute, failed, is_full};
+use super::store::SqliteStore;
 use crate::adapters::sql::{
     EventlessWriter, Refreshing, Statement, TimeLimit, Value, WriteDoubt, left, refreshing,
 };

@@ -1,7 +1,6 @@
 //! Counts by reason in serde: an object with a number for the word of each reason.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serializer};
@@ -60,7 +59,9 @@ pub(super) fn deserialize<'de, R: Reason, D: Deserializer<'de>>(
 
 /// A length of time in serde: seconds, with a fraction.
 pub(super) mod seconds {
-    use super::{Deserialize, Deserializer, Duration, Serializer};
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer};
 
     #[expect(clippy::ref_option, reason = "serde passes the field")]
     pub(in crate::shell::stats) fn serialize<S: Serializer>(

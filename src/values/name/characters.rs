@@ -3,7 +3,7 @@
 use unicode_normalization::char::is_public_assigned;
 use unicode_security::skeleton;
 
-use super::NameError;
+use super::error::NameError;
 
 /// Returns why a character cannot be in a name, or `None` if it can.
 pub(super) fn refused(character: char) -> Option<NameError> {

@@ -9,7 +9,19 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use crate::shell::NoAddress;
 use crate::values::{Network, NetworkSet};
 
-use super::{ForwardingHeader, forwarded, lines, node};
+use super::{forwarded, lines, node};
+
+/// The header in which the host's proxies write the client's address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ForwardingHeader {
+    /// `X-Forwarded-For`: a list to which each proxy adds its peer.
+    XForwardedFor,
+    /// `Forwarded` (RFC 7239): the same as a standard, in its parameter `for`.
+    Forwarded,
+    /// A header that holds one address, such as `X-Real-IP`. The proxy must replace what the client sent.
+    SingleAddress(HeaderName),
+}
 
 /// The networks of the host's own proxies. List the proxies and nothing else: hosts in this list
 /// can spoof any client address.
