@@ -1,5 +1,6 @@
 //! A store in a PostgreSQL database, for a service of many nodes.
 
+mod asked;
 mod checking;
 mod collisions;
 mod commit;
@@ -11,6 +12,7 @@ mod headers;
 mod open;
 mod options;
 mod owners;
+mod pooler;
 mod qualified;
 mod reach;
 mod row_security;

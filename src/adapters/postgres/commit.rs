@@ -3,7 +3,6 @@
 use super::collisions::past_collisions;
 use super::connection::Lease;
 use super::error::Failure;
-use super::rows::query;
 use super::time::Time;
 use super::{PostgresStore, credentials, headers};
 use crate::adapters::sql::{action_text, event, operation_statement, until};
@@ -55,11 +54,11 @@ async fn find(store: &PostgresStore, id: OperationId) -> Result<Option<Event>, S
         // snapshot of its own, and the second one's is taken with the lock in hand.
         sqlx::query(store.schema.sql(LOCK_POSITION)).execute(lease.connection()?).await?;
         let statement = operation_statement(&id);
-        let found = query(store, &statement).fetch_optional(lease.connection()?).await?;
+        let found = store.ask(lease.connection()?, &statement).await?;
         lease.roll_back().await?;
         Ok(found)
     });
-    found.await?.map(|row| event(&row)).transpose()
+    found.await?.first().map(event).transpose()
 }
 
 /// Writes everything, and leaves the transaction open.

@@ -3,14 +3,17 @@
 use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
+use super::asked::FromStandby;
+use super::pooler::{Mixed, is_mixed_up};
 use crate::adapters::sql::failure;
 use crate::store::{StoreError, StoreErrorKind};
 
-/// Why a call stopped: for the store's own reason, or the driver's.
+/// Why a call stopped: for the store's own reason, the driver's, or because a standby answered.
 #[derive(Debug)]
 pub(super) enum Failure {
     Store(StoreError),
     Driver(sqlx::Error),
+    Standby,
 }
 
 impl From<StoreError> for Failure {
@@ -30,6 +33,7 @@ impl From<Failure> for StoreError {
         match failure {
             Failure::Store(error) => error,
             Failure::Driver(error) => failed(error),
+            Failure::Standby => StoreError::new(StoreErrorKind::Unavailable).because(FromStandby),
         }
     }
 }
@@ -40,10 +44,15 @@ impl Failure {
         matches!(self.code().as_deref(), Some("40001" | "40P01"))
     }
 
-    /// The connection was dead, or died: another may live.
+    /// Whether only a server in recovery says so, or a server whose transactions are read-only.
+    pub(super) fn may_be_of_a_standby(&self) -> bool {
+        matches!(self.code().as_deref(), Some("0A000" | "25006"))
+    }
+
+    /// The connection was dead, died, or leads to a standby: another may be good.
     pub(super) fn is_a_lost_connection(&self) -> bool {
         match self {
-            Self::Driver(sqlx::Error::Io(_) | sqlx::Error::Protocol(_)) => true,
+            Self::Standby | Self::Driver(sqlx::Error::Io(_) | sqlx::Error::Protocol(_)) => true,
             Self::Driver(sqlx::Error::Database(error)) => !is_an_answer(error.as_ref()),
             Self::Driver(_) | Self::Store(_) => false,
         }
@@ -57,7 +66,7 @@ impl Failure {
     fn code(&self) -> Option<String> {
         match self {
             Self::Driver(sqlx::Error::Database(error)) => error.code().map(Into::into),
-            Self::Driver(_) | Self::Store(_) => None,
+            Self::Driver(_) | Self::Store(_) | Self::Standby => None,
         }
     }
 }
@@ -71,6 +80,11 @@ fn is_an_answer(error: &dyn DatabaseError) -> bool {
 
 /// A driver's error as the store's.
 pub(super) fn failed(error: sqlx::Error) -> StoreError {
+    if let sqlx::Error::Database(database) = &error
+        && is_mixed_up(database.as_ref())
+    {
+        return Mixed::error();
+    }
     failure(error, meaning)
 }
 

@@ -3,13 +3,13 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{ConnectOptions, Executor};
 
 use super::connection::Begin;
 use super::error::{Failure, failed};
 use super::schema::Schema;
-use super::{PostgresOptions, PostgresStore, owners, reach, row_security, schema};
+use super::{PostgresOptions, PostgresStore, owners, pooler, reach, row_security, schema};
 use crate::adapters::sql::{TimeLimit, expect_runtime};
 use crate::store::StoreError;
 
@@ -22,7 +22,8 @@ pub(super) async fn connect(
 ) -> Result<PostgresStore, StoreError> {
     expect_runtime()?;
     let connect = PgConnectOptions::from_str(url).map_err(reach::bad_url)?;
-    let connect = connect.disable_statement_logging();
+    // No number with a fraction is read, and poolers refuse the parameter.
+    let connect = connect.disable_statement_logging().extra_float_digits(None);
     reach::server(&connect, CONNECTING).await?;
     let pool = pool_options(options).connect_with(connect).await.map_err(failed)?;
     self::pool(options, pool).await
@@ -35,12 +36,6 @@ fn pool_options(options: &PostgresOptions) -> PgPoolOptions {
         .acquire_timeout(CONNECTING.max(options.time_limit))
         // Asking each connection first is a round trip. A call that meets a dead one tries the next.
         .test_before_acquire(false)
-        .after_connect(|connection, _| {
-            Box::pin(async move {
-                connection.execute(row_security::NEVER_FILTER).await?;
-                Ok(())
-            })
-        })
 }
 
 pub(super) async fn pool(
@@ -52,6 +47,7 @@ pub(super) async fn pool(
     if pool.size() == 0 {
         reach::server(&pool.connect_options(), CONNECTING).await?;
     }
+    pooler::refuse(&pool.connect_options()).await?;
     let owner = options.owner.as_deref();
     let mut connection = pool.acquire().await.map_err(Failure::from)?;
     // Before the first table is read. Tables that are missing belong to this role, which bypasses policies.

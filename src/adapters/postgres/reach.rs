@@ -9,6 +9,7 @@ use sqlx::{ConnectOptions, Connection};
 use tokio::time::Instant;
 
 use super::error::failed;
+use super::pooler;
 use crate::adapters::sql::until;
 use crate::store::{StoreError, StoreErrorKind};
 
@@ -57,7 +58,9 @@ pub(super) async fn server(options: &PgConnectOptions, within: Duration) -> Resu
                 return Err(StoreError::new(StoreErrorKind::Misconfigured).because(not_reached));
             }
             Err(error @ sqlx::Error::Configuration(_)) => return Err(bad_url(error)),
-            Err(error) => return Err(failed(error)),
+            Err(error) => {
+                return Err(pooler::refused_parameter(&error).unwrap_or_else(|| failed(error)));
+            }
         }
     }
 }

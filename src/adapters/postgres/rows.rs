@@ -1,20 +1,18 @@
 //! Reading: a statement and its values to PostgreSQL, its rows to columns.
 
-use sqlx::postgres::{PgArguments, PgRow};
-use sqlx::{Postgres, Row, query::Query};
+use sqlx::postgres::{PgArguments, PgConnection};
+use sqlx::{Postgres, query::Query};
 
 use super::PostgresStore;
+use super::asked::{Answer, Asked};
 use super::connection::Lease;
 use super::error::Failure;
 use super::time::Time;
-use crate::adapters::sql::{
-    Columns, Reader, Statement, Unreadable, Value, credential_statements, workspace_statements,
-};
+use crate::adapters::sql::{Reader, Statement, Value, credential_statements, workspace_statements};
 use crate::store::StoreError;
-use crate::values::Timestamp;
 
 impl Reader for PostgresStore {
-    type Row = PgRow;
+    type Row = Answer;
 
     // LATERAL and LIMIT, so that each secret is looked up by its key: left to itself, the planner may go
     // through those of all other credentials to fill a page.
@@ -49,31 +47,46 @@ FROM keyward_allowlist WHERE workspace = w.id)"
 
     const BEYOND_ASCII: &'static str = "octet_length(c.name_key) <> length(c.name_key)";
 
-    async fn rows(&self, statement: Statement<'_>) -> Result<Vec<PgRow>, StoreError> {
+    async fn rows(&self, statement: Statement<'_>) -> Result<Vec<Answer>, StoreError> {
         self.time_limit.keep(self.patiently(|| self.fetch(&statement))).await
     }
 }
 
 impl PostgresStore {
-    async fn fetch(&self, statement: &Statement<'_>) -> Result<Vec<PgRow>, Failure> {
+    async fn fetch(&self, statement: &Statement<'_>) -> Result<Vec<Answer>, Failure> {
         let mut lease = Lease::take(&self.pool).await?;
-        let query = query(self, statement);
-        let rows = query.fetch_all(lease.connection()?).await?;
+        let rows = self.ask(lease.connection()?, statement).await?;
         lease.give_back();
         Ok(rows)
     }
 
-    /// Does what may be done twice, and does it again on another connection where the first was dead: a
-    /// server that was started anew leaves a pool full of those.
+    /// The rows that a statement has found, if the answer is of this statement and of a primary server.
+    pub(super) async fn ask(
+        &self,
+        connection: &mut PgConnection,
+        statement: &Statement<'_>,
+    ) -> Result<Vec<Answer>, Failure> {
+        let asked = self.schema.asked(&statement.text);
+        let rows = query(&asked, statement).fetch_all(connection).await?;
+        asked.answers(rows)
+    }
+
+    /// Does what may be done twice, and does it again on another connection where the first was dead or led to a standby:
+    /// a server that was started anew, or a failover, leaves a pool full of those.
     pub(super) async fn patiently<T, F>(&self, call: impl Fn() -> F) -> Result<T, StoreError>
     where
         F: Future<Output = Result<T, Failure>>,
     {
-        let mut dead = 0;
+        let mut left = None;
         loop {
             match call().await {
-                Err(failure) if failure.is_a_lost_connection() && dead < self.pool.size() + 3 => {
-                    dead += 1;
+                Err(failure) if failure.is_a_lost_connection() => {
+                    // Each that is idle may be such a connection, and some of those that are opened now.
+                    let tries = left.get_or_insert_with(|| self.pool.num_idle() + 3);
+                    if *tries == 0 {
+                        return Err(failure.into());
+                    }
+                    *tries -= 1;
                 }
                 answer => return Ok(answer?),
             }
@@ -81,11 +94,8 @@ impl PostgresStore {
     }
 }
 
-pub(super) fn query<'v>(
-    store: &PostgresStore,
-    statement: &Statement<'v>,
-) -> Query<'v, Postgres, PgArguments> {
-    let query = sqlx::query(store.schema.sql(&statement.text));
+fn query<'v>(asked: &Asked, statement: &Statement<'v>) -> Query<'v, Postgres, PgArguments> {
+    let query = sqlx::query(asked.sql.clone());
     statement.values.iter().fold(query, |query, value| match *value {
         Value::Text(text) => query.bind(text),
         Value::Texts(texts) => query.bind(texts),
@@ -93,23 +103,4 @@ pub(super) fn query<'v>(
         Value::Bytes(bytes) => query.bind(bytes),
         Value::Time(time) => query.bind(Time(time)),
     })
-}
-
-impl Columns for PgRow {
-    fn text(&self, column: usize) -> Result<Option<&str>, Unreadable> {
-        Ok(self.try_get(column)?)
-    }
-
-    fn number(&self, column: usize) -> Result<Option<i64>, Unreadable> {
-        Ok(self.try_get(column)?)
-    }
-
-    fn bytes(&self, column: usize) -> Result<Option<&[u8]>, Unreadable> {
-        Ok(self.try_get(column)?)
-    }
-
-    fn time(&self, column: usize) -> Result<Option<Timestamp>, Unreadable> {
-        let time: Option<Time> = self.try_get(column)?;
-        Ok(time.map(|Time(time)| time))
-    }
 }

@@ -148,7 +148,11 @@ async fn execute(
     let mut lease = Lease::take(&store.pool).await?;
     let connection = lease.connection()?;
     let executed = async { query.execute(connection).await.map_err(Failure::from) };
-    let done = doubt.about(executed, Failure::is_an_answer).await?;
-    lease.give_back();
-    Ok(done.rows_affected())
+    match doubt.about(executed, Failure::is_an_answer).await {
+        Ok(done) => {
+            lease.give_back();
+            Ok(done.rows_affected())
+        }
+        Err(failure) => Err(lease.judged(failure).await),
+    }
 }

@@ -1,0 +1,21 @@
+//! PostgreSQL as a fleet of nodes meets it: behind a pooler, with several servers of which one accepts writes, and under
+//! roles that have few rights.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod forwarder;
+#[path = "../postgres/harness.rs"]
+#[allow(dead_code, reason = "each test file uses its own part")]
+mod harness;
+mod pooler;
+mod programs;
+#[path = "../postgres/server.rs"]
+#[allow(dead_code, reason = "each test file uses its own part")]
+mod server;
+#[path = "../stores/mod.rs"]
+mod stores;
