@@ -80,16 +80,15 @@ impl Server {
     }
 
     pub(crate) fn url(&self) -> String {
-        self.url_at(self.port)
+        Self::url_at(self.port)
     }
 
     pub(crate) const fn port(&self) -> u16 {
         self.port
     }
 
-    /// The URL of this server by another way, which begins at this port.
-    pub(crate) fn url_at(&self, port: u16) -> String {
-        let _ = self;
+    /// The URL of a server of our own by a way that begins at this port.
+    pub(crate) fn url_at(port: u16) -> String {
         format!("postgres://postgres@127.0.0.1:{port}/postgres")
     }
 
@@ -98,6 +97,11 @@ impl Server {
         self.stop("immediate");
         self.process = serve(&self.binaries, self.folder.path(), self.port, self.settings);
         self.wait();
+    }
+
+    /// Kills every process of the server at once, for good.
+    pub(crate) fn kill(&mut self) {
+        self.stop("immediate");
     }
 
     fn stop(&mut self, mode: &str) {
@@ -117,7 +121,10 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.stop("immediate");
+        // It was not stopped yet.
+        if self.process.stdin.is_some() {
+            self.stop("immediate");
+        }
     }
 }
 

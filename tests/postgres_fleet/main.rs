@@ -5,6 +5,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "a test fails by panicking"
 )]
 
@@ -14,8 +15,11 @@ mod forwarder;
 mod harness;
 mod pooler;
 mod programs;
+mod roles;
 #[path = "../postgres/server.rs"]
 #[allow(dead_code, reason = "each test file uses its own part")]
 mod server;
+mod several;
+mod standby;
 #[path = "../stores/mod.rs"]
 mod stores;

@@ -14,13 +14,18 @@ use crate::server::is_root;
 
 /// Whether a program is installed.
 pub(crate) fn is_installed(program: &str) -> bool {
-    let found = Command::new(program).arg("-v").output();
+    let found = Command::new(program).arg("-v").env("PATH", path()).output();
     let is_there = !matches!(found, Err(error) if error.kind() == ErrorKind::NotFound);
     assert!(is_there || std::env::var_os("CI").is_none(), "{program} is needed for this test");
     if !is_there {
         eprintln!("skipped: {program} is not installed");
     }
     is_there
+}
+
+/// Where servers are installed that no user runs from a shell.
+fn path() -> String {
+    format!("{}:/usr/sbin", std::env::var("PATH").unwrap())
 }
 
 /// A port that nothing listens on.
@@ -49,6 +54,7 @@ impl Program {
         let mut child = Command::new("sh")
             .args(["-c", &script])
             .current_dir(folder.path())
+            .env("PATH", path())
             .stdin(Stdio::piped())
             .spawn()
             .unwrap();

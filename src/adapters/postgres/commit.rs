@@ -48,7 +48,7 @@ pub(super) async fn operation(
 
 async fn find(store: &PostgresStore, id: OperationId) -> Result<Option<Event>, StoreError> {
     let found = store.patiently(async || {
-        let mut lease = Lease::take(&store.pool).await?;
+        let mut lease = store.lease().await?;
         lease.begin(&store.begin).await?;
         // Looking without the lock can miss a commit that is still on its way. Each statement has a
         // snapshot of its own, and the second one's is taken with the lock in hand.
@@ -82,7 +82,7 @@ impl PostgresStore {
     /// A connection with a transaction on it.
     pub(super) async fn begun(&self) -> Result<Lease, StoreError> {
         self.patiently(async || {
-            let mut lease = Lease::take(&self.pool).await?;
+            let mut lease = self.lease().await?;
             lease.begin(&self.begin).await?;
             Ok(lease)
         })

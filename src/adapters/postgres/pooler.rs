@@ -67,22 +67,22 @@ pub(super) fn refused_parameter(error: &sqlx::Error) -> Option<StoreError> {
 
 /// Refuses a pooler that mixes up statements. Two connections each prepare a statement, to which the driver gives the
 /// same name, and execute it by turns.
-pub(super) async fn refuse(options: &PgConnectOptions) -> Result<(), StoreError> {
-    let mut first = options.connect().await.map_err(failed)?;
-    expect(&mut first, 1).await?;
+pub(super) async fn refuse(
+    options: &PgConnectOptions,
+    first: &mut PgConnection,
+) -> Result<(), StoreError> {
+    expect(first, 1).await?;
     let by_turns = async {
         // The server has no place for a second one, which then meets no other's statement either.
         let Ok(mut second) = options.connect().await else { return Ok(()) };
         for _ in 0..ROUNDS {
             expect(&mut second, 2).await?;
-            expect(&mut first, 1).await?;
+            expect(first, 1).await?;
         }
         second.close().await.ok();
         Ok(())
     };
-    let answered = tokio::time::timeout(SECOND, by_turns).await.unwrap_or(Ok(()));
-    drop(first);
-    answered
+    tokio::time::timeout(SECOND, by_turns).await.unwrap_or(Ok(()))
 }
 
 /// Executes a statement that answers the number.

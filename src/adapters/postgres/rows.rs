@@ -5,7 +5,6 @@ use sqlx::{Postgres, query::Query};
 
 use super::PostgresStore;
 use super::asked::{Answer, Asked};
-use super::connection::Lease;
 use super::error::Failure;
 use super::time::Time;
 use crate::adapters::sql::{Reader, Statement, Value, credential_statements, workspace_statements};
@@ -54,7 +53,7 @@ FROM keyward_allowlist WHERE workspace = w.id)"
 
 impl PostgresStore {
     async fn fetch(&self, statement: &Statement<'_>) -> Result<Vec<Answer>, Failure> {
-        let mut lease = Lease::take(&self.pool).await?;
+        let mut lease = self.lease().await?;
         let rows = self.ask(lease.connection()?, statement).await?;
         lease.give_back();
         Ok(rows)
@@ -82,6 +81,9 @@ impl PostgresStore {
             match call().await {
                 Err(failure) if failure.is_a_lost_connection() => {
                     // Each that is idle may be such a connection, and some of those that are opened now.
+                    if left.is_none() {
+                        self.servers.follow(&self.pool).await;
+                    }
                     let tries = left.get_or_insert_with(|| self.pool.num_idle() + 3);
                     if *tries == 0 {
                         return Err(failure.into());

@@ -26,6 +26,10 @@ const LOCK: i64 = 0x6b65_7977_6172_6400;
 /// How a transaction begins that brings the schema forward: see [`Begin`](super::connection::Begin).
 const BEGIN: &str = "BEGIN; SET LOCAL search_path = pg_catalog, pg_temp";
 
+/// The table of the steps that were taken.
+const VERSIONS: &str =
+    "CREATE TABLE keyward_migrations (version bigint NOT NULL PRIMARY KEY CHECK (version >= 1))";
+
 /// The schema in which the tables are, and Keyward's statements on them.
 #[derive(Clone)]
 pub(super) struct Schema(Arc<Statements>);
@@ -62,6 +66,18 @@ impl Schema {
 
     pub(super) fn name(&self) -> &str {
         &self.0.schema
+    }
+
+    /// Everything that brings an empty schema forward, as a script.
+    pub(super) fn script(&self) -> String {
+        let steps = STEPS.iter().map(|step| {
+            let statements = qualified(step.statements, self.quoted());
+            let note =
+                format!("INSERT INTO keyward_migrations (version) VALUES ({})", step.version);
+            format!("{statements}\n{};\n", qualified(&note, self.quoted()))
+        });
+        let versions = qualified(VERSIONS, self.quoted());
+        format!("{BEGIN};\n{versions};\n{}COMMIT;\n", steps.collect::<String>())
     }
 
     /// The name as an identifier.
@@ -220,8 +236,6 @@ async fn create_versions(connection: &mut PgConnection, schema: &Schema) -> Resu
         let create = AssertSqlSafe(format!("CREATE SCHEMA {}", schema.quoted()));
         sqlx::raw_sql(create).execute(&mut *connection).await?;
     }
-    let table = "CREATE TABLE keyward_migrations \
-                 (version bigint NOT NULL PRIMARY KEY CHECK (version >= 1))";
-    sqlx::raw_sql(schema.sql_once(table)).execute(connection).await?;
+    sqlx::raw_sql(schema.sql_once(VERSIONS)).execute(connection).await?;
     Ok(())
 }

@@ -7,7 +7,6 @@ use sqlx::query::Query;
 
 use super::PostgresStore;
 use super::collisions::past_collisions;
-use super::connection::Lease;
 use super::error::Failure;
 use super::time::Time;
 use crate::adapters::sql::{
@@ -145,7 +144,7 @@ async fn execute(
     query: Query<'_, Postgres, PgArguments>,
     doubt: &Doubt,
 ) -> Result<u64, Failure> {
-    let mut lease = Lease::take(&store.pool).await?;
+    let mut lease = store.lease().await?;
     let connection = lease.connection()?;
     let executed = async { query.execute(connection).await.map_err(Failure::from) };
     match doubt.about(executed, Failure::is_an_answer).await {

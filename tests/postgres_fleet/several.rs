@@ -1,0 +1,92 @@
+//! Several servers in one URL, of which one accepts writes.
+
+use std::sync::LazyLock;
+
+use keyward::store::{CredentialStore, StoreErrorKind};
+use keyward::{
+    Keyward, ManageError, MasterKey, MasterKeys, NewCredential, NewWorkspace, SlowHashParams,
+    time::ManualClock,
+};
+use sqlx::Connection;
+use sqlx::postgres::PgConnection;
+
+use crate::harness::{RUNTIME, patient};
+use crate::programs::free_port;
+use crate::server::{Server, URL};
+use crate::standby::Pair;
+use crate::stores::{account, admin, name, now, workspace};
+
+fn url(ports: &[u16]) -> String {
+    let places: Vec<_> = ports.iter().map(|port| format!("127.0.0.1:{port}")).collect();
+    format!("postgres://postgres@{}/postgres", places.join(","))
+}
+
+async fn promote(server: &Server) {
+    let mut connection = PgConnection::connect(&server.url()).await.unwrap();
+    sqlx::raw_sql("SELECT pg_promote()").execute(&mut connection).await.unwrap();
+}
+
+#[test]
+fn a_store_finds_the_server_that_accepts_writes_after_a_failover() {
+    LazyLock::force(&URL);
+    let Pair { mut primary, standby } = Pair::start();
+    RUNTIME.block_on(async {
+        let nobody = free_port();
+        // In any order, and with a server that is down.
+        let ports = [nobody, standby.port(), primary.port()];
+        let store = patient("several").connections(4).connect(&url(&ports)).await.unwrap();
+        let keyward =
+            Keyward::builder(store.clone(), MasterKeys::new(MasterKey::generate().unwrap()))
+                .slow_hash(SlowHashParams::dangerous_cheap())
+                .clock(ManualClock::at(now()))
+                .build()
+                .unwrap();
+        let admin = admin();
+        let manager = keyward.manager(&admin);
+        manager.create_workspace(NewWorkspace::new(workspace(), name("Shop"))).await.unwrap();
+        let newest = store.position().await.unwrap();
+        // What was acknowledged is on the standby before the primary goes.
+        let mut other = PgConnection::connect(&standby.url()).await.unwrap();
+        let number = "SELECT number FROM several.keyward_position";
+        while sqlx::query_scalar::<_, i64>(number).fetch_one(&mut other).await.ok()
+            != i64::try_from(newest.number()).ok()
+        {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        primary.kill();
+        // Nobody accepts writes: the standby answers nothing.
+        let error = store.account(&account()).await.unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{error:?}");
+        promote(&standby).await;
+        let issued = loop {
+            match manager.issue_app_key(NewCredential::new(workspace(), name("after"))).await {
+                Ok(issued) => break issued,
+                Err(ManageError::Unavailable(_) | ManageError::Unknown { .. }) => {}
+                Err(error) => panic!("{error:?}"),
+            }
+        };
+        assert!(store.credential(issued.credential.id).await.unwrap().is_some());
+        store.close().await;
+    });
+}
+
+#[test]
+fn opening_waits_until_a_standby_is_promoted() {
+    LazyLock::force(&URL);
+    let Pair { primary, standby } = Pair::start();
+    RUNTIME.block_on(async {
+        let only = url(&[standby.port()]);
+        let opening = tokio::spawn(async move { patient("waiting").connect(&only).await });
+        // It has met the standby.
+        let mut own = PgConnection::connect(&standby.url()).await.unwrap();
+        let met =
+            "SELECT count(*) FROM pg_stat_database WHERE datname = 'postgres' AND sessions >= 4";
+        while sqlx::query_scalar::<_, i64>(met).fetch_one(&mut own).await.unwrap() == 0 {
+            assert!(!opening.is_finished());
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        promote(&standby).await;
+        opening.await.unwrap().unwrap().close().await;
+    });
+    drop(primary);
+}
