@@ -126,7 +126,7 @@ fn one_role_migrates_and_another_serves_with_the_grants_of_the_page() {
         let track = manager.issue_track_set(new("Track")).await.unwrap().credential.id;
         manager.connect(&workspace(), Integration::Segment, Some(track)).await.unwrap();
         manager.allow(&workspace(), &["192.0.2.0/24".parse().unwrap()]).await.unwrap();
-        manager.connect(&workspace(), Integration::Segment, None).await.unwrap();
+        manager.disconnect(&workspace(), &Integration::Segment).await.unwrap();
         manager.delete(track, "Track").await.unwrap();
         manager.remove_workspace(&workspace(), "Shop").await.unwrap();
         store.purge_removed(100).await.unwrap();

@@ -1,6 +1,7 @@
 //! Several servers in one URL, of which one accepts writes.
 
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use keyward::store::{CredentialStore, StoreErrorKind};
 use keyward::{
@@ -34,7 +35,9 @@ fn a_store_finds_the_server_that_accepts_writes_after_a_failover() {
         let nobody = free_port();
         // In any order, and with a server that is down.
         let ports = [nobody, standby.port(), primary.port()];
-        let store = patient("several").connections(4).connect(&url(&ports)).await.unwrap();
+        patient("several").migrate(&url(&ports)).await.unwrap();
+        let options = patient("several").connections(4).time_limit(Duration::from_secs(5));
+        let store = options.connect(&url(&ports)).await.unwrap();
         let keyward =
             Keyward::builder(store.clone(), MasterKeys::new(MasterKey::generate().unwrap()))
                 .slow_hash(SlowHashParams::dangerous_cheap())
@@ -51,7 +54,7 @@ fn a_store_finds_the_server_that_accepts_writes_after_a_failover() {
         while sqlx::query_scalar::<_, i64>(number).fetch_one(&mut other).await.ok()
             != i64::try_from(newest.number()).ok()
         {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
         primary.kill();
         // Nobody accepts writes: the standby answers nothing.
@@ -83,7 +86,7 @@ fn opening_waits_until_a_standby_is_promoted() {
             "SELECT count(*) FROM pg_stat_database WHERE datname = 'postgres' AND sessions >= 4";
         while sqlx::query_scalar::<_, i64>(met).fetch_one(&mut own).await.unwrap() == 0 {
             assert!(!opening.is_finished());
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
         promote(&standby).await;
         opening.await.unwrap().unwrap().close().await;

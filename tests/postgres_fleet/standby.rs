@@ -1,8 +1,8 @@
 //! A primary and a streaming standby behind a forwarder that switches and cuts. The standby's replay is paused, so it has
 //! nothing of what is acknowledged from then on.
 
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, Mutex};
 
 use futures_util::future::join_all;
 use keyward::store::{CredentialStore, StoreErrorKind, Use};
@@ -36,23 +36,27 @@ impl Pair {
     }
 }
 
+/// One test at a time: each pauses and resumes the replay.
+static TURN: Mutex<()> = Mutex::new(());
+
 /// How often each pool meets a switch: 100 times in the full form.
 fn switches() -> usize {
     std::env::var("KEYWARD_SWITCHES").map_or(3, |count| count.parse().unwrap())
 }
 
 /// A schema that both servers have, with a workspace and an account in it, and from then on a paused replay.
-async fn replicated() -> String {
+async fn replicated() -> (String, MasterKey) {
     let pair = *PAIR;
     let schema = new_schema();
     resume(pair).await;
     let store = patient(&schema).connect(&pair.primary.url()).await.unwrap();
-    let issuer = node(&store, &MasterKey::generate().unwrap());
+    let key = MasterKey::generate().unwrap();
+    let issuer = node(&store, &key);
     let admin = admin();
     let new = NewWorkspace::new(workspace(), name("Shop"));
     issuer.manager(&admin).create_workspace(new).await.unwrap();
     store.close().await;
-    schema
+    (schema, key)
 }
 
 async fn resume(pair: &Pair) {
@@ -105,14 +109,15 @@ where
 #[test]
 fn no_key_passes_after_an_acknowledged_revocation_however_the_servers_switch() {
     LazyLock::force(&PAIR);
+    let _turn = TURN.lock();
     RUNTIME.block_on(async {
         let pair = *PAIR;
         for connections in [5, 10, 20] {
-            let schema = replicated().await;
+            let (schema, key) = replicated().await;
             let forwarder = Forwarder::start(pair.primary.port()).await;
             let url = Server::url_at(forwarder.port);
             let store = patient(&schema).connections(connections).connect(&url).await.unwrap();
-            let node = node(&store, &MasterKey::generate().unwrap());
+            let node = node(&store, &key);
             let (answered, refused) = (AtomicUsize::new(0), AtomicUsize::new(0));
             for number in 0..switches() {
                 let admin = admin();
@@ -164,13 +169,13 @@ fn no_key_passes_after_an_acknowledged_revocation_however_the_servers_switch() {
 #[test]
 fn what_a_standby_answers_is_unavailable() {
     LazyLock::force(&PAIR);
+    let _turn = TURN.lock();
     RUNTIME.block_on(async {
         let pair = *PAIR;
-        let schema = replicated().await;
+        let (schema, key) = replicated().await;
         let forwarder = Forwarder::start(pair.primary.port()).await;
         let url = Server::url_at(forwarder.port);
         let store = patient(&schema).connections(3).connect(&url).await.unwrap();
-        let key = MasterKey::generate().unwrap();
         let before = store.position().await.unwrap();
         let admin = admin();
         let node = node(&store, &key);
