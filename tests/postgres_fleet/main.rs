@@ -10,6 +10,7 @@
 )]
 
 mod forwarder;
+mod haproxy;
 #[path = "../postgres/harness.rs"]
 #[allow(dead_code, reason = "each test file uses its own part")]
 mod harness;

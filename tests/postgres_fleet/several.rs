@@ -8,8 +8,8 @@ use keyward::{
     Keyward, ManageError, MasterKey, MasterKeys, NewCredential, NewWorkspace, SlowHashParams,
     time::ManualClock,
 };
-use sqlx::Connection;
 use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Connection};
 
 use crate::harness::{RUNTIME, patient};
 use crate::programs::free_port;
@@ -22,9 +22,23 @@ fn url(ports: &[u16]) -> String {
     format!("postgres://postgres@{}/postgres", places.join(","))
 }
 
-async fn promote(server: &Server) {
+pub(crate) async fn promote(server: &Server) {
     let mut connection = PgConnection::connect(&server.url()).await.unwrap();
     sqlx::raw_sql("SELECT pg_promote()").execute(&mut connection).await.unwrap();
+}
+
+/// Waits until a standby has the event with this number.
+pub(crate) async fn wait_for(standby: &Server, schema: &str, number: u64) {
+    let mut connection = PgConnection::connect(&standby.url()).await.unwrap();
+    let text = format!("SELECT number FROM {schema}.keyward_position");
+    loop {
+        let asked = sqlx::query_scalar::<_, i64>(AssertSqlSafe(text.clone()));
+        if asked.fetch_one(&mut connection).await.is_ok_and(|found| found.unsigned_abs() >= number)
+        {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }
 
 #[test]
@@ -47,15 +61,7 @@ fn a_store_finds_the_server_that_accepts_writes_after_a_failover() {
         let admin = admin();
         let manager = keyward.manager(&admin);
         manager.create_workspace(NewWorkspace::new(workspace(), name("Shop"))).await.unwrap();
-        let newest = store.position().await.unwrap();
-        // What was acknowledged is on the standby before the primary goes.
-        let mut other = PgConnection::connect(&standby.url()).await.unwrap();
-        let number = "SELECT number FROM several.keyward_position";
-        while sqlx::query_scalar::<_, i64>(number).fetch_one(&mut other).await.ok()
-            != i64::try_from(newest.number()).ok()
-        {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        wait_for(&standby, "several", store.position().await.unwrap().number()).await;
         primary.kill();
         // Nobody accepts writes: the standby answers nothing.
         let error = store.account(&account()).await.unwrap_err();
