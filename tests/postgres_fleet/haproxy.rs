@@ -1,4 +1,4 @@
-//! HAProxy before the servers, with the settings of `docs/postgresql.md`. In the place of Patroni's REST API stands one that
+//! `HAProxy` before the servers, with the settings of `docs/postgresql.md`. In the place of Patroni's REST API stands one that
 //! asks the servers.
 
 use std::sync::LazyLock;
@@ -48,7 +48,7 @@ async fn accepts_writes(url: &str) -> bool {
     asked.fetch_one(&mut connection).await.unwrap_or(false)
 }
 
-/// HAProxy with the settings of the page, in which these are the places of the servers.
+/// `HAProxy` with the settings of the page, in which these are the places of the servers.
 fn haproxy(servers: [(u16, u16); 2]) -> Program {
     let (_, block) = PAGE.split_once("```haproxy\n").unwrap();
     let own = free_port();

@@ -1,4 +1,4 @@
-//! PgBouncer before the server. Debian's release 1.18 does not track prepared statements, so in transaction mode a
+//! `PgBouncer` before the server. Debian's release 1.18 does not track prepared statements, so in transaction mode a
 //! connection can meet the statements of another.
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,7 +27,7 @@ pub(crate) fn server_port() -> u16 {
     place.split_once(':').unwrap().1.parse().unwrap()
 }
 
-/// PgBouncer with so few connections that stores share them.
+/// `PgBouncer` with so few connections that stores share them.
 fn sharing(mode: &str) -> Program {
     pgbouncer(&URL, &format!("pool_mode = {mode}\ndefault_pool_size = 3"))
 }
@@ -52,7 +52,7 @@ pub(crate) fn assert_misconfigured(error: &StoreError, words: &[&str]) {
     }
 }
 
-/// Opens over the URL, and over a host's pool that sends no parameter which PgBouncer does not know.
+/// Opens over the URL, and over a host's pool that sends no parameter which `PgBouncer` does not know.
 async fn open(schema: &str, url: &str) -> [Result<PostgresStore, StoreError>; 2] {
     let connected = patient(schema).connect(url).await;
     let options: PgConnectOptions = url.parse().unwrap();

@@ -81,7 +81,7 @@ fn open_to_all(folder: &Path) {
     fs::set_permissions(folder, PermissionsExt::from_mode(0o755)).unwrap();
 }
 
-/// PgBouncer in front of the server of this URL, with these settings beside its own.
+/// `PgBouncer` in front of the server of this URL, with these settings beside its own.
 pub(crate) fn pgbouncer(url: &str, settings: &str) -> Program {
     let (user, rest) = url.strip_prefix("postgres://").unwrap().split_once('@').unwrap();
     let (host, port) = rest.split_once('/').unwrap().0.split_once(':').unwrap();

@@ -176,9 +176,9 @@ fn a_role_that_only_verifies_does_so_and_notes_uses() {
         let owner = roles.open("keyward_owner").await;
         roles.run_of_page("## A role that only verifies").await;
         let (old, new) = (MasterKey::generate().unwrap(), MasterKey::generate().unwrap());
-        let issuer = node(&owner, MasterKeys::new(again(&old)));
+        let serving = node(&owner, MasterKeys::new(again(&old)));
         let admin = admin();
-        let manager = issuer.manager(&admin);
+        let manager = serving.manager(&admin);
         manager.create_workspace(NewWorkspace::new(workspace(), name("Shop"))).await.unwrap();
         let new_key = NewCredential::new(workspace(), name("server"));
         let issued = manager.issue_app_key(new_key).await.unwrap();

@@ -42,7 +42,7 @@ impl Lease {
     pub(super) async fn begin(&mut self, begin: &Begin) -> Result<(), Failure> {
         match sqlx::raw_sql(begin.sql()).execute(self.connection()?).await {
             Ok(_) => Ok(()),
-            Err(error) => Err(self.judged(error.into()).await),
+            Err(error) => Err(Box::pin(self.judged(error.into())).await),
         }
     }
 

@@ -23,8 +23,8 @@ pub(super) async fn connect(
     expect_runtime()?;
     let servers = Servers::of_url(url)?;
     let schema = Schema::new(&options.schema)?;
-    let (primary, mut connection) = reached(&servers).await?;
-    bring_forward(options, &schema, &mut connection).await?;
+    let (primary, mut connection) = Box::pin(reached(&servers)).await?;
+    Box::pin(bring_forward(options, &schema, &mut connection)).await?;
     connection.close().await.ok();
     let pool = pool_options(options).connect_lazy_with(primary);
     Ok(store(options, schema, pool, servers))
@@ -37,11 +37,11 @@ pub(super) async fn pool(
     expect_runtime()?;
     let servers = Servers::of_pool(&pool);
     let schema = Schema::new(&options.schema)?;
-    let (_, connection) = reached(&servers).await?;
+    let (_, connection) = Box::pin(reached(&servers)).await?;
     connection.close().await.ok();
     // The host may have changed the role of its own connections.
     let mut connection = pool.acquire().await.map_err(failed)?;
-    bring_forward(options, &schema, &mut connection).await?;
+    Box::pin(bring_forward(options, &schema, &mut connection)).await?;
     drop(connection);
     Ok(store(options, schema, pool, servers))
 }
@@ -49,8 +49,8 @@ pub(super) async fn pool(
 pub(super) async fn migrate(options: &PostgresOptions, url: &str) -> Result<(), StoreError> {
     expect_runtime()?;
     let schema = Schema::new(&options.schema)?;
-    let (_, mut connection) = reached(&Servers::of_url(url)?).await?;
-    bring_forward(options, &schema, &mut connection).await?;
+    let (_, mut connection) = Box::pin(reached(&Servers::of_url(url)?)).await?;
+    Box::pin(bring_forward(options, &schema, &mut connection)).await?;
     connection.close().await.ok();
     Ok(())
 }

@@ -46,7 +46,7 @@ impl Mixed {
     }
 }
 
-/// Whether a statement that was prepared is unknown, has another's name, or other parameters. (PgBouncer has the last code
+/// Whether a statement that was prepared is unknown, has another's name, or other parameters. (`PgBouncer` has the last code
 /// for errors of its own too.)
 pub(super) fn is_mixed_up(error: &dyn DatabaseError) -> bool {
     match error.code().as_deref() {

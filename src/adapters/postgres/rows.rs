@@ -82,7 +82,7 @@ impl PostgresStore {
                 Err(failure) if failure.is_a_lost_connection() => {
                     // Each that is idle may be such a connection, and some of those that are opened now.
                     if left.is_none() {
-                        self.servers.follow(&self.pool).await;
+                        Box::pin(self.servers.follow(&self.pool)).await;
                     }
                     let tries = left.get_or_insert_with(|| self.pool.num_idle() + 3);
                     if *tries == 0 {

@@ -98,7 +98,7 @@ impl Servers {
             return;
         }
         if let Some(_asking) = self.asking.try_lock() {
-            if let Ok((options, _)) = self.ask().await {
+            if let Ok((options, _)) = Box::pin(self.ask()).await {
                 pool.set_connect_options(options);
             }
         } else {
@@ -106,14 +106,18 @@ impl Servers {
         }
     }
 
-    /// Follows while a call waits for a connection. Never ends.
-    async fn keep_following(&self, pool: &PgPool) -> std::convert::Infallible {
-        if !self.are_several() {
-            return std::future::pending().await;
-        }
-        loop {
-            tokio::time::sleep(PATIENCE).await;
-            self.follow(pool).await;
+    /// Takes a connection, and follows while none comes up.
+    async fn lease(&self, pool: &PgPool) -> Result<Lease, Failure> {
+        let taking = pin!(Lease::take(pool));
+        let following = pin!(async {
+            loop {
+                tokio::time::sleep(PATIENCE).await;
+                self.follow(pool).await;
+            }
+        });
+        match select(taking, following).await {
+            Either::Left((lease, _)) => lease,
+            Either::Right((never, _)) => match never {},
         }
     }
 }
@@ -128,10 +132,10 @@ impl fmt::Debug for Servers {
 impl PostgresStore {
     /// A connection for one call.
     pub(super) async fn lease(&self) -> Result<Lease, Failure> {
-        let taking = pin!(Lease::take(&self.pool));
-        match select(taking, pin!(self.servers.keep_following(&self.pool))).await {
-            Either::Left((lease, _)) => lease,
-            Either::Right((never, _)) => match never {},
+        if self.servers.are_several() {
+            Box::pin(self.servers.lease(&self.pool)).await
+        } else {
+            Lease::take(&self.pool).await
         }
     }
 }
@@ -149,9 +153,8 @@ fn each_url(url: &str) -> Result<Vec<String>, NoServer> {
     if !hosts.contains(',') {
         return Ok(vec![url.to_owned()]);
     }
-    let one = |host: &str| match host.is_empty() {
-        true => Err(NoServer),
-        false => Ok(format!("{scheme}{user}{host}{path}")),
+    let one = |host: &str| {
+        if host.is_empty() { Err(NoServer) } else { Ok(format!("{scheme}{user}{host}{path}")) }
     };
     hosts.split(',').map(one).collect()
 }

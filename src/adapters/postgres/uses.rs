@@ -152,6 +152,6 @@ async fn execute(
             lease.give_back();
             Ok(done.rows_affected())
         }
-        Err(failure) => Err(lease.judged(failure).await),
+        Err(failure) => Err(Box::pin(lease.judged(failure)).await),
     }
 }
