@@ -16,6 +16,8 @@ pub(crate) struct Forwarder {
 
 struct Ways {
     server: SocketAddr,
+    /// The server of the next connection, if it is another.
+    detour: Option<SocketAddr>,
     next: usize,
     open: HashMap<usize, AbortHandle>,
 }
@@ -25,7 +27,7 @@ impl Forwarder {
     pub(crate) async fn start(port: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let own = listener.local_addr().unwrap().port();
-        let ways = Ways { server: place(port), next: 0, open: HashMap::new() };
+        let ways = Ways { server: place(port), detour: None, next: 0, open: HashMap::new() };
         let ways = Arc::new(Mutex::new(ways));
         let accepting = tokio::spawn(accept(listener, Arc::clone(&ways)));
         Self { port: own, ways, accepting }
@@ -34,6 +36,16 @@ impl Forwarder {
     /// New connections go to the server on this port. Those that are open stay where they are.
     pub(crate) fn switch(&self, port: u16) {
         self.ways.lock().unwrap().server = place(port);
+    }
+
+    /// The next connection goes to the server on this port, and later ones to where they went before.
+    pub(crate) fn divert_next(&self, port: u16) {
+        self.ways.lock().unwrap().detour = Some(place(port));
+    }
+
+    /// Whether no connection was diverted since it was asked for.
+    pub(crate) fn is_diverting(&self) -> bool {
+        self.ways.lock().unwrap().detour.is_some()
     }
 
     /// Cuts every connection that is open.
@@ -59,7 +71,7 @@ async fn accept(listener: TcpListener, ways: Arc<Mutex<Ways>>) {
     loop {
         let (mut near, _) = listener.accept().await.unwrap();
         let mut locked = ways.lock().unwrap();
-        let (server, number) = (locked.server, locked.next);
+        let (server, number) = (locked.detour.take().unwrap_or(locked.server), locked.next);
         locked.next += 1;
         let closing = Arc::clone(&ways);
         let way = tokio::spawn(async move {

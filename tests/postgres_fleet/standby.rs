@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{LazyLock, Mutex};
 
 use futures_util::future::join_all;
-use keyward::store::{CredentialStore, StoreErrorKind, Use};
+use keyward::store::{CredentialStore, RecordId, Refreshed, StoreErrorKind, TagChange, Use};
 use keyward::{
-    Attempt, Freshness, Keyward, ManageError, MasterKey, MasterKeys, NewCredential, NewWorkspace,
-    NotVerified, PostgresStore, SlowHashParams,
+    Attempt, Freshness, GenerationNumber, Keyward, ManageError, MasterKey, MasterKeys,
+    NewCredential, NewWorkspace, NotVerified, OperationId, PostgresStore, SlowHashParams,
 };
 use sqlx::Connection;
 use sqlx::postgres::PgConnection;
@@ -165,6 +165,57 @@ fn no_key_passes_after_an_acknowledged_revocation_however_the_servers_switch() {
     });
 }
 
+/// Each kind of call whose first connection leads to the standby.
+#[test]
+fn a_call_that_meets_a_standby_is_tried_again() {
+    LazyLock::force(&PAIR);
+    let _turn = TURN.lock();
+    RUNTIME.block_on(async {
+        let pair = *PAIR;
+        let (schema, key) = replicated().await;
+        let forwarder = Forwarder::start(pair.primary.port()).await;
+        let url = Server::url_at(forwarder.port);
+        let first = patient(&schema).connect(&url).await.unwrap();
+        let admin = admin();
+        let issuing = node(&first, &key);
+        let new = NewCredential::new(workspace(), name("One"));
+        let id = issuing.manager(&admin).issue_app_key(new).await.unwrap().credential.id;
+        let tag = first.credential(id).await.unwrap().unwrap().tag;
+        let tags = TagChange { old: tag.clone(), new: tag };
+        pause(pair).await;
+        let number = GenerationNumber::new(1).unwrap();
+        let used = Use { credential: id, generation: number, at: now() };
+        for call in 0..7 {
+            // Its pool is empty.
+            let store = patient(&schema).connect(&url).await.unwrap();
+            forwarder.divert_next(pair.standby.port());
+            match call {
+                0 => assert!(store.credential(id).await.unwrap().is_some()),
+                1 => assert!(store.position().await.unwrap().number() > 0),
+                2 => {
+                    let none = OperationId::from_bytes([9; 16]);
+                    assert!(store.operation(none).await.unwrap().is_none());
+                }
+                3 => store.record_uses(&[used]).await.unwrap(),
+                4 => drop(store.prune_events(now(), 1).await.unwrap()),
+                5 => {
+                    let retagged = store.retag(&RecordId::Credential(id), &tags).await;
+                    assert_eq!(retagged.unwrap(), Refreshed::Replaced);
+                }
+                _ => {
+                    let new = NewCredential::new(workspace(), name("Two"));
+                    node(&store, &key).manager(&admin).issue_app_key(new).await.unwrap();
+                }
+            }
+            assert!(!forwarder.is_diverting(), "call {call} did not meet the standby");
+            store.close().await;
+        }
+        resume(pair).await;
+        first.close().await;
+        drop_schema_at(&schema, &pair.primary.url()).await;
+    });
+}
+
 /// Each kind of call on a pool that only reaches the standby.
 #[test]
 fn what_a_standby_answers_is_unavailable() {
@@ -185,20 +236,13 @@ fn what_a_standby_answers_is_unavailable() {
         pause(pair).await;
         forwarder.switch(pair.standby.port());
         forwarder.cut();
-        let used = Use {
-            credential: id,
-            generation: keyward::GenerationNumber::new(1).unwrap(),
-            at: now(),
-        };
+        let used = Use { credential: id, generation: GenerationNumber::new(1).unwrap(), at: now() };
         for (what, outcome) in [
             ("credential", store.credential(id).await.map(drop)),
             ("account", store.account(&account()).await.map(drop)),
             ("position", store.position().await.map(drop)),
             ("changes", store.changes_since(&before, 10).await.map(drop)),
-            (
-                "operation",
-                store.operation(keyward::OperationId::from_bytes([9; 16])).await.map(drop),
-            ),
+            ("operation", store.operation(OperationId::from_bytes([9; 16])).await.map(drop)),
             ("uses", store.record_uses(&[used]).await),
             ("prune", store.prune_events(now(), 10).await.map(drop)),
         ] {

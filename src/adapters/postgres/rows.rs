@@ -76,10 +76,29 @@ impl PostgresStore {
     where
         F: Future<Output = Result<T, Failure>>,
     {
+        self.again(call, Failure::is_a_lost_connection).await
+    }
+
+    /// Does what may not be done twice, and does it again on another connection only where a standby has refused it.
+    pub(super) async fn past_standbys<T, F>(&self, call: impl Fn() -> F) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<T, Failure>>,
+    {
+        self.again(call, |failure| matches!(failure, Failure::Standby)).await
+    }
+
+    async fn again<T, F>(
+        &self,
+        call: impl Fn() -> F,
+        passes: fn(&Failure) -> bool,
+    ) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<T, Failure>>,
+    {
         let mut left = None;
         loop {
             match call().await {
-                Err(failure) if failure.is_a_lost_connection() => {
+                Err(failure) if passes(&failure) => {
                     // Each that is idle may be such a connection, and some of those that are opened now.
                     if left.is_none() {
                         Box::pin(self.servers.follow(&self.pool)).await;

@@ -60,16 +60,18 @@ pub(super) async fn refresh(
 ) -> Result<Refreshed, StoreError> {
     let Refreshing { tag, secret, bytes: [old, new, old_tag, new_tag] } = refreshing(refresh);
     let text = format!("WITH tagged AS ({tag}) {secret} AND credential = (SELECT id FROM tagged)");
-    let query = statement(store, &text)
-        .bind(credential.as_str())
-        .bind(i64::from(generation.get()))
-        .bind(old)
-        .bind(new)
-        .bind(old_tag)
-        .bind(new_tag);
-    let doubt = Doubt::default();
-    let replace = async { Ok(execute(store, query, &doubt).await?) };
-    let written = doubt.or(store.time_limit.keep(replace).await)?;
+    let doubt = &Doubt::default();
+    let replace = || {
+        let query = statement(store, &text)
+            .bind(credential.as_str())
+            .bind(i64::from(generation.get()))
+            .bind(old.clone())
+            .bind(new.clone())
+            .bind(old_tag.clone())
+            .bind(new_tag.clone());
+        execute(store, query, doubt)
+    };
+    let written = doubt.or(store.time_limit.keep(store.past_standbys(replace)).await)?;
     Ok(if written == 1 { Refreshed::Replaced } else { Refreshed::Outdated })
 }
 
@@ -80,10 +82,12 @@ pub(super) async fn retag(
     tags: &TagChange,
 ) -> Result<Refreshed, StoreError> {
     let Retagging { text, id, tags: [old, new] } = retagging(record, tags);
-    let query = statement(store, text).bind(id).bind(old).bind(new);
-    let doubt = Doubt::default();
-    let replace = async { Ok(execute(store, query, &doubt).await?) };
-    let written = doubt.or(store.time_limit.keep(replace).await)?;
+    let doubt = &Doubt::default();
+    let replace = || {
+        let query = statement(store, text).bind(id).bind(old.clone()).bind(new.clone());
+        execute(store, query, doubt)
+    };
+    let written = doubt.or(store.time_limit.keep(store.past_standbys(replace)).await)?;
     Ok(if written == 1 { Refreshed::Replaced } else { Refreshed::Outdated })
 }
 
