@@ -103,6 +103,8 @@ impl PostgresStore {
     /// A store over connections that the host has, with the default options. Fails as
     /// [`connect`](Self::connect) does.
     ///
+    /// Opening makes two connections for itself, beside those of the pool.
+    ///
     /// With `test_before_acquire`, which is the driver's default, each call makes one more round trip.
     pub async fn from_pool(pool: PgPool) -> Result<Self, StoreError> {
         PostgresOptions::new().from_pool(pool).await

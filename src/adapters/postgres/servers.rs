@@ -22,6 +22,9 @@ use crate::store::{StoreError, StoreErrorKind};
 /// How long to wait before the next try: ten times at most in a second.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// How long the servers may take to answer, so that one that answers nothing does not hide the promotion of another.
+const ROUND: Duration = Duration::from_secs(5);
+
 /// How long a call waits for a connection before it asks which server accepts writes now.
 const PATIENCE: Duration = Duration::from_millis(250);
 
@@ -66,17 +69,19 @@ impl Servers {
         within: Duration,
     ) -> Result<(PgConnectOptions, PgConnection), StoreError> {
         let end = Instant::now() + within;
+        let round = if self.are_several() { ROUND } else { within };
         loop {
-            match until(end, async { Ok(self.ask().await) }).await? {
-                Ok(found) => return Ok(found),
-                Err(refused) => {
-                    let may_pass = refused.passes || (self.are_several() && refused.is_unreachable);
-                    if !may_pass || Instant::now() + PAUSE >= end {
-                        return Err(refused.error);
-                    }
-                    tokio::time::sleep(PAUSE).await;
-                }
+            let asked = until(end.min(Instant::now() + round), async { Ok(self.ask().await) });
+            let error = match asked.await {
+                Ok(Ok(found)) => return Ok(found),
+                Ok(Err(refused)) if !self.may_pass(&refused) => return Err(refused.error),
+                Ok(Err(refused)) => refused.error,
+                Err(late) => late,
+            };
+            if Instant::now() + PAUSE >= end {
+                return Err(error);
             }
+            tokio::time::sleep(PAUSE).await;
         }
     }
 
@@ -86,6 +91,11 @@ impl Servers {
             Box::pin(async move { Ok((options.clone(), reach::primary(options).await?)) })
         });
         select_ok(asked).await.map(|(found, _)| found)
+    }
+
+    /// A server that is down may be so during a failover, while another is promoted.
+    fn may_pass(&self, refused: &Refused) -> bool {
+        refused.passes || (self.are_several() && refused.is_unreachable)
     }
 
     fn are_several(&self) -> bool {
