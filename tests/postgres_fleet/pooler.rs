@@ -100,6 +100,24 @@ fn a_pooler_in_session_mode_works() {
     });
 }
 
+/// The second connection that opening makes gets none of the server's.
+#[test]
+fn a_pooler_with_one_connection_in_session_mode_works() {
+    if !is_installed("pgbouncer") {
+        return;
+    }
+    let harness = Postgres::default();
+    let direct = harness.fresh();
+    let pooler = pgbouncer(&URL, "pool_mode = session\ndefault_pool_size = 1");
+    RUNTIME.block_on(async {
+        furnish(direct.clone()).await;
+        let options = patient(&harness.schema()).connections(1);
+        let store = options.connect(&at(pooler.port)).await.unwrap();
+        assert_eq!(everything(&store).await, everything(&direct).await);
+        store.close().await;
+    });
+}
+
 #[test]
 fn a_start_up_parameter_that_a_pooler_refuses_is_named() {
     if !is_installed("pgbouncer") {
