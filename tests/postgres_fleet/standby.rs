@@ -181,7 +181,7 @@ fn a_call_that_meets_a_standby_is_tried_again() {
         let new = NewCredential::new(workspace(), name("One"));
         let id = issuing.manager(&admin).issue_app_key(new).await.unwrap().credential.id;
         let tag = first.credential(id).await.unwrap().unwrap().tag;
-        let tags = TagChange { old: tag.clone(), new: tag };
+        let tags = TagChange { old: tag, new: tag };
         pause(pair).await;
         let number = GenerationNumber::new(1).unwrap();
         let used = Use { credential: id, generation: number, at: now() };
@@ -204,7 +204,8 @@ fn a_call_that_meets_a_standby_is_tried_again() {
                 }
                 _ => {
                     let new = NewCredential::new(workspace(), name("Two"));
-                    node(&store, &key).manager(&admin).issue_app_key(new).await.unwrap();
+                    let issuing = node(&store, &key);
+                    drop(issuing.manager(&admin).issue_app_key(new).await.unwrap());
                 }
             }
             assert!(!forwarder.is_diverting(), "call {call} did not meet the standby");
