@@ -10,8 +10,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use sqlx::postgres::PgRow;
 use sqlx::{Row, SqlStr};
 
-use super::error::Failure;
-use super::pooler::Mixed;
+use super::error::{Failure, Mixed};
 use super::row_security::RowsFiltered;
 use super::time::Time;
 use crate::adapters::sql::{Columns, Unreadable};
@@ -26,13 +25,6 @@ const FILTERED: i64 = 2;
 
 /// The columns that stand before those of the statement: the mark, and `TRUE` in each row that the statement has found.
 const BEFORE: usize = 2;
-
-/// A server in recovery has answered: it may not have yet what was acknowledged.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "a standby server answered: a failover is under way, or the URL leads to a standby, where Keyward cannot work"
-)]
-pub(super) struct FromStandby;
 
 /// A statement that reads, as it is sent, and the mark of its answers.
 #[derive(Debug, Clone)]

@@ -3,10 +3,23 @@
 use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
-use super::asked::FromStandby;
-use super::pooler::{Mixed, is_mixed_up};
 use crate::adapters::sql::failure;
 use crate::store::{StoreError, StoreErrorKind};
+
+/// A server in recovery has answered: it may not have yet what was acknowledged.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "a standby server answered: a failover is under way, or the URL leads to a standby, where Keyward cannot work"
+)]
+pub(super) struct FromStandby;
+
+/// The statement of another connection was executed, or this one's is gone.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "a pooler mixed up the prepared statements of its clients: set `max_prepared_statements` above 0 (PgBouncer 1.21 or \
+     newer), use session mode, or connect to the server itself"
+)]
+pub(super) struct Mixed;
 
 /// Why a call stopped: for the store's own reason, the driver's, or because a standby answered.
 #[derive(Debug)]
@@ -76,6 +89,26 @@ fn is_an_answer(error: &dyn DatabaseError) -> bool {
     error
         .try_downcast_ref::<PgDatabaseError>()
         .is_some_and(|error| matches!(error.severity(), PgSeverity::Error))
+}
+
+impl Mixed {
+    pub(super) fn error() -> StoreError {
+        StoreError::new(StoreErrorKind::Misconfigured).because(Self)
+    }
+
+    pub(super) fn failure() -> Failure {
+        Failure::Store(Self::error())
+    }
+}
+
+/// Whether a statement that was prepared is unknown, has another's name, or other parameters. (`PgBouncer` has the last code
+/// for errors of its own too.)
+pub(super) fn is_mixed_up(error: &dyn DatabaseError) -> bool {
+    match error.code().as_deref() {
+        Some("26000" | "42P05") => true,
+        Some("08P01") => error.message().starts_with("bind message"),
+        _ => false,
+    }
 }
 
 /// A driver's error as the store's.

@@ -3,12 +3,11 @@
 
 use std::time::Duration;
 
-use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 
-use super::error::{Failure, failed};
+use super::error::{Mixed, failed};
 use crate::store::{StoreError, StoreErrorKind};
 
 /// How often each of two connections executes its statement. A pooler whose connections are busy may give both of them
@@ -18,14 +17,6 @@ const ROUNDS: usize = 8;
 /// How long the second connection may wait. In session mode, a pooler may have one connection only.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// The statement of another connection was executed, or this one's is gone.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "a pooler mixed up the prepared statements of its clients: set `max_prepared_statements` above 0 (PgBouncer 1.21 or \
-     newer), use session mode, or connect to the server itself"
-)]
-pub(super) struct Mixed;
-
 /// A pooler refused a parameter that the driver sends when it connects.
 #[derive(Debug, thiserror::Error)]
 #[error(
@@ -34,26 +25,6 @@ pub(super) struct Mixed;
 )]
 struct ParameterRefused {
     parameter: String,
-}
-
-impl Mixed {
-    pub(super) fn error() -> StoreError {
-        StoreError::new(StoreErrorKind::Misconfigured).because(Self)
-    }
-
-    pub(super) fn failure() -> Failure {
-        Failure::Store(Self::error())
-    }
-}
-
-/// Whether a statement that was prepared is unknown, has another's name, or other parameters. (`PgBouncer` has the last code
-/// for errors of its own too.)
-pub(super) fn is_mixed_up(error: &dyn DatabaseError) -> bool {
-    match error.code().as_deref() {
-        Some("26000" | "42P05") => true,
-        Some("08P01") => error.message().starts_with("bind message"),
-        _ => false,
-    }
 }
 
 /// A start-up parameter that was refused, as the error that names it.

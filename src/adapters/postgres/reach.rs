@@ -8,7 +8,6 @@ use sqlx::{ConnectOptions, Row};
 
 use super::error::{Failure, failed};
 use super::pooler;
-use super::servers::ReadOnly;
 use crate::store::{StoreError, StoreErrorKind};
 
 /// The server is not where the URL says, or the way to it is not as the URL says.
@@ -27,6 +26,14 @@ struct NotReached {
 struct BadUrl {
     source: sqlx::Error,
 }
+
+/// The server does not accept writes, although it is a primary.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "transactions are read-only by default: set `default_transaction_read_only` to `off` for the store's role, database \
+     or server"
+)]
+struct ReadOnly;
 
 /// Why a server is not the one to work with.
 #[derive(Debug)]
@@ -57,7 +64,9 @@ pub(super) async fn primary(options: &PgConnectOptions) -> Result<PgConnection, 
         return Err(Refused::passing(Failure::Standby.into()));
     }
     if is_read_only {
-        return Err(Refused::lasting(ReadOnly::error()));
+        return Err(Refused::lasting(
+            StoreError::new(StoreErrorKind::Misconfigured).because(ReadOnly),
+        ));
     }
     Ok(connection)
 }

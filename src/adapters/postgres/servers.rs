@@ -17,7 +17,7 @@ use super::connection::Lease;
 use super::error::Failure;
 use super::reach::{self, Refused, bad_url};
 use crate::adapters::sql::until;
-use crate::store::{StoreError, StoreErrorKind};
+use crate::store::StoreError;
 
 /// How long to wait before the next try: ten times at most in a second.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -167,20 +167,6 @@ fn each_url(url: &str) -> Result<Vec<String>, NoServer> {
         if host.is_empty() { Err(NoServer) } else { Ok(format!("{scheme}{user}{host}{path}")) }
     };
     hosts.split(',').map(one).collect()
-}
-
-/// The server does not accept writes, although it is a primary.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "transactions are read-only by default: set `default_transaction_read_only` to `off` for the store's role, database \
-     or server"
-)]
-pub(super) struct ReadOnly;
-
-impl ReadOnly {
-    pub(super) fn error() -> StoreError {
-        StoreError::new(StoreErrorKind::Misconfigured).because(Self)
-    }
 }
 
 #[cfg(test)]
