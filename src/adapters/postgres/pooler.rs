@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 
 use super::error::{Mixed, failed};

@@ -5,6 +5,7 @@ use sqlx::{Postgres, query::Query};
 
 use super::PostgresStore;
 use super::asked::{Answer, Asked};
+use super::connection::Lease;
 use super::error::Failure;
 use super::time::Time;
 use crate::adapters::sql::{Reader, Statement, Value, credential_statements, workspace_statements};
@@ -52,6 +53,11 @@ FROM keyward_allowlist WHERE workspace = w.id)"
 }
 
 impl PostgresStore {
+    /// A connection for one call.
+    pub(super) async fn lease(&self) -> Result<Lease, Failure> {
+        self.servers.lease(&self.pool).await
+    }
+
     async fn fetch(&self, statement: &Statement<'_>) -> Result<Vec<Answer>, Failure> {
         let mut lease = self.lease().await?;
         let rows = self.ask(lease.connection()?, statement).await?;

@@ -12,7 +12,6 @@ use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool};
 use tokio::time::Instant;
 
-use super::PostgresStore;
 use super::connection::Lease;
 use super::error::Failure;
 use super::reach::{self, Refused, bad_url};
@@ -116,8 +115,16 @@ impl Servers {
         }
     }
 
-    /// Takes a connection, and follows while none comes up.
-    async fn lease(&self, pool: &PgPool) -> Result<Lease, Failure> {
+    /// Takes a connection for one call. While none comes up, it follows.
+    pub(super) async fn lease(&self, pool: &PgPool) -> Result<Lease, Failure> {
+        if self.are_several() {
+            Box::pin(self.lease_following(pool)).await
+        } else {
+            Lease::take(pool).await
+        }
+    }
+
+    async fn lease_following(&self, pool: &PgPool) -> Result<Lease, Failure> {
         let taking = pin!(Lease::take(pool));
         let following = pin!(async {
             loop {
@@ -136,17 +143,6 @@ impl Servers {
 impl fmt::Debug for Servers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Servers").field("count", &self.all.len()).finish_non_exhaustive()
-    }
-}
-
-impl PostgresStore {
-    /// A connection for one call.
-    pub(super) async fn lease(&self) -> Result<Lease, Failure> {
-        if self.servers.are_several() {
-            Box::pin(self.servers.lease(&self.pool)).await
-        } else {
-            Lease::take(&self.pool).await
-        }
     }
 }
 
