@@ -75,7 +75,7 @@ async fn next_day(
     let filter = CredentialFilter::new().workspace(shop.clone()).kind(KindWord::Track);
     let website = manager.credentials(filter).await?.items.into_iter().find_map(PageItem::record);
     let revealed = manager.reveal(website.ok_or("a workspace keeps a Track set")?.id).await?;
-    let (site_id, api_key) = (revealed.site_id.as_str(), revealed.api_key.expose());
+    let (site_id, api_key) = (revealed.site_id.as_str(), revealed.secret.expose());
     let track = |address| Attempt::track(site_id, api_key).client_address(address);
     passes("it, from the office", keyward.verify(&track(OFFICE)).await)?;
     refused("it, from elsewhere", keyward.verify(&track(ELSEWHERE)).await)?;
@@ -97,20 +97,20 @@ async fn first_day(
     let primary = created.primary;
     println!("It comes with the Track set `{}`:", primary.credential.name);
     println!("  site id  {}", primary.credential.id);
-    println!("  API key  {}", primary.api_key.expose());
+    println!("  API key  {}", primary.secret.expose());
 
     heading("She issues an App key, which is shown once");
     let backend = NewCredential::new(shop.clone(), Name::new("Backend")?);
     let issued = manager.issue_app_key(backend).await?;
-    println!("  token    {}", issued.token.expose());
+    println!("  token    {}", issued.secret.expose());
     let revealed = manager.reveal(primary.credential.id).await?;
-    assert_eq!(revealed.api_key.expose(), primary.api_key.expose());
+    assert_eq!(revealed.secret.expose(), primary.secret.expose());
     println!("The Track set can be shown again, and the history will say so.");
 
     heading("The service checks what callers present");
     let site_id = primary.credential.id;
-    let token = issued.token.expose();
-    let track = Attempt::track(site_id.as_str(), primary.api_key.expose()).client_address(OFFICE);
+    let token = issued.secret.expose();
+    let track = Attempt::track(site_id.as_str(), primary.secret.expose()).client_address(OFFICE);
     passes("the Track set, to the Track API", keyward.verify(&track).await)?;
     passes(
         "the token, to the App API",

@@ -25,6 +25,7 @@ pub use self::credential::{
     PreviousGeneration,
 };
 pub use self::event::{Action, Event, EventOutline, EventTags, Subject};
+pub(crate) use self::integration::stored_integrations;
 pub use self::integration::{Connection, Integration, IntegrationError};
 pub use self::policy::{Denial, DenialReason, Disclosure, EndingNotice, Verified, VerifiedAny};
 pub use self::rules::{EndTime, Limits, Refusal};

@@ -17,4 +17,4 @@ pub(crate) use self::presets::INTEGRATIONS;
 pub use self::presets::{App, Track};
 pub use self::registry::KindsError;
 pub(crate) use self::registry::{DEFAULT, Kinds, Minimum};
-pub use self::spec::{KeyLocation, KeyShape, KindSpec, Shown};
+pub use self::spec::{KeyLocation, KeyShape, KindSpec};

@@ -26,7 +26,7 @@
 //! let issued = manager.issue_app_key(NewCredential::new(shop.clone(), Name::new("Backend")?)).await?;
 //!
 //! // On each request.
-//! let proof = keyward.verify(&Attempt::app(issued.token.expose())).await?;
+//! let proof = keyward.verify(&Attempt::app(issued.secret.expose())).await?;
 //! assert_eq!(proof.workspace(), &shop);
 //! match keyward.verify(&Attempt::app("a guess")).await {
 //!     Err(NotVerified::Denied(denial)) => assert_eq!(denial.reason(), DenialReason::Malformed),
@@ -152,7 +152,7 @@ pub use self::values::{
 /// Kinds of credentials, and the integrations that use them.
 pub mod kind {
     pub use crate::kinds::{
-        AcceptedKind, AnyKind, IntegrationSpec, KeyLocation, KeyShape, KindSpec, Shown,
+        AcceptedKind, AnyKind, IntegrationSpec, KeyLocation, KeyShape, KindSpec,
     };
     pub use crate::values::{IntegrationWord, KindWord};
 }
@@ -166,7 +166,7 @@ pub mod manage {
         Account, AddedWorkspace, CorruptAccount, CorruptWorkspace, CreatedWorkspace, Credential,
         CredentialFilter, DeletionImpact, Generation, Issued, IssuedAppKey, IssuedTrackSet,
         RecordType, Repeated, Revealed, RevealedTrackSet, Rotated, Rotation, SecretStatus,
-        SiteInfo, SiteState, Workspace,
+        SiteInfo, Workspace,
     };
     pub use crate::values::{NameKey, NetworkSummary};
 }

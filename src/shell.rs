@@ -39,7 +39,7 @@ pub use self::manager::{
 pub use self::readiness::{Readiness, ReadinessFinding};
 pub use self::record_walk::{CheckedRecords, RecordCursor};
 pub use self::rekey::{Rekey, RekeyPage};
-pub use self::site::{SiteInfo, SiteState};
+pub use self::site::SiteInfo;
 pub use self::stats::Stats;
 #[cfg(feature = "tower")]
 pub use self::stats::{NoAddress, RefusedHeader};

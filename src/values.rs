@@ -27,7 +27,7 @@ pub(crate) use self::key_text::{
     Identity, KeyText, MalformedKey, Prefixes, SECRET_LENGTH, parse, render,
 };
 pub use self::kind_word::{KindWord, KindWordError};
-pub(crate) use self::name::Look;
+pub(crate) use self::name::{Look, stored_name};
 pub use self::name::{Name, NameError, NameKey};
 pub(crate) use self::network::canonical_address;
 pub use self::network::{Network, NetworkError};

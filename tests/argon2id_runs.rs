@@ -133,7 +133,7 @@ fn a_text_with_the_right_secret_and_a_computed_checksum_passes() {
     let world = World::new();
     world.shop();
     let issued = world.app_key("backend");
-    let token = issued.token.expose();
+    let token = issued.secret.expose();
     let (body, _) = token.split_at(token.len() - 6);
     let rebuilt = forged::with_checksum(body.to_owned());
     assert!(block_on(world.keyward.verify(&Attempt::app(&rebuilt))).is_ok());

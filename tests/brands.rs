@@ -40,7 +40,7 @@ fn issue(node: &Keyward) -> (CredentialId, String) {
     let manager = node.manager(&actor);
     block_on(manager.create_workspace(NewWorkspace::new(shop(), name("Shop")))).unwrap();
     let issued = block_on(manager.issue_app_key(NewCredential::new(shop(), name("key")))).unwrap();
-    (issued.credential.id, issued.token.expose().to_owned())
+    (issued.credential.id, issued.secret.expose().to_owned())
 }
 
 /// The text with another prefix and the checksum that belongs to it.
@@ -107,7 +107,7 @@ fn a_brand_is_replaced_without_refusing_a_good_key() {
 
     // What is shown again is the text that was given out.
     let revealed = block_on(new.manager(&actor).reveal(primary.unwrap())).unwrap();
-    let api_key = revealed.api_key.expose();
+    let api_key = revealed.secret.expose();
     assert!(api_key.starts_with("old_track_"), "{}", &api_key[..10]);
     block_on(new.verify(&Attempt::track(revealed.site_id.as_str(), api_key))).unwrap();
 

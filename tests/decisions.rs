@@ -102,7 +102,7 @@ fn a_use_leaves_the_revision_as_it_is() {
     let world = World::new();
     world.shop();
     let app = world.app_key("backend");
-    block_on(world.keyward.verify(&Attempt::app(app.token.expose()))).unwrap();
+    block_on(world.keyward.verify(&Attempt::app(app.secret.expose()))).unwrap();
     block_on(world.keyward.flush()).unwrap();
     let admin = admin();
     let shown = block_on(world.keyward.manager(&admin).credential(app.credential.id)).unwrap();
@@ -225,7 +225,7 @@ fn an_overlap_that_is_ended_by_hand_ends_the_secret_before() {
     let manager = world.keyward.manager(&admin);
     let id = app.credential.id;
     let rotated = block_on(manager.rotate(id, Duration::from_mins(1))).unwrap();
-    let before = Attempt::app(app.token.expose());
+    let before = Attempt::app(app.secret.expose());
     assert!(block_on(world.keyward.verify(&before)).is_ok());
     block_on(manager.end_overlap(id)).unwrap();
     let denied = block_on(world.keyward.verify(&before)).unwrap_err();

@@ -142,7 +142,7 @@ fn an_attempt_passes_without_randomness_and_is_sealed_anew_at_the_next_use() {
         block_on(keyward.verify(&attempt)).unwrap();
         let admin = admin();
         let revealed = block_on(keyward.manager(&admin).reveal(primary)).unwrap();
-        assert_eq!(revealed.api_key.expose(), api_key);
+        assert_eq!(revealed.secret.expose(), api_key);
         source.set(Mood::Working);
         block_on(keyward.verify(&attempt)).unwrap();
         assert_eq!(source.draws(), 0, "now it is up to date");

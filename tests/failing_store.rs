@@ -13,7 +13,6 @@ use keyward::store::StoreErrorKind;
 use keyward::{
     Actor, Attempt, DenialReason, Freshness, Keyward, ManageError, MasterKey, MasterKeys,
     MemoryStore, NotVerified, SlowHashParams, UnavailableReason,
-    manage::SiteState,
     operate::{Rekey, UnwrittenUses},
     time::ManualClock,
 };
@@ -367,7 +366,7 @@ fn a_stamp_that_fails_is_made_at_the_next_use() {
             let admin = admin();
             let shown = block_on(stage.keyward.manager(&admin).reveal(stage.targets.primary));
             let api_key = stage.world.key_of(stage.targets.primary);
-            assert_eq!(shown.unwrap().api_key.expose(), api_key);
+            assert_eq!(shown.unwrap().secret.expose(), api_key);
         }
     }
 }
@@ -579,10 +578,10 @@ fn site_and_trace_are_unavailable_and_never_none() {
         |_| {},
         |stage| {
             let site = block_on(stage.keyward.site(stage.targets.primary))?;
-            Ok::<_, keyward::Unavailable>(site.map(|site| site.state))
+            Ok::<_, keyward::Unavailable>(site.map(|site| site.is_usable))
         },
         |answer| match answer {
-            Ok(Some(SiteState::Usable)) => Ok(()),
+            Ok(Some(true)) => Ok(()),
             other => Err(format!("{other:?}")),
         },
         |trial, answer| {

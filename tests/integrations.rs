@@ -147,7 +147,7 @@ fn a_snippet_holds_the_public_id_and_no_part_of_a_secret() {
     let snippet = block_on(manager.snippet(&shop(), &pixel)).unwrap();
     let id = primary.credential.id;
     assert_eq!(snippet, format!("<img src=\"/p?{id}\">"));
-    let key = primary.api_key.expose();
+    let key = primary.secret.expose();
     let secret = key.split_once(id.as_str()).unwrap().1;
     assert!(
         !secret

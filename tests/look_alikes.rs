@@ -7,10 +7,7 @@ mod support;
 use std::sync::{Arc, Mutex};
 
 use keyward::store::Change;
-use keyward::{
-    Keyward, ManageError, MasterKey, MasterKeys, MemoryStore, NewCredential, Refusal,
-    kind::KindWord,
-};
+use keyward::{Keyward, ManageError, MasterKey, MasterKeys, MemoryStore, NewCredential, Refusal};
 
 use support::staged::{Call, Staged};
 use support::watched::{Watch, Watched};
@@ -30,7 +27,7 @@ const ALIKE: [(&str, &str); 6] = [
     ("admin", "\u{ff41}dmin"),
 ];
 
-fn alike(kind: KindWord, other: &str) -> Refusal {
+fn alike(kind: &'static str, other: &str) -> Refusal {
     Refusal::LooksAlike { kind, other: name(other) }
 }
 
@@ -45,10 +42,10 @@ fn a_new_name_that_looks_like_another_is_refused_and_the_other_is_named() {
             let manager = world.keyward.manager(&admin);
             let hashed = world.keyward.stats().argon2id_issue_runs;
             let issue = manager.issue_app_key(NewCredential::new(shop(), name(new)));
-            let sentence = world.refuses(&alike(KindWord::App, there), issue);
+            let sentence = world.refuses(&alike("App key", there), issue);
             assert_eq!(world.keyward.stats().argon2id_issue_runs, hashed, "it cost no Argon2id");
             assert!(sentence.contains(name(there).as_str()), "{sentence}");
-            assert!(sentence.contains("app credential"), "{sentence}");
+            assert!(sentence.contains("App key"), "{sentence}");
         }
     }
 }
@@ -62,7 +59,7 @@ fn a_rename_to_a_name_that_looks_like_another_is_refused_but_not_for_its_own_sak
         let other = world.track_set("other").credential.id;
         let admin = admin();
         let manager = world.keyward.manager(&admin);
-        world.refuses(&alike(KindWord::Track, one), manager.rename(other, name(another)));
+        world.refuses(&alike("Track set", one), manager.rename(other, name(another)));
         let alone = world.app_key(one).credential.id;
         for called in [another, one] {
             let renamed = block_on(manager.rename(alone, name(called))).unwrap();
@@ -82,7 +79,7 @@ fn a_look_alike_is_free_for_the_other_kind_and_in_another_workspace_and_after_de
     let new = |workspace| NewCredential::new(workspace, name("p\u{430}ypal"));
     let _ = block_on(manager.issue_app_key(new(shop()))).unwrap();
     let _ = block_on(manager.issue_track_set(new(outlet()))).unwrap();
-    world.refuses(&alike(KindWord::Track, "paypal"), manager.issue_track_set(new(shop())));
+    world.refuses(&alike("Track set", "paypal"), manager.issue_track_set(new(shop())));
     block_on(manager.delete(track, "paypal")).unwrap();
     let _ = block_on(manager.issue_track_set(new(shop()))).unwrap();
 }
@@ -112,7 +109,7 @@ fn a_look_alike_is_found_among_a_thousand_others() {
     let manager = world.keyward.manager(&admin);
     for (new, other) in [("z\u{43e}ne", "zone"), ("k\u{435}y 7", "key 7")] {
         let issue = manager.issue_app_key(NewCredential::new(shop(), name(new)));
-        world.refuses(&alike(KindWord::App, other), issue);
+        world.refuses(&alike("App key", other), issue);
     }
     let _ = world.app_key("z\u{444}ne 2");
 }
@@ -169,7 +166,7 @@ fn of_two_look_alikes_that_are_issued_at_once_one_is_refused() {
             let manager = world.keyward.manager(&admin);
             let new = NewCredential::new(shop(), name(second));
             let error = block_on(manager.issue_app_key(new)).unwrap_err();
-            let rule = alike(KindWord::App, first);
+            let rule = alike("App key", first);
             assert!(
                 matches!(&error, ManageError::Refused(refused) if *refused == rule),
                 "{error:?}"

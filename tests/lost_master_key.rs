@@ -63,7 +63,7 @@ fn nothing_is_decided_before_the_records_are_adopted() {
     let world = World::new();
     let site_id = world.shop().primary.credential.id;
     let key = world.app_key("backend");
-    let text = key.token.expose();
+    let text = key.secret.expose();
     let keys = MasterKeys::new(MasterKey::generate().unwrap()).lost([world.master_key()]);
     let node = cheap_under(world.store.clone(), world.clock.clone(), keys).build().unwrap();
     let before = world.dump();
@@ -114,7 +114,7 @@ fn a_master_key_that_the_node_does_not_hold_is_named() {
     };
     let attempt = |node: &Keyward, reason: UnavailableReason| {
         let seen = Seen::default();
-        match seen.of(|| present(node, key.token.expose())) {
+        match seen.of(|| present(node, key.secret.expose())) {
             Err(NotVerified::Unavailable(unavailable)) => {
                 assert_eq!(unavailable.reason(), reason);
                 named(&unavailable);
@@ -152,7 +152,7 @@ fn a_first_use_runs_it_once_and_the_uses_after_it_never() {
     for (before, key) in (0..).zip(&keys) {
         assert_eq!(runs(&node), before);
         for _ in 0..3 {
-            present(&node, key.token.expose()).unwrap();
+            present(&node, key.secret.expose()).unwrap();
             assert_eq!(runs(&node), before + 1);
         }
     }
@@ -171,12 +171,12 @@ fn each_secret_of_a_rotated_credential_has_its_one_run() {
         assert_eq!((passed.generation().get(), runs(&node)), (2, 1));
     }
     for _ in 0..3 {
-        let passed = present(&node, old.token.expose()).unwrap();
+        let passed = present(&node, old.secret.expose()).unwrap();
         assert_eq!((passed.generation().get(), runs(&node)), (1, 2));
         assert_eq!(passed.notice().unwrap().sunset, new.previous_until);
     }
     world.clock.advance(HOUR);
-    let ended = present(&node, old.token.expose());
+    let ended = present(&node, old.secret.expose());
     assert_eq!(denied(ended), DenialReason::OverlapEnded);
 }
 
@@ -189,8 +189,8 @@ fn a_rotation_after_the_loss_leaves_one_secret_to_argon2id() {
     let new = block_on(node.manager(&admin()).rotate(old.credential.id, HOUR)).unwrap();
     present(&node, new.secret.expose()).unwrap();
     assert_eq!(runs(&node), 0);
-    present(&node, old.token.expose()).unwrap();
-    present(&node, old.token.expose()).unwrap();
+    present(&node, old.secret.expose()).unwrap();
+    present(&node, old.secret.expose()).unwrap();
     assert_eq!(runs(&node), 1);
 }
 
@@ -216,9 +216,9 @@ fn what_one_node_has_stamped_costs_another_nothing() {
     adopt_lost(&first);
     // The second has read the record before the first gives it a new digest.
     assert_eq!(denied(present(&second, &forged)), DenialReason::WrongSecret);
-    present(&first, key.token.expose()).unwrap();
+    present(&first, key.secret.expose()).unwrap();
     let before = runs(&second);
-    present_from(&second, key.token.expose(), HOLDER).unwrap();
+    present_from(&second, key.secret.expose(), HOLDER).unwrap();
     assert_eq!(denied(present(&second, &forged)), DenialReason::WrongSecret);
     assert_eq!((runs(&first), runs(&second)), (1, before));
 }
@@ -255,11 +255,11 @@ fn wrong_secrets_make_the_next_run_wait_and_then_the_right_one_passes() {
     assert!(longest >= pauses[0] * 100, "{pauses:?}");
 
     // In a pause the holder of the right secret hears that nobody can tell now, and not "no".
-    let kept_waiting = present(&node, key.token.expose());
+    let kept_waiting = present(&node, key.secret.expose());
     assert_eq!(unavailable(kept_waiting), UnavailableReason::HashingBusy);
     world.clock.advance(longest);
     let before = runs(&node);
-    present(&node, key.token.expose()).unwrap();
+    present(&node, key.secret.expose()).unwrap();
     assert_eq!(denied(present(&node, &forged)), DenialReason::WrongSecret);
     assert_eq!(runs(&node), before + 1, "with its new digest, forged attempts cost nothing");
 }
@@ -293,7 +293,7 @@ fn an_attack_on_one_site_id_keeps_nobody_else_waiting() {
             let own = keys.chunks(8).nth(caller).unwrap();
             scope.spawn(move || {
                 for key in own {
-                    present(node, key.token.expose()).unwrap();
+                    present(node, key.secret.expose()).unwrap();
                 }
             });
         }
@@ -335,7 +335,7 @@ fn wrong_secrets_from_elsewhere_keep_the_right_holder_out_for_no_time() {
                 world.clock.advance(Duration::from_millis(10));
             }
             let before = runs(&node);
-            let passed = present_from(&node, key.token.expose(), HOLDER);
+            let passed = present_from(&node, key.secret.expose(), HOLDER);
             passed.unwrap_or_else(|error| panic!("{addresses} addresses: {error:?}"));
             assert_eq!(runs(&node), before + 1, "its own job is the next");
         }
@@ -419,7 +419,7 @@ impl Busy {
         let hold = Hold::default();
         let store = Watched { store: world.store.clone(), watch: hold.clone() };
         let node = over(store, &world, |builder| builder);
-        let token = key.token.expose().to_owned();
+        let token = key.secret.expose().to_owned();
         Self { world, node, id: key.credential.id, token, hold }
     }
 
@@ -589,7 +589,7 @@ fn the_right_holder_passes_under_a_hundred_wrong_secrets_a_second() {
             let begun = std::time::Instant::now();
             for _ in 0..20 {
                 tries += 1;
-                if present_from(&node, key.token.expose(), HOLDER).is_ok() {
+                if present_from(&node, key.secret.expose(), HOLDER).is_ok() {
                     passed += 1;
                     println!("the holder passed after {:?}", begun.elapsed());
                     break;
@@ -637,7 +637,7 @@ fn overtaken_by(
     let id = key.credential.id;
     let act: Act = Box::new(move |node| change(node, id));
     *watch.0.lock().unwrap() = Some((node.clone(), act));
-    let outcome = present(&node, key.token.expose());
+    let outcome = present(&node, key.secret.expose());
     assert!(watch.0.lock().unwrap().is_none(), "the record was read once more");
     outcome
 }

@@ -131,7 +131,7 @@ fn what_was_used_under_both_keys_needs_the_old_one_no_more() {
         key.present(&last).unwrap();
     }
     let revealed = block_on(last.manager(&admin()).reveal(keys[0].id)).unwrap();
-    assert_eq!(revealed.api_key.expose(), keys[0].text, "its seal was made anew, too");
+    assert_eq!(revealed.secret.expose(), keys[0].text, "its seal was made anew, too");
     issue(&last, KindWord::App, "another").present(&last).unwrap();
     block_on(last.manager(&admin()).suspend(keys[1].id)).unwrap();
     assert_eq!(last.stats().argon2id_verify_runs, 0);

@@ -40,7 +40,7 @@ fn busy() -> World {
     let world = World::new();
     world.shop();
     let issued = world.app_key("backend");
-    let attempt = Attempt::app(issued.token.expose());
+    let attempt = Attempt::app(issued.secret.expose());
     for _ in 0..3 {
         block_on(world.keyward.verify(&attempt)).unwrap();
     }

@@ -33,9 +33,9 @@ impl Keys {
 
     fn of(world: World) -> Self {
         let primary = world.shop().primary;
-        let token = world.app_key("backend").token.expose().to_owned();
+        let token = world.app_key("backend").secret.expose().to_owned();
         let site_id = primary.credential.id.to_string();
-        Self { world, token, site_id, api_key: primary.api_key.expose().to_owned() }
+        Self { world, token, site_id, api_key: primary.secret.expose().to_owned() }
     }
 
     /// Denies an attempt, whose every text is kept to itself.
@@ -316,15 +316,15 @@ fn with_another_sets_site_id() {
     for site_id in ids.iter().chain(&misspelt).filter(|other| *other != id) {
         assert_eq!(keys.denies_set(site_id, &keys.api_key), DenialReason::WrongSiteId);
     }
-    assert_eq!(keys.denies_set(id, second.api_key.expose()), DenialReason::WrongSiteId);
-    assert_eq!(keys.denies_set(id, elsewhere.api_key.expose()), DenialReason::WrongSiteId);
+    assert_eq!(keys.denies_set(id, second.secret.expose()), DenialReason::WrongSiteId);
+    assert_eq!(keys.denies_set(id, elsewhere.secret.expose()), DenialReason::WrongSiteId);
     keys.assert_pass();
 }
 
 #[test]
 fn with_the_id_or_the_secret_of_another_key() {
     let keys = Keys::new();
-    let other = keys.world.app_key("worker").token.expose().to_owned();
+    let other = keys.world.app_key("worker").secret.expose().to_owned();
     let secret = |text: &str| body(text)[before_secret(text).len()..].to_owned();
     for mixed in
         [with_secret(&keys.token, &secret(&other)), with_secret(&other, &secret(&keys.token))]

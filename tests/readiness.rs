@@ -4,16 +4,19 @@
 
 mod support;
 
-use keyward::store::StoreErrorKind;
+use keyward::store::{
+    CredentialStore, PageItem, PageSize, RecordId, RecordTag, Refreshed, StoreErrorKind, TagChange,
+};
 use keyward::{
-    App, Brand, Builder, Keyward, MasterKey, MasterKeys,
+    App, Brand, Builder, Keyward, MasterKey, MasterKeys, NewCredential,
+    manage::CredentialFilter,
     operate::{Readiness, ReadinessFinding},
 };
 
 use support::rekeying::adopt_lost;
 use support::seen::Seen;
 use support::watched::{Watch, Watched};
-use support::{World, again, block_on, cheap_under};
+use support::{World, admin, again, block_on, cheap_under, name, shop};
 
 fn node(world: &World, keys: MasterKeys, set: impl FnOnce(Builder) -> Builder) -> Keyward {
     set(cheap_under(world.store.clone(), world.clock.clone(), keys)).build().unwrap()
@@ -89,6 +92,45 @@ fn a_record_epoch_a_brand_and_a_kind_are_named() {
     let (readiness, text) = found(&world, &only_app);
     assert!(matches!(readiness.findings[..], [ReadinessFinding::UnregisteredKind(_)]), "{text}");
     assert!(readiness.is_ready());
+}
+
+/// Marks a record's tag as one of a later version of the encoding, as a newer release would write it.
+fn written_by_a_newer_release(world: &World, id: &RecordId, tag: RecordTag) {
+    let mut bytes = tag.to_bytes();
+    bytes[0] = 200;
+    let tags = TagChange { old: tag, new: RecordTag::from_bytes(&bytes).unwrap() };
+    assert_eq!(block_on(world.store.retag(id, &tags)).unwrap(), Refreshed::Replaced);
+}
+
+#[test]
+fn a_record_of_a_newer_release_is_named_and_hides_no_other() {
+    let world = World::new();
+    let primary = world.shop().primary.credential.id;
+    let second = world.track_set("second").credential.id;
+    let admin = admin();
+    let manager = world.keyward.manager(&admin);
+    let tag = block_on(world.store.credential(second)).unwrap().unwrap().tag;
+    written_by_a_newer_release(&world, &RecordId::Credential(second), tag);
+
+    let newer = |id: &str| PageItem::Newer { id: id.to_owned() };
+    let list = || block_on(manager.credentials(CredentialFilter::new())).unwrap().items;
+    let [first, other] = list().try_into().unwrap();
+    assert_eq!(first.record().unwrap().id, primary);
+    assert_eq!(other, newer(second.as_str()));
+    // Nothing is decided without it: it may have the name.
+    let new = NewCredential::new(shop(), name("second"));
+    let refused = world.fails(manager.issue_track_set(new));
+    assert_eq!(refused.code(), "newer_release");
+
+    let workspace = block_on(world.store.workspace(&shop())).unwrap().unwrap();
+    written_by_a_newer_release(&world, &RecordId::Workspace(shop()), workspace.tag);
+    assert_eq!(list(), [newer(primary.as_str()), newer(second.as_str())]);
+    let listed = block_on(manager.workspaces(None, PageSize::default())).unwrap().items;
+    assert_eq!(listed, [PageItem::Newer { id: shop().to_string() }]);
+    let refused = world.fails(manager.workspace(&shop()));
+    assert_eq!(refused.code(), "newer_release");
+    let readiness = block_on(world.keyward.check());
+    assert!(matches!(readiness.findings[..], [ReadinessFinding::NewerRelease]), "{readiness:?}");
 }
 
 #[derive(Debug)]

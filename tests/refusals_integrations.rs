@@ -24,7 +24,7 @@ fn a_track_set_in_use_is_not_deleted_and_the_error_lists_by_what() {
     }
     let rule = Refusal::InUse { integrations };
     let sentence = world.refuses(&rule, manager.delete(second, "second"));
-    assert!(sentence.contains("by javascript_snippet, custom:Export: "), "{sentence}");
+    assert!(sentence.contains("(javascript_snippet, \"Export\"): "), "{sentence}");
 
     block_on(manager.disconnect(&shop(), &Integration::JavaScriptSnippet)).unwrap();
     let rule = Refusal::InUse { integrations: vec![Integration::Custom(name("Export"))] };
@@ -59,10 +59,12 @@ fn with_several_permanent_sets_a_choice_is_required_and_the_error_lists_them() {
     let admin = admin();
     let manager = world.keyward.manager(&admin);
     block_on(manager.suspend(paused)).unwrap();
-    let rule = Refusal::ChoiceRequired { candidates: vec![third, primary, second] };
+    let named = [(third, "a third"), (primary, "primary"), (second, "second")];
+    let candidates = named.map(|(id, called)| (id, name(called))).to_vec();
+    let rule = Refusal::ChoiceRequired { kind: "Track set", candidates };
     let sentence = world.refuses(&rule, manager.connect(&shop(), Integration::Segment, None));
-    for candidate in [primary, second, third] {
-        assert!(sentence.contains(candidate.as_str()), "{sentence}");
+    for (_, called) in named {
+        assert!(sentence.contains(&format!("{called:?}")), "{sentence}");
     }
     block_on(manager.deprecate(second, None)).unwrap();
     block_on(manager.suspend(third)).unwrap();

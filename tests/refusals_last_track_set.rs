@@ -58,7 +58,7 @@ fn sets_that_are_deprecated_suspended_or_expiring_do_not_count() {
         manager.set_expiry(over, EndTime::Now).await?;
         let new = NewCredential::new(shop(), name("born to expire")).expires(later);
         let issued = manager.issue_track_set(new).await?;
-        world.note_secret(issued.api_key.expose());
+        world.note_secret(issued.secret.expose());
         Ok::<_, keyward::ManageError>(())
     })
     .unwrap();

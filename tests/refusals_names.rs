@@ -184,13 +184,14 @@ fn a_name_is_taken_in_every_case_and_with_spaces_around_it() {
         (KindWord::Track, " Primary "),
     ] {
         let new = NewCredential::new(shop(), name(taken));
-        let rule = Refusal::NameTaken { kind };
+        let noun = if kind == KindWord::App { "App key" } else { "Track set" };
+        let rule = Refusal::NameTaken { kind: noun };
         let sentence = if kind == KindWord::App {
             world.refuses(&rule, manager.issue_app_key(new))
         } else {
             world.refuses(&rule, manager.issue_track_set(new))
         };
-        assert!(sentence.contains(kind.as_str()), "{sentence}");
+        assert!(sentence.contains(noun), "{sentence}");
     }
 }
 
@@ -204,13 +205,10 @@ fn a_rename_to_a_taken_name_is_refused() {
     let admin = admin();
     let manager = world.keyward.manager(&admin);
     for taken in ["backend", "BackEnd"] {
-        world.refuses(
-            &Refusal::NameTaken { kind: KindWord::App },
-            manager.rename(other, name(taken)),
-        );
+        world.refuses(&Refusal::NameTaken { kind: "App key" }, manager.rename(other, name(taken)));
     }
     world.refuses(
-        &Refusal::NameTaken { kind: KindWord::Track },
+        &Refusal::NameTaken { kind: "Track set" },
         manager.rename(second, name("Primary")),
     );
     let renamed = block_on(manager.rename(other, name("WORKER"))).unwrap();
@@ -283,7 +281,7 @@ fn an_unknown_or_deleted_or_removed_or_foreign_credential_is_not_found_in_any_op
     let elsewhere = WorkspaceId::new("other/shop").unwrap();
     let new = NewWorkspace::new(elsewhere.clone(), name("Elsewhere"));
     let foreign = block_on(world.keyward.manager(&stranger).create_workspace(new)).unwrap();
-    world.note_secret(foreign.primary.api_key.expose());
+    world.note_secret(foreign.primary.secret.expose());
     let unknown = CredentialId::new("000000000000").unwrap();
 
     let mut sentences = Vec::new();
@@ -315,7 +313,7 @@ fn an_unknown_or_removed_or_foreign_workspace_is_not_found_in_any_operation() {
     let foreign = WorkspaceId::new("other/shop").unwrap();
     let new = NewWorkspace::new(foreign.clone(), name("Elsewhere"));
     let created = block_on(world.keyward.manager(&stranger()).create_workspace(new)).unwrap();
-    world.note_secret(created.primary.api_key.expose());
+    world.note_secret(created.primary.secret.expose());
 
     let mut sentences = Vec::new();
     for workspace in [WorkspaceId::new("nowhere").unwrap(), outlet(), foreign] {

@@ -210,11 +210,11 @@ fn a_second_rotation_ends_a_promised_overlap_only_if_it_says_so() {
         let sentence = world.refuses(&Refusal::OverlapRuns { until }, manager.rotate(id, overlap));
         assert!(sentence.contains(&until.to_string()), "{sentence}");
     }
-    assert!(verify(issued.token.expose()), "it is as promised");
+    assert!(verify(issued.secret.expose()), "it is as promised");
 
     let third = block_on(manager.rotate(id, Rotation::new(hour).end_overlap())).unwrap();
     assert_eq!((second.ended_early, third.ended_early), (None, Some(until)));
-    assert!(!verify(issued.token.expose()));
+    assert!(!verify(issued.secret.expose()));
     assert!(verify(second.secret.expose()) && verify(third.secret.expose()));
 
     // For a leak it is one call, whatever runs.

@@ -65,7 +65,7 @@ fn a_walk_renews_track_sets_and_a_use_renews_app_keys() {
             key.present(&last).unwrap();
         }
         let revealed = block_on(last.manager(&admin()).reveal(track[0].id)).unwrap();
-        assert_eq!(revealed.api_key.expose(), track[0].text);
+        assert_eq!(revealed.secret.expose(), track[0].text);
         midst.check();
     }
 }

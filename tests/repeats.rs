@@ -66,7 +66,7 @@ fn a_repeated_issue_makes_nothing_and_says_what_was_made() {
     let repeated = repeats(&world, manager.issue_track_set(new()));
     assert!(repeated.may_reveal);
     let revealed = block_on(manager.reveal(repeated.credential.id)).unwrap();
-    assert_eq!(revealed.api_key.expose(), issued.api_key.expose());
+    assert_eq!(revealed.secret.expose(), issued.secret.expose());
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn a_repeated_rotation_leaves_the_deployed_secret_and_its_own_can_be_replaced() 
     let replaced = block_on(manager.replace_unused(id, repeated.generation)).unwrap();
     assert_eq!(replaced.previous_until, lost.previous_until);
     for (token, expected) in [
-        (deployed.token.expose(), true),
+        (deployed.secret.expose(), true),
         (lost.secret.expose(), false),
         (replaced.secret.expose(), true),
     ] {
@@ -156,14 +156,14 @@ fn a_secret_that_was_used_is_not_replaced() {
     let admin = admin();
     let manager = world.keyward.manager(&admin);
     let issued = block_on(manager.issue_app_key(backend())).unwrap();
-    world.note_secret(issued.token.expose());
-    assert!(passes(&world, issued.token.expose()));
+    world.note_secret(issued.secret.expose());
+    assert!(passes(&world, issued.secret.expose()));
     // Its use is noted on this node, and not written yet.
     let id = issued.credential.id;
     let refused = block_on(manager.replace_unused(id, GenerationNumber::FIRST)).unwrap_err();
     assert!(matches!(refused, ManageError::Refused(Refusal::NotReplaceable)), "{refused:?}");
     assert!(!repeats(&world, manager.issue_app_key(backend())).may_replace);
-    assert!(passes(&world, issued.token.expose()));
+    assert!(passes(&world, issued.secret.expose()));
 }
 
 #[test]
@@ -254,7 +254,7 @@ fn a_secret_that_is_not_stored_is_never_shown_as_made() {
 
     overtaken_by(|other| {
         let issued = block_on(other.manager(&admin()).issue_app_key(backend())).unwrap();
-        issued.token.expose().to_owned()
+        issued.secret.expose().to_owned()
     });
     let id = check(block_on(manager.issue_app_key(backend())).unwrap_err());
 

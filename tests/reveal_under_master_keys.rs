@@ -15,7 +15,7 @@ use support::{admin, again, block_on};
 
 fn shown(node: &Keyward, key: &Key) -> Result<String, ManageError> {
     let revealed = block_on(node.manager(&admin()).reveal(key.id))?;
-    Ok(revealed.api_key.expose().to_owned())
+    Ok(revealed.secret.expose().to_owned())
 }
 
 #[test]

@@ -169,21 +169,21 @@ fn manage(run: &mut Run, node: &Keyward) -> (Key, Key) {
     run.seen.json(&created.workspace);
     let primary = &created.primary;
     let track =
-        Key { id: primary.credential.id, text: run.keep("an API key", primary.api_key.expose()) };
-    run.seen.debug((primary, &primary.api_key));
+        Key { id: primary.credential.id, text: run.keep("an API key", primary.secret.expose()) };
+    run.seen.debug((primary, &primary.secret));
     run.refused(manager.create_workspace(new));
 
     let new = run.seen.debug(NewCredential::new(shop(), name("Backend")));
     let issued = run.done(manager.issue_app_key(new.clone()));
-    run.seen.debug(&issued.token);
-    let app = Key { id: issued.credential.id, text: run.keep("a token", issued.token.expose()) };
+    run.seen.debug(&issued.secret);
+    let app = Key { id: issued.credential.id, text: run.keep("a token", issued.secret.expose()) };
     run.refused(manager.issue_app_key(new));
     let revealed = run.done(manager.reveal(track.id));
-    assert_eq!(revealed.api_key.expose(), track.text);
+    assert_eq!(revealed.secret.expose(), track.text);
     run.refused(manager.reveal(app.id));
 
     let second = run.done(manager.issue_track_set(NewCredential::new(shop(), name("Website"))));
-    run.keep("an API key", second.api_key.expose());
+    run.keep("an API key", second.secret.expose());
     let id = second.credential.id;
     run.done(manager.rename(id, name("Site")));
     run.done(manager.deprecate(id, Some(EndTime::At("2031-01-01T00:00:00Z".parse().unwrap()))));
@@ -202,14 +202,14 @@ fn manage(run: &mut Run, node: &Keyward) -> (Key, Key) {
     run.seen.json(run.done(manager.deletion_impact(id)));
     run.done(manager.disconnect(&shop(), &Integration::Segment));
     // A secret pasted into the wrong field is not repeated either.
-    run.refused(manager.delete(id, second.api_key.expose()));
-    run.seen.error(CredentialId::new(second.api_key.expose()).unwrap_err());
+    run.refused(manager.delete(id, second.secret.expose()));
+    run.seen.error(CredentialId::new(second.secret.expose()).unwrap_err());
     run.done(manager.delete(id, "site"));
     run.seen.json(run.done(node.site(track.id)));
 
     let other = WorkspaceId::new("acme/other").unwrap();
     let made = run.done(manager.create_workspace(NewWorkspace::new(other.clone(), name("Other"))));
-    let (id, text) = (made.primary.credential.id, made.primary.api_key.expose());
+    let (id, text) = (made.primary.credential.id, made.primary.secret.expose());
     run.keep("an API key", text);
     run.refused(manager.remove_workspace(&other, "Shop"));
     run.done(manager.remove_workspace(&other, "other"));
@@ -345,7 +345,7 @@ fn failures(run: &mut Run, [stranger, node]: [&Keyward; 2], track: &Key) {
     run.seen.error(block_on(stranger.trace(&operator(), &track.text)).unwrap_err());
 
     let issued = run.done(manager.issue_app_key(NewCredential::new(shop(), name("Last"))));
-    let text = run.keep("a token", issued.token.expose());
+    let text = run.keep("a token", issued.secret.expose());
     run.attempt(node, Attempt::app(&text)).unwrap();
     run.store.watch.0.store(true, Ordering::SeqCst);
     run.clock.advance(HOUR);

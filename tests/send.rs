@@ -34,7 +34,7 @@ fn a_handle_is_shared_and_its_futures_are_spawned() {
     spawned(keyward.trace(&operator(), &secret));
     world.shop();
     let issued = world.app_key("website");
-    let proof = block_on(keyward.verify(&Attempt::app(issued.token.expose()))).unwrap();
+    let proof = block_on(keyward.verify(&Attempt::app(issued.secret.expose()))).unwrap();
     spawned(keyward.recheck(&proof));
     spawned(keyward.prune(world.now()));
     spawned(keyward.site(site_id));
@@ -44,7 +44,7 @@ fn a_handle_is_shared_and_its_futures_are_spawned() {
     spawned_alone(keyward.maintain(|_| std::future::ready(())));
     spawned_alone(async move {
         let new = NewCredential::new(shop(), name("backend"));
-        let token = keyward.manager(&admin()).issue_app_key(new).await.unwrap().token;
+        let token = keyward.manager(&admin()).issue_app_key(new).await.unwrap().secret;
         keyward.verify(&Attempt::app(token.expose())).await.unwrap()
     });
 }

@@ -140,7 +140,7 @@ impl Rows {
         silence::assert_silent(&error, &[text]);
         match error {
             NotVerified::Unavailable(unavailable) => unavailable.reason(),
-            NotVerified::Denied(_) => panic!("{error:?}"),
+            other => panic!("{other:?}"),
         }
     }
 
@@ -311,7 +311,7 @@ fn a_seal_with_any_byte_changed_is_not_revealed() {
         );
     }
     let revealed = block_on(keyward.manager(&admin).reveal(rows.track)).unwrap();
-    assert_eq!(revealed.api_key.expose(), rows.key_of(rows.track));
+    assert_eq!(revealed.secret.expose(), rows.key_of(rows.track));
 }
 
 #[test]
@@ -393,8 +393,8 @@ fn assert_corrupt(rows: &Rows, id: CredentialId) {
         .items
         .iter()
         .filter_map(|item| match item {
-            PageItem::Record(_) => None,
             PageItem::Corrupt(row) => Some(row.id.clone()),
+            _ => None,
         })
         .collect();
     assert_eq!(corrupt, [id.to_string()]);

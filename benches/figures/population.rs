@@ -53,12 +53,12 @@ impl Population {
             manager.create_workspace(NewWorkspace::new(shop.clone(), Name::new("Shop")?)),
         )?;
         let site_id = created.primary.credential.id.to_string();
-        let track = (site_id, created.primary.api_key.expose().to_owned());
+        let track = (site_id, created.primary.secret.expose().to_owned());
         block_on(manager.allow(&shop, &allowlist(networks)?))?;
         let mut tokens = Vec::with_capacity(keys);
         for number in 0..keys {
             let new = NewCredential::new(shop.clone(), Name::new(format!("key {number}"))?);
-            tokens.push(block_on(manager.issue_app_key(new))?.token);
+            tokens.push(block_on(manager.issue_app_key(new))?.secret);
         }
         let population = Self { store, keyward, tokens, track, master_key };
         for token in &population.tokens {

@@ -27,15 +27,15 @@ pub(crate) fn measure(effort: Effort, table: &mut Table) -> Result<(), Box<dyn E
     let manager = admin()?;
     let _fresh = block_on(keyward.manager(&manager).rotate(rotated.credential.id, Duration::ZERO))?;
     let unknown = issue(&other, "unknown")?;
-    let mistyped = right.token.expose().to_lowercase();
+    let mistyped = right.secret.expose().to_lowercase();
 
     let [cached, read, wrong, unknown, mistyped] = medians(
         effort,
         [
-            &mut attempts(&keyward, right.token.expose()) as Work<'_>,
-            &mut attempts(&uncached, first.token.expose()),
-            &mut attempts(&keyward, rotated.token.expose()),
-            &mut attempts(&keyward, unknown.token.expose()),
+            &mut attempts(&keyward, right.secret.expose()) as Work<'_>,
+            &mut attempts(&uncached, first.secret.expose()),
+            &mut attempts(&keyward, rotated.secret.expose()),
+            &mut attempts(&keyward, unknown.secret.expose()),
             &mut attempts(&keyward, &mistyped),
         ],
     )?;

@@ -132,7 +132,7 @@ async fn populate(
     let mut tokens = Vec::with_capacity(keys);
     for number in 0..keys {
         let new = NewCredential::new(workspace.clone(), Name::new(format!("key {number}"))?);
-        tokens.push(manager.issue_app_key(new).await?.token.expose().to_owned());
+        tokens.push(manager.issue_app_key(new).await?.secret.expose().to_owned());
     }
     Ok(tokens)
 }
@@ -147,7 +147,7 @@ async fn forge(
     let new = NewCredential::new(workspace.clone(), Name::new("forged")?);
     let issued = manager.issue_app_key(new).await?;
     manager.delete(issued.credential.id, "forged").await?;
-    Ok(send_email(issued.token.expose()))
+    Ok(send_email(issued.secret.expose()))
 }
 
 fn serve(runtime: &Runtime, router: Router) -> Result<SocketAddr, Failed> {

@@ -82,7 +82,7 @@ pub(crate) async fn first_keys(keyward: &Keyward) -> Result<Option<ShownKeys>, B
     let issued = manager.issue_app_key(NewCredential::new(shop, Name::new("curl")?)).await?;
     Ok(Some(ShownKeys {
         site_id: primary.credential.id,
-        api_key: primary.api_key,
-        token: issued.token.expose().to_owned(),
+        api_key: primary.secret,
+        token: issued.secret.expose().to_owned(),
     }))
 }

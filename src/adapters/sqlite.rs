@@ -71,7 +71,7 @@ pub use self::options::SqliteOptions;
 /// // The service is started again: all is still there.
 /// let store = SqliteStore::open(&path).await?;
 /// # let keyward = build(Keyward::builder(store.clone(), keys()?))?;
-/// let proof = keyward.verify(&Attempt::app(issued.token.expose())).await?;
+/// let proof = keyward.verify(&Attempt::app(issued.secret.expose())).await?;
 /// assert_eq!(proof.credential(), issued.credential.id);
 /// # keyward.close().await?;
 /// # Ok(())

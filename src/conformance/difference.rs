@@ -299,6 +299,7 @@ impl<T: Parts> Parts for PageItem<T> {
         match self {
             Self::Record(record) => record.parts(path, parts),
             Self::Corrupt(row) => row.parts(path, parts),
+            Self::Newer { id } => id.parts(path, parts),
         }
     }
 }
@@ -359,7 +360,7 @@ mod tests {
         found[2].name = name("Other");
         assert_eq!(
             difference(&found, &expected),
-            ["[1].suspended:", "None", "Timestamp(2023-11-14T22:13:20Z)"]
+            ["[1].suspended:", "None", "Timestamp(2023-11-14T22:13:20.000000Z)"]
         );
         found[1] = expected[1].clone();
         assert_eq!(

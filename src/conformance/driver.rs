@@ -319,6 +319,9 @@ fn walk<T: Debug, C: Debug + Clone + PartialEq>(
             PageItem::Corrupt(row) => {
                 panic!("{BYTE_FOR_BYTE}\n{row:?} was written by the suite, and is no record")
             }
+            PageItem::Newer { id } => {
+                panic!("{BYTE_FOR_BYTE}\nno store can tell that a newer release wrote {id}")
+            }
         }));
         if next.is_none() {
             return records;

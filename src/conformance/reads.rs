@@ -247,6 +247,9 @@ fn records<T: Debug>(items: Vec<Option<PageItem<T>>>) -> Vec<Option<T>> {
         PageItem::Corrupt(row) => {
             panic!("{BYTE_FOR_BYTE}\n{row:?} was written by the suite, and is no record")
         }
+        PageItem::Newer { id } => {
+            panic!("{BYTE_FOR_BYTE}\nno store can tell that a newer release wrote {id}")
+        }
     };
     items.into_iter().map(|item| item.map(record)).collect()
 }

@@ -2,22 +2,23 @@
 
 use std::fmt;
 
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use crate::secrets::RecordTag;
 use crate::values::{
     AccountId, CredentialId, GenerationNumber, KindWord, Name, NetworkSummary, OperationId,
-    Timestamp, WorkspaceId,
+    Timestamp, WorkspaceId, stored_name,
 };
 
 use super::account::UnlistedWorkspaces;
 use super::actor::ActorRef;
-use super::integration::Integration;
+use super::integration::{Integration, stored_integration};
 
 /// What an event is about, and so what a node must read again after it.
+///
+/// In serde it is an object: `is` names the variant, and the ids are `workspace` and `credential`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(from = "SubjectForm", into = "SubjectForm")]
 #[expect(clippy::exhaustive_enums, reason = "a store must write each")]
 pub enum Subject {
     /// The account itself.
@@ -59,9 +60,45 @@ impl Subject {
     }
 }
 
-/// What was done. In serde it is an object whose `action` names the variant: this is what stores keep.
+/// A subject in serde.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+enum SubjectForm {
+    Account,
+    Workspace { workspace: WorkspaceId },
+    Credential { workspace: WorkspaceId, credential: CredentialId },
+}
+
+impl From<Subject> for SubjectForm {
+    fn from(subject: Subject) -> Self {
+        match subject {
+            Subject::Account => Self::Account,
+            Subject::Workspace(workspace) => Self::Workspace { workspace },
+            Subject::Credential(workspace, credential) => {
+                Self::Credential { workspace, credential }
+            }
+        }
+    }
+}
+
+impl From<SubjectForm> for Subject {
+    fn from(form: SubjectForm) -> Self {
+        match form {
+            SubjectForm::Account => Self::Account,
+            SubjectForm::Workspace { workspace } => Self::Workspace(workspace),
+            SubjectForm::Credential { workspace, credential } => {
+                Self::Credential(workspace, credential)
+            }
+        }
+    }
+}
+
+/// What was done.
+///
+/// In serde it is an object: `is` names the variant. Stores keep it as this JSON. The word of an action that this release
+/// does not know is an error, and the error names the words that it knows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "action", rename_all = "snake_case")]
+#[serde(tag = "is", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Action {
     /// A workspace was created.
@@ -90,7 +127,7 @@ pub enum Action {
         /// When it expires, if that was set at once.
         expires: Option<Timestamp>,
     },
-    /// A Track set's API key was shown.
+    /// A credential's secret was shown again.
     Revealed,
     /// A credential got another name.
     Renamed {
@@ -199,14 +236,6 @@ pub enum Action {
     Repaired,
 }
 
-fn stored_name<'de, D: Deserializer<'de>>(from: D) -> Result<Name, D::Error> {
-    Name::stored(String::deserialize(from)?).map_err(D::Error::custom)
-}
-
-fn stored_integration<'de, D: Deserializer<'de>>(from: D) -> Result<Integration, D::Error> {
-    Integration::stored(&String::deserialize(from)?).map_err(D::Error::custom)
-}
-
 impl fmt::Display for Action {
     /// A line for people, without a full stop.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -227,7 +256,7 @@ impl fmt::Display for Action {
             Self::Issued { kind, name, expires: Some(at) } => {
                 write!(f, "issued the {kind} credential {:?}, which expires at {at}", name.as_str())
             }
-            Self::Revealed => f.write_str("was shown the API key"),
+            Self::Revealed => f.write_str("was shown the secret"),
             Self::Renamed { from, to } => {
                 write!(f, "renamed it from {:?} to {:?}", from.as_str(), to.as_str())
             }

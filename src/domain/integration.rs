@@ -3,7 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::kinds::IntegrationSpec;
 use crate::values::{
@@ -122,11 +123,29 @@ impl From<Integration> for String {
     }
 }
 
+/// Reads an integration that was accepted before: see [`Integration::stored`].
+pub(crate) fn stored_integration<'de, D>(from: D) -> Result<Integration, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    Integration::stored(&String::deserialize(from)?).map_err(D::Error::custom)
+}
+
+/// Reads a list of them.
+pub(crate) fn stored_integrations<'de, D>(from: D) -> Result<Vec<Integration>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let texts = Vec::<String>::deserialize(from)?;
+    texts.iter().map(|text| Integration::stored(text).map_err(D::Error::custom)).collect()
+}
+
 /// An integration and the credential that it uses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(clippy::exhaustive_structs, reason = "a store must write every field")]
 pub struct Connection {
     /// The integration.
+    #[serde(deserialize_with = "stored_integration")]
     pub integration: Integration,
     /// The credential chosen for it.
     pub credential: CredentialId,

@@ -24,7 +24,7 @@
 //!
 //! // The token of an App key is in this answer only.
 //! let issued = manager.issue_app_key(NewCredential::new(shop.clone(), Name::new("Backend")?)).await?;
-//! assert!(issued.token.expose().starts_with("kw_app_"));
+//! assert!(issued.secret.expose().starts_with("kw_app_"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! # }).unwrap();
 //! ```
@@ -47,7 +47,7 @@
 //! # let site_id = primary.credential.id;
 //! # let issued = manager.issue_app_key(NewCredential::new(shop.clone(), Name::new("Backend")?)).await?;
 //! let revealed = manager.reveal(site_id).await?;
-//! assert_eq!(revealed.api_key.expose(), primary.api_key.expose());
+//! assert_eq!(revealed.secret.expose(), primary.secret.expose());
 //!
 //! match manager.reveal(issued.credential.id).await {
 //!     Err(ManageError::Refused(refusal)) => assert_eq!(refusal, Refusal::ShownOnce),
@@ -75,7 +75,7 @@
 //! # let primary = manager.create_workspace(new).await?.primary;
 //! # let site_id = primary.credential.id;
 //! # let issued = manager.issue_app_key(NewCredential::new(shop.clone(), Name::new("Backend")?)).await?;
-//! let (api_key, token) = (primary.api_key.expose(), issued.token.expose());
+//! let (api_key, token) = (primary.secret.expose(), issued.secret.expose());
 //! let track: Verified<Track> = keyward.verify(&Attempt::track(site_id.as_str(), api_key)).await?;
 //! assert_eq!(track.credential(), site_id);
 //! let app: Verified<App> = keyward.verify(&Attempt::app(token)).await?;
@@ -124,8 +124,8 @@
 //! manager.allow(&shop, &["203.0.113.0/24".parse()?]).await?;
 //!
 //! let (office, elsewhere): (IpAddr, IpAddr) = ("203.0.113.7".parse()?, "198.51.100.1".parse()?);
-//! assert!(keyward.verify(&Attempt::app(issued.token.expose()).client_address(office)).await.is_ok());
-//! match keyward.verify(&Attempt::app(issued.token.expose()).client_address(elsewhere)).await {
+//! assert!(keyward.verify(&Attempt::app(issued.secret.expose()).client_address(office)).await.is_ok());
+//! match keyward.verify(&Attempt::app(issued.secret.expose()).client_address(elsewhere)).await {
 //!     Err(NotVerified::Denied(denial)) => {
 //!         assert_eq!(denial.reason(), DenialReason::AddressNotAllowed);
 //!         assert_eq!(denial.disclosure(), Disclosure::Address);
@@ -164,7 +164,7 @@
 //! let hour = Duration::from_hours(1);
 //! let rotated = manager.rotate(issued.credential.id, hour).await?;
 //! assert_eq!(rotated.previous_until, Some(clock.now().wall.saturating_add(hour)));
-//! let (old, new) = (Attempt::app(issued.token.expose()), Attempt::app(rotated.secret.expose()));
+//! let (old, new) = (Attempt::app(issued.secret.expose()), Attempt::app(rotated.secret.expose()));
 //!
 //! // Both secrets work. Each has its own last-used time.
 //! let first_use = clock.now().wall;
@@ -222,7 +222,7 @@
 //! assert_eq!(refusal(manager.delete(site_id, "prmary").await), Refusal::WrongTypedName);
 //! manager.delete(site_id, "primary").await?;
 //!
-//! let gone = keyward.verify(&Attempt::track(site_id.as_str(), primary.api_key.expose())).await;
+//! let gone = keyward.verify(&Attempt::track(site_id.as_str(), primary.secret.expose())).await;
 //! assert!(matches!(gone, Err(NotVerified::Denied(_))));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! # }).unwrap();

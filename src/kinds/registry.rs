@@ -71,6 +71,11 @@ impl Kinds {
         self.specs.iter().find(|spec| spec.word() == kind)
     }
 
+    /// What one of a kind is called; "credential" where the service does not have it.
+    pub(crate) fn noun(&self, kind: KindWord) -> &'static str {
+        self.get(kind).map_or("credential", KindSpec::singular)
+    }
+
     /// What is special about each, in the order in which the kinds were registered.
     pub(crate) fn specs(&self) -> impl Iterator<Item = &KindSpec> + Clone {
         self.specs.iter()
@@ -110,7 +115,9 @@ mod tests {
         let kinds = Kinds::new(DEFAULT.to_vec()).unwrap();
         assert_eq!(kinds.words().collect::<Vec<_>>(), [KindWord::Track, KindWord::App]);
         assert_eq!(kinds.get(KindWord::App).unwrap().singular(), "App key");
-        assert!(kinds.get(KindWord::new("live").unwrap()).is_none());
+        let live = KindWord::new("live").unwrap();
+        assert!(kinds.get(live).is_none());
+        assert_eq!((kinds.noun(KindWord::App), kinds.noun(live)), ("App key", "credential"));
         let minimum = kinds.minimum().unwrap();
         assert_eq!((minimum.kind, minimum.noun), (KindWord::Track, "Track set"));
         assert_eq!(minimum.first.as_str(), "primary");

@@ -22,7 +22,7 @@ pub struct KindSpec {
     noun: Noun,
     shape: KeyShape,
     presented: KeyLocation,
-    shown: Shown,
+    is_shown_again: bool,
     first: Option<&'static str>,
 }
 
@@ -80,16 +80,6 @@ impl KeyLocation {
     }
 }
 
-/// How often a secret can be shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "it is kept or it is not")]
-pub enum Shown {
-    /// In the answer that made it, and never again.
-    Once,
-    /// Whenever an authorised actor asks: it is stored encrypted.
-    Again,
-}
-
 impl KindSpec {
     /// A pair of a public id and a secret key, sent as HTTP Basic in the realm named like the kind, and shown
     /// once.
@@ -107,7 +97,7 @@ impl KindSpec {
             noun: Noun { singular, plural },
             shape: KeyShape::Pair,
             presented: KeyLocation::Basic { realm: singular },
-            shown: Shown::Once,
+            is_shown_again: false,
             first: None,
         }
     }
@@ -155,10 +145,10 @@ impl KindSpec {
         self
     }
 
-    /// Lets an authorised actor show a secret again: it is stored encrypted.
+    /// Lets an authorised actor reveal a secret again: it is stored encrypted.
     #[must_use]
     pub const fn shown_again(mut self) -> Self {
-        self.shown = Shown::Again;
+        self.is_shown_again = true;
         self
     }
 
@@ -200,10 +190,11 @@ impl KindSpec {
         self.presented
     }
 
-    /// How often a secret can be shown.
+    /// Returns `true` if an authorised actor can reveal a secret again, because it is stored encrypted. Otherwise a secret is
+    /// in the answer that made it, and nowhere else.
     #[must_use]
-    pub const fn shown(&self) -> Shown {
-        self.shown
+    pub const fn is_shown_again(&self) -> bool {
+        self.is_shown_again
     }
 
     /// The name of the credential that is made with each workspace, where each workspace keeps at least one.

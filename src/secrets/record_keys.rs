@@ -45,7 +45,9 @@ pub(crate) enum Unopened {
     #[error("the record was written by a newer release: upgrade this node")]
     NewerEncoding,
     /// The tag was made under a master key that this node has never heard of.
-    #[error("the record was tagged under the master key {0}, which this node does not hold")]
+    #[error(
+        "the record was tagged under the master key {0}, which this node does not hold: give the node that key, or declare it lost"
+    )]
     UnknownMasterKey(MasterKeyId),
     /// The tag was made under a master key that is declared lost.
     #[error(
@@ -53,7 +55,9 @@ pub(crate) enum Unopened {
     )]
     LostMasterKey(MasterKeyId),
     /// The tag was made under a record epoch that the builder does not name.
-    #[error("the record is of the record epoch {0}, which this node does not accept")]
+    #[error(
+        "the record is of the record epoch {0}, which this node does not accept: name it, or restore the record"
+    )]
     OtherEpoch(u32),
 }
 

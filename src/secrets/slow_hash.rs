@@ -14,6 +14,7 @@ use crate::values::{Identity, SECRET_LENGTH};
 
 /// The longest text that is looked at, in bytes.
 const TEXT_MAX: usize = 256;
+const SALT_MIN: usize = 8;
 const SALT_MAX: usize = 32;
 const OUTPUT_LENGTH: usize = 32;
 
@@ -39,7 +40,10 @@ impl SlowHash {
     /// Fails where it is not Argon2id version 19 with at most 256 MiB, 16 passes and 4 lanes, a salt of 8
     /// to 32 bytes and a hash of 32, written as Keyward writes it.
     pub fn parse(text: &str) -> Result<Self, CorruptSecret> {
-        Parts::read(text)?;
+        // Every read of a credential parses its hashes, so the texts that Keyward writes take a shorter way.
+        if !is_as_written(text) {
+            Parts::read(text)?;
+        }
         Ok(Self(text.into()))
     }
 
@@ -112,6 +116,49 @@ impl Parts {
     }
 }
 
+/// Returns `true` for a text that [`text`] can have written. It decodes nothing.
+fn is_as_written(text: &str) -> bool {
+    let parts = || {
+        let rest = text.strip_prefix("$argon2id$v=19$m=")?;
+        let (memory, rest) = rest.split_once(",t=")?;
+        let (passes, rest) = rest.split_once(",p=")?;
+        let (lanes, rest) = rest.split_once('$')?;
+        let (salt, output) = rest.split_once('$')?;
+        SlowHashParams::within_bounds(decimal(memory)?, decimal(passes)?, decimal(lanes)?)?;
+        Some((salt, output))
+    };
+    parts().is_some_and(|(salt, output)| {
+        decoded_length(salt).is_some_and(|length| (SALT_MIN..=SALT_MAX).contains(&length))
+            && decoded_length(output) == Some(OUTPUT_LENGTH)
+    })
+}
+
+/// The number that a text is the shortest decimal of.
+fn decimal(text: &str) -> Option<u32> {
+    let is_shortest = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
+    text.parse().ok().filter(|_| is_shortest)
+}
+
+/// How many bytes a text is the unpadded base64 of (RFC 4648, 4), if it is that of any.
+fn decoded_length(text: &str) -> Option<usize> {
+    let last = text.bytes().try_fold(0, |_, byte| match byte {
+        b'A'..=b'Z' => Some(byte - b'A'),
+        b'a'..=b'z' => Some(byte - b'a' + 26),
+        b'0'..=b'9' => Some(byte - b'0' + 52),
+        b'+' => Some(62),
+        b'/' => Some(63),
+        _ => None,
+    })?;
+    // Bits beyond the last byte are zero.
+    let unused = match text.len() % 4 {
+        0 => 0,
+        2 => 0b1111,
+        3 => 0b11,
+        _ => return None,
+    };
+    (last & unused == 0).then_some(text.len() * 3 / 4)
+}
+
 /// The one way to write a hash.
 fn text(
     params: SlowHashParams,
@@ -156,7 +203,9 @@ impl fmt::Debug for SlowHash {
 
 #[cfg(test)]
 mod tests {
-    use super::{HashingError, SlowHash, SlowHashMemory, SlowHashParams, run};
+    use super::{
+        HashingError, Parts, SlowHash, SlowHashMemory, SlowHashParams, is_as_written, run,
+    };
     use crate::secrets::{Matches, golden};
     use crate::values::{Brand, CredentialId, Identity, KindWord};
 
@@ -278,6 +327,30 @@ mod tests {
         let salt_of = |length: usize| changed(salt, &"A".repeat((length * 4).div_ceil(3)));
         for length in [8, 16, 32] {
             assert!(SlowHash::parse(&salt_of(length)).is_ok(), "{length}");
+        }
+    }
+
+    #[test]
+    fn the_short_way_takes_what_keyward_writes_and_nothing_that_the_long_way_refuses() {
+        assert!(is_as_written(golden::SLOW_HASH_APP));
+        let text = golden::SLOW_HASH_APP;
+        let mut taken = 0;
+        for place in 0..text.len() {
+            for byte in b' '..=b'~' {
+                for replaced in [place..place, place..place + 1] {
+                    let mut other = text.to_owned();
+                    other.replace_range(replaced, char::from(byte).encode_utf8(&mut [0; 4]));
+                    let short = is_as_written(&other);
+                    assert_eq!(short, Parts::read(&other).is_ok(), "{other}");
+                    taken += u32::from(short);
+                }
+            }
+        }
+        assert!(taken > 1_000, "{taken}");
+        for length in 0..=36 {
+            let salt = "A".repeat((length * 4_usize).div_ceil(3));
+            let other = changed("AAECAwQFBgcICQoLDA0ODw", &salt);
+            assert_eq!(is_as_written(&other), (8..=32).contains(&length), "{length}");
         }
     }
 

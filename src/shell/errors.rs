@@ -223,7 +223,9 @@ pub enum ManageError {
     )]
     Repeated(Box<Repeated>),
     /// Others kept changing the same workspace or account.
-    #[error("others are changing the same workspace: try again")]
+    #[error(
+        "other changes to the same workspace or account were written first, several times: try again"
+    )]
     Busy,
     /// The store, or what else is needed, gave no answer.
     #[error(transparent)]
@@ -232,7 +234,7 @@ pub enum ManageError {
     ///
     /// [`Manager::outcome`](crate::Manager::outcome) tells which, once the store answers again.
     #[error(
-        "the change may have been made or not: look for operation {operation} before you try again"
+        "the change may have been made or not: look for operation {operation} in the history before you try again"
     )]
     Unknown {
         /// The operation's id.

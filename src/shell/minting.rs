@@ -1,7 +1,7 @@
 //! New secrets: drawn, hashed, stamped and sealed.
 
 use crate::domain::GenerationRecord;
-use crate::kinds::{KindSpec, Shown};
+use crate::kinds::KindSpec;
 use crate::secrets::{KeyedDigest, Seal, SealedFor, SecretKey, SecretText, SlowHash};
 use crate::values::{
     AccountId, CredentialId, GenerationNumber, Identity, KindWord, Timestamp, WorkspaceId,
@@ -72,10 +72,11 @@ impl Inner {
         created: Timestamp,
     ) -> Result<GenerationRecord, ManageError> {
         let Minted { identity, secret, slow_hash } = minted;
-        let shown = self.kinds.get(identity.kind).map(KindSpec::shown);
-        let seal = match shown {
-            Some(Shown::Again) => Some(self.seal(workspace, *identity, number, secret)?),
-            Some(Shown::Once) | None => None,
+        let is_shown_again = self.kinds.get(identity.kind).is_some_and(KindSpec::is_shown_again);
+        let seal = if is_shown_again {
+            Some(self.seal(workspace, *identity, number, secret)?)
+        } else {
+            None
         };
         Ok(GenerationRecord {
             number,

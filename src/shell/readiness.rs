@@ -1,5 +1,8 @@
 //! Whether store, rights and master keys fit: asked at start, and by a readiness probe.
 
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+
 use crate::domain::{CredentialRecord, Sealed};
 use crate::secrets::{MasterKeyId, MasterKeyState, Seal, Unopened};
 use crate::store::{
@@ -29,7 +32,7 @@ pub struct Readiness {
 #[non_exhaustive]
 pub enum ReadinessFinding {
     /// The store failed. The error's kind says whether it passes by itself.
-    #[error("the store failed")]
+    #[error("the store failed: the source says why")]
     StoreFailed(#[source] StoreError),
     /// The store can be asked, and later calls would fail.
     #[error(transparent)]
@@ -63,6 +66,47 @@ pub enum ReadinessFinding {
     /// A record, named by its id, is corrupt.
     #[error("the record {0} is corrupt: restore it from a backup")]
     CorruptRecord(String),
+}
+
+/// In serde it is an object, for the answer of a readiness probe: [`is_ready`](Readiness::is_ready), `findings` and `sampled`.
+/// It is not read back, since an error of a store is not.
+impl Serialize for Readiness {
+    fn serialize<S: Serializer>(&self, into: S) -> Result<S::Ok, S::Error> {
+        let mut fields = into.serialize_struct("Readiness", 3)?;
+        fields.serialize_field("is_ready", &self.is_ready())?;
+        fields.serialize_field("findings", &self.findings)?;
+        fields.serialize_field("sampled", &self.sampled)?;
+        fields.end()
+    }
+}
+
+/// In serde it is an object: the [`code`](ReadinessFinding::code), and the sentence as `message`, without the error's sources.
+impl Serialize for ReadinessFinding {
+    fn serialize<S: Serializer>(&self, into: S) -> Result<S::Ok, S::Error> {
+        let mut fields = into.serialize_struct("Finding", 2)?;
+        fields.serialize_field("code", self.code())?;
+        fields.serialize_field("message", &self.to_string())?;
+        fields.end()
+    }
+}
+
+impl ReadinessFinding {
+    /// One word for programs, such as `unknown_master_key`. It stays the same from release to release.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::StoreFailed(_) => "store_failed",
+            Self::Store(StoreFinding::ReadOnly) => "store_read_only",
+            Self::Store(StoreFinding::MissingRight { .. }) => "store_missing_right",
+            Self::UnknownMasterKey(_) => "unknown_master_key",
+            Self::LostMasterKey(_) => "lost_master_key",
+            Self::OtherRecordEpoch(_) => "other_record_epoch",
+            Self::NewerRelease => "newer_release",
+            Self::UnknownBrand(_) => "unknown_brand",
+            Self::UnregisteredKind(_) => "unregistered_kind",
+            Self::CorruptRecord(_) => "corrupt_record",
+        }
+    }
 }
 
 impl Readiness {
@@ -148,6 +192,7 @@ impl Inner {
         for item in page.items {
             readiness.sampled += 1;
             match item {
+                PageItem::Newer { .. } => readiness.note(ReadinessFinding::NewerRelease),
                 PageItem::Corrupt(row) => readiness.note(ReadinessFinding::CorruptRecord(row.id)),
                 PageItem::Record(record) => match self.records.tag_says(&record) {
                     Ok(()) => further(&record, readiness),

@@ -3,19 +3,22 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::{AccountRecord, CredentialRecord, Sealed, WorkspaceRecord};
 use crate::store::{
     CredentialCursor, CredentialQuery, CursorError, Page, PageItem, PageSize, Scope, StoreError,
 };
-use crate::values::{AccountId, CredentialId, NameKey, WorkspaceId};
+use crate::values::{AccountId, CredentialId, NameKey, WorkspaceId, text_form};
 
 use super::errors::ManageError;
 use super::keyward::{Inner, Keyward};
 use super::records::{Checked, Records};
 
-/// A place in the walk of [`Keyward::rekey`] and [`Keyward::check_records`]. Keep it as text to go on after a
-/// restart.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A place in the walk of [`Keyward::rekey`] and [`Keyward::check_records`]. Keep it as text (also in serde) to go on
+/// after a restart.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct RecordCursor(Place);
 
 /// After this record, or before the first of its sort.
@@ -35,10 +38,12 @@ pub(super) enum Walked {
     Credential(Box<CredentialRecord>),
     /// A row that is no record.
     Corrupt,
+    /// A record of a newer release.
+    Newer,
 }
 
 /// What one page of [`Keyward::check_records`] found, counted in accounts, workspaces and credentials.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CheckedRecords {
     /// Where to go on; `None` at the end.
@@ -77,6 +82,7 @@ impl Keyward {
                 Walked::Workspace(record) => page.count(&inner.records, record),
                 Walked::Credential(record) => page.count(&inner.records, *record),
                 Walked::Corrupt => page.corrupt += 1,
+                Walked::Newer => page.unknown += 1,
             }
         }
         Ok(page)
@@ -155,6 +161,7 @@ fn walked<R, C>(
             tracing::error!(id = row.id, "a stored row is no record");
             Walked::Corrupt
         }
+        PageItem::Newer { .. } => Walked::Newer,
     });
     (items.collect(), page.next.map(place).or(then))
 }
@@ -190,6 +197,8 @@ impl FromStr for RecordCursor {
         Ok(Self(place))
     }
 }
+
+text_form!(RecordCursor);
 
 #[cfg(test)]
 mod tests {

@@ -85,15 +85,28 @@ impl Records {
         record.map(|record| self.expect(record, |record| record.id == *id)).transpose()
     }
 
-    /// A page of credentials.
+    /// A page of credentials for a decision: one that a newer release wrote makes it fail, so that nothing is decided
+    /// without it.
     pub(crate) async fn credentials(
+        &self,
+        query: &CredentialQuery,
+    ) -> Result<Page<CredentialRecord, CredentialCursor>, StoreError> {
+        let page = self.listed_credentials(query).await?;
+        if page.items.iter().any(|item| matches!(item, PageItem::Newer { .. })) {
+            return Err(unchecked(Unopened::NewerEncoding));
+        }
+        Ok(page)
+    }
+
+    /// A page of credentials to be shown.
+    pub(crate) async fn listed_credentials(
         &self,
         query: &CredentialQuery,
     ) -> Result<Page<CredentialRecord, CredentialCursor>, StoreError> {
         self.opened(self.store.credentials(query).await?)
     }
 
-    /// A page of an account's workspaces.
+    /// A page of an account's workspaces, to be shown or counted.
     pub(crate) async fn workspaces(
         &self,
         query: &WorkspaceQuery,
@@ -101,17 +114,14 @@ impl Records {
         self.opened(self.store.workspaces(query).await?)
     }
 
-    /// The workspaces with these ids that exist and open, removed or not; at most 1,000 ids. One that is corrupt is left
-    /// out. One that this node cannot check is an error.
-    pub(crate) async fn workspaces_by_id(
+    /// The workspaces with these ids that exist, removed or not, for a list of credentials; at most 1,000 ids.
+    pub(crate) async fn listed_workspaces_by_id(
         &self,
         ids: &[WorkspaceId],
-    ) -> Result<Vec<WorkspaceRecord>, StoreError> {
+    ) -> Result<Vec<PageItem<WorkspaceRecord>>, StoreError> {
         let found = self.store.workspaces_by_id(ids).await?;
-        let found =
-            Page { items: found.into_iter().flatten().collect(), next: None::<WorkspaceCursor> };
-        let opened = self.opened(found)?.items.into_iter().filter_map(PageItem::record);
-        Ok(opened.filter(|record| ids.contains(&record.id)).collect())
+        let items = found.into_iter().flatten().collect();
+        Ok(self.opened(Page { items, next: None::<WorkspaceCursor> })?.items)
     }
 
     /// A page of an account's history. An event that does not match its tag is a corrupt item, named by its
@@ -132,6 +142,7 @@ impl Records {
                 Err(_) => PageItem::Record(CheckedEvent::Unchecked(event)),
             },
             PageItem::Corrupt(row) => PageItem::Corrupt(row),
+            PageItem::Newer { id } => PageItem::Newer { id },
         });
         Ok(Page { items: items.collect(), next: page.next })
     }
@@ -220,7 +231,8 @@ impl Records {
         record.seal(&self.keys)
     }
 
-    /// A record that does not match its tag is a corrupt item. One that this node cannot check makes the page fail.
+    /// A record that does not match its tag is a corrupt item, and one that a newer release wrote a newer item. One under a
+    /// master key or record epoch that this node does not accept makes the page fail.
     fn opened<R: Sealed, C>(&self, page: Page<R, C>) -> Result<Page<R, C>, StoreError> {
         let items = page.items.into_iter().map(|item| match item {
             PageItem::Record(record) => match self.check_tag(&record) {
@@ -228,9 +240,11 @@ impl Records {
                 Err(Unopened::Corrupt) => {
                     Ok(PageItem::Corrupt(CorruptRow { id: record.id_text() }))
                 }
-                Err(other) => Err(StoreError::new(StoreErrorKind::Other).because(other)),
+                Err(Unopened::NewerEncoding) => Ok(PageItem::Newer { id: record.id_text() }),
+                Err(other) => Err(unchecked(other)),
             },
             PageItem::Corrupt(row) => Ok(PageItem::Corrupt(row)),
+            PageItem::Newer { id } => Ok(PageItem::Newer { id }),
         });
         Ok(Page { items: items.collect::<Result<_, _>>()?, next: page.next })
     }
@@ -242,7 +256,7 @@ impl Records {
             Ok(()) if is_it(&record) => Ok(record),
             Ok(()) => Err(corrupt(&record)),
             Err(Unopened::Corrupt) => Err(corrupt(&record).because(Unopened::Corrupt)),
-            Err(other) => Err(StoreError::new(StoreErrorKind::Other).because(other)),
+            Err(other) => Err(unchecked(other)),
         }
     }
 
@@ -268,7 +282,7 @@ impl Records {
         match self.check_tag(record) {
             Ok(()) => Ok(false),
             Err(Unopened::Corrupt) => Ok(true),
-            Err(other) => Err(StoreError::new(StoreErrorKind::Other).because(other)),
+            Err(other) => Err(unchecked(other)),
         }
     }
 
@@ -286,6 +300,11 @@ impl Records {
         self.stats.count_unopened();
         tracing::error!(record = R::NOUN, id, error = %unopened, "a stored record does not open");
     }
+}
+
+/// The error of a record that this node cannot check.
+fn unchecked(unopened: Unopened) -> StoreError {
+    StoreError::new(StoreErrorKind::Other).because(unopened)
 }
 
 fn record_is(id: CredentialId) -> impl Fn(&CredentialRecord) -> bool {

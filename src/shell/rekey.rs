@@ -1,5 +1,7 @@
 //! From one master key or record epoch to the next, for records and secrets that nobody uses.
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::{CredentialRecord, Sealed};
 use crate::secrets::{KeyedDigest, MasterKeyState, Seal, SealedFor};
 use crate::store::{CredentialStore, PageSize, RecordId, Refreshed, TagChange};
@@ -50,7 +52,7 @@ impl Rekey {
 
 /// What one page of [`Keyward::rekey`] came to. The first counts are of records (accounts, workspaces and
 /// credentials), the last four of secrets.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RekeyPage {
     /// Where to go on; `None` at the end.
@@ -146,6 +148,7 @@ impl Keyward {
                     }
                 }
                 Walked::Corrupt => page.corrupt += 1,
+                Walked::Newer => page.unknown += 1,
             }
         }
         Ok(page)

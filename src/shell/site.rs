@@ -1,6 +1,6 @@
 //! What the host asks of a site id, which is public and no proof.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::kinds::KeyShape;
 use crate::store::CorruptRecord;
@@ -10,26 +10,16 @@ use super::errors::Unavailable;
 use super::keyward::Keyward;
 
 /// What a site id stands for. It is public, and never a proof.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SiteInfo {
     /// The workspace.
     pub workspace: WorkspaceId,
     /// The account that owns it.
     pub account: AccountId,
-    /// Whether its credential can be used.
-    pub state: SiteState,
-}
-
-/// Whether a site's credential can be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-#[expect(clippy::exhaustive_enums, reason = "it can be used or not")]
-pub enum SiteState {
-    /// Not expired, not past its sunset, not suspended, and neither is its account.
-    Usable,
-    /// One of them.
-    Unusable,
+    /// `true` if the credential is not expired, not past its sunset and not suspended, the workspace is not removed, and the
+    /// account is not suspended.
+    pub is_usable: bool,
 }
 
 impl Keyward {
@@ -51,9 +41,8 @@ impl Keyward {
         let account = inner.records.account(&record.account).await?;
         let account = account.ok_or(CorruptRecord::new("its account does not exist"))?;
         workspace.check_account(&account)?;
-        let is_on = workspace.removed.is_none() && account.suspended.is_none();
-        let state =
-            if record.is_usable(now) && is_on { SiteState::Usable } else { SiteState::Unusable };
-        Ok(Some(SiteInfo { workspace: record.workspace, account: record.account, state }))
+        let is_usable =
+            record.is_usable(now) && workspace.removed.is_none() && account.suspended.is_none();
+        Ok(Some(SiteInfo { workspace: record.workspace, account: record.account, is_usable }))
     }
 }

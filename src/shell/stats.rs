@@ -1,11 +1,14 @@
 //! Counters that a host can export.
 
+mod by_reason;
 #[cfg(feature = "tower")]
 mod requests;
 mod tally;
 
 use std::sync::Arc;
 use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use crate::domain::DenialReason;
 
@@ -15,7 +18,10 @@ use self::tally::Tally;
 pub use self::requests::{NoAddress, RefusedHeader};
 
 /// What a [`Keyward`](crate::Keyward) has done since it was built, and what waits now.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+///
+/// In serde, counts by reason are an object with a number for each reason, and `feed_age` is a number of seconds,
+/// `feed_age_seconds`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Stats {
     /// Attempts that passed.
@@ -23,16 +29,19 @@ pub struct Stats {
     /// Attempts that were denied, for any reason.
     pub denied: u64,
     /// Attempts that were denied, by reason; each reason once, in the order of [`DenialReason::ALL`].
+    #[serde(with = "by_reason")]
     pub denied_by_reason: Vec<(DenialReason, u64)>,
     /// Attempts without an answer.
     pub unavailable: u64,
     /// Requests whose credentials a guard refused before they were an attempt, by reason; each reason once, in the order of
     /// [`RefusedHeader::ALL`](crate::http::RefusedHeader::ALL).
     #[cfg(feature = "tower")]
+    #[serde(with = "by_reason")]
     pub refused_headers: Vec<(RefusedHeader, u64)>,
     /// Attempts that a guard made without the client's address, by reason; each reason once, in the order of
     /// [`NoAddress::ALL`](crate::http::NoAddress::ALL).
     #[cfg(feature = "tower")]
+    #[serde(with = "by_reason")]
     pub unknown_addresses: Vec<(NoAddress, u64)>,
     /// Stored records that were read and did not open: they, or their tags, were changed, or made under a key that
     /// this node does not accept.
@@ -48,6 +57,7 @@ pub struct Stats {
     /// Credentials in the cache.
     pub cached: u64,
     /// How long ago this node last heard how far the history has come; `None` before the first time.
+    #[serde(rename = "feed_age_seconds", with = "by_reason::seconds")]
     pub feed_age: Option<Duration>,
     /// Runs of Argon2id for new secrets.
     pub argon2id_issue_runs: u64,

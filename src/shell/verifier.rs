@@ -43,7 +43,7 @@ impl Keyward {
     /// # manager.create_workspace(NewWorkspace::new(workspace.clone(), Name::new("Shop")?)).await?;
     /// let issued = manager.issue_app_key(NewCredential::new(workspace, Name::new("backend")?)).await?;
     ///
-    /// let attempt = Attempt::app(issued.token.expose()).client_address("203.0.113.9".parse::<std::net::IpAddr>()?);
+    /// let attempt = Attempt::app(issued.secret.expose()).client_address("203.0.113.9".parse::<std::net::IpAddr>()?);
     /// let proof: Verified<App> = keyward.verify(&attempt).await?;
     /// assert_eq!(proof.credential(), issued.credential.id);
     ///

@@ -1,8 +1,12 @@
 //! What pages show. None of it holds a secret, sealed or hashed.
+//!
+//! Each view has one form in JSON, which `docs/json.md` shows by an example, and is read back from it. Ids, names and networks
+//! are checked when they are read, and unknown fields are ignored, so a client can be older than its server. A word that this
+//! release does not know, such as a new status, is an error.
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     AccountRecord, Action, ActorRef, CredentialRecord, CredentialStatus, Deprecation, Event,
@@ -10,12 +14,13 @@ use crate::domain::{
 };
 use crate::values::{
     AccountId, CredentialId, GenerationNumber, KindWord, Name, OperationId, Timestamp, WorkspaceId,
+    stored_name,
 };
 
 use super::records::CheckedEvent;
 
 /// A credential, as a page shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Credential {
     /// Its id. For a Track set, the site id.
@@ -24,9 +29,10 @@ pub struct Credential {
     pub account: AccountId,
     /// The workspace that it opens.
     pub workspace: WorkspaceId,
-    /// Track or App.
+    /// The word of its kind, such as `track` or `app`.
     pub kind: KindWord,
     /// Its name.
+    #[serde(deserialize_with = "stored_name")]
     pub name: Name,
     /// When it was issued.
     pub created: Timestamp,
@@ -50,7 +56,7 @@ pub struct Credential {
 }
 
 /// One secret of a credential, as a page shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Generation {
     /// Which: it counts up from 1.
@@ -64,8 +70,10 @@ pub struct Generation {
 }
 
 /// Whether a secret is the one to use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+///
+/// In serde it is an object: `is` says `current`, `overlaps` with the time as `until`, or `ended` with the time as `at`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "StandingForm", into = "StandingForm")]
 #[non_exhaustive]
 pub enum SecretStatus {
     /// The one to use.
@@ -74,6 +82,35 @@ pub enum SecretStatus {
     OverlapsUntil(Timestamp),
     /// The one before, which ended at this time.
     EndedAt(Timestamp),
+}
+
+/// A standing in serde.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+enum StandingForm {
+    Current,
+    Overlaps { until: Timestamp },
+    Ended { at: Timestamp },
+}
+
+impl From<SecretStatus> for StandingForm {
+    fn from(standing: SecretStatus) -> Self {
+        match standing {
+            SecretStatus::Current => Self::Current,
+            SecretStatus::OverlapsUntil(until) => Self::Overlaps { until },
+            SecretStatus::EndedAt(at) => Self::Ended { at },
+        }
+    }
+}
+
+impl From<StandingForm> for SecretStatus {
+    fn from(form: StandingForm) -> Self {
+        match form {
+            StandingForm::Current => Self::Current,
+            StandingForm::Overlaps { until } => Self::OverlapsUntil(until),
+            StandingForm::Ended { at } => Self::EndedAt(at),
+        }
+    }
 }
 
 impl fmt::Display for SecretStatus {
@@ -123,12 +160,13 @@ impl Credential {
 }
 
 /// A workspace, as a page shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Workspace {
     /// The host's id.
     pub id: WorkspaceId,
     /// Its name.
+    #[serde(deserialize_with = "stored_name")]
     pub name: Name,
     /// When it was created.
     pub created: Timestamp,
@@ -157,7 +195,7 @@ impl Workspace {
 }
 
 /// One line of the account's history, as a page shows it. It never holds a secret.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct HistoryEvent {
     /// The operation that it belongs to: the event's name, and the cursor of a page that ends with it.
@@ -189,7 +227,7 @@ impl HistoryEvent {
 }
 
 /// An account, as a page shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Account {
     /// The host's id.
@@ -225,8 +263,8 @@ mod tests {
         let noon = "2030-01-31T12:00:00Z".parse().unwrap();
         for (standing, line) in [
             (SecretStatus::Current, "current"),
-            (SecretStatus::OverlapsUntil(noon), "works until 2030-01-31T12:00:00Z"),
-            (SecretStatus::EndedAt(noon), "ended at 2030-01-31T12:00:00Z"),
+            (SecretStatus::OverlapsUntil(noon), "works until 2030-01-31T12:00:00.000000Z"),
+            (SecretStatus::EndedAt(noon), "ended at 2030-01-31T12:00:00.000000Z"),
         ] {
             assert_eq!(standing.to_string(), line);
         }

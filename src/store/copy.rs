@@ -71,7 +71,7 @@ const PAGE: PageSize = match PageSize::new(500) {
 ///
 /// // The key that was issued before works on the new store.
 /// # let keyward = build(Keyward::builder(new.clone(), keys()?))?;
-/// assert!(keyward.verify(&Attempt::app(issued.token.expose())).await.is_ok());
+/// assert!(keyward.verify(&Attempt::app(issued.secret.expose())).await.is_ok());
 ///
 /// // A store that holds something is never written over.
 /// let again = store::copy(&old, &new).await;

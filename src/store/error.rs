@@ -26,12 +26,12 @@ pub enum StoreErrorKind {
 impl StoreErrorKind {
     const fn sentence(self) -> &'static str {
         match self {
-            Self::Conflict => "somebody else wrote first: read and decide again",
-            Self::Corrupt => "what is stored is corrupt: restore it from a backup",
+            Self::Conflict => "another change was written first: read and decide again",
+            Self::Corrupt => "a stored record is corrupt: restore it from a backup",
             Self::Unavailable => "the store did not answer in time: try again later",
             Self::Unknown => "the store may have made the change or not: read before trying again",
             Self::Misconfigured => "the store is set up wrongly: change what the source names",
-            Self::Other => "the store failed",
+            Self::Other => "the store failed: the source says why",
         }
     }
 }

@@ -3,8 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::{CredentialRecord, CredentialStatus};
-use crate::values::{AccountId, CredentialId, KindWord, NameKey, Timestamp, WorkspaceId};
+use crate::values::{
+    AccountId, CredentialId, KindWord, NameKey, Timestamp, WorkspaceId, text_form,
+};
 
 /// How many items a page has at most: 1 to 1,000.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +47,7 @@ impl Default for PageSize {
 }
 
 /// Items in their order, and where the next page begins.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(clippy::exhaustive_structs, reason = "a store must build it")]
 pub struct Page<T, C> {
     /// The items, at most as many as were asked for.
@@ -53,14 +57,23 @@ pub struct Page<T, C> {
     pub next: Option<C>,
 }
 
-/// A record, or the id of a row that cannot be read as one. A corrupt row does not hide the others.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "whoever reads must meet both")]
+/// A record, or the id of one that cannot be shown. It does not hide the others.
+///
+/// In serde it is an object: the fields of the record, or the `id`, and `is`, which says `record`, `corrupt` or `newer`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+#[expect(clippy::exhaustive_enums, reason = "a page must show each")]
 pub enum PageItem<T> {
     /// A record.
     Record(T),
-    /// A row that is no record.
+    /// A row that is no record, or does not match its tag.
     Corrupt(CorruptRow),
+    /// A record that a newer release wrote, so that this one cannot check it: upgrade this node. A store never answers
+    /// this: it cannot tell.
+    Newer {
+        /// Its id.
+        id: String,
+    },
 }
 
 impl<T> PageItem<T> {
@@ -68,13 +81,13 @@ impl<T> PageItem<T> {
     pub fn record(self) -> Option<T> {
         match self {
             Self::Record(record) => Some(record),
-            Self::Corrupt(_) => None,
+            Self::Corrupt(_) | Self::Newer { .. } => None,
         }
     }
 }
 
 /// A row that cannot be read as a record.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(clippy::exhaustive_structs, reason = "a store must build it")]
 pub struct CorruptRow {
     /// Its id, as it is stored; an event's is its operation.
@@ -213,8 +226,9 @@ pub struct EventQuery {
     pub size: PageSize,
 }
 
-/// A place in a list of credentials: after this name and id. As text it can go into a page's link.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+/// A place in a list of credentials: after this name and id. As text (and in serde) it can go into a page's link.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 #[expect(clippy::exhaustive_structs, reason = "a store must build it")]
 pub struct CredentialCursor {
     /// The name's key.
@@ -223,8 +237,9 @@ pub struct CredentialCursor {
     pub id: CredentialId,
 }
 
-/// A place in a list of workspaces: after this name and id. As text it can go into a page's link.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+/// A place in a list of workspaces: after this name and id. As text (and in serde) it can go into a page's link.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 #[expect(clippy::exhaustive_structs, reason = "a store must build it")]
 pub struct WorkspaceCursor {
     /// The name's key.
@@ -235,7 +250,7 @@ pub struct WorkspaceCursor {
 
 /// Not a cursor's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("this is not where a page ends: start again from the first page")]
+#[error("this is not a cursor that a page ended with: start again from the first page")]
 #[non_exhaustive]
 pub struct CursorError;
 
@@ -255,6 +270,8 @@ impl FromStr for CredentialCursor {
     }
 }
 
+text_form!(CredentialCursor);
+
 impl fmt::Display for WorkspaceCursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}{}", self.id.as_str().len(), self.id, self.name.as_str())
@@ -272,6 +289,8 @@ impl FromStr for WorkspaceCursor {
         Ok(Self { name: NameKey::of(name), id })
     }
 }
+
+text_form!(WorkspaceCursor);
 
 #[cfg(test)]
 mod tests {

@@ -54,7 +54,7 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
 ///
 /// let clock = ManualClock::at("2030-01-01T00:00:00Z".parse()?);
 /// clock.advance(Duration::from_mins(1));
-/// assert_eq!(clock.now().wall.to_string(), "2030-01-01T00:01:00Z");
+/// assert_eq!(clock.now().wall.to_string(), "2030-01-01T00:01:00.000000Z");
 /// # Ok::<(), keyward::error::TimestampError>(())
 /// ```
 #[derive(Debug, Clone)]

@@ -8,7 +8,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 pub(crate) use self::look::Look;
@@ -163,7 +164,7 @@ impl Name {
 /// ```
 ///
 /// Stores keep it beside the name, and order by its bytes.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct NameKey(Arc<str>);
 
@@ -181,6 +182,18 @@ impl NameKey {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+impl<'de> Deserialize<'de> for NameKey {
+    /// The key of the text, which need not be a key itself.
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Ok(Self::of(&String::deserialize(from)?))
+    }
+}
+
+/// Reads a name that was accepted before: see [`Name::stored`]. For the field of a view, or of what a store keeps.
+pub(crate) fn stored_name<'de, D: Deserializer<'de>>(from: D) -> Result<Name, D::Error> {
+    Name::stored(String::deserialize(from)?).map_err(D::Error::custom)
 }
 
 /// A text in Normalization Form C (UAX 15).
@@ -291,6 +304,13 @@ mod tests {
         let json = serde_json::to_string(&name).unwrap();
         assert_eq!(json, r#""Shop \"1\"""#);
         assert_eq!(serde_json::from_str::<Name>(&json).unwrap(), name);
+    }
+
+    #[test]
+    fn what_is_read_as_a_key_becomes_one() {
+        let key: NameKey = serde_json::from_str(r#"" PRIMARY  site""#).unwrap();
+        assert_eq!(key, NameKey::of("primary site"));
+        assert_eq!(serde_json::to_string(&key).unwrap(), r#""primary site""#);
     }
 
     proptest::proptest! {

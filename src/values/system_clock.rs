@@ -96,17 +96,21 @@ mod tests {
         let seen = |micros, now: &str| {
             lead.wall_at(Duration::from_micros(micros), || wall(now)).to_string()
         };
-        assert_eq!(seen(10, "2030-01-01T00:00:00Z"), "2030-01-01T00:00:00Z", "the first look");
+        assert_eq!(
+            seen(10, "2030-01-01T00:00:00Z"),
+            "2030-01-01T00:00:00.000000Z",
+            "the first look"
+        );
         // An hour's jump, or sleep.
-        let jumped = "2030-01-01T01:00:00Z";
+        let jumped = "2030-01-01T01:00:00.000000Z";
         assert_eq!(seen(1_009, jumped), "2030-01-01T00:00:00.000999Z", "no look yet");
         assert_eq!(seen(1_010, jumped), jumped);
         assert_eq!(
             seen(1_000, jumped),
-            "2030-01-01T00:59:59.99999Z",
+            "2030-01-01T00:59:59.999990Z",
             "one who read the clock before"
         );
-        let back = "2029-01-01T00:00:00Z";
+        let back = "2029-01-01T00:00:00.000000Z";
         assert_eq!(seen(2_009, back), "2030-01-01T01:00:00.000999Z");
         assert_eq!(seen(2_010, back), back);
     }

@@ -17,21 +17,25 @@ const MICROS_PER_SECOND: i64 = 1_000_000;
 #[non_exhaustive]
 pub enum TimestampError {
     /// The time lies outside the years 1 to 9999.
-    #[error("a time lies in the years 1 to 9999: choose one of those")]
+    #[error("a time is in the years 1 to 9999: choose one in that range")]
     OutOfRange,
     /// The text is not RFC 3339.
     #[error("a time is written as in RFC 3339, such as 2030-01-31T12:00:00Z")]
     Text,
 }
 
-/// A point in time: microseconds UTC, in the years 1 to 9999. As text (and in serde) it is RFC 3339.
+/// A point in time: microseconds UTC, in the years 1 to 9999.
+///
+/// As text (and in serde) it is RFC 3339 in UTC, always with six digits after the second: texts have one length, and are in
+/// the order of the times. Any RFC 3339 text is read; digits after the sixth are dropped.
 ///
 /// ```
 /// use std::time::Duration;
 /// use keyward::time::Timestamp;
 ///
-/// let noon: Timestamp = "2030-01-31T12:00:00Z".parse()?;
-/// assert_eq!(noon.saturating_add(Duration::from_secs(90)).to_string(), "2030-01-31T12:01:30Z");
+/// let noon: Timestamp = "2030-01-31T13:00:00+01:00".parse()?;
+/// assert_eq!(noon.to_string(), "2030-01-31T12:00:00.000000Z");
+/// assert_eq!(noon.saturating_add(Duration::from_millis(90_500)).to_string(), "2030-01-31T12:01:30.500000Z");
 /// # Ok::<(), keyward::error::TimestampError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -101,14 +105,15 @@ pub(super) fn micros(duration: Duration) -> i64 {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000)
-            .ok()
-            .and_then(|time| time.format(&Rfc3339).ok());
-        match text {
-            Some(text) => f.write_str(&text),
+        let Ok(second) = OffsetDateTime::from_unix_timestamp(self.as_seconds()) else {
             // Unreachable: the calendar's range is the wider one.
-            None => write!(f, "{}us", self.0),
-        }
+            return write!(f, "{}us", self.0);
+        };
+        let ((year, month, day), (hour, minute, second)) =
+            (second.to_calendar_date(), second.to_hms());
+        let micro = self.0.rem_euclid(MICROS_PER_SECOND);
+        let month = u8::from(month);
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micro:06}Z")
     }
 }
 
@@ -131,7 +136,7 @@ mod tests {
 
     #[test]
     fn the_bounds_are_the_years_1_and_9999() {
-        assert_eq!(Timestamp::MIN.to_string(), "0001-01-01T00:00:00Z");
+        assert_eq!(Timestamp::MIN.to_string(), "0001-01-01T00:00:00.000000Z");
         assert_eq!(Timestamp::MAX.to_string(), "9999-12-31T23:59:59.999999Z");
         for (bound, beyond) in [(Timestamp::MIN, -1), (Timestamp::MAX, 1)] {
             assert_eq!(Timestamp::from_micros(bound.as_micros()), Ok(bound));
@@ -146,23 +151,38 @@ mod tests {
     fn seconds_round_down_before_1970_too() {
         let before = Timestamp::from_micros(-1_000_001).unwrap();
         assert_eq!(before.as_seconds(), -2);
-        assert_eq!(before.truncated_to_second().to_string(), "1969-12-31T23:59:58Z");
+        assert_eq!(before.truncated_to_second().to_string(), "1969-12-31T23:59:58.000000Z");
     }
 
     #[test]
-    fn a_time_is_its_rfc_3339_text_in_json_and_for_whoever_debugs() {
+    fn a_time_is_its_rfc_3339_text_in_json_and_in_debug() {
         let time: Timestamp = "2030-01-31T13:00:00.25+01:00".parse().unwrap();
-        let json = serde_json::json!("2030-01-31T12:00:00.25Z");
+        let json = serde_json::json!("2030-01-31T12:00:00.250000Z");
         assert_eq!(serde_json::to_value(time).unwrap(), json);
         assert_eq!(serde_json::from_value::<Timestamp>(json).unwrap(), time);
-        assert_eq!(format!("{time:?}"), "Timestamp(2030-01-31T12:00:00.25Z)");
+        assert_eq!(format!("{time:?}"), "Timestamp(2030-01-31T12:00:00.250000Z)");
+    }
+
+    #[test]
+    fn any_rfc_3339_text_is_read() {
+        let noon: Timestamp = "2030-01-31T12:00:00.000000Z".parse().unwrap();
+        for text in
+            ["2030-01-31T12:00:00Z", "2030-01-31T12:00:00.0Z", "2030-01-31T14:30:00.0000009+02:30"]
+        {
+            assert_eq!(text.parse(), Ok(noon), "{text}");
+        }
+        for text in ["2030-01-31", "2030-01-31T12:00:00", "noon", ""] {
+            assert_eq!(text.parse::<Timestamp>(), Err(TimestampError::Text), "{text}");
+        }
     }
 
     proptest::proptest! {
         #[test]
         fn text_reads_back(micros in Timestamp::MIN.0..=Timestamp::MAX.0) {
             let time = Timestamp::from_micros(micros).unwrap();
-            proptest::prop_assert_eq!(time.to_string().parse(), Ok(time));
+            let text = time.to_string();
+            proptest::prop_assert_eq!(text.len(), "2030-01-31T12:00:00.000000Z".len());
+            proptest::prop_assert_eq!(text.parse(), Ok(time));
         }
     }
 }

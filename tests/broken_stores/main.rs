@@ -91,7 +91,7 @@ const MESSAGES: &[(Defect, &str, &str, [&str; 3])] = &[
         [
             "first difference, in store.credential(record.id).created:",
             "  expected Timestamp(2023-11-14T22:13:26.999999Z)",
-            "     found Timestamp(2023-11-14T22:13:26.999Z)",
+            "     found Timestamp(2023-11-14T22:13:26.999000Z)",
         ],
     ),
     (

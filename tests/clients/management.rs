@@ -76,23 +76,23 @@ async fn what_shows_a_secret_is_kept_by_no_cache() {
     let scene = Scene::new().await;
     let wish = json!({ "kind": "track", "name": "Website" });
     let issued = scene.call(Method::POST, "/credentials", wish).await;
-    assert!(issued.no_store && issued.body["api_key"].is_string(), "{}", issued.body);
+    assert!(issued.no_store && issued.body["secret"].is_string(), "{}", issued.body);
     let id = issued.body["credential"]["id"].as_str().unwrap();
     let token =
         scene.call(Method::POST, "/credentials", json!({ "kind": "app", "name": "A" })).await;
-    assert!(token.no_store && token.body["token"].is_string(), "{}", token.body);
+    assert!(token.no_store && token.body["secret"].is_string(), "{}", token.body);
 
     let path = format!("/credentials/{id}/reveal");
     let revealed = scene.call(Method::POST, &path, json!({})).await;
     assert!(revealed.no_store, "{}", revealed.body);
-    assert_eq!(revealed.body["api_key"], issued.body["api_key"]);
+    assert_eq!(revealed.body["secret"], issued.body["secret"]);
     let path = format!("/credentials/{id}/rotate");
     let rotated = scene.call(Method::POST, &path, json!({ "overlap_seconds": 60 })).await;
     assert!(rotated.no_store && rotated.body["secret"].is_string(), "{}", rotated.body);
 
     let listed = scene.call(Method::GET, "/credentials?kind=track", json!({})).await;
-    assert_eq!(listed.body["credentials"].as_array().unwrap().len(), 2);
-    for secret in [&issued.body["api_key"], &rotated.body["secret"]] {
+    assert_eq!(listed.body["items"].as_array().unwrap().len(), 2);
+    for secret in [&issued.body["secret"], &rotated.body["secret"]] {
         assert!(!listed.body.to_string().contains(secret.as_str().unwrap()));
     }
 }
@@ -132,8 +132,8 @@ async fn a_key_is_changed_and_deleted_by_its_typed_name() {
     assert_eq!(scene.call(Method::GET, &path(""), json!({})).await.status, StatusCode::NOT_FOUND);
 
     let history = scene.call(Method::GET, "/history", json!({})).await;
-    let events = history.body["events"].as_array().unwrap();
-    assert_eq!(events.first().unwrap()["action"]["action"], "deleted");
+    let events = history.body["items"].as_array().unwrap();
+    assert_eq!(events.first().unwrap()["action"]["is"], "deleted");
 }
 
 #[tokio::test]
@@ -148,7 +148,7 @@ async fn the_list_goes_on_where_a_page_ends() {
     let mut names = Vec::new();
     loop {
         let page = scene.call(Method::GET, &path, json!({})).await;
-        for credential in page.body["credentials"].as_array().unwrap() {
+        for credential in page.body["items"].as_array().unwrap() {
             names.push(credential["name"].as_str().unwrap().to_owned());
         }
         let Some(next) = page.body["next"].as_str() else { break };

@@ -68,10 +68,10 @@ async fn issue(keyward: &Keyward, kind: &str, workspace: WorkspaceId, called: &s
     let new = NewCredential::new(workspace, name(called));
     if kind == "track" {
         let issued = manager.issue_track_set(new).await.unwrap();
-        Key { id: issued.credential.id, text: issued.api_key.expose().to_owned() }
+        Key { id: issued.credential.id, text: issued.secret.expose().to_owned() }
     } else {
         let issued = manager.issue_app_key(new).await.unwrap();
-        Key { id: issued.credential.id, text: issued.token.expose().to_owned() }
+        Key { id: issued.credential.id, text: issued.secret.expose().to_owned() }
     }
 }
 

@@ -93,7 +93,7 @@ impl Running {
 }
 
 fn named(listed: &Value, name: &str) -> Value {
-    let credentials = listed["credentials"].as_array().unwrap();
+    let credentials = listed["items"].as_array().unwrap();
     credentials.iter().find(|credential| credential["name"] == name).unwrap().clone()
 }
 

@@ -122,7 +122,7 @@ fn an_edit_of_an_allowlist_costs_one_reading_for_all_the_keys_of_the_workspace()
             let name = crate::support::name(&format!("key {number}"));
             let new = keyward::NewCredential::new(key.workspace.clone(), name);
             let issued = block_on(node.manager(&admin).issue_app_key(new)).unwrap();
-            let text = issued.token.expose().to_owned();
+            let text = issued.secret.expose().to_owned();
             LiveKey { id: issued.credential.id, text, ..key.clone() }
         })
         .collect();

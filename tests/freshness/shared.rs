@@ -59,7 +59,7 @@ fn siblings(nodes: &Nodes, node: &Keyward, revocation: Revocation) -> Vec<LiveKe
     for number in 0..50 {
         let new = NewCredential::new(first.workspace.clone(), name(&format!("key {number}")));
         let issued = block_on(node.manager(&admin).issue_app_key(new)).unwrap();
-        let text = issued.token.expose().to_owned();
+        let text = issued.secret.expose().to_owned();
         keys.push(LiveKey { id: issued.credential.id, text, ..first.clone() });
     }
     // The node hears of its own changes, too, and forgets what they have changed.

@@ -31,9 +31,9 @@ fn a_request_is_checked_without_the_allocator() {
 
     let world = World::new();
     let set = world.shop().primary;
-    let pair = format!("{}:{}", set.credential.id, set.api_key.expose());
+    let pair = format!("{}:{}", set.credential.id, set.secret.expose());
     let basic = format!("Basic {}", base64ct::Base64::encode_string(pair.as_bytes()));
-    let bearer = format!("Bearer {}", world.app_key("backend").token.expose());
+    let bearer = format!("Bearer {}", world.app_key("backend").secret.expose());
     let proxy = [format!("{PEER}/32").parse().unwrap()];
     let guard = Guard::new(world.keyward.clone())
         .client_address(ClientAddress::forwarded(ForwardingHeader::Forwarded, proxy));
@@ -66,7 +66,7 @@ impl Service<Request<String>> for Ready {
 fn a_layer_asks_the_allocator_three_times() {
     let world = World::new();
     world.shop();
-    let bearer = format!("Bearer {}", world.app_key("backend").token.expose());
+    let bearer = format!("Bearer {}", world.app_key("backend").secret.expose());
     let mut service = Guard::new(world.keyward.clone()).app().unwrap().layer(Ready);
     // As many headers as a map of them has room for: one more, and it is built anew.
     let mut full = request([bearer]);

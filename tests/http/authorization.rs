@@ -59,8 +59,8 @@ impl Keys {
         let app = world.app_key("live");
         let mut keys = Self {
             site_id: primary.credential.id.to_string(),
-            api_key: primary.api_key.expose().to_owned(),
-            token: app.token.expose().to_owned(),
+            api_key: primary.secret.expose().to_owned(),
+            token: app.secret.expose().to_owned(),
             world,
             dead_tokens: Vec::new(),
             dead_pairs: Vec::new(),
@@ -93,8 +93,8 @@ impl Keys {
                     }
                 });
             }
-            self.dead_tokens.push((app.token.expose().to_owned(), rule));
-            let pair = format!("{}:{}", track.credential.id, track.api_key.expose());
+            self.dead_tokens.push((app.secret.expose().to_owned(), rule));
+            let pair = format!("{}:{}", track.credential.id, track.secret.expose());
             self.dead_pairs.push((pair, rule));
         }
     }
@@ -354,7 +354,7 @@ impl Keys {
             ),
             line(of(format!("{other_id}:{api_key}")), Refused, "the ids must be the same"),
             line(
-                of(format!("{site_id}:{}", other_set.api_key.expose())),
+                of(format!("{site_id}:{}", other_set.secret.expose())),
                 Refused,
                 "the ids must be the same",
             ),

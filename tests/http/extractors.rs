@@ -52,10 +52,10 @@ impl Scene {
 
         let world = World::new();
         let set = world.shop().primary;
-        let pair = format!("{}:{}", set.credential.id, set.api_key.expose());
+        let pair = format!("{}:{}", set.credential.id, set.secret.expose());
         Self {
             guard: Guard::new(world.keyward.clone()),
-            bearer: format!("Bearer {}", world.app_key("backend").token.expose()),
+            bearer: format!("Bearer {}", world.app_key("backend").secret.expose()),
             basic: format!("Basic {}", base64ct::Base64::encode_string(pair.as_bytes())),
             world,
         }
@@ -172,7 +172,7 @@ fn a_copy_of_an_admitted_requests_extensions_admits_no_other_request() {
 #[test]
 fn moved_extensions_admit_no_request_with_other_credentials() {
     let scene = Scene::new();
-    let other = format!("Bearer {}", scene.world.app_key("other").token.expose());
+    let other = format!("Bearer {}", scene.world.app_key("other").secret.expose());
     let inner = routes().with_state(scene.state());
     let (mut sent, mut verified) = (0, 0);
     for (lines, expected, checks) in [
@@ -214,7 +214,7 @@ fn moved_extensions_admit_no_request_with_other_credentials() {
 fn moved_extensions_do_not_change_whose_request_it_is() {
     let scene = Scene::new();
     let other = scene.world.app_key("other");
-    let bearer = format!("Bearer {}", other.token.expose());
+    let bearer = format!("Bearer {}", other.secret.expose());
     let inner = routes().with_state(scene.state());
     let moving = tower::service_fn(move |mut outer: Request<Body>| {
         let request = Request::post("/send").header("authorization", &bearer);

@@ -40,7 +40,7 @@ impl Scene {
         let issued = world.app_key("backend");
         Self {
             guard: Guard::new(world.keyward.clone()),
-            bearer: format!("Bearer {}", issued.token.expose()),
+            bearer: format!("Bearer {}", issued.secret.expose()),
             key: issued.credential.id,
             world,
         }

@@ -69,7 +69,7 @@ async fn a_tonic_client_reads_the_status_of_each_answer() {
     for build in builds {
         let world = World::new();
         world.shop();
-        let bearer = format!("Bearer {}", world.app_key("backend").token.expose());
+        let bearer = format!("Bearer {}", world.app_key("backend").secret.expose());
         let mut client = client(build(Guard::new(world.keyward.clone()))).await;
 
         assert_eq!(ask(&mut client, Some(&bearer)).await, Code::Ok);
@@ -90,7 +90,7 @@ async fn a_tonic_client_reads_the_status_of_each_answer() {
 async fn a_tonic_client_is_told_when_to_try_again() {
     let world = World::new();
     world.shop();
-    let bearer = format!("Bearer {}", world.app_key("backend").token.expose());
+    let bearer = format!("Bearer {}", world.app_key("backend").secret.expose());
     // Another master key: this node cannot tell.
     let stranger = cheap(world.store.clone(), world.clock.clone()).build().unwrap();
     let mut client = client(Guard::new(stranger)).await;

@@ -18,7 +18,7 @@ fn used_keys(nodes: &Nodes, node: &Keyward, most: usize) -> Vec<LiveKey> {
             let called = name(&format!("key {number}"));
             let new = NewCredential::new(first.workspace.clone(), called);
             let issued = block_on(node.manager(&admin).issue_app_key(new)).unwrap();
-            let text = issued.token.expose().to_owned();
+            let text = issued.secret.expose().to_owned();
             LiveKey { id: issued.credential.id, text, ..first.clone() }
         })
         .collect();

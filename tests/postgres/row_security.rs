@@ -113,7 +113,7 @@ impl Restricted {
         manager.create_workspace(new).await.unwrap();
         manager.allow(&workspace(), &["192.0.2.0/24".parse().unwrap()]).await.unwrap();
         let new = NewCredential::new(workspace(), name("server"));
-        let token = manager.issue_app_key(new).await.unwrap().token;
+        let token = manager.issue_app_key(new).await.unwrap().secret;
         Self { master_key, token: token.expose().to_owned() }
     }
 

@@ -144,7 +144,7 @@ impl<P: Place> Trial<'_, P> {
     pub(crate) async fn app_key(&self, called: &str) -> (CredentialId, String) {
         let new = NewCredential::new(self.shop(), name(called));
         let issued = self.node(0).manager(&self.admin()).issue_app_key(new).await.unwrap();
-        (issued.credential.id, issued.token.expose().to_owned())
+        (issued.credential.id, issued.secret.expose().to_owned())
     }
 
     pub(crate) async fn header(&self) -> WorkspaceRecord {

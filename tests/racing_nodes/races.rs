@@ -43,7 +43,7 @@ pub(crate) async fn create_against_create<P: Place>(trial: &Trial<'_, P>) -> Res
         | (Err(ManageError::Refused(Refusal::WorkspaceIdTaken)), Ok(created)) => created,
         other => return Err(format!("{other:?}")),
     };
-    let (site_id, api_key) = (created.primary.credential.id, created.primary.api_key);
+    let (site_id, api_key) = (created.primary.credential.id, created.primary.secret);
     let rows = trial.credentials().await;
     ensure!(rows.iter().map(|row| row.id).eq([site_id]), "{rows:?}");
     for number in 0..2 {
@@ -224,7 +224,7 @@ pub(crate) async fn suspend_account_against_issue<P: Place>(
     let rows = trial.credentials().await.len();
     ensure!(rows == 1 + usize::from(issued.is_some()), "{rows} rows");
     if let Some(issued) = &issued {
-        trial.refused(issued.token.expose(), DenialReason::AccountSuspended).await?;
+        trial.refused(issued.secret.expose(), DenialReason::AccountSuspended).await?;
     }
     trial.whole(2 + usize::from(issued.is_some())).await
 }
@@ -270,7 +270,7 @@ pub(crate) async fn issue_against_its_repeat<P: Place>(trial: &Trial<'_, P>) -> 
     ensure!(repeated.credential.id == issued.credential.id, "{repeated:?}");
     let rows = trial.credentials().await.len();
     ensure!(rows == 2, "{rows} rows");
-    trial.passes(issued.token.expose(), 1).await?;
+    trial.passes(issued.secret.expose(), 1).await?;
     trial.whole(2).await
 }
 
@@ -306,7 +306,7 @@ pub(crate) async fn remove_against_issue<P: Place>(trial: &Trial<'_, P>) -> Resu
         other => return Err(format!("{other:?}")),
     };
     if let Some(issued) = &issued {
-        trial.refused(issued.token.expose(), DenialReason::Unknown).await?;
+        trial.refused(issued.secret.expose(), DenialReason::Unknown).await?;
     }
     removed(trial, issued.is_some()).await
 }

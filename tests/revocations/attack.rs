@@ -53,6 +53,7 @@ impl Seen {
                 }
             }
             Err(NotVerified::Unavailable(_)) => self.unavailable += 1,
+            Err(other) => panic!("{other:?}"),
         }
     }
 }

@@ -96,6 +96,7 @@ fn judge(
             world.met.note("unavailable");
             return world.tell(|| format!("{life:?} cannot tell of {}", key.id));
         }
+        Err(other) => panic!("{other:?}"),
     };
     world.met.note(told.map_or_else(DenialReason::as_str, |()| "passed"));
     world.tell(|| format!("{life:?} says of {} {}: {told:?}", key.id, key.generation));

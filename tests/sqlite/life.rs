@@ -47,15 +47,15 @@ impl<'a> Life<'a> {
             0 => {
                 let workspace = NewWorkspace::new(id.clone(), name("Shop"));
                 let created = manager.create_workspace(workspace).await?;
-                return Ok(given(created.primary.api_key.expose(), 9));
+                return Ok(given(created.primary.secret.expose(), 9));
             }
             1 => {
                 let issued = manager.issue_app_key(new("backend")).await?;
-                return Ok(given(issued.token.expose(), 8));
+                return Ok(given(issued.secret.expose(), 8));
             }
             2 => {
                 let issued = manager.issue_track_set(new("second")).await?;
-                return Ok(given(issued.api_key.expose(), 10));
+                return Ok(given(issued.secret.expose(), 10));
             }
             3 => {
                 let second = Some(self.called("second").await?);

@@ -217,5 +217,6 @@ pub(crate) fn attempt(keyward: &Keyward, model: &Model, case: &Case) -> Result<P
         Err(NotVerified::Unavailable(unavailable)) => {
             unless_busy(Err(unavailable)).map_err(NotPassed::Busy)
         }
+        Err(other) => panic!("{other:?}"),
     }
 }

@@ -62,7 +62,12 @@ fn furnish<D: Counted>(database: &D, more: usize) -> Furnished<D::Store> {
     });
     let rows = database.block_on(database.rows());
     assert_eq!(rows, more + 3);
-    Furnished { keyward, store, token: issued.token.expose().to_owned(), app: issued.credential.id }
+    Furnished {
+        keyward,
+        store,
+        token: issued.secret.expose().to_owned(),
+        app: issued.credential.id,
+    }
 }
 
 fn kept() -> WorkspaceId {

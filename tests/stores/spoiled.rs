@@ -84,8 +84,8 @@ pub fn the_second_event_is_corrupt(database: &impl Spoils, statements: &[&str]) 
         }
         database.block_on(database.run(statement));
         let listed = database.block_on(events(&store)).into_iter().filter_map(|item| match item {
-            PageItem::Record(_) => None,
             PageItem::Corrupt(row) => Some(row.id),
+            _ => None,
         });
         assert_eq!(listed.collect::<Vec<_>>(), named, "{statement}");
         let position = database.block_on(store.position()).unwrap();
@@ -126,6 +126,7 @@ fn answers<T>(error: &StoreError, items: Vec<PageItem<T>>) -> Answers {
         match item {
             PageItem::Record(_) => sound += 1,
             PageItem::Corrupt(row) => listed.push(row.id),
+            PageItem::Newer { id } => panic!("{id}"),
         }
     }
     Answers { by_id: (error.kind(), error.row().map(str::to_owned)), listed, sound }

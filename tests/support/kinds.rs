@@ -7,7 +7,7 @@ use std::pin::Pin;
 use keyward::{
     AccountId, App, Attempt, Builder, CredentialId, EndingNotice, GenerationNumber, Keyward, Kind,
     ManageError, Manager, Name, NewCredential, NotVerified, Track, Verified, WorkspaceId,
-    kind::{IntegrationSpec, KeyShape, KindSpec, KindWord, Shown},
+    kind::{IntegrationSpec, KeyShape, KindSpec, KindWord},
     manage::Issued,
 };
 
@@ -151,7 +151,7 @@ impl KindSet {
 
     /// Whether secrets of a kind can be shown again.
     pub fn is_shown_again(&self, kind: KindWord) -> bool {
-        self.get(kind).spec.shown() == Shown::Again
+        self.get(kind).spec.is_shown_again()
     }
 
     /// Another kind than this one.
@@ -190,11 +190,11 @@ pub async fn issue(
 ) -> Result<(CredentialId, String), ManageError> {
     if kind == KindWord::App {
         let issued = manager.issue_app_key(new).await?;
-        return Ok((issued.credential.id, issued.token.expose().to_owned()));
+        return Ok((issued.credential.id, issued.secret.expose().to_owned()));
     }
     if kind == KindWord::Track {
         let issued = manager.issue_track_set(new).await?;
-        return Ok((issued.credential.id, issued.api_key.expose().to_owned()));
+        return Ok((issued.credential.id, issued.secret.expose().to_owned()));
     }
     let Issued { credential, secret, .. } = manager.issue_of(kind, new).await?;
     Ok((credential.id, secret.expose().to_owned()))

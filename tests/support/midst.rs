@@ -102,7 +102,7 @@ impl Midst {
         let admin = admin();
         let new = NewWorkspace::new(shop(), name("Shop"));
         let primary = block_on(self.before.manager(&admin).create_workspace(new)).unwrap().primary;
-        Key::track(primary.credential.id, primary.api_key.expose())
+        Key::track(primary.credential.id, primary.secret.expose())
     }
 
     /// No digest, seal or tag ever went back to the old key, no record was corrupt, and Argon2id never ran.
@@ -157,10 +157,10 @@ pub fn issue(node: &Keyward, kind: KindWord, called: &str) -> Key {
     let manager = node.manager(&admin);
     if kind == KindWord::App {
         let issued = block_on(manager.issue_app_key(new)).unwrap();
-        Key::app(issued.credential.id, issued.token.expose())
+        Key::app(issued.credential.id, issued.secret.expose())
     } else {
         let issued = block_on(manager.issue_track_set(new)).unwrap();
-        Key::track(issued.credential.id, issued.api_key.expose())
+        Key::track(issued.credential.id, issued.secret.expose())
     }
 }
 

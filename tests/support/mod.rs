@@ -152,7 +152,7 @@ impl World {
     pub fn workspace(&self, id: &WorkspaceId, called: &str) -> CreatedWorkspace {
         let new = NewWorkspace::new(id.clone(), name(called));
         let created = block_on(self.keyward.manager(&admin()).create_workspace(new)).unwrap();
-        self.note_secret(created.primary.api_key.expose());
+        self.note_secret(created.primary.secret.expose());
         created
     }
 
@@ -160,7 +160,7 @@ impl World {
     pub fn app_key(&self, called: &str) -> IssuedAppKey {
         let new = NewCredential::new(shop(), name(called));
         let issued = block_on(self.keyward.manager(&admin()).issue_app_key(new)).unwrap();
-        self.note_secret(issued.token.expose());
+        self.note_secret(issued.secret.expose());
         issued
     }
 
@@ -168,7 +168,7 @@ impl World {
     pub fn track_set(&self, called: &str) -> IssuedTrackSet {
         let new = NewCredential::new(shop(), name(called));
         let issued = block_on(self.keyward.manager(&admin()).issue_track_set(new)).unwrap();
-        self.note_secret(issued.api_key.expose());
+        self.note_secret(issued.secret.expose());
         issued
     }
 }

@@ -154,10 +154,10 @@ impl LiveKey {
         let new = NewCredential::new(workspace.clone(), name(Self::NAME));
         let (id, text) = if kind == KindWord::App {
             let issued = manager.issue_app_key(new).await?;
-            (issued.credential.id, issued.token.expose().to_owned())
+            (issued.credential.id, issued.secret.expose().to_owned())
         } else {
             let issued = manager.issue_track_set(new).await?;
-            (issued.credential.id, issued.api_key.expose().to_owned())
+            (issued.credential.id, issued.secret.expose().to_owned())
         };
         let key = Self { kind, account, workspace, id, text };
         if let Some(revocation) = before {
@@ -171,7 +171,7 @@ impl LiveKey {
         let new = NewCredential::new(self.workspace.clone(), name(Self::NAME));
         let issued = node.manager(&self.admin()).issue_app_key(new).await?;
         self.id = issued.credential.id;
-        issued.token.expose().clone_into(&mut self.text);
+        issued.secret.expose().clone_into(&mut self.text);
         Ok(())
     }
 

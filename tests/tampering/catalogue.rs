@@ -93,7 +93,7 @@ impl Table {
             kind if kind.starts_with("timestamp") => {
                 vec![format!("{column} + interval '1 year'")]
             }
-            "jsonb" => vec!["'{\"action\": \"resumed\"}'::jsonb".to_owned()],
+            "jsonb" => vec!["'{\"is\": \"resumed\"}'::jsonb".to_owned()],
             other => panic!("no values for {other}: add some"),
         });
         let other = (place + 1) % rows;
@@ -123,7 +123,7 @@ async fn keys(scene: &Scene, gone: &Customer) -> Vec<Key> {
     let issue = async |text: &str| {
         let new = NewCredential::new(scene.mallory.workspace.clone(), name(text));
         let issued = mallory.issue_app_key(new).await.unwrap();
-        (issued.credential.id, issued.token.expose().to_owned())
+        (issued.credential.id, issued.secret.expose().to_owned())
     };
     let (off, suspended) = issue("Off").await;
     mallory.suspend(off).await.unwrap();
@@ -134,7 +134,7 @@ async fn keys(scene: &Scene, gone: &Customer) -> Vec<Key> {
     let closed = WorkspaceId::new("mallory/closed").unwrap();
     mallory.create_workspace(NewWorkspace::new(closed.clone(), name("Closed"))).await.unwrap();
     let new = NewCredential::new(closed.clone(), name("Closed"));
-    let removed = mallory.issue_app_key(new).await.unwrap().token.expose().to_owned();
+    let removed = mallory.issue_app_key(new).await.unwrap().secret.expose().to_owned();
     mallory.remove_workspace(&closed, "Closed").await.unwrap();
     mallory.connect(&scene.mallory.workspace, Integration::Segment, None).await.unwrap();
     let operator = operator().acting_for(gone.actor.account().clone());

@@ -208,7 +208,7 @@ fn a_corrupt_credential_is_listed_and_deleted_without_a_change_of_any_counter() 
                 .iter()
                 .filter_map(|item| match item {
                     PageItem::Corrupt(row) => Some(row.id.clone()),
-                    PageItem::Record(_) => None,
+                    _ => None,
                 })
                 .collect();
             assert_eq!((listed.items.len(), corrupt), (3, vec![id.to_string()]));

@@ -96,7 +96,7 @@ fn other_value(column: &str, scene: &Scene) -> String {
         ("credential", _) => format!("'{}'", scene.victim.key),
         ("by_role", _) => "'operator'".to_owned(),
         ("by_id", _) => "'someone'".to_owned(),
-        ("action", _) => r#"'{"action": "resumed"}'"#.to_owned(),
+        ("action", _) => r#"'{"is": "resumed"}'"#.to_owned(),
         ("outline_tag" | "tag", _) => {
             format!("(SELECT e.{column} FROM keyward_events e WHERE e.number = 1)")
         }

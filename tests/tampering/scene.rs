@@ -100,6 +100,7 @@ pub async fn outcome_on(node: &Keyward, token: &str, address: IpAddr) -> Outcome
         Ok(proof) => Outcome::Opens(proof.workspace().to_string()),
         Err(NotVerified::Denied(denial)) => Outcome::Denied(denial.reason()),
         Err(NotVerified::Unavailable(unavailable)) => Outcome::Unavailable(unavailable.reason()),
+        Err(other) => panic!("{other:?}"),
     }
 }
 
@@ -113,6 +114,6 @@ pub async fn customer(keyward: &Keyward, called: &str) -> Customer {
     manager.create_workspace(new).await.unwrap();
     let issued =
         manager.issue_app_key(NewCredential::new(workspace.clone(), name("Key"))).await.unwrap();
-    let (key, token) = (issued.credential.id, issued.token.expose().to_owned());
+    let (key, token) = (issued.credential.id, issued.secret.expose().to_owned());
     Customer { actor, workspace, key, token }
 }

@@ -27,7 +27,7 @@ use keyward::{
     AccountId, Actor, ActorId, Attempt, CredentialId, Keyward, ManageError, MasterKey, MasterKeys,
     NewCredential, NewWorkspace, NotVerified, SqliteStore, UnavailableReason, WorkspaceId,
     history::{Action, HistoryEvent, HistoryFilter},
-    manage::EndTime,
+    manage::{CredentialFilter, EndTime},
     operate::{Rekey, RekeyPage},
     time::{ManualClock, Timestamp},
 };
@@ -122,8 +122,8 @@ impl Older {
         for called in ["Kept", "Ending"] {
             let new = NewCredential::new(workspace.clone(), name(called));
             let key = manager.issue_app_key(new).await.unwrap();
-            assert_eq!(outcome(&node, key.token.expose()).await, Ok(()));
-            issued.push((key.credential.id, key.token.expose().to_owned()));
+            assert_eq!(outcome(&node, key.secret.expose()).await, Ok(()));
+            issued.push((key.credential.id, key.secret.expose().to_owned()));
         }
         let [kept, ending] = issued.try_into().unwrap();
         Self { node, clock, master_key, kept, ending }
@@ -151,6 +151,11 @@ impl Older {
         let refused = manager.rename(self.ending.0, name("Renamed too")).await;
         let Err(ManageError::Unavailable(refused)) = refused else { panic!("{refused:?}") };
         assert_eq!(refused.reason(), newer);
+        let listed = manager.credentials(CredentialFilter::new()).await.unwrap().items;
+        let newer: Vec<_> =
+            listed.iter().filter(|item| matches!(item, PageItem::Newer { .. })).collect();
+        assert_eq!(newer, [&PageItem::Newer { id: self.ending.0.to_string() }]);
+        assert_eq!(listed.into_iter().filter_map(PageItem::record).count(), 2);
         let history = history(&self.node).await;
         let mut unchecked = history.iter().filter(|event| !event.is_checked);
         assert!(matches!(unchecked.next().unwrap().action, Action::Deprecated { .. }));
@@ -192,7 +197,7 @@ async fn outcome(node: &Keyward, token: &str) -> Result<(), UnavailableReason> {
     match node.verify(&attempt).await {
         Ok(_) => Ok(()),
         Err(NotVerified::Unavailable(unavailable)) => Err(unavailable.reason()),
-        Err(NotVerified::Denied(denial)) => panic!("{:?}", denial.reason()),
+        Err(other) => panic!("{other:?}"),
     }
 }
 
@@ -202,7 +207,7 @@ async fn history(node: &Keyward) -> Vec<HistoryEvent> {
     assert_eq!(page.next, None);
     let events = page.items.into_iter().map(|item| match item {
         PageItem::Record(event) => event,
-        PageItem::Corrupt(row) => panic!("{row:?}"),
+        other => panic!("{other:?}"),
     });
     events.collect()
 }

@@ -95,7 +95,7 @@ async fn issue(keyward: &Keyward) -> String {
     let new = NewWorkspace::new(shop.clone(), Name::new("Shop").unwrap());
     manager.create_workspace(new).await.unwrap();
     let new = NewCredential::new(shop, Name::new("backend").unwrap());
-    manager.issue_app_key(new).await.unwrap().token.expose().to_owned()
+    manager.issue_app_key(new).await.unwrap().secret.expose().to_owned()
 }
 
 /// One certificate, and both sides that trust it.

@@ -32,7 +32,7 @@ pub(crate) fn verifications() -> Result<(Run, Vec<String>), Box<dyn Error>> {
     let mut tokens = Vec::with_capacity(KEYS);
     for number in 0..KEYS {
         let new = NewCredential::new(shop.clone(), Name::new(format!("key {number}"))?);
-        let token = block_on(manager.issue_app_key(new))?.token;
+        let token = block_on(manager.issue_app_key(new))?.secret;
         block_on(keyward.verify(&Attempt::app(token.expose()).client_address(FROM)))?;
         tokens.push(token);
     }

@@ -99,7 +99,7 @@ fn issued() -> Result<(Keyward, String), Box<dyn std::error::Error>> {
         let manager = keyward.manager(&admin);
         manager.create_workspace(NewWorkspace::new(shop.clone(), Name::new("Shop")?)).await?;
         let issued = manager.issue_app_key(NewCredential::new(shop, Name::new("App")?)).await?;
-        Ok::<_, Box<dyn std::error::Error>>(issued.token.expose().to_owned())
+        Ok::<_, Box<dyn std::error::Error>>(issued.secret.expose().to_owned())
     })?;
     // Once, so that the record is in the cache.
     pollster::block_on(keyward.verify(&Attempt::app(&token)))?;

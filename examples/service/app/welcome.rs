@@ -117,7 +117,7 @@ fn later_lines(base: &str, manage: &Token) -> Vec<Line> {
                 "{admin} {JSON} -d '{{\"kind\":\"app\",\"name\":\"curl at {now}\"}}' {base}/manage/credentials"
             ),
             200,
-            "another App key, whose token is in the answer",
+            "another App key, whose secret is in the answer",
         ),
         line(format!("{admin} {base}/manage/history"), 200, "what was done so far"),
     ]

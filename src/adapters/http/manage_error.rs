@@ -53,7 +53,7 @@ mod tests {
     use super::*;
     use crate::domain::Refusal;
     use crate::shell::{Unavailable, UnavailableReason};
-    use crate::values::{KindWord, Name};
+    use crate::values::Name;
 
     async fn answered(error: ManageError) -> (u16, Option<String>, Value) {
         let response = error.into_response();
@@ -66,7 +66,7 @@ mod tests {
     #[tokio::test]
     async fn a_refusal_says_which_rule_and_what_to_do() {
         let other = Name::new("\"Shop\"\u{0433}").unwrap();
-        let refusal = Refusal::LooksAlike { kind: KindWord::App, other };
+        let refusal = Refusal::LooksAlike { kind: "App key", other };
         let sentence = refusal.to_string();
         let (status, wait, body) = answered(refusal.into()).await;
         assert_eq!((status, wait), (409, None));

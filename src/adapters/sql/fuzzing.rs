@@ -428,7 +428,7 @@ fn well(which: u8) -> Row {
             text("abcdefghijkl"),
             text("admin"),
             text("ada"),
-            text(r#"{"action":"renamed","from":"Name","to":"Other"}"#),
+            text(r#"{"is":"renamed","from":"Name","to":"Other"}"#),
             bytes(&[5; 45]),
             bytes(&[6; 45]),
         ],

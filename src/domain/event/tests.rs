@@ -43,9 +43,9 @@ fn told() -> Vec<(Action, &'static str, &'static str)> {
         (
             Action::Issued { kind: KindWord::App, name: name("Backend"), expires: Some(noon()) },
             "issued",
-            r#"issued the app credential "Backend", which expires at 2030-01-31T12:00:00Z"#,
+            r#"issued the app credential "Backend", which expires at 2030-01-31T12:00:00.000000Z"#,
         ),
-        (Action::Revealed, "revealed", "was shown the API key"),
+        (Action::Revealed, "revealed", "was shown the secret"),
         (
             Action::Renamed { from: name("Old"), to: name("New") },
             "renamed",
@@ -55,12 +55,16 @@ fn told() -> Vec<(Action, &'static str, &'static str)> {
         (
             Action::Deprecated { sunset: Some(noon()) },
             "deprecated",
-            "deprecated it, with its sunset at 2030-01-31T12:00:00Z",
+            "deprecated it, with its sunset at 2030-01-31T12:00:00.000000Z",
         ),
         (Action::Undeprecated, "undeprecated", "took the deprecation back"),
         (Action::Suspended, "suspended", "suspended it"),
         (Action::Resumed, "resumed", "resumed it"),
-        (Action::ExpirySet { at: noon() }, "expiry_set", "set its expiry to 2030-01-31T12:00:00Z"),
+        (
+            Action::ExpirySet { at: noon() },
+            "expiry_set",
+            "set its expiry to 2030-01-31T12:00:00.000000Z",
+        ),
         (Action::ExpiryCleared, "expiry_cleared", "cleared its expiry"),
         (
             Action::Rotated { generation: second, overlap_until: None, asked_until: None },
@@ -79,7 +83,7 @@ fn told() -> Vec<(Action, &'static str, &'static str)> {
                 asked_until: Some(noon()),
             },
             "rotated",
-            "rotated it to secret 2; the one before works until 2030-01-31T12:00:00Z",
+            "rotated it to secret 2; the one before works until 2030-01-31T12:00:00.000000Z",
         ),
         (Action::OverlapEnded { generation: second }, "overlap_ended", "ended secret 2"),
         (
@@ -132,7 +136,7 @@ fn each_action_is_a_line_for_people() {
 fn each_action_is_kept_under_its_word_and_read_back() {
     for (action, word, _) in told() {
         let kept = serde_json::to_value(&action).unwrap();
-        assert_eq!(kept["action"], word, "{action:?}");
+        assert_eq!(kept["is"], word, "{action:?}");
         assert_eq!(serde_json::from_value::<Action>(kept).unwrap(), action);
     }
 }

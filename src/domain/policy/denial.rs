@@ -81,9 +81,9 @@ impl fmt::Display for DenialReason {
     }
 }
 
-/// What the caller may be told.
+/// What the caller may be told. Answer 401 to one that you do not know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(clippy::exhaustive_enums, reason = "a third answer must be met by every transport")]
+#[non_exhaustive]
 pub enum Disclosure {
     /// "No", one and the same for every reason: HTTP 401.
     Nothing,

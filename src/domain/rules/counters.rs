@@ -4,18 +4,17 @@
 use crate::domain::credential::{CredentialEdit, CredentialRecord};
 use crate::domain::event::Action;
 use crate::domain::workspace::WorkspaceRecord;
-use crate::values::{KindWord, Timestamp};
+use crate::values::Timestamp;
 
 use super::limits::Limits;
 use super::names::{Namesake, is_free};
 use super::refusal::Refusal;
 use super::{Decision, Place};
 
-/// Whether a credential of this kind may be issued. `namesake` is the credential of the same workspace and
+/// Whether a credential may be issued. `namesake` is the credential of the same workspace and
 /// kind that has its name already, or one that looks like it, if one has.
 pub(crate) fn may_issue(
     workspace: &WorkspaceRecord,
-    kind: KindWord,
     expires: Option<Timestamp>,
     namesake: Option<Namesake>,
     limits: &Limits,
@@ -24,7 +23,7 @@ pub(crate) fn may_issue(
     if expires.is_some_and(|expires| expires <= now) {
         return Err(Refusal::ExpiryInPast);
     }
-    is_free(kind, namesake)?;
+    is_free(namesake)?;
     if workspace.credentials >= limits.credentials {
         return Err(Refusal::TooMany { what: "credentials", most: limits.credentials });
     }
@@ -38,7 +37,7 @@ pub(crate) fn issue(
     namesake: Option<Namesake>,
     limits: &Limits,
 ) -> Result<Decision, Refusal> {
-    may_issue(place.workspace, record.kind, record.expires, namesake, limits, record.created)?;
+    may_issue(place.workspace, record.expires, namesake, limits, record.created)?;
     let action =
         Action::Issued { kind: record.kind, name: record.name.clone(), expires: record.expires };
     let mut workspace = place.workspace.clone();

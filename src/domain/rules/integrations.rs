@@ -49,8 +49,9 @@ pub(crate) fn connect(
         Choice::Given(record) => record,
         Choice::Only([only]) => only,
         Choice::Only(several) => {
-            let candidates = several.iter().map(|record| record.id).collect();
-            return Err(Refusal::ChoiceRequired { candidates });
+            let candidates = several.iter().map(|record| (record.id, record.name.clone()));
+            let candidates = candidates.collect();
+            return Err(Refusal::ChoiceRequired { kind: kind.singular(), candidates });
         }
     };
     of_kind(record, kind)?;
@@ -193,7 +194,7 @@ mod tests {
         let refused = Refusal::UnknownIntegration { known: known.clone(), allows_custom: true };
         assert_eq!(
             refused.to_string(),
-            "the service has no such integration: choose one of site, jobs, `custom:` and a name"
+            "the service has no such integration: choose one of site, jobs, or write `custom:` and a name"
         );
         assert_eq!(used_kind(&all, &Integration::Segment), Err(refused));
 
@@ -208,7 +209,7 @@ mod tests {
         let refused = Refusal::UnknownIntegration { known: vec![], allows_custom: false };
         assert_eq!(
             refused.to_string(),
-            "the service has no integrations: declare some with `Builder::integrations`"
+            "the service has no integrations: its operator declares them with `Builder::integrations`"
         );
         assert_eq!(used_kind(&none, &site()), Err(refused));
     }
@@ -228,9 +229,9 @@ mod tests {
         let refused = try_connect(&workspace, &site(), Choice::Given(&suspended));
         assert_eq!(refused, Err(Refusal::Suspended));
         let two = [fits.clone(), credential("mnopqrstuvwx")];
-        let candidates = two.iter().map(|record| record.id).collect();
+        let candidates = two.iter().map(|record| (record.id, record.name.clone())).collect();
         let refused = try_connect(&workspace, &site(), Choice::Only(&two));
-        assert_eq!(refused, Err(Refusal::ChoiceRequired { candidates }));
+        assert_eq!(refused, Err(Refusal::ChoiceRequired { kind: "Track set", candidates }));
         let decision = try_connect(&workspace, &site(), Choice::Only(&two[..1])).unwrap().unwrap();
         assert_eq!(connected(&decision.workspace, &site()), Ok(fits.id));
     }

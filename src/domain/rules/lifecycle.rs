@@ -76,7 +76,7 @@ pub(crate) fn rename(
     if record.name == name {
         return Ok(None);
     }
-    is_free(record.kind, namesake)?;
+    is_free(namesake)?;
     let action = Action::Renamed { from: record.name.clone(), to: name.clone() };
     update(place, record, CredentialRecord { name, ..record.clone() }, action).map(Some)
 }

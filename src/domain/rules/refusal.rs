@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::domain::account::Revision;
 use crate::domain::integration::Integration;
-use crate::values::{CredentialId, IntegrationWord, KindWord, Name, Network, Timestamp};
+use crate::values::{CredentialId, IntegrationWord, Name, Network, Timestamp};
 
 /// Which rule refused a management operation, in a sentence that a person can act on. Nothing was
 /// changed.
@@ -14,13 +14,13 @@ use crate::values::{CredentialId, IntegrationWord, KindWord, Name, Network, Time
 #[non_exhaustive]
 pub enum Refusal {
     /// The record is no longer at the revision that the caller saw.
-    #[error("it was changed since you read it (it is at revision {now} now): read it again")]
+    #[error("it was changed since you read it, and is at revision {now} now: read it again")]
     Changed {
         /// Its revision now.
         now: Revision,
     },
     /// What is stored is no longer what the operator was shown.
-    #[error("the stored record is no longer the one that was shown: look at it again")]
+    #[error("the stored record is no longer the one that was shown: review it again")]
     NotAsShown,
     /// The operation id belongs to another operation of the account.
     #[error("this operation id was used for something else: choose a new one")]
@@ -31,31 +31,31 @@ pub enum Refusal {
     )]
     NotReplaceable,
     /// The workspace has a credential of this kind whose name has the same [`NameKey`](crate::manage::NameKey).
-    #[error("another {kind} credential of this workspace has this name: choose another name")]
+    #[error("another {kind} of this workspace has this name: choose another name")]
     NameTaken {
-        /// The word of its kind.
-        kind: KindWord,
+        /// What one of its kind is called, such as `Track set`.
+        kind: &'static str,
     },
     /// The name looks like that of another credential of this kind in the workspace, for instance because it has letters of
     /// another alphabet: their confusable skeletons (UTS 39) are the same as written, in lower case or in upper case. Two
     /// ASCII names are not compared in this way.
     #[error(
-        "this name looks like {other}, the name of another {kind} credential of this workspace: \
-         choose a name that cannot be mistaken for it"
+        "this name looks like \"{other}\", the name of another {kind} of this workspace: choose a name that \
+         cannot be mistaken for it"
     )]
     LooksAlike {
-        /// The word of its kind.
-        kind: KindWord,
+        /// What one of its kind is called, such as `Track set`.
+        kind: &'static str,
         /// The name that it looks like.
         other: Name,
     },
     /// The workspace id is or was in use.
     #[error(
-        "this workspace id is taken, and the ids of removed workspaces stay so: choose a new one"
+        "this workspace id is in use, or was used by a workspace that is removed: choose a new one"
     )]
     WorkspaceIdTaken,
     /// The typed name does not have the [`NameKey`](crate::manage::NameKey) of the name of what is to be deleted.
-    #[error("the typed name is not the name of what is to be deleted: type it once more")]
+    #[error("the typed name is not the name of the credential or workspace: type it again")]
     WrongTypedName,
     /// The workspace would be left without a permanent credential of the kind of which it keeps at least one.
     #[error(
@@ -67,7 +67,7 @@ pub enum Refusal {
         kind: &'static str,
     },
     /// Integrations use the credential.
-    #[error("this credential is in use by {}: choose another one for each first", list(.integrations))]
+    #[error("integrations use this credential ({}): choose another one for each first", called(.integrations))]
     InUse {
         /// Which integrations.
         integrations: Vec<Integration>,
@@ -85,10 +85,10 @@ pub enum Refusal {
     #[error("the expiry lies in the past: choose a later time, or end the credential now")]
     ExpiryInPast,
     /// The credential was rotated as often as its generations can be counted.
-    #[error("the credential was rotated too often to count: create a new one")]
+    #[error("the credential was rotated as often as secrets can be numbered: create a new one")]
     GenerationsExhausted,
     /// The overlap is not zero, and shorter than a second.
-    #[error("an overlap lasts at least a second: choose a longer one, or none")]
+    #[error("an overlap lasts at least one second: choose a longer one, or none")]
     OverlapTooShort,
     /// The overlap is longer than the host allows.
     #[error("an overlap lasts at most {}: choose a shorter one", length(*.most))]
@@ -99,23 +99,23 @@ pub enum Refusal {
     /// An earlier rotation promised that the previous secret works for longer, and this rotation would end it. Rotate
     /// later, or allow it with [`Rotation::end_overlap`](crate::manage::Rotation::end_overlap).
     #[error(
-        "the previous secret was promised to work until {until}: rotate after that, or call `Rotation::end_overlap` \
-         to end it now (for a leak, rotate without an overlap)"
+        "the previous secret was promised to work until {until}: rotate after that, or let this rotation end the \
+         overlap early (after a leak, rotate without an overlap)"
     )]
     OverlapRuns {
         /// When the promised overlap ends.
         until: Timestamp,
     },
-    /// Several credentials could be meant.
-    #[error("the workspace has several credentials that fit: choose one of {}", list(.candidates))]
+    /// No credential was chosen, and the workspace does not have exactly one that fits.
+    #[error("{}", choice_required(kind, .candidates))]
     ChoiceRequired {
-        /// The permanent ones of the workspace; at most 1,000 of them.
-        candidates: Vec<CredentialId>,
+        /// What one of the kind is called that the integration uses, such as `Track set`.
+        kind: &'static str,
+        /// The id and name of each permanent one of the workspace; at most 1,000 of them.
+        candidates: Vec<(CredentialId, Name)>,
     },
     /// Secrets of this kind are shown once.
-    #[error(
-        "secrets of this kind are shown once, when they are made: rotate the credential to get a new one"
-    )]
+    #[error("this secret was shown once, when it was made: rotate the credential to get a new one")]
     ShownOnce,
     /// The integration uses another kind of credential.
     #[error("the integration uses another kind of credential ({needs}): choose one of that kind")]
@@ -132,10 +132,10 @@ pub enum Refusal {
         allows_custom: bool,
     },
     /// The integration has no snippet.
-    #[error("the integration has no snippet: connect it where it asks for a credential")]
+    #[error("the integration has no snippet: enter the credential in its own settings")]
     NoSnippet,
-    /// The credential is another workspace's.
-    #[error("the credential is another workspace's: choose one of this workspace")]
+    /// The credential belongs to another workspace.
+    #[error("the credential belongs to another workspace: choose one of this workspace")]
     OtherWorkspace,
     /// The workspace has no such integration.
     #[error("the workspace has no such integration: connect it first")]
@@ -143,13 +143,13 @@ pub enum Refusal {
     /// No network was given.
     #[error("no network was given: give at least one")]
     NoNetworks,
-    /// A network was given twice, or stands on the list.
-    #[error("{network} is on the list or was given twice: give it once")]
+    /// A network was given twice, or is on the list.
+    #[error("{network} is already on the list, or was given twice: give it once")]
     DuplicateNetwork {
         /// Which.
         network: Network,
     },
-    /// A network does not stand on the list.
+    /// A network is not on the list.
     #[error("{network} is not on the list: give it as the list shows it")]
     NotListed {
         /// Which.
@@ -176,23 +176,49 @@ pub enum Refusal {
     },
     /// The secret is sealed under a master key that this node does not have.
     #[error(
-        "the secret cannot be shown, since the master key that sealed it is not at hand: \
-         rotate the credential to get a new one"
+        "the secret cannot be shown, because the master key that it was encrypted under is lost: rotate the \
+         credential to get a new one"
     )]
     NotRevealable,
 }
 
 fn unknown_integration(known: &[IntegrationWord], allows_custom: bool) -> String {
-    let mut known: Vec<_> = known.iter().map(ToString::to_string).collect();
-    if allows_custom {
-        known.push("`custom:` and a name".to_owned());
-    }
-    if known.is_empty() {
-        return "the service has no integrations: declare some with `Builder::integrations`"
-            .to_owned();
-    }
-    format!("the service has no such integration: choose one of {}", list(&known))
+    let known: Vec<_> = known.iter().map(ToString::to_string).collect();
+    let (rule, advice) = match (known.is_empty(), allows_custom) {
+        (true, false) => (
+            "no integrations",
+            "its operator declares them with `Builder::integrations`".to_owned(),
+        ),
+        (true, true) => ("no such integration", "write `custom:` and a name".to_owned()),
+        (false, false) => ("no such integration", format!("choose one of {}", list(&known))),
+        (false, true) => (
+            "no such integration",
+            format!("choose one of {}, or write `custom:` and a name", list(&known)),
+        ),
+    };
+    format!("the service has {rule}: {advice}")
 }
+
+fn choice_required(kind: &str, candidates: &[(CredentialId, Name)]) -> String {
+    let names: Vec<_> = candidates.iter().map(|(_, name)| format!("\"{name}\"")).collect();
+    if names.is_empty() {
+        return format!(
+            "the workspace has no permanent {kind}: create one, or choose a credential"
+        );
+    }
+    format!("the workspace has more than one permanent {kind}: choose one of {}", list(&names))
+}
+
+fn called(integrations: &[Integration]) -> String {
+    let called = |integration: &Integration| match integration {
+        Integration::Declared(word) => word.to_string(),
+        Integration::Custom(name) => format!("\"{name}\""),
+    };
+    list(&integrations.iter().map(called).collect::<Vec<_>>())
+}
+
+/// How many items a sentence names; the rest are counted.
+const NAMED: usize = 10;
 
 /// A length of time, in the largest unit that it is a whole number of.
 fn length(time: Duration) -> String {
@@ -205,28 +231,13 @@ fn length(time: Duration) -> String {
     }
 }
 
-fn list(items: &[impl ToString]) -> String {
-    items.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+fn list(items: &[String]) -> String {
+    let named = items.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match items.len().saturating_sub(NAMED) {
+        0 => named,
+        more => format!("{named} and {more} more"),
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::length;
-
-    #[test]
-    fn a_length_of_time_is_told_in_its_largest_unit() {
-        for (seconds, told) in [
-            (90 * 86_400, "90 days"),
-            (86_400, "24 hours"),
-            (7_200, "2 hours"),
-            (3_660, "61 minutes"),
-            (61, "61 seconds"),
-            (0, "0 seconds"),
-        ] {
-            assert_eq!(length(Duration::from_secs(seconds)), told);
-        }
-        assert_eq!(length(Duration::from_millis(7_200_500)), "7200.5 seconds");
-    }
-}
+mod tests;

@@ -1,6 +1,9 @@
-//! What operations answer.
+//! What operations answer. A type that holds a secret has no form in JSON: write the secret into the answer yourself, with what
+//! stands beside it.
 
-use crate::domain::Integration;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{Integration, stored_integrations};
 use crate::secrets::SecretKey;
 use crate::shell::views::{Credential, Workspace};
 use crate::values::{CredentialId, GenerationNumber, Timestamp};
@@ -37,15 +40,15 @@ pub struct AddedWorkspace {
     pub first: Option<Issued>,
 }
 
-/// A new App key. Its token is here and nowhere else, ever.
+/// A new App key. Its secret is here and nowhere else, ever.
 #[derive(Debug)]
-#[must_use = "the token is shown once: show it now, or it is lost"]
+#[must_use = "the secret is shown once: show it now, or it is lost"]
 #[non_exhaustive]
 pub struct IssuedAppKey {
     /// The key, as a page shows it.
     pub credential: Credential,
-    /// The token, sent as Bearer.
-    pub token: SecretKey,
+    /// The secret key: the token that is sent as Bearer.
+    pub secret: SecretKey,
 }
 
 /// A new Track set.
@@ -54,8 +57,8 @@ pub struct IssuedAppKey {
 pub struct IssuedTrackSet {
     /// The set, as a page shows it. Its id is the site id.
     pub credential: Credential,
-    /// The API key, sent as HTTP Basic with the site id.
-    pub api_key: SecretKey,
+    /// The secret key: the API key that is sent as HTTP Basic, with the site id as user name.
+    pub secret: SecretKey,
 }
 
 /// A Track set, shown again.
@@ -64,8 +67,8 @@ pub struct IssuedTrackSet {
 pub struct RevealedTrackSet {
     /// The site id.
     pub site_id: CredentialId,
-    /// The current API key.
-    pub api_key: SecretKey,
+    /// The current secret key: the API key.
+    pub secret: SecretKey,
 }
 
 /// A new workspace and its first Track set, named `primary`.
@@ -94,7 +97,7 @@ pub struct Rotated {
 }
 
 /// What an operation made that was carried out before, under an id that the caller chose.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Repeated {
     /// The credential, as a page shows it now.
@@ -109,12 +112,13 @@ pub struct Repeated {
 }
 
 /// What the deletion of a credential would come to, for the page that asks for its name.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DeletionImpact {
     /// The credential, as a page shows it.
     pub credential: Credential,
     /// The integrations that use it: while there are any, it cannot be deleted.
+    #[serde(deserialize_with = "stored_integrations")]
     pub integrations: Vec<Integration>,
     /// When it last passed, with any of its secrets, as far as uses are written.
     pub last_used: Option<Timestamp>,

@@ -5,7 +5,7 @@ use crate::domain::rules::Needs;
 use crate::shell::errors::ManageError;
 use crate::shell::records::CheckedEvent;
 use crate::shell::views::HistoryEvent;
-use crate::store::{EventQuery, Page, PageItem, StoreError, StoreErrorKind};
+use crate::store::{CorruptRow, EventQuery, Page, PageItem, StoreError, StoreErrorKind};
 use crate::values::OperationId;
 
 use super::Manager;
@@ -44,6 +44,7 @@ impl Manager<'_> {
         let items = page.items.into_iter().map(|item| match item {
             PageItem::Record(event) => PageItem::Record(HistoryEvent::of(event)),
             PageItem::Corrupt(row) => PageItem::Corrupt(row),
+            PageItem::Newer { id } => PageItem::Newer { id },
         });
         Ok(Page { items: items.collect(), next })
     }
@@ -88,11 +89,11 @@ impl Manager<'_> {
     }
 }
 
-/// A corrupt row is named by its operation as well.
+/// An item that is not shown is named by its operation as well.
 fn operation_of(item: &PageItem<CheckedEvent>) -> Option<OperationId> {
     match item {
         PageItem::Record(event) => Some(event.event().operation),
-        PageItem::Corrupt(row) => row.id.parse().ok(),
+        PageItem::Corrupt(CorruptRow { id }) | PageItem::Newer { id } => id.parse().ok(),
     }
 }
 

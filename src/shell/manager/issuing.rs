@@ -32,13 +32,13 @@ impl Manager<'_> {
     /// Issues an App key: [`issue::<App>`](Self::issue).
     pub async fn issue_app_key(&self, new: NewCredential) -> Result<IssuedAppKey, ManageError> {
         let Issued { credential, secret } = self.issue::<App>(new).await?;
-        Ok(IssuedAppKey { credential, token: secret })
+        Ok(IssuedAppKey { credential, secret })
     }
 
     /// Issues a Track set: [`issue::<Track>`](Self::issue).
     pub async fn issue_track_set(&self, new: NewCredential) -> Result<IssuedTrackSet, ManageError> {
         let Issued { credential, secret } = self.issue::<Track>(new).await?;
-        Ok(IssuedTrackSet { credential, api_key: secret })
+        Ok(IssuedTrackSet { credential, secret })
     }
 
     /// Issues a credential of the kind with this word, as [`issue`](Self::issue) does.
@@ -67,7 +67,7 @@ impl Manager<'_> {
         let (limits, now) = (&self.inner.limits, operation.now);
         // Before Argon2id runs for nothing.
         let (scene, namesake) = self.issue_scene(kind, new, now).await?;
-        may_issue(&scene.workspace, kind, new.expires, namesake, limits, now)?;
+        may_issue(&scene.workspace, new.expires, namesake, limits, now)?;
         let id = CredentialId::draw(&self.inner.randomness)?;
         let minted = self.inner.mint(self.actor.account(), kind, id).await?;
         let first = GenerationNumber::FIRST;

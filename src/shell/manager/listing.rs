@@ -20,8 +20,8 @@ impl Manager<'_> {
         Ok(Credential::of(&scene.credential, self.now()))
     }
 
-    /// Credentials in the order of their names, a page at a time. A corrupt row is an item of its own, and
-    /// does not hide the others.
+    /// Credentials in the order of their names, a page at a time. A corrupt row, and a record that a newer release wrote, is an
+    /// item of its own and does not hide the others.
     ///
     /// ```
     /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
@@ -53,58 +53,68 @@ impl Manager<'_> {
             }
             None => (None, self.permitted(needs).await?),
         };
-        let page = self.inner.records.credentials(&filter.query(self.actor.account(), now)).await?;
+        let page =
+            self.inner.records.listed_credentials(&filter.query(self.actor.account(), now)).await?;
         let homes = match one {
-            Some(workspace) => vec![workspace],
+            Some(workspace) => vec![PageItem::Record(workspace)],
             None => self.homes(&page, account).await?,
         };
         let items = page.items.into_iter().filter_map(|item| match item {
             PageItem::Record(record) => listed(&record, &homes, now),
             PageItem::Corrupt(row) => Some(PageItem::Corrupt(row)),
+            PageItem::Newer { id } => Some(PageItem::Newer { id }),
         });
         Ok(Page { items: items.collect(), next: page.next })
     }
 
-    /// The workspaces of a page's credentials that open and were created in the account.
+    /// The workspaces of a page's credentials that were created in the account, and those that a newer release wrote.
     async fn homes(
         &self,
         page: &Page<CredentialRecord, CredentialCursor>,
         account: Option<AccountRecord>,
-    ) -> Result<Vec<WorkspaceRecord>, ManageError> {
+    ) -> Result<Vec<PageItem<WorkspaceRecord>>, ManageError> {
         let account = self.account_behind(account, page).await?;
         let ids: BTreeSet<_> = page
             .items
             .iter()
             .filter_map(|item| match item {
                 PageItem::Record(record) => Some(record.workspace.clone()),
-                PageItem::Corrupt(_) => None,
+                PageItem::Corrupt(_) | PageItem::Newer { .. } => None,
             })
             .collect();
         let ids: Vec<_> = ids.into_iter().collect();
-        let mut homes = self.inner.records.workspaces_by_id(&ids).await?;
-        homes.retain(|home| {
-            account.as_ref().is_some_and(|account| home.check_account(account).is_ok())
+        let mut homes = self.inner.records.listed_workspaces_by_id(&ids).await?;
+        homes.retain(|home| match home {
+            PageItem::Record(home) => {
+                account.as_ref().is_some_and(|account| home.check_account(account).is_ok())
+            }
+            PageItem::Corrupt(_) => false,
+            PageItem::Newer { .. } => true,
         });
         Ok(homes)
     }
 }
 
-/// What a list shows of a credential: corrupt where it does not fit its workspace, and nothing where the workspace was
-/// removed after the page was read.
+/// What a list shows of a credential: corrupt where it does not fit its workspace, newer where a newer release wrote the
+/// workspace, and nothing where the workspace was removed after the page was read.
 fn listed(
     record: &CredentialRecord,
-    homes: &[WorkspaceRecord],
+    homes: &[PageItem<WorkspaceRecord>],
     now: Timestamp,
 ) -> Option<PageItem<Credential>> {
-    let home = homes.iter().find(|home| home.id == record.workspace);
-    if home.is_some_and(|home| home.removed.is_some()) {
-        return None;
-    }
-    let is_whole =
-        record.check().is_ok() && home.is_some_and(|home| record.check_workspace(home).is_ok());
-    Some(if is_whole {
-        PageItem::Record(Credential::of(record, now))
-    } else {
-        PageItem::Corrupt(CorruptRow { id: record.id.to_string() })
+    let corrupt = || PageItem::Corrupt(CorruptRow { id: record.id.to_string() });
+    let is_home = |home: &&PageItem<WorkspaceRecord>| match home {
+        PageItem::Record(home) => home.id == record.workspace,
+        PageItem::Newer { id } => *id == record.workspace.as_str(),
+        PageItem::Corrupt(_) => false,
+    };
+    Some(match homes.iter().find(is_home) {
+        Some(PageItem::Record(home)) if home.removed.is_some() => return None,
+        _ if record.check().is_err() => corrupt(),
+        Some(PageItem::Record(home)) if record.check_workspace(home).is_ok() => {
+            PageItem::Record(Credential::of(record, now))
+        }
+        Some(PageItem::Newer { .. }) => PageItem::Newer { id: record.id.to_string() },
+        _ => corrupt(),
     })
 }

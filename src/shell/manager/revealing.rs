@@ -18,7 +18,7 @@ impl Manager<'_> {
     /// [`NotRevealable`](crate::Refusal::NotRevealable) where its master key is declared lost.
     pub async fn reveal(&self, id: CredentialId) -> Result<RevealedTrackSet, ManageError> {
         let Revealed { credential, secret } = self.reveal_secret(id).await?;
-        Ok(RevealedTrackSet { site_id: credential, api_key: secret })
+        Ok(RevealedTrackSet { site_id: credential, secret })
     }
 
     /// Shows a credential's current secret key again, where its kind allows it. The history says so, or it is not

@@ -42,7 +42,7 @@ impl Manager<'_> {
     /// assert!(rotated.previous_until.is_some());
     ///
     /// // Both work, and the proof of the old one says when it ends.
-    /// let old = keyward.verify(&Attempt::app(issued.token.expose())).await?;
+    /// let old = keyward.verify(&Attempt::app(issued.secret.expose())).await?;
     /// let new = keyward.verify(&Attempt::app(rotated.secret.expose())).await?;
     /// assert_eq!((old.generation().get(), new.generation().get()), (1, 2));
     /// assert_eq!(old.notice().and_then(|notice| notice.sunset), rotated.previous_until);
@@ -92,7 +92,7 @@ impl Manager<'_> {
     /// let replaced = manager.replace_unused(id, repeated.generation).await?;
     ///
     /// // The secret that is deployed works as before, and so does the new one.
-    /// keyward.verify(&Attempt::app(deployed.token.expose())).await?;
+    /// keyward.verify(&Attempt::app(deployed.secret.expose())).await?;
     /// keyward.verify(&Attempt::app(replaced.secret.expose())).await?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # }).unwrap();

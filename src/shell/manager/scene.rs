@@ -173,18 +173,19 @@ impl Manager<'_> {
         itself: Option<CredentialId>,
         now: Timestamp,
     ) -> Result<Option<Namesake>, ManageError> {
+        let noun = self.inner.kinds.noun(kind);
         let scope = Scope::Workspace(workspace.clone());
         let all =
             CredentialQuery { kind: Some(kind), ..CredentialQuery::all(scope, now, PageSize::MAX) };
         let same = CredentialQuery { name: Some(NameFilter::Is(name.key())), ..all.clone() };
         if self.other_name(same, itself, |_| true).await?.is_some() {
-            return Ok(Some(Namesake::Same));
+            return Ok(Some(Namesake { noun, alike: None }));
         }
         let look = Look::of(name);
         let compared = name.is_ascii().then_some(NameFilter::BeyondAscii);
         let alike = CredentialQuery { name: compared, ..all };
         let alike = self.other_name(alike, itself, |other| look.is_like(other)).await?;
-        Ok(alike.map(Namesake::Alike))
+        Ok(alike.map(|name| Namesake { noun, alike: Some(name) }))
     }
 
     /// Returns the first name among all pages of a query that is not `itself`'s and satisfies `is_accepted`.

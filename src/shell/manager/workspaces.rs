@@ -37,7 +37,7 @@ impl Manager<'_> {
     /// assert_eq!(primary.credential.name.as_str(), "primary");
     ///
     /// let site_id = primary.credential.id;
-    /// let attempt = Attempt::track(site_id.as_str(), primary.api_key.expose());
+    /// let attempt = Attempt::track(site_id.as_str(), primary.secret.expose());
     /// assert_eq!(keyward.verify(&attempt).await?.credential(), site_id);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # }).unwrap();
@@ -51,7 +51,7 @@ impl Manager<'_> {
         minimum.filter(|minimum| minimum.kind == Track::WORD).ok_or_else(unregistered)?;
         let AddedWorkspace { workspace, first } = self.add_workspace(new).await?;
         let Issued { credential, secret } = first.ok_or_else(unregistered)?;
-        let primary = IssuedTrackSet { credential, api_key: secret };
+        let primary = IssuedTrackSet { credential, secret };
         Ok(CreatedWorkspace { workspace, primary })
     }
 
@@ -112,7 +112,7 @@ impl Manager<'_> {
         }
     }
 
-    /// How many workspaces the account has, corrupt ones included. Counts no further than the page that reaches `most`.
+    /// How many workspaces the account has, those included that cannot be shown. Counts no further than the page that reaches `most`.
     async fn count_workspaces(&self, most: u32) -> Result<usize, ManageError> {
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         let account = self.actor.account().clone();
@@ -194,7 +194,8 @@ impl Manager<'_> {
         Ok(Workspace::of(&scene.workspace))
     }
 
-    /// The account's workspaces in the order of their names, a page at a time; removed ones are left out.
+    /// The account's workspaces in the order of their names, a page at a time; removed ones are left out. A corrupt row, and a
+    /// record that a newer release wrote, is an item of its own and does not hide the others.
     pub async fn workspaces(
         &self,
         after: Option<WorkspaceCursor>,
@@ -211,6 +212,7 @@ impl Manager<'_> {
             PageItem::Record(record) if is_own(&record) => PageItem::Record(Workspace::of(&record)),
             PageItem::Record(record) => PageItem::Corrupt(CorruptRow { id: record.id.to_string() }),
             PageItem::Corrupt(row) => PageItem::Corrupt(row),
+            PageItem::Newer { id } => PageItem::Newer { id },
         });
         Ok(Page { items: items.collect::<Vec<PageItem<Workspace>>>(), next: page.next })
     }

@@ -42,7 +42,7 @@ impl Keyward {
     /// # let manager = keyward.manager(&actor);
     /// # manager.create_workspace(NewWorkspace::new(workspace.clone(), Name::new("Shop")?)).await?;
     /// # let issued = manager.issue_app_key(NewCredential::new(workspace, Name::new("backend")?)).await?;
-    /// # let token = issued.token.expose();
+    /// # let token = issued.secret.expose();
     /// let proof = keyward.verify(&Attempt::app(token)).await?;
     ///
     /// // In the loop of a stream, before each message or every few seconds.

@@ -1,6 +1,6 @@
 //! Whose a key found in public is.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::Operator;
 use crate::domain::policy::{CredentialView, SecretCheck, check_secret};
@@ -12,7 +12,7 @@ use super::outcome::NotVerified;
 use super::step::Asked;
 
 /// Which secret a key found in public is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TracedKey {
     /// The account whose it is.

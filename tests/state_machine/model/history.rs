@@ -50,7 +50,7 @@ impl Model {
             assert_eq!(event.at, time(known.at));
             assert_eq!((event.by.role, &event.account), (known.role, &account()));
             let action = serde_json::to_value(&event.action).unwrap();
-            assert_eq!(action["action"], known.action);
+            assert_eq!(action["is"], known.action);
             let workspace = known.workspace.map(workspace_id);
             assert_eq!(event.subject.workspace(), workspace.as_ref());
             let credential = known.credential.map(|known| self.credentials[known].id);

@@ -233,10 +233,11 @@ impl Model {
         };
         let latin = |name: &str| name.replace('\u{391}', "A").to_lowercase();
         if others().any(|known| known.name.to_lowercase() == name.to_lowercase()) {
-            return vec![Refusal::NameTaken { kind }];
+            return vec![Refusal::NameTaken { kind: self.kinds.noun(kind) }];
         }
         let alike = others().find(|known| latin(known.name) == latin(name));
         let other = alike.map(|known| crate::support::name(known.name));
+        let kind = self.kinds.noun(kind);
         other.map(|other| Refusal::LooksAlike { kind, other }).into_iter().collect()
     }
 
@@ -251,9 +252,10 @@ impl Model {
         match choice {
             None => {
                 let permanent = self.permanent(workspace, kind);
-                let candidates: Vec<_> = permanent.iter().map(|c| c.id).collect();
+                let named = |c: &&Credential| (c.id, crate::support::name(c.name));
+                let candidates: Vec<_> = permanent.iter().map(named).collect();
                 if candidates.len() != 1 {
-                    refusals.push(Refusal::ChoiceRequired { candidates });
+                    refusals.push(Refusal::ChoiceRequired { kind: needs, candidates });
                 }
             }
             Some(chosen) => {

@@ -2,7 +2,7 @@
 
 use keyward::store::{AllowlistEntry, Connection, WorkspaceRecord};
 use keyward::{
-    manage::{SiteInfo, SiteState, UnlistedWorkspaces, Workspace as Shown},
+    manage::{SiteInfo, UnlistedWorkspaces, Workspace as Shown},
     operate::TracedKey,
 };
 
@@ -57,7 +57,7 @@ impl Model {
         let Some(site) = site else { return };
         assert_eq!((&site.workspace, &site.account), (&workspace_id(known.workspace), &account()));
         let usable = !known.suspended && !known.is_ended(self.now) && !self.suspended;
-        assert_eq!(site.state == SiteState::Usable, usable);
+        assert_eq!(site.is_usable, usable);
         if !usable {
             self.met.insert("an unusable site".to_owned());
         }

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use http::HeaderValue;
 use http::header::CACHE_CONTROL;
-use keyward::store::{CredentialCursor, PageItem};
+use keyward::store::CredentialCursor;
 use keyward::{
     CredentialId, Name, NewCredential, WorkspaceId,
     kind::KindWord,
@@ -58,7 +58,7 @@ enum Known {
 struct Filter {
     kind: Option<Known>,
     /// `next` of the page before.
-    after: Option<String>,
+    after: Option<CredentialCursor>,
 }
 
 async fn list(admin: Admin, Query(filter): Query<Filter>) -> Replied {
@@ -70,20 +70,9 @@ async fn list(admin: Admin, Query(filter): Query<Filter>) -> Replied {
         });
     }
     if let Some(after) = filter.after {
-        let cursor: CredentialCursor =
-            after.parse().map_err(|error| Failure::bad_request(format!("after: {error}")))?;
-        wanted = wanted.after(cursor);
+        wanted = wanted.after(after);
     }
-    let page = admin.manager().credentials(wanted).await?;
-    let next = page.next.map(|cursor| cursor.to_string());
-    let (mut credentials, mut corrupt) = (Vec::new(), Vec::new());
-    for item in page.items {
-        match item {
-            PageItem::Record(credential) => credentials.push(credential),
-            PageItem::Corrupt(row) => corrupt.push(row.id),
-        }
-    }
-    Ok(Json(json!({ "credentials": credentials, "corrupt": corrupt, "next": next })))
+    Ok(Json(json!(admin.manager().credentials(wanted).await?)))
 }
 
 #[derive(Deserialize)]
@@ -101,16 +90,16 @@ async fn issue(admin: Admin, Json(wish): Json<Issue>) -> Result<Response, Failur
     }
     Ok(if matches!(wish.kind, Known::Track) {
         let issued = admin.manager().issue_track_set(new).await?;
-        secret(json!({ "credential": issued.credential, "api_key": issued.api_key.expose() }))
+        secret(json!({ "credential": issued.credential, "secret": issued.secret.expose() }))
     } else {
         let issued = admin.manager().issue_app_key(new).await?;
-        secret(json!({ "credential": issued.credential, "token": issued.token.expose() }))
+        secret(json!({ "credential": issued.credential, "secret": issued.secret.expose() }))
     })
 }
 
 async fn reveal(admin: Admin, Path(id): Path<CredentialId>) -> Result<Response, Failure> {
     let revealed = admin.manager().reveal(id).await?;
-    Ok(secret(json!({ "site_id": revealed.site_id, "api_key": revealed.api_key.expose() })))
+    Ok(secret(json!({ "site_id": revealed.site_id, "secret": revealed.secret.expose() })))
 }
 
 #[derive(Deserialize)]

@@ -2,7 +2,6 @@
 
 use axum::Router;
 use axum::routing::{get, post};
-use keyward::store::PageItem;
 use keyward::{CredentialId, Network, OperationId, history::HistoryFilter, manage::Integration};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -76,13 +75,5 @@ struct Before {
 
 async fn history(admin: Admin, Query(page): Query<Before>) -> Replied {
     let filter = HistoryFilter::new().before(page.before);
-    let page = admin.manager().history(filter).await?;
-    let (mut events, mut corrupt) = (Vec::new(), Vec::new());
-    for item in page.items {
-        match item {
-            PageItem::Record(event) => events.push(event),
-            PageItem::Corrupt(row) => corrupt.push(row.id),
-        }
-    }
-    Ok(Json(json!({ "events": events, "corrupt": corrupt, "next": page.next })))
+    Ok(Json(json!(admin.manager().history(filter).await?)))
 }

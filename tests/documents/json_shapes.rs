@@ -1,0 +1,214 @@
+//! `docs/json.md` shows each shape in JSON by an example: the type reads it, and writes exactly the same.
+
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+
+use axum::response::IntoResponse;
+use http_body_util::BodyExt;
+use keyward::store::{AllowlistEntry, Connection, CredentialCursor, Page, WorkspaceCursor};
+use keyward::{
+    ManageError, OperationId, Refusal,
+    history::{Action, HistoryEvent, Subject},
+    manage::{
+        Account, Credential, CredentialStatus, DeletionImpact, Repeated, Role, SecretStatus,
+        SiteInfo, UnlistedWorkspaces, Workspace,
+    },
+    operate::{CheckedRecords, Readiness, ReadinessFinding, RekeyPage, Stats, TracedKey},
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+/// What a section's examples must pass.
+type Check = fn(&[Value]);
+
+/// Each section of the page that has examples.
+const SECTIONS: [(&str, Check); 20] = [
+    ("Credential", read_back::<Credential>),
+    ("Workspace", read_back::<Workspace>),
+    ("Account", read_back::<Account>),
+    ("HistoryEvent", read_back::<HistoryEvent>),
+    ("Subject", read_back::<Vec<Subject>>),
+    ("Action", actions),
+    ("Page of credentials", read_back::<Page<Credential, CredentialCursor>>),
+    ("Page of workspaces", read_back::<Page<Workspace, WorkspaceCursor>>),
+    ("Page of events", read_back::<Page<HistoryEvent, OperationId>>),
+    ("AllowlistEntry", read_back::<AllowlistEntry>),
+    ("Connection", read_back::<Connection>),
+    ("DeletionImpact", read_back::<DeletionImpact>),
+    ("Repeated", read_back::<Repeated>),
+    ("Site", read_back::<SiteInfo>),
+    ("Traced", read_back::<TracedKey>),
+    ("CheckedRecords", read_back::<CheckedRecords>),
+    ("RekeyPage", read_back::<RekeyPage>),
+    ("Stats", read_back::<Stats>),
+    ("Readiness", readiness),
+    ("Problem", problems),
+];
+
+/// The type reads each example and writes the same. A field that the example lacks, or has in vain, would differ.
+fn read_back<T: Serialize + DeserializeOwned + Debug + PartialEq>(examples: &[Value]) {
+    for example in examples {
+        let value: T = serde_json::from_value(example.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&value).unwrap(), *example);
+        let text = serde_json::to_string(&value).unwrap();
+        assert_eq!(serde_json::from_str::<T>(&text).unwrap(), value);
+    }
+}
+
+fn actions(examples: &[Value]) {
+    read_back::<Vec<Action>>(examples);
+    let shown = examples.iter().flat_map(|example| example.as_array().unwrap());
+    let shown: BTreeSet<_> =
+        shown.map(|action| action["is"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(shown, known_words::<Action>(json!({ "is": "" })));
+}
+
+fn readiness(examples: &[Value]) {
+    let mut readiness = Readiness::default();
+    readiness.sampled = 30;
+    let corrupt = ReadinessFinding::CorruptRecord("2Zk9bQx7LmTa".to_owned());
+    readiness.findings = vec![ReadinessFinding::NewerRelease, corrupt];
+    assert_eq!(examples, [serde_json::to_value(&readiness).unwrap()]);
+}
+
+fn problems(examples: &[Value]) {
+    let errors = [Refusal::ShownOnce.into(), ManageError::Busy];
+    let answered = errors.map(|error: ManageError| {
+        let body = pollster::block_on(error.into_response().into_body().collect());
+        serde_json::from_slice::<Value>(&body.unwrap().to_bytes()).unwrap()
+    });
+    assert_eq!(examples, answered);
+}
+
+/// The words that a type knows, which serde lists where it meets another one.
+fn known_words<T: DeserializeOwned + Debug>(other: Value) -> BTreeSet<String> {
+    let error = serde_json::from_value::<T>(other).unwrap_err().to_string();
+    let (_, known) = error.split_once("expected ").unwrap();
+    known.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+/// The headings of the page, each with the examples below it.
+fn sections(page: &str) -> Vec<(&str, Vec<Value>)> {
+    let sections = page.split("\n## ").skip(1).map(|section| {
+        let (heading, text) = section.split_once('\n').unwrap();
+        let examples =
+            text.split("```json\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+        (heading, examples.map(|example| serde_json::from_str(example).unwrap()).collect())
+    });
+    sections.collect()
+}
+
+#[test]
+fn each_example_is_what_the_type_writes() {
+    let page = crate::read("docs/json.md").unwrap();
+    let sections = sections(&page);
+    let headings: Vec<_> = sections.iter().map(|(heading, _)| *heading).collect();
+    assert_eq!(headings, SECTIONS.map(|(heading, _)| heading));
+    for ((heading, examples), (_, check)) in sections.iter().zip(SECTIONS) {
+        assert!(!examples.is_empty(), "{heading}");
+        check(examples);
+    }
+}
+
+/// A newer server may add a field to an object, wherever it is.
+#[test]
+fn an_unknown_field_is_ignored() {
+    let page = crate::read("docs/json.md").unwrap();
+    for (heading, examples) in sections(&page) {
+        for mut example in examples {
+            let before = example.clone();
+            add_a_field(&mut example);
+            match heading {
+                "Credential" => same::<Credential>(before, example),
+                "HistoryEvent" => same::<HistoryEvent>(before, example),
+                "Action" => same::<Vec<Action>>(before, example),
+                "Page of workspaces" => same::<Page<Workspace, WorkspaceCursor>>(before, example),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn same<T: DeserializeOwned + Debug + PartialEq>(one: Value, other: Value) {
+    let read = |value| serde_json::from_value::<T>(value).unwrap();
+    assert_eq!(read(one), read(other));
+}
+
+fn add_a_field(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.values_mut().for_each(add_a_field);
+            fields.insert("added_by_a_newer_server".to_owned(), json!({ "is": "new" }));
+        }
+        Value::Array(items) => items.iter_mut().for_each(add_a_field),
+        _ => {}
+    }
+}
+
+/// What is not known is never taken for something else.
+#[test]
+fn an_unknown_word_is_an_error_that_names_the_known_ones() {
+    let words = |known: BTreeSet<String>| known.into_iter().collect::<Vec<_>>().join(" ");
+    let status = words(known_words::<CredentialStatus>(json!("retired")));
+    assert_eq!(status, "active deprecated over suspended");
+    assert_eq!(words(known_words::<Role>(json!("owner"))), "admin member operator");
+    assert_eq!(words(known_words::<UnlistedWorkspaces>(json!("ajar"))), "closed open");
+    let standing = words(known_words::<SecretStatus>(json!({ "is": "retired" })));
+    assert_eq!(standing, "current ended overlaps");
+    let subject = words(known_words::<Subject>(json!({ "is": "fleet" })));
+    assert_eq!(subject, "account credential workspace");
+    let item = json!({ "items": [{ "is": "hidden", "id": "a" }], "next": null });
+    let item = words(known_words::<Page<Account, OperationId>>(item));
+    assert_eq!(item, "corrupt newer record");
+    let counted = json!({ "verified": 0, "denied": 1, "denied_by_reason": { "rate_limited": 1 } });
+    let error = serde_json::from_value::<Stats>(counted).unwrap_err().to_string();
+    assert!(error.contains("unknown reason `rate_limited`"), "{error}");
+}
+
+/// Ids, names and networks go through their parsers.
+#[test]
+fn a_bad_value_is_refused_where_it_is_read() {
+    let page = crate::read("docs/json.md").unwrap();
+    let example = |wanted: &str| {
+        let mut sections = sections(&page).into_iter();
+        sections.find(|(heading, _)| *heading == wanted).unwrap().1.swap_remove(0)
+    };
+    for (field, bad) in [
+        ("id", json!("short")),
+        ("account", json!("")),
+        ("workspace", json!("a\nb")),
+        ("kind", json!("An app key")),
+        ("name", json!(" ")),
+        ("name", json!("a\u{202e}b")),
+        ("created", json!("yesterday")),
+        ("revision", json!(-1)),
+        ("status", json!({ "is": "active" })),
+        ("generations", json!([{ "number": 0 }])),
+    ] {
+        let mut credential = example("Credential");
+        credential[field] = bad;
+        let read = serde_json::from_value::<Credential>(credential.clone());
+        assert!(read.is_err(), "{field}: {credential}");
+    }
+    for (heading, field) in [("AllowlistEntry", "network"), ("Connection", "integration")] {
+        let mut bad = example(heading);
+        bad[field] = json!("203.0.113.1/24");
+        assert!(serde_json::from_value::<AllowlistEntry>(bad.clone()).is_err());
+        assert!(serde_json::from_value::<Connection>(bad).is_err());
+    }
+    let cursor = json!({ "items": [], "next": "nowhere" });
+    assert!(serde_json::from_value::<Page<Credential, CredentialCursor>>(cursor.clone()).is_err());
+    assert!(serde_json::from_value::<Page<Workspace, WorkspaceCursor>>(cursor).is_err());
+}
+
+/// A name that was accepted under a newer version of Unicode, or an older rule, is shown all the same.
+#[test]
+fn a_name_that_this_release_would_not_accept_is_read_in_a_view() {
+    let unassigned = "new \u{10FFE0}";
+    assert!(keyward::Name::new(unassigned).is_err());
+    let example = r#"{ "id": "acme/shop", "name": "new \udbff\udfe0", "created": "2030-01-31T12:00:00Z", "revision": 1,
+        "credentials": 0, "allowlist_entries": 0, "integrations": 0 }"#;
+    let workspace: Workspace = serde_json::from_str(example).unwrap();
+    assert_eq!(workspace.name.as_str(), unassigned);
+}
