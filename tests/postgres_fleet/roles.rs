@@ -187,7 +187,7 @@ fn a_role_that_only_verifies_does_so_and_notes_uses() {
         for keys in [MasterKeys::new(again(&old)), MasterKeys::new(new).older([again(&old)])] {
             let verifier = node(&store, keys);
             for _ in 0..3 {
-                verifier.verify(&Attempt::app(issued.token.expose())).await.unwrap();
+                verifier.verify(&Attempt::app(issued.secret.expose())).await.unwrap();
             }
             verifier.flush().await.unwrap();
         }

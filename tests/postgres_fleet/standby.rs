@@ -125,7 +125,7 @@ fn no_key_passes_after_an_acknowledged_revocation_however_the_servers_switch() {
                 let called = format!("key {connections} {number}");
                 let new = || NewCredential::new(workspace(), name(&called));
                 let issued = acknowledged(|| manager.issue_app_key(new())).await;
-                let (id, token) = (issued.credential.id, issued.token.expose().to_owned());
+                let (id, token) = (issued.credential.id, issued.secret.expose().to_owned());
                 pause(pair).await;
                 // Opens what the pool can hold at the standby, and keeps some to the primary in every second round.
                 forwarder.switch(pair.standby.port());
