@@ -1,8 +1,10 @@
 //! Layer 5: the handle, the manager and the verifier: what reads the clock, draws randomness, asks the
 //! store, and lets the pure layers decide.
 
+mod answers;
 mod builder;
 mod errors;
+mod failure_log;
 mod hashing;
 mod keyward;
 mod knowledge;
@@ -18,7 +20,8 @@ mod readiness;
 mod record_walk;
 mod records;
 mod rekey;
-mod replacing;
+mod renewing;
+mod sealing;
 mod site;
 mod stats;
 mod sync;
@@ -26,15 +29,18 @@ mod tidying;
 mod verifier;
 mod views;
 
+pub use self::answers::{
+    AddedWorkspace, CreatedWorkspace, DeletionImpact, Issued, IssuedAppKey, IssuedTrackSet,
+    Repeated, Revealed, RevealedTrackSet, Rotated,
+};
 pub use self::builder::{BuildError, Builder};
-pub use self::errors::{ManageError, RecordType, Unavailable, UnavailableReason};
+pub use self::errors::{ManageError, NotVerified, RecordType, Unavailable, UnavailableReason};
 pub use self::keyward::Keyward;
 pub use self::knowledge::Freshness;
 pub use self::last_used::UnwrittenUses;
 pub use self::manager::{
-    AddedWorkspace, CorruptAccount, CorruptWorkspace, CreatedWorkspace, CredentialFilter,
-    DeletionImpact, HistoryFilter, Issued, IssuedAppKey, IssuedTrackSet, Manager, NewCredential,
-    NewWorkspace, Repeated, Revealed, RevealedTrackSet, Rotated, Rotation,
+    CorruptAccount, CorruptWorkspace, CredentialFilter, HistoryFilter, Manager, NewCredential,
+    NewWorkspace, Rotation,
 };
 pub use self::readiness::{Readiness, ReadinessFinding};
 pub use self::record_walk::{CheckedRecords, RecordCursor};
@@ -43,5 +49,5 @@ pub use self::site::SiteInfo;
 pub use self::stats::Stats;
 #[cfg(feature = "tower")]
 pub use self::stats::{NoAddress, RefusedHeader};
-pub use self::verifier::{Attempt, NotVerified, TracedKey};
+pub use self::verifier::{Attempt, TracedKey};
 pub use self::views::{Account, Credential, Generation, HistoryEvent, SecretStatus, Workspace};

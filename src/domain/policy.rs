@@ -7,7 +7,7 @@ mod secret_check;
 mod verified;
 mod views;
 
-pub(crate) use self::decide::{Case, decide};
+pub(crate) use self::decide::{Case, decide, is_usable};
 pub use self::denial::{Denial, DenialReason, Disclosure};
 pub(crate) use self::secret_check::{
     Doubt, Matched, SecretCheck, check_secret, matched_slowly, still_matched,

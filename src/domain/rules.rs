@@ -11,6 +11,7 @@ mod limits;
 mod names;
 mod permission;
 mod refusal;
+mod rekey;
 mod repair;
 mod repeats;
 mod rotation;
@@ -20,7 +21,7 @@ pub(crate) use self::accounts::{
     AccountRuling, resume_account, set_unlisted_workspaces, suspend_account,
 };
 pub(crate) use self::allowlist::{allow, disallow, lift};
-pub(crate) use self::counters::{issue, may_issue};
+pub(crate) use self::counters::{is_last_permanent, issue, may_issue};
 pub(crate) use self::deletion::{delete, delete_corrupt};
 pub(crate) use self::integrations::{Choice, connect, connected, disconnect, snippet, used_kind};
 pub use self::lifecycle::EndTime;
@@ -31,6 +32,9 @@ pub use self::limits::Limits;
 pub(crate) use self::names::Namesake;
 pub(crate) use self::permission::{Needs, NotPermitted, permit};
 pub use self::refusal::Refusal;
+pub(crate) use self::rekey::{
+    LostRecords, RecordRekey, SecretRekey, Stale, TagState, rekey_record, rekey_secret, stale,
+};
 pub(crate) use self::repair::{Counted, recount, repair_account, repair_workspace};
 pub(crate) use self::repeats::{Wish, repeated};
 pub(crate) use self::rotation::{

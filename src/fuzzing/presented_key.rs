@@ -60,7 +60,7 @@ fn check(text: &[u8]) {
 
 fn check_grammar(keyward: &Keyward, text: &[u8]) {
     let expected = expected(keyward, text);
-    match parse(&keyward.inner().prefixes, text) {
+    match parse(&keyward.inner().verifier.prefixes, text) {
         Ok(read) => {
             assert_eq!(expected, Ok(read.identity().kind));
             let printed = render(&read.identity(), read.secret);

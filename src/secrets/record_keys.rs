@@ -36,7 +36,7 @@ impl fmt::Debug for Encoding {
 }
 
 /// Why a stored record does not open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub(crate) enum Unopened {
     /// The tag is not the one that was made for this record: the record was changed, or the tag was.
     #[error("the record does not match its tag: restore it from a backup")]

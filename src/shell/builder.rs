@@ -18,13 +18,18 @@ use crate::secrets::{
 use crate::store::{AnyStore, CredentialStore};
 use crate::values::{Brand, Clock, KindWord, Prefixes, Randomness, SystemClock};
 
-use super::hashing::{Gate, Pool};
+use super::failure_log::FailureLog;
+use super::hashing::Hashing;
 use super::keyward::{Inner, Keyward};
 use super::knowledge::{Freshness, Knowledge};
 use super::last_used::LastUsed;
-use super::log_limit::LogLimit;
+use super::manager::ManagerParts;
+use super::minting::Minter;
 use super::records::Records;
+use super::renewing::Renewer;
+use super::sealing::Sealer;
 use super::stats::Counters;
+use super::verifier::{SlowChecker, Stepper, Verifier};
 
 /// Why a handle cannot be built. It is a mistake in the host's set-up, not a passing state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -248,15 +253,16 @@ impl Builder {
     /// Builds the handle. The store is not asked anything.
     pub fn build(mut self) -> Result<Keyward, BuildError> {
         self.keys.check()?;
-        let specs = if self.kinds.is_empty() { DEFAULT.to_vec() } else { self.kinds };
+        let specs = std::mem::take(&mut self.kinds);
+        let specs = if specs.is_empty() { DEFAULT.to_vec() } else { specs };
         let kinds = Kinds::new(specs)?;
-        let (declared, custom) = match (self.integrations, self.custom_integrations) {
+        let (declared, custom) = match (self.integrations.take(), self.custom_integrations) {
             (None, None) if kinds.are_default() => (INTEGRATIONS.to_vec(), Some(Track::WORD)),
             (declared, custom) => (declared.unwrap_or_default(), custom),
         };
         let integrations = Integrations::new(declared, custom, &kinds)?;
         let mut brands = vec![self.brand];
-        for brand in self.older_brands {
+        for brand in std::mem::take(&mut self.older_brands) {
             if brands.contains(&brand) {
                 return Err(BuildError::BrandTwice(brand));
             }
@@ -266,31 +272,100 @@ impl Builder {
         let prefixes = Prefixes::new(brands, &words);
         self.keys.prepare_for(&prefixes);
         self.epochs.check()?;
+        Ok(self.compose(kinds, integrations, prefixes))
+    }
+
+    /// Composes the parts.
+    fn compose(self, kinds: Kinds, integrations: Integrations, prefixes: Prefixes) -> Keyward {
         // Asked last, since it reads files.
         let machine = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let threads = self.hashing_threads.unwrap_or_else(machine);
-        let record_keys = Arc::new(RecordKeys::new(&self.keys, &self.epochs));
-        let stats = Counters::default();
-        Ok(Keyward::new(Inner {
-            records: Records::new(self.store.clone(), record_keys, stats.clone()),
-            store: self.store,
-            keys: self.keys,
-            brand: self.brand,
-            kinds,
-            integrations,
+        let (store, clock) = (self.store, self.clock);
+        let (keys, kinds) = (Arc::new(self.keys), Arc::new(kinds));
+        let (stats, failure_log) = (Counters::default(), Arc::new(FailureLog::default()));
+        let record_keys = RecordKeys::new(&keys, &self.epochs);
+        let records =
+            Arc::new(Records::new(store.clone(), record_keys, Arc::clone(&clock), stats.clone()));
+        let knowledge =
+            Knowledge::new(self.freshness, self.cached_credentials, &records, &clock, &stats);
+        let hashing = Arc::new(Hashing::new(
+            self.slow_hash,
+            threads,
+            self.hashing_queue,
+            Arc::clone(&clock),
+            stats.clone(),
+        ));
+        let last_used = Arc::new(LastUsed::new(store.clone(), self.flush_interval));
+        let sealer = Sealer::new(Arc::clone(&keys), self.randomness.clone());
+        let renewer = Arc::new(Renewer::new(
+            Arc::clone(&keys),
+            store.clone(),
+            Arc::clone(&records),
+            sealer.clone(),
+        ));
+        let minter = Minter::new(
+            self.brand,
+            Arc::clone(&kinds),
+            self.randomness.clone(),
+            Arc::clone(&hashing),
+            sealer,
+        );
+        let verifier = Verifier {
             prefixes,
-            gate: Gate::new(Arc::clone(&self.clock)),
-            clock: self.clock,
-            randomness: self.randomness,
-            slow_hash: self.slow_hash,
+            kinds: Arc::clone(&kinds),
+            clock: Arc::clone(&clock),
+            stepper: Stepper::new(
+                Arc::clone(&keys),
+                knowledge.clone(),
+                Arc::clone(&last_used),
+                stats.clone(),
+            ),
+            slow_checker: SlowChecker::new(
+                Arc::clone(&keys),
+                Arc::clone(&records),
+                knowledge.clone(),
+                Arc::clone(&hashing),
+            ),
+            renewer: Arc::clone(&renewer),
+            failure_log: Arc::clone(&failure_log),
+        };
+        let manager = ManagerParts {
+            store: store.clone(),
+            records: Arc::clone(&records),
+            knowledge: knowledge.clone(),
+            last_used: Arc::clone(&last_used),
+            minter,
+            keys: Arc::clone(&keys),
+            kinds: Arc::clone(&kinds),
+            integrations,
             limits: self.limits,
+            clock: Arc::clone(&clock),
+            randomness: self.randomness,
+        };
+        Keyward::new(Inner {
+            brand: self.brand,
+            keys,
+            kinds,
+            clock,
+            store,
+            records,
+            knowledge,
+            hashing,
+            last_used,
+            renewer,
+            verifier,
+            manager,
             retention: self.retention,
-            pool: Pool::new(threads.get(), self.hashing_queue.get(), self.slow_hash),
-            last_used: LastUsed::new(self.flush_interval),
-            knowledge: Knowledge::new(self.freshness, self.cached_credentials),
             stats,
-            log_limit: LogLimit::default(),
+            failure_log,
             closed: AtomicBool::new(false),
-        }))
+        })
+    }
+}
+
+impl Keyward {
+    /// Begins a handle over `store`, with the host's master keys.
+    pub fn builder(store: impl CredentialStore, master_keys: MasterKeys) -> Builder {
+        Builder::new(store, master_keys)
     }
 }

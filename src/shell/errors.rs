@@ -1,4 +1,4 @@
-//! What goes wrong in the shell. A denied attempt is none of these.
+//! What goes wrong in the shell.
 
 mod for_programs;
 
@@ -7,14 +7,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::Refusal;
 use crate::domain::rules::NotPermitted;
+use crate::domain::{Denial, Refusal};
 use crate::secrets::{MasterKeyId, Unopened};
 use crate::store::{CorruptRecord, StoreError, StoreErrorKind};
 use crate::values::{OperationId, RandomnessError};
 
-use super::knowledge::Failure;
-use super::manager::Repeated;
+use super::answers::Repeated;
+use super::question::SharedFailure;
 
 pub(crate) use self::for_programs::with_sources;
 
@@ -152,12 +152,12 @@ impl UnavailableReason {
 
 impl From<StoreError> for Unavailable {
     fn from(error: StoreError) -> Self {
-        Failure::from(error).into()
+        SharedFailure::from(error).into()
     }
 }
 
-impl From<Failure> for Unavailable {
-    fn from(Failure(source): Failure) -> Self {
+impl From<SharedFailure> for Unavailable {
+    fn from(SharedFailure(source): SharedFailure) -> Self {
         let unopened = source.source().and_then(|source| source.downcast_ref::<Unopened>());
         let reason = match (source.kind(), unopened) {
             (_, Some(Unopened::NewerEncoding)) => UnavailableReason::NewerRelease,
@@ -180,6 +180,21 @@ impl From<CorruptRecord> for Unavailable {
     fn from(error: CorruptRecord) -> Self {
         StoreError::new(StoreErrorKind::Corrupt).because(error).into()
     }
+}
+
+/// Why there is no proof. A missing answer never reads as a denial.
+///
+/// A later release can add a reason. Answer each with [`status`](Self::status), [`code`](Self::code) and
+/// [`retry_after`](Self::retry_after), or 503 to one that you do not know.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotVerified {
+    /// The attempt does not pass: HTTP 401, or 403 if only the address was refused. The text says nothing more.
+    #[error(transparent)]
+    Denied(#[from] Denial),
+    /// There was no answer: HTTP 503, never 401.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
 }
 
 /// What was not found.

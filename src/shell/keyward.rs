@@ -5,20 +5,24 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::domain::{Actor, Limits};
-use crate::kinds::{IntegrationSpec, Integrations, KindSpec, Kinds};
-use crate::secrets::{MasterKeys, SlowHashParams};
-use crate::store::{AnyStore, CredentialStore};
-use crate::values::{Brand, Clock, Prefixes, Randomness};
+use crate::domain::{Actor, Operator, Verified};
+#[cfg(feature = "tower")]
+use crate::kinds::KeyLocation;
+use crate::kinds::{AcceptedKind, IntegrationSpec, KindSpec, Kinds};
+use crate::secrets::MasterKeys;
+use crate::store::AnyStore;
+use crate::values::{Brand, Clock};
 
-use super::builder::Builder;
-use super::hashing::{Gate, Lane, Pool};
+use super::errors::{NotVerified, Unavailable};
+use super::failure_log::FailureLog;
+use super::hashing::Hashing;
 use super::knowledge::Knowledge;
 use super::last_used::LastUsed;
-use super::log_limit::LogLimit;
-use super::manager::Manager;
+use super::manager::{Manager, ManagerParts};
 use super::records::Records;
+use super::renewing::Renewer;
 use super::stats::{Counters, Stats};
+use super::verifier::{Attempt, TracedKey, Verifier};
 
 /// The API credentials of a host's customers: issued, verified and managed over one store.
 ///
@@ -36,29 +40,26 @@ use super::stats::{Counters, Stats};
 #[derive(Clone)]
 pub struct Keyward(Arc<Inner>);
 
-/// What the clones of a handle share.
+/// What the clones of a handle share: the parts, composed by the builder. Each part is handed what it needs; only the
+/// methods of the handle see all of them.
 pub(crate) struct Inner {
-    pub(crate) store: AnyStore,
-    pub(crate) records: Records,
-    pub(crate) keys: MasterKeys,
     /// The brand of all that is new.
-    pub(crate) brand: Brand,
-    pub(crate) kinds: Kinds,
-    pub(crate) integrations: Integrations,
-    /// What a presented text may begin with.
-    pub(crate) prefixes: Prefixes,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) randomness: Randomness,
-    pub(crate) slow_hash: SlowHashParams,
-    pub(crate) limits: Limits,
+    pub(super) brand: Brand,
+    pub(super) keys: Arc<MasterKeys>,
+    pub(crate) kinds: Arc<Kinds>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) store: AnyStore,
+    pub(super) records: Arc<Records>,
+    pub(super) knowledge: Knowledge,
+    pub(super) hashing: Arc<Hashing>,
+    pub(super) last_used: Arc<LastUsed>,
+    pub(super) renewer: Arc<Renewer>,
+    pub(crate) verifier: Verifier,
+    pub(super) manager: ManagerParts,
     /// How long events are kept; for ever if there is none.
     pub(super) retention: Option<Duration>,
-    pub(crate) pool: Pool,
-    pub(crate) gate: Gate,
-    pub(crate) last_used: LastUsed,
-    pub(crate) knowledge: Knowledge,
     pub(crate) stats: Counters,
-    pub(crate) log_limit: LogLimit,
+    pub(super) failure_log: Arc<FailureLog>,
     pub(super) closed: AtomicBool,
 }
 
@@ -72,9 +73,8 @@ impl Inner {
     }
 
     pub(super) fn stats(&self) -> Stats {
-        let waiting = self.pool.waiting(Lane::Issue) + self.pool.waiting(Lane::Verify);
         Stats {
-            argon2id_waiting: waiting as u64,
+            argon2id_waiting: self.hashing.waiting() as u64,
             unwritten_uses: self.last_used.count() as u64,
             cached: self.knowledge.cached() as u64,
             feed_age: self.knowledge.age(&self.clock.now()),
@@ -84,11 +84,6 @@ impl Inner {
 }
 
 impl Keyward {
-    /// Begins a handle over `store`, with the host's master keys.
-    pub fn builder(store: impl CredentialStore, master_keys: MasterKeys) -> Builder {
-        Builder::new(store, master_keys)
-    }
-
     pub(super) fn new(inner: Inner) -> Self {
         Self(Arc::new(inner))
     }
@@ -97,10 +92,120 @@ impl Keyward {
         &self.0
     }
 
+    /// Whether an attempt passes, and with which credential.
+    ///
+    /// The kind is in the type: an [`Attempt<App>`](Attempt) gives a [`Verified<App>`](Verified). A use is
+    /// noted, to be written later.
+    ///
+    /// ```
+    /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
+    /// # pollster::block_on(async {
+    /// # let keyward = Keyward::builder(MemoryStore::new(), MasterKeys::new(MasterKey::generate()?))
+    /// #     .slow_hash(SlowHashParams::dangerous_cheap()).build()?;
+    /// # let actor = Actor::admin(AccountId::new("acme")?, ActorId::new("ada")?);
+    /// # let workspace = WorkspaceId::new("acme/shop")?;
+    /// # let manager = keyward.manager(&actor);
+    /// # manager.create_workspace(NewWorkspace::new(workspace.clone(), Name::new("Shop")?)).await?;
+    /// let issued = manager.issue_app_key(NewCredential::new(workspace, Name::new("backend")?)).await?;
+    ///
+    /// let attempt = Attempt::app(issued.secret.expose()).client_address("203.0.113.9".parse::<std::net::IpAddr>()?);
+    /// let proof: Verified<App> = keyward.verify(&attempt).await?;
+    /// assert_eq!(proof.credential(), issued.credential.id);
+    ///
+    /// match keyward.verify(&Attempt::app("kw_app_guess")).await {
+    ///     Err(NotVerified::Denied(denial)) => assert_eq!(denial.reason(), DenialReason::Malformed),
+    ///     other => panic!("{other:?}"),
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`NotVerified::Denied`] where it does not pass, [`NotVerified::Unavailable`] where nobody can tell now.
+    /// A store that does not answer is never a denial, and never a proof.
+    pub async fn verify<K: AcceptedKind>(
+        &self,
+        attempt: &Attempt<'_, K>,
+    ) -> Result<Verified<K>, NotVerified> {
+        self.0.verifier.verify(attempt).await
+    }
+
+    /// Returns the proof as it is now, if it still stands: for streams, websockets and long jobs, which go on after
+    /// [`verify`](Self::verify).
+    ///
+    /// It is refused for every reason for which the same attempt would be refused now: the credential, its workspace or its
+    /// account was suspended, removed or has expired, the secret was rotated and its overlap has ended, or the allowlist does not
+    /// contain the [address](Verified::address) of the attempt. The proof that it returns can have a new
+    /// [`notice`](Verified::notice).
+    ///
+    /// What is known is as fresh as for an attempt ([`Freshness`](crate::Freshness)). While it is, a cached credential needs no
+    /// query. A recheck notes no use, and [`Stats`](crate::operate::Stats) does not count it as an attempt.
+    ///
+    /// ```
+    /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
+    /// # pollster::block_on(async {
+    /// # let keyward = Keyward::builder(MemoryStore::new(), MasterKeys::new(MasterKey::generate()?))
+    /// #     .slow_hash(SlowHashParams::dangerous_cheap()).build()?;
+    /// # let actor = Actor::admin(AccountId::new("acme")?, ActorId::new("ada")?);
+    /// # let workspace = WorkspaceId::new("acme/shop")?;
+    /// # let manager = keyward.manager(&actor);
+    /// # manager.create_workspace(NewWorkspace::new(workspace.clone(), Name::new("Shop")?)).await?;
+    /// # let issued = manager.issue_app_key(NewCredential::new(workspace, Name::new("backend")?)).await?;
+    /// # let token = issued.secret.expose();
+    /// let proof = keyward.verify(&Attempt::app(token)).await?;
+    ///
+    /// // In the loop of a stream, before each message or every few seconds.
+    /// keyward.recheck(&proof).await?;
+    ///
+    /// manager.suspend(proof.credential()).await?;
+    /// match keyward.recheck(&proof).await {
+    ///     Err(NotVerified::Denied(denial)) => assert_eq!(denial.reason(), DenialReason::Suspended),
+    ///     other => panic!("{other:?}"),
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`NotVerified::Denied`] if the proof no longer stands: end the stream. [`NotVerified::Unavailable`] if nobody can tell
+    /// now: the store gives no answer and what is known is older than the bound, or a record that is needed is corrupt.
+    pub async fn recheck<K: AcceptedKind>(
+        &self,
+        proof: &Verified<K>,
+    ) -> Result<Verified<K>, NotVerified> {
+        self.0.verifier.recheck(proof).await
+    }
+
+    /// Which secret a key found in public is, if it is any; its credential may be suspended, expired or
+    /// deprecated. It is not used, so nothing is noted.
+    ///
+    /// `found` is the key text alone: an App key's token, or a Track set's API key.
+    ///
+    /// Fails where the store does not answer, or where this node does not know the master key.
+    pub async fn trace(
+        &self,
+        operator: &Operator,
+        found: &str,
+    ) -> Result<Option<TracedKey>, Unavailable> {
+        self.0.verifier.trace(operator, found).await
+    }
+
+    /// Whether a key was sent where keys of its kind are.
+    #[cfg(feature = "tower")]
+    pub(crate) fn is_sent_at<K: AcceptedKind>(
+        &self,
+        attempt: &Attempt<'_, K>,
+        place: KeyLocation,
+    ) -> bool {
+        self.0.verifier.is_sent_at(attempt, place)
+    }
+
     /// Returns the management operations for `actor`, whom the host has authenticated.
     #[must_use]
     pub fn manager<'a>(&'a self, actor: &'a Actor) -> Manager<'a> {
-        Manager::new(&self.0, actor)
+        Manager::new(&self.0.manager, actor)
     }
 
     /// Returns the registered kinds, in the order in which they were registered: for a page that offers them.
@@ -119,7 +224,7 @@ impl Keyward {
 
     /// Returns the integrations that the host declares, in its order: for a page that offers them.
     pub fn integrations(&self) -> impl Iterator<Item = &IntegrationSpec> {
-        self.0.integrations.specs()
+        self.0.manager.integrations.specs()
     }
 
     /// What this handle has done so far, and what waits.
@@ -134,33 +239,7 @@ impl fmt::Debug for Keyward {
         f.debug_struct("Keyward")
             .field("brand", &self.0.brand)
             .field("keys", &self.0.keys)
-            .field("limits", &self.0.limits)
+            .field("limits", &self.0.manager.limits)
             .finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::num::NonZeroUsize;
-
-    use crate::adapters::MemoryStore;
-    use crate::secrets::{MasterKey, MasterKeys};
-    use crate::shell::Keyward;
-    use crate::shell::hashing::Lane;
-    use crate::values::AccountId;
-
-    #[test]
-    fn jobs_of_both_lanes_wait() {
-        let keys = MasterKeys::new(MasterKey::generate().unwrap());
-        let builder = Keyward::builder(MemoryStore::new(), keys);
-        let keyward = builder.hashing_threads(NonZeroUsize::MIN).build().unwrap();
-        let pool = &keyward.inner().pool;
-        let account = AccountId::new("acme").unwrap();
-        let (release, _first) = pool.occupy(Lane::Verify);
-        for lane in [Lane::Issue, Lane::Verify, Lane::Verify, Lane::Verify] {
-            drop(pool.run(lane, &account, |_| ()));
-        }
-        assert_eq!(keyward.stats().argon2id_waiting, 4);
-        release.send(()).unwrap();
     }
 }

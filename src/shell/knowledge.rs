@@ -5,9 +5,11 @@
 //! never kept after it, and an attempt is answered only by questions that were sent after it began.
 
 mod cache;
+mod contents;
 mod continuity;
 mod entry;
 mod feed;
+mod freshness;
 mod loading;
 #[cfg(all(test, keyward_model))]
 mod model;
@@ -18,103 +20,281 @@ mod slot;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwapOption;
-use async_lock::Semaphore;
-
 use crate::domain::Subject;
-use crate::domain::policy::WorkspaceView;
-use crate::values::{AccountId, CredentialId, WorkspaceId};
+use crate::domain::policy::{AccountView, WorkspaceView};
+use crate::values::{AccountId, Clock, ClockReading, CredentialId};
+
+use super::errors::Unavailable;
+use super::records::Records;
+use super::stats::Counters;
 
 pub(crate) use self::entry::Entry;
 pub(crate) use self::feed::Heard;
-pub(crate) use self::loading::Failure;
+pub use self::freshness::Freshness;
 
-use self::cache::Cache;
+use self::contents::Contents;
 use self::feed::Feed;
-use self::loading::Loads;
-use self::shelf::AccountShelf;
-use self::slot::Slots;
+use self::loading::Loader;
 
-/// How far a node may be behind a revocation that another node has acknowledged.
-///
-/// In both modes, a revocation holds on the same [`Keyward`](crate::Keyward) from the next attempt on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "a host chooses one or the other")]
-pub enum Freshness {
-    /// At most this long; 1 second by default. One small poll keeps any number of cached keys fresh.
-    Bounded(Duration),
-    /// Not at all: every attempt asks the store how far the history has come; attempts that come together
-    /// ask together.
-    Strict,
-}
-
-impl Freshness {
-    /// Returns the greatest age of an answer of the store that an attempt can rely on.
-    pub(super) const fn oldest_answer(self) -> Duration {
-        match self {
-            Self::Bounded(bound) => bound,
-            Self::Strict => Duration::ZERO,
-        }
-    }
-}
-
-impl Default for Freshness {
-    fn default() -> Self {
-        Self::Bounded(Duration::from_secs(1))
-    }
-}
-
-/// The cache, the slots and the feed.
-#[derive(Debug)]
+/// The cache, the feed that invalidates it, and the reads that fill it. Clones share them.
+#[derive(Debug, Clone)]
 pub(crate) struct Knowledge {
-    pub(crate) freshness: Freshness,
-    cache: Cache<Arc<Entry>>,
-    workspaces: Slots<WorkspaceId, ArcSwapOption<WorkspaceView>>,
-    accounts: Slots<AccountId, AccountShelf>,
-    feed: Feed,
-    loads: Loads,
-    /// How many reads of the store for credentials that are not cached may run at a time.
-    gate: Semaphore,
+    contents: Arc<Contents>,
+    feed: Arc<Feed>,
+    loader: Arc<Loader>,
 }
-
-/// How many reads for uncached credentials run at a time.
-const GATE: usize = 64;
 
 impl Knowledge {
-    pub(crate) fn new(freshness: Freshness, capacity: usize) -> Self {
-        Self {
+    /// An empty cache of at most `capacity` credentials.
+    pub(crate) fn new(
+        freshness: Freshness,
+        capacity: usize,
+        records: &Arc<Records>,
+        clock: &Arc<dyn Clock>,
+        stats: &Counters,
+    ) -> Self {
+        let contents = Arc::new(Contents::new(capacity));
+        let feed = Feed::new(
             freshness,
-            cache: Cache::new(capacity),
-            workspaces: Slots::default(),
-            accounts: Slots::default(),
-            feed: Feed::default(),
-            loads: Loads::default(),
-            gate: Semaphore::new(GATE),
-        }
+            Arc::clone(&contents),
+            Arc::clone(records),
+            Arc::clone(clock),
+            stats.clone(),
+        );
+        let loader = Loader::new(
+            Arc::clone(&contents),
+            Arc::clone(records),
+            Arc::clone(clock),
+            stats.clone(),
+        );
+        Self { contents, feed: Arc::new(feed), loader: Arc::new(loader) }
+    }
+
+    /// How fresh the answer to an attempt must be.
+    pub(crate) fn freshness(&self) -> Freshness {
+        self.feed.freshness()
+    }
+
+    /// Time since the feed position was last confirmed; `None` before the first time.
+    pub(crate) fn age(&self, now: &ClockReading) -> Option<Duration> {
+        self.feed.age(now)
+    }
+
+    /// Returns the proof that the cache is fresh enough for an attempt, if it is.
+    #[inline]
+    pub(crate) fn heard(&self, now: &ClockReading) -> Option<Heard> {
+        self.feed.heard(now)
+    }
+
+    /// Polls the feed and invalidates what has changed. The poll is sent after this is called, by this caller or by
+    /// another one for both. An answer that is too old is an error.
+    pub(crate) async fn hear(&self) -> Result<Heard, Unavailable> {
+        self.feed.hear().await
+    }
+
+    /// Shows a cached credential to `look`.
+    #[inline]
+    pub(crate) fn with_cached<T>(
+        &self,
+        id: CredentialId,
+        look: impl FnOnce(&Arc<Entry>) -> T,
+    ) -> Option<T> {
+        self.contents.with(id, look)
+    }
+
+    /// Reads a credential from the store into the cache.
+    pub(crate) async fn load(&self, id: CredentialId) -> Result<Option<Arc<Entry>>, Unavailable> {
+        self.loader.load(id).await
+    }
+
+    /// Returns the state of a credential's workspace, from the cache or from the store.
+    pub(crate) async fn known_workspace(
+        &self,
+        entry: &Entry,
+    ) -> Result<Arc<WorkspaceView>, Unavailable> {
+        self.loader.known_workspace(entry).await
+    }
+
+    /// Reads the state of a credential's workspace from the store.
+    pub(crate) async fn load_workspace(
+        &self,
+        entry: &Entry,
+    ) -> Result<Arc<WorkspaceView>, Unavailable> {
+        self.loader.load_workspace(entry).await
+    }
+
+    /// Returns the state of a credential's account, from the cache or from the store.
+    pub(crate) async fn known_account(
+        &self,
+        entry: &Entry,
+        workspace: &WorkspaceView,
+    ) -> Result<Arc<AccountView>, Unavailable> {
+        self.loader.known_account(entry, workspace).await
+    }
+
+    /// Reads the state of a credential's account from the store.
+    pub(crate) async fn load_account(
+        &self,
+        entry: &Entry,
+        workspace: &WorkspaceView,
+    ) -> Result<Arc<AccountView>, Unavailable> {
+        self.loader.load_account(entry, workspace).await
     }
 
     /// Forgets what an event has changed.
     pub(crate) fn invalidate(&self, account: &AccountId, subject: &Subject) {
-        match subject {
-            Subject::Account => self.accounts.invalidate(account),
-            Subject::Workspace(workspace) => self.workspaces.invalidate(workspace),
-            Subject::Credential(_, credential) => self.forget(*credential),
-        }
+        self.contents.invalidate(account, subject);
     }
 
     /// Forgets one credential, which is not what it was.
     pub(crate) fn forget(&self, credential: CredentialId) {
-        self.cache.invalidate(credential);
-    }
-
-    fn invalidate_all(&self) {
-        self.cache.invalidate_all();
-        self.workspaces.invalidate_all();
-        self.accounts.invalidate_all();
+        self.contents.forget(credential);
     }
 
     /// How many credentials are cached.
     pub(crate) fn cached(&self) -> usize {
-        self.cache.len()
+        self.contents.len()
+    }
+}
+
+/// The cache and its feed by themselves: over a store that a handle elsewhere changes.
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::{Freshness, Knowledge};
+    use crate::adapters::MemoryStore;
+    use crate::domain::Actor;
+    use crate::secrets::{MasterKey, MasterKeys, RecordEpochs, RecordKeys, SlowHashParams};
+    use crate::shell::records::Records;
+    use crate::shell::stats::Counters;
+    use crate::shell::{Keyward, NewWorkspace};
+    use crate::store::AnyStore;
+    use crate::values::{
+        AccountId, ActorId, Clock, CredentialId, ManualClock, Name, Timestamp, WorkspaceId,
+    };
+
+    const BOUND: Duration = Duration::from_secs(1);
+
+    /// Another node, whose changes only the feed tells, and one credential of it.
+    struct Other {
+        keyward: Keyward,
+        actor: Actor,
+        credential: CredentialId,
+    }
+
+    impl Other {
+        fn rename(&self) {
+            let (manager, name) = (self.keyward.manager(&self.actor), Name::new("site").unwrap());
+            pollster::block_on(manager.rename(self.credential, name)).unwrap();
+        }
+    }
+
+    /// What is tested, with what it was handed.
+    struct Node {
+        knowledge: Knowledge,
+        clock: ManualClock,
+        stats: Counters,
+    }
+
+    impl Node {
+        fn hear(&self) {
+            pollster::block_on(self.knowledge.hear()).unwrap();
+        }
+
+        fn load(&self, id: CredentialId) -> bool {
+            pollster::block_on(self.knowledge.load(id)).unwrap().is_some()
+        }
+
+        fn is_cached(&self, id: CredentialId) -> bool {
+            self.knowledge.with_cached(id, |_| ()).is_some()
+        }
+
+        fn is_fresh(&self) -> bool {
+            self.knowledge.heard(&self.clock.now()).is_some()
+        }
+    }
+
+    fn world(freshness: Freshness) -> (Node, Other) {
+        let (store, key) = (MemoryStore::new(), MasterKey::generate().unwrap());
+        let text = key.expose_text();
+        let keys = MasterKeys::new(text.parse().unwrap());
+        let (clock, stats) = (ManualClock::at(Timestamp::MIN), Counters::default());
+        let record_keys = RecordKeys::new(&keys, &RecordEpochs::default());
+        let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+        let any = AnyStore::new(store.clone());
+        let records = Records::new(any, record_keys, Arc::clone(&shared), stats.clone());
+        let knowledge = Knowledge::new(freshness, 8, &Arc::new(records), &shared, &stats);
+
+        let keyward = Keyward::builder(store, MasterKeys::new(key))
+            .slow_hash(SlowHashParams::dangerous_cheap())
+            .clock(clock.clone())
+            .build()
+            .unwrap();
+        let account = AccountId::new("acme").unwrap();
+        let actor = Actor::admin(account, ActorId::new("ada").unwrap());
+        let shop =
+            NewWorkspace::new(WorkspaceId::new("acme/shop").unwrap(), Name::new("Shop").unwrap());
+        let created = pollster::block_on(keyward.manager(&actor).create_workspace(shop)).unwrap();
+        let credential = created.primary.credential.id;
+        (Node { knowledge, clock, stats }, Other { keyward, actor, credential })
+    }
+
+    #[test]
+    fn what_another_node_changes_is_forgotten_at_the_next_poll() {
+        let (node, other) = world(Freshness::Bounded(BOUND));
+        let id = other.credential;
+        node.hear();
+        assert!(node.load(id) && node.is_cached(id));
+        other.rename();
+        assert!(node.is_cached(id), "nothing was polled");
+        node.hear();
+        assert!(!node.is_cached(id));
+        assert!(node.load(id));
+        assert_eq!((node.knowledge.cached(), node.stats.snapshot().loads), (1, 2));
+    }
+
+    #[test]
+    fn the_cache_is_fresh_from_a_poll_until_the_bound() {
+        let (node, _other) = world(Freshness::Bounded(BOUND));
+        assert!(!node.is_fresh());
+        assert_eq!(node.knowledge.age(&node.clock.now()), None);
+        node.hear();
+        assert!(node.is_fresh());
+        node.clock.advance(BOUND.saturating_sub(Duration::from_nanos(1)));
+        assert!(node.is_fresh());
+        node.clock.advance(Duration::from_nanos(1));
+        assert!(!node.is_fresh());
+        assert_eq!(node.knowledge.age(&node.clock.now()), Some(BOUND));
+    }
+
+    #[test]
+    fn in_strict_mode_the_cache_is_never_fresh_without_a_poll() {
+        let (node, _other) = world(Freshness::Strict);
+        node.hear();
+        assert!(!node.is_fresh());
+    }
+
+    #[test]
+    fn an_unknown_credential_is_read_and_not_cached() {
+        let (node, _other) = world(Freshness::Bounded(BOUND));
+        let unknown = CredentialId::new("abcdefghijkl").unwrap();
+        assert!(!node.load(unknown));
+        assert_eq!((node.knowledge.cached(), node.stats.snapshot().loads), (0, 1));
+    }
+
+    #[test]
+    fn the_states_of_workspace_and_account_come_with_their_slots() {
+        let (node, other) = world(Freshness::Bounded(BOUND));
+        node.hear();
+        pollster::block_on(async {
+            let entry = node.knowledge.load(other.credential).await.unwrap().unwrap();
+            assert!(entry.states().0.is_none() && entry.states().1.is_none());
+            let workspace = node.knowledge.known_workspace(&entry).await.unwrap();
+            let account = node.knowledge.known_account(&entry, &workspace).await.unwrap();
+            assert!(!account.suspended);
+            assert!(entry.states().0.is_some() && entry.states().1.is_some());
+        });
     }
 }

@@ -3,26 +3,25 @@
 mod cell;
 #[cfg(all(test, keyward_model))]
 mod model;
-mod taken;
 #[cfg(all(test, not(keyward_model)))]
 mod tests;
+mod waiting;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::shell::question::Question;
-use crate::shell::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use crate::shell::sync::{Mutex, MutexGuard, PoisonError};
-use crate::store::{AnyStore, CredentialStore, StoreError};
+use crate::store::{AnyStore, CredentialStore, StoreError, StoreErrorKind};
 use crate::values::{GenerationNumber, Timestamp};
 
-pub(crate) use self::cell::UseCells;
-use self::cell::{Noted, UseCell};
-use self::taken::Taken;
+use super::errors::with_sources;
+use super::question::Question;
+use super::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// How many secrets may wait, also after a flush that failed. Beyond it, while the store takes nothing, further uses
-/// go unnoted.
-const MOST: usize = if cfg!(test) { 4_096 } else { 1_048_576 };
+pub(crate) use self::cell::UseCells;
+
+use self::cell::{Noted, UseCell};
+use self::waiting::{MOST, Taken, WaitingUses};
+
 /// At how many a flush is due before its time.
 const CROWDED: usize = MOST / 16;
 /// How long early writes are gathered.
@@ -41,25 +40,27 @@ pub struct UnwrittenUses {
     pub source: Arc<StoreError>,
 }
 
-/// The secrets whose uses are not yet written.
+/// Last-used times: noted by attempts, and written to the store in batches.
 #[derive(Debug)]
 pub(crate) struct LastUsed {
-    waiting: Mutex<Vec<Arc<UseCell>>>,
+    store: AnyStore,
+    waiting: WaitingUses,
     interval: Duration,
     /// When the last flush was begun, in nanoseconds of the monotonic clock.
     flushed: AtomicU64,
     /// Whether something waits that is not to wait for the interval.
     early: AtomicBool,
     /// One flush at a time, so that a caller also learns of uses that an earlier flush could not write.
-    pub(super) flushing: Question<Result<(), UnwrittenUses>>,
+    flushing: Question<Result<(), UnwrittenUses>>,
     /// Held by whoever flushes beside the requests.
     attended: Arc<()>,
 }
 
 impl LastUsed {
-    pub(crate) fn new(interval: Duration) -> Self {
+    pub(crate) fn new(store: AnyStore, interval: Duration) -> Self {
         Self {
-            waiting: Mutex::default(),
+            store,
+            waiting: WaitingUses::default(),
             interval,
             flushed: AtomicU64::new(0),
             early: AtomicBool::new(false),
@@ -96,16 +97,8 @@ impl LastUsed {
         if noted == Noted::Before {
             return;
         }
-        if cell.begin_waiting() {
-            let mut waiting = self.waiting();
-            if waiting.len() < MOST {
-                waiting.push(Arc::clone(cell));
-            } else {
-                cell.end_waiting();
-            }
-            if waiting.len() == CROWDED {
-                self.early.store(true, Ordering::Relaxed);
-            }
+        if self.waiting.add(cell) == Some(CROWDED) {
+            self.early.store(true, Ordering::Relaxed);
         }
         if noted == Noted::Early {
             self.early.store(true, Ordering::Relaxed);
@@ -114,7 +107,7 @@ impl LastUsed {
 
     /// How many secrets wait.
     pub(crate) fn count(&self) -> usize {
-        self.waiting().len()
+        self.waiting.count()
     }
 
     /// Held by the task that claims overdue uses in the background: requests then leave them to it, as long
@@ -152,12 +145,32 @@ impl LastUsed {
         claimant == Claimant::Request && Arc::strong_count(&self.attended) > 1
     }
 
-    /// Writes everything that waits. What the store does not take goes on waiting. One at a time.
-    pub(super) async fn flush(&self, store: &AnyStore) -> Result<(), UnwrittenUses> {
+    /// Writes everything that waits. What the store does not take goes on waiting.
+    pub(crate) async fn flush(self: &Arc<Self>) -> Result<(), UnwrittenUses> {
+        let last_used = Arc::clone(self);
+        self.flushing.ask(|| async move { last_used.flush_now().await }).await
+    }
+
+    /// Writes everything that waits, and logs a failure.
+    pub(crate) async fn flush_and_log(self: &Arc<Self>) {
+        if let Err(UnwrittenUses { count, source }) = self.flush().await {
+            let error = with_sources(&*source);
+            let message = "could not write last-used times; keeping them for the next flush";
+            match source.kind() {
+                StoreErrorKind::Misconfigured | StoreErrorKind::Corrupt => {
+                    tracing::error!(count, error, "{message}");
+                }
+                _ => tracing::warn!(count, error, "{message}"),
+            }
+        }
+    }
+
+    /// One at a time.
+    async fn flush_now(&self) -> Result<(), UnwrittenUses> {
         self.early.store(false, Ordering::Relaxed);
-        let mut taken = Taken::of(self);
+        let mut taken = Taken::of(&self.waiting);
         while let Some(batch) = taken.batch() {
-            if let Err(source) = store.record_uses(&batch).await {
+            if let Err(source) = self.store.record_uses(&batch).await {
                 let source = Arc::new(source);
                 return Err(UnwrittenUses { count: taken.count(), source });
             }
@@ -165,9 +178,14 @@ impl LastUsed {
         }
         Ok(())
     }
+}
 
-    fn waiting(&self) -> MutexGuard<'_, Vec<Arc<UseCell>>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+impl Drop for LastUsed {
+    fn drop(&mut self) {
+        let count = self.count();
+        if count > 0 {
+            tracing::warn!(count, "dropped with last-used times unwritten: call `close` first");
+        }
     }
 }
 
@@ -190,3 +208,11 @@ pub(crate) enum Claimant {
 /// That somebody flushes beside the requests.
 #[derive(Debug)]
 pub(crate) struct Attendance(#[expect(dead_code, reason = "it is counted")] Arc<()>);
+
+#[cfg(test)]
+impl LastUsed {
+    /// Over a store in memory.
+    fn in_memory(interval: Duration) -> Self {
+        Self::new(AnyStore::new(crate::adapters::MemoryStore::new()), interval)
+    }
+}

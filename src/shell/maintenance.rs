@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::errors::with_sources;
-use super::keyward::{Inner, Keyward};
-use super::knowledge::Freshness;
-use super::last_used::{Claimant, Overdue, UnwrittenUses};
+use crate::values::Clock;
+
+use super::failure_log::FailureLog;
+use super::keyward::Keyward;
+use super::knowledge::{Freshness, Knowledge};
+use super::last_used::{Claimant, LastUsed, Overdue, UnwrittenUses};
 use super::tidying::Tidying;
-use crate::store::StoreErrorKind;
 
 impl Keyward {
     /// Keeps this node's knowledge fresh and writes last-used times, for as long as any clone of this handle
@@ -26,9 +27,10 @@ impl Keyward {
         S: Fn(Duration) -> F + Send,
         F: Future<Output = ()> + Send,
     {
-        let pause = self.inner().pause();
-        let handle = Arc::downgrade(self.inner());
-        let attendance = self.inner().last_used.attend();
+        let inner = self.inner();
+        let pause = pause(inner.knowledge.freshness(), &inner.last_used);
+        let handle = Arc::downgrade(inner);
+        let attendance = inner.last_used.attend();
         async move {
             let mut tidying = Tidying::default();
             loop {
@@ -36,8 +38,12 @@ impl Keyward {
                 let Some(inner) = handle.upgrade().filter(|inner| !inner.is_closed()) else {
                     break;
                 };
-                inner.maintain_once().await;
-                inner.tidy(&mut tidying).await;
+                poll(&inner.knowledge, &*inner.clock, &inner.failure_log).await;
+                flush_if_due(&inner.last_used, &*inner.clock).await;
+                #[cfg(feature = "metrics")]
+                super::metrics::report(&inner.stats());
+                let now = inner.clock.now();
+                tidying.tidy(&inner.store, inner.retention, now, &inner.failure_log).await;
             }
             drop(attendance);
         }
@@ -47,7 +53,7 @@ impl Keyward {
     ///
     /// Fails where the store does not take them; then they are kept.
     pub async fn flush(&self) -> Result<(), UnwrittenUses> {
-        self.inner().flush().await
+        self.inner().last_used.flush().await
     }
 
     /// Ends [`maintain`](Self::maintain) and writes every last-used time that waits: call it when the
@@ -63,59 +69,58 @@ impl Keyward {
     }
 }
 
-impl Inner {
-    /// How long `maintain` sleeps: half the bound, so that requests seldom find the knowledge stale.
-    fn pause(&self) -> Duration {
-        /// A bound of nothing must not become a loop without rest.
-        const SHORTEST: Duration = Duration::from_millis(5);
-        let flush = self.last_used.interval();
-        match self.knowledge.freshness {
-            Freshness::Bounded(bound) => (bound / 2).clamp(SHORTEST, flush.max(SHORTEST)),
-            Freshness::Strict => self.last_used.pause().max(SHORTEST),
-        }
-    }
-
-    async fn maintain_once(self: &Arc<Self>) {
-        if let Freshness::Bounded(_) = self.knowledge.freshness
-            && let Err(error) = self.hear().await
-        {
-            let now = self.clock.now().monotonic;
-            let message = "polling the change feed failed; verifications will query the store";
-            self.log_limit.unavailable(message, &error, now);
-        }
-        let now = self.clock.now().monotonic;
-        if self.last_used.claim_overdue(now, Claimant::Maintenance) == Overdue::Yes {
-            self.flush_and_log().await;
-        }
-        #[cfg(feature = "metrics")]
-        super::metrics::report(&self.stats());
-    }
-
-    pub(crate) async fn flush(self: &Arc<Self>) -> Result<(), UnwrittenUses> {
-        let inner = Arc::clone(self);
-        let flush = || async move { inner.last_used.flush(&inner.store).await };
-        self.last_used.flushing.ask(flush).await
-    }
-
-    pub(crate) async fn flush_and_log(self: &Arc<Self>) {
-        if let Err(UnwrittenUses { count, source }) = self.flush().await {
-            let error = with_sources(&*source);
-            let message = "could not write last-used times; keeping them for the next flush";
-            match source.kind() {
-                StoreErrorKind::Misconfigured | StoreErrorKind::Corrupt => {
-                    tracing::error!(count, error, "{message}");
-                }
-                _ => tracing::warn!(count, error, "{message}"),
-            }
-        }
+/// How long `maintain` sleeps: half the bound, so that requests seldom find the cache stale.
+fn pause(freshness: Freshness, last_used: &LastUsed) -> Duration {
+    /// A bound of nothing must not become a loop without rest.
+    const SHORTEST: Duration = Duration::from_millis(5);
+    let flush = last_used.interval();
+    match freshness {
+        Freshness::Bounded(bound) => (bound / 2).clamp(SHORTEST, flush.max(SHORTEST)),
+        Freshness::Strict => last_used.pause().max(SHORTEST),
     }
 }
 
-impl Drop for Inner {
-    fn drop(&mut self) {
-        let count = self.last_used.count();
-        if count > 0 {
-            tracing::warn!(count, "dropped with last-used times unwritten: call `close` first");
-        }
+/// Polls the change feed, unless every attempt does.
+async fn poll(knowledge: &Knowledge, clock: &dyn Clock, failure_log: &FailureLog) {
+    if let Freshness::Bounded(_) = knowledge.freshness()
+        && let Err(error) = knowledge.hear().await
+    {
+        let message = "polling the change feed failed; verifications will query the store";
+        failure_log.unavailable(message, &error, clock.now().monotonic);
+    }
+}
+
+/// Writes the last-used times that wait, if a flush is due.
+async fn flush_if_due(last_used: &Arc<LastUsed>, clock: &dyn Clock) {
+    let now = clock.now().monotonic;
+    if last_used.claim_overdue(now, Claimant::Maintenance) == Overdue::Yes {
+        last_used.flush_and_log().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::pause;
+    use crate::adapters::MemoryStore;
+    use crate::shell::knowledge::Freshness;
+    use crate::shell::last_used::LastUsed;
+    use crate::store::AnyStore;
+
+    #[test]
+    fn it_sleeps_half_the_bound_and_never_longer_than_an_interval() {
+        let slept = |freshness, interval| {
+            let store = AnyStore::new(MemoryStore::new());
+            pause(freshness, &LastUsed::new(store, Duration::from_millis(interval)))
+        };
+        let bounded = |millis| Freshness::Bounded(Duration::from_millis(millis));
+        let millis = Duration::from_millis;
+        assert_eq!(slept(bounded(1_000), 10_000), millis(500));
+        assert_eq!(slept(bounded(0), 10_000), millis(5), "never without rest");
+        assert_eq!(slept(bounded(60_000), 10_000), millis(10_000));
+        assert_eq!(slept(bounded(60_000), 0), millis(5));
+        assert_eq!(slept(Freshness::Strict, 10_000), millis(1_000));
+        assert_eq!(slept(Freshness::Strict, 0), millis(5));
     }
 }

@@ -3,7 +3,6 @@
 
 mod accounts;
 mod allowlist;
-mod answers;
 mod commit;
 mod deletion;
 mod history;
@@ -23,15 +22,18 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::domain::rules::unchanged;
-use crate::domain::{Actor, Revision};
+use crate::domain::{Actor, Limits, Revision};
+use crate::kinds::{Integrations, Kinds};
+use crate::secrets::MasterKeys;
+use crate::store::AnyStore;
+use crate::values::{Clock, Randomness};
 
 use super::errors::ManageError;
-use super::keyward::Inner;
+use super::knowledge::Knowledge;
+use super::last_used::LastUsed;
+use super::minting::Minter;
+use super::records::Records;
 
-pub use self::answers::{
-    AddedWorkspace, CreatedWorkspace, DeletionImpact, Issued, IssuedAppKey, IssuedTrackSet,
-    Repeated, Revealed, RevealedTrackSet, Rotated,
-};
 pub use self::repair::{CorruptAccount, CorruptWorkspace};
 pub use self::wishes::{CredentialFilter, HistoryFilter, NewCredential, NewWorkspace, Rotation};
 
@@ -51,10 +53,27 @@ pub use self::wishes::{CredentialFilter, HistoryFilter, NewCredential, NewWorksp
 /// [`Unknown`](crate::ManageError::Unknown). The methods name the rules that are theirs.
 #[derive(Clone, Copy)]
 pub struct Manager<'a> {
-    inner: &'a Arc<Inner>,
+    parts: &'a ManagerParts,
     actor: &'a Actor,
     /// The revision that the caller saw of what a change is about.
     seen: Option<Revision>,
+}
+
+/// What the management operations of every account work with.
+pub(super) struct ManagerParts {
+    pub(super) store: AnyStore,
+    pub(super) records: Arc<Records>,
+    /// Forgets at once what an operation changes.
+    pub(super) knowledge: Knowledge,
+    /// Written before a secret counts as unused.
+    pub(super) last_used: Arc<LastUsed>,
+    pub(super) minter: Minter,
+    pub(super) keys: Arc<MasterKeys>,
+    pub(super) kinds: Arc<Kinds>,
+    pub(super) integrations: Integrations,
+    pub(super) limits: Limits,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) randomness: Randomness,
 }
 
 impl fmt::Debug for Manager<'_> {
@@ -64,8 +83,8 @@ impl fmt::Debug for Manager<'_> {
 }
 
 impl<'a> Manager<'a> {
-    pub(super) const fn new(inner: &'a Arc<Inner>, actor: &'a Actor) -> Self {
-        Self { inner, actor, seen: None }
+    pub(super) const fn new(parts: &'a ManagerParts, actor: &'a Actor) -> Self {
+        Self { parts, actor, seen: None }
     }
 
     /// Makes changes conditional: each is made only if its record is still at the revision that the caller saw.

@@ -1,15 +1,18 @@
-//! New secrets: drawn, hashed, stamped and sealed.
+//! New secrets: drawn, hashed, digested and sealed.
+
+use std::sync::Arc;
 
 use crate::domain::GenerationRecord;
-use crate::kinds::KindSpec;
-use crate::secrets::{KeyedDigest, Seal, SealedFor, SecretKey, SecretText, SlowHash};
+use crate::kinds::{KindSpec, Kinds};
+use crate::secrets::{SecretKey, SecretText, SlowHash};
 use crate::values::{
-    AccountId, CredentialId, GenerationNumber, Identity, KindWord, Timestamp, WorkspaceId,
+    AccountId, Brand, CredentialId, GenerationNumber, Identity, KindWord, Randomness, Timestamp,
+    WorkspaceId,
 };
 
-use super::errors::{ManageError, Unavailable, UnavailableReason};
-use super::hashing::Lane;
-use super::keyward::Inner;
+use super::errors::ManageError;
+use super::hashing::Hashing;
+use super::sealing::Sealer;
 
 /// A secret and its slow hash, for one credential. Which generation it becomes is not yet known.
 #[derive(Debug)]
@@ -26,17 +29,30 @@ impl Minted {
     }
 }
 
-impl Inner {
-    /// Fails where the service does not have a kind.
-    pub(crate) fn registered(&self, kind: KindWord) -> Result<(), Unavailable> {
-        match self.kinds.get(kind) {
-            Some(_) => Ok(()),
-            None => Err(Unavailable::new(UnavailableReason::UnregisteredKind)),
-        }
+/// Makes new secrets.
+#[derive(Debug)]
+pub(super) struct Minter {
+    brand: Brand,
+    kinds: Arc<Kinds>,
+    randomness: Randomness,
+    hashing: Arc<Hashing>,
+    sealer: Sealer,
+}
+
+impl Minter {
+    /// Makes secrets of this brand. Those of kinds that are shown again are sealed.
+    pub(super) const fn new(
+        brand: Brand,
+        kinds: Arc<Kinds>,
+        randomness: Randomness,
+        hashing: Arc<Hashing>,
+        sealer: Sealer,
+    ) -> Self {
+        Self { brand, kinds, randomness, hashing, sealer }
     }
 
-    /// Draws a secret and hashes it, in the lane for issuing.
-    pub(crate) async fn mint(
+    /// Draws a secret and hashes it.
+    pub(super) async fn mint(
         &self,
         account: &AccountId,
         kind: KindWord,
@@ -46,25 +62,12 @@ impl Inner {
         let mut salt = [0; 16];
         self.randomness.fill(&mut salt)?;
         let identity = Identity { brand: self.brand, kind, id };
-        let params = self.slow_hash;
-        let stats = self.stats.clone();
-        let hashed = self
-            .pool
-            .run(Lane::Issue, account, move |memory| {
-                stats.count_issue_run();
-                let hash = SlowHash::hash(params, &identity, secret.expose(), salt, memory);
-                (secret, hash)
-            })
-            .await
-            .map_err(Unavailable::from)?;
-        match hashed {
-            (secret, Ok(slow_hash)) => Ok(Minted { identity, secret, slow_hash }),
-            (_, Err(_)) => Err(Unavailable::new(UnavailableReason::HashingFailed).into()),
-        }
+        let (secret, slow_hash) = self.hashing.hash(account, identity, secret, salt).await?;
+        Ok(Minted { identity, secret, slow_hash })
     }
 
     /// What a store keeps of a minted secret, as one generation of its credential.
-    pub(crate) fn generation(
+    pub(super) fn generation(
         &self,
         minted: &Minted,
         workspace: &WorkspaceId,
@@ -74,7 +77,7 @@ impl Inner {
         let Minted { identity, secret, slow_hash } = minted;
         let is_shown_again = self.kinds.get(identity.kind).is_some_and(KindSpec::is_shown_again);
         let seal = if is_shown_again {
-            Some(self.seal(workspace, *identity, number, secret)?)
+            Some(self.sealer.seal(workspace, *identity, number, secret)?)
         } else {
             None
         };
@@ -83,24 +86,55 @@ impl Inner {
             brand: identity.brand,
             created,
             slow_hash: slow_hash.clone(),
-            digest: KeyedDigest::stamp(self.keys.current(), identity, secret.expose()),
+            digest: self.sealer.digest(identity, secret),
             seal,
             last_used: None,
         })
     }
+}
 
-    /// Seals a secret under the current master key.
-    pub(crate) fn seal(
-        &self,
-        workspace: &WorkspaceId,
-        identity: Identity,
-        generation: GenerationNumber,
-        secret: &SecretText,
-    ) -> Result<Seal, ManageError> {
-        let mut nonce = [0; 24];
-        self.randomness.fill(&mut nonce)?;
-        let place = SealedFor { workspace, identity, generation };
-        Seal::close(self.keys.current(), &place, secret, nonce)
-            .map_err(|_| Unavailable::new(UnavailableReason::HashingFailed).into())
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+    use std::sync::Arc;
+
+    use super::Minter;
+    use crate::kinds::{DEFAULT, Kinds};
+    use crate::secrets::{MasterKey, MasterKeys, SealedFor, SlowHashParams};
+    use crate::shell::hashing::Hashing;
+    use crate::shell::sealing::Sealer;
+    use crate::shell::stats::Counters;
+    use crate::values::{
+        AccountId, Brand, CredentialId, GenerationNumber, Identity, KindWord, ManualClock,
+        Randomness, Timestamp, WorkspaceId,
+    };
+
+    #[test]
+    fn a_secret_is_sealed_where_its_kind_is_shown_again() {
+        let keys = Arc::new(MasterKeys::new(MasterKey::generate().unwrap()));
+        let clock = Arc::new(ManualClock::at(Timestamp::MIN));
+        let (params, one) = (SlowHashParams::dangerous_cheap(), NonZeroUsize::MIN);
+        let hashing = Arc::new(Hashing::new(params, one, one, clock, Counters::default()));
+        let sealer = Sealer::new(Arc::clone(&keys), Randomness::system());
+        let kinds = Arc::new(Kinds::new(DEFAULT.to_vec()).unwrap());
+        let brand = Brand::default();
+        let minter = Minter::new(brand, kinds, Randomness::system(), hashing, sealer.clone());
+        let account = AccountId::new("acme").unwrap();
+        let workspace = WorkspaceId::new("acme/shop").unwrap();
+        let id = CredentialId::new("abcdefghijkl").unwrap();
+        let number = GenerationNumber::FIRST;
+        for (kind, is_sealed) in [(KindWord::Track, true), (KindWord::App, false)] {
+            let new = pollster::block_on(minter.mint(&account, kind, id)).unwrap();
+            let generation = minter.generation(&new, &workspace, number, Timestamp::MIN).unwrap();
+            let identity = Identity { brand, kind, id };
+            assert_eq!(generation.digest, sealer.digest(&identity, &new.secret));
+            assert_eq!(generation.digest.key(), keys.current_id());
+            assert_eq!(generation.seal.is_some(), is_sealed);
+            if let Some(seal) = generation.seal {
+                let place = SealedFor { workspace: &workspace, identity, generation: number };
+                let secret = seal.unseal(keys.current(), &place).unwrap();
+                assert_eq!(secret.expose(), new.secret.expose());
+            }
+        }
     }
 }

@@ -2,9 +2,12 @@
 
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::{Shared, WeakShared};
+
+use crate::store::{CorruptRecord, StoreError, StoreErrorKind};
 
 use super::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -76,6 +79,22 @@ impl<T> Default for Question<T> {
 impl<T> fmt::Debug for Question<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Question(..)")
+    }
+}
+
+/// Why a shared read of the store failed: one error for all the callers that waited for it.
+#[derive(Debug, Clone)]
+pub(crate) struct SharedFailure(pub(crate) Arc<StoreError>);
+
+impl From<StoreError> for SharedFailure {
+    fn from(error: StoreError) -> Self {
+        Self(Arc::new(error))
+    }
+}
+
+impl From<CorruptRecord> for SharedFailure {
+    fn from(error: CorruptRecord) -> Self {
+        StoreError::new(StoreErrorKind::Corrupt).because(error).into()
     }
 }
 

@@ -4,14 +4,16 @@ use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
 use crate::domain::{CredentialRecord, Sealed};
-use crate::secrets::{MasterKeyId, MasterKeyState, Seal, Unopened};
+use crate::kinds::Kinds;
+use crate::secrets::{MasterKeyId, MasterKeyState, MasterKeys, Seal, Unopened};
 use crate::store::{
-    CredentialCursor, CredentialQuery, CredentialStore, Page, PageItem, PageSize, Scope,
+    AnyStore, CredentialCursor, CredentialQuery, CredentialStore, Page, PageItem, PageSize, Scope,
     StoreError, StoreFinding,
 };
-use crate::values::{Brand, KindWord};
+use crate::values::{Brand, KindWord, Prefixes, Timestamp};
 
-use super::keyward::{Inner, Keyward};
+use super::keyward::Keyward;
+use super::records::Records;
 
 /// How many records of each type are looked at.
 const SAMPLE: u16 = 10;
@@ -155,16 +157,33 @@ impl Keyward {
     /// # }).unwrap();
     /// ```
     pub async fn check(&self) -> Readiness {
+        let inner = self.inner();
+        let checkup = Checkup {
+            store: &inner.store,
+            records: &inner.records,
+            keys: &inner.keys,
+            kinds: &inner.kinds,
+            prefixes: &inner.verifier.prefixes,
+        };
         let mut readiness = Readiness::default();
-        if let Err(error) = self.inner().check(&mut readiness).await {
+        if let Err(error) = checkup.run(&mut readiness, inner.clock.now().wall).await {
             readiness.note(ReadinessFinding::StoreFailed(error));
         }
         readiness
     }
 }
 
-impl Inner {
-    async fn check(&self, readiness: &mut Readiness) -> Result<(), StoreError> {
+/// What a node is checked with.
+struct Checkup<'a> {
+    store: &'a AnyStore,
+    records: &'a Records,
+    keys: &'a MasterKeys,
+    kinds: &'a Kinds,
+    prefixes: &'a Prefixes,
+}
+
+impl Checkup<'_> {
+    async fn run(&self, readiness: &mut Readiness, now: Timestamp) -> Result<(), StoreError> {
         for finding in self.store.check().await? {
             readiness.note(ReadinessFinding::Store(finding));
         }
@@ -173,7 +192,6 @@ impl Inner {
         self.look_at(accounts, readiness, |_, _| {});
         let workspaces = self.records.unchecked_workspaces(None, size).await?;
         self.look_at(workspaces, readiness, |_, _| {});
-        let now = self.clock.now().wall;
         let query = CredentialQuery::all(Scope::Store, now, size);
         let credentials: Page<_, CredentialCursor> =
             self.records.unchecked_credentials(&query).await?;

@@ -5,25 +5,26 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::rules::TagState;
 use crate::domain::{AccountRecord, CredentialRecord, Sealed, WorkspaceRecord};
 use crate::store::{
     CredentialCursor, CredentialQuery, CursorError, Page, PageItem, PageSize, Scope, StoreError,
 };
-use crate::values::{AccountId, CredentialId, NameKey, WorkspaceId, text_form};
+use crate::values::{AccountId, CredentialId, NameKey, Timestamp, WorkspaceId, text_form};
 
 use super::errors::ManageError;
-use super::keyward::{Inner, Keyward};
-use super::records::{Checked, Records};
+use super::keyward::Keyward;
+use super::records::Records;
 
 /// A place in the walk of [`Keyward::rekey`] and [`Keyward::check_records`]. Keep it as text (also in serde) to go on
 /// after a restart.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct RecordCursor(Place);
+pub struct RecordCursor(WalkPlace);
 
 /// After this record, or before the first of its sort.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Place {
+enum WalkPlace {
     Account(AccountId),
     Workspaces,
     Workspace(WorkspaceId),
@@ -40,6 +41,13 @@ pub(super) enum Walked {
     Corrupt,
     /// A record of a newer release.
     Newer,
+}
+
+/// A page of the walk.
+pub(super) struct WalkedPage {
+    pub(super) items: Vec<Walked>,
+    /// Where to go on; `None` at the end.
+    pub(super) next: Option<RecordCursor>,
 }
 
 /// What one page of [`Keyward::check_records`] found, counted in accounts, workspaces and credentials.
@@ -74,87 +82,89 @@ impl Keyward {
         size: PageSize,
     ) -> Result<CheckedRecords, ManageError> {
         let inner = self.inner();
-        let (items, next) = inner.walk(after, size).await?;
-        let mut page = CheckedRecords { next, ..CheckedRecords::default() };
-        for item in items {
-            match item {
-                Walked::Account(record) => page.count(&inner.records, record),
-                Walked::Workspace(record) => page.count(&inner.records, record),
-                Walked::Credential(record) => page.count(&inner.records, *record),
-                Walked::Corrupt => page.corrupt += 1,
-                Walked::Newer => page.unknown += 1,
-            }
-        }
-        Ok(page)
+        let now = inner.clock.now().wall;
+        Ok(CheckedRecords::of(walk(&inner.records, after, size, now).await?, &inner.records))
     }
 }
 
 impl CheckedRecords {
-    fn count<R: Sealed>(&mut self, records: &Records, record: R) {
+    fn of(walked: WalkedPage, records: &Records) -> Self {
+        let mut page = Self { next: walked.next, ..Self::default() };
+        for item in walked.items {
+            match item {
+                Walked::Account(record) => page.count(records, &record),
+                Walked::Workspace(record) => page.count(records, &record),
+                Walked::Credential(record) => page.count(records, &*record),
+                Walked::Corrupt => page.corrupt += 1,
+                Walked::Newer => page.unknown += 1,
+            }
+        }
+        page
+    }
+
+    fn count<R: Sealed>(&mut self, records: &Records, record: &R) {
         match records.check(record) {
-            Checked::UpToDate(_) => self.up_to_date += 1,
-            Checked::Outdated(_) => self.outdated += 1,
-            Checked::Lost(..) => self.lost += 1,
-            Checked::Unknown => self.unknown += 1,
-            Checked::Corrupt => self.corrupt += 1,
+            TagState::UpToDate => self.up_to_date += 1,
+            TagState::Outdated => self.outdated += 1,
+            TagState::Lost(_) => self.lost += 1,
+            TagState::Unknown => self.unknown += 1,
+            TagState::Corrupt => self.corrupt += 1,
         }
     }
 }
 
-impl Inner {
-    /// A page of the walk, and where to go on. A page holds records of one sort.
-    pub(super) async fn walk(
-        &self,
-        after: Option<&RecordCursor>,
-        size: PageSize,
-    ) -> Result<(Vec<Walked>, Option<RecordCursor>), StoreError> {
-        let records = &self.records;
-        let (items, next) = match after.map(|cursor| &cursor.0) {
-            None => {
-                let page = records.unchecked_accounts(None, size).await?;
-                walked(page, Walked::Account, Place::Account, Some(Place::Workspaces))
-            }
-            Some(Place::Account(id)) => {
-                let page = records.unchecked_accounts(Some(id), size).await?;
-                walked(page, Walked::Account, Place::Account, Some(Place::Workspaces))
-            }
-            Some(Place::Workspaces) => {
-                let page = records.unchecked_workspaces(None, size).await?;
-                walked(page, Walked::Workspace, Place::Workspace, Some(Place::Credentials))
-            }
-            Some(Place::Workspace(id)) => {
-                let page = records.unchecked_workspaces(Some(id), size).await?;
-                walked(page, Walked::Workspace, Place::Workspace, Some(Place::Credentials))
-            }
-            Some(Place::Credentials) => self.walk_credentials(None, size).await?,
-            Some(Place::Credential(id)) => self.walk_credentials(Some(*id), size).await?,
-        };
-        Ok((items, next.map(RecordCursor)))
-    }
+/// Reads a page of the walk. A page holds records of one sort.
+pub(super) async fn walk(
+    records: &Records,
+    after: Option<&RecordCursor>,
+    size: PageSize,
+    now: Timestamp,
+) -> Result<WalkedPage, StoreError> {
+    let (items, next) = match after.map(|cursor| &cursor.0) {
+        None => {
+            let page = records.unchecked_accounts(None, size).await?;
+            walked(page, Walked::Account, WalkPlace::Account, Some(WalkPlace::Workspaces))
+        }
+        Some(WalkPlace::Account(id)) => {
+            let page = records.unchecked_accounts(Some(id), size).await?;
+            walked(page, Walked::Account, WalkPlace::Account, Some(WalkPlace::Workspaces))
+        }
+        Some(WalkPlace::Workspaces) => {
+            let page = records.unchecked_workspaces(None, size).await?;
+            walked(page, Walked::Workspace, WalkPlace::Workspace, Some(WalkPlace::Credentials))
+        }
+        Some(WalkPlace::Workspace(id)) => {
+            let page = records.unchecked_workspaces(Some(id), size).await?;
+            walked(page, Walked::Workspace, WalkPlace::Workspace, Some(WalkPlace::Credentials))
+        }
+        Some(WalkPlace::Credentials) => walk_credentials(records, None, size, now).await?,
+        Some(WalkPlace::Credential(id)) => walk_credentials(records, Some(*id), size, now).await?,
+    };
+    Ok(WalkedPage { items, next: next.map(RecordCursor) })
+}
 
-    async fn walk_credentials(
-        &self,
-        after: Option<CredentialId>,
-        size: PageSize,
-    ) -> Result<(Vec<Walked>, Option<Place>), StoreError> {
-        let after = after.map(|id| CredentialCursor { name: NameKey::of(""), id });
-        let now = self.clock.now().wall;
-        let query = CredentialQuery { after, ..CredentialQuery::all(Scope::Store, now, size) };
-        let page = self.records.unchecked_credentials(&query).await?;
-        let whole = |record: CredentialRecord| match record.check() {
-            Ok(()) => Walked::Credential(Box::new(record)),
-            Err(_) => Walked::Corrupt,
-        };
-        Ok(walked(page, whole, |cursor| Place::Credential(cursor.id), None))
-    }
+async fn walk_credentials(
+    records: &Records,
+    after: Option<CredentialId>,
+    size: PageSize,
+    now: Timestamp,
+) -> Result<(Vec<Walked>, Option<WalkPlace>), StoreError> {
+    let after = after.map(|id| CredentialCursor { name: NameKey::of(""), id });
+    let query = CredentialQuery { after, ..CredentialQuery::all(Scope::Store, now, size) };
+    let page = records.unchecked_credentials(&query).await?;
+    let whole = |record: CredentialRecord| match record.check() {
+        Ok(()) => Walked::Credential(Box::new(record)),
+        Err(_) => Walked::Corrupt,
+    };
+    Ok(walked(page, whole, |cursor| WalkPlace::Credential(cursor.id), None))
 }
 
 fn walked<R, C>(
     page: Page<R, C>,
     item: impl Fn(R) -> Walked,
-    place: impl Fn(C) -> Place,
-    then: Option<Place>,
-) -> (Vec<Walked>, Option<Place>) {
+    place: impl Fn(C) -> WalkPlace,
+    then: Option<WalkPlace>,
+) -> (Vec<Walked>, Option<WalkPlace>) {
     let items = page.items.into_iter().map(|found| match found {
         PageItem::Record(record) => item(record),
         PageItem::Corrupt(row) => {
@@ -169,11 +179,11 @@ fn walked<R, C>(
 impl fmt::Display for RecordCursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Place::Account(id) => write!(f, "account:{id}"),
-            Place::Workspaces => f.write_str("workspaces"),
-            Place::Workspace(id) => write!(f, "workspace:{id}"),
-            Place::Credentials => f.write_str("credentials"),
-            Place::Credential(id) => write!(f, "credential:{id}"),
+            WalkPlace::Account(id) => write!(f, "account:{id}"),
+            WalkPlace::Workspaces => f.write_str("workspaces"),
+            WalkPlace::Workspace(id) => write!(f, "workspace:{id}"),
+            WalkPlace::Credentials => f.write_str("credentials"),
+            WalkPlace::Credential(id) => write!(f, "credential:{id}"),
         }
     }
 }
@@ -183,14 +193,16 @@ impl FromStr for RecordCursor {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let place = match text.split_once(':') {
-            None if text == "workspaces" => Place::Workspaces,
-            None if text == "credentials" => Place::Credentials,
-            Some(("account", id)) => Place::Account(AccountId::new(id).map_err(|_| CursorError)?),
+            None if text == "workspaces" => WalkPlace::Workspaces,
+            None if text == "credentials" => WalkPlace::Credentials,
+            Some(("account", id)) => {
+                WalkPlace::Account(AccountId::new(id).map_err(|_| CursorError)?)
+            }
             Some(("workspace", id)) => {
-                Place::Workspace(WorkspaceId::new(id).map_err(|_| CursorError)?)
+                WalkPlace::Workspace(WorkspaceId::new(id).map_err(|_| CursorError)?)
             }
             Some(("credential", id)) => {
-                Place::Credential(CredentialId::new(id).map_err(|_| CursorError)?)
+                WalkPlace::Credential(CredentialId::new(id).map_err(|_| CursorError)?)
             }
             _ => return Err(CursorError),
         };

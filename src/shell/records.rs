@@ -2,38 +2,30 @@
 
 use std::sync::Arc;
 
+use crate::domain::rules::TagState;
 use crate::domain::{
     AccountRecord, CredentialRecord, Event, EventOutline, EventTags, Sealed, WorkspaceRecord,
 };
-use crate::secrets::{MasterKeyId, RecordKeys, Unopened};
+use crate::secrets::{RecordKeys, Unopened};
 use crate::store::{
-    AnyStore, Change, CorruptRow, CredentialCursor, CredentialQuery, CredentialStore, EventQuery,
-    Page, PageItem, PageSize, StoreError, StoreErrorKind, WorkspaceCursor, WorkspaceQuery,
+    AnyStore, Change, Changes, CorruptRow, CredentialCursor, CredentialQuery, CredentialStore,
+    EventQuery, Page, PageItem, PageSize, Position, StoreError, StoreErrorKind, WorkspaceCursor,
+    WorkspaceQuery,
 };
-use crate::values::{AccountId, CredentialId, OperationId, WorkspaceId};
+use crate::values::{AccountId, Clock, CredentialId, OperationId, WorkspaceId};
 
+use super::log_limit::LogLimit;
 use super::stats::Counters;
 
 /// The records of a store. Those that do not match their tags are errors, or corrupt items of a page.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Records {
     store: AnyStore,
-    keys: Arc<RecordKeys>,
+    keys: RecordKeys,
+    clock: Arc<dyn Clock>,
     stats: Counters,
-}
-
-/// A stored record, and what its tag says of it.
-pub(crate) enum Checked<R> {
-    /// It opens, and its tag is under the current master key and record epoch, or newer ones.
-    UpToDate(R),
-    /// It opens, and its tag is under an older master key or record epoch.
-    Outdated(R),
-    /// Its tag is under a master key that is declared lost, so nobody can tell whether it is genuine.
-    Lost(R, MasterKeyId),
-    /// It does not match its tag.
-    Corrupt,
-    /// This node cannot tell: it does not accept the master key, the record epoch or the encoding.
-    Unknown,
+    /// By the type of the record, and why it does not open.
+    log_limit: LogLimit<(&'static str, Unopened)>,
 }
 
 /// A stored event that is not corrupt, as far as this node can tell.
@@ -54,8 +46,13 @@ impl CheckedEvent {
 }
 
 impl Records {
-    pub(crate) const fn new(store: AnyStore, keys: Arc<RecordKeys>, stats: Counters) -> Self {
-        Self { store, keys, stats }
+    pub(crate) fn new(
+        store: AnyStore,
+        keys: RecordKeys,
+        clock: Arc<dyn Clock>,
+        stats: Counters,
+    ) -> Self {
+        Self { store, keys, clock, stats, log_limit: LogLimit::default() }
     }
 
     /// The credential with this id.
@@ -215,6 +212,20 @@ impl Records {
         self.store.credentials(query).await
     }
 
+    /// How far the history has come.
+    pub(crate) async fn position(&self) -> Result<Position, StoreError> {
+        self.store.position().await
+    }
+
+    /// What has happened since `known`. The tags are for the caller to [check](Self::check_outline).
+    pub(crate) async fn changes_since(
+        &self,
+        known: &Position,
+        limit: usize,
+    ) -> Result<Changes, StoreError> {
+        self.store.changes_since(known, limit).await
+    }
+
     /// Returns the tags of a change's event.
     pub(crate) fn event_tags(&self, change: &Change) -> EventTags {
         // No tag covers the number.
@@ -260,17 +271,19 @@ impl Records {
         }
     }
 
-    /// Checks a record that was read from the store itself.
-    pub(crate) fn check<R: Sealed>(&self, record: R) -> Checked<R> {
+    /// Checks a record that was read from the store itself. Counts and logs each that does not open, for the walks, which
+    /// name all of them.
+    pub(crate) fn check<R: Sealed>(&self, record: &R) -> TagState {
         match record.check_tag(&self.keys) {
-            Ok(()) if self.keys.is_outdated(record.tag()) => Checked::Outdated(record),
-            Ok(()) => Checked::UpToDate(record),
-            Err(Unopened::LostMasterKey(key)) => Checked::Lost(record, key),
+            Ok(()) if self.keys.is_outdated(record.tag()) => TagState::Outdated,
+            Ok(()) => TagState::UpToDate,
+            Err(Unopened::LostMasterKey(key)) => TagState::Lost(key),
             Err(unopened) => {
-                self.report::<R>(&record.id_text(), unopened);
+                self.stats.count_unopened();
+                log::<R>(&record.id_text(), unopened);
                 match unopened {
-                    Unopened::Corrupt => Checked::Corrupt,
-                    _ => Checked::Unknown,
+                    Unopened::Corrupt => TagState::Corrupt,
+                    _ => TagState::Unknown,
                 }
             }
         }
@@ -296,9 +309,15 @@ impl Records {
         self.tag_says(record).inspect_err(|unopened| self.report::<R>(&record.id_text(), *unopened))
     }
 
+    /// Counts a record that does not open, and logs it: loudly once a minute for each type of record and reason, since
+    /// a stranger can make a corrupt record be read at any rate.
     fn report<R: Sealed>(&self, id: &str, unopened: Unopened) {
         self.stats.count_unopened();
-        tracing::error!(record = R::NOUN, id, error = %unopened, "a stored record does not open");
+        if self.log_limit.is_due((R::NOUN, unopened), self.clock.now().monotonic) {
+            log::<R>(id, unopened);
+        } else {
+            tracing::debug!(record = R::NOUN, id, error = %unopened, "a stored record does not open");
+        }
     }
 }
 
@@ -307,6 +326,46 @@ fn unchecked(unopened: Unopened) -> StoreError {
     StoreError::new(StoreErrorKind::Other).because(unopened)
 }
 
+fn log<R: Sealed>(id: &str, unopened: Unopened) {
+    tracing::error!(record = R::NOUN, id, error = %unopened, "a stored record does not open");
+}
+
 fn record_is(id: CredentialId) -> impl Fn(&CredentialRecord) -> bool {
     move |record| record.id == id
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::Records;
+    use crate::adapters::MemoryStore;
+    use crate::domain::AccountRecord;
+    use crate::domain::rules::TagState;
+    use crate::secrets::{MasterKey, MasterKeys, RecordEpochs, RecordKeys, Unopened};
+    use crate::shell::stats::Counters;
+    use crate::store::AnyStore;
+    use crate::values::{AccountId, ManualClock, OperationId, Timestamp};
+
+    fn records(stats: &Counters) -> Records {
+        let keys = MasterKeys::new(MasterKey::generate().unwrap());
+        let keys = RecordKeys::new(&keys, &RecordEpochs::default());
+        let clock = Arc::new(ManualClock::at(Timestamp::MIN));
+        Records::new(AnyStore::new(MemoryStore::new()), keys, clock, stats.clone())
+    }
+
+    #[test]
+    fn a_sealed_record_opens_and_a_changed_one_is_counted_each_time() {
+        let stats = Counters::default();
+        let records = records(&stats);
+        let id = AccountId::new("acme").unwrap();
+        let sealed = records.seal(AccountRecord::new(id, OperationId::from_bytes([1; 16])));
+        assert_eq!(records.check(&sealed), TagState::UpToDate);
+        let changed = AccountRecord { suspended: Some(Timestamp::MIN), ..sealed };
+        assert_eq!(records.check(&changed), TagState::Corrupt);
+        for _ in 0..3 {
+            assert_eq!(records.check_tag(&changed), Err(Unopened::Corrupt));
+        }
+        assert_eq!(stats.snapshot().unopened_records, 4);
+    }
 }

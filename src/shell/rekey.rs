@@ -2,22 +2,22 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::rules::{LostRecords, RecordRekey, rekey_record};
 use crate::domain::{CredentialRecord, Sealed};
-use crate::secrets::{KeyedDigest, MasterKeyState, Seal, SealedFor};
-use crate::store::{CredentialStore, PageSize, RecordId, Refreshed, TagChange};
-use crate::values::GenerationNumber;
+use crate::store::{AnyStore, CredentialStore, PageSize, RecordId, Refreshed, TagChange};
 
 use super::errors::ManageError;
-use super::keyward::{Inner, Keyward};
-use super::record_walk::{RecordCursor, Walked};
-use super::records::Checked;
+use super::keyward::Keyward;
+use super::record_walk::{RecordCursor, Walked, walk};
+use super::records::Records;
+use super::renewing::{Renewed, Renewer};
 
 /// How [`Keyward::rekey`] walks through the store.
 #[derive(Debug, Clone, Default)]
 pub struct Rekey {
     after: Option<RecordCursor>,
     size: PageSize,
-    adopt_lost: bool,
+    lost: LostRecords,
 }
 
 impl Rekey {
@@ -46,7 +46,7 @@ impl Rekey {
     /// its id at level `WARN`.
     #[must_use]
     pub fn adopt_lost(self) -> Self {
-        Self { adopt_lost: true, ..self }
+        Self { lost: LostRecords::Adopt, ..self }
     }
 }
 
@@ -79,15 +79,6 @@ pub struct RekeyPage {
     /// Secrets under a master key that is lost or unknown: Argon2id decides when they are next used, or the key must
     /// be made known.
     pub out_of_reach: u64,
-}
-
-enum Outcome {
-    Renewed,
-    UpToDate,
-    WaitingForUse,
-    OutOfReach,
-    Corrupt,
-    Changed,
 }
 
 impl Keyward {
@@ -129,55 +120,73 @@ impl Keyward {
     /// Fails if the store does not answer, or the randomness source fails. What was written stays.
     pub async fn rekey(&self, rekey: &Rekey) -> Result<RekeyPage, ManageError> {
         let inner = self.inner();
-        let (items, next) = inner.walk(rekey.after.as_ref(), rekey.size).await?;
-        let mut page = RekeyPage { next, ..RekeyPage::default() };
-        for item in items {
-            match item {
-                Walked::Account(record) => {
-                    let id = RecordId::Account(record.id.clone());
-                    inner.tag_again(id, record, rekey, &mut page).await?;
-                }
-                Walked::Workspace(record) => {
-                    let id = RecordId::Workspace(record.id.clone());
-                    inner.tag_again(id, record, rekey, &mut page).await?;
-                }
-                Walked::Credential(record) => {
-                    let id = RecordId::Credential(record.id);
-                    if let Some(record) = inner.tag_again(id, *record, rekey, &mut page).await? {
-                        inner.renew_all(record, &mut page).await?;
-                    }
-                }
-                Walked::Corrupt => page.corrupt += 1,
-                Walked::Newer => page.unknown += 1,
-            }
+        let now = inner.clock.now().wall;
+        let walked = walk(&inner.records, rekey.after.as_ref(), rekey.size, now).await?;
+        let mut pass = RekeyPass {
+            store: &inner.store,
+            records: &inner.records,
+            renewer: &inner.renewer,
+            lost: rekey.lost,
+            page: RekeyPage { next: walked.next, ..RekeyPage::default() },
+        };
+        for item in walked.items {
+            pass.rekey(item).await?;
         }
-        Ok(page)
+        Ok(pass.page)
     }
 }
 
-impl Inner {
+/// One page of a rekey, as it is carried out.
+struct RekeyPass<'a> {
+    store: &'a AnyStore,
+    records: &'a Records,
+    renewer: &'a Renewer,
+    lost: LostRecords,
+    page: RekeyPage,
+}
+
+impl RekeyPass<'_> {
+    async fn rekey(&mut self, item: Walked) -> Result<(), ManageError> {
+        match item {
+            Walked::Account(record) => {
+                self.tag_again(RecordId::Account(record.id.clone()), record).await?;
+            }
+            Walked::Workspace(record) => {
+                self.tag_again(RecordId::Workspace(record.id.clone()), record).await?;
+            }
+            Walked::Credential(record) => {
+                let id = RecordId::Credential(record.id);
+                if let Some(record) = self.tag_again(id, *record).await? {
+                    self.renew_all(record).await?;
+                }
+            }
+            Walked::Corrupt => self.page.corrupt += 1,
+            Walked::Newer => self.page.unknown += 1,
+        }
+        Ok(())
+    }
+
     /// Tags a record again where its tag is outdated, or under a lost master key that may be adopted. Returns the
     /// record as it is stored now, if this node accepts it.
     async fn tag_again<R: Sealed>(
-        &self,
+        &mut self,
         id: RecordId,
         record: R,
-        rekey: &Rekey,
-        page: &mut RekeyPage,
     ) -> Result<Option<R>, ManageError> {
-        let (record, lost) = match self.records.check(record) {
-            Checked::UpToDate(record) => return Ok(Some(record)),
-            Checked::Outdated(record) => (record, None),
-            Checked::Lost(record, key) if rekey.adopt_lost => (record, Some(key)),
-            Checked::Lost(..) => {
+        let page = &mut self.page;
+        let adopted = match rekey_record(self.records.check(&record), self.lost) {
+            RecordRekey::Keep => return Ok(Some(record)),
+            RecordRekey::Retag => None,
+            RecordRekey::Adopt(key) => Some(key),
+            RecordRekey::LeaveLost => {
                 page.lost += 1;
                 return Ok(None);
             }
-            Checked::Unknown => {
+            RecordRekey::LeaveUnknown => {
                 page.unknown += 1;
                 return Ok(None);
             }
-            Checked::Corrupt => {
+            RecordRekey::LeaveCorrupt => {
                 page.corrupt += 1;
                 return Ok(None);
             }
@@ -189,7 +198,7 @@ impl Inner {
             page.changed += 1;
             return Ok(None);
         }
-        match lost {
+        match adopted {
             None => page.retagged += 1,
             Some(key) => {
                 page.adopted += 1;
@@ -201,77 +210,23 @@ impl Inner {
     }
 
     /// Brings the secrets of a credential under the current master key.
-    async fn renew_all(
-        &self,
-        mut record: CredentialRecord,
-        page: &mut RekeyPage,
-    ) -> Result<(), ManageError> {
+    async fn renew_all(&mut self, mut record: CredentialRecord) -> Result<(), ManageError> {
+        let page = &mut self.page;
         let numbers: Vec<_> = record.generations().map(|one| one.number).collect();
         for number in numbers {
-            match self.renew(&mut record, number).await? {
-                Outcome::Renewed => page.renewed += 1,
-                Outcome::UpToDate => page.up_to_date += 1,
-                Outcome::WaitingForUse => page.waiting_for_use += 1,
-                Outcome::OutOfReach => page.out_of_reach += 1,
-                Outcome::Corrupt => page.corrupt += 1,
+            match self.renewer.renew_sealed(&mut record, number).await? {
+                Renewed::Done => page.renewed += 1,
+                Renewed::UpToDate => page.up_to_date += 1,
+                Renewed::WaitingForUse => page.waiting_for_use += 1,
+                Renewed::OutOfReach => page.out_of_reach += 1,
+                Renewed::Corrupt => page.corrupt += 1,
                 // What was read is no longer stored.
-                Outcome::Changed => {
+                Renewed::Changed => {
                     page.changed += 1;
                     return Ok(());
                 }
             }
         }
         Ok(())
-    }
-
-    async fn renew(
-        &self,
-        record: &mut CredentialRecord,
-        number: GenerationNumber,
-    ) -> Result<Outcome, ManageError> {
-        let Some(generation) = record.generation(number).cloned() else {
-            return Ok(Outcome::UpToDate);
-        };
-        let digest = self.keys.find(generation.digest.key());
-        let Some(seal) = &generation.seal else {
-            return Ok(match digest {
-                MasterKeyState::Current(_) | MasterKeyState::Newer(_) => Outcome::UpToDate,
-                MasterKeyState::Older(_) => Outcome::WaitingForUse,
-                MasterKeyState::Lost | MasterKeyState::Unknown => Outcome::OutOfReach,
-            });
-        };
-        let stale_digest = match digest {
-            MasterKeyState::Current(_) | MasterKeyState::Newer(_) => false,
-            MasterKeyState::Older(_) | MasterKeyState::Lost => true,
-            // Perhaps a newer key than this node knows: to stamp over it would never end.
-            MasterKeyState::Unknown => return Ok(Outcome::OutOfReach),
-        };
-        let key = match self.keys.find(seal.key()) {
-            MasterKeyState::Current(_) | MasterKeyState::Newer(_) if !stale_digest => {
-                return Ok(Outcome::UpToDate);
-            }
-            MasterKeyState::Current(key)
-            | MasterKeyState::Newer(key)
-            | MasterKeyState::Older(key) => key,
-            MasterKeyState::Lost | MasterKeyState::Unknown => return Ok(Outcome::OutOfReach),
-        };
-        let identity = record.identity(&generation);
-        let place =
-            SealedFor { workspace: &record.workspace, identity, generation: generation.number };
-        let Ok(secret) = seal.unseal(key, &place) else { return Ok(Outcome::Corrupt) };
-        if stale_digest {
-            let current = self.keys.current();
-            let new = KeyedDigest::stamp(current, &identity, secret.expose());
-            if self.replace_digest(record, number, new).await? == Refreshed::Outdated {
-                return Ok(Outcome::Changed);
-            }
-        }
-        if matches!(self.keys.find(seal.key()), MasterKeyState::Older(_)) {
-            let new: Seal = self.seal(&record.workspace, identity, generation.number, &secret)?;
-            if self.replace_seal(record, number, new).await? == Refreshed::Outdated {
-                return Ok(Outcome::Changed);
-            }
-        }
-        Ok(Outcome::Renewed)
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::policy::is_usable;
 use crate::kinds::KeyShape;
 use crate::store::CorruptRecord;
 use crate::values::{AccountId, CredentialId, WorkspaceId};
@@ -41,8 +42,7 @@ impl Keyward {
         let account = inner.records.account(&record.account).await?;
         let account = account.ok_or(CorruptRecord::new("its account does not exist"))?;
         workspace.check_account(&account)?;
-        let is_usable =
-            record.is_usable(now) && workspace.removed.is_none() && account.suspended.is_none();
+        let is_usable = is_usable(&record, &workspace, &account, now);
         Ok(Some(SiteInfo { workspace: record.workspace, account: record.account, is_usable }))
     }
 }

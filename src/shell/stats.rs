@@ -85,7 +85,7 @@ pub(crate) struct Counters(Arc<Tally<{ HEADERS + OF_REQUESTS }>>);
 
 /// What is counted besides denials.
 #[derive(Debug, Clone, Copy)]
-enum Counted {
+enum Count {
     Verified,
     Unavailable,
     Hit,
@@ -98,7 +98,7 @@ enum Counted {
 }
 
 /// How many these are; the denials follow them.
-const OTHERS: usize = Counted::VerifyRun as usize + 1;
+const OTHERS: usize = Count::VerifyRun as usize + 1;
 
 /// Where the refused headers begin, which the unknown addresses follow.
 const HEADERS: usize = OTHERS + DenialReason::ALL.len();
@@ -114,7 +114,7 @@ const OF_REQUESTS: usize = 0;
 
 impl Counters {
     pub(crate) fn count_verified(&self) {
-        self.0.add(Counted::Verified as usize);
+        self.0.add(Count::Verified as usize);
     }
 
     pub(crate) fn count_denied(&self, reason: DenialReason) {
@@ -122,7 +122,7 @@ impl Counters {
     }
 
     pub(crate) fn count_unavailable(&self) {
-        self.0.add(Counted::Unavailable as usize);
+        self.0.add(Count::Unavailable as usize);
     }
 
     #[cfg(feature = "tower")]
@@ -136,68 +136,72 @@ impl Counters {
     }
 
     pub(crate) fn count_hit(&self) {
-        self.0.add(Counted::Hit as usize);
+        self.0.add(Count::Hit as usize);
     }
 
     pub(crate) fn count_miss(&self) {
-        self.0.add(Counted::Miss as usize);
+        self.0.add(Count::Miss as usize);
     }
 
     pub(crate) fn count_load(&self) {
-        self.0.add(Counted::Load as usize);
+        self.0.add(Count::Load as usize);
     }
 
     pub(crate) fn count_unopened(&self) {
-        self.0.add(Counted::Unopened as usize);
+        self.0.add(Count::Unopened as usize);
     }
 
     pub(crate) fn count_distrusted_poll(&self) {
-        self.0.add(Counted::DistrustedPoll as usize);
+        self.0.add(Count::DistrustedPoll as usize);
     }
 
     pub(crate) fn count_issue_run(&self) {
-        self.0.add(Counted::IssueRun as usize);
+        self.0.add(Count::IssueRun as usize);
     }
 
     pub(crate) fn count_verify_run(&self) {
-        self.0.add(Counted::VerifyRun as usize);
+        self.0.add(Count::VerifyRun as usize);
     }
 
     /// What was counted; the rest is the caller's to fill in.
     pub(crate) fn snapshot(&self) -> Stats {
         let sum = |counted| self.0.sum(counted as usize);
-        let denied = |reason| (reason, self.0.sum(OTHERS + reason as usize));
-        let denied_by_reason: Vec<_> = DenialReason::ALL.into_iter().map(denied).collect();
+        let denied_by_reason = self.sums(DenialReason::ALL, |reason| OTHERS + reason as usize);
         Stats {
-            verified: sum(Counted::Verified),
+            verified: sum(Count::Verified),
             denied: denied_by_reason.iter().map(|(_, count)| count).sum(),
             denied_by_reason,
-            unavailable: sum(Counted::Unavailable),
+            unavailable: sum(Count::Unavailable),
             #[cfg(feature = "tower")]
-            refused_headers: RefusedHeader::ALL
-                .into_iter()
-                .map(|reason| (reason, self.0.sum(HEADERS + reason as usize)))
-                .collect(),
+            refused_headers: self.sums(RefusedHeader::ALL, |reason| HEADERS + reason as usize),
             #[cfg(feature = "tower")]
-            unknown_addresses: NoAddress::ALL
-                .into_iter()
-                .map(|reason| (reason, self.0.sum(ADDRESSES + reason as usize)))
-                .collect(),
-            hits: sum(Counted::Hit),
-            misses: sum(Counted::Miss),
-            loads: sum(Counted::Load),
-            unopened_records: sum(Counted::Unopened),
-            distrusted_polls: sum(Counted::DistrustedPoll),
-            argon2id_issue_runs: sum(Counted::IssueRun),
-            argon2id_verify_runs: sum(Counted::VerifyRun),
+            unknown_addresses: self.sums(NoAddress::ALL, |reason| ADDRESSES + reason as usize),
+            hits: sum(Count::Hit),
+            misses: sum(Count::Miss),
+            loads: sum(Count::Load),
+            unopened_records: sum(Count::Unopened),
+            distrusted_polls: sum(Count::DistrustedPoll),
+            argon2id_issue_runs: sum(Count::IssueRun),
+            argon2id_verify_runs: sum(Count::VerifyRun),
             ..Stats::default()
         }
+    }
+
+    /// What was counted for each reason, in the order of the reasons.
+    fn sums<R: Copy, const N: usize>(
+        &self,
+        reasons: [R; N],
+        counter: impl Fn(R) -> usize,
+    ) -> Vec<(R, u64)> {
+        reasons.into_iter().map(|reason| (reason, self.0.sum(counter(reason)))).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::Counters;
+    #[cfg(feature = "tower")]
+    use super::{NoAddress, RefusedHeader};
     use crate::domain::DenialReason;
 
     #[test]
@@ -209,5 +213,22 @@ mod tests {
         for (times, reason) in DenialReason::ALL.into_iter().enumerate() {
             assert_eq!(counters.snapshot().denied_for(reason), times as u64 + 1, "{reason}");
         }
+    }
+    #[cfg(feature = "tower")]
+    #[test]
+    fn each_reason_of_a_guard_has_a_counter_of_its_own() {
+        let counters = Counters::default();
+        for (times, reason) in RefusedHeader::ALL.into_iter().enumerate() {
+            (0..=times).for_each(|_| counters.count_refused_header(reason));
+        }
+        for (times, reason) in NoAddress::ALL.into_iter().enumerate() {
+            (0..=times).for_each(|_| counters.count_no_address(reason));
+        }
+        let stats = counters.snapshot();
+        let refused: Vec<_> = RefusedHeader::ALL.into_iter().zip(1..).collect();
+        let unknown: Vec<_> = NoAddress::ALL.into_iter().zip(1..).collect();
+        assert_eq!(stats.refused_headers, refused);
+        assert_eq!(stats.unknown_addresses, unknown);
+        assert_eq!(stats.denied, 0);
     }
 }

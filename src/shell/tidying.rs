@@ -3,11 +3,12 @@
 
 use std::time::Duration;
 
-use crate::store::{CredentialStore, Purged, StoreError};
-use crate::values::Timestamp;
+use crate::store::{AnyStore, CredentialStore, Purged, StoreError};
+use crate::values::{ClockReading, Timestamp};
 
 use super::errors::Unavailable;
-use super::keyward::{Inner, Keyward};
+use super::failure_log::FailureLog;
+use super::keyward::Keyward;
 
 /// For how long events stay in any case, so that operation ids that callers chose are remembered.
 const REMEMBERED: Duration = Duration::from_hours(24);
@@ -42,29 +43,34 @@ impl Keyward {
     }
 }
 
-impl Inner {
-    /// Deletes a batch of each, if it is due.
-    pub(super) async fn tidy(&self, tidying: &mut Tidying) {
-        let now = self.clock.now();
-        if tidying.purge_due <= now.monotonic {
-            let purged = self.store.purge_removed(BATCH).await;
-            tidying.purge_due = next(&purged, now.monotonic);
+impl Tidying {
+    /// Deletes a batch of each, if it is due. Events older than `retention` are deleted, if there is one.
+    pub(super) async fn tidy(
+        &mut self,
+        store: &AnyStore,
+        retention: Option<Duration>,
+        now: ClockReading,
+        failure_log: &FailureLog,
+    ) {
+        if self.purge_due <= now.monotonic {
+            let purged = store.purge_removed(BATCH).await;
+            self.purge_due = next(&purged, now.monotonic);
             if let Err(error) = purged {
                 let message =
                     "could not delete credentials of removed workspaces; trying again later";
-                self.log_limit.unavailable(message, &error.into(), now.monotonic);
+                failure_log.unavailable(message, &error.into(), now.monotonic);
             }
         }
-        if let Some(retention) = self.retention
-            && tidying.prune_due <= now.monotonic
+        if let Some(retention) = retention
+            && self.prune_due <= now.monotonic
         {
             let before = now.wall.saturating_sub(retention.max(REMEMBERED));
-            let pruned = self.store.prune_events(before, BATCH).await;
-            tidying.prune_due = next(&pruned, now.monotonic);
+            let pruned = store.prune_events(before, BATCH).await;
+            self.prune_due = next(&pruned, now.monotonic);
             if let Err(error) = pruned {
                 let message =
                     "could not delete events older than the retention; trying again later";
-                self.log_limit.unavailable(message, &error.into(), now.monotonic);
+                failure_log.unavailable(message, &error.into(), now.monotonic);
             }
         }
     }
@@ -75,5 +81,32 @@ fn next(deleted: &Result<Purged, StoreError>, now: Duration) -> Duration {
     match deleted {
         Ok(Purged::Some) => now,
         Ok(Purged::All) | Err(_) => now.saturating_add(REST),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{REST, Tidying};
+    use crate::adapters::MemoryStore;
+    use crate::shell::failure_log::FailureLog;
+    use crate::store::AnyStore;
+    use crate::values::{ClockReading, Timestamp};
+
+    #[test]
+    fn it_rests_where_nothing_is_left_to_delete() {
+        let store = AnyStore::new(MemoryStore::new());
+        let (mut tidying, limit) = (Tidying::default(), FailureLog::default());
+        let mut tidy = |retention, at| {
+            let now = ClockReading::new(Timestamp::MAX, at);
+            pollster::block_on(tidying.tidy(&store, retention, now, &limit));
+            (tidying.purge_due, tidying.prune_due)
+        };
+        let start = Duration::from_secs(1);
+        assert_eq!(tidy(None, start), (start + REST, Duration::ZERO), "events are kept");
+        let later = start + Duration::from_secs(1);
+        let year = Some(Duration::from_hours(24 * 365));
+        assert_eq!(tidy(year, later), (start + REST, later + REST));
     }
 }

@@ -1,9 +1,7 @@
 //! Whether an attempt passes: the shell around the policy.
 
 mod attempt;
-mod outcome;
 mod recheck;
-mod restamp;
 mod slow_check;
 mod step;
 mod trace;
@@ -11,94 +9,114 @@ mod trace;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::domain::{Denial, DenialReason, Verified};
-use crate::kinds::AcceptedKind;
+use crate::domain::policy::{Case, CredentialView, Matched, decide};
+use crate::domain::{CredentialRecord, Denial, DenialReason, Operator, Verified};
 #[cfg(feature = "tower")]
 use crate::kinds::KeyLocation;
+use crate::kinds::{AcceptedKind, Kinds};
+use crate::store::CorruptRecord;
+use crate::values::{Clock, Prefixes, parse};
 
-use super::errors::{Unavailable, UnavailableReason};
-use super::keyward::{Inner, Keyward};
+use super::errors::{NotVerified, Unavailable, UnavailableReason};
+use super::failure_log::FailureLog;
+use super::knowledge::Entry;
 use super::last_used::{Claimant, Overdue};
+use super::renewing::Renewer;
 
-use self::step::{Asked, Have, Step, Wait};
+use self::step::{Have, ReadAttempt, Step, Wait};
+
+pub(super) use self::slow_check::SlowChecker;
+pub(super) use self::step::Stepper;
 
 pub use self::attempt::Attempt;
-pub use self::outcome::NotVerified;
 pub use self::trace::TracedKey;
 
-impl Keyward {
-    /// Whether an attempt passes, and with which credential.
-    ///
-    /// The kind is in the type: an [`Attempt<App>`](Attempt) gives a [`Verified<App>`](Verified). A use is
-    /// noted, to be written later.
-    ///
-    /// ```
-    /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
-    /// # pollster::block_on(async {
-    /// # let keyward = Keyward::builder(MemoryStore::new(), MasterKeys::new(MasterKey::generate()?))
-    /// #     .slow_hash(SlowHashParams::dangerous_cheap()).build()?;
-    /// # let actor = Actor::admin(AccountId::new("acme")?, ActorId::new("ada")?);
-    /// # let workspace = WorkspaceId::new("acme/shop")?;
-    /// # let manager = keyward.manager(&actor);
-    /// # manager.create_workspace(NewWorkspace::new(workspace.clone(), Name::new("Shop")?)).await?;
-    /// let issued = manager.issue_app_key(NewCredential::new(workspace, Name::new("backend")?)).await?;
-    ///
-    /// let attempt = Attempt::app(issued.secret.expose()).client_address("203.0.113.9".parse::<std::net::IpAddr>()?);
-    /// let proof: Verified<App> = keyward.verify(&attempt).await?;
-    /// assert_eq!(proof.credential(), issued.credential.id);
-    ///
-    /// match keyward.verify(&Attempt::app("kw_app_guess")).await {
-    ///     Err(NotVerified::Denied(denial)) => assert_eq!(denial.reason(), DenialReason::Malformed),
-    ///     other => panic!("{other:?}"),
-    /// }
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # }).unwrap();
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`NotVerified::Denied`] where it does not pass, [`NotVerified::Unavailable`] where nobody can tell now.
-    /// A store that does not answer is never a denial, and never a proof.
-    pub async fn verify<K: AcceptedKind>(
+/// Decides attempts: step by step, fetching between two steps what is not cached.
+#[derive(Debug)]
+pub(crate) struct Verifier {
+    /// What a presented text can begin with.
+    pub(crate) prefixes: Prefixes,
+    pub(super) kinds: Arc<Kinds>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) stepper: Stepper,
+    pub(super) slow_checker: SlowChecker,
+    pub(super) renewer: Arc<Renewer>,
+    pub(super) failure_log: Arc<FailureLog>,
+}
+
+impl Verifier {
+    /// Decides an attempt, and notes the use if it passes.
+    pub(super) async fn verify<K: AcceptedKind>(
         &self,
         attempt: &Attempt<'_, K>,
     ) -> Result<Verified<K>, NotVerified> {
-        let inner = self.inner();
         // Before anything else is done for it: a text that is no key costs next to nothing.
-        let presented = match attempt.read(&inner.prefixes) {
+        let presented = match attempt.read(&self.prefixes) {
             Ok(presented) => presented,
             Err(not_verified) => {
                 let not_verified = match K::SPEC {
-                    Some(spec) if inner.kinds.get(spec.word()).is_none() => {
+                    Some(spec) if self.kinds.get(spec.word()).is_none() => {
                         Unavailable::new(UnavailableReason::UnregisteredKind).into()
                     }
                     _ => not_verified,
                 };
-                inner.count(&not_verified, attempt.address());
+                self.count(&not_verified, attempt.address());
                 return Err(not_verified);
             }
         };
-        let begun = inner.clock.now();
-        let asked = Asked { presented, address: attempt.address(), begun: &begun };
-        let outcome = match inner.step(&asked, &begun, &Have::default()) {
+        let begun = self.clock.now();
+        let asked = ReadAttempt { presented, address: attempt.address(), begun: &begun };
+        let outcome = match self.stepper.step(&asked, &begun, &Have::default()) {
             Step::Done(outcome) => outcome,
             // What follows is rare and large: it goes to the heap, so that the rest is small.
-            first => Box::pin(inner.verify_waiting(&asked, first)).await,
+            first => Box::pin(self.verify_waiting(&asked, first)).await,
         };
         if let Err(not_verified) = &outcome {
-            inner.count(not_verified, attempt.address());
+            self.count(not_verified, attempt.address());
         }
-        match inner.last_used.claim_overdue(begun.monotonic, Claimant::Request) {
+        match self.stepper.last_used.claim_overdue(begun.monotonic, Claimant::Request) {
             Overdue::No => outcome,
-            Overdue::Yes => Box::pin(inner.flush_before(outcome)).await,
+            Overdue::Yes => Box::pin(self.flush_before(outcome)).await,
         }
     }
-}
 
-impl Keyward {
+    /// Decides again about an earlier proof.
+    pub(super) async fn recheck<K: AcceptedKind>(
+        &self,
+        proof: &Verified<K>,
+    ) -> Result<Verified<K>, NotVerified> {
+        let outcome = recheck::recheck(proof, &self.stepper.knowledge, &*self.clock).await;
+        match &outcome {
+            Ok(_) => {}
+            Err(NotVerified::Denied(denial)) => tracing::debug!(
+                reason = %denial.reason(),
+                credential = %proof.credential(),
+                account = %proof.account(),
+                workspace = %proof.workspace(),
+                "proof no longer stands"
+            ),
+            Err(NotVerified::Unavailable(unavailable)) => {
+                let now = self.clock.now().monotonic;
+                self.failure_log.unavailable("recheck unavailable", unavailable, now);
+            }
+        }
+        outcome
+    }
+
+    /// Finds the secret that a key text is.
+    pub(super) async fn trace(
+        &self,
+        operator: &Operator,
+        found: &str,
+    ) -> Result<Option<TracedKey>, Unavailable> {
+        let now = self.clock.now();
+        let Ok(found) = parse(&self.prefixes, found.trim().as_bytes()) else { return Ok(None) };
+        trace::trace(found, operator, &self.stepper.keys, &self.slow_checker, &now).await
+    }
+
     /// Whether a key was sent where keys of its kind are. One kind has one place, so it is asked of any kind alone.
     #[cfg(feature = "tower")]
-    pub(crate) fn is_sent_at<K: AcceptedKind>(
+    pub(super) fn is_sent_at<K: AcceptedKind>(
         &self,
         attempt: &Attempt<'_, K>,
         place: KeyLocation,
@@ -106,22 +124,19 @@ impl Keyward {
         if K::SPEC.is_some() {
             return true;
         }
-        let inner = self.inner();
-        match attempt.read(&inner.prefixes) {
+        match attempt.read(&self.prefixes) {
             Ok(presented) => {
-                let spec = inner.kinds.get(presented.prefix.kind);
+                let spec = self.kinds.get(presented.prefix.kind);
                 spec.is_some_and(|spec| spec.presented().is_same_place_as(place))
             }
             Err(_) => true,
         }
     }
-}
 
-impl Inner {
     /// Fetches what an attempt needs, one thing after another, until it is decided.
     async fn verify_waiting<K: AcceptedKind>(
-        self: &Arc<Self>,
-        asked: &Asked<'_>,
+        &self,
+        asked: &ReadAttempt<'_>,
         first: Step<K>,
     ) -> Result<Verified<K>, NotVerified> {
         let mut have = Have::default();
@@ -130,48 +145,75 @@ impl Inner {
             match step {
                 Step::Done(outcome) => return outcome,
                 Step::Passed(verified) => {
-                    self.stats.count_verified();
-                    self.restamp(&asked.presented, verified.generation()).await;
-                    self.knowledge.forget(verified.credential());
+                    self.stepper.stats.count_verified();
+                    self.renewer.renew_used(&asked.presented, verified.generation()).await;
+                    self.stepper.knowledge.forget(verified.credential());
                     return Ok(verified);
                 }
                 // What was looked up before may be what has changed.
-                Step::Needs(Wait::Hear) => have = Have::after(self.hear().await?),
+                Step::Needs(Wait::Hear) => have = Have::after(self.stepper.knowledge.hear().await?),
                 Step::Needs(Wait::Credential(id)) => {
-                    let entry = self.load(id).await?;
+                    let entry = self.stepper.knowledge.load(id).await?;
                     have.entry = Some(entry.ok_or(Denial::new(DenialReason::Unknown))?);
                 }
                 Step::Needs(Wait::States(entry)) => {
                     let unknown = have.unknown_states(&entry);
                     if unknown.workspace {
-                        have.workspace = Some(self.load_workspace(&entry).await?);
+                        have.workspace = Some(self.stepper.knowledge.load_workspace(&entry).await?);
                     }
                     if unknown.account {
                         let workspace = match &have.workspace {
                             Some(workspace) => Arc::clone(workspace),
-                            None => self.known_workspace(&entry).await?,
+                            None => self.stepper.knowledge.known_workspace(&entry).await?,
                         };
-                        have.account = Some(self.known_account(&entry, &workspace).await?);
+                        have.account =
+                            Some(self.stepper.knowledge.known_account(&entry, &workspace).await?);
                     }
                     have.entry = Some(entry);
                 }
                 Step::Needs(Wait::SlowCheck { entry, doubt }) => {
                     let presented = &asked.presented;
-                    let (record, matched) = self.check_slowly(asked, &doubt).await?;
-                    self.knowledge.forget(entry.view.facts.id);
+                    let (record, matched) = self.slow_checker.check(asked, &doubt).await?;
+                    self.stepper.knowledge.forget(entry.view.facts.id);
                     let verified = self.decide_slowly(asked, &entry, &record, matched).await?;
-                    self.stats.count_verified();
-                    self.restamp(presented, matched.generation()).await;
+                    self.stepper.stats.count_verified();
+                    self.renewer.renew_used(presented, matched.generation()).await;
                     return Ok(verified);
                 }
             }
-            step = self.step(asked, &self.clock.now(), &have);
+            step = self.stepper.step(asked, &self.clock.now(), &have);
         }
     }
 
+    /// Decides about a secret that a slow hash recognised, with states that are read after it did.
+    async fn decide_slowly<K: AcceptedKind>(
+        &self,
+        asked: &ReadAttempt<'_>,
+        entry: &Entry,
+        record: &CredentialRecord,
+        matched: Matched,
+    ) -> Result<Verified<K>, NotVerified> {
+        let facts = &entry.view.facts;
+        if (&record.workspace, record.workspace_incarnation, &record.account)
+            != (&facts.workspace, entry.workspace_incarnation(), &facts.account)
+        {
+            return Err(Unavailable::from(CorruptRecord::new("it was moved meanwhile")).into());
+        }
+        let workspace = self.stepper.knowledge.load_workspace(entry).await?;
+        let case = Case {
+            workspace: &workspace,
+            account: &*self.stepper.knowledge.load_account(entry, &workspace).await?,
+            address: asked.address,
+            now: asked.begun.wall,
+        };
+        let proof = decide(&Arc::new(CredentialView::of(record)), &case, matched)?;
+        self.stepper.note(entry, &proof, asked.begun);
+        Ok(proof.into())
+    }
+
     /// The outcome, once the uses that wait are written.
-    async fn flush_before<T>(self: &Arc<Self>, outcome: T) -> T {
-        self.flush_and_log().await;
+    async fn flush_before<T>(&self, outcome: T) -> T {
+        self.stepper.last_used.flush_and_log().await;
         outcome
     }
 
@@ -179,21 +221,21 @@ impl Inner {
         match not_verified {
             NotVerified::Denied(denial) => self.count_denial(*denial, address),
             NotVerified::Unavailable(unavailable) => {
-                self.stats.count_unavailable();
+                self.stepper.stats.count_unavailable();
                 let now = self.clock.now().monotonic;
-                self.log_limit.unavailable("verification unavailable", unavailable, now);
+                self.failure_log.unavailable("verification unavailable", unavailable, now);
             }
         }
     }
 
     fn count_denial(&self, denial: Denial, address: Option<&IpAddr>) {
-        self.stats.count_denied(denial.reason());
+        self.stepper.stats.count_denied(denial.reason());
         if !tracing::enabled!(tracing::Level::DEBUG) {
             return;
         }
         let id = denial.credential();
         let owner = id.and_then(|id| {
-            self.with_cached(id, |entry| {
+            self.stepper.knowledge.with_cached(id, |entry| {
                 let facts = &entry.view.facts;
                 (facts.account.clone(), facts.workspace.clone())
             })

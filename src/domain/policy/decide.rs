@@ -3,7 +3,9 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::domain::account::UnlistedWorkspaces;
+use crate::domain::account::{AccountRecord, UnlistedWorkspaces};
+use crate::domain::credential::CredentialRecord;
+use crate::domain::workspace::WorkspaceRecord;
 use crate::kinds::{AcceptedKind, is_accepted};
 use crate::values::Timestamp;
 
@@ -64,5 +66,37 @@ fn check_address(case: &Case<'_>) -> Result<(), DenialReason> {
         (true, UnlistedWorkspaces::Closed, _) | (false, _, Some(_)) => {
             Err(DenialReason::AddressNotAllowed)
         }
+    }
+}
+
+/// Returns `true` if a credential can be used: it is usable itself, its workspace is not removed, and its account is not
+/// suspended.
+pub(crate) fn is_usable(
+    credential: &CredentialRecord,
+    workspace: &WorkspaceRecord,
+    account: &AccountRecord,
+    now: Timestamp,
+) -> bool {
+    credential.is_usable(now) && workspace.removed.is_none() && account.suspended.is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_usable;
+    use crate::domain::{AccountRecord, CredentialRecord, WorkspaceRecord, sample};
+    use crate::values::Timestamp;
+
+    #[test]
+    fn a_credential_its_workspace_and_its_account_must_be_on() {
+        let now = Timestamp::from_micros(1_000).unwrap();
+        let (credential, workspace) = (sample::credential(), sample::workspace());
+        let account = sample::account();
+        assert!(is_usable(&credential, &workspace, &account, now));
+        let expired = CredentialRecord { expires: Some(now), ..credential.clone() };
+        assert!(!is_usable(&expired, &workspace, &account, now));
+        let removed = WorkspaceRecord { removed: Some(now), ..workspace.clone() };
+        assert!(!is_usable(&credential, &removed, &account, now));
+        let suspended = AccountRecord { suspended: Some(now), ..account };
+        assert!(!is_usable(&credential, &workspace, &suspended, now));
     }
 }

@@ -81,14 +81,46 @@ pub(super) fn remove(
     Ok(Decision { workspace, edit: Some(CredentialEdit::Delete(record.id)), action })
 }
 
+/// Returns `true` if a credential is the last permanent one that its workspace has to keep.
+pub(crate) fn is_last_permanent(place: Place<'_>, record: &CredentialRecord) -> bool {
+    place.keeps(record) && has_one_at_most(place)
+}
+
+fn has_one_at_most(place: Place<'_>) -> bool {
+    place.workspace.permanent <= 1
+}
+
 fn permanent_after(place: Place<'_>, before: bool, after: bool) -> Result<u32, Refusal> {
     let Place { workspace, minimum } = place;
     match (before, after) {
-        (true, false) if workspace.permanent <= 1 => Err(Refusal::LastPermanent {
+        (true, false) if has_one_at_most(place) => Err(Refusal::LastPermanent {
             kind: minimum.map_or("credential", |minimum| minimum.noun),
         }),
         (true, false) => Ok(workspace.permanent.saturating_sub(1)),
         (false, true) => Ok(workspace.permanent.saturating_add(1)),
         (true, true) | (false, false) => Ok(workspace.permanent),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Place, is_last_permanent};
+    use crate::domain::workspace::WorkspaceRecord;
+    use crate::domain::{CredentialRecord, sample};
+    use crate::values::{KindWord, Timestamp};
+
+    #[test]
+    fn the_last_permanent_credential_is_the_only_one_that_is_kept() {
+        let (minimum, record) = (sample::minimum(KindWord::Track), sample::credential());
+        let is_last = |permanent, record: &CredentialRecord| {
+            let workspace = WorkspaceRecord { permanent, ..sample::workspace() };
+            let place = Place { workspace: &workspace, minimum: Some(&minimum) };
+            is_last_permanent(place, record)
+        };
+        assert!(is_last(1, &record));
+        assert!(is_last(0, &record), "a counter that is too low refuses more");
+        assert!(!is_last(2, &record), "there is another one");
+        let ends = CredentialRecord { expires: Some(Timestamp::MAX), ..record };
+        assert!(!is_last(1, &ends), "it is not permanent");
     }
 }

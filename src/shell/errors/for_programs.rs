@@ -3,9 +3,8 @@
 use std::error::Error;
 use std::time::Duration;
 
-use super::{ManageError, RecordType, Unavailable, UnavailableReason};
+use super::{ManageError, NotVerified, RecordType, Unavailable, UnavailableReason};
 use crate::domain::{Disclosure, Refusal};
-use crate::shell::verifier::NotVerified;
 
 impl ManageError {
     /// One word for programs, such as `forbidden`; of a refusal it is [`Refusal::code`], and of a missing answer

@@ -17,11 +17,11 @@ const REMEMBERED: usize = 10_000;
 
 /// The failures of sources: of origins, or of networks.
 #[derive(Debug)]
-pub(super) struct Failures<S>(HashMap<(CredentialId, S), Failure>);
+pub(super) struct Failures<S>(HashMap<(CredentialId, S), WrongSecrets>);
 
 /// What is remembered of one source at one credential.
 #[derive(Debug, Clone, Copy)]
-struct Failure {
+struct WrongSecrets {
     wrong: u32,
     /// When its pause ends.
     paused_until: Duration,
@@ -57,7 +57,7 @@ impl<S: Copy + Eq + Hash> Failures<S> {
         let paused_until = now.saturating_add(pause);
         let memory = pause.saturating_mul(2).max(SHORTEST_MEMORY);
         let forgotten = paused_until.saturating_add(memory);
-        self.0.insert(of, Failure { wrong: wrong.saturating_add(1), paused_until, forgotten });
+        self.0.insert(of, WrongSecrets { wrong: wrong.saturating_add(1), paused_until, forgotten });
     }
 
     /// Forgets every failure at a credential.
@@ -69,7 +69,7 @@ impl<S: Copy + Eq + Hash> Failures<S> {
         self.0.len()
     }
 
-    fn get(&self, id: CredentialId, source: S, now: Duration) -> Option<Failure> {
+    fn get(&self, id: CredentialId, source: S, now: Duration) -> Option<WrongSecrets> {
         self.0.get(&(id, source)).copied().filter(|failure| failure.forgotten > now)
     }
 

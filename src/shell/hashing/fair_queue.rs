@@ -19,7 +19,7 @@ pub(super) struct FairQueue<J> {
 
 /// The jobs of one origin in one account. It exists while any of them waits or runs.
 struct Share<J> {
-    owner: Owner,
+    owner: JobOwner,
     waiting: VecDeque<J>,
     running: usize,
     /// When its last job began, counted in jobs; 0 before the first.
@@ -28,7 +28,7 @@ struct Share<J> {
 
 /// Whose a job is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Owner {
+pub(super) struct JobOwner {
     pub(super) account: AccountId,
     pub(super) origin: Origin,
 }
@@ -55,7 +55,7 @@ impl<J> FairQueue<J> {
     }
 
     /// Adds a job of an owner.
-    pub(super) fn add(&mut self, owner: &Owner, job: J) -> Added<J> {
+    pub(super) fn add(&mut self, owner: &JobOwner, job: J) -> Added<J> {
         let mut displaced = None;
         if self.waiting() >= self.places {
             match self.largest_beside(owner) {
@@ -76,7 +76,7 @@ impl<J> FairQueue<J> {
     }
 
     /// Takes the next job. The caller tells [`finished`](Self::finished) when it has run.
-    pub(super) fn next(&mut self) -> Option<(Owner, J)> {
+    pub(super) fn next(&mut self) -> Option<(JobOwner, J)> {
         let waiting = self.shares.iter().filter(|share| !share.waiting.is_empty());
         let next = waiting.min_by_key(|share| {
             let (running, served) = self.account_runs(&share.owner.account);
@@ -93,7 +93,7 @@ impl<J> FairQueue<J> {
     }
 
     /// Notes that a job of this owner has run.
-    pub(super) fn finished(&mut self, owner: &Owner) {
+    pub(super) fn finished(&mut self, owner: &JobOwner) {
         if let Some(share) = self.share(owner) {
             share.running = share.running.saturating_sub(1);
         }
@@ -105,7 +105,7 @@ impl<J> FairQueue<J> {
         self.shares.iter_mut().flat_map(|share| share.waiting.drain(..))
     }
 
-    fn share(&mut self, owner: &Owner) -> Option<&mut Share<J>> {
+    fn share(&mut self, owner: &JobOwner) -> Option<&mut Share<J>> {
         self.shares.iter_mut().find(|share| share.owner == *owner)
     }
 
@@ -125,7 +125,7 @@ impl<J> FairQueue<J> {
     }
 
     /// The share that can spare a place for a new job of this owner.
-    fn largest_beside(&mut self, owner: &Owner) -> Option<&mut Share<J>> {
+    fn largest_beside(&mut self, owner: &JobOwner) -> Option<&mut Share<J>> {
         let own = self.account_waits(&owner.account);
         let waits = |share: &Share<J>| self.account_waits(&share.owner.account);
         let largest = self.shares.iter().max_by_key(|share| waits(share))?;
@@ -143,16 +143,16 @@ impl<J> FairQueue<J> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Added, FairQueue, Origin, Owner};
+    use super::{Added, FairQueue, JobOwner, Origin};
     use crate::values::AccountId;
 
-    fn account(name: &str) -> Owner {
-        Owner { account: AccountId::new(name).unwrap(), origin: Origin::default() }
+    fn account(name: &str) -> JobOwner {
+        JobOwner { account: AccountId::new(name).unwrap(), origin: Origin::default() }
     }
 
-    fn from(name: &str, host: u8) -> Owner {
+    fn from(name: &str, host: u8) -> JobOwner {
         let origin = Origin::of(Some([192, 0, 2, host].into()));
-        Owner { origin, ..account(name) }
+        JobOwner { origin, ..account(name) }
     }
 
     fn filled(places: usize, jobs: u32) -> FairQueue<u32> {

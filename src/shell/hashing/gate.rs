@@ -17,12 +17,12 @@ const WAITING: usize = 16;
 /// The gate before the slow hashes. Wrong secrets from one wide network do not keep an attempt from another one out.
 #[derive(Clone)]
 pub(crate) struct Gate {
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<GateState>>,
     clock: Arc<dyn Clock>,
 }
 
 #[derive(Default)]
-struct State {
+struct GateState {
     /// The credentials that an attempt is at work on.
     busy: HashMap<CredentialId, Busy>,
     of_origins: Failures<Origin>,
@@ -42,7 +42,7 @@ struct Waiting {
 }
 
 /// What the gate says to an attempt.
-enum Asked {
+enum GateAnswer {
     Passes(Pass),
     Waits(oneshot::Receiver<Pass>),
     Refused,
@@ -60,34 +60,34 @@ impl Gate {
     pub(crate) async fn enter(&self, id: CredentialId, origin: Origin) -> Option<Pass> {
         let asked = self.ask(id, origin);
         match asked {
-            Asked::Passes(pass) => Some(pass),
-            Asked::Waits(turn) => turn.await.ok(),
-            Asked::Refused => None,
+            GateAnswer::Passes(pass) => Some(pass),
+            GateAnswer::Waits(turn) => turn.await.ok(),
+            GateAnswer::Refused => None,
         }
     }
 
-    fn ask(&self, id: CredentialId, origin: Origin) -> Asked {
+    fn ask(&self, id: CredentialId, origin: Origin) -> GateAnswer {
         let now = self.now();
         let mut state = self.state();
-        let State { busy, of_origins, of_networks } = &mut *state;
+        let GateState { busy, of_origins, of_networks } = &mut *state;
         if of_origins.is_paused(id, origin, now) {
-            return Asked::Refused;
+            return GateAnswer::Refused;
         }
         let Some(busy) = busy.get_mut(&id) else {
             busy.insert(id, Busy { origin, waiting: Vec::new() });
-            return Asked::Passes(self.pass(id, origin));
+            return GateAnswer::Passes(self.pass(id, origin));
         };
         let waiting = &mut busy.waiting;
         waiting.retain(|waiting| !waiting.turn.is_canceled());
         let waits = busy.origin == origin || waiting.iter().any(|waiting| waiting.origin == origin);
         if waits || of_origins.count(id, origin, now) > 0 {
-            return Asked::Refused;
+            return GateAnswer::Refused;
         }
         let mut displaced = None;
         if waiting.len() >= WAITING {
             let failures = |network| of_networks.count(id, network, now);
             let Some(worse) = worse_than(origin.wide_network(), waiting, failures) else {
-                return Asked::Refused;
+                return GateAnswer::Refused;
             };
             displaced = Some(waiting.remove(worse));
         }
@@ -96,7 +96,7 @@ impl Gate {
         drop(state);
         // It wakes a task, so the lock is not held.
         drop(displaced);
-        Asked::Waits(receiver)
+        GateAnswer::Waits(receiver)
     }
 
     fn pass(&self, id: CredentialId, origin: Origin) -> Pass {
@@ -107,7 +107,7 @@ impl Gate {
         self.clock.now().monotonic
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, GateState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -129,7 +129,7 @@ fn worse_than(
     (worst > (failures, others + 1)).then_some(place)
 }
 
-impl State {
+impl GateState {
     /// The attempt that is next for a credential. Without one, no attempt is at work on it.
     fn next(&mut self, id: CredentialId, now: Duration) -> Option<Waiting> {
         let busy = self.busy.get_mut(&id)?;

@@ -12,7 +12,7 @@ use crate::secrets::{SlowHashMemory, SlowHashParams};
 use crate::shell::errors::{Unavailable, UnavailableReason};
 use crate::values::AccountId;
 
-use super::fair_queue::{Added, FairQueue, Owner};
+use super::fair_queue::{Added, FairQueue, JobOwner};
 use super::origin::Origin;
 
 /// Which work it is. Neither lane can keep the other waiting for more than a run.
@@ -45,9 +45,9 @@ impl From<NotRun> for Unavailable {
 /// The answer of a job, when it has run.
 #[derive(Debug)]
 #[must_use = "the job runs in any case, and this is how to wait for it"]
-pub(crate) struct Answer<T>(oneshot::Receiver<Result<T, NotRun>>);
+pub(crate) struct JobAnswer<T>(oneshot::Receiver<Result<T, NotRun>>);
 
-impl<T> Future for Answer<T> {
+impl<T> Future for JobAnswer<T> {
     type Output = Result<T, NotRun>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
@@ -68,11 +68,11 @@ pub(crate) struct Pool {
 }
 
 struct Shared {
-    state: Mutex<State>,
+    state: Mutex<PoolState>,
     work: Condvar,
 }
 
-struct State {
+struct PoolState {
     issue: FairQueue<Job>,
     verify: FairQueue<Job>,
     turn: Lane,
@@ -85,7 +85,7 @@ impl Pool {
     /// At most `threads` runs at a time, and at most `queue` jobs waiting in each lane. Each thread keeps the memory of
     /// one run with `params`.
     pub(crate) fn new(threads: usize, queue: usize, params: SlowHashParams) -> Self {
-        let shared = Shared { state: Mutex::new(State::new(queue)), work: Condvar::new() };
+        let shared = Shared { state: Mutex::new(PoolState::new(queue)), work: Condvar::new() };
         Self { shared: Arc::new(shared), threads, queue, params }
     }
 
@@ -95,7 +95,7 @@ impl Pool {
         lane: Lane,
         account: &AccountId,
         job: impl FnOnce(&mut SlowHashMemory) -> T + Send + 'static,
-    ) -> Answer<T> {
+    ) -> JobAnswer<T> {
         self.run_from(lane, account, Origin::default(), job)
     }
 
@@ -106,23 +106,23 @@ impl Pool {
         account: &AccountId,
         origin: Origin,
         job: impl FnOnce(&mut SlowHashMemory) -> T + Send + 'static,
-    ) -> Answer<T> {
+    ) -> JobAnswer<T> {
         let (answer, receiver) = oneshot::channel();
         let job: Job = Box::new(move |memory| drop(answer.send(memory.map(job))));
         // A fuzzer runs millions of short histories: none of them starts a thread.
         if cfg!(fuzzing) {
             job(Ok(&mut SlowHashMemory::keeping(self.params)));
         } else {
-            let owner = Owner { account: account.clone(), origin };
+            let owner = JobOwner { account: account.clone(), origin };
             if let Some(refused) = self.queue(lane, &owner, job) {
                 refused(Err(NotRun::QueueFull));
             }
         }
-        Answer(receiver)
+        JobAnswer(receiver)
     }
 
     /// Queues a job; gives back one that has no place.
-    fn queue(&self, lane: Lane, owner: &Owner, job: Job) -> Option<Job> {
+    fn queue(&self, lane: Lane, owner: &JobOwner, job: Job) -> Option<Job> {
         let mut state = self.shared.state();
         let refused = match state.lane(lane).add(owner, job) {
             Added::Queued => None,
@@ -138,7 +138,7 @@ impl Pool {
                 state.started += 1;
             } else if state.started == 0 {
                 // No thread will come for them.
-                let State { issue, verify, .. } = &mut *state;
+                let PoolState { issue, verify, .. } = &mut *state;
                 issue.drain().chain(verify.drain()).for_each(|job| job(Err(NotRun::QueueFull)));
             }
         }
@@ -170,7 +170,7 @@ impl fmt::Debug for Pool {
 }
 
 impl Shared {
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, PoolState> {
         // No job runs under the lock, so the state is whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -194,7 +194,7 @@ impl Shared {
     }
 }
 
-impl State {
+impl PoolState {
     const fn new(places: usize) -> Self {
         Self {
             issue: FairQueue::new(places),
@@ -218,7 +218,7 @@ impl State {
     }
 
     /// The lanes take turns where both have work.
-    fn next(&mut self) -> Option<(Lane, Owner, Job)> {
+    fn next(&mut self) -> Option<(Lane, JobOwner, Job)> {
         let (first, second) = match self.turn {
             Lane::Issue => (Lane::Issue, Lane::Verify),
             Lane::Verify => (Lane::Verify, Lane::Issue),
@@ -234,7 +234,7 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use super::{Answer, Lane, NotRun, Origin, Owner, Pool, State};
+    use super::{JobAnswer, JobOwner, Lane, NotRun, Origin, Pool, PoolState};
     use crate::secrets::SlowHashParams;
     use crate::values::AccountId;
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -252,7 +252,7 @@ mod tests {
 
     impl Pool {
         /// Keeps a thread at work until it is released, and answers when it has begun.
-        pub(crate) fn occupy(&self, lane: Lane) -> (mpsc::Sender<()>, Answer<()>) {
+        pub(crate) fn occupy(&self, lane: Lane) -> (mpsc::Sender<()>, JobAnswer<()>) {
             let (release, blocked) = mpsc::channel::<()>();
             let (started, running) = mpsc::channel();
             let answer = self.run(lane, &account(), move |_| {
@@ -354,8 +354,8 @@ mod tests {
 
     #[test]
     fn what_waits_in_either_lane_wants_a_thread() {
-        let mut state = State::new(10);
-        let owner = Owner { account: account(), origin: Origin::default() };
+        let mut state = PoolState::new(10);
+        let owner = JobOwner { account: account(), origin: Origin::default() };
         for lane in [Lane::Issue, Lane::Verify, Lane::Verify] {
             state.lane(lane).add(&owner, Box::new(|_| ()));
         }

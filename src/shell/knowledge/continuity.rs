@@ -13,7 +13,7 @@ const OLDER: Duration = Duration::from_mins(1);
 
 /// How far a node has followed the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct FeedPlace {
     pub(super) position: Position,
     /// The time of the last polled event. Where the node began at a position, the time of that poll.
     pub(super) at: Timestamp,
@@ -21,7 +21,7 @@ pub(super) struct Place {
 
 /// What a store answers to a poll.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Answer<'a> {
+pub(super) struct Polled<'a> {
     pub(super) events: &'a [EventOutline],
     /// The position of the last of the events.
     pub(super) position: Position,
@@ -32,7 +32,7 @@ pub(super) struct Answer<'a> {
 
 /// Why an answer is not relied on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Doubt {
+pub(super) enum Distrust {
     /// An event does not match its tag.
     Corrupt { operation: OperationId },
     /// The positions do not fit the events. Names the newest event by what is stored of the position.
@@ -44,27 +44,27 @@ pub(super) enum Doubt {
 }
 
 /// Returns the gravest reason not to rely on an answer.
-pub(super) fn doubt(
-    known: &Place,
-    answer: &Answer<'_>,
+pub(super) fn distrust(
+    known: &FeedPlace,
+    answer: &Polled<'_>,
     check: impl Fn(&EventOutline) -> Result<(), Unopened>,
-) -> Option<Doubt> {
+) -> Option<Distrust> {
     let mut unchecked = None;
     for event in answer.events {
         let operation = event.operation;
         match check(event) {
             Ok(()) => {}
-            Err(Unopened::Corrupt) => return Some(Doubt::Corrupt { operation }),
-            Err(unopened) => unchecked = Some(Doubt::Unchecked { operation, unopened }),
+            Err(Unopened::Corrupt) => return Some(Distrust::Corrupt { operation }),
+            Err(unopened) => unchecked = Some(Distrust::Unchecked { operation, unopened }),
         }
     }
     let gap = (!is_whole(&known.position, answer))
-        .then(|| Doubt::Gap { operation: answer.newest.operation() });
+        .then(|| Distrust::Gap { operation: answer.newest.operation() });
     gap.or_else(|| older(known.at, answer.events)).or(unchecked)
 }
 
 /// Returns `true` if there is an event for each number, up to the end of the page or of the history.
-fn is_whole(known: &Position, Answer { events, position, newest, limit }: &Answer<'_>) -> bool {
+fn is_whole(known: &Position, Polled { events, position, newest, limit }: &Polled<'_>) -> bool {
     let followed =
         position.number().checked_sub(known.number()) == u64::try_from(events.len()).ok();
     let last = events.last().map_or(known.operation(), |event| Some(event.operation));
@@ -77,10 +77,10 @@ fn is_whole(known: &Position, Answer { events, position, newest, limit }: &Answe
 }
 
 /// The first event that is too much older than the one before it.
-fn older(mut before: Timestamp, events: &[EventOutline]) -> Option<Doubt> {
+fn older(mut before: Timestamp, events: &[EventOutline]) -> Option<Distrust> {
     for event in events {
         if event.at < before.saturating_sub(OLDER) {
-            return Some(Doubt::Older { operation: event.operation });
+            return Some(Distrust::Older { operation: event.operation });
         }
         before = event.at;
     }
@@ -89,7 +89,7 @@ fn older(mut before: Timestamp, events: &[EventOutline]) -> Option<Doubt> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Answer, Doubt, Place, doubt};
+    use super::{Distrust, FeedPlace, Polled, distrust};
     use crate::domain::{EventOutline, Subject};
     use crate::secrets::{MasterKeyId, RecordTag, Unopened};
     use crate::store::Position;
@@ -115,11 +115,11 @@ mod tests {
         EventOutline { operation, at: at(seconds), account, subject, tag: RecordTag::NONE }
     }
 
-    /// The doubt about an answer to a node that stands at event 7 of second 100.
-    fn about(events: &[EventOutline], last: u64, newest: u64) -> Option<Doubt> {
-        let known = Place { position: position(7), at: at(100) };
+    /// The distrust of an answer to a node that stands at event 7 of second 100.
+    fn about(events: &[EventOutline], last: u64, newest: u64) -> Option<Distrust> {
+        let known = FeedPlace { position: position(7), at: at(100) };
         let (position, newest) = (position(last), position(newest));
-        doubt(&known, &Answer { events, position, newest, limit: LIMIT }, |_| Ok(()))
+        distrust(&known, &Polled { events, position, newest, limit: LIMIT }, |_| Ok(()))
     }
 
     #[test]
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn positions_that_do_not_fit_the_events_are_a_gap() {
-        let gap = |newest| Some(Doubt::Gap { operation: Some(operation(newest)) });
+        let gap = |newest| Some(Distrust::Gap { operation: Some(operation(newest)) });
         let [eight, nine, ten] = [8, 9, 10].map(|number| event(number, 100));
         assert_eq!(about(&[], 7, 8), gap(8), "the newest event is gone");
         assert_eq!(about(std::slice::from_ref(&eight), 8, 9), gap(9), "the newest event is gone");
@@ -145,18 +145,22 @@ mod tests {
         assert_eq!(about(&two, 9, 9), gap(9), "the last is another event");
         let full = [eight, event(9, 100), ten, event(11, 100)];
         assert_eq!(about(&full, 11, 10), gap(10), "the position was set back");
-        let known = Place { position: position(7), at: at(100) };
+        let known = FeedPlace { position: position(7), at: at(100) };
         let other = Position::new(11, operation(12));
-        let answer = Answer { events: &full, position: position(11), newest: other, limit: LIMIT };
-        assert_eq!(doubt(&known, &answer, |_| Ok(())), gap(12), "the position names another event");
+        let answer = Polled { events: &full, position: position(11), newest: other, limit: LIMIT };
+        assert_eq!(
+            distrust(&known, &answer, |_| Ok(())),
+            gap(12),
+            "the position names another event"
+        );
         let start = Position::START;
-        let answer = Answer { events: &[], position: position(7), newest: start, limit: LIMIT };
-        assert_eq!(doubt(&known, &answer, |_| Ok(())), Some(Doubt::Gap { operation: None }));
+        let answer = Polled { events: &[], position: position(7), newest: start, limit: LIMIT };
+        assert_eq!(distrust(&known, &answer, |_| Ok(())), Some(Distrust::Gap { operation: None }));
     }
 
     #[test]
     fn an_event_may_be_a_minute_older_than_its_predecessor_and_no_more() {
-        let older = |number| Some(Doubt::Older { operation: operation(number) });
+        let older = |number| Some(Distrust::Older { operation: operation(number) });
         assert_eq!(about(&[event(8, 40)], 8, 8), None);
         assert_eq!(about(&[event(8, 39)], 8, 8), older(8));
         assert_eq!(about(&[event(8, 200), event(9, 140)], 9, 9), None);
@@ -164,25 +168,26 @@ mod tests {
     }
 
     #[test]
-    fn the_gravest_doubt_is_named() {
+    fn the_gravest_reason_is_named() {
         let events = [event(8, 100), event(9, 100), event(10, 30)];
-        let known = Place { position: position(7), at: at(100) };
+        let known = FeedPlace { position: position(7), at: at(100) };
         let unknown = Unopened::UnknownMasterKey(MasterKeyId::from_bytes([7; 8]));
-        let about = |last: u64, corrupt: u64, events: &[EventOutline]| {
-            let (position, newest) = (position(last), position(last));
-            doubt(&known, &Answer { events, position, newest, limit: LIMIT }, |event| {
-                match event.operation {
-                    at if at == operation(corrupt) => Err(Unopened::Corrupt),
-                    at if at == operation(8) => Err(unknown),
-                    _ => Ok(()),
-                }
-            })
-        };
-        let corrupt = Doubt::Corrupt { operation: operation(9) };
+        let about =
+            |last: u64, corrupt: u64, events: &[EventOutline]| {
+                let (position, newest) = (position(last), position(last));
+                distrust(&known, &Polled { events, position, newest, limit: LIMIT }, |event| {
+                    match event.operation {
+                        at if at == operation(corrupt) => Err(Unopened::Corrupt),
+                        at if at == operation(8) => Err(unknown),
+                        _ => Ok(()),
+                    }
+                })
+            };
+        let corrupt = Distrust::Corrupt { operation: operation(9) };
         assert_eq!(about(11, 9, &events), Some(corrupt));
-        assert_eq!(about(11, 0, &events), Some(Doubt::Gap { operation: Some(operation(11)) }));
-        assert_eq!(about(10, 0, &events), Some(Doubt::Older { operation: operation(10) }));
-        let unchecked = Doubt::Unchecked { operation: operation(8), unopened: unknown };
+        assert_eq!(about(11, 0, &events), Some(Distrust::Gap { operation: Some(operation(11)) }));
+        assert_eq!(about(10, 0, &events), Some(Distrust::Older { operation: operation(10) }));
+        let unchecked = Distrust::Unchecked { operation: operation(8), unopened: unknown };
         assert_eq!(about(9, 0, &events[..2]), Some(unchecked));
     }
 }

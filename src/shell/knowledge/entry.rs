@@ -10,9 +10,8 @@ use crate::domain::policy::{AccountView, CredentialView, Known, WorkspaceView};
 use crate::shell::last_used::UseCells;
 use crate::values::OperationId;
 
-use super::Knowledge;
 use super::shelf::AccountShelf;
-use super::slot::Slot;
+use super::slot::{AccountSlots, Slot, WorkspaceSlots};
 
 /// A credential as attempts need it, with the slots of its workspace and account. What every attempt reads stands
 /// first: with many keys in use, what costs most is how many cache lines of each are read.
@@ -56,16 +55,21 @@ impl Entry {
         (self.workspace.get(), self.account.get().and_then(|slot| slot.get()))
     }
 
-    /// What was asked for at `asked`.
-    pub(super) fn of(mut record: CredentialRecord, knowledge: &Knowledge, asked: Duration) -> Self {
+    /// A record whose read began at `asked`, with its slots.
+    pub(super) fn of(
+        mut record: CredentialRecord,
+        workspaces: &WorkspaceSlots,
+        accounts: &AccountSlots,
+        asked: Duration,
+    ) -> Self {
         let (workspace_id, workspace) =
-            knowledge.workspaces.of(&record.workspace, record.workspace_incarnation);
+            workspaces.of(&record.workspace, record.workspace_incarnation);
         record.workspace = workspace_id;
         let account = OnceLock::new();
         if let Some(known) =
             workspace.get().as_ref().filter(|known| known.account == record.account)
         {
-            let (id, slot) = knowledge.accounts.of(&known.account, known.account_incarnation);
+            let (id, slot) = accounts.of(&known.account, known.account_incarnation);
             // So that the text is kept once.
             record.account = id;
             account.get_or_init(|| slot);

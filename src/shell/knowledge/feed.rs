@@ -4,28 +4,35 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::shell::errors::{Unavailable, UnavailableReason};
-use crate::shell::keyward::Inner;
-use crate::shell::question::Question;
+use crate::shell::question::{Question, SharedFailure};
+use crate::shell::records::Records;
+use crate::shell::stats::Counters;
 use crate::shell::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use crate::shell::sync::{Mutex, MutexGuard, PoisonError};
-use crate::store::{Changes, CredentialStore, StoreError};
-use crate::values::{ClockReading, Timestamp};
+use crate::store::{Changes, StoreError};
+use crate::values::{Clock, ClockReading, Timestamp};
 
-use super::continuity::{Answer, Doubt, Place, doubt};
-use super::loading::Failure;
-use super::{Freshness, Knowledge};
+use super::contents::Contents;
+use super::continuity::{Distrust, FeedPlace, Polled, distrust};
+use super::freshness::Freshness;
 
 /// How many events one call to the store asks for.
 const PAGE: usize = 1_000;
 
 /// How far this node has followed the history, and when that was last confirmed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Feed {
-    /// Answers the age of what the store said.
-    question: Question<Result<Duration, Failure>>,
-    /// Up to where this node's knowledge holds what happened; `None` before the first answer.
-    place: Mutex<Option<Place>>,
+    freshness: Freshness,
     confirmed: Confirmed,
+    /// Answers the age of what the store said.
+    question: Question<Result<Duration, SharedFailure>>,
+    /// Up to where the cache holds what happened; `None` before the first answer.
+    place: Mutex<Option<FeedPlace>>,
+    /// What is invalidated.
+    contents: Arc<Contents>,
+    records: Arc<Records>,
+    clock: Arc<dyn Clock>,
+    stats: Counters,
 }
 
 /// That this node has heard of everything that had happened when an attempt needs it to have.
@@ -68,16 +75,39 @@ impl Confirmed {
     }
 }
 
-impl Knowledge {
-    /// How long ago what this node knows was confirmed; `None` before the first time.
-    #[inline]
-    pub(crate) fn age(&self, now: &ClockReading) -> Option<Duration> {
-        self.feed.confirmed.get().map(|confirmed| now.age_since(&confirmed))
+impl Feed {
+    pub(super) fn new(
+        freshness: Freshness,
+        contents: Arc<Contents>,
+        records: Arc<Records>,
+        clock: Arc<dyn Clock>,
+        stats: Counters,
+    ) -> Self {
+        Self {
+            freshness,
+            confirmed: Confirmed::default(),
+            question: Question::default(),
+            place: Mutex::default(),
+            contents,
+            records,
+            clock,
+            stats,
+        }
     }
 
-    /// Whether what this node knows is fresh enough for an attempt that needs no more than the bound.
+    pub(super) const fn freshness(&self) -> Freshness {
+        self.freshness
+    }
+
+    /// Time since the position was last confirmed; `None` before the first time.
     #[inline]
-    pub(crate) fn heard(&self, now: &ClockReading) -> Option<Heard> {
+    pub(super) fn age(&self, now: &ClockReading) -> Option<Duration> {
+        self.confirmed.get().map(|confirmed| now.age_since(&confirmed))
+    }
+
+    /// Returns the proof that the cache is fresh enough for an attempt, if it is.
+    #[inline]
+    pub(super) fn heard(&self, now: &ClockReading) -> Option<Heard> {
         match self.freshness {
             Freshness::Bounded(bound) => {
                 self.age(now).filter(|age| *age < bound).map(|_| Heard(()))
@@ -85,26 +115,24 @@ impl Knowledge {
             Freshness::Strict => None,
         }
     }
-}
 
-impl Inner {
     /// Asks the store what has happened, and forgets what has changed. The question is sent after this is
     /// called, by this caller or by another one for both. An answer that is too old is no answer.
-    pub(crate) async fn hear(self: &Arc<Self>) -> Result<Heard, Unavailable> {
-        let inner = Arc::clone(self);
-        let age = self.knowledge.feed.question.ask(|| async move { inner.follow().await }).await?;
-        if age > self.knowledge.freshness.oldest_answer() {
+    pub(super) async fn hear(self: &Arc<Self>) -> Result<Heard, Unavailable> {
+        let feed = Arc::clone(self);
+        let age = self.question.ask(|| async move { feed.follow().await }).await?;
+        if age > self.freshness.oldest_answer() {
             return Err(Unavailable::new(UnavailableReason::OldAnswer));
         }
         Ok(Heard(()))
     }
 
     /// Follows the history to its end, and returns the age of the last answer.
-    async fn follow(&self) -> Result<Duration, Failure> {
+    async fn follow(&self) -> Result<Duration, SharedFailure> {
         loop {
             let sent = self.clock.now();
             if let Followed::ToTheEnd { age } = self.follow_page(sent.wall).await? {
-                let confirmed = &self.knowledge.feed.confirmed;
+                let confirmed = &self.confirmed;
                 // A monotonic clock that began later than that cannot say when it was.
                 match sent.monotonic.checked_sub(age) {
                     Some(monotonic) => {
@@ -121,68 +149,68 @@ impl Inner {
     async fn follow_page(&self, sent: Timestamp) -> Result<Followed, StoreError> {
         let Some(known) = *self.followed() else {
             // Nothing is kept yet that an earlier event could have changed.
-            let position = self.store.position().await?;
-            self.begin_at(Place { position, at: sent });
+            let position = self.records.position().await?;
+            self.begin_at(FeedPlace { position, at: sent });
             // A position says nothing of its age: the changes since it do.
             return Ok(Followed::APage);
         };
-        match self.store.changes_since(&known.position, PAGE).await? {
+        match self.records.changes_since(&known.position, PAGE).await? {
             Changes::Since { events, position, newest, age } => {
-                let answer = Answer { events: &events, position, newest, limit: PAGE };
+                let answer = Polled { events: &events, position, newest, limit: PAGE };
                 let check = |event: &_| self.records.check_outline(event);
-                if let Some(doubt) = doubt(&known, &answer, check) {
-                    self.report(&known, &answer, &doubt);
-                    self.begin_at(Place { position: newest, at: sent });
+                if let Some(reason) = distrust(&known, &answer, check) {
+                    self.report(&known, &answer, &reason);
+                    self.begin_at(FeedPlace { position: newest, at: sent });
                     return Ok(Followed::ToTheEnd { age });
                 }
                 for event in &events {
-                    self.knowledge.invalidate(&event.account, &event.subject);
+                    self.contents.invalidate(&event.account, &event.subject);
                 }
                 let at = events.last().map_or(known.at, |event| event.at);
-                *self.followed() = Some(Place { position, at });
+                *self.followed() = Some(FeedPlace { position, at });
                 Ok(if events.len() < PAGE { Followed::ToTheEnd { age } } else { Followed::APage })
             }
             Changes::TooFarBehind { position, age } => {
                 tracing::info!(known = %known.position, now = %position, "feed position unknown to the store; the cache was dropped");
-                self.begin_at(Place { position, at: sent });
+                self.begin_at(FeedPlace { position, at: sent });
                 Ok(Followed::ToTheEnd { age })
             }
         }
     }
 
     /// Drops everything that is cached, and goes on from this place.
-    fn begin_at(&self, place: Place) {
-        self.knowledge.invalidate_all();
+    fn begin_at(&self, place: FeedPlace) {
+        self.contents.invalidate_all();
         *self.followed() = Some(place);
     }
 
     /// Counts and logs a poll whose answer is not relied on.
-    fn report(&self, known: &Place, Answer { newest, .. }: &Answer<'_>, doubt: &Doubt) {
+    fn report(&self, known: &FeedPlace, Polled { newest, .. }: &Polled<'_>, reason: &Distrust) {
         self.stats.count_distrusted_poll();
         let known = known.position;
-        match doubt {
-            Doubt::Corrupt { operation } => tracing::error!(
+        match reason {
+            Distrust::Corrupt { operation } => tracing::error!(
                 %operation, %known, %newest,
                 "an event does not match its tag; the cache was dropped: compare the history with a backup"
             ),
-            Doubt::Gap { operation } => tracing::error!(
+            Distrust::Gap { operation } => tracing::error!(
                 operation = operation.map(tracing::field::display), %known, %newest,
                 "an event is missing, or the position is wrong; the cache was dropped: compare the history with a backup"
             ),
-            Doubt::Older { operation } => tracing::error!(
+            Distrust::Older { operation } => tracing::error!(
                 %operation, %known, %newest,
                 "an event is more than a minute older than the event before it; the cache was dropped: check the \
                  clocks of the nodes, then compare the history with a backup"
             ),
-            Doubt::Unchecked { operation, unopened } => tracing::warn!(
+            Distrust::Unchecked { operation, unopened } => tracing::warn!(
                 %operation, %known, %newest, error = %unopened,
                 "an event cannot be checked; the cache was dropped"
             ),
         }
     }
 
-    fn followed(&self) -> MutexGuard<'_, Option<Place>> {
-        self.knowledge.feed.place.lock().unwrap_or_else(PoisonError::into_inner)
+    fn followed(&self) -> MutexGuard<'_, Option<FeedPlace>> {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use arc_swap::ArcSwapOption;
 use loom::thread;
 
-use crate::shell::question::Question;
+use crate::shell::question::{Question, SharedFailure};
 use crate::shell::sync::Mutex;
 use crate::shell::sync::atomic::{AtomicU64, Ordering};
 use crate::shell::sync::model::{drive, explore};
@@ -15,7 +15,7 @@ use crate::values::{ClockReading, CredentialId, OperationId, Timestamp, Workspac
 
 use super::cache::Cache;
 use super::feed::Confirmed;
-use super::loading::{Failure, Loads};
+use super::loading::Loads;
 use super::slot::{Slot, Slots};
 
 /// A store with one number.
@@ -38,15 +38,15 @@ fn id() -> CredentialId {
 
 /// Whether one thing or everything is invalidated.
 #[derive(Debug, Clone, Copy)]
-enum RecordType {
+enum Extent {
     One,
     All,
 }
 
 #[test]
 fn model_of_loads_and_invalidations_of_a_credential() {
-    for what in [RecordType::One, RecordType::All] {
-        explore(&format!("cache, {what:?}"), move || {
+    for extent in [Extent::One, Extent::All] {
+        explore(&format!("cache, {extent:?}"), move || {
             let (cache, stored) = (Arc::new(Cache::new(8)), Stored::default());
             let loads: [_; 2] = std::array::from_fn(|_| {
                 let (cache, stored) = (Arc::clone(&cache), stored.clone());
@@ -56,9 +56,9 @@ fn model_of_loads_and_invalidations_of_a_credential() {
                 })
             });
             stored.write(1);
-            match what {
-                RecordType::One => cache.invalidate(id()),
-                RecordType::All => cache.invalidate_all(),
+            match extent {
+                Extent::One => cache.invalidate(id()),
+                Extent::All => cache.invalidate_all(),
             }
             assert_ne!(cache.with(id(), Clone::clone), Some(0), "it was not forgotten");
             for load in loads {
@@ -85,7 +85,7 @@ impl Default for Node {
 }
 
 impl Node {
-    /// What an attempt sees: what is cached, or else what a load answers.
+    /// Extent an attempt sees: what is cached, or else what a load answers.
     fn attempt(&self) -> u64 {
         // The explorer does not see the cache's table: so it sees when this looks into it.
         let _ = self.cache.epoch(id());
@@ -180,24 +180,24 @@ impl Workspace {
         let read = async move {
             let read = stored.read();
             thread::yield_now();
-            Ok::<_, Failure>(read)
+            Ok::<_, SharedFailure>(read)
         };
         *drive(slot.load(read)).unwrap()
     }
 
-    fn change(&self, what: RecordType) {
+    fn change(&self, extent: Extent) {
         self.stored.write(1);
-        match what {
-            RecordType::One => self.slots.invalidate(&Self::id()),
-            RecordType::All => self.slots.invalidate_all(),
+        match extent {
+            Extent::One => self.slots.invalidate(&Self::id()),
+            Extent::All => self.slots.invalidate_all(),
         }
     }
 }
 
 #[test]
 fn model_of_loads_and_invalidations_of_a_workspace() {
-    for what in [RecordType::One, RecordType::All] {
-        explore(&format!("slot, {what:?}"), move || {
+    for extent in [Extent::One, Extent::All] {
+        explore(&format!("slot, {extent:?}"), move || {
             let workspace = Workspace::default();
             let other = workspace.clone();
             let other = thread::spawn(move || {
@@ -205,7 +205,7 @@ fn model_of_loads_and_invalidations_of_a_workspace() {
                 other.load(&slot);
                 slot
             });
-            workspace.change(what);
+            workspace.change(extent);
             let slot = other.join().unwrap();
             assert_ne!(slot.get().as_deref(), Some(&0), "an older reading was kept");
         });
@@ -214,14 +214,14 @@ fn model_of_loads_and_invalidations_of_a_workspace() {
 
 #[test]
 fn model_of_an_attempt_after_a_change_of_its_workspace() {
-    for what in [RecordType::One, RecordType::All] {
-        explore(&format!("slot, asked, {what:?}"), move || {
+    for extent in [Extent::One, Extent::All] {
+        explore(&format!("slot, asked, {extent:?}"), move || {
             let workspace = Workspace::default();
             let other = workspace.clone();
             let other = thread::spawn(move || {
                 other.load(&other.slot());
             });
-            workspace.change(what);
+            workspace.change(extent);
             let slot = workspace.slot();
             let known = slot.get().as_deref().copied();
             let answer = known.unwrap_or_else(|| workspace.load(&slot));

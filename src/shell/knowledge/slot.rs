@@ -6,12 +6,11 @@ use std::sync::{Arc, Weak};
 
 use arc_swap::{ArcSwapOption, Guard};
 
-use crate::domain::policy::AccountView;
-use crate::shell::question::Question;
+use crate::domain::policy::{AccountView, WorkspaceView};
+use crate::shell::question::{Question, SharedFailure};
 use crate::shell::sync::{Mutex, MutexGuard, PoisonError};
-use crate::values::OperationId;
+use crate::values::{AccountId, OperationId, WorkspaceId};
 
-use super::loading::Failure;
 use super::shelf::{AccountShelf, Shelf};
 
 /// The state of one workspace or account, while it is known.
@@ -21,7 +20,7 @@ pub(crate) struct Slot<S: Shelf> {
     shelf: S,
     /// How often it was invalidated.
     epoch: Mutex<u64>,
-    question: Question<Result<Arc<S::State>, Failure>>,
+    question: Question<Result<Arc<S::State>, SharedFailure>>,
 }
 
 impl<V: Send + Sync + 'static> Slot<ArcSwapOption<V>> {
@@ -45,9 +44,9 @@ impl<S: Shelf> Slot<S> {
     }
 
     /// Asks `read` for the state, together with others who ask at the same time.
-    pub(super) async fn load<F>(self: &Arc<Self>, read: F) -> Result<Arc<S::State>, Failure>
+    pub(super) async fn load<F>(self: &Arc<Self>, read: F) -> Result<Arc<S::State>, SharedFailure>
     where
-        F: Future<Output = Result<S::State, Failure>> + Send + 'static,
+        F: Future<Output = Result<S::State, SharedFailure>> + Send + 'static,
     {
         let slot = Arc::clone(self);
         self.question.ask(|| async move { slot.read(read).await }).await
@@ -56,8 +55,8 @@ impl<S: Shelf> Slot<S> {
     /// Keeps what `read` answers, unless it was invalidated meanwhile.
     async fn read(
         &self,
-        read: impl Future<Output = Result<S::State, Failure>>,
-    ) -> Result<Arc<S::State>, Failure> {
+        read: impl Future<Output = Result<S::State, SharedFailure>>,
+    ) -> Result<Arc<S::State>, SharedFailure> {
         let epoch = *self.epoch();
         let state = Arc::new(read.await?);
         let now = self.epoch();
@@ -87,6 +86,12 @@ impl<S: Shelf> fmt::Debug for Slot<S> {
 /// The slots that cached credentials point at: one for each incarnation of a workspace or account, so that what
 /// belonged to a deleted one never reads the state of its successor.
 pub(super) struct Slots<K, S: Shelf>(Mutex<Registry<K, S>>);
+
+/// The slots of workspaces.
+pub(super) type WorkspaceSlots = Slots<WorkspaceId, ArcSwapOption<WorkspaceView>>;
+
+/// The slots of accounts.
+pub(super) type AccountSlots = Slots<AccountId, AccountShelf>;
 
 struct Registry<K, S: Shelf> {
     slots: BTreeMap<(K, OperationId), Weak<Slot<S>>>,

@@ -11,7 +11,7 @@ use crate::values::{CredentialId, GenerationNumber, Timestamp};
 
 use super::LastUsed;
 use super::cell::UseCell;
-use super::taken::Taken;
+use super::waiting::Taken;
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_micros(second * 1_000_000).unwrap()
@@ -26,7 +26,7 @@ enum Store {
 
 /// Writes what waits into `written`.
 fn flush(last_used: &LastUsed, store: Store, written: &Mutex<Option<Timestamp>>) {
-    let mut taken = Taken::of(last_used);
+    let mut taken = Taken::of(&last_used.waiting);
     while let Some(batch) = taken.batch() {
         match store {
             Store::Fails => return,
@@ -43,7 +43,7 @@ fn flush(last_used: &LastUsed, store: Store, written: &Mutex<Option<Timestamp>>)
 fn model_of_notes_beside_flushes() {
     for store in [Store::Writes, Store::Fails] {
         explore(&format!("uses, the store {store:?}"), move || {
-            let last_used = Arc::new(LastUsed::new(Duration::from_secs(10)));
+            let last_used = Arc::new(LastUsed::in_memory(Duration::from_secs(10)));
             let written = Arc::new(Mutex::new(None));
             let id = CredentialId::new("abcdefghijkl").unwrap();
             let cell = Arc::new(UseCell::new(id, GenerationNumber::FIRST, None));
@@ -68,7 +68,7 @@ fn model_of_notes_beside_flushes() {
 fn model_of_a_flush_beside_a_delete() {
     for store in [Store::Writes, Store::Fails] {
         explore(&format!("uses, deleted, the store {store:?}"), move || {
-            let last_used = Arc::new(LastUsed::new(Duration::from_secs(10)));
+            let last_used = Arc::new(LastUsed::in_memory(Duration::from_secs(10)));
             let rows = Arc::new(Mutex::new(Rows::default()));
             let [deleted, kept] = IDS.map(|id| {
                 let id = CredentialId::new(id).unwrap();
@@ -109,7 +109,7 @@ struct Rows {
 }
 
 fn flush_rows(last_used: &LastUsed, store: Store, rows: &Mutex<Rows>) {
-    let mut taken = Taken::of(last_used);
+    let mut taken = Taken::of(&last_used.waiting);
     while let Some(batch) = taken.batch() {
         if matches!(store, Store::Fails) {
             return;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::cell::UseCell;
-use super::taken::Taken;
-use super::{CROWDED, Claimant, LastUsed, MOST, Overdue};
+use super::waiting::{MOST, Taken};
+use super::{CROWDED, Claimant, LastUsed, Overdue};
 use crate::values::{CredentialId, GenerationNumber, Timestamp};
 
 const INTERVAL: Duration = Duration::from_hours(1);
@@ -30,17 +30,17 @@ fn note(last_used: &LastUsed, numbers: std::ops::Range<usize>) {
 
 #[test]
 fn what_waits_is_bounded_and_so_is_what_comes_back() {
-    let last_used = LastUsed::new(INTERVAL);
+    let last_used = LastUsed::in_memory(INTERVAL);
     note(&last_used, 0..MOST + 10);
     assert_eq!(last_used.count(), MOST);
-    let taken = Taken::of(&last_used);
+    let taken = Taken::of(&last_used.waiting);
     assert_eq!((taken.count(), last_used.count()), (MOST, 0));
     // While the store is asked, others are used.
     note(&last_used, MOST..MOST + 10);
     drop(taken);
     assert_eq!(last_used.count(), MOST);
     // Room again, as soon as something is written.
-    let mut taken = Taken::of(&last_used);
+    let mut taken = Taken::of(&last_used.waiting);
     let batch = taken.batch().unwrap();
     taken.written(&batch);
     drop(taken);
@@ -52,19 +52,19 @@ fn what_waits_is_bounded_and_so_is_what_comes_back() {
 /// A secret that is read anew again and again, while nothing can be written, waits once.
 #[test]
 fn what_comes_back_is_merged() {
-    let last_used = LastUsed::new(INTERVAL);
+    let last_used = LastUsed::in_memory(INTERVAL);
     for second in 1..100 {
         last_used.note_in(&cell(1), at(second), false);
-        drop(Taken::of(&last_used));
+        drop(Taken::of(&last_used.waiting));
         assert_eq!(last_used.count(), 1);
     }
-    let taken = Taken::of(&last_used);
+    let taken = Taken::of(&last_used.waiting);
     assert_eq!(taken.batch().unwrap().first().unwrap().at, at(99), "the latest");
 }
 
 #[test]
 fn a_crowd_does_not_wait_for_the_interval() {
-    let last_used = LastUsed::new(INTERVAL);
+    let last_used = LastUsed::in_memory(INTERVAL);
     let due = || last_used.claim_overdue(Duration::from_secs(2), Claimant::Request);
     note(&last_used, 0..CROWDED - 1);
     assert_eq!(due(), Overdue::No);

@@ -7,7 +7,7 @@ use crate::shell::views::Account;
 use crate::values::Timestamp;
 
 use super::Manager;
-use super::commit::Commit;
+use super::commit::{Commit, until_committed};
 
 impl Manager<'_> {
     /// Switches the account off: every credential of it is refused, and only the operator may do anything in
@@ -41,19 +41,19 @@ impl Manager<'_> {
         needs: Needs,
         rule: impl Fn(&AccountRecord, Timestamp) -> AccountRuling + Send + Sync,
     ) -> Result<(), ManageError> {
-        let mut operation = self.operation()?;
-        loop {
-            operation.round()?;
+        let operation = self.operation()?;
+        until_committed(|| async {
             let id = self.actor.account();
             let account = self.permitted(needs).await?;
             self.forget(id, &Subject::Account);
             // The first change of an account that has no workspace yet creates its record.
             let account = account.unwrap_or_else(|| AccountRecord::new(id.clone(), operation.id));
             self.expect(account.revision)?;
-            let Some(ruling) = rule(&account, operation.now) else { return Ok(()) };
-            if self.commit_account(&operation, &account, ruling).await? == Commit::Done {
-                return Ok(());
+            match rule(&account, operation.now) {
+                Some(ruling) => self.commit_account(&operation, &account, ruling).await,
+                None => Ok(Commit::Done(())),
             }
-        }
+        })
+        .await
     }
 }

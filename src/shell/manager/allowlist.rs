@@ -18,7 +18,7 @@ impl Manager<'_> {
         workspace: &WorkspaceId,
         networks: &[Network],
     ) -> Result<(), ManageError> {
-        let limits = self.inner.limits;
+        let limits = self.parts.limits;
         self.change_workspace(workspace, |scene, now| {
             rules::allow(&scene.workspace, networks, &limits, now).map(Some)
         })

@@ -15,13 +15,36 @@ use super::scene::{CredentialScene, WorkspaceScene};
 /// header one succeeds in each round.
 const ROUNDS: usize = 32;
 
-/// What came of a commit.
+/// What came of a commit, or of the round that ended with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Commit {
-    /// It is written.
-    Done,
-    /// Somebody else was faster: read and decide again.
+pub(super) enum Commit<T = ()> {
+    /// It is written, or there was nothing to write.
+    Done(T),
+    /// Another writer was faster: read and decide again.
     Conflict,
+}
+
+impl Commit {
+    /// The answer of a round, if its commit is written.
+    pub(super) fn answer<T>(self, answer: impl FnOnce() -> T) -> Commit<T> {
+        match self {
+            Self::Done(()) => Commit::Done(answer()),
+            Self::Conflict => Commit::Conflict,
+        }
+    }
+}
+
+/// Reads, decides and commits by `round`, and again while other writers are faster. Fails after too many rounds.
+pub(super) async fn until_committed<T, F>(round: impl Fn() -> F) -> Result<T, ManageError>
+where
+    F: Future<Output = Result<Commit<T>, ManageError>>,
+{
+    for _ in 0..ROUNDS {
+        if let Commit::Done(answer) = round().await? {
+            return Ok(answer);
+        }
+    }
+    Err(ManageError::Busy)
 }
 
 /// The account of a workspace that is written.
@@ -41,22 +64,13 @@ impl OwnAccount<'_> {
     }
 }
 
-/// One management operation: its id, its time, and how often it may still try.
+/// One management operation: its id and its time.
 #[derive(Debug, Clone)]
 pub(super) struct Operation {
     pub(super) id: OperationId,
     /// Whether the caller chose the id, so that the operation may have been carried out before.
     pub(super) is_chosen: bool,
     pub(super) now: Timestamp,
-    rounds: usize,
-}
-
-impl Operation {
-    /// Counts a round. Fails when there have been too many.
-    pub(super) fn round(&mut self) -> Result<(), ManageError> {
-        self.rounds = self.rounds.checked_sub(1).ok_or(ManageError::Busy)?;
-        Ok(())
-    }
 }
 
 impl Manager<'_> {
@@ -69,9 +83,9 @@ impl Manager<'_> {
     pub(super) fn operation_with(&self, chosen: Option<&str>) -> Result<Operation, ManageError> {
         let id = match chosen {
             Some(chosen) => chosen_operation(self.actor.account(), chosen),
-            None => OperationId::draw(&self.inner.randomness)?,
+            None => OperationId::draw(&self.parts.randomness)?,
         };
-        Ok(Operation { id, is_chosen: chosen.is_some(), now: self.now(), rounds: ROUNDS })
+        Ok(Operation { id, is_chosen: chosen.is_some(), now: self.now() })
     }
 
     /// Changes one credential by a rule, and answers it as it is then.
@@ -80,21 +94,22 @@ impl Manager<'_> {
         id: CredentialId,
         rule: impl Fn(&CredentialScene, Timestamp) -> Ruling + Send + Sync,
     ) -> Result<Credential, ManageError> {
-        let mut operation = self.operation()?;
-        loop {
-            operation.round()?;
+        let operation = self.operation()?;
+        until_committed(|| async {
             let scene = self.credential_scene(id).await?;
             let subject = Subject::Credential(scene.credential.workspace.clone(), id);
             self.forget(&scene.credential.account, &subject);
             self.expect(scene.credential.revision)?;
             let Some(decision) = rule(&scene, operation.now)? else {
-                return Ok(Credential::of(&scene.credential, operation.now));
+                return Ok(Commit::Done(Credential::of(&scene.credential, operation.now)));
             };
-            if self.commit(&operation, &scene.place, Some(id), &decision).await? == Commit::Done {
+            let commit = self.commit(&operation, &scene.place, Some(id), &decision).await?;
+            Ok(commit.answer(|| {
                 let record = decision.credential().unwrap_or(scene.credential);
-                return Ok(Credential::of(&record, operation.now));
-            }
-        }
+                Credential::of(&record, operation.now)
+            }))
+        })
+        .await
     }
 
     /// Changes a workspace by a rule.
@@ -103,17 +118,17 @@ impl Manager<'_> {
         id: &WorkspaceId,
         rule: impl Fn(&WorkspaceScene, Timestamp) -> Ruling + Send + Sync,
     ) -> Result<(), ManageError> {
-        let mut operation = self.operation()?;
-        loop {
-            operation.round()?;
+        let operation = self.operation()?;
+        until_committed(|| async {
             let scene = self.workspace_scene(id, Needs::ManageCredentials).await?;
             self.forget(&scene.account.id, &Subject::Workspace(id.clone()));
             self.expect(scene.workspace.revision)?;
-            let Some(decision) = rule(&scene, operation.now)? else { return Ok(()) };
-            if self.commit(&operation, &scene, None, &decision).await? == Commit::Done {
-                return Ok(());
+            match rule(&scene, operation.now)? {
+                Some(decision) => self.commit(&operation, &scene, None, &decision).await,
+                None => Ok(Commit::Done(())),
             }
-        }
+        })
+        .await
     }
 
     /// Commits a decision about a workspace, and about one credential of it where `about` names one.
@@ -199,13 +214,13 @@ impl Manager<'_> {
     /// another node has done what was asked, or an earlier try of unknown outcome, and who hears so must see
     /// it done from the next attempt on, even if the feed has not reported it yet.
     pub(super) fn forget(&self, account: &AccountId, subject: &Subject) {
-        self.inner.knowledge.invalidate(account, subject);
+        self.parts.knowledge.invalidate(account, subject);
     }
 
     /// Finds out about a change whose outcome the store did not learn.
     async fn look_up(&self, change: &Change, unknown: StoreError) -> Result<Commit, ManageError> {
-        match self.inner.records.operation(change.operation).await {
-            Ok(Some(_)) => Ok(Commit::Done),
+        match self.parts.records.operation(change.operation).await {
+            Ok(Some(_)) => Ok(Commit::Done(())),
             Ok(None) => Err(StoreError::new(StoreErrorKind::Unavailable).because(unknown).into()),
             Err(_) => Err(ManageError::Unknown { operation: change.operation, source: unknown }),
         }
@@ -213,7 +228,7 @@ impl Manager<'_> {
 
     /// Tags what the change writes, and names the tags that were read.
     fn sealed(&self, change: Change) -> Change {
-        let records = &self.inner.records;
+        let records = &self.parts.records;
         let header = match change.header {
             HeaderChange::Account { read_at, record } => {
                 HeaderChange::Account { read_at, record: records.seal(record) }
@@ -249,10 +264,10 @@ impl Manager<'_> {
         // Dropped at every way out, also where nobody waits for the answer any more: the change may have
         // been made.
         let _forget = Forget { manager: self, change: &change };
-        match self.inner.store.commit(&change).await {
+        match self.parts.store.commit(&change).await {
             Ok(()) => {
                 tracing::debug!(operation = %change.operation, account = %change.account(), "committed");
-                Ok(Commit::Done)
+                Ok(Commit::Done(()))
             }
             Err(error) => match error.kind() {
                 StoreErrorKind::Conflict => Ok(Commit::Conflict),

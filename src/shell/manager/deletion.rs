@@ -6,17 +6,16 @@ use crate::shell::views::Credential;
 use crate::values::CredentialId;
 
 use super::Manager;
-use super::answers::DeletionImpact;
-use super::commit::Commit;
+use super::commit::{Commit, until_committed};
 use super::scene::CredentialScene;
+use crate::shell::answers::DeletionImpact;
 
 impl Manager<'_> {
     /// What deleting a credential would come to, for the page that asks for its name.
     pub async fn deletion_impact(&self, id: CredentialId) -> Result<DeletionImpact, ManageError> {
         let scene = self.credential_scene(id).await?;
         let workspace = &scene.place.workspace;
-        let is_last_permanent =
-            scene.place(self).keeps(&scene.credential) && workspace.permanent <= 1;
+        let is_last_permanent = rules::is_last_permanent(scene.place(self), &scene.credential);
         let credential = Credential::of(&scene.credential, self.now());
         Ok(DeletionImpact {
             integrations: workspace.users_of(id).map(|user| user.integration.clone()).collect(),
@@ -37,9 +36,8 @@ impl Manager<'_> {
     /// Refused with [`WrongTypedName`](crate::Refusal::WrongTypedName), [`InUse`](crate::Refusal::InUse) or
     /// [`LastPermanent`](crate::Refusal::LastPermanent).
     pub async fn delete(&self, id: CredentialId, typed_name: &str) -> Result<(), ManageError> {
-        let mut operation = self.operation()?;
-        loop {
-            operation.round()?;
+        let operation = self.operation()?;
+        until_committed(|| async {
             let (place, decision, is_corrupt) = match self.credential_scene(id).await {
                 Ok(CredentialScene { place, credential }) => {
                     self.expect(credential.revision)?;
@@ -55,12 +53,12 @@ impl Manager<'_> {
                 }
                 Err(error) => return Err(error),
             };
-            if self.commit(&operation, &place, Some(id), &decision).await? == Commit::Done {
-                if is_corrupt {
-                    self.recount_after_deletion(&place.workspace.id).await;
-                }
-                return Ok(());
+            let commit = self.commit(&operation, &place, Some(id), &decision).await?;
+            if is_corrupt && commit == Commit::Done(()) {
+                self.recount_after_deletion(&place.workspace.id).await;
             }
-        }
+            Ok(commit)
+        })
+        .await
     }
 }

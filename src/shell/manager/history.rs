@@ -28,14 +28,14 @@ impl Manager<'_> {
             None => None,
             Some(operation) => {
                 let account = self.actor.account();
-                match self.inner.records.event_number(account, operation).await? {
+                match self.parts.records.event_number(account, operation).await? {
                     Some(number) => Some(number),
                     None => return Ok(Page { items: Vec::new(), next: None }),
                 }
             }
         };
         let query = EventQuery { before, ..filter.query(self.actor.account()) };
-        let page = self.inner.records.events(&query).await?;
+        let page = self.parts.records.events(&query).await?;
         // The store's cursor is the number of the last event, which stays here.
         let next = match page.next {
             Some(_) => Some(page.items.last().and_then(operation_of).ok_or_else(no_cursor)?),
@@ -84,7 +84,7 @@ impl Manager<'_> {
         &self,
         operation: OperationId,
     ) -> Result<Option<Event>, ManageError> {
-        let event = self.inner.records.operation(operation).await?;
+        let event = self.parts.records.operation(operation).await?;
         Ok(event.filter(|event| event.account == *self.actor.account()))
     }
 }

@@ -6,7 +6,7 @@ use crate::shell::errors::ManageError;
 use crate::values::{CredentialId, WorkspaceId};
 
 use super::Manager;
-use super::commit::Commit;
+use super::commit::{Commit, until_committed};
 
 impl Manager<'_> {
     /// Chooses a credential for an integration, or another one. Without `choice` it is the workspace's only
@@ -44,12 +44,11 @@ impl Manager<'_> {
         integration: Integration,
         choice: Option<CredentialId>,
     ) -> Result<Connection, ManageError> {
-        let mut operation = self.operation()?;
-        loop {
-            operation.round()?;
+        let operation = self.operation()?;
+        until_committed(|| async {
             let scene = self.workspace_scene(workspace, Needs::ManageCredentials).await?;
             self.expect(scene.workspace.revision)?;
-            let kind = rules::used_kind(&self.inner.integrations, &integration)?;
+            let kind = rules::used_kind(&self.parts.integrations, &integration)?;
             let given;
             let permanent;
             let choice = if let Some(id) = choice {
@@ -62,7 +61,7 @@ impl Manager<'_> {
                 permanent = self.permanent(&scene.workspace, kind.word(), operation.now).await?;
                 Choice::Only(&permanent)
             };
-            let limits = &self.inner.limits;
+            let limits = &self.parts.limits;
             let ruling = rules::connect(
                 &scene.workspace,
                 &integration,
@@ -74,18 +73,18 @@ impl Manager<'_> {
             let after = match &ruling {
                 None => &scene.workspace,
                 Some(decision) => {
-                    if self.commit(&operation, &scene, None, decision).await? == Commit::Conflict {
-                        continue;
+                    let commit = self.commit(&operation, &scene, None, decision).await?;
+                    if commit == Commit::Conflict {
+                        return Ok(Commit::Conflict);
                     }
                     &decision.workspace
                 }
             };
-            let connected =
-                after.integrations.iter().find(|known| known.integration.is_same_as(&integration));
-            if let Some(connection) = connected {
-                return Ok(connection.clone());
-            }
-        }
+            let mut connections = after.integrations.iter();
+            let connected = connections.find(|known| known.integration.is_same_as(&integration));
+            Ok(connected.cloned().map_or(Commit::Conflict, Commit::Done))
+        })
+        .await
     }
 
     /// Takes an integration out of a workspace. One that the host no longer declares is taken out as well.
@@ -152,10 +151,10 @@ impl Manager<'_> {
         integration: &Integration,
     ) -> Result<String, ManageError> {
         let scene = self.workspace_scene(workspace, Needs::ManageCredentials).await?;
-        rules::used_kind(&self.inner.integrations, integration)?;
+        rules::used_kind(&self.parts.integrations, integration)?;
         let used = rules::connected(&scene.workspace, integration)?;
         let record = self.own_credential(used).await?;
         record.check_workspace(&scene.workspace)?;
-        Ok(rules::snippet(&self.inner.integrations, integration, &record)?)
+        Ok(rules::snippet(&self.parts.integrations, integration, &record)?)
     }
 }

@@ -4,15 +4,15 @@ use crate::domain::rules::{Namesake, Needs, Wish, issue, may_issue};
 use crate::domain::{CredentialRecord, Revision};
 use crate::kinds::{App, Kind, Track};
 use crate::secrets::RecordTag;
-use crate::shell::errors::ManageError;
+use crate::shell::errors::{ManageError, Unavailable, UnavailableReason};
 use crate::shell::views::Credential;
 use crate::values::{CredentialId, GenerationNumber, KindWord, Timestamp};
 
 use super::Manager;
-use super::answers::{Issued, IssuedAppKey, IssuedTrackSet};
-use super::commit::{Commit, Operation};
+use super::commit::{Commit, Operation, until_committed};
 use super::scene::WorkspaceScene;
 use super::wishes::NewCredential;
+use crate::shell::answers::{Issued, IssuedAppKey, IssuedTrackSet};
 
 impl Manager<'_> {
     /// Issues a credential of the kind `K`. Unless its kind is shown again, the secret key is in the answer and
@@ -47,7 +47,9 @@ impl Manager<'_> {
         kind: KindWord,
         new: NewCredential,
     ) -> Result<Issued, ManageError> {
-        self.inner.registered(kind)?;
+        if self.parts.kinds.get(kind).is_none() {
+            return Err(Unavailable::new(UnavailableReason::UnregisteredKind).into());
+        }
         let operation = self.operation_with(new.operation.as_deref())?;
         let (workspace, name, expires) = (&new.workspace, &new.name, new.expires);
         let wish = Wish::Issue { workspace, kind, name, expires };
@@ -63,13 +65,12 @@ impl Manager<'_> {
         kind: KindWord,
         new: &NewCredential,
     ) -> Result<Issued, ManageError> {
-        let mut operation = operation.clone();
-        let (limits, now) = (&self.inner.limits, operation.now);
+        let (limits, now) = (&self.parts.limits, operation.now);
         // Before Argon2id runs for nothing.
         let (scene, namesake) = self.issue_scene(kind, new, now).await?;
         may_issue(&scene.workspace, new.expires, namesake, limits, now)?;
-        let id = CredentialId::draw(&self.inner.randomness)?;
-        let minted = self.inner.mint(self.actor.account(), kind, id).await?;
+        let id = CredentialId::draw(&self.parts.randomness)?;
+        let minted = self.parts.minter.mint(self.actor.account(), kind, id).await?;
         let first = GenerationNumber::FIRST;
         let record = CredentialRecord {
             id,
@@ -81,24 +82,27 @@ impl Manager<'_> {
             created: operation.now,
             created_by: self.actor.by().clone(),
             revision: Revision::NONE.next(),
-            current: self.inner.generation(&minted, &new.workspace, first, operation.now)?,
+            current: self.parts.minter.generation(&minted, &new.workspace, first, operation.now)?,
             previous: None,
             deprecation: None,
             suspended: None,
             expires: new.expires,
             tag: RecordTag::NONE,
         };
-        loop {
-            operation.round()?;
+        until_committed(|| async {
             let (scene, namesake) = self.issue_scene(kind, new, operation.now).await?;
             let decision = issue(scene.place(self), record.clone(), namesake, limits)?;
-            if self.commit(&operation, &scene, Some(id), &decision).await? == Commit::Done {
-                self.made_here(&operation, wish, &record).await?;
-                let credential = Credential::of(&record, operation.now);
-                return Ok(Issued { credential, secret: minted.key() });
+            let commit = self.commit(operation, &scene, Some(id), &decision).await?;
+            match commit {
+                Commit::Done(()) => self.made_here(operation, wish, &record).await?,
+                Commit::Conflict => self.first_time(operation, wish).await?,
             }
-            self.first_time(&operation, wish).await?;
-        }
+            Ok(commit.answer(|| {
+                let credential = Credential::of(&record, operation.now);
+                Issued { credential, secret: minted.key() }
+            }))
+        })
+        .await
     }
 
     async fn issue_scene(

@@ -7,7 +7,7 @@ use crate::shell::views::Credential;
 use crate::values::{CredentialId, Name};
 
 use super::Manager;
-use super::commit::Commit;
+use super::commit::{Commit, until_committed};
 
 impl Manager<'_> {
     /// Gives a credential another name, and changes nothing else.
@@ -15,9 +15,8 @@ impl Manager<'_> {
     /// Refused with [`NameTaken`](crate::Refusal::NameTaken), [`LooksAlike`](crate::Refusal::LooksAlike) or
     /// [`Over`](crate::Refusal::Ended). The name is compared as [`issue`](Self::issue) does.
     pub async fn rename(&self, id: CredentialId, name: Name) -> Result<Credential, ManageError> {
-        let mut operation = self.operation()?;
-        loop {
-            operation.round()?;
+        let operation = self.operation()?;
+        until_committed(|| async {
             let scene = self.credential_scene(id).await?;
             self.expect(scene.credential.revision)?;
             let record = &scene.credential;
@@ -26,13 +25,15 @@ impl Manager<'_> {
             let ruling =
                 rules::rename(scene.place(self), record, name.clone(), namesake, operation.now)?;
             let Some(decision) = ruling else {
-                return Ok(Credential::of(record, operation.now));
+                return Ok(Commit::Done(Credential::of(record, operation.now)));
             };
-            if self.commit(&operation, &scene.place, Some(id), &decision).await? == Commit::Done {
+            let commit = self.commit(&operation, &scene.place, Some(id), &decision).await?;
+            Ok(commit.answer(|| {
                 let record = decision.credential().unwrap_or(scene.credential);
-                return Ok(Credential::of(&record, operation.now));
-            }
-        }
+                Credential::of(&record, operation.now)
+            }))
+        })
+        .await
     }
 
     /// Marks a credential as deprecated: it still works, and every proof says so. A sunset ends it; without

@@ -54,7 +54,7 @@ impl Manager<'_> {
             None => (None, self.permitted(needs).await?),
         };
         let page =
-            self.inner.records.listed_credentials(&filter.query(self.actor.account(), now)).await?;
+            self.parts.records.listed_credentials(&filter.query(self.actor.account(), now)).await?;
         let homes = match one {
             Some(workspace) => vec![PageItem::Record(workspace)],
             None => self.homes(&page, account).await?,
@@ -83,7 +83,7 @@ impl Manager<'_> {
             })
             .collect();
         let ids: Vec<_> = ids.into_iter().collect();
-        let mut homes = self.inner.records.listed_workspaces_by_id(&ids).await?;
+        let mut homes = self.parts.records.listed_workspaces_by_id(&ids).await?;
         homes.retain(|home| match home {
             PageItem::Record(home) => {
                 account.as_ref().is_some_and(|account| home.check_account(account).is_ok())

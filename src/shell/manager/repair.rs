@@ -11,7 +11,7 @@ use crate::store::{
 use crate::values::WorkspaceId;
 
 use super::Manager;
-use super::commit::{Commit, OwnAccount};
+use super::commit::{Commit, OwnAccount, until_committed};
 
 /// An account whose record does not match its tag, as it is stored. [`Manager::corrupt_account`] finds it.
 #[derive(Debug, Clone)]
@@ -70,17 +70,16 @@ impl Manager<'_> {
     /// ```
     pub async fn repair_account(&self, shown: &CorruptAccount) -> Result<Account, ManageError> {
         let CorruptAccount(shown) = shown;
-        let mut operation = self.operation()?;
-        loop {
-            operation.round()?;
+        let operation = self.operation()?;
+        until_committed(|| async {
             let stored = self.unmatched_account().await?;
             still_stored(shown, stored.as_ref())?;
             let repaired = rules::repair_account(shown);
             let account = Account::of(repaired.0.clone());
-            if self.commit_account(&operation, shown, repaired).await? == Commit::Done {
-                return Ok(account);
-            }
-        }
+            let commit = self.commit_account(&operation, shown, repaired).await?;
+            Ok(commit.answer(|| account))
+        })
+        .await
     }
 
     /// Returns a workspace's record as it is stored, if it is corrupt. For the operator alone.
@@ -111,9 +110,8 @@ impl Manager<'_> {
         shown: &CorruptWorkspace,
     ) -> Result<Workspace, ManageError> {
         let CorruptWorkspace(shown) = shown;
-        let mut operation = self.operation()?;
-        loop {
-            operation.round()?;
+        let operation = self.operation()?;
+        until_committed(|| async {
             let (account, stored) = self.unmatched_workspace(&shown.id).await?;
             still_stored(shown, stored.as_ref())?;
             let counted = self.count(shown).await?;
@@ -127,12 +125,11 @@ impl Manager<'_> {
             };
             let subject = Subject::Workspace(shown.id.clone());
             let account = OwnAccount::Unchanged(&account);
-            if self.commit_header(&operation, header, account, subject, &decision).await?
-                == Commit::Done
-            {
-                return Ok(Workspace::of(&decision.workspace));
-            }
-        }
+            let commit =
+                self.commit_header(&operation, header, account, subject, &decision).await?;
+            Ok(commit.answer(|| Workspace::of(&decision.workspace)))
+        })
+        .await
     }
 
     /// Counts a workspace's credentials again, and corrects its counters if they are wrong.
@@ -140,18 +137,17 @@ impl Manager<'_> {
     /// Only credentials that open are counted. It overwrites no other change, so it is never
     /// [conditional](Self::if_revision). Fails, and changes nothing, if this node cannot check one of them.
     pub async fn recount(&self, id: &WorkspaceId) -> Result<Workspace, ManageError> {
-        let mut operation = self.operation()?;
-        loop {
-            operation.round()?;
+        let operation = self.operation()?;
+        until_committed(|| async {
             let scene = self.workspace_scene(id, Needs::ManageCredentials).await?;
             let counted = self.count(&scene.workspace).await?;
             let Some(decision) = rules::recount(&scene.workspace, counted) else {
-                return Ok(Workspace::of(&scene.workspace));
+                return Ok(Commit::Done(Workspace::of(&scene.workspace)));
             };
-            if self.commit(&operation, &scene, None, &decision).await? == Commit::Done {
-                return Ok(Workspace::of(&decision.workspace));
-            }
-        }
+            let commit = self.commit(&operation, &scene, None, &decision).await?;
+            Ok(commit.answer(|| Workspace::of(&decision.workspace)))
+        })
+        .await
     }
 
     /// Recounts after a corrupt credential was deleted. The deletion is done, so a failure is only logged.
@@ -164,12 +160,12 @@ impl Manager<'_> {
     /// Counts the credentials that open. A change of one of them raises the workspace's revision, so the count is of one
     /// moment if the commit that follows succeeds.
     async fn count(&self, workspace: &WorkspaceRecord) -> Result<Counted, ManageError> {
-        let place = Place { workspace, minimum: self.inner.kinds.minimum() };
+        let place = Place { workspace, minimum: self.parts.kinds.minimum() };
         let scope = Scope::Workspace(workspace.id.clone());
         let mut query = CredentialQuery::all(scope, self.now(), PageSize::MAX);
         let mut counted = Counted::default();
         loop {
-            let page = self.inner.records.credentials(&query).await?;
+            let page = self.parts.records.credentials(&query).await?;
             for record in page.items.into_iter().filter_map(PageItem::record) {
                 if record.check().is_ok() && record.check_workspace(workspace).is_ok() {
                     counted.add(place, &record);
@@ -185,7 +181,7 @@ impl Manager<'_> {
     /// The account's record if it is corrupt; `None` if it opens or does not exist.
     async fn unmatched_account(&self) -> Result<Option<AccountRecord>, ManageError> {
         permit(self.actor, Needs::Operate, None)?;
-        let records = &self.inner.records;
+        let records = &self.parts.records;
         let stored = records.unchecked_account(self.actor.account()).await?;
         let Some(stored) = stored else { return Ok(None) };
         Ok(records.is_corrupt(&stored)?.then_some(stored))
@@ -197,7 +193,7 @@ impl Manager<'_> {
         id: &WorkspaceId,
     ) -> Result<(AccountRecord, Option<WorkspaceRecord>), ManageError> {
         let account = self.permitted(Needs::Operate).await?;
-        let records = &self.inner.records;
+        let records = &self.parts.records;
         let stored = records.unchecked_workspace(id).await?;
         let stored = stored
             .filter(|stored| stored.account == *self.actor.account())

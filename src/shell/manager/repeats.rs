@@ -6,8 +6,8 @@ use crate::shell::errors::ManageError;
 use crate::shell::views::Credential;
 
 use super::Manager;
-use super::answers::Repeated;
 use super::commit::Operation;
+use crate::shell::answers::Repeated;
 
 impl Manager<'_> {
     /// Fails if the operation was carried out before: with [`ManageError::Repeated`] if it was the same wish. An
@@ -56,7 +56,7 @@ impl Manager<'_> {
         if !operation.is_chosen {
             return Ok(());
         }
-        let stored = self.inner.records.credential(made.id).await;
+        let stored = self.parts.records.credential(made.id).await;
         let stored =
             stored.map_err(|source| ManageError::Unknown { operation: operation.id, source })?;
         let secret = stored.as_ref().and_then(|stored| stored.generation(made.current.number));

@@ -7,9 +7,9 @@ use crate::store::{CorruptRecord, StoreError, StoreErrorKind};
 use crate::values::CredentialId;
 
 use super::Manager;
-use super::answers::{Revealed, RevealedTrackSet};
-use super::commit::Commit;
+use super::commit::until_committed;
 use super::scene::CredentialScene;
+use crate::shell::answers::{Revealed, RevealedTrackSet};
 
 impl Manager<'_> {
     /// Shows a Track set's current API key again: [`reveal_secret`](Self::reveal_secret), in the words of a Track set.
@@ -27,25 +27,26 @@ impl Manager<'_> {
     /// Refused with [`ShownOnce`](crate::Refusal::ShownOnce), [`Over`](crate::Refusal::Ended), or
     /// [`NotRevealable`](crate::Refusal::NotRevealable) where its master key is declared lost.
     pub async fn reveal_secret(&self, id: CredentialId) -> Result<Revealed, ManageError> {
-        let mut operation = self.operation()?;
-        loop {
-            operation.round()?;
+        let operation = self.operation()?;
+        until_committed(|| async {
             let scene = self.credential_scene(id).await?;
             self.expect(scene.credential.revision)?;
             let workspace = &scene.place.workspace;
             let decision = rules::reveal(workspace, &scene.credential, operation.now)?;
             let secret = self.unseal(&scene)?;
-            if self.commit(&operation, &scene.place, Some(id), &decision).await? == Commit::Done {
+            let commit = self.commit(&operation, &scene.place, Some(id), &decision).await?;
+            Ok(commit.answer(|| {
                 let identity = scene.credential.identity(&scene.credential.current);
-                return Ok(Revealed { credential: id, secret: SecretKey::new(&identity, &secret) });
-            }
-        }
+                Revealed { credential: id, secret: SecretKey::new(&identity, &secret) }
+            }))
+        })
+        .await
     }
 
     fn unseal(&self, scene: &CredentialScene) -> Result<SecretText, ManageError> {
         let record = &scene.credential;
         let seal = record.current.seal.as_ref().ok_or(Refusal::ShownOnce)?;
-        let key = match self.inner.keys.find(seal.key()) {
+        let key = match self.parts.keys.find(seal.key()) {
             MasterKeyState::Current(key)
             | MasterKeyState::Older(key)
             | MasterKeyState::Newer(key) => key,

@@ -5,14 +5,14 @@ use std::time::Duration;
 use crate::domain::rules::{self, Decision, Needs, Place, Turnover, Wish};
 use crate::domain::{CredentialRecord, GenerationRecord, Limits, Refusal};
 use crate::shell::errors::{ManageError, Unavailable};
-use crate::shell::knowledge::Failure;
+use crate::shell::question::SharedFailure;
 use crate::shell::views::Credential;
 use crate::values::{CredentialId, GenerationNumber, RandomnessError, Timestamp};
 
 use super::Manager;
-use super::answers::Rotated;
-use super::commit::{Commit, Operation};
+use super::commit::{Commit, Operation, until_committed};
 use super::wishes::Rotation;
+use crate::shell::answers::Rotated;
 
 impl Manager<'_> {
     /// Gives a credential a new secret; id, name, integrations, expiry and history stay. The previous secret
@@ -60,7 +60,7 @@ impl Manager<'_> {
         let wish = Wish::Rotate { credential: id, overlap };
         self.first_time(&operation, &wish).await?;
         let turnover = Turnover { overlap, ends_earlier };
-        let outcome = self.renew(operation.clone(), id, Renewal::Rotate(turnover)).await;
+        let outcome = self.renew(&operation, id, Renewal::Rotate(turnover)).await;
         self.or_repeated(&operation, &wish, outcome).await
     }
 
@@ -108,32 +108,34 @@ impl Manager<'_> {
         let operation = self.operation()?;
         self.permitted(Needs::ManageCredentials).await?;
         // What this node knows of uses counts, too.
-        self.inner
+        self.parts
+            .last_used
             .flush()
             .await
-            .map_err(|unwritten| Unavailable::from(Failure(unwritten.source)))?;
-        self.renew(operation, id, Renewal::Replace(unused)).await
+            .map_err(|unwritten| Unavailable::from(SharedFailure(unwritten.source)))?;
+        self.renew(&operation, id, Renewal::Replace(unused)).await
     }
 
     async fn renew(
         &self,
-        mut operation: Operation,
+        operation: &Operation,
         id: CredentialId,
         renewal: Renewal,
     ) -> Result<Rotated, ManageError> {
         // Before Argon2id runs for nothing.
         let scene = self.credential_scene(id).await?;
         self.expect(scene.credential.revision)?;
-        let limits = &self.inner.limits;
+        let limits = &self.parts.limits;
         renewal.number(&scene.credential, limits, operation.now)?;
-        let minted = self.inner.mint(self.actor.account(), scene.credential.kind, id).await?;
-        loop {
-            operation.round()?;
+        let minted =
+            self.parts.minter.mint(self.actor.account(), scene.credential.kind, id).await?;
+        until_committed(|| async {
             let scene = self.credential_scene(id).await?;
             self.expect(scene.credential.revision)?;
             let (workspace, record) = (&scene.place.workspace, &scene.credential);
             let number = renewal.number(record, limits, operation.now)?;
-            let fresh = self.inner.generation(&minted, &workspace.id, number, operation.now)?;
+            let fresh =
+                self.parts.minter.generation(&minted, &workspace.id, number, operation.now)?;
             // A source that repeats itself would leave a leaked secret in force.
             let same = |known: &GenerationRecord| {
                 known.slow_hash == fresh.slow_hash || known.digest == fresh.digest
@@ -144,19 +146,22 @@ impl Manager<'_> {
             let place = scene.place(self);
             let ruling = renewal.decide(place, record, fresh, limits, operation.now)?;
             let wish = renewal.wish(id);
-            if self.commit(&operation, &scene.place, Some(id), &ruling).await? == Commit::Done {
-                let ended_early = renewal.ended_early(record, operation.now);
-                let record = ruling.credential().unwrap_or(scene.credential);
-                self.made_here(&operation, &wish, &record).await?;
-                return Ok(Rotated {
-                    previous_until: record.previous.as_ref().map(|previous| previous.until),
-                    ended_early,
-                    secret: minted.key(),
-                    credential: Credential::of(&record, operation.now),
-                });
+            let commit = self.commit(operation, &scene.place, Some(id), &ruling).await?;
+            if commit == Commit::Conflict {
+                self.first_time(operation, &wish).await?;
+                return Ok(Commit::Conflict);
             }
-            self.first_time(&operation, &wish).await?;
-        }
+            let ended_early = renewal.ended_early(record, operation.now);
+            let record = ruling.credential().unwrap_or(scene.credential);
+            self.made_here(operation, &wish, &record).await?;
+            Ok(Commit::Done(Rotated {
+                previous_until: record.previous.as_ref().map(|previous| previous.until),
+                ended_early,
+                secret: minted.key(),
+                credential: Credential::of(&record, operation.now),
+            }))
+        })
+        .await
     }
 
     /// Ends the previous secret at once, where an overlap runs.

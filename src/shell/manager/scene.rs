@@ -34,13 +34,13 @@ impl CredentialScene {
 impl WorkspaceScene {
     /// The workspace, for the rules.
     pub(super) fn place<'a>(&'a self, manager: &'a Manager<'_>) -> Place<'a> {
-        Place { workspace: &self.workspace, minimum: manager.inner.kinds.minimum() }
+        Place { workspace: &self.workspace, minimum: manager.parts.kinds.minimum() }
     }
 }
 
 impl Manager<'_> {
     pub(super) fn now(&self) -> Timestamp {
-        self.inner.clock.now().wall
+        self.parts.clock.now().wall
     }
 
     /// The account's header, if the actor may do what `needs` it; `None` for an account that nothing was
@@ -49,7 +49,7 @@ impl Manager<'_> {
         &self,
         needs: Needs,
     ) -> Result<Option<AccountRecord>, ManageError> {
-        let account = self.inner.records.account(self.actor.account()).await?;
+        let account = self.parts.records.account(self.actor.account()).await?;
         permit(self.actor, needs, account.as_ref())?;
         Ok(account)
     }
@@ -120,10 +120,10 @@ impl Manager<'_> {
         &self,
         id: CredentialId,
     ) -> Result<CredentialRecord, ManageError> {
-        let record = self.inner.records.credential(id).await?;
+        let record = self.parts.records.credential(id).await?;
         if record.is_none() {
             // Who hears that it is gone must not see it pass.
-            self.inner.knowledge.forget(id);
+            self.parts.knowledge.forget(id);
         }
         let record = record
             .filter(|record| record.account == *self.actor.account())
@@ -137,11 +137,11 @@ impl Manager<'_> {
         &self,
         id: CredentialId,
     ) -> Result<Option<(WorkspaceScene, CredentialRecord)>, ManageError> {
-        let record = self.inner.records.unchecked_credential(id).await?;
+        let record = self.parts.records.unchecked_credential(id).await?;
         let own = record.filter(|record| record.account == *self.actor.account());
         let Some(record) = own else { return Ok(None) };
         let place = self.workspace_scene(&record.workspace, Needs::ManageCredentials).await?;
-        let is_corrupt = self.inner.records.is_corrupt(&record)?
+        let is_corrupt = self.parts.records.is_corrupt(&record)?
             || record.check().is_err()
             || record.check_workspace(&place.workspace).is_err();
         Ok(is_corrupt.then_some((place, record)))
@@ -149,7 +149,7 @@ impl Manager<'_> {
 
     async fn own_workspace(&self, id: &WorkspaceId) -> Result<WorkspaceRecord, ManageError> {
         let account = self.actor.account();
-        let workspace = self.inner.records.workspace(id).await?;
+        let workspace = self.parts.records.workspace(id).await?;
         let own = workspace.filter(|record| record.account == *account);
         if own.as_ref().is_some_and(|record| record.removed.is_some()) {
             // Who hears that it is gone must not see its keys pass.
@@ -173,7 +173,7 @@ impl Manager<'_> {
         itself: Option<CredentialId>,
         now: Timestamp,
     ) -> Result<Option<Namesake>, ManageError> {
-        let noun = self.inner.kinds.noun(kind);
+        let noun = self.parts.kinds.noun(kind);
         let scope = Scope::Workspace(workspace.clone());
         let all =
             CredentialQuery { kind: Some(kind), ..CredentialQuery::all(scope, now, PageSize::MAX) };
@@ -196,7 +196,7 @@ impl Manager<'_> {
         is_accepted: impl Fn(&Name) -> bool,
     ) -> Result<Option<Name>, ManageError> {
         loop {
-            let page = self.inner.records.credentials(&query).await?;
+            let page = self.parts.records.credentials(&query).await?;
             let others = page.items.into_iter().filter_map(PageItem::record);
             let mut names =
                 others.filter(|record| Some(record.id) != itself).map(|record| record.name);
@@ -220,7 +220,7 @@ impl Manager<'_> {
             status: Some(StatusFilter::Permanent),
             ..CredentialQuery::all(Scope::Workspace(workspace.id.clone()), now, PageSize::MAX)
         };
-        let page = self.inner.records.credentials(&query).await?;
+        let page = self.parts.records.credentials(&query).await?;
         let records = page.items.into_iter().filter_map(PageItem::record);
         Ok(records.filter(|record| record.check_workspace(workspace).is_ok()).collect())
     }

@@ -13,9 +13,9 @@ use crate::store::{
 use crate::values::{CredentialId, GenerationNumber, WorkspaceId};
 
 use super::Manager;
-use super::answers::{AddedWorkspace, CreatedWorkspace, Issued, IssuedTrackSet};
-use super::commit::{Commit, Operation, OwnAccount};
+use super::commit::{Operation, OwnAccount, until_committed};
 use super::wishes::NewWorkspace;
+use crate::shell::answers::{AddedWorkspace, CreatedWorkspace, Issued, IssuedTrackSet};
 
 impl Manager<'_> {
     /// Creates a workspace with its first Track set, named `primary`:
@@ -47,7 +47,7 @@ impl Manager<'_> {
         new: NewWorkspace,
     ) -> Result<CreatedWorkspace, ManageError> {
         let unregistered = || Unavailable::new(UnavailableReason::UnregisteredKind);
-        let minimum = self.inner.kinds.minimum();
+        let minimum = self.parts.kinds.minimum();
         minimum.filter(|minimum| minimum.kind == Track::WORD).ok_or_else(unregistered)?;
         let AddedWorkspace { workspace, first } = self.add_workspace(new).await?;
         let Issued { credential, secret } = first.ok_or_else(unregistered)?;
@@ -62,20 +62,19 @@ impl Manager<'_> {
     /// [`TooManyWorkspaces`](crate::Refusal::TooManyWorkspaces) if the account has as many as
     /// [`Limits::workspaces`](crate::Limits::workspaces) allows.
     pub async fn add_workspace(&self, new: NewWorkspace) -> Result<AddedWorkspace, ManageError> {
-        let mut operation = self.operation()?;
+        let operation = self.operation()?;
         // Before Argon2id runs for nothing.
         let known = self.permitted(Needs::ManageWorkspaces).await?;
         self.expect(known.map_or(Revision::NONE, |account| account.revision))?;
-        let limits = &self.inner.limits;
-        let taken = self.inner.records.workspace(&new.id).await?;
+        let limits = &self.parts.limits;
+        let taken = self.parts.records.workspace(&new.id).await?;
         let existing = self.count_workspaces(limits.workspaces).await?;
         may_create(taken.as_ref(), existing, limits)?;
-        let made = match self.inner.kinds.minimum() {
+        let made = match self.parts.kinds.minimum() {
             Some(minimum) => Some(self.first_credential(minimum, &new.id, &operation).await?),
             None => None,
         };
-        loop {
-            operation.round()?;
+        until_committed(|| async {
             let known = self.permitted(Needs::ManageWorkspaces).await?;
             self.expect(known.as_ref().map_or(Revision::NONE, |account| account.revision))?;
             let first = AccountRecord {
@@ -86,7 +85,7 @@ impl Manager<'_> {
                 Some(account) => OwnAccount::Unchanged(account),
                 None => OwnAccount::Created(&first),
             };
-            let taken = self.inner.records.workspace(&new.id).await?;
+            let taken = self.parts.records.workspace(&new.id).await?;
             let decision = create_workspace(
                 account.record(),
                 (new.id.clone(), new.name.clone()),
@@ -101,15 +100,17 @@ impl Manager<'_> {
                 allowlist: ListChange::Same,
             };
             let subject = Subject::Workspace(new.id.clone());
-            let done = self.commit_header(&operation, header, account, subject, &decision).await?;
-            if done == Commit::Done {
-                let first = made.map(|(record, minted)| Issued {
-                    credential: Credential::of(&record, operation.now),
+            let commit =
+                self.commit_header(&operation, header, account, subject, &decision).await?;
+            Ok(commit.answer(|| {
+                let first = made.as_ref().map(|(record, minted)| Issued {
+                    credential: Credential::of(record, operation.now),
                     secret: minted.key(),
                 });
-                return Ok(AddedWorkspace { workspace: Workspace::of(&decision.workspace), first });
-            }
-        }
+                AddedWorkspace { workspace: Workspace::of(&decision.workspace), first }
+            }))
+        })
+        .await
     }
 
     /// How many workspaces the account has, those included that cannot be shown. Counts no further than the page that reaches `most`.
@@ -119,7 +120,7 @@ impl Manager<'_> {
         let mut query = WorkspaceQuery { account, after: None, size: PageSize::MAX };
         let mut counted = 0;
         loop {
-            let page = self.inner.records.workspaces(&query).await?;
+            let page = self.parts.records.workspaces(&query).await?;
             counted += page.items.len();
             query.after = page.next;
             if counted >= most || query.after.is_none() {
@@ -135,8 +136,8 @@ impl Manager<'_> {
         workspace: &WorkspaceId,
         operation: &Operation,
     ) -> Result<(CredentialRecord, Minted), ManageError> {
-        let id = CredentialId::draw(&self.inner.randomness)?;
-        let minted = self.inner.mint(self.actor.account(), *kind, id).await?;
+        let id = CredentialId::draw(&self.parts.randomness)?;
+        let minted = self.parts.minter.mint(self.actor.account(), *kind, id).await?;
         let number = GenerationNumber::FIRST;
         let record = CredentialRecord {
             id,
@@ -148,7 +149,7 @@ impl Manager<'_> {
             created: operation.now,
             created_by: self.actor.by().clone(),
             revision: Revision::NONE.next(),
-            current: self.inner.generation(&minted, workspace, number, operation.now)?,
+            current: self.parts.minter.generation(&minted, workspace, number, operation.now)?,
             previous: None,
             deprecation: None,
             suspended: None,
@@ -168,9 +169,8 @@ impl Manager<'_> {
         id: &WorkspaceId,
         typed_name: &str,
     ) -> Result<(), ManageError> {
-        let mut operation = self.operation()?;
-        loop {
-            operation.round()?;
+        let operation = self.operation()?;
+        until_committed(|| async {
             let scene = self.workspace_scene(id, Needs::ManageWorkspaces).await?;
             self.expect(scene.workspace.revision)?;
             let decision = remove_workspace(&scene.workspace, typed_name, operation.now)?;
@@ -180,12 +180,9 @@ impl Manager<'_> {
             };
             let subject = Subject::Workspace(id.clone());
             let account = OwnAccount::Unchanged(&scene.account);
-            if self.commit_header(&operation, header, account, subject, &decision).await?
-                == Commit::Done
-            {
-                return Ok(());
-            }
-        }
+            self.commit_header(&operation, header, account, subject, &decision).await
+        })
+        .await
     }
 
     /// A workspace, as a page shows it.
@@ -203,7 +200,7 @@ impl Manager<'_> {
     ) -> Result<Page<Workspace, WorkspaceCursor>, ManageError> {
         let known = self.permitted(Needs::ManageCredentials).await?;
         let account = self.actor.account().clone();
-        let page = self.inner.records.workspaces(&WorkspaceQuery { account, after, size }).await?;
+        let page = self.parts.records.workspaces(&WorkspaceQuery { account, after, size }).await?;
         let known = self.account_behind(known, &page).await?;
         let is_own = |record: &WorkspaceRecord| {
             known.as_ref().is_some_and(|account| record.check_account(account).is_ok())

@@ -10,16 +10,16 @@ const PLACES: usize = u64::BITS as usize;
 /// look-up, and an addition that no core may interrupt as much as all else that it takes to refuse a text.
 #[derive(Debug)]
 pub(super) struct Tally<const N: usize> {
-    own: [Place<N>; PLACES],
-    shared: Place<N>,
+    own: [ThreadCounters<N>; PLACES],
+    shared: ThreadCounters<N>,
 }
 
 /// As far from its neighbours as memory is fetched at once.
 #[derive(Debug)]
 #[repr(align(128))]
-struct Place<const N: usize>([AtomicU64; N]);
+struct ThreadCounters<const N: usize>([AtomicU64; N]);
 
-impl<const N: usize> Default for Place<N> {
+impl<const N: usize> Default for ThreadCounters<N> {
     fn default() -> Self {
         Self(array::from_fn(|_| AtomicU64::default()))
     }
@@ -27,7 +27,10 @@ impl<const N: usize> Default for Place<N> {
 
 impl<const N: usize> Default for Tally<N> {
     fn default() -> Self {
-        Self { own: array::from_fn(|_| Place::default()), shared: Place::default() }
+        Self {
+            own: array::from_fn(|_| ThreadCounters::default()),
+            shared: ThreadCounters::default(),
+        }
     }
 }
 
@@ -39,7 +42,7 @@ impl<const N: usize> Tally<N> {
         let own = OWN.try_with(|own| own.0).unwrap_or_default();
         let own = own.and_then(|number| self.own.get(number));
         match own {
-            Some(Place(counters)) => {
+            Some(ThreadCounters(counters)) => {
                 if let Some(count) = counters.get(counter) {
                     // Nobody else writes it, so nothing comes between the two.
                     count.store(count.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
@@ -57,7 +60,9 @@ impl<const N: usize> Tally<N> {
     pub(super) fn sum(&self, counter: usize) -> u64 {
         let places = self.own.iter().chain([&self.shared]);
         places
-            .filter_map(|Place(counters)| Some(counters.get(counter)?.load(Ordering::Relaxed)))
+            .filter_map(|ThreadCounters(counters)| {
+                Some(counters.get(counter)?.load(Ordering::Relaxed))
+            })
             .sum()
     }
 }

@@ -6,10 +6,8 @@ use std::net::IpAddr;
 
 use crate::domain::{Denial, DenialReason};
 use crate::kinds::{AcceptedKind, App, Track, is_accepted};
-use crate::shell::errors::{Unavailable, UnavailableReason};
+use crate::shell::errors::{NotVerified, Unavailable, UnavailableReason};
 use crate::values::{KeyText, MalformedKey, Prefixes, canonical_address, parse};
-
-use super::outcome::NotVerified;
 
 /// What a caller presents, and the address that it came from.
 ///

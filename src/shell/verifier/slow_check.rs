@@ -4,52 +4,50 @@
 use std::sync::Arc;
 
 use crate::domain::policy::{
-    Case, CredentialView, Doubt, Matched, SecretCheck, check_secret, decide, matched_slowly,
+    CredentialView, Doubt, Matched, SecretCheck, check_secret, matched_slowly,
 };
-use crate::domain::{CredentialRecord, Denial, DenialReason, Verified};
-use crate::kinds::AcceptedKind;
-use crate::secrets::{Matches, SecretText, SlowHash, SlowHashMemory};
-use crate::shell::errors::{Unavailable, UnavailableReason};
-use crate::shell::hashing::{Lane, Origin, Pass};
-use crate::shell::keyward::Inner;
-use crate::shell::knowledge::Entry;
-use crate::store::CorruptRecord;
-use crate::values::{GenerationNumber, Identity, KeyText};
+use crate::domain::{CredentialRecord, Denial, DenialReason};
+use crate::secrets::{MasterKeys, Matches, SecretText};
+use crate::shell::errors::{NotVerified, Unavailable, UnavailableReason};
+use crate::shell::hashing::{Hashing, SlowCheck, Verdict};
+use crate::shell::knowledge::Knowledge;
+use crate::shell::records::Records;
+use crate::values::KeyText;
 
-use super::outcome::NotVerified;
-use super::step::Asked;
+use super::step::ReadAttempt;
 
-/// One secret to be checked, as the thread gets it. The pass goes with it: the work goes on even where
-/// the request that asked is gone.
-struct Job {
-    identity: Identity,
-    secret: SecretText,
-    hashes: Vec<(GenerationNumber, SlowHash)>,
-    pass: Pass,
+/// Checks presented secrets by their slow hashes.
+#[derive(Debug)]
+pub(in crate::shell) struct SlowChecker {
+    keys: Arc<MasterKeys>,
+    records: Arc<Records>,
+    knowledge: Knowledge,
+    hashing: Arc<Hashing>,
 }
 
-/// What Argon2id said.
-enum Verdict {
-    Matched(GenerationNumber),
-    Wrong,
-    Failed,
-}
+impl SlowChecker {
+    pub(in crate::shell) const fn new(
+        keys: Arc<MasterKeys>,
+        records: Arc<Records>,
+        knowledge: Knowledge,
+        hashing: Arc<Hashing>,
+    ) -> Self {
+        Self { keys, records, knowledge, hashing }
+    }
 
-impl Inner {
     /// Asks the slow hashes, and answers the record as it is afterwards.
-    pub(super) async fn check_slowly(
+    pub(super) async fn check(
         &self,
-        asked: &Asked<'_>,
+        asked: &ReadAttempt<'_>,
         doubt: &Doubt,
     ) -> Result<(CredentialRecord, Matched), NotVerified> {
-        let Asked { presented, .. } = asked;
+        let ReadAttempt { presented, .. } = asked;
         if doubt.lost.is_empty() {
             return Err(Unavailable::unknown_master_key(doubt.unknown).into());
         }
         let origin = asked.origin();
         // An attempt that must wait does not query the store.
-        let pass = self.gate.enter(presented.id, origin).await;
-        let pass = pass.ok_or_else(|| Unavailable::new(UnavailableReason::HashingBusy))?;
+        let pass = self.hashing.enter(presented.id, origin).await?;
         let record = self.find(presented).await?;
         let wrong = Denial::of(DenialReason::WrongSecret, record.id);
         // The attempt that it waited for, or another node, may have given the secret a digest.
@@ -65,7 +63,13 @@ impl Inner {
             }
             SecretCheck::Undecided(doubt) => doubt,
         };
-        let verdict = self.run_slow_check(presented, &record, &doubt.lost, pass, origin).await?;
+        let lost = record.generations().filter(|one| doubt.lost.contains(&one.number));
+        let check = SlowCheck {
+            identity: presented.identity(),
+            secret: SecretText::copy(presented.secret),
+            hashes: lost.map(|one| (one.number, one.slow_hash.clone())).collect(),
+        };
+        let verdict = self.hashing.check(&record.account, origin, check, pass).await?;
         let generation = match verdict {
             Verdict::Matched(generation) => generation,
             Verdict::Wrong if doubt.unknown.is_some() => {
@@ -88,32 +92,6 @@ impl Inner {
         Ok((fresh, matched))
     }
 
-    /// Decides about a secret that a slow hash recognised, with states that are read after it did.
-    pub(super) async fn decide_slowly<K: AcceptedKind>(
-        &self,
-        asked: &Asked<'_>,
-        entry: &Entry,
-        record: &CredentialRecord,
-        matched: Matched,
-    ) -> Result<Verified<K>, NotVerified> {
-        let facts = &entry.view.facts;
-        if (&record.workspace, record.workspace_incarnation, &record.account)
-            != (&facts.workspace, entry.workspace_incarnation(), &facts.account)
-        {
-            return Err(Unavailable::from(CorruptRecord::new("it was moved meanwhile")).into());
-        }
-        let workspace = self.load_workspace(entry).await?;
-        let case = Case {
-            workspace: &workspace,
-            account: &*self.load_account(entry, &workspace).await?,
-            address: asked.address,
-            now: asked.begun.wall,
-        };
-        let proof = decide(&Arc::new(CredentialView::of(record)), &case, matched)?;
-        self.note(entry, &proof, asked.begun);
-        Ok(proof.into())
-    }
-
     /// The credential that the store has under a presented id, now.
     pub(super) async fn find(
         &self,
@@ -126,49 +104,5 @@ impl Inner {
             return Err(Denial::of(DenialReason::WrongKind, record.id).into());
         }
         Ok(record)
-    }
-
-    async fn run_slow_check(
-        &self,
-        presented: &KeyText<'_>,
-        record: &CredentialRecord,
-        lost: &[GenerationNumber],
-        pass: Pass,
-        origin: Origin,
-    ) -> Result<Verdict, Unavailable> {
-        let job = Job {
-            identity: presented.identity(),
-            secret: SecretText::copy(presented.secret),
-            hashes: record
-                .generations()
-                .filter(|generation| lost.contains(&generation.number))
-                .map(|generation| (generation.number, generation.slow_hash.clone()))
-                .collect(),
-            pass,
-        };
-        let stats = self.stats.clone();
-        let run = move |memory: &mut _| job.run(memory, || stats.count_verify_run());
-        Ok(self.pool.run_from(Lane::Verify, &record.account, origin, run).await?)
-    }
-}
-
-impl Job {
-    fn run(self, memory: &mut SlowHashMemory, count: impl Fn()) -> Verdict {
-        for (generation, slow_hash) in &self.hashes {
-            count();
-            match slow_hash.verify(&self.identity, self.secret.expose(), memory) {
-                Ok(Matches::Yes) => {
-                    self.pass.right();
-                    return Verdict::Matched(*generation);
-                }
-                Ok(Matches::No) => {}
-                Err(error) => {
-                    tracing::error!(%error, "Argon2id failed");
-                    return Verdict::Failed;
-                }
-            }
-        }
-        self.pass.wrong();
-        Verdict::Wrong
     }
 }

@@ -8,22 +8,23 @@ use crate::domain::policy::{
 };
 use crate::domain::{Denial, DenialReason, Verified};
 use crate::kinds::AcceptedKind;
+use crate::secrets::MasterKeys;
+use crate::shell::errors::NotVerified;
 use crate::shell::hashing::Origin;
-use crate::shell::keyward::Inner;
-use crate::shell::knowledge::{Entry, Heard};
+use crate::shell::knowledge::{Entry, Heard, Knowledge};
+use crate::shell::last_used::LastUsed;
+use crate::shell::stats::Counters;
 use crate::values::{ClockReading, CredentialId, KeyText};
 
-use super::outcome::NotVerified;
-
-/// What was asked: a text that could be a key, from where, and when.
+/// An attempt that was read: a text that could be a key, from where, and when.
 #[derive(Debug)]
-pub(super) struct Asked<'a> {
+pub(super) struct ReadAttempt<'a> {
     pub(super) presented: KeyText<'a>,
     pub(super) address: Option<&'a IpAddr>,
     pub(super) begun: &'a ClockReading,
 }
 
-impl Asked<'_> {
+impl ReadAttempt<'_> {
     /// Where it came from, as far as attempts share their failures.
     pub(super) fn origin(&self) -> Origin {
         Origin::of(self.address.copied())
@@ -86,12 +87,30 @@ pub(super) enum Wait {
     SlowCheck { entry: Arc<Entry>, doubt: Doubt },
 }
 
-impl Inner {
+/// Takes attempts as far as they go without waiting.
+#[derive(Debug)]
+pub(in crate::shell) struct Stepper {
+    pub(super) keys: Arc<MasterKeys>,
+    pub(super) knowledge: Knowledge,
+    pub(super) last_used: Arc<LastUsed>,
+    pub(super) stats: Counters,
+}
+
+impl Stepper {
+    pub(in crate::shell) const fn new(
+        keys: Arc<MasterKeys>,
+        knowledge: Knowledge,
+        last_used: Arc<LastUsed>,
+        stats: Counters,
+    ) -> Self {
+        Self { keys, knowledge, last_used, stats }
+    }
+
     /// Takes an attempt as far as it goes, `now`.
     #[inline]
     pub(super) fn step<K: AcceptedKind>(
         &self,
-        asked: &Asked<'_>,
+        asked: &ReadAttempt<'_>,
         now: &ClockReading,
         have: &Have,
     ) -> Step<K> {
@@ -111,12 +130,12 @@ impl Inner {
     #[inline]
     fn step_with_cached<K: AcceptedKind>(
         &self,
-        asked: &Asked<'_>,
+        asked: &ReadAttempt<'_>,
         now: &ClockReading,
         have: &Have,
     ) -> Step<K> {
         let id = asked.presented.id;
-        let step = self.with_cached(id, |entry| {
+        let step = self.knowledge.with_cached(id, |entry| {
             self.stats.count_hit();
             self.step_with(entry, asked, now, have)
         });
@@ -130,11 +149,11 @@ impl Inner {
     fn step_with<K: AcceptedKind>(
         &self,
         entry: &Arc<Entry>,
-        asked: &Asked<'_>,
+        asked: &ReadAttempt<'_>,
         now: &ClockReading,
         have: &Have,
     ) -> Step<K> {
-        let Asked { presented, address, begun } = asked;
+        let ReadAttempt { presented, address, begun } = asked;
         let denied = |reason| Step::Done(Err(Denial::of(reason, presented.id).into()));
         if entry.view.kind != presented.prefix.kind {
             return denied(DenialReason::WrongKind);

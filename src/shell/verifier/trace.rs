@@ -4,12 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::Operator;
 use crate::domain::policy::{CredentialView, SecretCheck, check_secret};
-use crate::shell::errors::Unavailable;
-use crate::shell::keyward::Keyward;
-use crate::values::{AccountId, CredentialId, GenerationNumber, KindWord, WorkspaceId, parse};
+use crate::secrets::MasterKeys;
+use crate::shell::errors::{NotVerified, Unavailable};
+use crate::values::{
+    AccountId, ClockReading, CredentialId, GenerationNumber, KeyText, KindWord, WorkspaceId,
+};
 
-use super::outcome::NotVerified;
-use super::step::Asked;
+use super::slow_check::SlowChecker;
+use super::step::ReadAttempt;
 
 /// Which secret a key found in public is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,46 +29,37 @@ pub struct TracedKey {
     pub generation: GenerationNumber,
 }
 
-impl Keyward {
-    /// Which secret a key found in public is, if it is any; its credential may be suspended, expired or
-    /// deprecated. It is not used, so nothing is noted.
-    ///
-    /// `found` is the key text alone: an App key's token, or a Track set's API key.
-    ///
-    /// Fails where the store does not answer, or where this node does not know the master key.
-    pub async fn trace(
-        &self,
-        operator: &Operator,
-        found: &str,
-    ) -> Result<Option<TracedKey>, Unavailable> {
-        let inner = self.inner();
-        let now = inner.clock.now();
-        let Ok(found) = parse(&inner.prefixes, found.trim().as_bytes()) else { return Ok(None) };
-        let record = match inner.find(&found).await {
-            Ok(record) => record,
-            Err(NotVerified::Denied(_)) => return Ok(None),
-            Err(NotVerified::Unavailable(unavailable)) => return Err(unavailable),
-        };
-        let checked = check_secret(&inner.keys, &CredentialView::of(&record), &found);
-        let (record, matched) = match checked {
-            SecretCheck::Matched(matched) => (record, matched),
-            SecretCheck::Wrong => return Ok(None),
-            SecretCheck::Undecided(doubt) => {
-                let asked = Asked { presented: found, address: None, begun: &now };
-                match inner.check_slowly(&asked, &doubt).await {
-                    Ok(found) => found,
-                    Err(NotVerified::Denied(_)) => return Ok(None),
-                    Err(NotVerified::Unavailable(unavailable)) => return Err(unavailable),
-                }
+/// Finds the secret that a key text is.
+pub(super) async fn trace(
+    found: KeyText<'_>,
+    operator: &Operator,
+    keys: &MasterKeys,
+    checker: &SlowChecker,
+    now: &ClockReading,
+) -> Result<Option<TracedKey>, Unavailable> {
+    let record = match checker.find(&found).await {
+        Ok(record) => record,
+        Err(NotVerified::Denied(_)) => return Ok(None),
+        Err(NotVerified::Unavailable(unavailable)) => return Err(unavailable),
+    };
+    let (record, matched) = match check_secret(keys, &CredentialView::of(&record), &found) {
+        SecretCheck::Matched(matched) => (record, matched),
+        SecretCheck::Wrong => return Ok(None),
+        SecretCheck::Undecided(doubt) => {
+            let asked = ReadAttempt { presented: found, address: None, begun: now };
+            match checker.check(&asked, &doubt).await {
+                Ok(found) => found,
+                Err(NotVerified::Denied(_)) => return Ok(None),
+                Err(NotVerified::Unavailable(unavailable)) => return Err(unavailable),
             }
-        };
-        tracing::info!(operator = %operator.id(), credential = %record.id, "a key was traced");
-        Ok(Some(TracedKey {
-            account: record.account,
-            workspace: record.workspace,
-            credential: record.id,
-            kind: record.kind,
-            generation: matched.generation(),
-        }))
-    }
+        }
+    };
+    tracing::info!(operator = %operator.id(), credential = %record.id, "a key was traced");
+    Ok(Some(TracedKey {
+        account: record.account,
+        workspace: record.workspace,
+        credential: record.id,
+        kind: record.kind,
+        generation: matched.generation(),
+    }))
 }

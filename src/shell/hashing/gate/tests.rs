@@ -1,6 +1,6 @@
 //! The gate alone, on a clock that is moved by hand.
 
-use super::{Asked, Gate, Origin, Pass, WAITING};
+use super::{Gate, GateAnswer, Origin, Pass, WAITING};
 use crate::values::{CredentialId, ManualClock};
 use futures_channel::oneshot::Receiver;
 use std::net::{IpAddr, Ipv4Addr};
@@ -36,8 +36,8 @@ impl Gate {
     /// A pass, where it is given at once.
     fn at_once(&self, id: CredentialId, origin: Origin) -> Option<Pass> {
         match self.ask(id, origin) {
-            Asked::Passes(pass) => Some(pass),
-            Asked::Waits(_) | Asked::Refused => None,
+            GateAnswer::Passes(pass) => Some(pass),
+            GateAnswer::Waits(_) | GateAnswer::Refused => None,
         }
     }
 
@@ -49,8 +49,8 @@ impl Gate {
 
 fn waits(gate: &Gate, origin: Origin) -> Option<Receiver<Pass>> {
     match gate.ask(id(1), origin) {
-        Asked::Waits(turn) => Some(turn),
-        Asked::Passes(_) | Asked::Refused => None,
+        GateAnswer::Waits(turn) => Some(turn),
+        GateAnswer::Passes(_) | GateAnswer::Refused => None,
     }
 }
 
@@ -191,8 +191,10 @@ fn a_network_that_has_failed_makes_room_and_comes_after_the_others() {
 /// More wrong secrets from one network than are remembered of origins.
 #[test]
 fn a_network_that_fails_at_every_credential_stays_behind() {
-    let (gate, _) = gate();
+    let (gate, clock) = gate();
     for number in (2..11_000).chain([1]) {
+        // Of failures that are as old as each other, any one is forgotten.
+        clock.advance(Duration::from_micros(1));
         gate.at_once(id(number), of_a_48(u16::try_from(number).unwrap())).unwrap().wrong();
     }
     let running = gate.at_once(id(1), network(1)).unwrap();

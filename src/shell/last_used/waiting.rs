@@ -1,22 +1,55 @@
-//! Uses on their way to the store.
+//! Uses that wait to be written, and uses on their way to the store.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::shell::sync::{Mutex, MutexGuard, PoisonError};
 use crate::store::Use;
 use crate::values::{CredentialId, GenerationNumber, Timestamp};
 
 use super::cell::UseCell;
-use super::{LastUsed, MOST};
+
+/// How many secrets may wait, also after a flush that failed. Beyond it, while the store takes nothing, further uses
+/// go unnoted.
+pub(super) const MOST: usize = if cfg!(test) { 4_096 } else { 1_048_576 };
 
 /// How many uses one call to the store carries.
 const BATCH: usize = 1_000;
+
+/// The secrets whose uses are not yet written.
+#[derive(Debug, Default)]
+pub(super) struct WaitingUses(Mutex<Vec<Arc<UseCell>>>);
+
+impl WaitingUses {
+    /// Lets a cell wait that does not wait already, while there is room. Returns how many wait if it was added.
+    pub(super) fn add(&self, cell: &Arc<UseCell>) -> Option<usize> {
+        if !cell.begin_waiting() {
+            return None;
+        }
+        let mut waiting = self.cells();
+        if waiting.len() >= MOST {
+            cell.end_waiting();
+            return None;
+        }
+        waiting.push(Arc::clone(cell));
+        Some(waiting.len())
+    }
+
+    /// How many secrets wait.
+    pub(super) fn count(&self) -> usize {
+        self.cells().len()
+    }
+
+    fn cells(&self) -> MutexGuard<'_, Vec<Arc<UseCell>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// Uses on their way to the store, sorted, merged by maximum. What is left when this is dropped, by an error
 /// or because nobody waits any more, goes back.
 pub(super) struct Taken<'a> {
     uses: BTreeMap<(CredentialId, GenerationNumber), Latest>,
-    back: &'a LastUsed,
+    back: &'a WaitingUses,
 }
 
 /// One secret's last use, and the cells that say so: several, where it was read anew in between.
@@ -24,10 +57,10 @@ type Latest = (Timestamp, Vec<Arc<UseCell>>);
 
 impl<'a> Taken<'a> {
     /// All that waits.
-    pub(super) fn of(back: &'a LastUsed) -> Self {
+    pub(super) fn of(back: &'a WaitingUses) -> Self {
         let mut uses = BTreeMap::<_, Latest>::new();
         // By itself, so that the lock is not held while the uses are sorted.
-        let waiting = std::mem::take(&mut *back.waiting());
+        let waiting = std::mem::take(&mut *back.cells());
         for cell in waiting {
             // Before the time is read: a use that is noted from here on waits anew.
             cell.end_waiting();
@@ -72,7 +105,7 @@ impl Drop for Taken<'_> {
         if self.uses.is_empty() {
             return;
         }
-        let mut waiting = self.back.waiting();
+        let mut waiting = self.back.cells();
         for (_, cells) in std::mem::take(&mut self.uses).into_values() {
             // One for each secret. Another of its cells, if it is used again, comes back by itself.
             let Some(cell) = cells.into_iter().max_by_key(|cell| cell.last()) else { continue };

@@ -1,0 +1,47 @@
+//! One presented secret and the slow hashes that it is compared with, as a thread gets them.
+
+use crate::secrets::{Matches, SecretText, SlowHash, SlowHashMemory};
+use crate::values::{GenerationNumber, Identity};
+
+use super::gate::Pass;
+
+/// One presented secret, and the slow hashes that it is compared with.
+#[derive(Debug)]
+pub(crate) struct SlowCheck {
+    pub(crate) identity: Identity,
+    pub(crate) secret: SecretText,
+    pub(crate) hashes: Vec<(GenerationNumber, SlowHash)>,
+}
+
+/// The result of a slow check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// The secret is this one.
+    Matched(GenerationNumber),
+    /// The secret is none of them.
+    Wrong,
+    /// Argon2id failed.
+    Failed,
+}
+
+impl SlowCheck {
+    /// Compares the secret, and tells the gate how it went. `count` is called before each run of Argon2id.
+    pub(super) fn run(self, pass: Pass, memory: &mut SlowHashMemory, count: impl Fn()) -> Verdict {
+        for (generation, slow_hash) in &self.hashes {
+            count();
+            match slow_hash.verify(&self.identity, self.secret.expose(), memory) {
+                Ok(Matches::Yes) => {
+                    pass.right();
+                    return Verdict::Matched(*generation);
+                }
+                Ok(Matches::No) => {}
+                Err(error) => {
+                    tracing::error!(%error, "Argon2id failed");
+                    return Verdict::Failed;
+                }
+            }
+        }
+        pass.wrong();
+        Verdict::Wrong
+    }
+}

@@ -1,0 +1,99 @@
+//! What is cached: credentials, and the slots of their workspaces and accounts.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::domain::policy::WorkspaceView;
+use crate::domain::{CredentialRecord, Subject};
+use crate::store::CorruptRecord;
+use crate::values::{AccountId, CredentialId};
+
+use super::cache::{Cache, Epoch};
+use super::entry::Entry;
+use super::shelf::AccountShelf;
+use super::slot::{AccountSlots, Slot, WorkspaceSlots};
+
+/// The cached credentials, and the slots that they point at.
+#[derive(Debug)]
+pub(super) struct Contents {
+    credentials: Cache<Arc<Entry>>,
+    workspaces: WorkspaceSlots,
+    accounts: AccountSlots,
+}
+
+impl Contents {
+    pub(super) fn new(capacity: usize) -> Self {
+        Self {
+            credentials: Cache::new(capacity),
+            workspaces: WorkspaceSlots::default(),
+            accounts: AccountSlots::default(),
+        }
+    }
+
+    /// Shows a cached credential to `look`.
+    #[inline]
+    pub(super) fn with<T>(
+        &self,
+        id: CredentialId,
+        look: impl FnOnce(&Arc<Entry>) -> T,
+    ) -> Option<T> {
+        self.credentials.with(id, look)
+    }
+
+    /// To be taken before the store is asked for a credential.
+    pub(super) fn epoch(&self, id: CredentialId) -> Epoch {
+        self.credentials.epoch(id)
+    }
+
+    /// Keeps a record that was read since `epoch`, unless it was invalidated meanwhile. `asked` is when the read began.
+    pub(super) fn keep(
+        &self,
+        epoch: Epoch,
+        record: CredentialRecord,
+        asked: Duration,
+    ) -> Arc<Entry> {
+        let id = record.id;
+        let entry = Arc::new(Entry::of(record, &self.workspaces, &self.accounts, asked));
+        self.credentials.insert(epoch, id, Arc::clone(&entry));
+        entry
+    }
+
+    /// The slot of the account that a credential's workspace was created in.
+    pub(super) fn account_slot<'e>(
+        &self,
+        entry: &'e Entry,
+        workspace: &WorkspaceView,
+    ) -> Result<&'e Arc<Slot<AccountShelf>>, CorruptRecord> {
+        if workspace.account != entry.view.facts.account {
+            return Err(CorruptRecord::new("its workspace belongs to another account"));
+        }
+        let (account, incarnation) = (&workspace.account, workspace.account_incarnation);
+        Ok(entry.account.get_or_init(|| self.accounts.of(account, incarnation).1))
+    }
+
+    /// Forgets what an event has changed.
+    pub(super) fn invalidate(&self, account: &AccountId, subject: &Subject) {
+        match subject {
+            Subject::Account => self.accounts.invalidate(account),
+            Subject::Workspace(workspace) => self.workspaces.invalidate(workspace),
+            Subject::Credential(_, credential) => self.forget(*credential),
+        }
+    }
+
+    /// Forgets one credential.
+    pub(super) fn forget(&self, credential: CredentialId) {
+        self.credentials.invalidate(credential);
+    }
+
+    /// Forgets everything.
+    pub(super) fn invalidate_all(&self) {
+        self.credentials.invalidate_all();
+        self.workspaces.invalidate_all();
+        self.accounts.invalidate_all();
+    }
+
+    /// How many credentials are cached.
+    pub(super) fn len(&self) -> usize {
+        self.credentials.len()
+    }
+}

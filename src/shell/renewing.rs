@@ -1,0 +1,164 @@
+//! Digests and seals replaced by equal ones under the current master key, and the credential's tag with them.
+
+use std::sync::Arc;
+
+use crate::domain::rules::{SecretRekey, Stale, rekey_secret, stale};
+use crate::domain::{CredentialRecord, GenerationRecord, Sealed};
+use crate::secrets::{MasterKeys, SealedFor, SecretText};
+use crate::store::{AnyStore, CredentialStore, Refresh, Refreshed, StoreError, TagChange};
+use crate::values::{GenerationNumber, KeyText};
+
+use super::errors::ManageError;
+use super::records::Records;
+use super::sealing::Sealer;
+
+/// Brings secrets under the current master key.
+#[derive(Debug)]
+pub(super) struct Renewer {
+    keys: Arc<MasterKeys>,
+    store: AnyStore,
+    records: Arc<Records>,
+    sealer: Sealer,
+}
+
+/// What came of a secret in a walk through the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Renewed {
+    /// It is under the current master key now.
+    Done,
+    /// It was under the current master key already, or is under a newer one.
+    UpToDate,
+    /// It is digested again when it is next used.
+    WaitingForUse,
+    /// It is under a master key that is lost or unknown.
+    OutOfReach,
+    /// Its seal does not open.
+    Corrupt,
+    /// What was read is no longer stored.
+    Changed,
+}
+
+impl Renewer {
+    pub(super) const fn new(
+        keys: Arc<MasterKeys>,
+        store: AnyStore,
+        records: Arc<Records>,
+        sealer: Sealer,
+    ) -> Self {
+        Self { keys, store, records, sealer }
+    }
+
+    /// Digests a secret again that has just passed, and seals it again if its seal is under an older or lost key. The
+    /// attempt has passed already, so a failure is only logged: the next use tries again.
+    pub(super) async fn renew_used(&self, presented: &KeyText<'_>, number: GenerationNumber) {
+        if let Err(error) = self.try_renew_used(presented, number).await {
+            let error = error.with_sources();
+            tracing::warn!(credential = %presented.id, error, "could not re-digest a secret under the current master key");
+        }
+    }
+
+    async fn try_renew_used(
+        &self,
+        presented: &KeyText<'_>,
+        number: GenerationNumber,
+    ) -> Result<(), ManageError> {
+        let Some(mut record) = self.records.credential(presented.id).await? else { return Ok(()) };
+        let Some(generation) = record.generation(number) else { return Ok(()) };
+        let stale = stale(&self.keys, generation);
+        let secret = SecretText::copy(presented.secret);
+        // The digest comes last: while it is old, the next use tries both again.
+        if stale.seal
+            && self.replace_seal(&mut record, number, &secret).await? == Refreshed::Outdated
+        {
+            return Ok(());
+        }
+        if stale.digest {
+            self.replace_digest(&mut record, number, &secret).await?;
+        }
+        Ok(())
+    }
+
+    /// Brings a sealed secret under the current master key. The record is then as it is stored.
+    pub(super) async fn renew_sealed(
+        &self,
+        record: &mut CredentialRecord,
+        number: GenerationNumber,
+    ) -> Result<Renewed, ManageError> {
+        let Some(generation) = record.generation(number) else { return Ok(Renewed::UpToDate) };
+        let (seal, key, Stale { digest, seal: is_seal_stale }) =
+            match rekey_secret(&self.keys, generation) {
+                SecretRekey::Keep => return Ok(Renewed::UpToDate),
+                SecretRekey::WaitForUse => return Ok(Renewed::WaitingForUse),
+                SecretRekey::OutOfReach => return Ok(Renewed::OutOfReach),
+                SecretRekey::Renew { seal, key, stale } => (seal, key, stale),
+            };
+        let identity = record.identity(generation);
+        let place = SealedFor { workspace: &record.workspace, identity, generation: number };
+        let Ok(secret) = seal.unseal(key, &place) else { return Ok(Renewed::Corrupt) };
+        if digest && self.replace_digest(record, number, &secret).await? == Refreshed::Outdated {
+            return Ok(Renewed::Changed);
+        }
+        if is_seal_stale && self.replace_seal(record, number, &secret).await? == Refreshed::Outdated
+        {
+            return Ok(Renewed::Changed);
+        }
+        Ok(Renewed::Done)
+    }
+
+    /// Replaces a digest, if the record is still stored as it is here. The record is then the new one.
+    ///
+    /// If another node was faster, or the credential was rotated or deleted, there is nothing to do.
+    async fn replace_digest(
+        &self,
+        record: &mut CredentialRecord,
+        number: GenerationNumber,
+        secret: &SecretText,
+    ) -> Result<Refreshed, ManageError> {
+        let Some(generation) = record.generation(number) else { return Ok(Refreshed::Outdated) };
+        let new = self.sealer.digest(&record.identity(generation), secret);
+        let Some(generation) = generation_mut(record, number) else {
+            return Ok(Refreshed::Outdated);
+        };
+        let old = std::mem::replace(&mut generation.digest, new.clone());
+        Ok(self.replace(record, number, |tags| Refresh::Digest { old, new, tags }).await?)
+    }
+
+    /// Replaces a seal in the same way.
+    async fn replace_seal(
+        &self,
+        record: &mut CredentialRecord,
+        number: GenerationNumber,
+        secret: &SecretText,
+    ) -> Result<Refreshed, ManageError> {
+        let Some(generation) = record.generation(number) else { return Ok(Refreshed::Outdated) };
+        let identity = record.identity(generation);
+        let new = self.sealer.seal(&record.workspace, identity, number, secret)?;
+        let generation = generation_mut(record, number);
+        let Some(old) = generation.and_then(|generation| generation.seal.replace(new.clone()))
+        else {
+            return Ok(Refreshed::Outdated);
+        };
+        Ok(self.replace(record, number, |tags| Refresh::Seal { old, new, tags }).await?)
+    }
+
+    async fn replace(
+        &self,
+        record: &mut CredentialRecord,
+        number: GenerationNumber,
+        refresh: impl FnOnce(TagChange) -> Refresh,
+    ) -> Result<Refreshed, StoreError> {
+        let old = record.tag;
+        let new = *self.records.seal(record.clone()).tag();
+        record.tag = new;
+        self.store.refresh(record.id, number, &refresh(TagChange { old, new })).await
+    }
+}
+
+fn generation_mut(
+    record: &mut CredentialRecord,
+    number: GenerationNumber,
+) -> Option<&mut GenerationRecord> {
+    let previous = record.previous.as_mut().map(|previous| &mut previous.generation);
+    let mut generations = std::iter::once(&mut record.current).chain(previous);
+    generations.find(|generation| generation.number == number)
+}
