@@ -19,6 +19,7 @@ mod row_security;
 mod rows;
 mod schema;
 mod servers;
+mod statements;
 mod time;
 mod uses;
 
@@ -26,19 +27,11 @@ use std::sync::Arc;
 
 use sqlx::postgres::PgPool;
 
-use self::connection::Begin;
-use self::schema::Schema;
+use self::connection::BeginReadCommitted;
 use self::servers::Servers;
+use self::statements::Schema;
 use super::sql::{self, TimeLimit};
-use crate::domain::{AccountRecord, CredentialRecord, Event, WorkspaceRecord};
-use crate::store::{
-    Change, Changes, CredentialCursor, CredentialQuery, CredentialStore, EventQuery, Page,
-    PageItem, PageSize, Position, Purged, RecordId, Refresh, Refreshed, StoreError, StoreFinding,
-    TagChange, Use, WorkspaceCursor, WorkspaceQuery,
-};
-use crate::values::{
-    AccountId, CredentialId, GenerationNumber, OperationId, Timestamp, WorkspaceId,
-};
+use crate::store::StoreError;
 
 pub use self::options::PostgresOptions;
 
@@ -73,7 +66,7 @@ pub struct PostgresStore {
     schema: Schema,
     /// The role that the host named as owner of the tables.
     owner: Option<Arc<str>>,
-    begin: Begin,
+    begin: BeginReadCommitted,
     time_limit: TimeLimit,
 }
 
@@ -116,121 +109,4 @@ impl PostgresStore {
     }
 }
 
-#[deny(clippy::missing_trait_methods)]
-impl CredentialStore for PostgresStore {
-    async fn credential(&self, id: CredentialId) -> Result<Option<CredentialRecord>, StoreError> {
-        sql::credential(self, id).await
-    }
-
-    async fn workspace(&self, id: &WorkspaceId) -> Result<Option<WorkspaceRecord>, StoreError> {
-        sql::workspace(self, id).await
-    }
-
-    async fn account(&self, id: &AccountId) -> Result<Option<AccountRecord>, StoreError> {
-        sql::account(self, id).await
-    }
-
-    async fn credentials(
-        &self,
-        query: &CredentialQuery,
-    ) -> Result<Page<CredentialRecord, CredentialCursor>, StoreError> {
-        sql::credentials(self, query).await
-    }
-
-    async fn workspaces(
-        &self,
-        query: &WorkspaceQuery,
-    ) -> Result<Page<WorkspaceRecord, WorkspaceCursor>, StoreError> {
-        sql::workspaces(self, query).await
-    }
-
-    async fn credentials_by_id(
-        &self,
-        ids: &[CredentialId],
-    ) -> Result<Vec<Option<PageItem<CredentialRecord>>>, StoreError> {
-        sql::credentials_by_id(self, ids).await
-    }
-
-    async fn workspaces_by_id(
-        &self,
-        ids: &[WorkspaceId],
-    ) -> Result<Vec<Option<PageItem<WorkspaceRecord>>>, StoreError> {
-        sql::workspaces_by_id(self, ids).await
-    }
-
-    async fn accounts_by_id(
-        &self,
-        ids: &[AccountId],
-    ) -> Result<Vec<Option<PageItem<AccountRecord>>>, StoreError> {
-        sql::accounts_by_id(self, ids).await
-    }
-
-    async fn every_workspace(
-        &self,
-        after: Option<&WorkspaceId>,
-        size: PageSize,
-    ) -> Result<Page<WorkspaceRecord, WorkspaceId>, StoreError> {
-        sql::every_workspace(self, after, size).await
-    }
-
-    async fn every_account(
-        &self,
-        after: Option<&AccountId>,
-        size: PageSize,
-    ) -> Result<Page<AccountRecord, AccountId>, StoreError> {
-        sql::every_account(self, after, size).await
-    }
-
-    async fn events(&self, query: &EventQuery) -> Result<Page<Event, u64>, StoreError> {
-        sql::events(self, query).await
-    }
-
-    async fn commit(&self, change: &Change) -> Result<(), StoreError> {
-        commit::commit(self, change).await
-    }
-
-    async fn operation(&self, id: OperationId) -> Result<Option<Event>, StoreError> {
-        commit::operation(self, id).await
-    }
-
-    async fn refresh(
-        &self,
-        credential: CredentialId,
-        generation: GenerationNumber,
-        refresh: &Refresh,
-    ) -> Result<Refreshed, StoreError> {
-        uses::refresh(self, credential, generation, refresh).await
-    }
-
-    async fn retag(&self, record: &RecordId, tags: &TagChange) -> Result<Refreshed, StoreError> {
-        uses::retag(self, record, tags).await
-    }
-
-    async fn record_uses(&self, uses: &[Use]) -> Result<(), StoreError> {
-        uses::record(self, uses).await
-    }
-
-    async fn prune_events(&self, before: Timestamp, limit: usize) -> Result<Purged, StoreError> {
-        uses::prune_events(self, before, limit).await
-    }
-
-    async fn purge_removed(&self, limit: usize) -> Result<Purged, StoreError> {
-        uses::purge_removed(self, limit).await
-    }
-
-    async fn check(&self) -> Result<Vec<StoreFinding>, StoreError> {
-        checking::check(self).await
-    }
-
-    async fn position(&self) -> Result<Position, StoreError> {
-        sql::position(self).await
-    }
-
-    async fn changes_since(
-        &self,
-        position: &Position,
-        limit: usize,
-    ) -> Result<Changes, StoreError> {
-        sql::changes_since(self, position, limit).await
-    }
-}
+sql::credential_store!(PostgresStore, checking::check);

@@ -1,12 +1,13 @@
-//! What SQLite and PostgreSQL share: the texts of the reads, the way from rows to records, the time
-//! limit, and the one place where a driver's error becomes a store's.
+//! The parts that SQLite and PostgreSQL share: the tables' columns, the texts of the reads, the way between rows and
+//! records, writes without an event, the time limit, and the one place where a driver's error becomes a store's.
 //!
 //! Both read `$1` as the first value, so most texts are one. Each writes its commits in its own way.
 
-mod batch;
+mod account_row;
 mod columns;
 mod copying;
 mod credential_row;
+mod credential_store;
 mod doubt;
 mod error;
 mod event_row;
@@ -14,36 +15,54 @@ mod eventless;
 mod feed;
 #[cfg(all(any(test, fuzzing), feature = "sqlite", feature = "tower"))]
 mod fuzzing;
-mod header_row;
-mod inserts;
+mod generation_row;
 mod listing;
+mod purging;
+mod reader;
 mod reads;
 mod removal;
 mod statement;
+mod table;
 mod time_limit;
 #[cfg(test)]
 pub(super) mod unreleased;
 mod version;
+mod workspace_row;
 
-pub(super) use self::batch::{Batch, Casts, Cell};
+pub(super) use self::account_row::write_account;
 pub(super) use self::columns::{Columns, Unreadable};
 pub(super) use self::copying::Writer;
-pub(super) use self::credential_row::{credential_statements, select_credentials};
-pub(super) use self::doubt::Doubt;
+#[cfg(feature = "postgres")]
+pub(super) use self::credential_row::{CREDENTIAL, credential_values};
+#[cfg(feature = "sqlite")]
+pub(super) use self::credential_row::{insert_credential, update_credential};
+pub(super) use self::credential_store::credential_store;
+pub(super) use self::doubt::WriteDoubt;
 #[cfg(feature = "sqlite")]
 pub(super) use self::error::database_code;
-pub(super) use self::error::{failure, lost, stored};
-pub(super) use self::event_row::action_text;
-pub(super) use self::eventless::{PRUNE, Refreshing, Retagging, refreshing, retagging};
+pub(super) use self::error::{conflict, failure, lost, one_row, stored};
+#[cfg(feature = "postgres")]
+pub(super) use self::event_row::append_event;
+#[cfg(feature = "sqlite")]
+pub(super) use self::event_row::insert_events;
+pub(super) use self::eventless::{EventlessWriter, Refreshing, prune_events, refreshing, retag};
 #[cfg(all(any(test, fuzzing), feature = "sqlite", feature = "tower"))]
 pub use self::fuzzing::stored_row;
-pub(super) use self::header_row::{integration_key, workspace_columns, workspace_statements};
+#[cfg(feature = "sqlite")]
+pub(super) use self::generation_row::insert_generations;
+pub(super) use self::purging::purge_removed;
+pub(super) use self::reader::{Reader, Selects};
 pub(super) use self::reads::{
-    Reader, account, accounts_by_id, changes_since, credential, credentials, credentials_by_id,
-    event, events, every_account, every_workspace, operation_statement, position, workspace,
-    workspaces, workspaces_by_id,
+    account, accounts_by_id, changes_since, credential, credentials, credentials_by_id, event,
+    events, every_account, every_workspace, operation_statement, position, workspace, workspaces,
+    workspaces_by_id,
 };
-pub(super) use self::removal::{FORGET_LEFTOVERS, Leftovers, left, leftovers, living, removals};
-pub(super) use self::statement::{Statement, Value};
+pub(super) use self::removal::{left, living, removals};
+pub(super) use self::statement::{Casts, Statement, Value};
 pub(super) use self::time_limit::{TimeLimit, expect_runtime, until};
-pub(super) use self::version::{Step, expect_newest, next_step};
+pub(super) use self::version::{SchemaStep, expect_newest, next_step};
+#[cfg(feature = "postgres")]
+pub(super) use self::workspace_row::integration_key;
+pub(super) use self::workspace_row::write_workspace;
+#[cfg(feature = "sqlite")]
+pub(super) use self::workspace_row::{insert_allowlists, insert_integrations};

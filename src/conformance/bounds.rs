@@ -17,9 +17,9 @@ use super::driver::Driver;
 use super::harness::{Harness, Planted};
 use super::promises::{BOUNDS, CORRUPT_IS_DELETED, CORRUPT_ROW, SIZES};
 use super::samples::{
-    account, at, connection, credential, digest, edits, entry, generation, inserts, longest_action,
-    longest_name, longest_slow_hash, name, next, rotated, scopes, seal, slow_hash, workspace,
-    writes, writes_account,
+    account, at, connection, credential, digest, edits, entry, filled, generation, inserts,
+    longest_action, longest_name, longest_slow_hash, name, next, rotated, scopes, seal, slow_hash,
+    workspace, writes, writes_account,
 };
 
 /// [`BOUNDS`]: ids of 128 bytes, names of 100 characters of four bytes each, the first and the last
@@ -95,7 +95,7 @@ fn extreme(home: &WorkspaceRecord, first: Timestamp, last: Timestamp) -> Credent
         deprecation: Some(Deprecation { since: first, sunset: Some(last) }),
         suspended: Some(first),
         expires: Some(last),
-        ..credential(home, KindWord::Track, 1, "Extreme")
+        ..filled(&credential(home, KindWord::Track, 1, "Extreme"))
     }
 }
 

@@ -14,7 +14,7 @@ use super::promises::{
     CONFLICT, EXISTENCE, FREE, ONE_OPERATION, OPERATION, PURGE_ENDS, PURGED, REMOVED, TAKEN, WHOLE,
 };
 use super::samples::{
-    account, account_id, at, credential, credential_id, digest, edits, inserts, name, next,
+    account, account_id, at, credential, credential_id, digest, edits, filled, inserts, name, next,
     removed, removes, seal, tag, used, workspace, writes, writes_account,
 };
 
@@ -29,10 +29,7 @@ pub fn every_kind_of_edit_is_written<H: Harness>(harness: &H) {
     let shop =
         WorkspaceRecord { credentials: 3, permanent: 2, name: name("Renamed"), ..next(&shop) };
     let inserted = credential(&shop, KindWord::App, 4, "New");
-    let mut updated = updated;
-    updated.name = name("Other");
-    updated.suspended = Some(at(3));
-    updated.expires = Some(at(900));
+    let updated = CredentialRecord { name: name("Other"), ..filled(&updated) };
     let mut change = writes(&shop);
     change.credentials = vec![
         CredentialEdit::Delete(deleted.id),

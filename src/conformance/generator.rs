@@ -14,8 +14,8 @@ use super::model::Model;
 use super::random::Random;
 use super::samples::{
     KINDS, account, account_id, ada, at, connection, credential, credential_id, digest, entry,
-    generation, name, removed, removes, rotated, seal, tag, tags_of, to_digest, to_seal, workspace,
-    writes, writes_account,
+    filled, generation, name, removed, removes, rotated, seal, tag, tags_of, to_digest, to_seal,
+    workspace, writes, writes_account,
 };
 
 const ACCOUNTS: [&str; 3] = ["acme", "Acme", "other"];
@@ -187,7 +187,11 @@ fn some_update(
     stored: &CredentialRecord,
     fresh: &CredentialRecord,
 ) -> CredentialRecord {
-    let mut record = if random.one_in(3) { rotated(stored) } else { stored.clone() };
+    let mut record = match random.below(6) {
+        0 => rotated(stored),
+        1 => filled(stored),
+        _ => stored.clone(),
+    };
     if random.one_in(3) {
         record.previous = None;
     }

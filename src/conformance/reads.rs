@@ -17,9 +17,9 @@ use super::promises::{
     ABSENT_BY_ID, ACKNOWLEDGED, BY_BYTES, BY_ID, BYTE_FOR_BYTE, CLONES, LISTS, SNAPSHOT,
 };
 use super::samples::{
-    account, account_id, at, connection, credential, credential_id, edits, entry, inserts,
-    just_before, name, named, next, removed, removes, rotated, used, workspace, workspace_id,
-    writes, writes_account,
+    account, account_id, at, connection, credential, credential_id, edits, entry, filled, inserts,
+    just_before, name, named, next, removed, removes, used, workspace, workspace_id, writes,
+    writes_account,
 };
 
 /// [`BYTE_FOR_BYTE`]: an empty store finds nothing, invents nothing, and stands at the start.
@@ -60,11 +60,8 @@ pub fn records_are_read_as_they_were_written<H: Harness>(harness: &H) {
     let shop = WorkspaceRecord { credentials: 3, permanent: 2, ..workspace("acme", "shop") };
     let plain = credential(&shop, KindWord::App, 1, "Plain");
     let mut full =
-        rotated(&credential(&shop, KindWord::Track, 2, "  Full, of ünïcode and 'quotes' "));
+        filled(&credential(&shop, KindWord::Track, 2, "  Full, of ünïcode and 'quotes' "));
     full.created = just_before(at(7));
-    full.deprecation = Some(Deprecation { since: at(1), sunset: Some(at(100)) });
-    full.suspended = Some(at(2));
-    full.expires = Some(at(200));
     full.current.last_used = Some(at(50));
     let mut without_sunset = credential(&shop, KindWord::Track, 3, "Deprecated");
     without_sunset.deprecation = Some(Deprecation { since: at(3), sunset: None });

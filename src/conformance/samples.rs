@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::domain::{
     AccountRecord, Action, ActorRef, AllowlistEntry, Connection, CredentialEdit, CredentialRecord,
-    EventTags, GenerationRecord, Integration, PreviousGeneration, Revision, Role, Subject,
-    UnlistedWorkspaces, WorkspaceRecord,
+    Deprecation, EventTags, GenerationRecord, Integration, PreviousGeneration, Revision, Role,
+    Subject, UnlistedWorkspaces, WorkspaceRecord,
 };
 use crate::secrets::{KeyedDigest, RecordTag, Seal, SlowHash};
 use crate::store::{Change, HeaderChange, ListChange, Refresh, Scope, TagChange, Use};
@@ -211,23 +211,9 @@ pub(super) fn named(
     id: CredentialId,
     name: &str,
 ) -> CredentialRecord {
-    CredentialRecord {
-        id,
-        account: workspace.account.clone(),
-        workspace: workspace.id.clone(),
-        workspace_incarnation: workspace.incarnation,
-        kind,
-        name: self::name(name),
-        created: at(0),
-        created_by: ada(),
-        revision: Revision::NONE.next(),
-        current: secret(id, kind, 1),
-        previous: None,
-        deprecation: None,
-        suspended: None,
-        expires: None,
-        tag: tag(1),
-    }
+    let issued =
+        CredentialRecord::issued(id, workspace, kind, self::name(name), ada(), secret(id, kind, 1));
+    CredentialRecord { created: at(0), tag: tag(1), ..issued }
 }
 
 /// The actor of the samples.
@@ -245,6 +231,16 @@ pub(super) fn rotated(record: &CredentialRecord) -> CredentialRecord {
         previous: Some(previous),
         tag: tag(u64::from(number)),
         ..record.clone()
+    }
+}
+
+/// The credential after a rotation, with everything set that a credential can be without.
+pub(super) fn filled(record: &CredentialRecord) -> CredentialRecord {
+    CredentialRecord {
+        deprecation: Some(Deprecation { since: at(1), sunset: Some(at(100)) }),
+        suspended: Some(at(2)),
+        expires: Some(at(200)),
+        ..rotated(record)
     }
 }
 

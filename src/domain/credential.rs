@@ -118,6 +118,36 @@ impl fmt::Display for CredentialStatus {
 }
 
 impl CredentialRecord {
+    /// Returns a credential as it is issued in this workspace: created with its first secret, at its first revision, and
+    /// without an end or a tag.
+    #[must_use]
+    pub fn issued(
+        id: CredentialId,
+        workspace: &WorkspaceRecord,
+        kind: KindWord,
+        name: Name,
+        created_by: ActorRef,
+        secret: GenerationRecord,
+    ) -> Self {
+        Self {
+            id,
+            account: workspace.account.clone(),
+            workspace: workspace.id.clone(),
+            workspace_incarnation: workspace.incarnation,
+            kind,
+            name,
+            created: secret.created,
+            created_by,
+            revision: Revision::NONE.next(),
+            current: secret,
+            previous: None,
+            deprecation: None,
+            suspended: None,
+            expires: None,
+            tag: RecordTag::NONE,
+        }
+    }
+
     /// Checks that this credential was issued in this workspace: by id, account and incarnation.
     pub(crate) fn check_workspace(&self, workspace: &WorkspaceRecord) -> Result<(), CorruptRecord> {
         if self.workspace == workspace.id

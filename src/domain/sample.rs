@@ -55,21 +55,7 @@ pub(crate) fn credential() -> CredentialRecord {
         seal: None,
         last_used: None,
     };
-    CredentialRecord {
-        id,
-        account: account().id,
-        workspace: workspace().id,
-        workspace_incarnation: workspace().incarnation,
-        kind: KindWord::Track,
-        name: Name::new("primary").unwrap(),
-        created: Timestamp::MIN,
-        created_by: ActorRef { role: Role::Admin, id: ActorId::new("ada").unwrap() },
-        revision: Revision::new(1),
-        current,
-        previous: None,
-        deprecation: None,
-        suspended: None,
-        expires: None,
-        tag: RecordTag::NONE,
-    }
+    let name = Name::new("primary").unwrap();
+    let by = ActorRef { role: Role::Admin, id: ActorId::new("ada").unwrap() };
+    CredentialRecord::issued(id, &workspace(), KindWord::Track, name, by, current)
 }

@@ -1,16 +1,15 @@
 //! Owners: the store does not open on what an unexpected role owns, and says whose it is.
 
-use std::error::Error;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use keyward::PostgresOptions;
-use keyward::store::StoreErrorKind;
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::{PgConnection, PgPool};
 
 use crate::harness::{RUNTIME, connection, drop_schema, new_schema, owner, patient};
 use crate::server::{RUN, URL};
+use crate::stores::misconfigured::assert_misconfigured;
 
 /// A schema with Keyward's tables, and three roles: that of the store, that of the tables, and another.
 struct Scene {
@@ -73,13 +72,10 @@ impl Scene {
         let connected = options.clone().connect(&url(&self.store)).await.unwrap_err();
         let over_pool = options.from_pool(pool).await.unwrap_err();
         for error in [connected, over_pool] {
-            assert_eq!(error.kind(), StoreErrorKind::Misconfigured);
-            let source = error.source().unwrap().to_string();
             let place = if what == "schema" { "" } else { " in the schema" };
             let expected =
                 format!("the {what}{place} {} belongs to the role {owner},", self.schema);
-            assert!(source.starts_with(&expected), "{source}");
-            assert!(source.contains("`PostgresOptions::owner`"), "{source}");
+            assert_misconfigured(&error, &[&expected, "`PostgresOptions::owner`"]);
         }
     }
 

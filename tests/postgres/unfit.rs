@@ -1,6 +1,5 @@
 //! Mistakes in where a store is and what its role may do: each is `Misconfigured`, and its text names what to change.
 
-use std::error::Error;
 use std::net::TcpListener;
 
 use keyward::conformance::Harness;
@@ -12,27 +11,8 @@ use sqlx::postgres::PgPoolOptions;
 use crate::harness::{Postgres, RUNTIME, connection, new_schema, patient};
 use crate::scene::Scene;
 use crate::server::{RUN, Server, URL};
+use crate::stores::misconfigured::{assert_misconfigured, whole};
 use crate::stores::{everything, furnish};
-
-/// The whole text of an error, as a log shows it.
-fn whole(error: &StoreError) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    text
-}
-
-#[track_caller]
-fn assert_misconfigured(error: &StoreError, words: &[&str]) {
-    let text = whole(error);
-    assert_eq!(error.kind(), StoreErrorKind::Misconfigured, "{text}");
-    for word in words {
-        assert!(text.contains(word), "{word:?} is missing: {text}");
-    }
-}
 
 fn connect(url: &str) -> StoreError {
     RUNTIME.block_on(PostgresStore::connect(url)).unwrap_err()

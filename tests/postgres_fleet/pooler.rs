@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use keyward::PostgresStore;
 use keyward::conformance::Harness;
-use keyward::store::{CredentialStore, StoreError, StoreErrorKind};
+use keyward::store::{CredentialStore, StoreError};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use crate::forwarder::Forwarder;
 use crate::harness::{Postgres, RUNTIME, patient};
 use crate::programs::{Program, is_installed, pgbouncer};
 use crate::server::URL;
+use crate::stores::misconfigured::assert_misconfigured;
 use crate::stores::{account, everything, furnish, workspace};
 
 /// The URL of a server at another port.
@@ -30,26 +31,6 @@ pub(crate) fn server_port() -> u16 {
 /// `PgBouncer` with so few connections that stores share them.
 fn sharing(mode: &str) -> Program {
     pgbouncer(&URL, &format!("pool_mode = {mode}\ndefault_pool_size = 3"))
-}
-
-/// The whole text of an error, as a log shows it.
-pub(crate) fn whole(error: &StoreError) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    text
-}
-
-#[track_caller]
-pub(crate) fn assert_misconfigured(error: &StoreError, words: &[&str]) {
-    let text = whole(error);
-    assert_eq!(error.kind(), StoreErrorKind::Misconfigured, "{text}");
-    for word in words {
-        assert!(text.contains(word), "{word:?} is missing: {text}");
-    }
 }
 
 /// Opens over the URL, and over a host's pool that sends no parameter which `PgBouncer` does not know.

@@ -12,8 +12,8 @@ use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnection;
 
 use crate::harness::{RUNTIME, connection, drop_schema, new_schema, patient};
-use crate::pooler::assert_misconfigured;
 use crate::server::{RUN, URL};
+use crate::stores::misconfigured::assert_misconfigured;
 use crate::stores::{admin, name, now, workspace};
 
 const PAGE: &str = include_str!("../../docs/postgresql.md");

@@ -2,7 +2,6 @@
 //! nothing of what is acknowledged from then on.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{LazyLock, Mutex};
 
 use futures_util::future::join_all;
 use keyward::store::{CredentialStore, RecordId, Refreshed, StoreErrorKind, TagChange, Use};
@@ -15,18 +14,15 @@ use sqlx::postgres::PgConnection;
 
 use crate::forwarder::Forwarder;
 use crate::harness::{RUNTIME, drop_schema_at, new_schema, patient};
-use crate::pooler::whole;
 use crate::server::Server;
+use crate::stores::misconfigured::whole;
 use crate::stores::{account, admin, name, now, workspace};
 
-/// Servers that serve every test here.
+/// A primary, and a standby that streams from it.
 pub(crate) struct Pair {
     pub(crate) primary: Server,
     pub(crate) standby: Server,
 }
-
-/// A primary and a standby whose replay is paused.
-static PAIR: LazyLock<&'static Pair> = LazyLock::new(|| Box::leak(Box::new(Pair::start())));
 
 impl Pair {
     pub(crate) fn start() -> Self {
@@ -36,17 +32,13 @@ impl Pair {
     }
 }
 
-/// One test at a time: each pauses and resumes the replay.
-static TURN: Mutex<()> = Mutex::new(());
-
 /// How often each pool meets a switch: 100 times in the full form.
 fn switches() -> usize {
     std::env::var("KEYWARD_SWITCHES").map_or(3, |count| count.parse().unwrap())
 }
 
 /// A schema that both servers have, with a workspace and an account in it, and from then on a paused replay.
-async fn replicated() -> (String, MasterKey) {
-    let pair = *PAIR;
+async fn replicated(pair: &Pair) -> (String, MasterKey) {
     let schema = new_schema();
     resume(pair).await;
     let store = patient(&schema).connect(&pair.primary.url()).await.unwrap();
@@ -108,12 +100,10 @@ where
 
 #[test]
 fn no_key_passes_after_an_acknowledged_revocation_however_the_servers_switch() {
-    LazyLock::force(&PAIR);
-    let _turn = TURN.lock();
+    let pair = &Pair::start();
     RUNTIME.block_on(async {
-        let pair = *PAIR;
         for connections in [5, 10, 20] {
-            let (schema, key) = replicated().await;
+            let (schema, key) = replicated(pair).await;
             let forwarder = Forwarder::start(pair.primary.port()).await;
             let url = Server::url_at(forwarder.port);
             let store = patient(&schema).connections(connections).connect(&url).await.unwrap();
@@ -168,11 +158,9 @@ fn no_key_passes_after_an_acknowledged_revocation_however_the_servers_switch() {
 /// Each kind of call whose first connection leads to the standby.
 #[test]
 fn a_call_that_meets_a_standby_is_tried_again() {
-    LazyLock::force(&PAIR);
-    let _turn = TURN.lock();
+    let pair = &Pair::start();
     RUNTIME.block_on(async {
-        let pair = *PAIR;
-        let (schema, key) = replicated().await;
+        let (schema, key) = replicated(pair).await;
         let forwarder = Forwarder::start(pair.primary.port()).await;
         let url = Server::url_at(forwarder.port);
         let first = patient(&schema).connect(&url).await.unwrap();
@@ -220,11 +208,9 @@ fn a_call_that_meets_a_standby_is_tried_again() {
 /// Each kind of call on a pool that only reaches the standby.
 #[test]
 fn what_a_standby_answers_is_unavailable() {
-    LazyLock::force(&PAIR);
-    let _turn = TURN.lock();
+    let pair = &Pair::start();
     RUNTIME.block_on(async {
-        let pair = *PAIR;
-        let (schema, key) = replicated().await;
+        let (schema, key) = replicated(pair).await;
         let forwarder = Forwarder::start(pair.primary.port()).await;
         let url = Server::url_at(forwarder.port);
         let store = patient(&schema).connections(3).connect(&url).await.unwrap();

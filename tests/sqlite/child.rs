@@ -38,6 +38,18 @@ fn above() -> &'static str {
     here.strip_suffix("child").unwrap()
 }
 
+/// Compiles a C file of this folder into a library that a child loads before all others.
+#[cfg(target_os = "linux")]
+pub(crate) fn shared_library(source: &str, library: &std::path::Path) {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sqlite");
+    let compiled = Command::new("cc")
+        .args(["-shared", "-fPIC", "-o"])
+        .args([library, &std::path::Path::new(folder).join(source)])
+        .arg("-ldl")
+        .status();
+    assert!(compiled.unwrap().success(), "this test wants a C compiler");
+}
+
 /// A process that runs one ignored test of this program. It ends with this value.
 #[derive(Debug)]
 pub(crate) struct Running {

@@ -8,7 +8,6 @@
 use std::fs;
 use std::io::BufRead;
 use std::path::PathBuf;
-use std::process::Command;
 
 use keyward::{ManageError, MasterKey, WorkspaceId};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
@@ -74,13 +73,7 @@ impl Bench {
     fn new() -> Self {
         let (harness, folder) = (Sqlite::default(), TempDir::new().unwrap());
         let library = folder.path().join("bad_disk.so");
-        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sqlite/bad_disk.c");
-        let compiled = Command::new("cc")
-            .args(["-shared", "-fPIC", "-o"])
-            .arg(&library)
-            .args([source, "-ldl"])
-            .status();
-        assert!(compiled.unwrap().success(), "this test wants a C compiler");
+        child::shared_library("bad_disk.c", &library);
         let key = MasterKey::generate().unwrap().expose_text().to_string();
         let given = child::Given { file: harness.file(), key };
         let shapes = RUNTIME.block_on(life::shapes());

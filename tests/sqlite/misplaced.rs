@@ -1,32 +1,18 @@
 //! Mistakes in the place of a file: each is `Misconfigured`, and its text names the path and what is wrong with it.
 
-use std::error::Error;
 use std::path::Path;
 
 use keyward::SqliteStore;
-use keyward::store::{CredentialStore, StoreError, StoreErrorKind, StoreFinding};
+use keyward::store::{CredentialStore, StoreFinding};
 use sqlx::sqlite::SqlitePoolOptions;
 
 use crate::harness::{RUNTIME, Sqlite, patient};
-
-/// The whole text of an error, as a log shows it.
-pub(crate) fn whole(error: &StoreError) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    text
-}
+use crate::stores::misconfigured::assert_misconfigured;
 
 #[track_caller]
 fn assert_refused(file: &Path, words: &str) {
     let error = RUNTIME.block_on(SqliteStore::open(file)).unwrap_err();
-    assert_eq!(error.kind(), StoreErrorKind::Misconfigured, "{}", whole(&error));
-    let text = whole(&error);
-    assert!(text.contains(words), "{text}");
-    assert!(text.contains(&format!("`{}`", file.display())), "{text}");
+    assert_misconfigured(&error, &[words, &format!("`{}`", file.display())]);
 }
 
 #[test]
@@ -59,8 +45,7 @@ fn a_text_file_is_said_to_be_no_database() {
             let pool = SqlitePoolOptions::new().connect_lazy_with(options);
             SqliteStore::from_pool(pool).await
         });
-        let error = pool.unwrap_err();
-        assert_eq!(error.kind(), StoreErrorKind::Misconfigured, "{}", whole(&error));
+        assert_misconfigured(&pool.unwrap_err(), &[]);
     }
 }
 
@@ -74,8 +59,7 @@ fn a_pool_that_only_reads_is_said() {
         let pool = SqlitePoolOptions::new().connect_lazy_with(options.read_only(true));
         SqliteStore::from_pool(pool).await.unwrap_err()
     });
-    assert_eq!(error.kind(), StoreErrorKind::Misconfigured, "{}", whole(&error));
-    assert!(whole(&error).contains("`read_only`"), "{}", whole(&error));
+    assert_misconfigured(&error, &["`read_only`"]);
 }
 
 /// What became read-only after it was opened, and what lost its tables.
@@ -96,24 +80,19 @@ fn a_check_finds_what_can_only_be_read_and_a_schema_that_is_gone() {
         let newer =
             "INSERT INTO keyward_migrations SELECT max(version) + 1 FROM keyward_migrations";
         sqlx::raw_sql(newer).execute(&pool).await.unwrap();
-        let error = store.check().await.unwrap_err();
-        assert_eq!(error.kind(), StoreErrorKind::Misconfigured);
-        assert!(whole(&error).contains("at least as new"), "{}", whole(&error));
+        assert_misconfigured(&store.check().await.unwrap_err(), &["at least as new"]);
         sqlx::raw_sql("DELETE FROM keyward_migrations").execute(&pool).await.unwrap();
-        let error = store.check().await.unwrap_err();
-        assert_eq!(error.kind(), StoreErrorKind::Misconfigured);
-        assert!(whole(&error).contains("at version 0"), "{}", whole(&error));
+        assert_misconfigured(&store.check().await.unwrap_err(), &["at version 0"]);
     });
 }
 
 #[cfg(target_os = "linux")]
 mod refused_by_the_system {
-    use std::process::Command;
-
     use keyward::MasterKey;
 
-    use super::{RUNTIME, Sqlite, SqliteStore, patient, whole};
-    use crate::child::{Given, Running, say};
+    use super::{RUNTIME, Sqlite, SqliteStore, patient};
+    use crate::child::{Given, Running, say, shared_library};
+    use crate::stores::misconfigured::whole;
 
     const ACCESS: &str = "13";
     const READ_ONLY: &str = "30";
@@ -122,13 +101,7 @@ mod refused_by_the_system {
     /// writing.
     fn heard(harness: &Sqlite, refused: &std::path::Path, number: &str) -> String {
         let library = harness.file().with_extension("so");
-        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sqlite/read_only.c");
-        let compiled = Command::new("cc")
-            .args(["-shared", "-fPIC", "-o"])
-            .arg(&library)
-            .args([source, "-ldl"])
-            .status();
-        assert!(compiled.unwrap().success(), "this test wants a C compiler");
+        shared_library("read_only.c", &library);
         let key = MasterKey::generate().unwrap().expose_text().to_string();
         let given = Given { file: harness.file(), key };
         let environment = [

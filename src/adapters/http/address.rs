@@ -3,7 +3,6 @@
 mod forwarded;
 mod lines;
 mod node;
-mod trusted;
 mod walk;
 
 use std::net::IpAddr;
@@ -13,7 +12,7 @@ use http::{HeaderMap, HeaderName};
 use crate::shell::NoAddress;
 use crate::values::{Network, canonical_address};
 
-pub use self::trusted::TrustedProxies;
+pub use self::walk::TrustedProxies;
 
 /// Where a client's address is found.
 ///

@@ -16,7 +16,7 @@ use crate::kinds::AcceptedKind;
 
 use super::answer::Answer;
 use super::body::AnswerBody;
-use super::drain::{Draining, Sender};
+use super::drain::{Delivery, Draining, EarlyAnswer};
 use super::guard::Guard;
 use super::notice;
 
@@ -25,18 +25,18 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct Answering<S: Service<Request<In>>, K, In> {
         #[pin]
-        stage: Stage<S, S::Future, K, In>,
+        stage: GuardStage<S, S::Future, K, In>,
     }
 }
 
 pin_project! {
     #[project = Projected]
     #[project_replace = Replaced]
-    enum Stage<S, F, K, In> {
+    enum GuardStage<S, F, K, In> {
         /// The guard looks at the request's head. Its body waits, and so does the inner service.
-        Admitting { admission: Admission<K>, service: S, body: In },
+        Undecided { admission: Admitting<K>, service: S, body: In },
         /// The guard has refused, and reads what the caller is still sending.
-        Refused { #[pin] draining: Draining<In>, answer: Option<Response<Bytes>> },
+        Refused { #[pin] answer: EarlyAnswer<In, Bytes> },
         /// The inner service answers.
         Admitted { #[pin] answer: F, notice: Option<EndingNotice> },
         Answered,
@@ -44,7 +44,7 @@ pin_project! {
 }
 
 /// The heads of requests are looked at on the heap, where those few stay that wait for the store.
-type Admission<K> = Pin<Box<dyn Future<Output = Admitted<K>> + Send>>;
+type Admitting<K> = Pin<Box<dyn Future<Output = Admitted<K>> + Send>>;
 
 /// What the guard found, with the request's head.
 struct Admitted<K> {
@@ -61,7 +61,7 @@ impl<S: Service<Request<In>>, K: AcceptedKind, In> Answering<S, K, In> {
             let outcome = guard.admit::<K>(&mut parts).await;
             Admitted { guard, parts, outcome }
         });
-        Self { stage: Stage::Admitting { admission, service, body } }
+        Self { stage: GuardStage::Undecided { admission, service, body } }
     }
 }
 
@@ -76,31 +76,27 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut stage = self.project().stage;
-        if let Projected::Admitting { admission, .. } = stage.as_mut().project() {
+        if let Projected::Undecided { admission, .. } = stage.as_mut().project() {
             let Admitted { guard, parts, outcome } = ready!(admission.as_mut().poll(context));
-            let admitting = stage.as_mut().project_replace(Stage::Answered);
-            if let Replaced::Admitting { mut service, body, .. } = admitting {
+            let admitting = stage.as_mut().project_replace(GuardStage::Answered);
+            if let Replaced::Undecided { mut service, body, .. } = admitting {
                 stage.set(match outcome {
-                    Ok(proof) => Stage::Admitted {
+                    Ok(proof) => GuardStage::Admitted {
                         answer: service.call(Request::from_parts(parts, body)),
                         notice: guard.announcement(&proof),
                     },
-                    Err(answer) => Stage::Refused {
-                        draining: Draining::new(
-                            body,
-                            Sender::of(&parts, true),
-                            guard.drain_limits(),
-                        ),
-                        answer: Some(guard.answer_to(&parts, &answer)),
-                    },
+                    Err(answer) => {
+                        let sender = Delivery::of(&parts, true);
+                        let draining = Draining::new(body, sender, guard.drain_limits());
+                        let answer = guard.answer_to(&parts, &answer);
+                        GuardStage::Refused { answer: EarlyAnswer::new(draining, answer) }
+                    }
                 });
             }
         }
-        if let Projected::Refused { draining, answer } = stage.as_mut().project() {
-            let connection = ready!(draining.poll(context));
-            let Some(mut answer) = answer.take() else { return Poll::Pending };
-            connection.announce(answer.headers_mut());
-            stage.set(Stage::Answered);
+        if let Projected::Refused { answer } = stage.as_mut().project() {
+            let answer = ready!(answer.poll(context));
+            stage.set(GuardStage::Answered);
             return Poll::Ready(Ok(answer.map(AnswerBody::ours)));
         }
         let Projected::Admitted { answer, notice } = stage.as_mut().project() else {
@@ -112,7 +108,7 @@ where
             }
             response.map(AnswerBody::inner)
         });
-        stage.set(Stage::Answered);
+        stage.set(GuardStage::Answered);
         Poll::Ready(answered)
     }
 }

@@ -2,13 +2,12 @@
 //! query or a body.
 
 mod basic;
-mod bearer;
 #[cfg(any(test, fuzzing))]
 mod fuzzing;
-mod named;
 mod scheme;
 #[cfg(test)]
 mod tests;
+mod token;
 
 #[cfg(feature = "axum")]
 use http::HeaderValue;

@@ -4,6 +4,7 @@
 //! the answer away (RFC 9112, 9.6). So the rest of the body is read first, up to a bound.
 
 mod body;
+mod early_answer;
 mod layer;
 
 use std::pin::Pin;
@@ -19,11 +20,12 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 
 pub use self::body::DrainedBody;
+pub(super) use self::early_answer::EarlyAnswer;
 pub use self::layer::{DrainLayer, Drained, DrainedAnswer};
 
 /// How much of an unread body is read before an early answer, and for how long: 2 MiB and 10 seconds by default.
 ///
-/// Nothing is kept of what is read. Beyond either bound the answer is sent at once, with `Connection: close`; a caller who is
+/// Nothing is kept of what is read. Beyond either bound the answer is sent at once, with `ConnectionFate: close`; a caller who is
 /// still sending may then lose it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DrainLimits {
@@ -57,20 +59,20 @@ impl DrainLimits {
     }
 
     /// Decides what becomes of a body that nobody has read to its end.
-    fn plan(self, sender: Sender, is_ended: bool, at_least: u64) -> Plan {
+    fn plan(self, sender: Delivery, is_ended: bool, at_least: u64) -> Plan {
         match sender {
             _ if is_ended => Plan::Answer,
-            Sender::Stream => Plan::Answer,
-            Sender::Waits => Plan::AnswerAndClose,
-            Sender::Sends if at_least > self.bytes => Plan::AnswerAndClose,
-            Sender::Sends => Plan::Read,
+            Delivery::Stream => Plan::Answer,
+            Delivery::Waits => Plan::AnswerAndClose,
+            Delivery::Sends if at_least > self.bytes => Plan::AnswerAndClose,
+            Delivery::Sends => Plan::Read,
         }
     }
 }
 
 /// How the caller sends the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sender {
+pub(super) enum Delivery {
     /// In a stream of its own (HTTP/2 and later), which ends without harm to others.
     Stream,
     /// After a `100 Continue` (RFC 9110, 10.1.1) that was not sent.
@@ -79,7 +81,7 @@ pub(super) enum Sender {
     Sends,
 }
 
-impl Sender {
+impl Delivery {
     /// Reads it from a request's head. `is_untouched`: nobody has begun to read the body, which is what makes a server send
     /// `100 Continue`.
     pub(super) fn of(parts: &Parts, is_untouched: bool) -> Self {
@@ -118,14 +120,14 @@ pin_project! {
 
 /// What becomes of the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Connection {
+pub(super) enum ConnectionFate {
     /// The body was read to its end, or has a stream of its own.
     Kept,
     /// A part of the body was not read: what follows on the connection cannot be told from it.
     Closed,
 }
 
-impl Connection {
+impl ConnectionFate {
     /// Tells the caller, where the connection is to be closed.
     pub(super) fn announce(self, headers: &mut HeaderMap) {
         if self == Self::Closed {
@@ -135,37 +137,37 @@ impl Connection {
 }
 
 impl<B: Body> Draining<B> {
-    pub(super) fn new(body: B, sender: Sender, limits: DrainLimits) -> Self {
+    pub(super) fn new(body: B, sender: Delivery, limits: DrainLimits) -> Self {
         let plan = limits.plan(sender, body.is_end_stream(), body.size_hint().lower());
         Self { body, plan, left: limits.bytes, time: limits.time, timer: None }
     }
 }
 
 impl<B: Body> Future for Draining<B> {
-    type Output = Connection;
+    type Output = ConnectionFate;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Connection> {
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<ConnectionFate> {
         let mut draining = self.project();
         match draining.plan {
-            Plan::Answer => return Poll::Ready(Connection::Kept),
-            Plan::AnswerAndClose => return Poll::Ready(Connection::Closed),
+            Plan::Answer => return Poll::Ready(ConnectionFate::Kept),
+            Plan::AnswerAndClose => return Poll::Ready(ConnectionFate::Closed),
             Plan::Read => {}
         }
         loop {
             let frame = match draining.body.as_mut().poll_frame(context) {
                 Poll::Ready(Some(Ok(frame))) => frame,
-                Poll::Ready(Some(Err(_))) => return Poll::Ready(Connection::Closed),
-                Poll::Ready(None) => return Poll::Ready(Connection::Kept),
+                Poll::Ready(Some(Err(_))) => return Poll::Ready(ConnectionFate::Closed),
+                Poll::Ready(None) => return Poll::Ready(ConnectionFate::Kept),
                 Poll::Pending => {
                     let timer = draining.timer.get_or_insert_with(|| Delay::new(*draining.time));
-                    return Pin::new(timer).poll(context).map(|()| Connection::Closed);
+                    return Pin::new(timer).poll(context).map(|()| ConnectionFate::Closed);
                 }
             };
             // An empty frame counts too, or a body of nothing else would never end.
             let read = frame.data_ref().map_or(0, Buf::remaining).max(1) as u64;
             match draining.left.checked_sub(read) {
                 Some(left) => *draining.left = left,
-                None => return Poll::Ready(Connection::Closed),
+                None => return Poll::Ready(ConnectionFate::Closed),
             }
         }
     }

@@ -12,16 +12,14 @@ use http::request::Parts;
 use http::{Extensions, Response};
 
 use crate::domain::{DenialReason, EndingNotice, Verified};
-use crate::kinds::{AcceptedKind, App, Kinds, Track};
+use crate::kinds::{AcceptedKind, Kinds};
 use crate::shell::{Keyward, NotVerified, RefusedHeader};
-use crate::values::KindWord;
 
 use super::address::ClientAddress;
 use super::answer::{Answer, Form};
 use super::authorization::{self, Challenges, NotRead};
 use super::drain::DrainLimits;
 use super::grpc;
-use super::layer::GuardLayer;
 use super::peer;
 
 /// Guards the routes of a service: checks what each request presents, and answers those that do not pass.
@@ -71,12 +69,6 @@ impl fmt::Debug for OnDenied {
         f.write_str("OnDenied(..)")
     }
 }
-
-/// A guard was made for a kind that is not registered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the kind `{0}` is not registered: register it with `Builder::kind`")]
-#[non_exhaustive]
-pub struct UnregisteredKind(pub KindWord);
 
 /// The proof that a guard's layer has checked this very request. It is not the host's `Verified`, which
 /// any layer can copy from one request to another.
@@ -207,33 +199,8 @@ impl Guard {
         self
     }
 
-    /// The layer for the kind `K`, or, as `layer::<AnyKind>`, for any registered kind.
-    ///
-    /// Fails where the kind is not registered, or another one is registered under its word.
-    pub fn layer<K: AcceptedKind>(&self) -> Result<GuardLayer<K>, UnregisteredKind> {
-        match K::SPEC {
-            Some(spec) if self.kinds().get(spec.word()) != Some(&spec) => {
-                Err(UnregisteredKind(spec.word()))
-            }
-            _ => Ok(GuardLayer::new(self.clone())),
-        }
-    }
-
-    /// The layer for the Track API: HTTP Basic, with the site id and the API key.
-    ///
-    /// Fails where the kind is not registered.
-    pub fn track(&self) -> Result<GuardLayer<Track>, UnregisteredKind> {
-        self.layer()
-    }
-
-    /// The layer for the App API: Bearer.
-    ///
-    /// Fails where the kind is not registered.
-    pub fn app(&self) -> Result<GuardLayer<App>, UnregisteredKind> {
-        self.layer()
-    }
-
-    fn kinds(&self) -> &Kinds {
+    /// The kinds that are registered.
+    pub(super) fn kinds(&self) -> &Kinds {
         &self.settings.keyward.inner().kinds
     }
 

@@ -13,7 +13,8 @@ use tower_service::Service;
 use super::answering::Answering;
 use super::body::AnswerBody;
 use super::guard::Guard;
-use crate::kinds::AcceptedKind;
+use crate::kinds::{AcceptedKind, App, Track};
+use crate::values::KindWord;
 
 /// Lets requests pass that present a key of one kind, with the proof `Verified<K>` in their extensions.
 /// Made by [`Guard::track`] and [`Guard::app`].
@@ -50,6 +51,40 @@ pub struct Guarded<S, K> {
 impl<K> GuardLayer<K> {
     pub(super) const fn new(guard: Guard) -> Self {
         Self { guard, kind: PhantomData }
+    }
+}
+
+/// A guard was made for a kind that is not registered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the kind `{0}` is not registered: register it with `Builder::kind`")]
+#[non_exhaustive]
+pub struct UnregisteredKind(pub KindWord);
+
+impl Guard {
+    /// The layer for the kind `K`, or, as `layer::<AnyKind>`, for any registered kind.
+    ///
+    /// Fails where the kind is not registered, or another one is registered under its word.
+    pub fn layer<K: AcceptedKind>(&self) -> Result<GuardLayer<K>, UnregisteredKind> {
+        match K::SPEC {
+            Some(spec) if self.kinds().get(spec.word()) != Some(&spec) => {
+                Err(UnregisteredKind(spec.word()))
+            }
+            _ => Ok(GuardLayer::new(self.clone())),
+        }
+    }
+
+    /// The layer for the Track API: HTTP Basic, with the site id and the API key.
+    ///
+    /// Fails where the kind is not registered.
+    pub fn track(&self) -> Result<GuardLayer<Track>, UnregisteredKind> {
+        self.layer()
+    }
+
+    /// The layer for the App API: Bearer.
+    ///
+    /// Fails where the kind is not registered.
+    pub fn app(&self) -> Result<GuardLayer<App>, UnregisteredKind> {
+        self.layer()
     }
 }
 

@@ -10,7 +10,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use sqlx::postgres::PgRow;
 use sqlx::{Row, SqlStr};
 
-use super::error::{Failure, Mixed};
+use super::error::{CallFailure, Mixed};
 use super::row_security::RowsFiltered;
 use super::time::Time;
 use crate::adapters::sql::{Columns, Unreadable};
@@ -76,12 +76,12 @@ fn tables(text: &str) -> impl Iterator<Item = &str> {
 
 impl Asked {
     /// The rows that the statement has found. None is decoded unless the answer is of this statement.
-    pub(super) fn answers(&self, rows: Vec<PgRow>) -> Result<Vec<Answer>, Failure> {
+    pub(super) fn answers(&self, rows: Vec<PgRow>) -> Result<Vec<Answer>, CallFailure> {
         let rows = rows.into_iter().map(Answer).map(|row| {
             row.expect_mark(self.mark)?;
             Ok(row)
         });
-        let rows: Vec<Answer> = rows.collect::<Result<_, Failure>>()?;
+        let rows: Vec<Answer> = rows.collect::<Result<_, CallFailure>>()?;
         if rows.is_empty() {
             return Err(Mixed::failure());
         }
@@ -90,10 +90,10 @@ impl Asked {
 }
 
 impl Answer {
-    fn expect_mark(&self, expected: i64) -> Result<(), Failure> {
+    fn expect_mark(&self, expected: i64) -> Result<(), CallFailure> {
         match self.0.try_get::<i64, _>(0) {
             Ok(mark) if mark == expected => Ok(()),
-            Ok(STANDBY) => Err(Failure::Standby),
+            Ok(STANDBY) => Err(CallFailure::Standby),
             Ok(FILTERED) => {
                 Err(StoreError::new(StoreErrorKind::Misconfigured).because(RowsFiltered).into())
             }

@@ -3,7 +3,7 @@
 use sqlx::postgres::PgConnection;
 
 use super::PostgresStore;
-use super::error::Failure;
+use super::error::CallFailure;
 use super::schema;
 use crate::store::{StoreError, StoreFinding};
 
@@ -58,7 +58,7 @@ const READ_ONLY: &str = "SELECT pg_catalog.pg_is_in_recovery() \
 
 pub(super) async fn check(store: &PostgresStore) -> Result<Vec<StoreFinding>, StoreError> {
     let asking = async {
-        let mut connection = store.pool.acquire().await.map_err(Failure::from)?;
+        let mut connection = store.pool.acquire().await.map_err(CallFailure::from)?;
         schema::expect_newest(&mut connection, &store.schema, store.owner.as_deref()).await?;
         Ok(findings(&mut connection, store.schema.name()).await?)
     };
@@ -68,7 +68,7 @@ pub(super) async fn check(store: &PostgresStore) -> Result<Vec<StoreFinding>, St
 async fn findings(
     connection: &mut PgConnection,
     schema: &str,
-) -> Result<Vec<StoreFinding>, Failure> {
+) -> Result<Vec<StoreFinding>, CallFailure> {
     let read_only: bool = sqlx::query_scalar(READ_ONLY).fetch_one(&mut *connection).await?;
     let missing: Vec<String> =
         sqlx::query_scalar(MISSING).bind(schema).bind(NEEDED).fetch_all(connection).await?;

@@ -3,15 +3,15 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
-use super::error::Failure;
+use super::error::CallFailure;
 
 /// How often something is tried again. Locks are taken in one order, so there is nearly never a reason to.
 const COLLISIONS: u32 = 8;
 
 /// Does what leaves nothing behind where it collides, and does it again after that.
-pub(super) async fn past_collisions<T, F>(attempt: impl Fn() -> F) -> Result<T, Failure>
+pub(super) async fn past_collisions<T, F>(attempt: impl Fn() -> F) -> Result<T, CallFailure>
 where
-    F: Future<Output = Result<T, Failure>>,
+    F: Future<Output = Result<T, CallFailure>>,
 {
     let mut collisions = 0;
     loop {
@@ -84,7 +84,7 @@ mod tests {
     }
 
     /// How often it is tried, and whether it was done, where the first attempts fail so.
-    async fn tried(failing: u32, failure: impl Fn() -> Failure) -> (u32, bool) {
+    async fn tried(failing: u32, failure: impl Fn() -> CallFailure) -> (u32, bool) {
         let (attempts, failure) = (Cell::new(0), &failure);
         let outcome = past_collisions(async || {
             attempts.set(attempts.get() + 1);
@@ -96,12 +96,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_collision_is_tried_again_and_nothing_else_is() {
-        let collision = || Failure::Driver(sqlx::Error::Database(Box::new(Deadlock)));
+        let collision = || CallFailure::Driver(sqlx::Error::Database(Box::new(Deadlock)));
         assert_eq!(tried(0, collision).await, (1, true));
         assert_eq!(tried(3, collision).await, (4, true));
         assert_eq!(tried(COLLISIONS, collision).await, (COLLISIONS + 1, true));
         assert_eq!(tried(u32::MAX, collision).await, (COLLISIONS + 1, false));
-        let other = || Failure::Store(StoreError::new(StoreErrorKind::Conflict));
+        let other = || CallFailure::Store(StoreError::new(StoreErrorKind::Conflict));
         assert_eq!(tried(1, other).await, (1, false));
     }
 }

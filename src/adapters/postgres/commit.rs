@@ -2,23 +2,19 @@
 
 use super::collisions::past_collisions;
 use super::connection::Lease;
-use super::error::Failure;
-use super::time::Time;
+use super::error::CallFailure;
+use super::rows::{CASTS, execute};
 use super::{PostgresStore, credentials, headers};
-use crate::adapters::sql::{action_text, event, operation_statement, until};
+use crate::adapters::sql::{append_event, event, one_row, operation_statement, until};
 use crate::domain::{CredentialEdit, Event};
 use crate::store::{Change, HeaderChange, StoreError, StoreErrorKind};
-use crate::values::{CredentialId, OperationId, WorkspaceId};
+use crate::values::{CredentialId, OperationId};
 
-/// The position's row is updated last: its lock makes the order of the numbers that of the commits.
-const EVENT: &str = "WITH newest AS (\
-UPDATE keyward_position SET number = number + 1, operation = $1 WHERE id = 1 RETURNING number) \
-INSERT INTO keyward_events \
-(number, operation, at, account, workspace, credential, by_role, by_id, action, outline_tag, tag) \
-SELECT number, $1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10 FROM newest \
-ON CONFLICT (operation) DO NOTHING";
+/// The position's row is updated last: its lock makes the order of the numbers the order of the commits.
+const ADVANCE: &str =
+    "UPDATE keyward_position SET number = number + 1, operation = $1 WHERE id = 1 RETURNING number";
 
-/// Whoever has the position's lock knows that no commit is on its way.
+/// While this lock is held, no commit is in progress.
 const LOCK_POSITION: &str = "SELECT 1 FROM keyward_position WHERE id = 1 FOR UPDATE";
 
 pub(super) async fn commit(store: &PostgresStore, change: &Change) -> Result<(), StoreError> {
@@ -68,7 +64,7 @@ async fn write(store: &PostgresStore, change: &Change) -> Result<Lease, StoreErr
         match statements(store, &mut lease, change).await {
             Ok(()) => Ok(lease),
             Err(failure) => {
-                if !matches!(failure, Failure::Driver(_)) || failure.is_an_answer() {
+                if !matches!(failure, CallFailure::Driver(_)) || failure.is_an_answer() {
                     lease.roll_back().await?;
                 }
                 Err(failure)
@@ -95,7 +91,7 @@ async fn statements(
     store: &PostgresStore,
     lease: &mut Lease,
     change: &Change,
-) -> Result<(), Failure> {
+) -> Result<(), CallFailure> {
     let (schema, connection) = (&store.schema, lease.connection()?);
     headers::lock_accounts(connection, schema, change).await?;
     if let Some(account) = &change.created_account {
@@ -124,22 +120,8 @@ async fn statements(
             }
         }
     }
-    let written = sqlx::query(schema.sql(EVENT))
-        .bind(change.operation.as_bytes().as_slice())
-        .bind(Time(change.at))
-        .bind(change.account().as_str())
-        .bind(change.subject.workspace().map(WorkspaceId::as_str))
-        .bind(change.subject.credential().map(CredentialId::as_str))
-        .bind(change.by.role.as_str())
-        .bind(change.by.id.as_str())
-        .bind(action_text(&change.action)?)
-        .bind(change.tags.outline.to_bytes().to_vec())
-        .bind(change.tags.whole.to_bytes().to_vec())
-        .execute(connection)
-        .await?;
-    headers::one_row(written.rows_affected())
-}
-
-pub(super) const fn conflict() -> Failure {
-    Failure::Store(StoreError::new(StoreErrorKind::Conflict))
+    // The position's row gives the number.
+    let event = change.event(0);
+    let append = append_event(&CASTS, ADVANCE, &event)?;
+    Ok(one_row(execute(connection, schema, &append).await?)?)
 }

@@ -7,7 +7,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnection, PgPool, Postgres};
 use sqlx::{AssertSqlSafe, Row, SqlSafeStr, SqlStr};
 
-use super::error::Failure;
+use super::error::CallFailure;
 
 /// A connection that goes back to the pool only when the call on it has come to its end.
 ///
@@ -19,14 +19,14 @@ pub(super) struct Lease(Option<PoolConnection<Postgres>>);
 
 /// The statements that begin a transaction: sent as one.
 #[derive(Debug, Clone)]
-pub(super) struct Begin(Arc<str>);
+pub(super) struct BeginReadCommitted(Arc<str>);
 
 impl Lease {
-    pub(super) async fn take(pool: &PgPool) -> Result<Self, Failure> {
+    pub(super) async fn take(pool: &PgPool) -> Result<Self, CallFailure> {
         Ok(Self(Some(pool.acquire().await?)))
     }
 
-    pub(super) fn connection(&mut self) -> Result<&mut PgConnection, Failure> {
+    pub(super) fn connection(&mut self) -> Result<&mut PgConnection, CallFailure> {
         match &mut self.0 {
             Some(connection) => Ok(connection),
             None => Err(sqlx::Error::PoolClosed.into()),
@@ -39,7 +39,7 @@ impl Lease {
     }
 
     /// Begins a transaction.
-    pub(super) async fn begin(&mut self, begin: &Begin) -> Result<(), Failure> {
+    pub(super) async fn begin(&mut self, begin: &BeginReadCommitted) -> Result<(), CallFailure> {
         match sqlx::raw_sql(begin.sql()).execute(self.connection()?).await {
             Ok(_) => Ok(()),
             Err(error) => Err(Box::pin(self.judged(error.into())).await),
@@ -47,26 +47,26 @@ impl Lease {
     }
 
     /// Tells what a server in recovery refused from what a primary refused.
-    pub(super) async fn judged(&mut self, failure: Failure) -> Failure {
+    pub(super) async fn judged(&mut self, failure: CallFailure) -> CallFailure {
         if !failure.may_be_of_a_standby() {
             return failure;
         }
         let Ok(connection) = self.connection() else { return failure };
         let asked = sqlx::raw_sql("SELECT pg_catalog.pg_is_in_recovery()");
         match asked.fetch_one(connection).await.and_then(|row| row.try_get(0)) {
-            Ok(true) => Failure::Standby,
+            Ok(true) => CallFailure::Standby,
             Ok(false) | Err(_) => failure,
         }
     }
 
     /// Takes everything back, and gives the connection back.
-    pub(super) async fn roll_back(mut self) -> Result<(), Failure> {
+    pub(super) async fn roll_back(mut self) -> Result<(), CallFailure> {
         sqlx::raw_sql("ROLLBACK").execute(self.connection()?).await?;
         self.give_back();
         Ok(())
     }
 
-    pub(super) async fn commit(mut self) -> Result<(), Failure> {
+    pub(super) async fn commit(mut self) -> Result<(), CallFailure> {
         sqlx::raw_sql("COMMIT").execute(self.connection()?).await?;
         self.give_back();
         Ok(())
@@ -81,7 +81,7 @@ impl Drop for Lease {
     }
 }
 
-impl Begin {
+impl BeginReadCommitted {
     /// READ COMMITTED is enough, since racing writers meet on the header's row.
     ///
     /// A node that freezes in a transaction must not hold up the others for long; and nobody waits for a

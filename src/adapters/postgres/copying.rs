@@ -1,26 +1,26 @@
 //! Copying: a page of records in one transaction.
 
 use super::PostgresStore;
-use super::connection::{Begin, Lease};
-use super::error::Failure;
-use super::time::Time;
-use crate::adapters::sql::{Batch, Casts, Cell, Writer, lost};
+use super::connection::{BeginReadCommitted, Lease};
+use super::error::CallFailure;
+use super::rows::{CASTS, bind};
+use crate::adapters::sql::{Casts, Statement, Writer, lost};
 use crate::store::{Copyable, StoreError};
 
 impl Copyable for PostgresStore {}
 
 impl Writer for PostgresStore {
-    const CASTS: Casts = Casts { network: ["CAST(", " AS cidr)"], json: ["CAST(", " AS jsonb)"] };
+    const CASTS: Casts = CASTS;
 
     fn with_time_for_pages(&self) -> Self {
         let time_limit = self.time_limit.for_pages();
-        Self { begin: Begin::within(time_limit.0), time_limit, ..self.clone() }
+        Self { begin: BeginReadCommitted::within(time_limit.0), time_limit, ..self.clone() }
     }
 
-    async fn write(&self, batches: Vec<Batch<'_>>) -> Result<u64, StoreError> {
+    async fn write(&self, statements: Vec<Statement<'_>>) -> Result<u64, StoreError> {
         let writing = async {
             let mut lease = self.begun().await?;
-            match self.statements(&mut lease, batches).await {
+            match self.run_all(&mut lease, statements).await {
                 Ok(written) => Ok((lease, written)),
                 Err(failure) => {
                     if failure.is_an_answer() {
@@ -38,19 +38,17 @@ impl Writer for PostgresStore {
 }
 
 impl PostgresStore {
-    async fn statements(&self, lease: &mut Lease, batches: Vec<Batch<'_>>) -> Result<u64, Failure> {
+    async fn run_all(
+        &self,
+        lease: &mut Lease,
+        statements: Vec<Statement<'_>>,
+    ) -> Result<u64, CallFailure> {
         let mut written = 0;
-        for Batch { text, cells } in batches {
+        for Statement { text, values } in statements {
             // Seldom the same text twice.
             let query = sqlx::query(self.schema.sql_once(&text)).persistent(false);
-            let query = cells.into_iter().fold(query, |query, cell| match cell {
-                Cell::Text(text) => query.bind(text.map(String::from)),
-                Cell::Number(number) => query.bind(number),
-                Cell::Bytes(bytes) => query.bind(bytes.map(Vec::from)),
-                Cell::Time(time) => query.bind(time.map(Time)),
-                Cell::Network(text) | Cell::Json(text) => query.bind(text),
-            });
-            written += query.execute(lease.connection()?).await?.rows_affected();
+            let done = bind(query, &values).execute(lease.connection()?).await?;
+            written += done.rows_affected();
         }
         Ok(written)
     }

@@ -21,37 +21,40 @@ pub(super) struct FromStandby;
 )]
 pub(super) struct Mixed;
 
-/// Why a call stopped: for the store's own reason, the driver's, or because a standby answered.
+/// Why a call stopped: for the store's own reason, or the driver's.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(super) enum CallFailure {
     Store(StoreError),
     Driver(sqlx::Error),
+    /// A standby answered.
     Standby,
 }
 
-impl From<StoreError> for Failure {
+impl From<StoreError> for CallFailure {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
     }
 }
 
-impl From<sqlx::Error> for Failure {
+impl From<sqlx::Error> for CallFailure {
     fn from(error: sqlx::Error) -> Self {
         Self::Driver(error)
     }
 }
 
-impl From<Failure> for StoreError {
-    fn from(failure: Failure) -> Self {
+impl From<CallFailure> for StoreError {
+    fn from(failure: CallFailure) -> Self {
         match failure {
-            Failure::Store(error) => error,
-            Failure::Driver(error) => failed(error),
-            Failure::Standby => StoreError::new(StoreErrorKind::Unavailable).because(FromStandby),
+            CallFailure::Store(error) => error,
+            CallFailure::Driver(error) => failed(error),
+            CallFailure::Standby => {
+                StoreError::new(StoreErrorKind::Unavailable).because(FromStandby)
+            }
         }
     }
 }
 
-impl Failure {
+impl CallFailure {
     /// A deadlock or a serialization failure: trying again at once may pass.
     pub(super) fn is_a_collision(&self) -> bool {
         matches!(self.code().as_deref(), Some("40001" | "40P01"))
@@ -96,8 +99,8 @@ impl Mixed {
         StoreError::new(StoreErrorKind::Misconfigured).because(Self)
     }
 
-    pub(super) fn failure() -> Failure {
-        Failure::Store(Self::error())
+    pub(super) fn failure() -> CallFailure {
+        CallFailure::Store(Self::error())
     }
 }
 

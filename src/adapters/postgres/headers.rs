@@ -3,11 +3,13 @@
 use sqlx::postgres::PgConnection;
 
 use super::asked::Answer;
-use super::commit::conflict;
-use super::error::Failure;
-use super::schema::Schema;
+use super::error::CallFailure;
+use super::rows::execute;
+use super::statements::Schema;
 use super::time::Time;
-use crate::adapters::sql::{Columns, integration_key, stored};
+use crate::adapters::sql::{
+    Columns, conflict, integration_key, one_row, stored, write_account, write_workspace,
+};
 use crate::domain::{AccountRecord, Revision, WorkspaceRecord};
 use crate::store::{Change, HeaderChange, ListChange};
 use crate::values::AccountId;
@@ -26,7 +28,7 @@ pub(super) async fn lock_accounts(
     connection: &mut PgConnection,
     schema: &Schema,
     change: &Change,
-) -> Result<(), Failure> {
+) -> Result<(), CallFailure> {
     let mut touched: Vec<(&AccountId, Revision)> =
         change.unchanged.iter().map(|(id, revision)| (id, *revision)).collect();
     let lock = match &change.header {
@@ -52,7 +54,7 @@ pub(super) async fn lock_accounts(
                 && matches!(row.number(1), Ok(Some(found)) if found == expected)
         };
         if !found.iter().any(is_it) {
-            return Err(conflict());
+            return Err(conflict().into());
         }
     }
     Ok(())
@@ -63,93 +65,32 @@ pub(super) async fn create_account(
     connection: &mut PgConnection,
     schema: &Schema,
     record: &AccountRecord,
-) -> Result<(), Failure> {
-    account(connection, schema, Revision::NONE, record).await
+) -> Result<(), CallFailure> {
+    let statement = write_account(Revision::NONE, record)?;
+    Ok(one_row(execute(connection, schema, &statement).await?)?)
 }
 
 pub(super) async fn write(
     connection: &mut PgConnection,
     schema: &Schema,
     header: &HeaderChange,
-) -> Result<(), Failure> {
-    match header {
-        HeaderChange::Account { read_at, record } => {
-            account(connection, schema, *read_at, record).await
-        }
+) -> Result<(), CallFailure> {
+    let (statement, lists) = match header {
+        HeaderChange::Account { read_at, record } => (write_account(*read_at, record)?, None),
         HeaderChange::Workspace { read_at, record, integrations, allowlist } => {
-            workspace(connection, schema, *read_at, record).await?;
-            if [integrations, allowlist].contains(&&ListChange::Replaced) {
-                replace_lists(connection, schema, record).await?;
-            }
-            Ok(())
+            let is_replaced = [integrations, allowlist].contains(&&ListChange::Replaced);
+            (write_workspace(*read_at, record)?, is_replaced.then_some(record))
         }
         // Its lists are deleted when its credentials are left.
         HeaderChange::RemovedWorkspace { read_at, record } => {
-            workspace(connection, schema, *read_at, record).await
+            (write_workspace(*read_at, record)?, None)
         }
-    }
-}
-
-async fn account(
-    connection: &mut PgConnection,
-    schema: &Schema,
-    read_at: Revision,
-    record: &AccountRecord,
-) -> Result<(), Failure> {
-    let text = if read_at == Revision::NONE {
-        "INSERT INTO keyward_accounts (id, revision, suspended, unlisted_workspaces, incarnation, \
-         tag) SELECT $1, $3, $4, $5, $6, $7 WHERE $2 = 0::bigint ON CONFLICT (id) DO NOTHING"
-    } else {
-        "UPDATE keyward_accounts SET revision = $3, suspended = $4, unlisted_workspaces = $5, \
-         incarnation = $6, tag = $7 WHERE id = $1 AND revision = $2"
     };
-    let written = sqlx::query(schema.sql(text))
-        .bind(record.id.as_str())
-        .bind(stored(read_at.get())?)
-        .bind(stored(record.revision.get())?)
-        .bind(record.suspended.map(Time))
-        .bind(record.unlisted_workspaces.as_str())
-        .bind(record.incarnation.as_bytes().as_slice())
-        .bind(record.tag.to_bytes().to_vec())
-        .execute(connection)
-        .await?;
-    one_row(written.rows_affected())
-}
-
-const CREATE: &str = "INSERT INTO keyward_workspaces \
-(id, account, name, name_key, created, removed, revision, credentials, permanent, incarnation, \
-account_incarnation, tag) \
-SELECT $1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 WHERE $2 = 0::bigint ON CONFLICT (id) DO NOTHING";
-
-const UPDATE: &str = "UPDATE keyward_workspaces SET account = $3, name = $4, name_key = $5, \
-created = $6, removed = $7, revision = $8, credentials = $9, permanent = $10, incarnation = $11, \
-account_incarnation = $12, tag = $13 \
-WHERE id = $1 AND revision = $2";
-
-async fn workspace(
-    connection: &mut PgConnection,
-    schema: &Schema,
-    read_at: Revision,
-    record: &WorkspaceRecord,
-) -> Result<(), Failure> {
-    let text = if read_at == Revision::NONE { CREATE } else { UPDATE };
-    let written = sqlx::query(schema.sql(text))
-        .bind(record.id.as_str())
-        .bind(stored(read_at.get())?)
-        .bind(record.account.as_str())
-        .bind(record.name.as_str())
-        .bind(record.name.key().as_str())
-        .bind(Time(record.created))
-        .bind(record.removed.map(Time))
-        .bind(stored(record.revision.get())?)
-        .bind(i64::from(record.credentials))
-        .bind(i64::from(record.permanent))
-        .bind(record.incarnation.as_bytes().as_slice())
-        .bind(record.account_incarnation.as_bytes().as_slice())
-        .bind(record.tag.to_bytes().to_vec())
-        .execute(connection)
-        .await?;
-    one_row(written.rows_affected())
+    one_row(execute(connection, schema, &statement).await?)?;
+    match lists {
+        Some(record) => replace_lists(connection, schema, record).await,
+        None => Ok(()),
+    }
 }
 
 /// Both lists at once. What stays as it is is not written: two records are compared as one value, in which NULL is
@@ -177,7 +118,7 @@ async fn replace_lists(
     connection: &mut PgConnection,
     schema: &Schema,
     record: &WorkspaceRecord,
-) -> Result<(), Failure> {
+) -> Result<(), CallFailure> {
     let (integrations, allowlist) = (&record.integrations, &record.allowlist);
     let keys: Vec<_> = integrations.iter().map(|one| integration_key(&one.integration)).collect();
     let texts: Vec<_> = integrations.iter().map(|one| one.integration.to_string()).collect();
@@ -196,9 +137,4 @@ async fn replace_lists(
         .execute(connection)
         .await?;
     Ok(())
-}
-
-/// The row that was compared was there, and is written.
-pub(super) fn one_row(written: u64) -> Result<(), Failure> {
-    if written == 1 { Ok(()) } else { Err(conflict()) }
 }

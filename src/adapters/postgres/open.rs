@@ -5,10 +5,10 @@ use std::time::Duration;
 use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 
-use super::connection::Begin;
+use super::connection::BeginReadCommitted;
 use super::error::failed;
-use super::schema::Schema;
 use super::servers::Servers;
+use super::statements::Schema;
 use super::{PostgresOptions, PostgresStore, owners, pooler, row_security, schema};
 use crate::adapters::sql::{TimeLimit, expect_runtime};
 use crate::store::StoreError;
@@ -86,7 +86,7 @@ fn store(
         servers,
         schema,
         owner: options.owner.as_deref().map(Into::into),
-        begin: Begin::within(options.time_limit),
+        begin: BeginReadCommitted::within(options.time_limit),
         time_limit: TimeLimit(options.time_limit),
     }
 }

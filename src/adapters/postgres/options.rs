@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use sqlx::postgres::PgPool;
 
-use super::schema::Schema;
-use super::{PostgresStore, open};
+use super::statements::Schema;
+use super::{PostgresStore, open, schema};
 use crate::adapters::sql::TimeLimit;
 use crate::store::StoreError;
 
@@ -104,7 +104,7 @@ impl PostgresOptions {
     ///
     /// Fails if the name of the schema is not one.
     pub fn migration_sql(&self) -> Result<String, StoreError> {
-        Ok(Schema::new(&self.schema)?.script())
+        Ok(schema::script(&Schema::new(&self.schema)?))
     }
 
     /// As [`PostgresStore::from_pool`]. The number of connections is the pool's.

@@ -3,8 +3,8 @@
 
 use sqlx::postgres::PgConnection;
 
-use super::error::Failure;
-use super::schema::Schema;
+use super::error::CallFailure;
+use super::statements::Schema;
 use crate::store::{StoreError, StoreErrorKind};
 
 /// A table, a type or the schema belongs to a role that the host has not chosen.
@@ -43,7 +43,7 @@ pub(super) async fn refuse(
     connection: &mut PgConnection,
     schema: &Schema,
     expected: Option<&str>,
-) -> Result<(), Failure> {
+) -> Result<(), CallFailure> {
     let query = sqlx::query_as(schema.sql(UNEXPECTED)).bind(schema.name()).bind(expected);
     let found: Option<(String, String, String)> = query.fetch_optional(connection).await?;
     match found {

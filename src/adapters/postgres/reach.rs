@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions, Row};
 
-use super::error::{Failure, failed};
+use super::error::{CallFailure, failed};
 use super::pooler;
 use crate::store::{StoreError, StoreErrorKind};
 
@@ -61,7 +61,7 @@ pub(super) async fn primary(options: &PgConnectOptions) -> Result<PgConnection, 
     let (is_standby, is_read_only) =
         state(&mut connection).await.map_err(|error| refused(options, error))?;
     if is_standby {
-        return Err(Refused::passing(Failure::Standby.into()));
+        return Err(Refused::passing(CallFailure::Standby.into()));
     }
     if is_read_only {
         return Err(Refused::lasting(

@@ -2,8 +2,8 @@
 
 use sqlx::postgres::PgConnection;
 
-use super::error::Failure;
-use super::schema::Schema;
+use super::error::CallFailure;
+use super::statements::Schema;
 use crate::store::{StoreError, StoreErrorKind};
 
 /// A table has policies that apply to the store's role.
@@ -25,7 +25,10 @@ struct RowSecurityActive {
 pub(super) struct RowsFiltered;
 
 /// Refuses a schema in which a policy applies to the role of the pool.
-pub(super) async fn refuse(connection: &mut PgConnection, schema: &Schema) -> Result<(), Failure> {
+pub(super) async fn refuse(
+    connection: &mut PgConnection,
+    schema: &Schema,
+) -> Result<(), CallFailure> {
     match filtered(connection, schema).await? {
         Some(table) => {
             let error = RowSecurityActive { table };
@@ -39,7 +42,7 @@ pub(super) async fn refuse(connection: &mut PgConnection, schema: &Schema) -> Re
 async fn filtered(
     connection: &mut PgConnection,
     schema: &Schema,
-) -> Result<Option<String>, Failure> {
+) -> Result<Option<String>, CallFailure> {
     let text = "SELECT c.relname::text FROM pg_catalog.pg_class c \
                 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
                 WHERE n.nspname = $1 AND (c.relkind = 'r' OR c.relkind = 'p') \

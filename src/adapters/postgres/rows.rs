@@ -1,28 +1,33 @@
 //! Reading: a statement and its values to PostgreSQL, its rows to columns.
 
+use std::sync::LazyLock;
+
 use sqlx::postgres::{PgArguments, PgConnection};
 use sqlx::{Postgres, query::Query};
 
 use super::PostgresStore;
-use super::asked::{Answer, Asked};
+use super::asked::Answer;
 use super::connection::Lease;
-use super::error::Failure;
+use super::error::CallFailure;
+use super::statements::Schema;
 use super::time::Time;
-use crate::adapters::sql::{Reader, Statement, Value, credential_statements, workspace_statements};
+use crate::adapters::sql::{Casts, Reader, Selects, Statement, Value};
 use crate::store::StoreError;
 
-impl Reader for PostgresStore {
-    type Row = Answer;
+/// PostgreSQL does not take networks and JSON as text.
+pub(super) const CASTS: Casts =
+    Casts { network: ["CAST(", " AS cidr)"], json: ["CAST(", " AS jsonb)"] };
 
-    // LATERAL and LIMIT, so that each secret is looked up by its key: left to itself, the planner may go
-    // through those of all other credentials to fill a page.
-    credential_statements!(
-        "CASE WHEN p.number IS NOT NULL THEN json_build_array(p.number, p.brand, \
+/// The previous secret of a credential, in one column.
+const PREVIOUS: &str = "CASE WHEN p.number IS NOT NULL THEN json_build_array(p.number, p.brand, \
 CASE WHEN isfinite(p.created) THEN (EXTRACT(epoch FROM p.created) * 1000000)::bigint END, p.slow_hash, \
 encode(p.digest, 'hex'), encode(p.seal, 'hex'), \
 CASE WHEN isfinite(v.at) THEN (EXTRACT(epoch FROM v.at) * 1000000)::bigint \
-WHEN v.at IS NOT NULL THEN 9223372036854775807 END)::text END",
-        "\
+WHEN v.at IS NOT NULL THEN 9223372036854775807 END)::text END";
+
+/// The secrets of a credential and their uses. LATERAL and LIMIT, so that each secret is looked up by its key: left to
+/// itself, the planner may go through those of all other credentials to fill a page.
+const JOINS: &str = "\
 LEFT JOIN LATERAL (SELECT * FROM keyward_generations \
 WHERE credential = c.id AND number = c.generation LIMIT 1) g ON TRUE \
 LEFT JOIN LATERAL (SELECT at FROM keyward_uses \
@@ -30,18 +35,24 @@ WHERE credential = c.id AND generation = c.generation LIMIT 1) u ON TRUE \
 LEFT JOIN LATERAL (SELECT * FROM keyward_generations \
 WHERE credential = c.id AND number = c.previous LIMIT 1) p ON TRUE \
 LEFT JOIN LATERAL (SELECT at FROM keyward_uses \
-WHERE credential = c.id AND generation = c.previous LIMIT 1) v ON TRUE"
-    );
+WHERE credential = c.id AND generation = c.previous LIMIT 1) v ON TRUE";
 
-    workspace_statements!(
-        "\
+/// The lists of a workspace.
+const LISTS: &str = "\
 (SELECT json_agg(json_build_array(integration, credential, CASE WHEN isfinite(connected) \
 THEN (EXTRACT(epoch FROM connected) * 1000000)::bigint END) ORDER BY place)::text \
 FROM keyward_integrations WHERE workspace = w.id), \
 (SELECT json_agg(json_build_array(network, CASE WHEN isfinite(added) \
 THEN (EXTRACT(epoch FROM added) * 1000000)::bigint END) ORDER BY place)::text \
-FROM keyward_allowlist WHERE workspace = w.id)"
-    );
+FROM keyward_allowlist WHERE workspace = w.id)";
+
+impl Reader for PostgresStore {
+    type Row = Answer;
+
+    fn selects() -> &'static Selects {
+        static SELECTS: LazyLock<Selects> = LazyLock::new(|| Selects::new(PREVIOUS, JOINS, LISTS));
+        &SELECTS
+    }
 
     const ONE_OF: &'static str = " = ANY({})";
 
@@ -54,11 +65,11 @@ FROM keyward_allowlist WHERE workspace = w.id)"
 
 impl PostgresStore {
     /// A connection for one call.
-    pub(super) async fn lease(&self) -> Result<Lease, Failure> {
+    pub(super) async fn lease(&self) -> Result<Lease, CallFailure> {
         self.servers.lease(&self.pool).await
     }
 
-    async fn fetch(&self, statement: &Statement<'_>) -> Result<Vec<Answer>, Failure> {
+    async fn fetch(&self, statement: &Statement<'_>) -> Result<Vec<Answer>, CallFailure> {
         let mut lease = self.lease().await?;
         let rows = self.ask(lease.connection()?, statement).await?;
         lease.give_back();
@@ -70,36 +81,36 @@ impl PostgresStore {
         &self,
         connection: &mut PgConnection,
         statement: &Statement<'_>,
-    ) -> Result<Vec<Answer>, Failure> {
+    ) -> Result<Vec<Answer>, CallFailure> {
         let asked = self.schema.asked(&statement.text);
-        let rows = query(&asked, statement).fetch_all(connection).await?;
-        asked.answers(rows)
+        let query = bind(sqlx::query(asked.sql.clone()), &statement.values);
+        asked.answers(query.fetch_all(connection).await?)
     }
 
     /// Does what may be done twice, and does it again on another connection where the first was dead or led to a standby:
     /// a server that was started anew, or a failover, leaves a pool full of those.
     pub(super) async fn patiently<T, F>(&self, call: impl Fn() -> F) -> Result<T, StoreError>
     where
-        F: Future<Output = Result<T, Failure>>,
+        F: Future<Output = Result<T, CallFailure>>,
     {
-        self.again(call, Failure::is_a_lost_connection).await
+        self.again(call, CallFailure::is_a_lost_connection).await
     }
 
     /// Does what may not be done twice, and does it again on another connection only where a standby has refused it.
     pub(super) async fn past_standbys<T, F>(&self, call: impl Fn() -> F) -> Result<T, StoreError>
     where
-        F: Future<Output = Result<T, Failure>>,
+        F: Future<Output = Result<T, CallFailure>>,
     {
-        self.again(call, |failure| matches!(failure, Failure::Standby)).await
+        self.again(call, |failure| matches!(failure, CallFailure::Standby)).await
     }
 
     async fn again<T, F>(
         &self,
         call: impl Fn() -> F,
-        passes: fn(&Failure) -> bool,
+        passes: fn(&CallFailure) -> bool,
     ) -> Result<T, StoreError>
     where
-        F: Future<Output = Result<T, Failure>>,
+        F: Future<Output = Result<T, CallFailure>>,
     {
         let mut left = None;
         loop {
@@ -121,13 +132,33 @@ impl PostgresStore {
     }
 }
 
-fn query<'v>(asked: &Asked, statement: &Statement<'v>) -> Query<'v, Postgres, PgArguments> {
-    let query = sqlx::query(asked.sql.clone());
-    statement.values.iter().fold(query, |query, value| match *value {
-        Value::Text(text) => query.bind(text),
-        Value::Texts(texts) => query.bind(texts),
-        Value::Number(number) => query.bind(number),
-        Value::Bytes(bytes) => query.bind(bytes),
-        Value::Time(time) => query.bind(Time(time)),
+pub(super) fn query(
+    schema: &Schema,
+    statement: &Statement<'_>,
+) -> Query<'static, Postgres, PgArguments> {
+    bind(sqlx::query(schema.sql(&statement.text)), &statement.values)
+}
+
+/// Gives a query these values, after those that it has.
+pub(super) fn bind(
+    query: Query<'static, Postgres, PgArguments>,
+    values: &[Value<'_>],
+) -> Query<'static, Postgres, PgArguments> {
+    values.iter().fold(query, |query, value| match value {
+        Value::Text(text) => query.bind(text.as_deref()),
+        Value::Texts(texts) => query.bind(*texts),
+        Value::Number(number) => query.bind(*number),
+        Value::Bytes(bytes) => query.bind(bytes.as_deref()),
+        Value::Time(time) => query.bind(time.map(Time)),
+        Value::Network(text) | Value::Json(text) => query.bind(text),
     })
+}
+
+/// Runs a statement, and returns how many rows it wrote.
+pub(super) async fn execute(
+    connection: &mut PgConnection,
+    schema: &Schema,
+    statement: &Statement<'_>,
+) -> Result<u64, CallFailure> {
+    Ok(query(schema, statement).execute(connection).await?.rows_affected())
 }

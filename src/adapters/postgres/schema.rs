@@ -1,129 +1,40 @@
-//! The schema: named, created, brought forward, or refused.
+//! The schema's version: created, brought forward, or refused.
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
-use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
-
 use sqlx::postgres::PgConnection;
-use sqlx::{AssertSqlSafe, Connection, SqlSafeStr, SqlStr};
+use sqlx::{AssertSqlSafe, Connection};
 
-use super::asked::{self, Asked};
-use super::error::Failure;
+use super::error::CallFailure;
 use super::owners;
 use super::qualified::qualified;
-use crate::adapters::sql::{self, Step, next_step};
-use crate::store::{StoreError, StoreErrorKind};
+use super::statements::Schema;
+use crate::adapters::sql::{self, SchemaStep, next_step};
+use crate::store::StoreError;
 
 /// Every step there ever was, the oldest first. A step that was released is never edited.
-const STEPS: &[Step] = &[Step { version: 1, statements: include_str!("1.sql") }];
+const STEPS: &[SchemaStep] = &[SchemaStep { version: 1, statements: include_str!("1.sql") }];
 
 /// The advisory lock that is held while the schema is brought forward: any fixed number, "keyward" here.
 const LOCK: i64 = 0x6b65_7977_6172_6400;
 
-/// How a transaction begins that brings the schema forward: see [`Begin`](super::connection::Begin).
+/// How a transaction begins that brings the schema forward: see [`BeginReadCommitted`](super::connection::BeginReadCommitted).
 const BEGIN: &str = "BEGIN; SET LOCAL search_path = pg_catalog, pg_temp";
 
 /// The table of the steps that were taken.
 const VERSIONS: &str =
     "CREATE TABLE keyward_migrations (version bigint NOT NULL PRIMARY KEY CHECK (version >= 1))";
 
-/// The schema in which the tables are, and Keyward's statements on them.
-#[derive(Clone)]
-pub(super) struct Schema(Arc<Statements>);
-
-struct Statements {
-    schema: String,
-    /// The schema's name as an identifier.
-    quoted: String,
-    /// Each statement that was run, as it is written and qualified. There is a fixed number of them.
-    qualified: RwLock<HashMap<String, Arc<str>>>,
-    /// The same for those that read, with their marks.
-    asked: RwLock<HashMap<String, Asked>>,
-}
-
-/// Not a schema's name.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "the name of a schema has 1 to 63 bytes and no NUL: give `PostgresOptions::schema` another"
-)]
-struct BadSchema;
-
-impl Schema {
-    pub(super) fn new(name: &str) -> Result<Self, StoreError> {
-        if name.is_empty() || name.len() > 63 || name.contains('\0') {
-            return Err(StoreError::new(StoreErrorKind::Misconfigured).because(BadSchema));
-        }
-        Ok(Self(Arc::new(Statements {
-            schema: name.to_owned(),
-            quoted: format!("\"{}\"", name.replace('"', "\"\"")),
-            qualified: RwLock::default(),
-            asked: RwLock::default(),
-        })))
-    }
-
-    pub(super) fn name(&self) -> &str {
-        &self.0.schema
-    }
-
-    /// Everything that brings an empty schema forward, as a script.
-    pub(super) fn script(&self) -> String {
-        let steps = STEPS.iter().map(|step| {
-            let statements = qualified(step.statements, self.quoted());
-            let note =
-                format!("INSERT INTO keyward_migrations (version) VALUES ({})", step.version);
-            format!("{statements}\n{};\n", qualified(&note, self.quoted()))
-        });
-        let versions = qualified(VERSIONS, self.quoted());
-        format!("{BEGIN};\n{versions};\n{}COMMIT;\n", steps.collect::<String>())
-    }
-
-    /// The name as an identifier.
-    fn quoted(&self) -> &str {
-        &self.0.quoted
-    }
-
-    /// A statement of Keyward's own with every name qualified: see [`qualified`]. What callers give is never in the
-    /// text. It is kept, so the next call for it makes nothing.
-    pub(super) fn sql(&self, text: &str) -> SqlStr {
-        let statements = &self.0.qualified;
-        let kept = statements.read().unwrap_or_else(PoisonError::into_inner).get(text).cloned();
-        let sql = kept.unwrap_or_else(|| {
-            let made: Arc<str> = qualified(text, self.quoted()).into();
-            let mut statements = statements.write().unwrap_or_else(PoisonError::into_inner);
-            statements.insert(text.to_owned(), Arc::clone(&made));
-            made
-        });
-        AssertSqlSafe(sql).into_sql_str()
-    }
-
-    /// A statement that reads, with a mark before its columns: see [`Asked`]. It is kept too.
-    pub(super) fn asked(&self, text: &str) -> Asked {
-        let statements = &self.0.asked;
-        let kept = statements.read().unwrap_or_else(PoisonError::into_inner).get(text).cloned();
-        kept.unwrap_or_else(|| {
-            let mark = asked::mark(text, self.quoted());
-            let marked: Arc<str> =
-                qualified(&asked::marked(text, mark, self.quoted()), self.quoted()).into();
-            let made = Asked { sql: AssertSqlSafe(marked).into_sql_str(), mark };
-            let mut statements = statements.write().unwrap_or_else(PoisonError::into_inner);
-            statements.insert(text.to_owned(), made.clone());
-            made
-        })
-    }
-
-    /// The same for a text that is seldom the same twice, which is not kept.
-    pub(super) fn sql_once(&self, text: &str) -> SqlStr {
-        AssertSqlSafe(qualified(text, self.quoted())).into_sql_str()
-    }
-}
-
-impl fmt::Debug for Schema {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Schema").field(&self.0.schema).finish()
-    }
+/// Returns everything that brings an empty schema forward, as a script.
+pub(super) fn script(schema: &Schema) -> String {
+    let steps = STEPS.iter().map(|step| {
+        let statements = qualified(step.statements, schema.quoted());
+        let note = format!("INSERT INTO keyward_migrations (version) VALUES ({})", step.version);
+        format!("{statements}\n{};\n", qualified(&note, schema.quoted()))
+    });
+    let versions = qualified(VERSIONS, schema.quoted());
+    format!("{BEGIN};\n{versions};\n{}COMMIT;\n", steps.collect::<String>())
 }
 
 /// Takes the steps that are missing, each in one transaction with the note that it was taken. Any number
@@ -152,7 +63,7 @@ async fn take_missing(
     connection: &mut PgConnection,
     schema: &Schema,
     owner: Option<&str>,
-    steps: &'static [Step],
+    steps: &'static [SchemaStep],
 ) -> Result<(), StoreError> {
     let found = found(connection, schema, owner).await?;
     if next_step(steps, found.unwrap_or(0))?.is_some() {
@@ -166,7 +77,7 @@ async fn found(
     connection: &mut PgConnection,
     schema: &Schema,
     owner: Option<&str>,
-) -> Result<Option<i64>, Failure> {
+) -> Result<Option<i64>, CallFailure> {
     let mut transaction = connection.begin_with(BEGIN).await?;
     let found = version(&mut transaction, schema, owner).await?;
     transaction.rollback().await?;
@@ -181,7 +92,7 @@ async fn version(
     connection: &mut PgConnection,
     schema: &Schema,
     owner: Option<&str>,
-) -> Result<Option<i64>, Failure> {
+) -> Result<Option<i64>, CallFailure> {
     // Asked of the catalogue's tables, since its caches may not know yet what was made while this
     // connection waited for the lock; opening a table makes them listen.
     let text = "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_class c \
@@ -205,8 +116,8 @@ async fn take_next(
     connection: &mut PgConnection,
     schema: &Schema,
     owner: Option<&str>,
-    steps: &'static [Step],
-) -> Result<bool, Failure> {
+    steps: &'static [SchemaStep],
+) -> Result<bool, CallFailure> {
     let mut transaction = connection.begin_with(BEGIN).await?;
     let lock = schema.sql("SELECT pg_advisory_xact_lock($1)");
     sqlx::query(lock).bind(LOCK).execute(&mut *transaction).await?;
@@ -229,7 +140,10 @@ async fn take_next(
 }
 
 /// Creates the table of versions, and the schema if there is none.
-async fn create_versions(connection: &mut PgConnection, schema: &Schema) -> Result<(), Failure> {
+async fn create_versions(
+    connection: &mut PgConnection,
+    schema: &Schema,
+) -> Result<(), CallFailure> {
     let text = "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1)";
     let query = sqlx::query_scalar(schema.sql(text)).bind(schema.name());
     if !query.fetch_one(&mut *connection).await? {

@@ -13,7 +13,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool};
 use tokio::time::Instant;
 
 use super::connection::Lease;
-use super::error::Failure;
+use super::error::CallFailure;
 use super::reach::{self, Refused, bad_url};
 use crate::adapters::sql::until;
 use crate::store::StoreError;
@@ -116,7 +116,7 @@ impl Servers {
     }
 
     /// Takes a connection for one call. While none comes up, it follows.
-    pub(super) async fn lease(&self, pool: &PgPool) -> Result<Lease, Failure> {
+    pub(super) async fn lease(&self, pool: &PgPool) -> Result<Lease, CallFailure> {
         if self.are_several() {
             Box::pin(self.lease_following(pool)).await
         } else {
@@ -124,7 +124,7 @@ impl Servers {
         }
     }
 
-    async fn lease_following(&self, pool: &PgPool) -> Result<Lease, Failure> {
+    async fn lease_following(&self, pool: &PgPool) -> Result<Lease, CallFailure> {
         let taking = pin!(Lease::take(pool));
         let following = pin!(async {
             loop {

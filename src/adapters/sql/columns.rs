@@ -2,7 +2,8 @@
 
 use std::error::Error;
 
-use crate::values::Timestamp;
+use crate::store::StoreError;
+use crate::values::{Name, OperationId, Timestamp};
 
 /// A row of either database. `None` is NULL; a value of another type is unreadable.
 pub(in crate::adapters) trait Columns: Send + Sync {
@@ -12,7 +13,7 @@ pub(in crate::adapters) trait Columns: Send + Sync {
     fn time(&self, column: usize) -> Result<Option<Timestamp>, Unreadable>;
 }
 
-/// What makes a row no record. Which row, the caller knows.
+/// Why a row is not a record. The caller knows which row it is.
 #[derive(Debug)]
 pub(in crate::adapters) struct Unreadable(pub(in crate::adapters) Box<dyn Error + Send + Sync>);
 
@@ -25,6 +26,11 @@ impl<E: Error + Send + Sync + 'static> From<E> for Unreadable {
 impl Unreadable {
     pub(super) fn because(rule: &'static str) -> Self {
         Self(rule.into())
+    }
+
+    /// The store's error for the row with this id.
+    pub(super) fn in_row(self, id: &str) -> StoreError {
+        StoreError::corrupt(id).because(self.0)
     }
 }
 
@@ -78,6 +84,10 @@ impl<'r, R: Columns> Columnwise<'r, R> {
         self.row.bytes(column)
     }
 
+    pub(super) fn operation(&mut self) -> Result<OperationId, Unreadable> {
+        operation(self.bytes()?)
+    }
+
     pub(super) fn time(&mut self) -> Result<Timestamp, Unreadable> {
         self.time_or_null()?.ok_or_else(missing)
     }
@@ -86,6 +96,30 @@ impl<'r, R: Columns> Columnwise<'r, R> {
         let column = self.step();
         self.row.time(column)
     }
+}
+
+/// The id in the first column as it is stored, record or not.
+pub(super) fn stored_id<R: Columns>(row: &R) -> String {
+    row.text(0).ok().flatten().unwrap_or_default().to_owned()
+}
+
+/// A name that is written as names are kept, and whose stored key is its own: pages are ordered by it, and names are
+/// found by it.
+pub(super) fn named(text: &str, key: &str) -> Result<Name, Unreadable> {
+    let name = Name::stored(text)?;
+    if name.as_str() != text {
+        return Err(Unreadable::because("its name is not trimmed or not in NFC"));
+    }
+    if name.key().as_str() == key || name.has_unknown_characters() {
+        Ok(name)
+    } else {
+        Err(Unreadable::because("the key of its name is another name's"))
+    }
+}
+
+/// An operation's id, from its 16 bytes.
+pub(super) fn operation(bytes: &[u8]) -> Result<OperationId, Unreadable> {
+    Ok(OperationId::from_bytes(bytes.try_into()?))
 }
 
 fn missing() -> Unreadable {

@@ -4,15 +4,15 @@ use crate::domain::{AccountRecord, CredentialRecord, Event, WorkspaceRecord};
 use crate::store::{Claim, Holds, PageSize, Position, Records, StoreError};
 use crate::values::{AccountId, CredentialId, OperationId, WorkspaceId};
 
-use super::batch::{Batch, Casts, Cell};
-use super::columns::Unreadable;
+use super::columns::{Unreadable, stored_id};
 use super::error::stored;
-use super::reads::{Reader, corrupt, position};
+use super::reader::Reader;
+use super::reads::position;
 use super::removal::living;
-use super::statement::{Statement, Value};
-use super::{credential_row, event_row, header_row, inserts};
+use super::statement::{Casts, Statement, Value, limit};
+use super::{account_row, credential_row, event_row, generation_row, workspace_row};
 
-/// What writes statements in one transaction.
+/// Runs statements in one transaction.
 pub(in crate::adapters) trait Writer: Reader {
     const CASTS: Casts;
 
@@ -22,7 +22,7 @@ pub(in crate::adapters) trait Writer: Reader {
     /// Writes all or nothing, and answers how many rows.
     fn write(
         &self,
-        batches: Vec<Batch<'_>>,
+        statements: Vec<Statement<'_>>,
     ) -> impl Future<Output = Result<u64, StoreError>> + Send;
 }
 
@@ -42,15 +42,15 @@ impl<D: Writer> Records for D {
     }
 
     async fn claim(&self) -> Result<Claim, StoreError> {
-        let claim = Batch { text: CLAIM.to_owned(), cells: Vec::new() };
-        Ok(if self.write(vec![claim]).await? == 1 { Claim::Empty } else { Claim::Taken })
+        let claim = vec![Statement::new(CLAIM, [])];
+        Ok(if self.write(claim).await? == 1 { Claim::Empty } else { Claim::Taken })
     }
 
     async fn finish(&self, position: &Position) -> Result<(), StoreError> {
         let operation = position.operation();
         let operation = operation.as_ref().map(OperationId::as_bytes).map(<[u8; 16]>::as_slice);
-        let cells: Vec<Cell<'_>> = vec![stored(position.number())?.into(), operation.into()];
-        self.write(vec![Batch { text: FINISH.to_owned(), cells }]).await?;
+        let values = [stored(position.number())?.into(), operation.into()];
+        self.write(vec![Statement::new(FINISH, values)]).await?;
         Ok(())
     }
 
@@ -65,14 +65,14 @@ impl<D: Writer> Holds<AccountRecord> for D {
         place: Option<&AccountId>,
         size: PageSize,
     ) -> Result<Vec<AccountRecord>, StoreError> {
-        let place = place.map(|id| Value::Text(id.as_str()));
-        let statement = following(header_row::ACCOUNTS.to_owned(), "id", place, size);
+        let place = place.map(|id| id.as_str().into());
+        let statement = following(account_row::SELECT.clone(), "id", place, size);
         let rows = self.rows(statement).await?;
-        records(&rows, header_row::account, header_row::stored_id)
+        records(&rows, account_row::record, stored_id)
     }
 
     async fn add(&self, records: &[AccountRecord]) -> Result<(), StoreError> {
-        self.write(inserts::accounts(&D::CASTS, records)?).await?;
+        self.write(account_row::insert(records)?).await?;
         Ok(())
     }
 }
@@ -83,14 +83,14 @@ impl<D: Writer> Holds<WorkspaceRecord> for D {
         place: Option<&WorkspaceId>,
         size: PageSize,
     ) -> Result<Vec<WorkspaceRecord>, StoreError> {
-        let place = place.map(|id| Value::Text(id.as_str()));
-        let text = [D::WORKSPACES, " WHERE TRUE"].concat();
+        let place = place.map(|id| id.as_str().into());
+        let text = [&*D::selects().workspaces, " WHERE TRUE"].concat();
         let rows = self.rows(following(text, "w.id", place, size)).await?;
-        records(&rows, header_row::workspace, header_row::stored_id)
+        records(&rows, workspace_row::record, stored_id)
     }
 
     async fn add(&self, records: &[WorkspaceRecord]) -> Result<(), StoreError> {
-        self.write(inserts::workspaces(&D::CASTS, records)?).await?;
+        self.write(workspace_row::insert(&D::CASTS, records)?).await?;
         Ok(())
     }
 }
@@ -101,28 +101,30 @@ impl<D: Writer> Holds<CredentialRecord> for D {
         place: Option<&CredentialId>,
         size: PageSize,
     ) -> Result<Vec<CredentialRecord>, StoreError> {
-        let place = place.map(|id| Value::Text(id.as_str()));
-        let text = [D::CREDENTIALS, " WHERE ", living!()].concat();
+        let place = place.map(|id| id.as_str().into());
+        let text = [&*D::selects().credentials, " WHERE ", living!()].concat();
         let rows = self.rows(following(text, "c.id", place, size)).await?;
-        records(&rows, credential_row::record, credential_row::stored_id)
+        records(&rows, credential_row::record, stored_id)
     }
 
     async fn add(&self, records: &[CredentialRecord]) -> Result<(), StoreError> {
-        self.write(inserts::credentials(&D::CASTS, records)?).await?;
+        let mut statements = credential_row::insert(records)?;
+        statements.extend(generation_row::insert_generations(records, ["", ""]));
+        self.write(statements).await?;
         Ok(())
     }
 }
 
 impl<D: Writer> Holds<Event> for D {
     async fn after(&self, place: Option<&u64>, size: PageSize) -> Result<Vec<Event>, StoreError> {
-        let place = place.map(|number| stored(*number)).transpose()?.map(Value::Number);
-        let text = event_row::SELECT.to_owned() + " WHERE TRUE";
+        let place = place.map(|number| stored(*number)).transpose()?.map(Value::from);
+        let text = [&**event_row::SELECT, " WHERE TRUE"].concat();
         let rows = self.rows(following(text, "number", place, size)).await?;
         records(&rows, event_row::record, event_row::stored_number)
     }
 
     async fn add(&self, records: &[Event]) -> Result<(), StoreError> {
-        self.write(inserts::events(&D::CASTS, records)?).await?;
+        self.write(event_row::insert_events(&D::CASTS, records, "")?).await?;
         Ok(())
     }
 }
@@ -139,8 +141,7 @@ fn following<'v>(
     if let Some(place) = place {
         statement.push(&format!(" AND {key} > {{}}"), [place]);
     }
-    let size = Value::Number(i64::try_from(size.get()).unwrap_or(i64::MAX));
-    statement.push(&format!(" ORDER BY {key} LIMIT CAST({{}} AS bigint)"), [size]);
+    statement.push(&format!(" ORDER BY {key} LIMIT CAST({{}} AS bigint)"), [limit(size.get())]);
     statement
 }
 
@@ -149,6 +150,6 @@ fn records<R, T>(
     record: fn(&R) -> Result<T, Unreadable>,
     id: fn(&R) -> String,
 ) -> Result<Vec<T>, StoreError> {
-    let record = |row| record(row).map_err(|unreadable| corrupt(&id(row), unreadable));
+    let record = |row| record(row).map_err(|unreadable| unreadable.in_row(&id(row)));
     rows.iter().map(record).collect()
 }

@@ -1,62 +1,94 @@
-//! Credentials: the columns that are read of one, and the way to a record.
+//! Credentials as rows: their columns, and the way from a record to a row and back. A new field is a column here and in
+//! both schemas, and nothing else in the adapters.
 
-use crate::domain::{
-    ActorRef, CredentialRecord, Deprecation, GenerationRecord, PreviousGeneration, Revision,
+use crate::domain::{ActorRef, CredentialRecord, Deprecation, PreviousGeneration, Revision};
+use crate::secrets::RecordTag;
+use crate::store::{CredentialCursor, StoreError};
+use crate::values::{AccountId, ActorId, CredentialId, NameKey, WorkspaceId};
+
+use super::columns::{Columns, Columnwise, Unreadable, named};
+use super::error::stored;
+use super::generation_row::{self, GENERATION};
+use super::statement::{Casts, Statement, Value};
+use super::table::{Table, aliased};
+
+pub(in crate::adapters) const CREDENTIAL: Table<19> = Table {
+    name: "keyward_credentials",
+    columns: [
+        "id",
+        "name_key",
+        "account",
+        "workspace",
+        "kind",
+        "name",
+        "created",
+        "created_by_role",
+        "created_by_id",
+        "revision",
+        "deprecated",
+        "sunset",
+        "suspended",
+        "expires",
+        "previous_until",
+        "workspace_incarnation",
+        "tag",
+        "generation",
+        "previous",
+    ],
 };
-use crate::secrets::{KeyedDigest, RecordTag, Seal, SlowHash};
-use crate::store::CredentialCursor;
-use crate::values::{
-    AccountId, ActorId, CredentialId, GenerationNumber, NameKey, Timestamp, WorkspaceId,
-};
 
-use super::columns::{Columns, Columnwise, Unreadable};
-use super::event_row::operation;
-use super::header_row::named;
+/// How many columns at the end are not selected: the numbers of the secrets, which are part of the secrets.
+pub(super) const NOT_READ: usize = 2;
 
-/// The statements that read credentials `c`, everything of one in one row. `$joins` find its current secret `g`, used
-/// `u.at`, and its previous one `p`, used `v.at`: outer joins, since a credential whose secret is gone is a corrupt row
-/// and not an absent one. `$previous` is the previous one as [`previous`] reads it. Each database writes them in its
-/// own way.
-macro_rules! credential_statements {
-    ($previous:literal, $joins:literal) => {
-        const CREDENTIALS: &'static str =
-            $crate::adapters::sql::select_credentials!($previous, $joins);
-
-        const CREDENTIAL: &'static str = concat!(
-            $crate::adapters::sql::select_credentials!($previous, $joins),
-            " WHERE c.id = $1 AND ",
-            $crate::adapters::sql::living!()
-        );
-    };
+pub(in crate::adapters) fn credential_values(
+    record: &CredentialRecord,
+) -> Result<[Value<'_>; 19], StoreError> {
+    let (previous, deprecation) = (record.previous.as_ref(), record.deprecation);
+    Ok([
+        record.id.as_str().into(),
+        record.name.key().as_str().to_owned().into(),
+        record.account.as_str().into(),
+        record.workspace.as_str().into(),
+        record.kind.as_str().into(),
+        record.name.as_str().into(),
+        record.created.into(),
+        record.created_by.role.as_str().into(),
+        record.created_by.id.as_str().into(),
+        stored(record.revision.get())?.into(),
+        deprecation.map(|deprecation| deprecation.since).into(),
+        deprecation.and_then(|deprecation| deprecation.sunset).into(),
+        record.suspended.into(),
+        record.expires.into(),
+        previous.map(|previous| previous.until).into(),
+        (&record.workspace_incarnation).into(),
+        (&record.tag).into(),
+        record.current.number.get().into(),
+        previous.map(|previous| previous.generation.number.get()).into(),
+    ])
 }
 
-macro_rules! select_credentials {
-    ($previous:literal, $joins:literal) => {
-        concat!(
-            "SELECT c.id, c.name_key, c.account, c.workspace, c.kind, c.name, c.created, \
-c.created_by_role, c.created_by_id, c.revision, c.deprecated, c.sunset, c.suspended, c.expires, c.previous_until, \
-c.workspace_incarnation, c.tag, \
-g.number, g.brand, g.created, g.slow_hash, g.digest, g.seal, u.at, ",
-            $previous,
-            " FROM keyward_credentials c ",
-            $joins
-        )
-    };
+/// Inserts the rows of credentials that must not exist, without their secrets.
+pub(super) fn insert(records: &[CredentialRecord]) -> Result<Vec<Statement<'_>>, StoreError> {
+    let rows: Vec<_> = records.iter().map(credential_values).collect::<Result<_, _>>()?;
+    Ok(CREDENTIAL.insert(&Casts::NONE, rows, ""))
 }
 
-pub(in crate::adapters) use {credential_statements, select_credentials};
-
-/// The id as it is stored, credential or not.
-pub(super) fn stored_id<R: Columns>(row: &R) -> String {
-    row.text(0).ok().flatten().unwrap_or_default().to_owned()
+/// Inserts a credential's row, or none if there is a row with its id.
+#[cfg(feature = "sqlite")]
+pub(in crate::adapters) fn insert_credential(
+    record: &CredentialRecord,
+) -> Result<Statement<'_>, StoreError> {
+    Ok(CREDENTIAL.insert_one(credential_values(record)?))
 }
 
-/// Where the row stands in a list, if a cursor can say it.
-pub(super) fn place<R: Columns>(row: &R) -> Option<CredentialCursor> {
-    let id = CredentialId::new(row.text(0).ok()??).ok()?;
-    let key = row.text(1).ok()??;
-    let name = NameKey::of(key);
-    (name.as_str() == key).then_some(CredentialCursor { name, id })
+/// Updates a credential's row, unless its workspace is removed.
+#[cfg(feature = "sqlite")]
+pub(in crate::adapters) fn update_credential(
+    record: &CredentialRecord,
+) -> Result<Statement<'_>, StoreError> {
+    let mut statement = CREDENTIAL.update(credential_values(record)?, &["id"]);
+    statement.push(concat!(" AND ", crate::adapters::sql::living!()), []);
+    Ok(statement)
 }
 
 /// The row as a record.
@@ -80,10 +112,11 @@ pub(super) fn record<R: Columns>(row: &R) -> Result<CredentialRecord, Unreadable
     let suspended = columns.time_or_null()?;
     let expires = columns.time_or_null()?;
     let until = columns.time_or_null()?;
-    let workspace_incarnation = operation(columns.bytes()?)?;
+    let workspace_incarnation = columns.operation()?;
     let tag = RecordTag::from_bytes(columns.bytes()?)?;
-    let current = generation(&mut columns)?;
-    let previous = match (columns.text_or_null()?.map(previous).transpose()?, until) {
+    let current = generation_row::current(&mut columns)?;
+    let previous = columns.text_or_null()?.map(generation_row::previous).transpose()?;
+    let previous = match (previous, until) {
         (Some(generation), Some(until)) => Some(PreviousGeneration { generation, until }),
         (None, None) => None,
         _ => return Err(Unreadable::because("its previous secret or the end of that is gone")),
@@ -107,51 +140,22 @@ pub(super) fn record<R: Columns>(row: &R) -> Result<CredentialRecord, Unreadable
     })
 }
 
-fn generation<R: Columns>(columns: &mut Columnwise<'_, R>) -> Result<GenerationRecord, Unreadable> {
-    let number = columns.number_or_null()?.ok_or(Unreadable::because("its secret is gone"))?;
-    Ok(GenerationRecord {
-        number: counted(number)?,
-        brand: columns.text()?.parse()?,
-        created: columns.time()?,
-        slow_hash: SlowHash::parse(columns.text()?)?,
-        digest: KeyedDigest::from_bytes(columns.bytes()?)?,
-        seal: columns.bytes_or_null()?.map(Seal::from_bytes).transpose()?,
-        last_used: columns.time_or_null()?,
-    })
+/// Where the row stands in a list, if a cursor can say it.
+pub(super) fn place<R: Columns>(row: &R) -> Option<CredentialCursor> {
+    let id = CredentialId::new(row.text(0).ok()??).ok()?;
+    let key = row.text(1).ok()??;
+    let name = NameKey::of(key);
+    (name.as_str() == key).then_some(CredentialCursor { name, id })
 }
 
-/// The previous secret: a JSON array of the columns that stand alone for the current one, with times in microseconds and bytes
-/// in hexadecimal. One column, because a driver takes its time for each, and nearly every credential has no previous
-/// secret.
-fn previous(json: &str) -> Result<GenerationRecord, Unreadable> {
-    type Previous<'j> = (u32, &'j str, i64, &'j str, &'j str, Option<&'j str>, Option<i64>);
-    // What the parser found instead may be a hash, so its error is not kept.
-    let (number, brand, created, slow_hash, digest, seal, last_used): Previous<'_> =
-        serde_json::from_str(json)
-            .map_err(|_| Unreadable::because("its previous secret is not read as JSON"))?;
-    Ok(GenerationRecord {
-        number: counted(number)?,
-        brand: brand.parse()?,
-        created: Timestamp::from_micros(created)?,
-        slow_hash: SlowHash::parse(slow_hash)?,
-        digest: KeyedDigest::from_bytes(&bytes(digest)?)?,
-        seal: seal
-            .map(|seal| -> Result<_, Unreadable> { Ok(Seal::from_bytes(&bytes(seal)?)?) })
-            .transpose()?,
-        last_used: last_used.map(Timestamp::from_micros).transpose()?,
-    })
-}
-
-fn counted(number: u32) -> Result<GenerationNumber, Unreadable> {
-    GenerationNumber::new(number).ok_or(Unreadable::because("generations are counted from 1"))
-}
-
-fn bytes(hexadecimal: &str) -> Result<Vec<u8>, Unreadable> {
-    let digit = |byte: u8| char::from(byte).to_digit(16);
-    let byte = |pair: &[u8]| match *pair {
-        [high, low] => u8::try_from(digit(high)? << 4 | digit(low)?).ok(),
-        _ => None,
-    };
-    let bytes = hexadecimal.as_bytes().chunks(2).map(byte).collect::<Option<_>>();
-    bytes.ok_or(Unreadable::because("bytes are not written in hexadecimal"))
+/// Reads credentials `c`, everything of one in one row, so that a condition can follow. `joins` find its current secret
+/// `g`, used `u.at`, and its previous one `p`, used `v.at`: outer joins, since a credential whose secret is gone is a
+/// corrupt row and not an absent one. `previous` is the previous one as [`generation_row::previous`] reads it. Each
+/// database writes them in its own way.
+pub(super) fn select(previous: &str, joins: &str) -> String {
+    let read = CREDENTIAL.columns.get(..CREDENTIAL.columns.len() - NOT_READ).unwrap_or_default();
+    let own = aliased("c", read);
+    let current = aliased("g", GENERATION.columns.get(1..).unwrap_or_default());
+    let table = CREDENTIAL.name;
+    format!("SELECT {own}, {current}, u.at, {previous} FROM {table} c {joins}")
 }

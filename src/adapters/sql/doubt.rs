@@ -7,9 +7,9 @@ use crate::store::{StoreError, StoreErrorKind};
 /// Set while what a call writes is on its way, and for good where its answer was lost. A later answer to the
 /// same says that it is done; a later refusal says nothing about the first.
 #[derive(Debug, Default)]
-pub(in crate::adapters) struct Doubt(AtomicBool);
+pub(in crate::adapters) struct WriteDoubt(AtomicBool);
 
-impl Doubt {
+impl WriteDoubt {
     /// Waits for the answer to what makes rows stand: a commit, or a statement that is its own. `is_an_answer` says
     /// of an error whether nothing was written, nor ever will be.
     pub(in crate::adapters) async fn about<T, E>(
@@ -58,7 +58,7 @@ mod tests {
 
     /// What a call says that met these, one after the other.
     fn said(met: &[Written]) -> StoreErrorKind {
-        let doubt = Doubt::default();
+        let doubt = WriteDoubt::default();
         for outcome in met {
             let writing = ready(outcome.map_err(StoreError::new));
             let is_an_answer = |error: &StoreError| error.kind() == StoreErrorKind::Conflict;
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn there_is_doubt_while_a_write_is_on_its_way() {
-        let doubt = Doubt::default();
+        let doubt = WriteDoubt::default();
         let mut writing = Box::pin(doubt.about(std::future::pending::<Written>(), |_| true));
         let mut context = std::task::Context::from_waker(std::task::Waker::noop());
         assert!(writing.as_mut().poll(&mut context).is_pending());

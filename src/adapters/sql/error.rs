@@ -60,6 +60,16 @@ pub(super) fn other(error: impl Into<Box<dyn Error + Send + Sync>>) -> StoreErro
     StoreError::new(StoreErrorKind::Other).because(error)
 }
 
+/// The row does not have the revision or tag that was read.
+pub(in crate::adapters) const fn conflict() -> StoreError {
+    StoreError::new(StoreErrorKind::Conflict)
+}
+
+/// Returns `Ok` if one row was written, and a conflict otherwise.
+pub(in crate::adapters) fn one_row(written: u64) -> Result<(), StoreError> {
+    if written == 1 { Ok(()) } else { Err(conflict()) }
+}
+
 /// A count beyond what a database's integers hold.
 #[derive(Debug, thiserror::Error)]
 #[error("a count is beyond 63 bits: no history of writes comes that far")]

@@ -1,16 +1,81 @@
-//! Events: the columns that are read of one, and the way to a record.
+//! Events as rows: their columns, and the way from a record to a row and back.
+
+use std::sync::LazyLock;
 
 use crate::domain::{Action, ActorRef, Event, EventTags, Subject};
 use crate::secrets::RecordTag;
 use crate::store::StoreError;
-use crate::values::{AccountId, ActorId, CredentialId, OperationId, WorkspaceId};
+use crate::values::{AccountId, ActorId, CredentialId, WorkspaceId};
 
-use super::columns::{Columns, Columnwise, Unreadable};
-use super::error::other;
+use super::columns::{Columns, Columnwise, Unreadable, operation};
+use super::error::{other, stored};
+use super::statement::{Casts, Statement, Value};
+use super::table::Table;
 
-/// The columns of an event.
-pub(super) const SELECT: &str = "SELECT number, operation, at, account, workspace, credential, \
-by_role, by_id, CAST(action AS text), outline_tag, tag FROM keyward_events";
+const TABLE: Table<11> = Table {
+    name: "keyward_events",
+    columns: [
+        "number",
+        "operation",
+        "at",
+        "account",
+        "workspace",
+        "credential",
+        "by_role",
+        "by_id",
+        "action",
+        "outline_tag",
+        "tag",
+    ],
+};
+
+/// Reads events, so that a condition can follow.
+pub(super) static SELECT: LazyLock<String> = LazyLock::new(|| {
+    let as_text = |column| if column == "action" { "CAST(action AS text)" } else { column };
+    format!("SELECT {} FROM {}", TABLE.columns.map(as_text).join(", "), TABLE.name)
+});
+
+pub(super) fn values(event: &Event) -> Result<[Value<'_>; 11], StoreError> {
+    Ok([
+        stored(event.number)?.into(),
+        (&event.operation).into(),
+        event.at.into(),
+        event.account.as_str().into(),
+        event.subject.workspace().map(WorkspaceId::as_str).into(),
+        event.subject.credential().map(CredentialId::as_str).into(),
+        event.by.role.as_str().into(),
+        event.by.id.as_str().into(),
+        Value::Json(action_text(&event.action)?),
+        (&event.tags.outline).into(),
+        (&event.tags.whole).into(),
+    ])
+}
+
+/// Inserts events. `then` is the conflict clause.
+pub(in crate::adapters) fn insert_events<'r>(
+    casts: &Casts,
+    events: &'r [Event],
+    then: &str,
+) -> Result<Vec<Statement<'r>>, StoreError> {
+    let rows: Vec<_> = events.iter().map(values).collect::<Result<_, _>>()?;
+    Ok(TABLE.insert(casts, rows, then))
+}
+
+/// Appends an event. `advance` is a query that advances the position and returns its number. In it, `$1` is the
+/// operation.
+#[cfg(feature = "postgres")]
+pub(in crate::adapters) fn append_event<'r>(
+    casts: &Casts,
+    advance: &str,
+    event: &'r Event,
+) -> Result<Statement<'r>, StoreError> {
+    let insert = TABLE.insert_into();
+    let mut statement =
+        Statement::new(format!("WITH newest AS ({advance}) {insert} SELECT number, "), []);
+    statement.push_list(casts, values(event)?.into_iter().skip(1));
+    statement.push(" FROM newest ON CONFLICT (operation) DO NOTHING", []);
+    Ok(statement)
+}
 
 /// The number as it is stored.
 pub(super) fn stored_number<R: Columns>(row: &R) -> String {
@@ -36,7 +101,7 @@ pub(super) fn record<R: Columns>(row: &R) -> Result<Event, Unreadable> {
     let mut columns = Columnwise::new(row);
     Ok(Event {
         number: columns.number()?,
-        operation: operation(columns.bytes()?)?,
+        operation: columns.operation()?,
         at: columns.time()?,
         account: AccountId::new(columns.text()?)?,
         subject: subject(&mut columns)?,
@@ -49,11 +114,6 @@ pub(super) fn record<R: Columns>(row: &R) -> Result<Event, Unreadable> {
     })
 }
 
-/// An operation's id, from its 16 bytes.
-pub(super) fn operation(bytes: &[u8]) -> Result<OperationId, Unreadable> {
-    Ok(OperationId::from_bytes(bytes.try_into()?))
-}
-
 /// A subject, from the next two columns.
 pub(super) fn subject<R: Columns>(columns: &mut Columnwise<'_, R>) -> Result<Subject, Unreadable> {
     let workspace = columns.text_or_null()?.map(WorkspaceId::new).transpose()?;
@@ -62,7 +122,7 @@ pub(super) fn subject<R: Columns>(columns: &mut Columnwise<'_, R>) -> Result<Sub
         .ok_or(Unreadable::because("a subject is a credential without a workspace"))
 }
 
-/// What a store keeps of an action: the JSON text that serde gives.
-pub(in crate::adapters) fn action_text(action: &Action) -> Result<String, StoreError> {
+/// Returns the stored form of an action: the JSON text that serde gives.
+pub(super) fn action_text(action: &Action) -> Result<String, StoreError> {
     serde_json::to_string(action).map_err(other)
 }

@@ -7,10 +7,10 @@ use crate::secrets::RecordTag;
 use crate::store::{Changes, Position, StoreError};
 use crate::values::AccountId;
 
-use super::columns::{Columns, Columnwise, Unreadable};
+use super::columns::{Columns, Columnwise, Unreadable, operation};
 use super::error::stored;
 use super::event_row;
-use super::statement::{Statement, Value};
+use super::statement::{Statement, limit};
 
 /// The position, in one row.
 pub(super) const POSITION: &str = "SELECT number, operation FROM keyward_position WHERE id = 1";
@@ -31,14 +31,13 @@ const KNOWS: &str = "(h.number = {} AND h.operation = {}) \
 pub(super) fn since<'v>(
     position: &Position,
     operation: Option<&'v [u8; 16]>,
-    limit: usize,
+    most: usize,
 ) -> Result<Statement<'v>, StoreError> {
     let [head, middle, tail] = SINCE;
-    let limit = Value::Number(i64::try_from(limit).unwrap_or(i64::MAX));
     let mut statement = Statement::new(head, []);
     if let Some(operation) = operation {
-        let number = Value::Number(stored(position.number())?);
-        statement.push(KNOWS, [number, Value::Bytes(operation)]);
+        let number = stored(position.number())?;
+        statement.push(KNOWS, [number.into(), operation.as_slice().into()]);
         statement.push(middle, []);
         statement.push("$1", []);
     } else {
@@ -46,7 +45,7 @@ pub(super) fn since<'v>(
         statement.push(middle, []);
         statement.push("0", []);
     }
-    statement.push(tail, [limit]);
+    statement.push(tail, [limit(most)]);
     Ok(statement)
 }
 
@@ -55,7 +54,7 @@ pub(super) fn position<R: Columns>(row: &R) -> Result<Position, Unreadable> {
     let mut columns = Columnwise::new(row);
     match (columns.number()?, columns.bytes_or_null()?) {
         (0_u64, None) => Ok(Position::START),
-        (number, Some(operation)) => Ok(Position::new(number, event_row::operation(operation)?)),
+        (number, Some(operation)) => Ok(Position::new(number, self::operation(operation)?)),
         (_, None) => Err(Unreadable::because("a position without its operation")),
     }
 }
@@ -90,7 +89,7 @@ fn event<R: Columns>(row: &R) -> Result<Option<(u64, EventOutline)>, Unreadable>
     let mut columns = Columnwise::starting_at(row, 3);
     let Some(number) = columns.number_or_null()? else { return Ok(None) };
     let outline = EventOutline {
-        operation: event_row::operation(columns.bytes()?)?,
+        operation: columns.operation()?,
         at: columns.time()?,
         account: AccountId::new(columns.text()?)?,
         subject: event_row::subject(&mut columns)?,

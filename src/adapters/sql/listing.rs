@@ -7,42 +7,38 @@ use crate::store::{
     CorruptRow, CredentialQuery, EventQuery, NameFilter, Page, PageItem, PageSize, Scope,
     StatusFilter, StoreError, WorkspaceQuery,
 };
+use crate::values::Timestamp;
 
 use super::columns::{Columns, Unreadable};
 use super::error::stored;
 use super::event_row;
-use super::reads::Reader;
+use super::reader::Reader;
 use super::removal::living;
-use super::statement::{Statement, Value};
+use super::statement::{Statement, Value, limit};
 
 /// A page's statement. A page begins after the cursor, or after what comes before everything: so each
 /// text has a bound for its index, and there is one text less.
 pub(super) fn credentials<D: Reader>(query: &CredentialQuery) -> Statement<'_> {
-    let mut statement = Statement::new(D::CREDENTIALS, []);
+    let mut statement = Statement::new(&*D::selects().credentials, []);
     let (name, id) = query.after.as_ref().map_or(("", ""), |c| (c.name.as_str(), c.id.as_str()));
-    let after = [Value::Text(name), Value::Text(id)];
     match &query.scope {
         Scope::Workspace(workspace) => {
-            let workspace = Value::Text(workspace.as_str());
-            statement.push(" WHERE c.workspace = {} AND (c.name_key, c.id) > ({}, {})", {
-                [[workspace].as_slice(), &after].concat()
-            });
+            let after = [workspace.as_str().into(), name.into(), id.into()];
+            statement.push(" WHERE c.workspace = {} AND (c.name_key, c.id) > ({}, {})", after);
         }
         Scope::Account(account) => {
-            let account = Value::Text(account.as_str());
-            statement.push(" WHERE c.account = {} AND (c.name_key, c.id) > ({}, {})", {
-                [[account].as_slice(), &after].concat()
-            });
+            let after = [account.as_str().into(), name.into(), id.into()];
+            statement.push(" WHERE c.account = {} AND (c.name_key, c.id) > ({}, {})", after);
         }
-        Scope::Store => statement.push(" WHERE c.id > {}", [Value::Text(id)]),
+        Scope::Store => statement.push(" WHERE c.id > {}", [id.into()]),
     }
     statement.push(concat!(" AND ", living!()), []);
     if let Some(kind) = &query.kind {
-        statement.push(" AND c.kind = {}", [Value::Text(kind.as_str())]);
+        statement.push(" AND c.kind = {}", [kind.as_str().into()]);
     }
     match &query.name {
         Some(NameFilter::Is(name)) => {
-            statement.push(" AND c.name_key = {}", [Value::Text(name.as_str())]);
+            statement.push(" AND c.name_key = {}", [name.as_str().into()]);
         }
         Some(NameFilter::BeyondAscii) => {
             statement.push(&format!(" AND {}", D::BEYOND_ASCII), []);
@@ -50,7 +46,7 @@ pub(super) fn credentials<D: Reader>(query: &CredentialQuery) -> Statement<'_> {
         None => {}
     }
     if let Some(status) = query.status {
-        stands(&mut statement, status, Value::Time(query.now));
+        stands(&mut statement, status, query.now);
     }
     statement.push(
         match query.scope {
@@ -65,7 +61,7 @@ pub(super) fn credentials<D: Reader>(query: &CredentialQuery) -> Statement<'_> {
 }
 
 /// [`CredentialRecord::status`](crate::store::CredentialRecord::status), in SQL.
-fn stands<'v>(statement: &mut Statement<'v>, status: StatusFilter, now: Value<'v>) {
+fn stands(statement: &mut Statement<'_>, status: StatusFilter, now: Timestamp) {
     const ENDED: &str = "((c.expires IS NOT NULL AND c.expires <= {}) \
                         OR (c.sunset IS NOT NULL AND c.sunset <= {}))";
     let text = match status {
@@ -83,22 +79,17 @@ fn stands<'v>(statement: &mut Statement<'v>, status: StatusFilter, now: Value<'v
                                   AND c.deprecated IS NULL AND c.expires IS NULL"
             .to_owned(),
     };
-    statement.push(&text, [now, now]);
+    statement.push(&text, [now.into(), now.into()]);
 }
 
 /// A page's statement.
 pub(super) fn workspaces<D: Reader>(query: &WorkspaceQuery) -> Statement<'_> {
     let (name, id) = query.after.as_ref().map_or(("", ""), |c| (c.name.as_str(), c.id.as_str()));
-    let mut statement = Statement::new(D::WORKSPACES, []);
+    let mut statement = Statement::new(&*D::selects().workspaces, []);
     statement.push(
         " WHERE w.account = {} AND w.removed IS NULL AND (w.name_key, w.id) > ({}, {}) \
          ORDER BY w.name_key, w.id LIMIT CAST({} AS bigint)",
-        [
-            Value::Text(query.account.as_str()),
-            Value::Text(name),
-            Value::Text(id),
-            one_more(query.size),
-        ],
+        [query.account.as_str().into(), name.into(), id.into(), one_more(query.size)],
     );
     statement
 }
@@ -120,7 +111,7 @@ pub(super) fn walk<'v>(
 ) -> Statement<'v> {
     let mut statement = Statement::new(text, []);
     match after {
-        Some(after) => statement.push(&format!(" AND {key} > {{}}"), [Value::Text(after)]),
+        Some(after) => statement.push(&format!(" AND {key} > {{}}"), [after.into()]),
         None => statement.push(&format!(" AND {key} >= ''"), []),
     }
     statement.push(&format!(" ORDER BY {key} LIMIT CAST({{}} AS bigint)"), [one_more(size)]);
@@ -142,16 +133,16 @@ pub(super) fn by_id<R, T: Clone>(
 pub(super) fn events(query: &EventQuery) -> Result<Statement<'_>, StoreError> {
     let before =
         query.before.map_or(Ok(i64::MAX), |number| stored(number.min(i64::MAX.unsigned_abs())))?;
-    let mut statement = Statement::new(event_row::SELECT, []);
+    let mut statement = Statement::new(event_row::SELECT.as_str(), []);
     statement.push(
         " WHERE account = {} AND number < {}",
-        [Value::Text(query.account.as_str()), Value::Number(before)],
+        [query.account.as_str().into(), before.into()],
     );
     if let Some(workspace) = &query.workspace {
-        statement.push(" AND workspace = {}", [Value::Text(workspace.as_str())]);
+        statement.push(" AND workspace = {}", [workspace.as_str().into()]);
     }
     if let Some(credential) = &query.credential {
-        statement.push(" AND credential = {}", [Value::Text(credential.as_str())]);
+        statement.push(" AND credential = {}", [credential.as_str().into()]);
     }
     statement.push(" ORDER BY number DESC LIMIT CAST({} AS bigint)", [one_more(query.size)]);
     Ok(statement)
@@ -162,7 +153,7 @@ pub(super) fn events(query: &EventQuery) -> Result<Statement<'_>, StoreError> {
 /// The statements cast it, because SQLite plans a statement again at each call that binds a bare `LIMIT`: planning took
 /// more than half of the time of an issue.
 fn one_more(size: PageSize) -> Value<'static> {
-    Value::Number(i64::try_from(size.get() + 1).unwrap_or(i64::MAX))
+    limit(size.get() + 1)
 }
 
 /// Rows as a page: corrupt ones by their ids.

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::values::Timestamp;
+use crate::secrets::RecordTag;
+use crate::values::{OperationId, Timestamp};
 
 /// One statement. Its tables are named without a schema.
 #[derive(Debug, Clone)]
@@ -11,35 +12,154 @@ pub(in crate::adapters) struct Statement<'v> {
     pub(in crate::adapters) values: Vec<Value<'v>>,
 }
 
-/// What stands for `$1`, `$2` and so on.
-#[derive(Debug, Clone, Copy)]
+/// The value of `$1`, `$2` and so on. `None` is NULL.
+#[derive(Debug, Clone)]
 pub(in crate::adapters) enum Value<'v> {
-    Text(&'v str),
+    Text(Option<Cow<'v, str>>),
     /// Several texts as one value.
     Texts(&'v [&'v str]),
-    Number(i64),
-    Bytes(&'v [u8]),
-    Time(Timestamp),
+    Number(Option<i64>),
+    Bytes(Option<Cow<'v, [u8]>>),
+    Time(Option<Timestamp>),
+    Network(String),
+    Json(String),
+}
+
+/// The texts before and after a value that a database does not take as text.
+pub(in crate::adapters) struct Casts {
+    pub(in crate::adapters) network: [&'static str; 2],
+    pub(in crate::adapters) json: [&'static str; 2],
+}
+
+impl Casts {
+    /// The casts of a database that takes all values as text.
+    pub(in crate::adapters) const NONE: Self = Self { network: ["", ""], json: ["", ""] };
 }
 
 impl<'v> Statement<'v> {
-    pub(super) fn new(
+    pub(in crate::adapters) fn new(
         text: impl Into<Cow<'static, str>>,
-        values: impl Into<Vec<Value<'v>>>,
+        values: impl IntoIterator<Item = Value<'v>>,
     ) -> Self {
-        Self { text: text.into(), values: values.into() }
+        Self { text: text.into(), values: values.into_iter().collect() }
     }
 
-    /// Adds text; each `{}` in it becomes the place of the next value.
-    pub(super) fn push(&mut self, text: &str, values: impl IntoIterator<Item = Value<'v>>) {
-        let all = self.text.to_mut();
+    /// Adds text. Each `{}` in it becomes the place of the next value.
+    pub(in crate::adapters) fn push(
+        &mut self,
+        text: &str,
+        values: impl IntoIterator<Item = Value<'v>>,
+    ) {
         let mut parts = text.split("{}");
-        all.push_str(parts.next().unwrap_or_default());
+        self.text.to_mut().push_str(parts.next().unwrap_or_default());
         for (part, value) in parts.zip(values) {
-            self.values.push(value);
-            all.push('$');
-            all.push_str(&self.values.len().to_string());
-            all.push_str(part);
+            self.push_value(&Casts::NONE, value);
+            self.text.to_mut().push_str(part);
         }
+    }
+
+    /// Adds the places of these values, with commas between them.
+    pub(super) fn push_list(&mut self, casts: &Casts, values: impl IntoIterator<Item = Value<'v>>) {
+        for (at, value) in values.into_iter().enumerate() {
+            self.text.to_mut().push_str(if at == 0 { "" } else { ", " });
+            self.push_value(casts, value);
+        }
+    }
+
+    fn push_value(&mut self, casts: &Casts, value: Value<'v>) {
+        let [before, after] = match &value {
+            Value::Network(_) => casts.network,
+            Value::Json(_) => casts.json,
+            _ => ["", ""],
+        };
+        self.values.push(value);
+        let text = self.text.to_mut();
+        text.push_str(before);
+        text.push('$');
+        text.push_str(&self.values.len().to_string());
+        text.push_str(after);
+    }
+}
+
+/// A limit as a value.
+pub(super) fn limit(rows: usize) -> Value<'static> {
+    i64::try_from(rows).unwrap_or(i64::MAX).into()
+}
+
+impl<'v> From<&'v str> for Value<'v> {
+    fn from(text: &'v str) -> Self {
+        Self::Text(Some(text.into()))
+    }
+}
+
+impl<'v> From<Option<&'v str>> for Value<'v> {
+    fn from(text: Option<&'v str>) -> Self {
+        Self::Text(text.map(Into::into))
+    }
+}
+
+impl From<String> for Value<'_> {
+    fn from(text: String) -> Self {
+        Self::Text(Some(text.into()))
+    }
+}
+
+impl From<i64> for Value<'_> {
+    fn from(number: i64) -> Self {
+        Self::Number(Some(number))
+    }
+}
+
+impl From<u32> for Value<'_> {
+    fn from(number: u32) -> Self {
+        Self::Number(Some(number.into()))
+    }
+}
+
+impl From<Option<u32>> for Value<'_> {
+    fn from(number: Option<u32>) -> Self {
+        Self::Number(number.map(Into::into))
+    }
+}
+
+impl<'v> From<&'v [u8]> for Value<'v> {
+    fn from(bytes: &'v [u8]) -> Self {
+        Self::Bytes(Some(bytes.into()))
+    }
+}
+
+impl<'v> From<Option<&'v [u8]>> for Value<'v> {
+    fn from(bytes: Option<&'v [u8]>) -> Self {
+        Self::Bytes(bytes.map(Into::into))
+    }
+}
+
+impl From<Vec<u8>> for Value<'_> {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Bytes(Some(bytes.into()))
+    }
+}
+
+impl<'v> From<&'v OperationId> for Value<'v> {
+    fn from(operation: &'v OperationId) -> Self {
+        operation.as_bytes().as_slice().into()
+    }
+}
+
+impl From<&RecordTag> for Value<'_> {
+    fn from(tag: &RecordTag) -> Self {
+        tag.to_bytes().to_vec().into()
+    }
+}
+
+impl From<Timestamp> for Value<'_> {
+    fn from(time: Timestamp) -> Self {
+        Self::Time(Some(time))
+    }
+}
+
+impl From<Option<Timestamp>> for Value<'_> {
+    fn from(time: Option<Timestamp>) -> Self {
+        Self::Time(time)
     }
 }

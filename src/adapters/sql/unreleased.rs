@@ -1,9 +1,9 @@
 //! Steps that were never released, for the tests of how steps are taken. Both databases read them.
 
-use super::version::Step;
+use super::version::SchemaStep;
 
 /// One that adds to what is there.
-pub(in crate::adapters) const PLANS: Step = Step {
+pub(in crate::adapters) const PLANS: SchemaStep = SchemaStep {
     version: 2,
     statements: "ALTER TABLE keyward_accounts ADD COLUMN plan TEXT NOT NULL DEFAULT 'free'; \
                  UPDATE keyward_accounts SET plan = 'paid' WHERE id = 'acme'; \
@@ -11,7 +11,7 @@ pub(in crate::adapters) const PLANS: Step = Step {
 };
 
 /// One that fails at its last statement.
-pub(in crate::adapters) const FAILS: Step = Step {
+pub(in crate::adapters) const FAILS: SchemaStep = SchemaStep {
     version: 2,
     statements: "CREATE TABLE keyward_plans (name TEXT NOT NULL PRIMARY KEY); \
                  UPDATE keyward_accounts SET suspended = NULL, unlisted_workspaces = 'closed'; \

@@ -4,7 +4,7 @@ use crate::store::{StoreError, StoreErrorKind};
 
 /// One step of the schema: its version, counted from 1, and the statements that lead to it.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::adapters) struct Step {
+pub(in crate::adapters) struct SchemaStep {
     pub(in crate::adapters) version: i64,
     pub(in crate::adapters) statements: &'static str,
 }
@@ -22,9 +22,9 @@ pub(in crate::adapters) struct NewerSchema {
 
 /// The next step from a version, if there is one. A version that is newer than the newest step is refused.
 pub(in crate::adapters) fn next_step(
-    steps: &'static [Step],
+    steps: &'static [SchemaStep],
     found: i64,
-) -> Result<Option<Step>, StoreError> {
+) -> Result<Option<SchemaStep>, StoreError> {
     let known = steps.last().map_or(0, |step| step.version);
     if found > known {
         return Err(
@@ -46,7 +46,7 @@ struct OlderSchema {
 
 /// Refuses a version that is not the newest one.
 pub(in crate::adapters) fn expect_newest(
-    steps: &'static [Step],
+    steps: &'static [SchemaStep],
     found: i64,
 ) -> Result<(), StoreError> {
     if next_step(steps, found)?.is_none() {

@@ -13,9 +13,9 @@ use crate::store::StoreError;
 
 /// How a transaction that writes begins.
 #[derive(Debug, Clone)]
-pub(super) struct Begin(Arc<str>);
+pub(super) struct BeginImmediate(Arc<str>);
 
-impl Begin {
+impl BeginImmediate {
     /// On a connection of the store's own. The lock is taken at once: a transaction that reads first and writes later can
     /// find that another connection wrote between.
     pub(super) fn on_own() -> Self {

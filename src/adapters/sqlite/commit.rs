@@ -6,14 +6,15 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{Sqlite, Transaction};
 
 use super::begin::{begin, writer};
-use super::headers::one_row;
-use super::rows::{failed, is_full, query};
+use super::rows::{execute, failed, is_full, query};
 use super::{SqliteStore, credentials, headers};
-use crate::adapters::sql::{action_text, event, living, operation_statement, stored, until};
+use crate::adapters::sql::{
+    Casts, conflict, event, insert_events, living, one_row, operation_statement, stored, until,
+};
 use crate::domain::{CredentialEdit, Event, Revision};
 use crate::secrets::RecordTag;
 use crate::store::{Change, HeaderChange, StoreError, StoreErrorKind};
-use crate::values::{AccountId, CredentialId, OperationId, WorkspaceId};
+use crate::values::{AccountId, CredentialId, OperationId};
 
 pub(super) async fn commit(store: &SqliteStore, change: &Change) -> Result<(), StoreError> {
     let (written_by, answered_by) = store.time_limit.commit();
@@ -177,29 +178,11 @@ async fn write_event(connection: &mut SqliteConnection, change: &Change) -> Resu
     .fetch_one(&mut *connection)
     .await
     .map_err(failed)?;
-    let written = sqlx::query(
-        "INSERT INTO keyward_events \
-         (number, operation, at, account, workspace, credential, by_role, by_id, action, \
-         outline_tag, tag) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (operation) DO NOTHING",
-    )
-    .bind(number)
-    .bind(change.operation.as_bytes().as_slice())
-    .bind(change.at.as_micros())
-    .bind(change.account().as_str())
-    .bind(change.subject.workspace().map(WorkspaceId::as_str))
-    .bind(change.subject.credential().map(CredentialId::as_str))
-    .bind(change.by.role.as_str())
-    .bind(change.by.id.as_str())
-    .bind(action_text(&change.action)?)
-    .bind(change.tags.outline.to_bytes().to_vec())
-    .bind(change.tags.whole.to_bytes().to_vec())
-    .execute(connection)
-    .await
-    .map_err(failed)?;
-    one_row(written.rows_affected())
-}
-
-pub(super) const fn conflict() -> StoreError {
-    StoreError::new(StoreErrorKind::Conflict)
+    let number = u64::try_from(number).map_err(|_| StoreError::corrupt("position"))?;
+    let events = [change.event(number)];
+    let then = " ON CONFLICT (operation) DO NOTHING";
+    for statement in insert_events(&Casts::NONE, &events, then)? {
+        one_row(execute(connection, statement).await?)?;
+    }
+    Ok(())
 }

@@ -3,6 +3,7 @@
 use sqlx::ConnectOptions;
 use sqlx::sqlite::SqlitePool;
 
+use super::in_turn::in_turn;
 use super::rows::{failed, is_busy};
 use crate::store::{StoreError, StoreErrorKind};
 
@@ -49,7 +50,7 @@ pub(super) async fn prepare(pool: &SqlitePool) -> Result<(), StoreError> {
     if locking != "normal" {
         return Err(Unfit::ExclusiveLocking.into());
     }
-    super::open::in_turn(|| sqlx::raw_sql("PRAGMA journal_mode = WAL").execute(pool)).await?;
+    in_turn(|| sqlx::raw_sql("PRAGMA journal_mode = WAL").execute(pool)).await?;
     if keeps_the_journal_mode(pool).await? { Ok(()) } else { Err(Unfit::JournalMode.into()) }
 }
 

@@ -2,26 +2,21 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use sqlx::ConnectOptions;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 
-use super::begin::Begin;
-use super::rows::{failed, is_busy};
+use super::begin::BeginImmediate;
+use super::in_turn::{OPENING, in_turn};
+use super::rows::failed;
 use super::{SqliteOptions, SqliteStore, host_pool, place, schema};
 use crate::adapters::sql::{TimeLimit, expect_runtime};
 use crate::store::{StoreError, StoreErrorKind};
 
 /// The oldest library that may share a WAL between connections.
 const OLDEST_LIBRARY: [u32; 3] = [3, 51, 3];
-
-/// How long opening waits for another process that is bringing the same file forward.
-const OPENING: Duration = Duration::from_secs(30);
-
-const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(5);
 
 pub(super) async fn file(options: &SqliteOptions, path: &Path) -> Result<SqliteStore, StoreError> {
     expect_runtime()?;
@@ -38,7 +33,7 @@ pub(super) async fn file(options: &SqliteOptions, path: &Path) -> Result<SqliteS
     let writer = pool_options(options, 1).connect_lazy_with(connect.clone());
     let readers = pool_options(options, options.readers).connect_lazy_with(connect);
     let time_limit = TimeLimit(options.time_limit);
-    let (begin, lost_commits) = (Begin::on_own(), Arc::default());
+    let (begin, lost_commits) = (BeginImmediate::on_own(), Arc::default());
     Ok(SqliteStore { writer, readers, begin, time_limit, lost_commits })
 }
 
@@ -68,22 +63,6 @@ pub(super) async fn pool(
     opened.await.map_err(|error| place::explain(&path, error))
 }
 
-/// Does what needs the file to itself, again and again while others have it. SQLite does not wait for its busy
-/// timeout there: of two that turn the same new file to WAL mode, one is told at once that it is locked.
-pub(super) async fn in_turn<T, F: Future<Output = Result<T, sqlx::Error>>>(
-    attempt: impl Fn() -> F,
-) -> Result<T, StoreError> {
-    let begun = Instant::now();
-    loop {
-        match attempt().await {
-            Err(error) if is_busy(&error) && begun.elapsed() < OPENING => {
-                tokio::time::sleep(BETWEEN_ATTEMPTS).await;
-            }
-            outcome => return outcome.map_err(failed),
-        }
-    }
-}
-
 async fn pool_of(options: &SqliteOptions, pool: SqlitePool) -> Result<SqliteStore, StoreError> {
     ready(&pool).await?;
     let time_limit = TimeLimit(options.time_limit);
@@ -91,7 +70,7 @@ async fn pool_of(options: &SqliteOptions, pool: SqlitePool) -> Result<SqliteStor
     Ok(SqliteStore {
         writer: pool.clone(),
         readers: pool,
-        begin: Begin::on_any(options.time_limit),
+        begin: BeginImmediate::on_any(options.time_limit),
         time_limit,
         lost_commits,
     })

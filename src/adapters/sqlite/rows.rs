@@ -1,38 +1,44 @@
 //! Reading: a statement and its values to SQLite, its rows to columns, its errors to the store's.
 
+use std::sync::LazyLock;
+
 use sqlx::error::DatabaseError;
 use sqlx::query::Query;
-use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Row, Sqlite, ValueRef};
 
 use super::SqliteStore;
 use crate::adapters::sql::{
-    Columns, Reader, Statement, Unreadable, Value, credential_statements, database_code, failure,
-    workspace_statements,
+    Columns, Reader, Selects, Statement, Unreadable, Value, database_code, failure,
 };
 use crate::store::{StoreError, StoreErrorKind};
 use crate::values::Timestamp;
 
-impl Reader for SqliteStore {
-    type Row = SqliteRow;
+/// The previous secret of a credential, in one column.
+const PREVIOUS: &str = "CASE WHEN p.number IS NOT NULL THEN json_array(p.number, p.brand, p.created, p.slow_hash, \
+hex(p.digest), CASE WHEN p.seal IS NOT NULL THEN hex(p.seal) END, v.at) END";
 
-    credential_statements!(
-        "CASE WHEN p.number IS NOT NULL THEN json_array(p.number, p.brand, p.created, p.slow_hash, \
-hex(p.digest), CASE WHEN p.seal IS NOT NULL THEN hex(p.seal) END, v.at) END",
-        "\
+/// The secrets of a credential and their uses.
+const JOINS: &str = "\
 LEFT JOIN keyward_generations g ON g.credential = c.id AND g.number = c.generation \
 LEFT JOIN keyward_uses u ON u.credential = c.id AND u.generation = c.generation \
 LEFT JOIN keyward_generations p ON p.credential = c.id AND p.number = c.previous \
-LEFT JOIN keyward_uses v ON v.credential = c.id AND v.generation = c.previous"
-    );
+LEFT JOIN keyward_uses v ON v.credential = c.id AND v.generation = c.previous";
 
-    workspace_statements!(
-        "\
+/// The lists of a workspace.
+const LISTS: &str = "\
 (SELECT json_group_array(json_array(integration, credential, connected) ORDER BY place) \
 FROM keyward_integrations WHERE workspace = w.id), \
 (SELECT json_group_array(json_array(network, added) ORDER BY place) \
-FROM keyward_allowlist WHERE workspace = w.id)"
-    );
+FROM keyward_allowlist WHERE workspace = w.id)";
+
+impl Reader for SqliteStore {
+    type Row = SqliteRow;
+
+    fn selects() -> &'static Selects {
+        static SELECTS: LazyLock<Selects> = LazyLock::new(|| Selects::new(PREVIOUS, JOINS, LISTS));
+        &SELECTS
+    }
 
     const ONE_OF: &'static str = " IN (SELECT value FROM json_each({}))";
 
@@ -55,12 +61,31 @@ pub(super) fn query(statement: Statement<'_>) -> Query<'static, Sqlite, SqliteAr
     // The text is Keyward's own; what callers give is in the values.
     let query = sqlx::query(AssertSqlSafe(statement.text));
     statement.values.into_iter().fold(query, |query, value| match value {
-        Value::Text(text) => query.bind(text),
+        Value::Text(text) => query.bind(text.map(String::from)),
         Value::Texts(texts) => query.bind(serde_json::json!(texts).to_string()),
         Value::Number(number) => query.bind(number),
-        Value::Bytes(bytes) => query.bind(bytes),
-        Value::Time(time) => query.bind(time.as_micros()),
+        Value::Bytes(bytes) => query.bind(bytes.map(Vec::from)),
+        Value::Time(time) => query.bind(time.map(Timestamp::as_micros)),
+        Value::Network(text) | Value::Json(text) => query.bind(text),
     })
+}
+
+/// Runs a statement, and returns how many rows it wrote.
+pub(super) async fn execute(
+    connection: &mut SqliteConnection,
+    statement: Statement<'_>,
+) -> Result<u64, StoreError> {
+    let done = query(statement).execute(connection).await.map_err(failed)?;
+    Ok(done.rows_affected())
+}
+
+/// The same for a text that is seldom the same twice: the prepared statement is not cached.
+pub(super) async fn execute_rare(
+    connection: &mut SqliteConnection,
+    statement: Statement<'_>,
+) -> Result<u64, StoreError> {
+    let done = query(statement).persistent(false).execute(connection).await.map_err(failed)?;
+    Ok(done.rows_affected())
 }
 
 impl Columns for SqliteRow {

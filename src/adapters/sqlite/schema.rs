@@ -5,12 +5,15 @@ mod tests;
 
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 
-use super::rows::failed;
-use crate::adapters::sql::{self, Step, next_step};
-use crate::store::StoreError;
+use super::SqliteStore;
+use super::begin::{begin, writer};
+use super::rows::{failed, primary_code};
+use crate::adapters::sql::{self, SchemaStep, next_step};
+use crate::store::{StoreError, StoreErrorKind, StoreFinding};
 
 /// Every step there ever was, the oldest first. A step that was released is never edited.
-pub(super) const STEPS: &[Step] = &[Step { version: 1, statements: include_str!("1.sql") }];
+pub(super) const STEPS: &[SchemaStep] =
+    &[SchemaStep { version: 1, statements: include_str!("1.sql") }];
 
 /// Keyward's own: the driver's default table would be the host's too.
 const VERSIONS: &str = "CREATE TABLE IF NOT EXISTS keyward_migrations \
@@ -22,9 +25,30 @@ pub(super) async fn bring_forward(pool: &SqlitePool) -> Result<(), StoreError> {
     take_missing(pool, STEPS).await
 }
 
+/// Checks that the schema is the newest one and that the file can be written. Nothing is written.
+pub(super) async fn check(store: &SqliteStore) -> Result<Vec<StoreFinding>, StoreError> {
+    const READ_ONLY: i32 = 8;
+    let asking = async {
+        let mut connection = writer(store).await?;
+        let mut transaction = begin(store, &mut connection).await?;
+        expect_newest(&mut transaction).await?;
+        transaction.rollback().await.map_err(failed)
+    };
+    match store.time_limit.keep(asking).await {
+        Ok(()) => Ok(Vec::new()),
+        Err(error)
+            if error.kind() == StoreErrorKind::Misconfigured
+                && primary_code(&error) == Some(READ_ONLY) =>
+        {
+            Ok(vec![StoreFinding::ReadOnly])
+        }
+        Err(error) => Err(error),
+    }
+}
+
 /// Refuses a schema that is not the newest one, and a connection that cannot write, which begins a transaction all the
 /// same. Nothing is written.
-pub(super) async fn expect_newest(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+async fn expect_newest(connection: &mut SqliteConnection) -> Result<(), StoreError> {
     sql::expect_newest(STEPS, version(connection).await?)?;
     expect_writable(connection).await
 }
@@ -39,12 +63,12 @@ async fn version(connection: &mut SqliteConnection) -> Result<i64, StoreError> {
     sqlx::query_scalar(text).fetch_one(connection).await.map_err(failed)
 }
 
-async fn take_missing(pool: &SqlitePool, steps: &'static [Step]) -> Result<(), StoreError> {
+async fn take_missing(pool: &SqlitePool, steps: &'static [SchemaStep]) -> Result<(), StoreError> {
     while take_next(pool, steps).await? {}
     Ok(())
 }
 
-async fn take_next(pool: &SqlitePool, steps: &'static [Step]) -> Result<bool, StoreError> {
+async fn take_next(pool: &SqlitePool, steps: &'static [SchemaStep]) -> Result<bool, StoreError> {
     let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
     sqlx::raw_sql(VERSIONS).execute(&mut *transaction).await.map_err(failed)?;
     let found = version(&mut transaction).await?;

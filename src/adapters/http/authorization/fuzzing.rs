@@ -13,7 +13,7 @@
 use http::{HeaderMap, HeaderValue};
 
 use super::basic::{self, Decoded};
-use super::{AUTHORIZATION, NotRead, bearer};
+use super::{AUTHORIZATION, NotRead, token};
 
 /// Each line is one header line.
 ///
@@ -50,7 +50,7 @@ fn check(lines: &[&[u8]]) {
     }
     let mut decoded = Decoded::default();
     let pair = basic::read(&headers, &mut decoded);
-    let token = bearer::read(&headers);
+    let token = token::bearer(&headers);
     let [line] = lines else {
         assert!(matches!((pair, token), (Err(NotRead::Refused(_)), Err(NotRead::Refused(_)))));
         return;

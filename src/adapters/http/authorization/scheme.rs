@@ -7,7 +7,7 @@ use crate::shell::Attempt;
 use crate::values::KindWord;
 
 use super::basic::{self, Decoded};
-use super::{NotRead, bearer, named};
+use super::{NotRead, token};
 
 /// What a request presented.
 type Read<'a> = Result<(Option<&'a str>, &'a str), NotRead>;
@@ -54,8 +54,8 @@ fn read_at<'a>(
             let (public_id, key) = basic::read(headers, decoded.insert(Decoded::default()))?;
             Ok((Some(public_id), key))
         }
-        KeyLocation::Bearer { .. } => Ok((None, bearer::read(headers)?)),
-        KeyLocation::Header { name } => Ok((None, named::read(headers, name)?)),
+        KeyLocation::Bearer { .. } => Ok((None, token::bearer(headers)?)),
+        KeyLocation::Header { name } => Ok((None, token::named(headers, name)?)),
     }
 }
 

@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderValue};
 use super::basic::Decoded;
 use crate::shell::RefusedHeader;
 
-use super::{NotRead, basic, bearer, is_token68};
+use super::{NotRead, basic, is_token68, token};
 
 fn headers(line: &str) -> HeaderMap {
     HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_str(line).unwrap())])
@@ -27,9 +27,9 @@ fn a_token_is_made_of_what_rfc_9110_lists_and_ends_in_padding() {
 #[test]
 fn the_longest_token_is_read_and_no_longer_one() {
     let longest = "k".repeat(255);
-    assert_eq!(bearer::read(&headers(&format!("Bearer {longest}"))), Ok(longest.as_str()));
+    assert_eq!(token::bearer(&headers(&format!("Bearer {longest}"))), Ok(longest.as_str()));
     let longer = headers(&format!("Bearer {longest}k"));
-    assert!(matches!(bearer::read(&longer), Err(NotRead::Refused(RefusedHeader::TooLong))));
+    assert!(matches!(token::bearer(&longer), Err(NotRead::Refused(RefusedHeader::TooLong))));
 }
 
 /// A site id of 12 bytes, a colon and an API key of 255, in whole groups of three.

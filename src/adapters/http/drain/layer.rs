@@ -12,7 +12,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::body::{DrainedBody, Home, Left};
-use super::{DrainLimits, Draining, Sender};
+use super::{Delivery, DrainLimits, Draining, EarlyAnswer};
 
 /// Reads what a handler leaves of a request's body before its answer is sent.
 ///
@@ -90,23 +90,23 @@ where
 
     fn call(&mut self, request: Request<In>) -> Self::Future {
         let (parts, body) = request.into_parts();
-        let sender = Senders::of(&parts);
+        let sender = Deliveries::of(&parts);
         let (body, home) = DrainedBody::new(body);
         let answer = self.inner.call(Request::from_parts(parts, body));
-        DrainedAnswer { stage: Stage::Answering { answer, home, sender, limits: self.limits } }
+        DrainedAnswer { stage: DrainStage::Answering { answer, home, sender, limits: self.limits } }
     }
 }
 
 /// How the caller sends the body, before and after somebody has begun to read it.
 #[derive(Debug, Clone, Copy)]
-struct Senders {
-    untouched: Sender,
-    touched: Sender,
+struct Deliveries {
+    untouched: Delivery,
+    touched: Delivery,
 }
 
-impl Senders {
+impl Deliveries {
     fn of(parts: &Parts) -> Self {
-        let [untouched, touched] = [true, false].map(|it| Sender::of(parts, it));
+        let [untouched, touched] = [true, false].map(|it| Delivery::of(parts, it));
         Self { untouched, touched }
     }
 }
@@ -116,17 +116,17 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct DrainedAnswer<F, In, Out> {
         #[pin]
-        stage: Stage<F, In, Out>,
+        stage: DrainStage<F, In, Out>,
     }
 }
 
 pin_project! {
     #[project = Projected]
     #[project_replace = Replaced]
-    enum Stage<F, In, Out> {
-        Answering { #[pin] answer: F, home: Home<In>, sender: Senders, limits: DrainLimits },
-        Draining { #[pin] draining: Draining<In>, response: Option<Response<Out>> },
-        Answered,
+    enum DrainStage<F, In, Out> {
+        Answering { #[pin] answer: F, home: Home<In>, sender: Deliveries, limits: DrainLimits },
+        Answered { #[pin] answer: EarlyAnswer<In, Out> },
+        Ended,
     }
 }
 
@@ -142,7 +142,7 @@ where
         if let Projected::Answering { answer, .. } = stage.as_mut().project() {
             let response = ready!(answer.poll(context))?;
             // With the future goes what it still holds of the request.
-            let answering = stage.as_mut().project_replace(Stage::Answered);
+            let answering = stage.as_mut().project_replace(DrainStage::Ended);
             let Replaced::Answering { home, sender, limits, .. } = answering else {
                 return Poll::Ready(Ok(response));
             };
@@ -151,15 +151,13 @@ where
             };
             let sender = if is_untouched { sender.untouched } else { sender.touched };
             let draining = Draining::new(body, sender, limits);
-            stage.set(Stage::Draining { draining, response: Some(response) });
+            stage.set(DrainStage::Answered { answer: EarlyAnswer::new(draining, response) });
         }
-        let Projected::Draining { draining, response } = stage.as_mut().project() else {
+        let Projected::Answered { answer } = stage.as_mut().project() else {
             return Poll::Pending; // it was polled again after its end
         };
-        let connection = ready!(draining.poll(context));
-        let Some(mut response) = response.take() else { return Poll::Pending };
-        connection.announce(response.headers_mut());
-        stage.set(Stage::Answered);
+        let response = ready!(answer.poll(context));
+        stage.set(DrainStage::Ended);
         Poll::Ready(Ok(response))
     }
 }

@@ -1,6 +1,6 @@
 //! What becomes of an unread body, decided without a server.
 
-use super::{Connection, DrainLimits, Draining, Plan, Sender};
+use super::{ConnectionFate, Delivery, DrainLimits, Draining, Plan};
 use bytes::Bytes;
 use http::{Request, Version};
 use http_body::{Body, Frame};
@@ -35,9 +35,11 @@ fn limits() -> DrainLimits {
     DrainLimits::new().bytes(100).time(Duration::ZERO)
 }
 
-fn drained(frames: impl IntoIterator<Item = Option<Result<usize, &'static str>>>) -> Connection {
+fn drained(
+    frames: impl IntoIterator<Item = Option<Result<usize, &'static str>>>,
+) -> ConnectionFate {
     let body = Arriving(frames.into_iter().collect());
-    let mut draining = pin!(Draining::new(body, Sender::Sends, limits()));
+    let mut draining = pin!(Draining::new(body, Delivery::Sends, limits()));
     loop {
         if let Poll::Ready(end) = draining.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             return end;
@@ -48,49 +50,51 @@ fn drained(frames: impl IntoIterator<Item = Option<Result<usize, &'static str>>>
 
 #[test]
 fn a_body_is_read_to_its_end_or_to_the_bound() {
-    assert_eq!(drained([]), Connection::Kept);
-    assert_eq!(drained([Some(Ok(60)), Some(Ok(40))]), Connection::Kept);
-    assert_eq!(drained([Some(Ok(60)), Some(Ok(41))]), Connection::Closed);
-    assert_eq!(drained([Some(Ok(60)), Some(Err("reset"))]), Connection::Closed);
+    assert_eq!(drained([]), ConnectionFate::Kept);
+    assert_eq!(drained([Some(Ok(60)), Some(Ok(40))]), ConnectionFate::Kept);
+    assert_eq!(drained([Some(Ok(60)), Some(Ok(41))]), ConnectionFate::Closed);
+    assert_eq!(drained([Some(Ok(60)), Some(Err("reset"))]), ConnectionFate::Closed);
     let empty = std::iter::repeat_n(Some(Ok(0)), 1_000_000);
-    assert_eq!(drained(empty), Connection::Closed, "it has no end");
+    assert_eq!(drained(empty), ConnectionFate::Closed, "it has no end");
 }
 
 #[test]
 fn a_caller_who_stops_sending_is_not_waited_for_beyond_the_time() {
     let waits = std::iter::repeat_n(None, 1_000_000);
-    assert_eq!(drained(std::iter::once(Some(Ok(60))).chain(waits)), Connection::Closed);
+    assert_eq!(drained(std::iter::once(Some(Ok(60))).chain(waits)), ConnectionFate::Closed);
 }
 
 #[test]
 fn what_is_read_depends_on_how_the_body_is_sent() {
     let limits = limits();
-    for sender in [Sender::Stream, Sender::Waits, Sender::Sends] {
+    for sender in [Delivery::Stream, Delivery::Waits, Delivery::Sends] {
         assert_eq!(limits.plan(sender, true, 0), Plan::Answer, "nothing is left");
     }
-    assert_eq!(limits.plan(Sender::Stream, false, 1_000), Plan::Answer);
-    assert_eq!(limits.plan(Sender::Waits, false, 1), Plan::AnswerAndClose);
-    assert_eq!(limits.plan(Sender::Sends, false, 100), Plan::Read);
-    assert_eq!(limits.plan(Sender::Sends, false, 101), Plan::AnswerAndClose);
+    assert_eq!(limits.plan(Delivery::Stream, false, 1_000), Plan::Answer);
+    assert_eq!(limits.plan(Delivery::Waits, false, 1), Plan::AnswerAndClose);
+    assert_eq!(limits.plan(Delivery::Sends, false, 100), Plan::Read);
+    assert_eq!(limits.plan(Delivery::Sends, false, 101), Plan::AnswerAndClose);
 }
 
 #[test]
 fn only_an_untouched_body_of_http_1_can_wait_to_be_asked_for() {
     let sender = |version, expect: &str, is_untouched| {
         let request = Request::builder().version(version).header("expect", expect).body(());
-        Sender::of(&request.unwrap().into_parts().0, is_untouched)
+        Delivery::of(&request.unwrap().into_parts().0, is_untouched)
     };
-    assert_eq!(sender(Version::HTTP_11, "100-continue", true), Sender::Waits);
-    assert_eq!(sender(Version::HTTP_11, "100-Continue", true), Sender::Waits);
-    assert_eq!(sender(Version::HTTP_11, "100-continue", false), Sender::Sends);
-    assert_eq!(sender(Version::HTTP_11, "other", true), Sender::Sends);
-    assert_eq!(sender(Version::HTTP_10, "100-continue", true), Sender::Sends);
-    assert_eq!(sender(Version::HTTP_2, "100-continue", true), Sender::Stream);
+    assert_eq!(sender(Version::HTTP_11, "100-continue", true), Delivery::Waits);
+    assert_eq!(sender(Version::HTTP_11, "100-Continue", true), Delivery::Waits);
+    assert_eq!(sender(Version::HTTP_11, "100-continue", false), Delivery::Sends);
+    assert_eq!(sender(Version::HTTP_11, "other", true), Delivery::Sends);
+    assert_eq!(sender(Version::HTTP_10, "100-continue", true), Delivery::Sends);
+    assert_eq!(sender(Version::HTTP_2, "100-continue", true), Delivery::Stream);
 }
 
 #[test]
 fn a_closed_connection_is_announced() {
-    for (connection, expected) in [(Connection::Kept, None), (Connection::Closed, Some("close"))] {
+    for (connection, expected) in
+        [(ConnectionFate::Kept, None), (ConnectionFate::Closed, Some("close"))]
+    {
         let mut headers = http::HeaderMap::new();
         connection.announce(&mut headers);
         assert_eq!(headers.get("connection").map(|value| value.to_str().unwrap()), expected);

@@ -6,7 +6,7 @@ use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgPool;
 
 use super::{STEPS, Schema, take_missing};
-use crate::adapters::sql::Step;
+use crate::adapters::sql::SchemaStep;
 use crate::adapters::sql::unreleased::{FAILS, PLANS, ROWS};
 use crate::store::{StoreError, StoreErrorKind};
 
@@ -28,18 +28,18 @@ mod harness {
 
 use self::harness::RUNTIME;
 
-const FIRST: Step = Step { version: 1, statements: include_str!("../1.sql") };
-const TWO: &[Step] = &[FIRST, PLANS];
-const FAILING: &[Step] = &[FIRST, FAILS];
+const FIRST: SchemaStep = SchemaStep { version: 1, statements: include_str!("../1.sql") };
+const TWO: &[SchemaStep] = &[FIRST, PLANS];
+const FAILING: &[SchemaStep] = &[FIRST, FAILS];
 
 /// A schema of its own, which goes with this value.
-struct Place {
+struct TestSchema {
     pool: PgPool,
     name: String,
     schema: Schema,
 }
 
-impl Place {
+impl TestSchema {
     fn empty(test: &str) -> Self {
         let name = format!("Keyward's \"steps\" {} {test}", *server::RUN);
         let pool = RUNTIME.block_on(PgPool::connect(&server::URL)).unwrap();
@@ -47,7 +47,7 @@ impl Place {
         Self { pool, name, schema }
     }
 
-    fn take(&self, steps: &'static [Step]) -> Result<(), StoreError> {
+    fn take(&self, steps: &'static [SchemaStep]) -> Result<(), StoreError> {
         RUNTIME.block_on(async {
             let mut connection = self.pool.acquire().await.unwrap();
             take_missing(&mut connection, &self.schema, None, steps).await
@@ -87,7 +87,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for TestSchema {
     fn drop(&mut self) {
         let text = format!("DROP SCHEMA IF EXISTS {} CASCADE", self.schema.quoted());
         RUNTIME.block_on(sqlx::raw_sql(AssertSqlSafe(text)).execute(&self.pool)).unwrap();
@@ -157,7 +157,7 @@ fn every_name_of_a_step_is_qualified() {
 
 #[test]
 fn a_new_schema_takes_every_step() {
-    let place = Place::empty("new");
+    let place = TestSchema::empty("new");
     place.take(TWO).unwrap();
     assert_eq!(place.versions(), ["1", "2"]);
     assert!(place.plans().is_empty());
@@ -169,7 +169,7 @@ fn a_new_schema_takes_every_step() {
 #[test]
 fn an_older_schema_takes_the_steps_that_it_lacks_and_keeps_its_rows() {
     for known in 1..=STEPS.len() {
-        let place = Place::empty("older");
+        let place = TestSchema::empty("older");
         place.take(&TWO[..known]).unwrap();
         place.run(&rows());
         place.take(TWO).unwrap();
@@ -180,7 +180,7 @@ fn an_older_schema_takes_the_steps_that_it_lacks_and_keeps_its_rows() {
 
 #[test]
 fn a_step_that_fails_leaves_nothing_behind() {
-    let place = Place::empty("failing");
+    let place = TestSchema::empty("failing");
     place.take(STEPS).unwrap();
     place.run(&rows());
     let before = place.state();
@@ -192,7 +192,7 @@ fn a_step_that_fails_leaves_nothing_behind() {
 
 #[test]
 fn a_newer_schema_is_refused_and_not_touched() {
-    let place = Place::empty("newer");
+    let place = TestSchema::empty("newer");
     place.take(TWO).unwrap();
     place.run("INSERT INTO keyward_migrations (version) VALUES (3)");
     let before = place.state();
@@ -210,7 +210,7 @@ fn a_version_that_another_role_put_there_meanwhile_is_not_read() {
         "CREATE VIEW \"schema\".keyward_migrations AS SELECT \"schema\".planted() AS version",
         "CREATE TABLE \"schema\".keyward_migrations (version bigint)",
     ] {
-        let place = Place::empty("planted");
+        let place = TestSchema::empty("planted");
         let role = format!("keyward planter {}", *server::RUN);
         let text = format!(
             "CREATE ROLE \"{role}\"; CREATE SCHEMA \"schema\"; GRANT ALL ON SCHEMA \"schema\" TO PUBLIC; \

@@ -5,13 +5,13 @@ use std::error::Error;
 use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
 
 use super::{STEPS, take_missing};
-use crate::adapters::sql::Step;
+use crate::adapters::sql::SchemaStep;
 use crate::adapters::sql::unreleased::{FAILS, PLANS, ROWS};
 use crate::store::StoreErrorKind;
 
-const FIRST: Step = Step { version: 1, statements: include_str!("../1.sql") };
-const TWO: &[Step] = &[FIRST, PLANS];
-const FAILING: &[Step] = &[FIRST, FAILS];
+const FIRST: SchemaStep = SchemaStep { version: 1, statements: include_str!("../1.sql") };
+const TWO: &[SchemaStep] = &[FIRST, PLANS];
+const FAILING: &[SchemaStep] = &[FIRST, FAILS];
 
 async fn empty() -> SqlitePool {
     SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.unwrap()

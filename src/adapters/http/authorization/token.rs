@@ -1,20 +1,30 @@
-//! A header of its own, such as `X-API-Key`, which holds the key and nothing else.
+//! A key that is sent as one text: as a Bearer token, or in a header of its kind.
 
 use http::HeaderMap;
 
 use crate::shell::RefusedHeader;
 
-use super::{NotRead, is_token68};
+use super::{NotRead, credentials, is_token68};
 
 /// The longest key, in bytes: key texts promise no more.
 const LONGEST: usize = 255;
 
-pub(super) fn read<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str, NotRead> {
+/// Reads a Bearer token (RFC 6750, 2.1): from the header only, never from a form field or a query parameter.
+pub(super) fn bearer(headers: &HeaderMap) -> Result<&str, NotRead> {
+    checked(credentials(headers, "Bearer")?)
+}
+
+/// Reads the header of this name, such as `X-API-Key`, which holds the key and nothing else.
+pub(super) fn named<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str, NotRead> {
     let mut values = headers.get_all(name).iter();
     let key = values.next().ok_or(NotRead::Absent)?.as_bytes();
     if values.next().is_some() {
         return Err(NotRead::Refused(RefusedHeader::SentTwice));
     }
+    checked(key)
+}
+
+fn checked(key: &[u8]) -> Result<&str, NotRead> {
     if key.len() > LONGEST {
         return Err(NotRead::Refused(RefusedHeader::TooLong));
     }

@@ -1,0 +1,63 @@
+//! The trait that runs reads, and the texts of the reads.
+
+use crate::store::StoreError;
+
+use super::columns::Columns;
+use super::removal::living;
+use super::statement::Statement;
+use super::{credential_row, workspace_row};
+
+/// Runs one statement, which sees one snapshot, within the store's time limit.
+pub(in crate::adapters) trait Reader: Sync {
+    type Row: Columns + Send;
+
+    /// Returns the texts of the reads. They are built once, because a verification waits for them.
+    fn selects() -> &'static Selects;
+
+    /// Compares a column with any of several texts; `{}` is their place: see [`Value::Texts`].
+    const ONE_OF: &'static str;
+
+    /// The condition that the name key of a credential `c` has a character that is not ASCII: it has more bytes than
+    /// characters. The schema's partial index has the same expression.
+    const BEYOND_ASCII: &'static str;
+
+    fn rows(
+        &self,
+        statement: Statement<'_>,
+    ) -> impl Future<Output = Result<Vec<Self::Row>, StoreError>> + Send;
+
+    /// The row of a statement that finds at most one.
+    fn row(
+        &self,
+        statement: Statement<'_>,
+    ) -> impl Future<Output = Result<Option<Self::Row>, StoreError>> + Send {
+        async { Ok(self.rows(statement).await?.into_iter().next()) }
+    }
+}
+
+/// The texts of the reads that differ between the databases.
+#[derive(Debug)]
+pub(in crate::adapters) struct Selects {
+    /// Reads credentials `c`, so that a condition can follow.
+    pub(super) credentials: String,
+    /// Reads the credential with the id `$1`.
+    pub(super) credential: String,
+    /// Reads workspaces `w`, so that a condition can follow.
+    pub(super) workspaces: String,
+    /// Reads the workspace with the id `$1`.
+    pub(super) workspace: String,
+}
+
+impl Selects {
+    /// `previous` and `joins` are those of [`credential_row::select`], and `lists` those of [`workspace_row::select`].
+    pub(in crate::adapters) fn new(previous: &str, joins: &str, lists: &str) -> Self {
+        let credentials = credential_row::select(previous, joins);
+        let workspaces = workspace_row::select(lists);
+        Self {
+            credential: [&credentials, " WHERE c.id = $1 AND ", living!()].concat(),
+            credentials,
+            workspace: [&workspaces, " WHERE w.id = $1"].concat(),
+            workspaces,
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! A table and its columns, named once for the statements that read, insert and update its rows.
+
+use crate::domain::Revision;
+use crate::store::StoreError;
+
+use super::error::stored;
+use super::statement::{Casts, Statement, Value};
+
+/// How many values a statement may have: SQLite takes 32,766, and PostgreSQL 65,535.
+const MOST: usize = 30_000;
+
+/// A table without its schema, and its columns in the order of their values.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::adapters) struct Table<const N: usize> {
+    pub(super) name: &'static str,
+    pub(in crate::adapters) columns: [&'static str; N],
+}
+
+impl<const N: usize> Table<N> {
+    /// The columns, with commas between them.
+    pub(in crate::adapters) fn columns(&self) -> String {
+        self.columns.join(", ")
+    }
+
+    /// The places of a row's values, from `$first` on.
+    #[cfg(feature = "postgres")]
+    pub(in crate::adapters) fn places(&self, first: usize) -> String {
+        let places = (first..).zip(self.columns).map(|(place, _)| format!("${place}"));
+        places.collect::<Vec<_>>().join(", ")
+    }
+
+    /// Sets each column except these to its place. The place of the first column is `$first`.
+    pub(in crate::adapters) fn assignments(&self, but: &[&str], first: usize) -> String {
+        self.at_their_places(|column| !but.contains(&column), first, ", ")
+    }
+
+    fn at_their_places(
+        &self,
+        wanted: impl Fn(&str) -> bool,
+        first: usize,
+        between: &str,
+    ) -> String {
+        let places = (first..).zip(self.columns).filter(|(_, column)| wanted(column));
+        let places: Vec<_> = places.map(|(place, column)| format!("{column} = ${place}")).collect();
+        places.join(between)
+    }
+
+    /// Begins an `INSERT`, up to its columns.
+    pub(in crate::adapters) fn insert_into(&self) -> String {
+        format!("INSERT INTO {} ({})", self.name, self.columns())
+    }
+
+    /// Inserts rows, in as few statements as hold them. `then` is the conflict clause.
+    pub(in crate::adapters) fn insert<'r>(
+        &self,
+        casts: &Casts,
+        rows: impl IntoIterator<Item = [Value<'r>; N]>,
+        then: &str,
+    ) -> Vec<Statement<'r>> {
+        let mut statements = Vec::new();
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            let mut statement = Statement::new(self.insert_into() + " VALUES ", []);
+            for (at, row) in rows.by_ref().take(MOST / N).enumerate() {
+                statement.push(if at == 0 { "(" } else { ", (" }, []);
+                statement.push_list(casts, row);
+                statement.push(")", []);
+            }
+            statement.push(then, []);
+            statements.push(statement);
+        }
+        statements
+    }
+
+    /// Inserts one row, or none if there is a row with its id.
+    pub(super) fn insert_one<'r>(&self, row: [Value<'r>; N]) -> Statement<'r> {
+        let mut statement = Statement::new(self.insert_into() + " VALUES (", []);
+        statement.push_list(&Casts::NONE, row);
+        statement.push(") ON CONFLICT (id) DO NOTHING", []);
+        statement
+    }
+
+    /// Updates the row `c` that has the same values in the key columns. A condition can follow.
+    pub(in crate::adapters) fn update<'r>(
+        &self,
+        row: [Value<'r>; N],
+        keys: &[&str],
+    ) -> Statement<'r> {
+        let set = self.assignments(keys, 1);
+        let is_it = self.at_their_places(|column| keys.contains(&column), 1, " AND ");
+        Statement::new(format!("UPDATE {} AS c SET {set} WHERE {is_it}", self.name), row)
+    }
+
+    /// Writes one row if the stored row has the revision `read_at`, and none otherwise. [`Revision::NONE`] inserts the
+    /// row.
+    pub(super) fn write<'r>(
+        &self,
+        row: [Value<'r>; N],
+        keys: &[&str],
+        read_at: Revision,
+    ) -> Result<Statement<'r>, StoreError> {
+        if read_at == Revision::NONE {
+            return Ok(self.insert_one(row));
+        }
+        let mut statement = self.update(row, keys);
+        statement.push(" AND revision = {}", [stored(read_at.get())?.into()]);
+        Ok(statement)
+    }
+}
+
+/// Columns of the table that has this alias.
+pub(super) fn aliased(alias: &str, columns: &[&str]) -> String {
+    let columns: Vec<_> = columns.iter().map(|column| format!("{alias}.{column}")).collect();
+    columns.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Casts, MOST, Statement, Table, Value};
+
+    const TABLE: Table<3> = Table { name: "t", columns: ["x", "y", "z"] };
+
+    fn row() -> [Value<'static>; 3] {
+        ["a".into(), 1_i64.into(), Value::Json("{}".into())]
+    }
+
+    fn inserted(rows: usize) -> Vec<Statement<'static>> {
+        let casts = Casts { network: ["", ""], json: ["", "::jsonb"] };
+        TABLE.insert(&casts, (0..rows).map(|_| row()), " DO NOTHING")
+    }
+
+    #[test]
+    fn rows_are_one_statement() {
+        let [statement] = &inserted(2)[..] else { panic!("they are few") };
+        let text =
+            "INSERT INTO t (x, y, z) VALUES ($1, $2, $3::jsonb), ($4, $5, $6::jsonb) DO NOTHING";
+        assert_eq!((&*statement.text, statement.values.len()), (text, 6));
+        assert!(inserted(0).is_empty());
+    }
+
+    #[test]
+    fn no_statement_has_more_values_than_a_database_takes() {
+        let sizes = |rows| inserted(rows).iter().map(|one| one.values.len()).collect::<Vec<_>>();
+        assert_eq!(sizes(MOST / 3), [MOST]);
+        assert_eq!(sizes(MOST / 3 + 1), [MOST, 3]);
+    }
+
+    #[test]
+    fn an_update_sets_all_but_its_keys() {
+        let mut statement = TABLE.update(row(), &["x", "z"]);
+        statement.push(" AND y = {}", [7_i64.into()]);
+        let text = "UPDATE t AS c SET y = $2 WHERE x = $1 AND z = $3 AND y = $4";
+        assert_eq!((&*statement.text, statement.values.len()), (text, 4));
+        assert_eq!(TABLE.places(5), "$5, $6, $7");
+        assert_eq!(TABLE.assignments(&["x"], 5), "y = $6, z = $7");
+    }
+}
