@@ -2,13 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
-mod support;
-
 use std::thread;
 
 use keyward::{Attempt, CredentialId, DenialReason, Keyward, NotVerified, kind::KindWord};
 
-use support::{World, block_on, forged};
+use crate::support::{World, block_on, forged};
 
 const ATTEMPTS: usize = 1_000_000;
 const THREADS: usize = 4;

@@ -3,8 +3,6 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
-mod support;
-
 use std::time::Duration;
 
 use keyward::store::CredentialStore;
@@ -14,9 +12,9 @@ use keyward::{
     UnavailableReason,
 };
 
-use support::forged::sealed;
-use support::rekeying::adopt_lost;
-use support::{admin, again, block_on, name, shop};
+use crate::support::forged::sealed;
+use crate::support::rekeying::adopt_lost;
+use crate::support::{admin, again, block_on, name, shop};
 
 /// A service over this store, before its brands are set.
 fn builder(store: &MemoryStore, keys: MasterKeys) -> Builder {

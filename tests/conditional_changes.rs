@@ -2,14 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
-mod support;
-
 use keyward::manage::Revision;
 use keyward::{ManageError, Refusal, history::Subject};
 
-use support::dump::Dump;
-use support::operations::{OPERATIONS, On, Operation, READS, Targets};
-use support::{World, account, operator};
+use crate::support::dump::Dump;
+use crate::support::operations::{OPERATIONS, On, Operation, READS, Targets};
+use crate::support::{World, account, operator};
 
 /// Runs an operation, by the operator, for a revision that was seen.
 fn run(
@@ -50,7 +48,7 @@ fn a_change_for_another_revision_is_refused_and_changes_nothing() {
         let ManageError::Refused(Refusal::Changed { now }) = refused else {
             unreachable!("{}: {refused:?}", operation.name)
         };
-        support::assert_advises(&refused);
+        crate::support::assert_advises(&refused);
         let beside = Revision::new(now.get().checked_sub(1).unwrap_or(2));
         for wrong in [beside, now.next()] {
             let refused = run(&world, operation, &targets, wrong).unwrap_err();

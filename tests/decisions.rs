@@ -2,23 +2,23 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
-mod support;
-
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use keyward::store::{Change, CredentialRecord, CredentialStore, HeaderChange, ListChange};
+use keyward::store::{
+    Change, CredentialRecord, CredentialStore, HeaderChange, ListChange, StoreError,
+};
 use keyward::{
     Attempt, MemoryStore, NotVerified,
     history::Subject,
     manage::{CredentialStatus, EndTime, UnlistedWorkspaces},
 };
 
-use support::dump::Dump;
-use support::operations::{OPERATIONS, Operation, Targets};
-use support::watched::{Watch, Watched};
-use support::{World, account, admin, block_on, cheap, operator};
+use crate::support::directed::{Directed, Director};
+use crate::support::dump::Dump;
+use crate::support::operations::{OPERATIONS, Operation, Targets};
+use crate::support::{World, account, admin, block_on, cheap, operator};
 
 /// What changes nothing when it is asked for once more.
 const IDEMPOTENT: [&str; 12] = [
@@ -135,16 +135,16 @@ fn views_show_the_revisions_that_the_store_holds() {
 #[derive(Debug, Clone, Default)]
 struct Lists(Arc<Mutex<Vec<[ListChange; 4]>>>);
 
-impl Watch for Lists {
-    fn commit(&self, store: &MemoryStore, change: &Change) -> Change {
+impl Director for Lists {
+    async fn commit(&self, store: &MemoryStore, change: &Change) -> Result<(), StoreError> {
         if let HeaderChange::Workspace { record, integrations, allowlist, .. } = &change.header {
             let list = |same| if same { ListChange::Same } else { ListChange::Replaced };
-            let was = block_on(store.workspace(&record.id)).unwrap();
+            let was = store.workspace(&record.id).await?;
             let was = was.map_or_else(Default::default, |was| (was.integrations, was.allowlist));
             let found = [list(was.0 == record.integrations), list(was.1 == record.allowlist)];
             self.0.lock().unwrap().push([*integrations, found[0], *allowlist, found[1]]);
         }
-        change.clone()
+        store.commit(change).await
     }
 }
 
@@ -153,8 +153,7 @@ impl Watch for Lists {
 fn a_change_says_which_lists_it_replaces() {
     let lists = Lists::default();
     for operation in OPERATIONS {
-        let world =
-            World::built(|store, clock| cheap(Watched { store, watch: lists.clone() }, clock));
+        let world = World::built(|store, clock| cheap(Directed::new(store, lists.clone()), clock));
         let targets = world.furnish();
         if operation.name != "resume_account" {
             run(&world, operation, &targets);

@@ -143,6 +143,28 @@ fn every_test_that_a_document_names_exists() {
     }
 }
 
+/// `Cargo.toml` lists the test programs, and `tests/in_memory.rs` the files that share one: a file in neither is never run.
+#[test]
+fn every_file_of_tests_is_run() {
+    let manifest = read("Cargo.toml").unwrap();
+    let shared = read("tests/in_memory.rs").unwrap();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let mut files = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let is_program =
+            path.extension().is_some_and(|it| it == "rs") || path.join("main.rs").exists();
+        if is_program {
+            files += 1;
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            let is_run = manifest.contains(&format!("[[test]]\nname = \"{name}\"\n"))
+                || shared.lines().any(|line| line == format!("mod {name};"));
+            assert!(is_run, "{}: neither in Cargo.toml nor in tests/in_memory.rs", path.display());
+        }
+    }
+    assert!(files > 40, "{files} files");
+}
+
 #[test]
 fn every_link_between_documents_leads_somewhere() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

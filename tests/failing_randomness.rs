@@ -3,8 +3,6 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
-mod support;
-
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -14,11 +12,11 @@ use keyward::{
     manage::Rotation, operate::Rekey,
 };
 
-use support::operations::{For, OPERATIONS, Operation, Targets};
-use support::rekeying::{adopt_lost, try_walk, walk};
-use support::silence::{assert_silent, printed};
-use support::source::{Mood, Source};
-use support::{
+use crate::support::operations::{For, OPERATIONS, Operation, Targets};
+use crate::support::rekeying::{adopt_lost, try_walk, walk};
+use crate::support::silence::{assert_silent, printed};
+use crate::support::source::{Mood, Source};
+use crate::support::{
     World, account, admin, again, assert_advises, block_on, cheap, name, operator, shop,
 };
 
@@ -105,7 +103,7 @@ fn a_forbidden_operation_is_forbidden_without_randomness_too() {
 
 /// A node with a new master key over a store that was filled under the old one.
 fn node_after_a_change(world: &World, keys: MasterKeys, source: &Source) -> Keyward {
-    support::integrating(Keyward::builder(world.store.clone(), keys))
+    crate::support::integrating(Keyward::builder(world.store.clone(), keys))
         .slow_hash(SlowHashParams::dangerous_cheap())
         .clock(world.clock.clone())
         .randomness(source.clone())
@@ -121,7 +119,7 @@ fn an_attempt_passes_without_randomness_and_is_sealed_anew_at_the_next_use() {
     let lost = MasterKeys::new(again(&new)).lost([old.id()]);
     for (keys, is_lost) in [(older, false), (lost, true)] {
         let world = World::built(|store, clock| {
-            support::integrating(Keyward::builder(store, MasterKeys::new(again(&old))))
+            crate::support::integrating(Keyward::builder(store, MasterKeys::new(again(&old))))
                 .slow_hash(SlowHashParams::dangerous_cheap())
                 .clock(clock)
         });
@@ -153,7 +151,7 @@ fn an_attempt_passes_without_randomness_and_is_sealed_anew_at_the_next_use() {
 fn a_rekey_fails_at_each_draw_and_goes_on_from_there() {
     let [old, new] = [(); 2].map(|()| MasterKey::generate().unwrap());
     let world = World::built(|store, clock| {
-        support::integrating(Keyward::builder(store, MasterKeys::new(again(&old))))
+        crate::support::integrating(Keyward::builder(store, MasterKeys::new(again(&old))))
             .slow_hash(SlowHashParams::dangerous_cheap())
             .clock(clock)
     });

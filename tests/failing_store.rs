@@ -3,8 +3,6 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
-mod support;
-
 use std::fmt::Debug;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -17,14 +15,14 @@ use keyward::{
     time::ManualClock,
 };
 
-use support::dump::Dump;
-use support::failing_store::{Call, FailingStore, Fault, KINDS, When};
-use support::forged::with_wrong_secret;
-use support::operations::{For, OPERATIONS, Operation, Targets};
-use support::rekeying::{adopt_lost, try_walk};
-use support::seen::Seen;
-use support::source::Source;
-use support::{World, account, admin, again, assert_advises, block_on, operator, silence};
+use crate::support::dump::Dump;
+use crate::support::failing_store::{Call, FailingStore, Fault, Faults, KINDS, When};
+use crate::support::forged::with_wrong_secret;
+use crate::support::operations::{For, OPERATIONS, Operation, Targets};
+use crate::support::rekeying::{adopt_lost, try_walk};
+use crate::support::seen::Seen;
+use crate::support::source::Source;
+use crate::support::{World, account, admin, again, assert_advises, block_on, operator, silence};
 
 /// Two handles over one store: `world` sets it up, and `keyward` meets the failures.
 struct Stage {
@@ -74,7 +72,7 @@ impl Keys {
         clock: ManualClock,
         seed: u64,
     ) -> keyward::Builder {
-        support::integrating(Keyward::builder(store, MasterKeys::new(again(&self.old))))
+        crate::support::integrating(Keyward::builder(store, MasterKeys::new(again(&self.old))))
             .slow_hash(SlowHashParams::dangerous_cheap())
             .clock(clock)
             .randomness(Source::seeded(seed))
@@ -84,7 +82,7 @@ impl Keys {
     fn stage(&self) -> Stage {
         let world = World::built(|store: MemoryStore, clock| self.builder(store, clock, 1));
         let targets = world.furnish();
-        let store = FailingStore::over(world.store.clone());
+        let store = Faults::over(world.store.clone());
         if self.made_under == MadeUnder::Lost {
             adopt_lost(&self.failing_node(&store, &world.clock));
         }
@@ -94,7 +92,7 @@ impl Keys {
 
     /// A handle that knows nothing yet, and draws what every other one draws.
     fn failing_node(&self, store: &FailingStore, clock: &ManualClock) -> Keyward {
-        support::integrating(Keyward::builder(store.clone(), self.of_the_failing_node()))
+        crate::support::integrating(Keyward::builder(store.clone(), self.of_the_failing_node()))
             .slow_hash(SlowHashParams::dangerous_cheap())
             .clock(clock.clone())
             .randomness(Source::seeded(2))
@@ -399,12 +397,14 @@ fn a_warm_node_is_not_decided_after_the_bound_either() {
     let keys = Keys::new(MadeUnder::Current);
     let stage = keys.stage();
     for bound in [Duration::from_millis(500), Duration::ZERO] {
-        let keyward =
-            support::integrating(Keyward::builder(stage.store.clone(), keys.of_the_failing_node()))
-                .freshness(Freshness::Bounded(bound))
-                .clock(stage.world.clock.clone())
-                .build()
-                .unwrap();
+        let keyward = crate::support::integrating(Keyward::builder(
+            stage.store.clone(),
+            keys.of_the_failing_node(),
+        ))
+        .freshness(Freshness::Bounded(bound))
+        .clock(stage.world.clock.clone())
+        .build()
+        .unwrap();
         let token = stage.world.key_of(stage.targets.backend);
         let wrong = with_wrong_secret(&token);
         let verify = |text: &str| {

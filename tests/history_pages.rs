@@ -2,8 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
-mod support;
-
 use std::time::Duration;
 
 use keyward::store::{CredentialStore, PageItem, PageSize};
@@ -12,7 +10,7 @@ use keyward::{
     history::{HistoryEvent, HistoryFilter},
 };
 
-use support::{World, admin, block_on, name, stranger};
+use crate::support::{World, admin, block_on, name, stranger};
 
 /// A page of the admin's history, and where the next one begins.
 fn page(world: &World, filter: HistoryFilter) -> (Vec<HistoryEvent>, Option<OperationId>) {

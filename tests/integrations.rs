@@ -2,8 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
-mod support;
-
 use keyward::{
     App, BuildError, Keyward, Kind, ManageError, MasterKey, MasterKeys, MemoryStore, NewWorkspace,
     Refusal, SlowHashParams, Track,
@@ -12,7 +10,7 @@ use keyward::{
     manage::Integration,
 };
 
-use support::{World, admin, again, block_on, name, shop};
+use crate::support::{World, admin, again, block_on, name, shop};
 
 enum Live {}
 
@@ -169,7 +167,7 @@ fn integrations_that_do_not_fit_are_refused_when_the_handle_is_built() {
     let (store, key) = (MemoryStore::new(), MasterKey::generate().unwrap());
     let refused = |builder: keyward::Builder| match builder.build() {
         Err(BuildError::Integrations(error)) => {
-            support::assert_advises(&error);
+            crate::support::assert_advises(&error);
             error
         }
         other => panic!("{other:?}"),

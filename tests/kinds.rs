@@ -2,8 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
-mod support;
-
 use std::fmt::Debug;
 
 use keyward::store::{CredentialStore, PageItem};
@@ -16,8 +14,8 @@ use keyward::{
     manage::{CredentialFilter, Integration},
 };
 
-use support::kinds::kinds;
-use support::{admin, again, block_on, name, shop};
+use crate::support::kinds::kinds;
+use crate::support::{admin, again, block_on, name, shop};
 
 kinds! {
     Live: KindSpec::token("live", "live key", "live keys").header("X-API-Key");

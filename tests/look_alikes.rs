@@ -2,16 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
-mod support;
-
 use std::sync::{Arc, Mutex};
 
-use keyward::store::Change;
-use keyward::{Keyward, ManageError, MasterKey, MasterKeys, MemoryStore, NewCredential, Refusal};
+use keyward::store::StoreError;
+use keyward::{Keyward, ManageError, MasterKey, MasterKeys, NewCredential, Refusal};
 
-use support::staged::{Call, Staged};
-use support::watched::{Watch, Watched};
-use support::{World, admin, again, block_on, cheap_under, name, outlet, shop};
+use crate::support::directed::{Call, Directed, Director};
+use crate::support::staged::Staged;
+use crate::support::{World, admin, again, block_on, cheap_under, name, outlet, shop};
 
 /// Each two of these pass for each other, and are different names.
 const ALIKE: [(&str, &str); 6] = [
@@ -139,14 +137,17 @@ fn a_name_in_ascii_costs_no_walk_through_the_others() {
 #[derive(Debug, Clone, Default)]
 struct Overtaken(Arc<Mutex<Option<(Keyward, &'static str)>>>);
 
-impl Watch for Overtaken {
-    fn commit(&self, _: &MemoryStore, change: &Change) -> Change {
+impl Director for Overtaken {
+    fn before(&self, call: Call) -> Result<(), StoreError> {
+        if call != Call::Commit {
+            return Ok(());
+        }
         let other = self.0.lock().unwrap().take();
         if let Some((node, called)) = other {
             let new = NewCredential::new(shop(), name(called));
             let _ = block_on(node.manager(&admin()).issue_app_key(new)).unwrap();
         }
-        change.clone()
+        Ok(())
     }
 }
 
@@ -157,7 +158,7 @@ fn of_two_look_alikes_that_are_issued_at_once_one_is_refused() {
             let (key, watch) = (MasterKey::generate().unwrap(), Overtaken::default());
             let keys = || MasterKeys::new(again(&key));
             let world = World::built(|store, clock| {
-                cheap_under(Watched { store, watch: watch.clone() }, clock, keys())
+                cheap_under(Directed::new(store, watch.clone()), clock, keys())
             });
             world.shop();
             let other = cheap_under(world.store.clone(), world.clock.clone(), keys());

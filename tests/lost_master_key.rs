@@ -3,8 +3,6 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
-mod support;
-
 use std::fmt;
 use std::net::IpAddr;
 use std::num::NonZeroUsize;
@@ -14,16 +12,16 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
-use keyward::store::CredentialStore;
+use keyward::store::{CredentialStore, StoreError};
 use keyward::{
     App, Attempt, CredentialId, DenialReason, Keyward, ManageError, MasterKey, MasterKeys,
     NotVerified, UnavailableReason, Verified, kind::KindWord, manage::EndTime, operate::Rekey,
 };
 
-use support::rekeying::{adopt_lost, walk};
-use support::seen::Seen;
-use support::watched::{Watch, Watched};
-use support::{World, admin, again, block_on, cheap_under, forged, operator, shop};
+use crate::support::directed::{Call, Directed, Director};
+use crate::support::rekeying::{adopt_lost, walk};
+use crate::support::seen::Seen;
+use crate::support::{World, admin, again, block_on, cheap_under, forged, operator, shop};
 
 const HOUR: Duration = Duration::from_hours(1);
 
@@ -346,9 +344,12 @@ fn wrong_secrets_from_elsewhere_keep_the_right_holder_out_for_no_time() {
 #[derive(Debug, Clone, Default)]
 struct Reads(Arc<std::sync::atomic::AtomicU64>);
 
-impl Watch for Reads {
-    fn reading_credential(&self) {
-        self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+impl Director for Reads {
+    fn before(&self, call: Call) -> Result<(), StoreError> {
+        if call == Call::Credential {
+            self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        }
+        Ok(())
     }
 }
 
@@ -360,7 +361,7 @@ fn attempts_that_must_wait_ask_the_store_once_a_second() {
     world.shop();
     let key = world.app_key("backend");
     let reads = Reads::default();
-    let store = Watched { store: world.store.clone(), watch: reads.clone() };
+    let store = Directed::new(world.store.clone(), reads.clone());
     let node = over(store, &world, |builder| builder);
     let read = || reads.0.load(std::sync::atomic::Ordering::Relaxed);
     let (before, first) = (read(), runs(&node));
@@ -388,9 +389,12 @@ struct Held {
     go: mpsc::Receiver<()>,
 }
 
-impl Watch for Hold {
-    fn reading_credential(&self) {
-        self.reads.reading_credential();
+impl Director for Hold {
+    fn before(&self, call: Call) -> Result<(), StoreError> {
+        Director::before(&self.reads, call)?;
+        if call != Call::Credential {
+            return Ok(());
+        }
         let mut next = self.next.lock().unwrap();
         let due = next.take_if(|held| held.before == 0);
         next.iter_mut().for_each(|held| held.before -= 1);
@@ -399,6 +403,7 @@ impl Watch for Hold {
             held.begun.send(()).unwrap();
             held.go.recv().unwrap();
         }
+        Ok(())
     }
 }
 
@@ -417,7 +422,7 @@ impl Busy {
         world.shop();
         let key = world.app_key("backend");
         let hold = Hold::default();
-        let store = Watched { store: world.store.clone(), watch: hold.clone() };
+        let store = Directed::new(world.store.clone(), hold.clone());
         let node = over(store, &world, |builder| builder);
         let token = key.secret.expose().to_owned();
         Self { world, node, id: key.credential.id, token, hold }
@@ -615,12 +620,15 @@ impl fmt::Debug for InBetween {
     }
 }
 
-impl Watch for InBetween {
-    fn reading_credential(&self) {
-        let due = self.0.lock().unwrap().take_if(|(node, _)| runs(node) > 0);
-        if let Some((node, act)) = due {
-            act(&node);
+impl Director for InBetween {
+    fn before(&self, call: Call) -> Result<(), StoreError> {
+        if call == Call::Credential {
+            let due = self.0.lock().unwrap().take_if(|(node, _)| runs(node) > 0);
+            if let Some((node, act)) = due {
+                act(&node);
+            }
         }
+        Ok(())
     }
 }
 
@@ -632,7 +640,7 @@ fn overtaken_by(
     world.shop();
     let key = world.app_key("backend");
     let watch = InBetween::default();
-    let store = Watched { store: world.store.clone(), watch: watch.clone() };
+    let store = Directed::new(world.store.clone(), watch.clone());
     let node = over(store, &world, |builder| builder);
     let id = key.credential.id;
     let act: Act = Box::new(move |node| change(node, id));

@@ -8,17 +8,15 @@
     reason = "a test that cannot be set up has failed"
 )]
 
-mod support;
-
 use std::thread;
 
 use keyward::store::{CredentialStore, Refreshed};
 use keyward::{MasterKey, MasterKeys, UnavailableReason, kind::KindWord, operate::Rekey};
 use proptest::prelude::{Just, Strategy, any, prop, prop_oneof, proptest};
 
-use support::midst::{Midst, issue, rotate, unavailable};
-use support::rekeying::walk;
-use support::{admin, again, block_on, name, operator};
+use crate::support::midst::{Midst, issue, rotate, unavailable};
+use crate::support::rekeying::walk;
+use crate::support::{admin, again, block_on, name, operator};
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -81,9 +79,9 @@ fn no_node_writes_over_the_other(midst: &Midst, steps: &[(usize, Step)]) {
         }
     };
     all();
-    let settled = midst.store.watch.count();
+    let settled = midst.store.count();
     all();
-    assert_eq!(midst.store.watch.count(), settled, "it ends");
+    assert_eq!(midst.store.count(), settled, "it ends");
     midst.check();
     for key in &keys {
         let stored = block_on(midst.store.credential(key.id)).unwrap().unwrap();
@@ -110,7 +108,7 @@ fn two_nodes_at_once_never_stamp_over_each_other() {
     });
     midst.check();
     let mut replaced = 0;
-    for (_, _, refreshed) in midst.store.watch.secrets.lock().unwrap().iter() {
+    for (_, _, refreshed) in midst.store.secrets.lock().unwrap().iter() {
         replaced += usize::from(*refreshed == Refreshed::Replaced);
     }
     assert_eq!(replaced, keys.len(), "each digest was made anew once");
@@ -178,5 +176,5 @@ fn a_node_that_has_never_heard_of_a_key_cannot_tell() {
         assert_eq!(page.renewed, 0);
         assert_eq!(node.stats().argon2id_verify_runs, 0);
     }
-    assert_eq!(midst.store.watch.count(), 0, "and it writes over nothing");
+    assert_eq!(midst.store.count(), 0, "and it writes over nothing");
 }

@@ -2,8 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
-mod support;
-
 use std::collections::BTreeMap;
 use std::future::{pending, ready};
 use std::pin::pin;
@@ -16,7 +14,7 @@ use keyward::{Attempt, DenialReason};
 use metrics::with_local_recorder;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 
-use support::{World, block_on};
+use crate::support::{World, block_on};
 
 /// What the recorder was told, by name and labels.
 fn reported(report: impl FnOnce()) -> BTreeMap<String, f64> {

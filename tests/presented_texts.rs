@@ -2,8 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
-mod support;
-
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -13,10 +11,10 @@ use keyward::{
     UnavailableReason, manage::EndTime,
 };
 
-use support::forged::{
+use crate::support::forged::{
     ALPHABET, ID, SECRET, before_secret, body, sealed, with_secret, with_wrong_secret,
 };
-use support::{World, admin, block_on, cheap, operator, outlet, shop, silence};
+use crate::support::{World, admin, block_on, cheap, operator, outlet, shop, silence};
 
 /// One key of each kind, and the site id of the second.
 struct Keys {
@@ -423,7 +421,7 @@ fn a_right_key_of_what_no_longer_opens() {
             block_on(keyward.manager(&admin()).remove_workspace(&shop(), "Shop")).unwrap();
         }),
         (DenialReason::AccountSuspended, |_, keyward| {
-            let operator = operator().acting_for(support::account());
+            let operator = operator().acting_for(crate::support::account());
             block_on(keyward.manager(&operator).suspend_account()).unwrap();
         }),
     ];

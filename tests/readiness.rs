@@ -2,10 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
-mod support;
-
 use keyward::store::{
-    CredentialStore, PageItem, PageSize, RecordId, RecordTag, Refreshed, StoreErrorKind, TagChange,
+    CredentialStore, PageItem, PageSize, RecordId, RecordTag, Refreshed, StoreError,
+    StoreErrorKind, TagChange,
 };
 use keyward::{
     App, Brand, Builder, Keyward, MasterKey, MasterKeys, NewCredential,
@@ -13,10 +12,10 @@ use keyward::{
     operate::{Readiness, ReadinessFinding},
 };
 
-use support::rekeying::adopt_lost;
-use support::seen::Seen;
-use support::watched::{Watch, Watched};
-use support::{World, admin, again, block_on, cheap_under, name, shop};
+use crate::support::directed::{Call, Directed, Director};
+use crate::support::rekeying::adopt_lost;
+use crate::support::seen::Seen;
+use crate::support::{World, admin, again, block_on, cheap_under, name, shop};
 
 fn node(world: &World, keys: MasterKeys, set: impl FnOnce(Builder) -> Builder) -> Keyward {
     set(cheap_under(world.store.clone(), world.clock.clone(), keys)).build().unwrap()
@@ -136,9 +135,9 @@ fn a_record_of_a_newer_release_is_named_and_hides_no_other() {
 #[derive(Debug)]
 struct Failing(StoreErrorKind);
 
-impl Watch for Failing {
-    fn fails(&self) -> Option<StoreErrorKind> {
-        Some(self.0)
+impl Director for Failing {
+    fn before(&self, _: Call) -> Result<(), StoreError> {
+        Err(StoreError::new(self.0))
     }
 }
 
@@ -146,7 +145,7 @@ impl Watch for Failing {
 fn a_store_that_fails_is_a_finding_with_its_kind() {
     for kind in [StoreErrorKind::Unavailable, StoreErrorKind::Misconfigured] {
         let world = World::new();
-        let store = Watched { store: world.store.clone(), watch: Failing(kind) };
+        let store = Directed::new(world.store.clone(), Failing(kind));
         let keys = MasterKeys::new(MasterKey::generate().unwrap());
         let node = cheap_under(store, world.clock.clone(), keys).build().unwrap();
         let readiness = block_on(node.check());

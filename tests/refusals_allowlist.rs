@@ -2,8 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
-mod support;
-
 use keyward::{
     Limits, Network, Refusal,
     error::NetworkError,
@@ -11,7 +9,7 @@ use keyward::{
     manage::NetworkSummary,
 };
 
-use support::{World, admin, assert_advises, block_on, cheap, shop, silence};
+use crate::support::{World, admin, assert_advises, block_on, cheap, shop, silence};
 
 fn network(text: &str) -> Network {
     text.parse().unwrap()

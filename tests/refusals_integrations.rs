@@ -1,7 +1,5 @@
 //! A credential in use, and choices that an integration cannot make.
 
-mod support;
-
 use keyward::{
     App, Limits, Refusal, Track,
     error::{IntegrationError, NameError},
@@ -9,7 +7,7 @@ use keyward::{
     manage::{EndTime, Integration},
 };
 
-use support::{World, admin, assert_advises, block_on, cheap, name, outlet, shop, silence};
+use crate::support::{World, admin, assert_advises, block_on, cheap, name, outlet, shop, silence};
 
 #[test]
 fn a_track_set_in_use_is_not_deleted_and_the_error_lists_by_what() {

@@ -1,12 +1,10 @@
 //! Every workspace keeps at least one permanent Track set.
 
-mod support;
-
 use std::time::Duration;
 
 use keyward::{NewCredential, Refusal, manage::EndTime};
 
-use support::{World, admin, block_on, name, outlet, shop};
+use crate::support::{World, admin, block_on, name, outlet, shop};
 
 /// Each way to leave a workspace without one is refused, for the only permanent set that there is.
 fn assert_kept(world: &World, id: keyward::CredentialId, called: &str) {

@@ -1,7 +1,5 @@
 //! Names and ids: bad ones, taken ones, wrongly typed ones, and ones that the account does not have.
 
-mod support;
-
 use keyward::{
     AccountId, ActorId, CredentialId, ManageError, Name, NewCredential, NewWorkspace, Refusal,
     WorkspaceId,
@@ -10,8 +8,8 @@ use keyward::{
     manage::{Integration, RecordType},
 };
 
-use support::operations::{For, OPERATIONS, On};
-use support::{
+use crate::support::operations::{For, OPERATIONS, On};
+use crate::support::{
     World, admin, assert_advises, block_on, name, operator, outlet, shop, silence, stranger,
 };
 
@@ -317,7 +315,7 @@ fn an_unknown_or_removed_or_foreign_workspace_is_not_found_in_any_operation() {
 
     let mut sentences = Vec::new();
     for workspace in [WorkspaceId::new("nowhere").unwrap(), outlet(), foreign] {
-        let targets = support::operations::Targets { workspace, ..targets.clone() };
+        let targets = crate::support::operations::Targets { workspace, ..targets.clone() };
         let of_workspaces = OPERATIONS.iter().filter(|operation| operation.on == On::Workspace);
         // The operator's repair a removed workspace too.
         for operation in of_workspaces.filter(|operation| operation.by != For::TheOperator) {
@@ -340,7 +338,7 @@ fn a_workspace_id_is_taken_for_ever_and_for_everybody() {
     let admin = admin();
     let manager = world.keyward.manager(&admin);
     block_on(manager.remove_workspace(&outlet(), "Outlet")).unwrap();
-    let (stranger, operator) = (stranger(), operator().acting_for(support::account()));
+    let (stranger, operator) = (stranger(), operator().acting_for(crate::support::account()));
     for actor in [&admin, &stranger, &operator] {
         for id in [shop(), outlet()] {
             let again = NewWorkspace::new(id, name("Again"));

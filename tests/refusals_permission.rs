@@ -2,14 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
-mod support;
-
 use std::collections::BTreeSet;
 
 use keyward::{AccountId, Actor, ActorId, ManageError, Permission, manage::RecordType};
 
-use support::operations::{For, OPERATIONS, On, Operation};
-use support::{World, account, admin, assert_advises, guest, member, operator, silence, stranger};
+use crate::support::operations::{For, OPERATIONS, On, Operation};
+use crate::support::{
+    World, account, admin, assert_advises, guest, member, operator, silence, stranger,
+};
 
 /// What an actor gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,7 +136,7 @@ fn an_account_is_changed_by_nobody_elses_admin() {
         let targets = world.furnish();
         let before = world.dump();
         let _ = (operation.run)(&world.keyward.manager(&stranger()), &targets);
-        let own = |dump: support::dump::Dump| {
+        let own = |dump: crate::support::dump::Dump| {
             let accounts = dump.accounts.into_iter().filter(|record| record.id == account());
             let workspaces = dump.workspaces.into_iter().filter(|own| own.account == account());
             let credentials = dump.credentials.into_iter().filter(|own| own.account == account());

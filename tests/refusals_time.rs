@@ -2,8 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
-mod support;
-
 use std::time::Duration;
 
 use keyward::{
@@ -14,8 +12,8 @@ use keyward::{
     time::Timestamp,
 };
 
-use support::operations::{OPERATIONS, On};
-use support::{World, admin, block_on, cheap, name, shop};
+use crate::support::operations::{OPERATIONS, On};
+use crate::support::{World, admin, block_on, cheap, name, shop};
 
 fn just_before(now: Timestamp) -> Timestamp {
     now.saturating_sub(Duration::from_micros(1))

@@ -3,8 +3,6 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
-mod support;
-
 use std::collections::BTreeMap;
 use std::thread;
 
@@ -18,9 +16,9 @@ use keyward::{
     operate::{CheckedRecords, Rekey, RekeyPage},
 };
 
-use support::dump::Dump;
-use support::midst::{Key, Midst, issue, rotate, unavailable};
-use support::{START, admin, again, block_on, cheap_under, rekeying};
+use crate::support::dump::Dump;
+use crate::support::midst::{Key, Midst, issue, rotate, unavailable};
+use crate::support::{START, admin, again, block_on, cheap_under, rekeying};
 
 /// Walks the store in pages of `size`, and adds the pages up.
 fn walk(node: &Keyward, size: u16) -> [u64; 5] {
@@ -120,7 +118,7 @@ fn what_is_lost_is_adopted_on_demand_and_its_secrets_are_out_of_reach() {
     let adopted = rekeying::walk(&node, Rekey::new().size(size).adopt_lost());
     assert_eq!((adopted.lost, adopted.adopted), (0, records));
     assert_eq!(counts(&adopted), [0, 0, 0, secrets, 0]);
-    assert!(midst.store.watch.secrets.lock().unwrap().is_empty(), "no digest, no seal");
+    assert!(midst.store.secrets.lock().unwrap().is_empty(), "no digest, no seal");
     let checked = check(&node);
     assert_eq!((checked.lost, checked.up_to_date), (0, records));
 }

@@ -2,14 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
-mod support;
-
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use keyward::manage::Revision;
-use keyward::store::StoreErrorKind;
+use keyward::store::{StoreError, StoreErrorKind};
 use keyward::{
     Attempt, GenerationNumber, Keyward, ManageError, MasterKey, MasterKeys, MemoryStore,
     NewCredential, NewWorkspace, NotVerified, Refusal, WorkspaceId,
@@ -17,8 +15,8 @@ use keyward::{
     time::ManualClock,
 };
 
-use support::watched::{Watch, Watched};
-use support::{
+use crate::support::directed::{Call, Directed, Director};
+use crate::support::{
     START, World, admin, again, block_on, cheap_under, guest, name, outlet, shop, stranger,
 };
 
@@ -34,7 +32,7 @@ fn repeats<T: Debug>(
     operation: impl Future<Output = Result<T, ManageError>>,
 ) -> Repeated {
     let error = world.fails(operation);
-    support::assert_advises(&error);
+    crate::support::assert_advises(&error);
     let ManageError::Repeated(repeated) = error else { unreachable!("{error:?}") };
     *repeated
 }
@@ -219,11 +217,15 @@ struct Other {
     made: Arc<Mutex<String>>,
 }
 
-impl Watch for Overtaken {
-    fn commit_fails(&self) -> Option<StoreErrorKind> {
-        let Other { node, does, made } = self.0.lock().unwrap().take()?;
+impl Director for Overtaken {
+    fn before(&self, call: Call) -> Result<(), StoreError> {
+        if call != Call::Commit {
+            return Ok(());
+        }
+        let other = self.0.lock().unwrap().take();
+        let Some(Other { node, does, made }) = other else { return Ok(()) };
         *made.lock().unwrap() = does(&node);
-        Some(StoreErrorKind::Unknown)
+        Err(StoreError::new(StoreErrorKind::Unknown))
     }
 }
 
@@ -233,7 +235,7 @@ fn a_secret_that_is_not_stored_is_never_shown_as_made() {
     let (key, watch) = (MasterKey::generate().unwrap(), Overtaken::default());
     let (store, clock) = (MemoryStore::new(), ManualClock::at(START.parse().unwrap()));
     let keys = || MasterKeys::new(again(&key));
-    let node = Watched { store: store.clone(), watch: watch.clone() };
+    let node = Directed::new(store.clone(), watch.clone());
     let node = cheap_under(node, clock.clone(), keys()).build().unwrap();
     let actor = admin();
     let manager = node.manager(&actor);

@@ -2,16 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
-mod support;
-
 use keyward::store::CredentialStore;
 use keyward::{
     Keyward, ManageError, MasterKey, MasterKeys, Refusal, UnavailableReason, kind::KindWord,
 };
 
-use support::midst::{Key, Midst, issue, rotate};
-use support::rekeying::adopt_lost;
-use support::{admin, again, block_on};
+use crate::support::midst::{Key, Midst, issue, rotate};
+use crate::support::rekeying::adopt_lost;
+use crate::support::{admin, again, block_on};
 
 fn shown(node: &Keyward, key: &Key) -> Result<String, ManageError> {
     let revealed = block_on(node.manager(&admin()).reveal(key.id))?;

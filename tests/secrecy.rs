@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use keyward::store::{CredentialStore, PageItem, PageSize, StoreErrorKind};
+use keyward::store::{CredentialStore, PageItem, PageSize, StoreError, StoreErrorKind};
 use keyward::{
     Attempt, CredentialId, DenialReason, Keyward, Kind, ManageError, MasterKey, MasterKeys,
     MemoryStore, NewCredential, NewWorkspace, NotVerified, Refusal, WorkspaceId,
@@ -21,9 +21,9 @@ use keyward::{
     time::ManualClock,
 };
 
+use support::directed::{Call, Directed, Director};
 use support::rekeying::{adopt_lost, try_walk, walk};
 use support::seen::{Secrets, Seen};
-use support::watched::{Watch, Watched};
 use support::{
     START, account, admin, again, block_on, cheap_under, forged, guest, name, operator, shop,
     stranger,
@@ -43,9 +43,12 @@ const GARBAGE: [&str; 4] = [
 #[derive(Debug, Clone, Default)]
 struct Switch(Arc<AtomicBool>);
 
-impl Watch for Switch {
-    fn fails(&self) -> Option<StoreErrorKind> {
-        self.0.load(Ordering::SeqCst).then_some(StoreErrorKind::Unavailable)
+impl Director for Switch {
+    fn before(&self, _: Call) -> Result<(), StoreError> {
+        if self.0.load(Ordering::SeqCst) {
+            return Err(StoreError::new(StoreErrorKind::Unavailable));
+        }
+        Ok(())
     }
 }
 
@@ -53,7 +56,7 @@ struct Run {
     seen: Seen,
     secrets: Secrets,
     reasons: HashSet<DenialReason>,
-    store: Watched<Switch>,
+    store: Directed<MemoryStore, Switch>,
     clock: ManualClock,
 }
 
@@ -114,7 +117,7 @@ fn a_run_of_everything_shows_no_secret() {
         seen,
         secrets: Secrets::default(),
         reasons: HashSet::new(),
-        store: Watched { store: MemoryStore::new(), watch: Switch::default() },
+        store: Directed::default(),
         clock: ManualClock::at(START.parse().unwrap()),
     };
     for garbage in GARBAGE {
@@ -347,7 +350,7 @@ fn failures(run: &mut Run, [stranger, node]: [&Keyward; 2], track: &Key) {
     let issued = run.done(manager.issue_app_key(NewCredential::new(shop(), name("Last"))));
     let text = run.keep("a token", issued.secret.expose());
     run.attempt(node, Attempt::app(&text)).unwrap();
-    run.store.watch.0.store(true, Ordering::SeqCst);
+    run.store.0.store(true, Ordering::SeqCst);
     run.clock.advance(HOUR);
     let failed = run.attempt(node, Attempt::app(&text));
     assert!(matches!(failed, Err(NotVerified::Unavailable(_))));
@@ -356,7 +359,7 @@ fn failures(run: &mut Run, [stranger, node]: [&Keyward; 2], track: &Key) {
     run.seen.error(try_walk(node, Rekey::new()).unwrap_err());
     run.seen.error(block_on(node.site(track.id)).unwrap_err());
     run.seen.error(block_on(node.close()).unwrap_err());
-    run.store.watch.0.store(false, Ordering::SeqCst);
+    run.store.0.store(false, Ordering::SeqCst);
     run.done(node.close());
     run.seen.debug(node);
 }

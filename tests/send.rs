@@ -2,8 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
-mod support;
-
 use std::time::Duration;
 
 use keyward::store::PageSize;
@@ -14,7 +12,7 @@ use keyward::{
     operate::Rekey,
 };
 
-use support::{World, admin, block_on, name, operator, shop};
+use crate::support::{World, admin, block_on, name, operator, shop};
 
 const fn shared<T: Clone + Send + Sync + 'static>() {}
 

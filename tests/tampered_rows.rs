@@ -2,8 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
-mod support;
-
 use std::time::Duration;
 
 use keyward::history::Subject;
@@ -20,10 +18,12 @@ use keyward::{
     operate::{Rekey, RekeyPage},
 };
 
-use support::forged::{SECRET, before_secret, body, sealed, with_secret, with_wrong_secret};
-use support::operations::{OPERATIONS, On};
-use support::rekeying::walk;
-use support::{World, admin, again, assert_advises, block_on, operator, outlet, shop, silence};
+use crate::support::forged::{SECRET, before_secret, body, sealed, with_secret, with_wrong_secret};
+use crate::support::operations::{OPERATIONS, On};
+use crate::support::rekeying::walk;
+use crate::support::{
+    World, admin, again, assert_advises, block_on, operator, outlet, shop, silence,
+};
 
 /// Two App keys, two Track sets in one workspace and one in another, and a rotated one of each kind.
 struct Rows {
@@ -370,7 +370,7 @@ fn assert_corrupt(rows: &Rows, id: CredentialId) {
     }
     let error = world.fails(keyward.site(id));
     assert_eq!(error.reason(), UnavailableReason::CorruptRow);
-    let targets = support::operations::Targets {
+    let targets = crate::support::operations::Targets {
         workspace: shop(),
         primary: id,
         spare: id,

@@ -1,6 +1,7 @@
 //! A store of its own with a switch for each defect. Without one it keeps the contract.
 
 use std::collections::BTreeMap;
+use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::thread;
@@ -25,7 +26,7 @@ use crate::defects::Defect;
 pub(crate) struct Flawed {
     pub(crate) defect: Option<Defect>,
     replica: bool,
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<Arc<State>>>,
 }
 
 /// Everything in it. Ids are kept as the texts that they are found by.
@@ -40,9 +41,26 @@ pub(crate) struct State {
     pub(crate) spoiled: Vec<CredentialId>,
     pub(crate) events: Vec<Event>,
     pub(crate) position: Position,
-    pub(crate) before: Option<Box<State>>,
+    pub(crate) before: Option<Arc<State>>,
     /// A commit whose future was dropped.
     pub(crate) late: Option<Change>,
+}
+
+/// The state, locked. It is copied for a change only while somebody still reads it as it was.
+pub(crate) struct Locked<'a>(MutexGuard<'a, Arc<State>>);
+
+impl Deref for Locked<'_> {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.0
+    }
+}
+
+impl DerefMut for Locked<'_> {
+    fn deref_mut(&mut self) -> &mut State {
+        Arc::make_mut(&mut self.0)
+    }
 }
 
 impl Flawed {
@@ -70,25 +88,25 @@ impl Flawed {
         self.defect == Some(defect)
     }
 
-    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn lock(&self) -> Locked<'_> {
+        Locked(self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The state for a write.
-    pub(crate) fn writing(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn writing(&self) -> Locked<'_> {
         let mut state = self.lock();
         if self.is(Defect::ReadsReplica) {
             state.before = None;
-            state.before = Some(Box::new(state.clone()));
+            state.before = Some(Arc::clone(&state.0));
         }
         state
     }
 
-    fn reading(&self) -> State {
+    fn reading(&self) -> Arc<State> {
         let state = self.lock();
         match &state.before {
-            Some(before) if self.replica => (**before).clone(),
-            _ => state.clone(),
+            Some(before) if self.replica => Arc::clone(before),
+            _ => Arc::clone(&state.0),
         }
     }
 
@@ -292,7 +310,7 @@ impl CredentialStore for Flawed {
     ) -> Result<Page<WorkspaceRecord, WorkspaceCursor>, StoreError> {
         let place = |cursor: &WorkspaceCursor| self.place(cursor.name.as_str(), cursor.id.as_str());
         let mut found = Vec::new();
-        for record in self.reading().workspaces.into_values() {
+        for record in self.reading().workspaces.values().cloned() {
             let shown = record.removed.is_none() || self.is(Defect::ListsRemoved);
             if shown && self.same_account(&record.account, &query.account) {
                 let cursor = WorkspaceCursor { name: record.name.key(), id: record.id.clone() };
@@ -349,7 +367,7 @@ impl CredentialStore for Flawed {
         after: Option<&WorkspaceId>,
         size: PageSize,
     ) -> Result<Page<WorkspaceRecord, WorkspaceId>, StoreError> {
-        let mut found: Vec<_> = self.reading().workspaces.into_values().collect();
+        let mut found: Vec<_> = self.reading().workspaces.values().cloned().collect();
         found.retain(|record| record.removed.is_none() || !self.is(Defect::WalksWithoutRemoved));
         let found = found.into_iter().map(|record| {
             let record = self.header(record);
@@ -363,17 +381,18 @@ impl CredentialStore for Flawed {
         after: Option<&AccountId>,
         size: PageSize,
     ) -> Result<Page<AccountRecord, AccountId>, StoreError> {
-        let found = self
-            .reading()
+        let state = self.reading();
+        let found = state
             .accounts
-            .into_values()
+            .values()
+            .cloned()
             .map(|record| (record.id.clone(), record.id.clone(), PageItem::Record(record)));
         Ok(self.page(found.collect(), after.cloned(), size.get()))
     }
 
     async fn events(&self, query: &EventQuery) -> Result<Page<Event, u64>, StoreError> {
         let mut found = Vec::new();
-        for event in self.reading().events {
+        for event in self.reading().events.iter().cloned() {
             let about = match (&query.workspace, event.subject.workspace()) {
                 (None, _) => true,
                 (Some(_), _)
@@ -507,11 +526,11 @@ impl CredentialStore for Flawed {
 
     async fn record_uses(&self, uses: &[Use]) -> Result<(), StoreError> {
         if self.is(Defect::UseWritesRecord) {
-            let read = self.reading().credentials;
+            let read = self.reading();
             let_others_go_first();
             let mut state = self.writing();
             for used in uses {
-                if let Some(mut record) = read.get(&used.credential).cloned() {
+                if let Some(mut record) = read.credentials.get(&used.credential).cloned() {
                     if let Some(secret) = secret_mut(&mut record, used.generation) {
                         secret.last_used = secret.last_used.max(Some(used.at));
                     }
@@ -594,6 +613,7 @@ impl CredentialStore for Flawed {
         }
         let mut state = self.reading();
         if self.is(Defect::TellsOldChanges) {
+            let state = Arc::make_mut(&mut state);
             state.events.pop();
             let newest = state.events.last();
             state.position = newest

@@ -9,6 +9,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use serde_json::Value;
 
 use crate::is_there;
+use crate::support::cargo::cargo;
 
 /// The example, running.
 struct Running {
@@ -26,7 +27,7 @@ struct Pasted {
 
 impl Running {
     fn start(database: &Path) -> Self {
-        let mut run = Command::new(env!("CARGO"));
+        let mut run = cargo();
         run.args(["run", "--quiet", "--example", "service", "--"])
             .args(["--port", "0", "--database"])
             .arg(database)

@@ -28,7 +28,7 @@ fn second(nodes: &Nodes) -> Timestamp {
 
 /// When the store says that each secret of a key was last used, the current one first.
 fn all_written(nodes: &Nodes, key: &LiveKey) -> Vec<Option<Timestamp>> {
-    let record = block_on(nodes.store.store().credential(key.id)).unwrap().unwrap();
+    let record = block_on(nodes.store.stored().credential(key.id)).unwrap().unwrap();
     record.generations().map(|generation| generation.last_used).collect()
 }
 

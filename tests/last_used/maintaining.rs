@@ -83,7 +83,7 @@ fn events(nodes: &Nodes) -> usize {
     let mut before = None;
     loop {
         let query = EventQuery { before, ..query.clone() };
-        let page = block_on(nodes.store.store().events(&query)).unwrap();
+        let page = block_on(nodes.store.stored().events(&query)).unwrap();
         count += page.items.len();
         before = page.next;
         if before.is_none() {

@@ -17,6 +17,7 @@ use keyward::{
     time::{ManualClock, Timestamp},
 };
 
+use crate::directed::Directed;
 use crate::meeting::{Comparing, Meeting, Node, Pace};
 use crate::places::Place;
 
@@ -53,7 +54,7 @@ impl<P: Place> Arena<P> {
         let after = MasterKeys::new(again(&keys[1])).older([again(&keys[0])]);
         let node = |number, keys| {
             let (store, meeting) = (place.handle(), Arc::clone(&meeting));
-            Keyward::builder(Node { store, number, meeting, comparing }, keys)
+            Keyward::builder(Directed::new(store, Node { number, meeting, comparing }), keys)
                 .slow_hash(SlowHashParams::dangerous_cheap())
                 .clock(ManualClock::at(now()))
                 .freshness(Freshness::Strict)

@@ -6,6 +6,9 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod arena;
+#[path = "../support/directed.rs"]
+#[allow(unreachable_pub, reason = "each test file uses its own part")]
+mod directed;
 #[path = "../postgres/harness.rs"]
 #[allow(dead_code, reason = "each test file uses its own part")]
 mod harness;

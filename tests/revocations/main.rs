@@ -43,6 +43,7 @@ use node::{BOUNDED, Node, Place, handle};
 use process::Process;
 use storm::Outcome;
 use support::again;
+use support::directed::Directed;
 use support::random::Choices;
 use support::slow::Slow;
 use whereabouts::Whereabouts;
@@ -111,7 +112,8 @@ fn no_key_passes_too_late_or_is_refused_too_early_over_a_store_in_memory() {
 fn no_key_passes_too_late_or_is_refused_too_early_over_a_store_that_takes_its_time() {
     alone(async {
         let choices = Choices::new();
-        let store = AnyStore::new(Slow::new(MemoryStore::new(), choices.of(usize::MAX)));
+        let store =
+            AnyStore::new(Directed::new(MemoryStore::new(), Slow::new(choices.of(usize::MAX))));
         blow_in_one_process(choices, IN_MEMORY, async || store.clone()).await;
     });
 }

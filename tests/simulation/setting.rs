@@ -2,16 +2,16 @@
 
 use std::sync::{Arc, LazyLock, Mutex};
 
-use keyward::store::{Change, CredentialStore};
+use keyward::store::{Change, CredentialStore, StoreError};
 use keyward::{
     AccountId, Actor, ActorId, GenerationNumber, Keyward, MasterKeys, MemoryStore, NewCredential,
     NewWorkspace, WorkspaceId, time::ManualClock,
 };
 
+use crate::support::directed::{Directed, Director};
 use crate::support::kinds::{DEFAULT, FOUR, KindSet, issue};
 use crate::support::random::Choices;
 use crate::support::source::Source;
-use crate::support::watched::{Watch, Watched};
 use crate::support::{START, block_on, name, plain};
 use crate::world::{Key, master_key};
 
@@ -43,10 +43,10 @@ pub(crate) fn set_up(kinds: &'static KindSet, choices: &mut Choices) -> (MemoryS
 #[derive(Debug, Clone, Default)]
 struct Made(Arc<Mutex<Vec<Change>>>);
 
-impl Watch for Made {
-    fn commit(&self, _: &MemoryStore, change: &Change) -> Change {
+impl Director for Made {
+    async fn commit(&self, store: &MemoryStore, change: &Change) -> Result<(), StoreError> {
         self.0.lock().unwrap().push(change.clone());
-        change.clone()
+        store.commit(change).await
     }
 }
 
@@ -56,12 +56,12 @@ impl Beginning {
     }
 
     fn of(kinds: &'static KindSet, workspaces: usize) -> Self {
-        let store = Watched { store: MemoryStore::new(), watch: Made::default() };
+        let store = Directed::new(MemoryStore::new(), Made::default());
         let clock = ManualClock::at(START.parse().unwrap());
         let builder = plain(store.clone(), clock, MasterKeys::new(master_key()));
         let keyward = kinds.declare(builder).randomness(Source::seeded(0)).build().unwrap();
         let keys = (0..workspaces).flat_map(|number| shop(kinds, &keyward, number)).collect();
-        let made = store.watch.0.lock().unwrap().clone();
+        let made = store.0.lock().unwrap().clone();
         Self { made, keys }
     }
 }

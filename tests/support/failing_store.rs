@@ -3,18 +3,12 @@
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use keyward::store::{
-    AccountRecord, Change, Changes, CredentialCursor, CredentialQuery, CredentialRecord,
-    CredentialStore, EventQuery, Page, PageItem, PageSize, Position, Purged, RecordId, Refresh,
-    Refreshed, StoreError, StoreErrorKind, StoreFinding, TagChange, Use, WorkspaceCursor,
-    WorkspaceQuery, WorkspaceRecord,
-};
-use keyward::{
-    AccountId, CredentialId, GenerationNumber, MemoryStore, OperationId, WorkspaceId,
-    history::Event, time::Timestamp,
-};
+use keyward::MemoryStore;
+use keyward::store::{StoreError, StoreErrorKind};
 
-/// Which method of a store was called.
+use super::directed::{self, Directed, Director};
+
+/// Which sort of call a store got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Call {
     Read,
@@ -54,11 +48,11 @@ pub enum When {
 }
 
 /// A store that fails when it is told to. Clones are one store.
-#[derive(Debug, Clone)]
-pub struct FailingStore {
-    store: MemoryStore,
-    plan: Arc<Mutex<Plan>>,
-}
+pub type FailingStore = Directed<MemoryStore, Faults>;
+
+/// The fault that is to come, and the calls so far.
+#[derive(Debug, Clone, Default)]
+pub struct Faults(Arc<Mutex<Plan>>);
 
 #[derive(Debug, Default)]
 struct Plan {
@@ -66,9 +60,9 @@ struct Plan {
     fault: Option<Fault>,
 }
 
-impl FailingStore {
-    pub fn over(store: MemoryStore) -> Self {
-        Self { store, plan: Arc::default() }
+impl Faults {
+    pub fn over(store: MemoryStore) -> FailingStore {
+        Directed::new(store, Self::default())
     }
 
     /// Fails like this from now on, or no more. Calls are counted from here.
@@ -82,14 +76,36 @@ impl FailingStore {
     }
 
     fn plan(&self) -> MutexGuard<'_, Plan> {
-        self.plan.lock().unwrap()
+        self.0.lock().unwrap()
     }
+}
 
-    async fn call<T>(
+impl Call {
+    /// Deletions by age are no part of an operation.
+    fn of(call: directed::Call) -> Option<Self> {
+        match call {
+            directed::Call::Prune | directed::Call::Purge => None,
+            directed::Call::Commit => Some(Self::Commit),
+            directed::Call::Refresh => Some(Self::Refresh),
+            directed::Call::RecordUses => Some(Self::RecordUses),
+            directed::Call::Credential
+            | directed::Call::Workspace
+            | directed::Call::Account
+            | directed::Call::List
+            | directed::Call::Operation
+            | directed::Call::Check
+            | directed::Call::Feed => Some(Self::Read),
+        }
+    }
+}
+
+impl Director for Faults {
+    async fn direct<T: Send>(
         &self,
-        call: Call,
-        work: impl Future<Output = Result<T, StoreError>>,
+        call: directed::Call,
+        work: impl Future<Output = Result<T, StoreError>> + Send,
     ) -> Result<T, StoreError> {
+        let Some(call) = Call::of(call) else { return work.await };
         let fault = {
             let mut plan = self.plan();
             let number = plan.calls.len();
@@ -106,124 +122,5 @@ impl FailingStore {
         }
         let lost = io::Error::new(io::ErrorKind::ConnectionReset, "the wire was cut");
         Err(StoreError::new(fault.kind).because(lost))
-    }
-}
-
-#[deny(clippy::missing_trait_methods)]
-impl CredentialStore for FailingStore {
-    async fn credential(&self, id: CredentialId) -> Result<Option<CredentialRecord>, StoreError> {
-        self.call(Call::Read, self.store.credential(id)).await
-    }
-
-    async fn workspace(&self, id: &WorkspaceId) -> Result<Option<WorkspaceRecord>, StoreError> {
-        self.call(Call::Read, self.store.workspace(id)).await
-    }
-
-    async fn account(&self, id: &AccountId) -> Result<Option<AccountRecord>, StoreError> {
-        self.call(Call::Read, self.store.account(id)).await
-    }
-
-    async fn credentials(
-        &self,
-        query: &CredentialQuery,
-    ) -> Result<Page<CredentialRecord, CredentialCursor>, StoreError> {
-        self.call(Call::Read, self.store.credentials(query)).await
-    }
-
-    async fn workspaces(
-        &self,
-        query: &WorkspaceQuery,
-    ) -> Result<Page<WorkspaceRecord, WorkspaceCursor>, StoreError> {
-        self.call(Call::Read, self.store.workspaces(query)).await
-    }
-
-    async fn credentials_by_id(
-        &self,
-        ids: &[CredentialId],
-    ) -> Result<Vec<Option<PageItem<CredentialRecord>>>, StoreError> {
-        self.call(Call::Read, self.store.credentials_by_id(ids)).await
-    }
-
-    async fn workspaces_by_id(
-        &self,
-        ids: &[WorkspaceId],
-    ) -> Result<Vec<Option<PageItem<WorkspaceRecord>>>, StoreError> {
-        self.call(Call::Read, self.store.workspaces_by_id(ids)).await
-    }
-
-    async fn accounts_by_id(
-        &self,
-        ids: &[AccountId],
-    ) -> Result<Vec<Option<PageItem<AccountRecord>>>, StoreError> {
-        self.call(Call::Read, self.store.accounts_by_id(ids)).await
-    }
-
-    async fn every_workspace(
-        &self,
-        after: Option<&WorkspaceId>,
-        size: PageSize,
-    ) -> Result<Page<WorkspaceRecord, WorkspaceId>, StoreError> {
-        self.call(Call::Read, self.store.every_workspace(after, size)).await
-    }
-
-    async fn every_account(
-        &self,
-        after: Option<&AccountId>,
-        size: PageSize,
-    ) -> Result<Page<AccountRecord, AccountId>, StoreError> {
-        self.call(Call::Read, self.store.every_account(after, size)).await
-    }
-
-    async fn events(&self, query: &EventQuery) -> Result<Page<Event, u64>, StoreError> {
-        self.call(Call::Read, self.store.events(query)).await
-    }
-
-    async fn commit(&self, change: &Change) -> Result<(), StoreError> {
-        self.call(Call::Commit, self.store.commit(change)).await
-    }
-
-    async fn operation(&self, id: OperationId) -> Result<Option<Event>, StoreError> {
-        self.call(Call::Read, self.store.operation(id)).await
-    }
-
-    async fn refresh(
-        &self,
-        credential: CredentialId,
-        generation: GenerationNumber,
-        refresh: &Refresh,
-    ) -> Result<Refreshed, StoreError> {
-        self.call(Call::Refresh, self.store.refresh(credential, generation, refresh)).await
-    }
-
-    async fn retag(&self, record: &RecordId, tags: &TagChange) -> Result<Refreshed, StoreError> {
-        self.call(Call::Refresh, self.store.retag(record, tags)).await
-    }
-
-    async fn record_uses(&self, uses: &[Use]) -> Result<(), StoreError> {
-        self.call(Call::RecordUses, self.store.record_uses(uses)).await
-    }
-
-    async fn prune_events(&self, before: Timestamp, limit: usize) -> Result<Purged, StoreError> {
-        self.store.prune_events(before, limit).await
-    }
-
-    async fn purge_removed(&self, limit: usize) -> Result<Purged, StoreError> {
-        self.store.purge_removed(limit).await
-    }
-
-    async fn check(&self) -> Result<Vec<StoreFinding>, StoreError> {
-        self.call(Call::Read, self.store.check()).await
-    }
-
-    async fn position(&self) -> Result<Position, StoreError> {
-        self.call(Call::Read, self.store.position()).await
-    }
-
-    async fn changes_since(
-        &self,
-        position: &Position,
-        limit: usize,
-    ) -> Result<Changes, StoreError> {
-        self.call(Call::Read, self.store.changes_since(position, limit)).await
     }
 }

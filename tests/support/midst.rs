@@ -10,7 +10,7 @@ use keyward::{
     manage::Rotation, time::ManualClock,
 };
 
-use super::watched::{Watch, Watched};
+use super::directed::{Directed, Director};
 use super::{START, admin, again, block_on, cheap_under, forged, name, shop};
 
 /// The refreshes and new tags that a store was asked for: from which master key to which, and what came of each.
@@ -20,7 +20,7 @@ pub struct Refreshes {
     pub tags: Arc<Mutex<Vec<(MasterKeyId, MasterKeyId, Refreshed)>>>,
 }
 
-impl Watch for Refreshes {
+impl Director for Refreshes {
     fn refreshed(&self, refresh: &Refresh, refreshed: Refreshed) {
         let (from, to) = match refresh {
             Refresh::Digest { old, new, .. } => (old.key(), new.key()),
@@ -43,7 +43,7 @@ impl Refreshes {
 /// Two nodes over one store: `before` still makes everything under the old key or brand, `after` under the new one. Where
 /// only the brand changes, the old key and the new one are the same.
 pub struct Midst {
-    pub store: Watched<Refreshes>,
+    pub store: Directed<MemoryStore, Refreshes>,
     pub clock: ManualClock,
     pub old: MasterKey,
     pub new: MasterKey,
@@ -77,7 +77,7 @@ impl Midst {
         before: impl FnOnce(&dyn Fn(MasterKeys) -> Builder) -> Builder,
         after: impl FnOnce(&dyn Fn(MasterKeys) -> Builder) -> Builder,
     ) -> Self {
-        let store = Watched { store: MemoryStore::new(), watch: Refreshes::default() };
+        let store = Directed::<MemoryStore, Refreshes>::default();
         let clock = ManualClock::at(START.parse().unwrap());
         let node = |keys| cheap_under(store.clone(), clock.clone(), keys);
         let [before, after] = [before(&node), after(&node)].map(|node| node.build().unwrap());
@@ -107,7 +107,7 @@ impl Midst {
 
     /// No digest, seal or tag ever went back to the old key, no record was corrupt, and Argon2id never ran.
     pub fn check(&self) {
-        let Refreshes { secrets, tags } = &self.store.watch;
+        let Refreshes { secrets, tags } = &*self.store;
         let is_change = self.old.id() != self.new.id();
         for (from, to, _) in secrets.lock().unwrap().iter().chain(tags.lock().unwrap().iter()) {
             assert!(is_change, "nothing is written for a change of brand");

@@ -8,6 +8,8 @@
     reason = "a test that cannot be set up has failed"
 )]
 
+pub mod cargo;
+pub mod directed;
 pub mod dump;
 pub mod failing_store;
 pub mod forged;
@@ -24,7 +26,6 @@ pub mod silence;
 pub mod slow;
 pub mod source;
 pub mod staged;
-pub mod watched;
 
 use std::error::Error;
 use std::fmt::Debug;

@@ -6,6 +6,8 @@ use std::{env, fs};
 
 use tempfile::TempDir;
 
+use super::cargo::cargo;
+
 /// What a copy needs in order to be built.
 const COPIED: [&str; 7] =
     ["Cargo.toml", "Cargo.lock", "README.md", "src", "tests", "benches", "examples"];
@@ -30,12 +32,7 @@ impl Patched {
     pub fn cargo_test(&self, file: &str, tests: &str) -> Command {
         let target =
             env::var_os("CARGO_TARGET_DIR").map_or_else(|| here().join("target"), PathBuf::from);
-        let mut cargo = Command::new(env!("CARGO"));
-        // What cargo tells this test of this crate would make build scripts of dependencies run again.
-        let told = env::vars_os().map(|(name, _)| name);
-        for name in told.filter(|name| is_of_this_crate(&name.to_string_lossy())) {
-            cargo.env_remove(name);
-        }
+        let mut cargo = cargo();
         cargo
             .current_dir(self.0.path())
             .args(["test", "--locked", "--test", file, "--", "--nocapture", tests])
@@ -52,12 +49,6 @@ pub fn assert_fits(patch: &Path) {
 
 pub fn here() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn is_of_this_crate(variable: &str) -> bool {
-    ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"]
-        .iter()
-        .any(|beginning| variable.starts_with(beginning))
 }
 
 fn apply(to: &Path, patch: &Path, arguments: &[&str]) -> Output {

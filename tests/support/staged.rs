@@ -5,37 +5,16 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use futures_channel::oneshot;
-use keyward::store::{
-    AccountRecord, Change, Changes, CredentialCursor, CredentialQuery, CredentialRecord,
-    CredentialStore, EventQuery, Page, PageItem, PageSize, Position, Purged, RecordId, Refresh,
-    Refreshed, StoreError, StoreErrorKind, TagChange, Use, WorkspaceCursor, WorkspaceQuery,
-    WorkspaceRecord,
-};
-use keyward::{
-    AccountId, CredentialId, GenerationNumber, MemoryStore, OperationId, WorkspaceId,
-    history::Event, time::Timestamp,
-};
+use keyward::MemoryStore;
+use keyward::store::{Change, Changes, CredentialStore, StoreError, StoreErrorKind, Use};
 
 use super::block_on;
+use super::directed::{Directed, Director};
 
-/// What is called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Call {
-    Credential,
-    Workspace,
-    Account,
-    List,
-    Commit,
-    /// The look-up of a change by its operation.
-    Operation,
-    Refresh,
-    RecordUses,
-    Prune,
-    /// The deletion of what removed workspaces have left.
-    Purge,
-    /// `position` and `changes_since`.
-    Feed,
-}
+pub use super::directed::Call;
+
+/// A memory store that is directed by hand. Clones are one.
+pub type Staged = Directed<MemoryStore, Stage>;
 
 /// Where a call is held back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,12 +25,12 @@ pub enum Until {
     Answered,
 }
 
-/// The store. Clones are one.
+/// What a test has said of the calls, and what it may ask about them. Clones are one.
 #[derive(Debug, Clone, Default)]
-pub struct Staged(Arc<Mutex<Stage>>);
+pub struct Stage(Arc<Mutex<Script>>);
 
 #[derive(Debug, Default)]
-struct Stage {
+struct Script {
     store: MemoryStore,
     /// Every change that was made, in order.
     made: Vec<Change>,
@@ -65,15 +44,15 @@ struct Stage {
     age: Duration,
 }
 
-impl Staged {
+impl Stage {
     /// From now on, calls of this kind wait for [`release`](Self::release).
     pub fn hold(&self, call: Call, until: Until) {
-        assert!(self.stage().held.insert(call, (until, Vec::new())).is_none(), "held already");
+        assert!(self.script().held.insert(call, (until, Vec::new())).is_none(), "held already");
     }
 
     /// Lets the calls go that wait, and those that come.
     pub fn release(&self, call: Call) {
-        let (_, waiting) = self.stage().held.remove(&call).unwrap();
+        let (_, waiting) = self.script().held.remove(&call).unwrap();
         for call in waiting {
             // Whoever made the call may be gone.
             call.send(()).ok();
@@ -82,80 +61,61 @@ impl Staged {
 
     /// From now on, calls of this kind are not carried out, and fail.
     pub fn fail(&self, call: Call, kind: StoreErrorKind) {
-        self.stage().failing.insert(call, kind);
+        self.script().failing.insert(call, kind);
     }
 
     /// The next call of this kind is carried out, and its outcome is unknown.
     pub fn lose_next_answer(&self, call: Call) {
-        self.stage().losing.insert(call);
+        self.script().losing.insert(call);
     }
 
     /// Everything works again.
     pub fn recover(&self) {
-        self.stage().failing.clear();
+        self.script().failing.clear();
     }
 
     /// From now on, the feed's answers have this age.
     pub fn answer_with_age(&self, age: Duration) {
-        self.stage().age = age;
+        self.script().age = age;
     }
 
     /// How many calls of this kind were made.
     pub fn calls(&self, call: Call) -> usize {
-        self.stage().calls.get(&call).copied().unwrap_or_default()
+        self.script().calls.get(&call).copied().unwrap_or_default()
     }
 
     /// The batches of uses that were written so far.
     pub fn batches(&self) -> Vec<Vec<Use>> {
-        self.stage().batches.clone()
+        self.script().batches.clone()
     }
 
     /// How many calls of this kind wait.
     pub fn waiting(&self, call: Call) -> usize {
-        self.stage().held.get(&call).map_or(0, |(_, waiting)| waiting.len())
+        self.script().held.get(&call).map_or(0, |(_, waiting)| waiting.len())
     }
 
     /// Goes back to what was stored after so many changes.
     pub fn restore(&self, changes: usize) {
-        let mut stage = self.stage();
-        stage.made.truncate(changes);
-        stage.store = MemoryStore::new();
-        for change in &stage.made {
-            block_on(stage.store.commit(change)).unwrap();
+        let mut script = self.script();
+        script.made.truncate(changes);
+        script.store = MemoryStore::new();
+        for change in &script.made {
+            block_on(script.store.commit(change)).unwrap();
         }
     }
 
     /// How many changes were made.
     pub fn changes(&self) -> usize {
-        self.stage().made.len()
+        self.script().made.len()
     }
 
     /// What lies behind.
-    pub fn store(&self) -> MemoryStore {
-        self.stage().store.clone()
-    }
-
-    async fn call<T>(
-        &self,
-        call: Call,
-        carry_out: impl AsyncFnOnce(MemoryStore) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        *self.stage().calls.entry(call).or_default() += 1;
-        self.wait(call, Until::Carried).await;
-        let failing = self.stage().failing.get(&call).copied();
-        if let Some(kind) = failing {
-            return Err(StoreError::new(kind));
-        }
-        let answer = carry_out(self.store()).await;
-        self.wait(call, Until::Answered).await;
-        if self.stage().losing.remove(&call) {
-            return Err(StoreError::new(StoreErrorKind::Unknown));
-        }
-        answer
+    pub fn stored(&self) -> MemoryStore {
+        self.script().store.clone()
     }
 
     async fn wait(&self, call: Call, place: Until) {
-        let released = match self.stage().held.get_mut(&call) {
+        let released = match self.script().held.get_mut(&call) {
             Some((until, waiting)) if *until == place => {
                 let (release, released) = oneshot::channel();
                 waiting.push(release);
@@ -166,138 +126,49 @@ impl Staged {
         released.await.unwrap();
     }
 
-    fn stage(&self) -> MutexGuard<'_, Stage> {
+    fn script(&self) -> MutexGuard<'_, Script> {
         self.0.lock().unwrap()
     }
 }
 
-impl CredentialStore for Staged {
-    async fn credential(&self, id: CredentialId) -> Result<Option<CredentialRecord>, StoreError> {
-        self.call(Call::Credential, async |store| store.credential(id).await).await
-    }
-
-    async fn workspace(&self, id: &WorkspaceId) -> Result<Option<WorkspaceRecord>, StoreError> {
-        self.call(Call::Workspace, async |store| store.workspace(id).await).await
-    }
-
-    async fn account(&self, id: &AccountId) -> Result<Option<AccountRecord>, StoreError> {
-        self.call(Call::Account, async |store| store.account(id).await).await
-    }
-
-    async fn credentials(
+impl Director for Stage {
+    async fn direct<T: Send>(
         &self,
-        query: &CredentialQuery,
-    ) -> Result<Page<CredentialRecord, CredentialCursor>, StoreError> {
-        self.call(Call::List, async |store| store.credentials(query).await).await
+        call: Call,
+        work: impl Future<Output = Result<T, StoreError>> + Send,
+    ) -> Result<T, StoreError> {
+        *self.script().calls.entry(call).or_default() += 1;
+        self.wait(call, Until::Carried).await;
+        let failing = self.script().failing.get(&call).copied();
+        if let Some(kind) = failing {
+            return Err(StoreError::new(kind));
+        }
+        let answer = work.await;
+        self.wait(call, Until::Answered).await;
+        if self.script().losing.remove(&call) {
+            return Err(StoreError::new(StoreErrorKind::Unknown));
+        }
+        answer
     }
 
-    async fn workspaces(
-        &self,
-        query: &WorkspaceQuery,
-    ) -> Result<Page<WorkspaceRecord, WorkspaceCursor>, StoreError> {
-        self.call(Call::List, async |store| store.workspaces(query).await).await
+    /// A test may have restored it from a backup.
+    fn store(&self, _: &MemoryStore) -> MemoryStore {
+        self.stored()
     }
 
-    async fn credentials_by_id(
-        &self,
-        ids: &[CredentialId],
-    ) -> Result<Vec<Option<PageItem<CredentialRecord>>>, StoreError> {
-        self.call(Call::Credential, async |store| store.credentials_by_id(ids).await).await
+    async fn commit(&self, store: &MemoryStore, change: &Change) -> Result<(), StoreError> {
+        store.commit(change).await?;
+        self.script().made.push(change.clone());
+        Ok(())
     }
 
-    async fn workspaces_by_id(
-        &self,
-        ids: &[WorkspaceId],
-    ) -> Result<Vec<Option<PageItem<WorkspaceRecord>>>, StoreError> {
-        self.call(Call::Workspace, async |store| store.workspaces_by_id(ids).await).await
+    fn recorded(&self, uses: &[Use]) {
+        self.script().batches.push(uses.to_vec());
     }
 
-    async fn accounts_by_id(
-        &self,
-        ids: &[AccountId],
-    ) -> Result<Vec<Option<PageItem<AccountRecord>>>, StoreError> {
-        self.call(Call::Account, async |store| store.accounts_by_id(ids).await).await
-    }
-
-    async fn every_workspace(
-        &self,
-        after: Option<&WorkspaceId>,
-        size: PageSize,
-    ) -> Result<Page<WorkspaceRecord, WorkspaceId>, StoreError> {
-        self.call(Call::List, async |store| store.every_workspace(after, size).await).await
-    }
-
-    async fn every_account(
-        &self,
-        after: Option<&AccountId>,
-        size: PageSize,
-    ) -> Result<Page<AccountRecord, AccountId>, StoreError> {
-        self.call(Call::List, async |store| store.every_account(after, size).await).await
-    }
-
-    async fn events(&self, query: &EventQuery) -> Result<Page<Event, u64>, StoreError> {
-        self.call(Call::List, async |store| store.events(query).await).await
-    }
-
-    async fn commit(&self, change: &Change) -> Result<(), StoreError> {
-        self.call(Call::Commit, async |store| {
-            store.commit(change).await?;
-            self.stage().made.push(change.clone());
-            Ok(())
-        })
-        .await
-    }
-
-    async fn operation(&self, id: OperationId) -> Result<Option<Event>, StoreError> {
-        self.call(Call::Operation, async |store| store.operation(id).await).await
-    }
-
-    async fn refresh(
-        &self,
-        credential: CredentialId,
-        generation: GenerationNumber,
-        refresh: &Refresh,
-    ) -> Result<Refreshed, StoreError> {
-        self.call(Call::Refresh, async |store| store.refresh(credential, generation, refresh).await)
-            .await
-    }
-
-    async fn retag(&self, record: &RecordId, tags: &TagChange) -> Result<Refreshed, StoreError> {
-        self.call(Call::Refresh, async |store| store.retag(record, tags).await).await
-    }
-
-    async fn record_uses(&self, uses: &[Use]) -> Result<(), StoreError> {
-        self.call(Call::RecordUses, async |store| {
-            store.record_uses(uses).await?;
-            self.stage().batches.push(uses.to_vec());
-            Ok(())
-        })
-        .await
-    }
-
-    async fn prune_events(&self, before: Timestamp, limit: usize) -> Result<Purged, StoreError> {
-        self.call(Call::Prune, async |store| store.prune_events(before, limit).await).await
-    }
-
-    async fn purge_removed(&self, limit: usize) -> Result<Purged, StoreError> {
-        self.call(Call::Purge, async |store| store.purge_removed(limit).await).await
-    }
-
-    async fn position(&self) -> Result<Position, StoreError> {
-        self.call(Call::Feed, async |store| store.position().await).await
-    }
-
-    async fn changes_since(
-        &self,
-        position: &Position,
-        limit: usize,
-    ) -> Result<Changes, StoreError> {
-        self.call(Call::Feed, async |store| {
-            let mut changes = store.changes_since(position, limit).await?;
-            let (Changes::Since { age, .. } | Changes::TooFarBehind { age, .. }) = &mut changes;
-            *age = self.stage().age;
-            Ok(changes)
-        })
-        .await
+    fn polled(&self, mut changes: Changes) -> Changes {
+        let (Changes::Since { age, .. } | Changes::TooFarBehind { age, .. }) = &mut changes;
+        *age = self.script().age;
+        changes
     }
 }
