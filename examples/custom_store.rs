@@ -1,11 +1,10 @@
-//! A complete small store of one's own, and the suite that says whether it is one.
+//! A complete small store, and the test suite for stores.
 //!
-//! It keeps everything in one immutable snapshot. A write copies the snapshot, changes the copy and puts it in
-//! the other's place; a change that meets a conflict drops its copy. So all that the contract says of
-//! atomicity holds by construction, and a reader keeps the snapshot that he took. Copying everything at each
-//! write is what a real store does better.
+//! The store holds all data in one immutable snapshot. A write copies the snapshot, changes the copy and replaces the snapshot
+//! with it. A conflict discards the copy. The store is therefore atomic by construction, and a reader keeps the snapshot that it
+//! has taken. A real store does not copy all data for each write.
 //!
-//! `cargo run --features conformance --example custom_store`
+//! Run it with `cargo run --features conformance --example custom_store`.
 
 use std::panic::catch_unwind;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,17 +23,17 @@ use keyward::{
     time::Timestamp,
 };
 
-/// The store. Clones are one store, since they share the place where the snapshot is.
+/// The store. All clones share one snapshot.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SnapshotStore(Arc<Mutex<Arc<Snapshot>>>);
 
-/// All that is stored, at one position of the history.
+/// All data of the store, at one position of the history.
 #[derive(Debug, Clone, Default)]
 struct Snapshot {
     accounts: Vec<AccountRecord>,
     workspaces: Vec<WorkspaceRecord>,
     credentials: Vec<CredentialRecord>,
-    /// The oldest first, without those that were pruned.
+    /// The events that are not pruned, the oldest first.
     events: Vec<Event>,
     position: Position,
 }
@@ -44,7 +43,7 @@ impl SnapshotStore {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Writes all of it or, where `write` fails, nothing.
+    /// Applies `write` to a copy of the snapshot. If `write` fails, nothing changes.
     fn write<T>(
         &self,
         write: impl FnOnce(&mut Snapshot) -> Result<T, StoreError>,
@@ -83,7 +82,7 @@ impl CredentialStore for SnapshotStore {
         }
         let cursor =
             |record: &CredentialRecord| CredentialCursor { name: record.name.key(), id: record.id };
-        // The whole store is ordered by the ids alone, so there the name of a cursor means nothing.
+        // The whole store is sorted only by id, so the name of the cursor is ignored.
         let by_id = query.scope == Scope::Store;
         let order = |cursor: CredentialCursor| ((!by_id).then_some(cursor.name), cursor.id);
         Ok(page(found, cursor, order, query.after.clone(), query.size.get()))
@@ -274,7 +273,7 @@ impl CredentialStore for SnapshotStore {
     }
 
     async fn purge_removed(&self, _: usize) -> Result<Purged, StoreError> {
-        // A commit that removes a workspace deletes its credentials.
+        // The commit that removes a workspace also deletes its credentials.
         Ok(Purged::All)
     }
 
@@ -302,7 +301,7 @@ impl CredentialStore for SnapshotStore {
             events: newer.iter().map(|event| event.outline()).collect(),
             position: newer.last().map_or(*position, |event| place(event)),
             newest: now.position,
-            // There is one process and one copy, so no acknowledged change is missing.
+            // There is only one copy of the data, so no acknowledged change is missing.
             age: Duration::ZERO,
         })
     }
@@ -366,7 +365,7 @@ impl Snapshot {
     }
 }
 
-/// What an update makes of a record. The last-used times of the secrets that stay are the store's own.
+/// Returns the updated record. The last-used times of existing secrets are kept.
 fn updated(change: &CredentialRecord, stored: &CredentialRecord) -> CredentialRecord {
     let mut record = change.clone();
     for secret in secrets(&mut record) {
@@ -390,7 +389,7 @@ fn conflict() -> StoreError {
     StoreError::new(StoreErrorKind::Conflict)
 }
 
-/// What comes after a place, as a page: the first items by `order`, and the last one's cursor where more follow.
+/// Returns the page after a cursor: the first items by `order`, and a cursor if more follow.
 fn page<T, C, O: Ord>(
     mut found: Vec<T>,
     cursor: impl Fn(&T) -> C,
@@ -408,7 +407,7 @@ fn page<T, C, O: Ord>(
     Page { items: found.into_iter().map(PageItem::Record).collect(), next }
 }
 
-/// What the suite needs to know about the store.
+/// The harness of the suite.
 #[derive(Debug, Default)]
 pub(crate) struct Snapshots;
 
@@ -428,7 +427,7 @@ impl Harness for Snapshots {
     }
 }
 
-/// In a crate of your own, `keyward::conformance!(Snapshots)` makes a test of each case instead.
+/// In your own crate, use `keyward::conformance!(Snapshots)`, which makes a `#[test]` of each case.
 fn main() {
     let cases = conformance::cases::<Snapshots>();
     let passed = cases.iter().filter(|case| {
@@ -437,6 +436,6 @@ fn main() {
         passed
     });
     let (passed, all) = (passed.count(), cases.len());
-    assert_eq!(passed, all, "what failed is no store for Keyward yet");
-    println!("{passed} of {all}: this is a store");
+    assert_eq!(passed, all, "the store breaks the contract in the failed cases");
+    println!("{passed} of {all} cases passed");
 }

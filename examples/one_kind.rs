@@ -1,7 +1,8 @@
-//! A service with one kind of key, which is sent in `X-API-Key`: `cargo run --example one_kind --features axum,sqlite`.
+//! A service with one kind of key, which is sent in `X-API-Key`. Run it with `cargo run --example one_kind --features
+//! axum,sqlite`.
 //!
-//! It has no Track sets, and a workspace has no credential before one is issued. The database is in the folder for
-//! temporary files, and the example asks its own service, so it ends by itself.
+//! The service has no Track sets, and a new workspace has no credentials. The database is in the folder for temporary files. The
+//! example sends its own requests and then exits.
 
 use std::error::Error;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -30,7 +31,7 @@ async fn hello(key: Verified<Live>) -> String {
 async fn main() -> Result<(), Box<dyn Error>> {
     let database = std::env::temp_dir().join(format!("one_kind-{}.db", std::process::id()));
     let store = SqliteStore::open(&database).await?;
-    // A service reads its master key from a secret manager.
+    // A real service reads its master key from a secret manager.
     let keys = MasterKeys::new(MasterKey::generate()?);
     let keyward =
         Keyward::builder(store, keys).brand(Brand::new("acme")?).kind::<Live>().build()?;
@@ -41,13 +42,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let guard = Guard::new(keyward.clone());
     let app = Router::new().route("/", get(hello)).layer(DrainLayer::new()).with_state(guard);
-    // In place of a server and a client. A server is given `into_make_service_with_connect_info`.
+    // This replaces a server and a client. A server uses `into_make_service_with_connect_info`.
     let peer = ConnectInfo(SocketAddr::from((Ipv4Addr::LOCALHOST, 50_000)));
     let request = Request::get("/").extension(peer).header("X-API-Key", issued.secret.expose());
     let answer = app.clone().oneshot(request.body(Body::empty())?).await?;
     println!("with the key: {}", answer.status());
     let answer = app.oneshot(Request::get("/").extension(peer).body(Body::empty())?).await?;
-    println!("without it: {}, {:?}", answer.status(), answer.headers()["www-authenticate"]);
+    println!("without the key: {}, {:?}", answer.status(), answer.headers()["www-authenticate"]);
 
     keyward.close().await?;
     std::fs::remove_file(database)?;

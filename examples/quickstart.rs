@@ -1,8 +1,8 @@
-//! An account's admin sets up a workspace and its keys, and a service checks what callers present. All of it is in
-//! a SQLite file: run again, the example starts as a service does on the next day, and shows that all is still there.
+//! The admin of an account sets up a workspace and its keys, and a service verifies keys. All data is in a SQLite file. The
+//! second run continues with the data of the first one, like a service after a restart.
 //!
-//! Run it with `cargo run --example quickstart`, twice. It makes `quickstart.db` and `quickstart.key` in the current
-//! folder; delete both to begin anew.
+//! Run it twice with `cargo run --example quickstart`. It creates `quickstart.db` and `quickstart.key` in the current folder.
+//! Delete both to start again.
 
 use std::error::Error;
 use std::fs::{self, OpenOptions};
@@ -31,7 +31,7 @@ const MASTER_KEY: &str = "quickstart.key";
 async fn main() -> Result<(), Box<dyn Error>> {
     let store = SqliteStore::open(DATABASE).await?;
     let keys = MasterKeys::new(master_key()?);
-    // A service uses the machine's clock. This one can be moved by hand, so that the example need not wait.
+    // A service uses the system clock. This clock is moved by hand, so that the example does not have to wait.
     let clock = ManualClock::at("2030-01-01T09:00:00Z".parse()?);
     let keyward = Keyward::builder(store, keys).clock(clock.clone()).build()?;
     let admin = Actor::admin(AccountId::new("acme")?, ActorId::new("ada@acme.test")?);
@@ -46,11 +46,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Err(error) => return Err(error.into()),
     }
     keyward.close().await?;
-    println!("\nIt is {}. All went as it should.", clock.now().wall);
+    println!("\nThe time is {}. All steps succeeded.", clock.now().wall);
     Ok(())
 }
 
-/// A service keeps its master key in a secret manager. The example has a file, which only its owner can read.
+/// Returns the master key. A service stores it in a secret manager; the example uses a file that only its owner can read.
 fn master_key() -> Result<MasterKey, Box<dyn Error>> {
     if Path::new(MASTER_KEY).exists() {
         return Ok(fs::read_to_string(MASTER_KEY)?.parse()?);
@@ -69,19 +69,19 @@ async fn next_day(
     manager: &Manager<'_>,
     shop: &WorkspaceId,
 ) -> Result<(), Box<dyn Error>> {
-    heading("It was run before, and all is still there");
+    heading("The data of the first run is still there");
     show_credentials(manager, shop).await?;
-    heading("The Track set opens the Track API as it did, from the office alone");
+    heading("The Track set still works with the Track API, only from the office");
     let filter = CredentialFilter::new().workspace(shop.clone()).kind(KindWord::Track);
     let website = manager.credentials(filter).await?.items.into_iter().find_map(PageItem::record);
-    let revealed = manager.reveal(website.ok_or("a workspace keeps a Track set")?.id).await?;
+    let revealed = manager.reveal(website.ok_or("the workspace has no Track set")?.id).await?;
     let (site_id, api_key) = (revealed.site_id.as_str(), revealed.secret.expose());
     let track = |address| Attempt::track(site_id, api_key).client_address(address);
-    passes("it, from the office", keyward.verify(&track(OFFICE)).await)?;
-    refused("it, from elsewhere", keyward.verify(&track(ELSEWHERE)).await)?;
+    passes("the Track set, from the office", keyward.verify(&track(OFFICE)).await)?;
+    refused("the Track set, from elsewhere", keyward.verify(&track(ELSEWHERE)).await)?;
     keyward.flush().await?;
     show_history(manager).await?;
-    println!("\nDelete {DATABASE} and {MASTER_KEY}, and it begins anew.");
+    println!("\nDelete {DATABASE} and {MASTER_KEY} to start again.");
     Ok(())
 }
 
@@ -95,19 +95,19 @@ async fn first_day(
     let created =
         manager.create_workspace(NewWorkspace::new(shop.clone(), Name::new("Shop")?)).await?;
     let primary = created.primary;
-    println!("It comes with the Track set `{}`:", primary.credential.name);
+    println!("The workspace has the Track set `{}`:", primary.credential.name);
     println!("  site id  {}", primary.credential.id);
     println!("  API key  {}", primary.secret.expose());
 
-    heading("She issues an App key, which is shown once");
+    heading("The admin issues an App key, which is shown once");
     let backend = NewCredential::new(shop.clone(), Name::new("Backend")?);
     let issued = manager.issue_app_key(backend).await?;
     println!("  token    {}", issued.secret.expose());
     let revealed = manager.reveal(primary.credential.id).await?;
     assert_eq!(revealed.secret.expose(), primary.secret.expose());
-    println!("The Track set can be shown again, and the history will say so.");
+    println!("The Track set can be revealed again. The history records it.");
 
-    heading("The service checks what callers present");
+    heading("The service verifies keys");
     let site_id = primary.credential.id;
     let token = issued.secret.expose();
     let track = Attempt::track(site_id.as_str(), primary.secret.expose()).client_address(OFFICE);
@@ -121,7 +121,7 @@ async fn first_day(
     let wrong_api = Attempt::track(site_id.as_str(), token);
     refused("the token, to the Track API", keyward.verify(&wrong_api).await)?;
 
-    heading("She lets only the office reach the workspace");
+    heading("The admin restricts the workspace to the office");
     manager.allow(shop, &["203.0.113.0/24".parse()?]).await?;
     passes(
         "the token, from the office",
@@ -132,7 +132,7 @@ async fn first_day(
         keyward.verify(&Attempt::app(token).client_address(ELSEWHERE)).await,
     )?;
 
-    heading("She rotates the App key, and the old token works for an hour");
+    heading("The admin rotates the App key, and the old token works for an hour");
     clock.advance(Duration::from_mins(1));
     let rotated = manager.rotate(issued.credential.id, Duration::from_hours(1)).await?;
     let fresh = Attempt::app(rotated.secret.expose()).client_address(OFFICE);
@@ -162,17 +162,17 @@ async fn first_day(
     let website = manager.issue_track_set(website).await?;
     match manager.delete(site_id, "prmary").await {
         Err(error) => println!("  refused: {error}"),
-        Ok(()) => return Err("it was deleted under another name".into()),
+        Ok(()) => return Err("the Track set was deleted although the typed name is wrong".into()),
     }
     manager.delete(site_id, "primary").await?;
-    println!("With `{}` there, `primary` is deleted.", website.credential.name);
+    println!("`{}` exists now, so `primary` can be deleted.", website.credential.name);
     refused("the deleted set", keyward.verify(&track).await)?;
 
     keyward.flush().await?;
-    heading("What the page lists");
+    heading("The credentials on the management page");
     show_credentials(manager, shop).await?;
     show_history(manager).await?;
-    println!("\nRun it again: all will still be there.");
+    println!("\nRun the example again to see that the data is still there.");
     Ok(())
 }
 
@@ -203,7 +203,7 @@ fn refused<K: Kind>(
     match outcome {
         Err(NotVerified::Denied(denial)) => {
             println!(
-                "  refused: {what} (the caller hears {:?}, the log {})",
+                "  refused: {what} (answer: {:?}, reason in the log: {})",
                 denial.to_string(),
                 denial.reason()
             );
@@ -230,7 +230,7 @@ async fn show_credentials(manager: &Manager<'_>, shop: &WorkspaceId) -> Result<(
 }
 
 async fn show_history(manager: &Manager<'_>) -> Result<(), Box<dyn Error>> {
-    heading("What the history says, the newest first");
+    heading("The history, the newest event first");
     for event in
         manager.history(HistoryFilter::new()).await?.items.into_iter().filter_map(PageItem::record)
     {

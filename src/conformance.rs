@@ -1,8 +1,8 @@
-//! The suite that every store passes: the contract of [`CredentialStore`], sentence by sentence.
+//! The test suite for stores. It checks the contract of [`CredentialStore`] sentence by sentence.
 //!
-//! A case is a plain function over a [`Harness`], which says how to make an empty store and how to wait for
-//! its futures: so no async runtime is forced. [`conformance!`](crate::conformance!) writes one `#[test]`
-//! for each case; [`cases`] lists them for those who have a runner of their own. Both come from one list.
+//! A case is a plain function over a [`Harness`]. The harness makes empty stores and waits for their futures, so you can use
+//! any async runtime. [`conformance!`](crate::conformance!) writes one `#[test]` for each case. [`cases`] returns the same
+//! cases as a list, for other test runners.
 //!
 //! ```
 //! use keyward::MemoryStore;
@@ -35,26 +35,26 @@
 //! conformance::reads::what_was_never_written_is_none(&Memory);
 //! ```
 //!
-//! A store whose data outlives it is taken back by [`Harness::discard`] at the end of its case.
+//! If the data of a store outlives the store, delete it in [`Harness::discard`], which runs at the end of each case.
 //!
-//! A case fails by panicking. Its message is the sentence that the store broke, one of [`promises`], and the first part
-//! in which the answer differs; or the call that failed although it should not:
+//! A case fails by panicking. The message contains the sentence of the contract that the store broke, which is one of
+//! [`promises`], and the first part of the answer that differs. If a call failed that should succeed, the message names the
+//! call instead:
 //!
 //! ```text
-//! Each read is one snapshot
+//! Each read returns one snapshot: a header with its lists, a credential with its secrets, a page, or a position with its changes.
 //! first difference, in store.workspace(&shop.id).as_ref().integrations[0].integration:
 //!   expected Declared(IntegrationWord(segment))
 //!      found Declared(IntegrationWord(api))
 //! ```
 //!
-//! The histories of [`histories`] are random: a failure names the seed,
-//! which the environment variable `KEYWARD_CONFORMANCE_SEED` takes. (Of racing histories it decides the changes,
-//! not how they meet.)
+//! The cases of [`histories`] are random. A failure prints the seed. Set the environment variable `KEYWARD_CONFORMANCE_SEED`
+//! to repeat it. For the case with racing writers, the seed repeats the changes but not how the threads interleave.
 //!
 //! # What it cannot prove
 //!
-//! That a call ends in time when the database does not answer, and that what is acknowledged survives the
-//! loss of a machine: no store can be made to show that from outside. A store's own tests do.
+//! The suite cannot prove that a call ends in time when the database does not answer, or that an acknowledged write survives
+//! the loss of a machine. Test these in your store's own tests.
 //!
 //! [`CredentialStore`]: crate::store::CredentialStore
 
@@ -73,7 +73,6 @@ mod generator;
 mod harness;
 mod list;
 mod model;
-pub mod promises;
 mod random;
 mod samples;
 mod threads;
@@ -94,3 +93,4 @@ pub mod uses;
 
 pub use self::harness::{Harness, Planted, block_on};
 pub use self::list::{Case, cases};
+pub use crate::store::promises::texts as promises;

@@ -1,7 +1,7 @@
-//! What the fuzz targets in `fuzz` feed: each function takes any bytes, and panics where a promise is broken.
+//! The functions of the fuzz targets in `fuzz`. Each takes any bytes, and panics if a promise is broken.
 //!
-//! They stand in the crate since most parsers are private, and are compiled for fuzzers and for tests alone:
-//! the test below replays the committed corpus, so that plain `cargo test` does.
+//! They are part of the crate because most parsers are private. They are compiled only for fuzzers and tests. The test below
+//! replays the committed corpus, so `cargo test` runs it too.
 
 #![allow(
     clippy::cast_possible_truncation,
@@ -10,7 +10,7 @@
     clippy::missing_panics_doc,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a panic is how a target says that a promise is broken"
+    reason = "a target panics if a promise is broken"
 )]
 
 #[cfg(test)]

@@ -1,5 +1,4 @@
-//! Layer 2: what differs between kinds of credentials, as data. Nothing outside of this module decides by the
-//! word of a kind.
+//! Layer 2: the differences between kinds of credentials, as data. No code outside this module branches on the word of a kind.
 
 mod integration_spec;
 mod integrations;

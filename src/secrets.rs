@@ -1,4 +1,4 @@
-//! Layer 2: what is secret, and what a store keeps in its place.
+//! Layer 2: secrets, and the values that a store holds in place of them.
 
 mod compare;
 mod corrupt;

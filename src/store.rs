@@ -1,8 +1,8 @@
-//! Layer 4: the seam between Keyward and a database. Everything that the author of a store needs.
+//! Layer 4: the interface between Keyward and a database, with everything that the author of a store needs.
 //!
-//! A store implements [`CredentialStore`], whose documentation is the contract, and proves it with the
-//! suite of the feature `conformance`. The sizes that it must have room for are [`LONGEST_ACTION`],
-//! [`LONGEST_NAME_KEY`] and [`LONGEST_SLOW_HASH`]. [`copy`](fn@copy) moves a host from one of the crate's own stores to another.
+//! A store implements [`CredentialStore`], whose documentation is the contract. The suite of the feature `conformance`
+//! tests an implementation against the contract. [`LONGEST_ACTION`], [`LONGEST_NAME_KEY`] and [`LONGEST_SLOW_HASH`] are the
+//! sizes that a store must have room for. [`copy`](fn@copy) moves a service from one of the crate's own stores to another.
 
 mod change;
 mod contract;
@@ -10,6 +10,7 @@ mod copy;
 mod erased;
 mod error;
 mod finding;
+pub(crate) mod promises;
 mod query;
 mod sizes;
 

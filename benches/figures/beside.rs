@@ -1,4 +1,4 @@
-//! A store beside the same by hand, on either database.
+//! Compares a store with the same work by hand, on either database.
 
 use std::error::Error;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::sampling::{Work, medians_of};
 use crate::seeded::{Ids, Seed, Sizes};
 use crate::table::Table;
 
-/// Reads of a few credentials and of many, beside bare reads of the few.
+/// Compares reads of a few credentials and of many with bare reads of the few.
 pub(crate) fn reads(
     sizes: Sizes,
     table: &mut Table,
@@ -51,7 +51,7 @@ async fn read(
     Ok(())
 }
 
-/// Commits that issue a key, beside bare transactions that write the same rows.
+/// Compares commits that issue a key with bare transactions that write the same rows.
 pub(crate) fn commits(
     sizes: Sizes,
     table: &mut Table,

@@ -1,4 +1,4 @@
-//! What made-up keys do to those that are in use.
+//! The effect of forged keys on the keys in use.
 
 use std::error::Error;
 use std::hint::black_box;
@@ -11,16 +11,16 @@ use crate::population::{FROM, Population};
 use crate::sampling::Effort;
 use crate::table::Table;
 
-/// How many keys are in use.
+/// The number of keys in use.
 const HOT: usize = 256;
 
-/// Attempts with ids that the store does not have, each of them a new one, between attempts with keys in use.
+/// Mixes attempts with keys in use and attempts with ids that the store does not have, each id a new one.
 pub(crate) fn measure(effort: Effort, table: &mut Table) -> Result<(), Box<dyn Error>> {
     let unknown = match effort {
         Effort::Full => 1_000_000,
         Effort::Quick => 20_000,
     };
-    // Its cache has a quarter more places than there are keys in use.
+    // The cache has a quarter more entries than there are keys in use.
     let population = Population::new(HOT, 50, SystemClock::new())?;
     let keyward = &population.keyward;
     let before = keyward.stats();
@@ -33,7 +33,7 @@ pub(crate) fn measure(effort: Effort, table: &mut Table) -> Result<(), Box<dyn E
         block_on(keyward.verify(&Attempt::app(black_box(hot)).client_address(FROM)))?;
     }
     let after = keyward.stats();
-    // An id that the store does not have is never a hit, so that these are the hot ones'.
+    // An unknown id is never a cache hit, so these are the hits of the keys in use.
     let hits = after.hits - before.hits;
     table.share_at_least("hot_hits_in_a_flood", hits, u64::from(unknown), 0.99);
     let runs = after.argon2id_verify_runs - before.argon2id_verify_runs;
@@ -41,7 +41,7 @@ pub(crate) fn measure(effort: Effort, table: &mut Table) -> Result<(), Box<dyn E
     Ok(())
 }
 
-/// A key with a right checksum that nobody was given.
+/// Returns a key with a correct checksum that was never issued.
 fn made_up(number: u32) -> Result<String, Box<dyn Error>> {
     let body = format!("kw_app_{number:012}{:043}", 0);
     let checksum = base62(crc32fast::hash(body.as_bytes()));

@@ -1,4 +1,4 @@
-//! The floor: what somebody would write by hand who needed nothing but a look-up and a comparison.
+//! The floor: a minimal hand-written check with only a look-up and a comparison.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -12,7 +12,7 @@ const ID: usize = 12;
 const SECRET: usize = 43;
 const CHECKSUM: usize = 6;
 
-/// Keys by id, with a digest and a last-used time each.
+/// Keys by id, each with a digest and a last-used time.
 pub(crate) struct Floor {
     key: Hmac<Sha256>,
     keys: HashMap<[u8; ID], Key>,
@@ -24,7 +24,7 @@ struct Key {
 }
 
 impl Floor {
-    /// The same tokens, in a map of their own.
+    /// Creates the floor with the same tokens.
     pub(crate) fn new<'a>(tokens: impl IntoIterator<Item = &'a str>) -> Option<Self> {
         let key = Hmac::<Sha256>::new_from_slice(&[7; 32]).ok()?;
         let mut keys = HashMap::new();
@@ -36,7 +36,8 @@ impl Floor {
         Some(Self { key, keys })
     }
 
-    /// Shape, CRC, one map look-up, one HMAC, one constant-time compare, one clock read, one relaxed store.
+    /// Checks shape and CRC, looks up one map entry, computes one HMAC, compares in constant time, reads the clock once, and does
+    /// one relaxed store.
     pub(crate) fn verify(&self, token: &str) -> Option<()> {
         let (id, secret) = parse(token)?;
         let known = self.keys.get(id)?;
@@ -58,7 +59,7 @@ impl Floor {
     }
 }
 
-/// Four words, without an allocation.
+/// Compares four words, without an allocation.
 struct Words([u64; 4]);
 
 impl FromIterator<u64> for Words {

@@ -1,5 +1,5 @@
-//! The server and the runtime of what waits for PostgreSQL. The tests' server, which the bench shares, looks for
-//! the runtime here.
+//! The PostgreSQL server and the runtime of the benchmarks. The server code is shared with the tests, and it expects the runtime
+//! here.
 
 use std::sync::LazyLock;
 
@@ -10,9 +10,9 @@ use crate::server::Server;
 #[allow(clippy::unwrap_used, reason = "without a runtime there is nothing to measure")]
 pub(crate) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
-/// A server of the bench's own, with the one setting that PostgreSQL's manual asks everybody to change: as delivered
-/// it holds 128 MB of its tables, which says more of the setting than of what reads them.
+/// A server for the benchmarks. It has the one setting that the PostgreSQL manual tells everyone to change: the default caches
+/// only 128 MB of tables, so the results would measure the setting.
 pub(crate) static URL: LazyLock<String> = LazyLock::new(|| {
-    // It ends with this process: see `Server::start_with`.
+    // The server ends with this process: see `Server::start_with`.
     Box::leak(Box::new(Server::start_with("-c shared_buffers=1GB"))).url()
 });

@@ -1,4 +1,4 @@
-//! What a warm verification costs, beside the floor.
+//! The cost of a warm verification, compared with the floor.
 
 use std::error::Error;
 use std::hint::black_box;
@@ -12,7 +12,7 @@ use crate::population::{FROM, Population, verify_warm};
 use crate::sampling::{Effort, Work, medians};
 use crate::table::Table;
 
-/// Attempts in one run.
+/// The number of attempts in one run.
 const ATTEMPTS: usize = 8_192;
 const HOT: usize = 256;
 
@@ -35,7 +35,7 @@ pub(crate) fn measure(effort: Effort, table: &mut Table) -> Result<(), Box<dyn E
     Ok(())
 }
 
-/// A warm verification of `keys` keys in turn, against the floor over the same keys.
+/// Compares warm verifications of `keys` keys in turn with the floor for the same keys.
 fn beside_the_floor(
     name: &str,
     effort: Effort,
@@ -155,7 +155,7 @@ fn threads(effort: Effort, table: &mut Table, population: &Population) {
     table.ratio_at_least("two_threads_to_one_same_key", median(&mut shared), 1.6);
 }
 
-/// How much more two threads do than one, in the same time.
+/// Measures the throughput of two threads relative to one.
 fn speed_up(keyward: &Keyward, left: &[&str], right: &[&str]) -> f64 {
     const ROUNDS: usize = 20;
     let work = |texts: &[&str]| {
@@ -202,7 +202,7 @@ fn repeat(attempt: impl Fn() -> Result<(), Box<dyn Error>>) -> Result<(), Box<dy
 fn passes(keyward: &Keyward, text: &str) -> Result<(), Box<dyn Error>> {
     match verify_warm(keyward, &Attempt::app(text).client_address(FROM)) {
         Some(Ok(verified)) => drop(black_box(verified)),
-        // Once a second the feed is overdue; the memory store answers within the same poll.
+        // Once a second the feed is polled. The memory store answers within the same poll of the future.
         other => return Err(format!("{other:?}").into()),
     }
     Ok(())
@@ -216,7 +216,7 @@ fn is_denied(keyward: &Keyward, text: &str) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The same id with another secret and a right checksum.
+/// Returns the same id with another secret and a correct checksum.
 fn wrong_secret(token: &str) -> Result<String, Box<dyn Error>> {
     let body = token.get(..token.len() - 6).ok_or("short")?;
     let (kept, last) = body.split_at(body.len() - 1);

@@ -1,9 +1,8 @@
-//! Every speed and size that the crate promises: one row each, `cargo bench --bench figures`.
+//! Every speed and size that the crate promises, one row each. Run it with `cargo bench --bench figures`.
 //!
-//! Name, value, bound, and `ok` or `short`, separated by tabs. It ends with a non-zero status when a row is
-//! short. `cargo bench --bench figures databases` takes the rows of the databases alone.
-//! `KEYWARD_FIGURES=quick` takes few samples, and then only what was counted can fail: a busy machine says
-//! little about time. `docs/benchmarks.md` explains the rows.
+//! The columns are name, value, bound, and `ok` or `short`, separated by tabs. It exits with a non-zero status if a row misses
+//! its bound. `cargo bench --bench figures databases` measures only the databases. `KEYWARD_FIGURES=quick` takes few samples, and
+//! then only counted rows can fail, because times on a busy machine say little. `docs/benchmarks.md` explains the rows.
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod beside;
@@ -15,14 +14,14 @@ mod hot_path;
 mod memory;
 #[cfg(feature = "postgres")]
 #[path = "../../tests/postgres/messages.rs"]
-#[allow(clippy::unwrap_used, reason = "it is the tests'")]
+#[allow(clippy::unwrap_used, reason = "it is code of the tests")]
 mod messages;
 mod population;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "postgres")]
 #[path = "../../tests/postgres/proxy.rs"]
-#[allow(dead_code, clippy::unwrap_used, reason = "this network is a good one, and only counts")]
+#[allow(dead_code, clippy::unwrap_used, reason = "this network loses nothing and only counts")]
 mod proxy;
 mod requests;
 #[cfg(feature = "sqlite")]
@@ -32,7 +31,7 @@ mod sampling;
 mod seeded;
 #[cfg(feature = "postgres")]
 #[path = "../../tests/postgres/server.rs"]
-#[allow(dead_code, clippy::unwrap_used, clippy::expect_used, reason = "it is the tests'")]
+#[allow(dead_code, clippy::unwrap_used, clippy::expect_used, reason = "it is code of the tests")]
 mod server;
 #[cfg(feature = "sqlite")]
 mod sqlite;

@@ -1,4 +1,4 @@
-//! What a cached credential costs in memory.
+//! The memory of a cached credential.
 
 use std::error::Error;
 
@@ -9,8 +9,8 @@ use crate::population::{FROM, Population};
 use crate::sampling::Effort;
 use crate::table::Table;
 
-/// Fills the cache of a second node to the last place, and counts what it keeps of it: entries, the cache's own
-/// tables, the slots, and the uses that are noted.
+/// Fills the cache of a second node completely, and counts the memory that it keeps: entries, the tables of the cache, slots, and
+/// recorded uses.
 pub(crate) fn measure(effort: Effort, table: &mut Table) -> Result<(), Box<dyn Error>> {
     let keys = match effort {
         Effort::Full => 100_000,

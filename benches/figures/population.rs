@@ -1,6 +1,6 @@
 //! A store with many credentials, and a handle that has all of them in its cache.
 
-#![allow(dead_code, reason = "each bench uses its own part")]
+#![allow(dead_code, reason = "each benchmark uses a part of it")]
 
 use std::error::Error;
 use std::net::IpAddr;
@@ -16,7 +16,7 @@ use keyward::{
 };
 use pollster::block_on;
 
-/// Where the attempts of all measurements come from: an address that every allowlist here holds.
+/// The client address of all measured attempts, which every allowlist here contains.
 pub(crate) const FROM: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 200, 0, 7));
 
 /// A workspace, its App keys, and one Track set.
@@ -29,8 +29,8 @@ pub(crate) struct Population {
 }
 
 impl Population {
-    /// `keys` App keys in a workspace that lets `networks` networks reach it, all of them cached. Argon2id
-    /// costs next to nothing here, since it is no part of what is measured.
+    /// Creates `keys` App keys in a workspace with `networks` allowed networks, all cached. Argon2id has minimal cost here,
+    /// because it is not measured.
     pub(crate) fn new(
         keys: usize,
         networks: u16,
@@ -42,7 +42,7 @@ impl Population {
             .clock(clock)
             .limits(Limits::default().credentials(u32::MAX))
             .cached_credentials(keys + keys / 4 + 100)
-            // What is done once a second or seldomer is not what is measured here.
+            // Work that happens once a second or less often is not measured here.
             .freshness(Freshness::Bounded(Duration::from_hours(1)))
             .flush_interval(Duration::from_hours(1))
             .build()?;
@@ -73,12 +73,12 @@ impl Population {
         Ok(population)
     }
 
-    /// Another node, over `store`: it has the same master key, and nothing in its cache.
+    /// Returns another node with `store`, the same master key and an empty cache.
     pub(crate) fn node_over(&self, store: AnyStore) -> Result<Builder, Box<dyn Error>> {
         node(store, &self.master_key)
     }
 
-    /// Texts of `count` keys spread over the whole population, in an order that memory cannot foresee.
+    /// Returns the texts of `count` keys from the whole population, in an order that no cache can predict.
     pub(crate) fn spread(&self, count: usize) -> Vec<&str> {
         let mut place = 0;
         (0..count)
@@ -101,7 +101,7 @@ fn node(store: AnyStore, master_key: &MasterKey) -> Result<Builder, Box<dyn Erro
         .slow_hash(SlowHashParams::dangerous_cheap()))
 }
 
-/// Networks that cannot be merged. One of them holds `FROM`.
+/// Returns networks that cannot be merged. One of them contains `FROM`.
 fn allowlist(networks: u16) -> Result<Vec<Network>, Box<dyn Error>> {
     let others = (1..networks).map(u16::to_be_bytes);
     let others = others.map(|[high, low]| format!("10.{high}.{low}.0/25"));
@@ -109,7 +109,7 @@ fn allowlist(networks: u16) -> Result<Vec<Network>, Box<dyn Error>> {
     Ok(all.map(|network| network.parse()).collect::<Result<_, _>>()?)
 }
 
-/// A verification that needs nothing from the store: it is ready when it is first polled.
+/// A verification that needs nothing from the store, so it is ready at the first poll.
 pub(crate) fn verify_warm<K: Kind>(
     keyward: &Keyward,
     attempt: &Attempt<'_, K>,

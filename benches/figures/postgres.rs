@@ -1,4 +1,4 @@
-//! What the PostgreSQL store adds to its database, over loopback.
+//! The overhead of the PostgreSQL store over its database, on the loopback interface.
 
 mod bare;
 mod filled;
@@ -20,7 +20,7 @@ use crate::table::Table;
 
 pub(crate) fn measure(effort: Effort, table: &mut Table) -> Result<(), Box<dyn Error>> {
     let sizes = Sizes::of(effort);
-    // The server is looked for outside of any runtime.
+    // The server must be found outside of any runtime.
     LazyLock::force(&URL);
     let mut few = RUNTIME.block_on(Filled::new("few", sizes.few))?;
     let many = RUNTIME.block_on(Filled::new("many", sizes.many))?;
@@ -35,7 +35,7 @@ pub(crate) fn measure(effort: Effort, table: &mut Table) -> Result<(), Box<dyn E
     uses(sizes, table, &many)
 }
 
-/// What a commit and ten thousand uses send, once their statements are prepared.
+/// Counts the statements of a commit and of ten thousand uses, after they are prepared.
 fn counts(table: &mut Table, few: &mut Filled) -> Result<(), Box<dyn Error>> {
     let (commit, uses) = RUNTIME.block_on(async {
         let proxy = Proxy::start(&URL).await;
@@ -46,7 +46,7 @@ fn counts(table: &mut Table, few: &mut Filled) -> Result<(), Box<dyn Error>> {
         proxy.listen();
         store.commit(&few.seed.issue()?).await?;
         let commit = executed(&proxy.heard());
-        // Of few credentials, since a use of what is not there costs a statement all the same.
+        // Few credentials are enough, because the use of a missing one costs a statement too.
         let uses = Ids::of(u32::MAX).uses(&few.seed, 10_000, few.seed.credential.created)?;
         proxy.listen();
         store.record_uses(&uses).await?;
@@ -59,7 +59,7 @@ fn counts(table: &mut Table, few: &mut Filled) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Each run is another ten thousand, later than the ones before.
+/// Each run records another ten thousand uses, later than those before.
 fn uses(sizes: Sizes, table: &mut Table, many: &Filled) -> Result<(), Box<dyn Error>> {
     let mut ids = Ids::of(many.count);
     let mut batches = Vec::new();

@@ -1,4 +1,4 @@
-//! What an attempt costs, and what a forged one can make the service do.
+//! The cost of an attempt, and the most work that a forged one can cause.
 
 use std::error::Error;
 use std::hint::black_box;
@@ -14,7 +14,7 @@ use pollster::block_on;
 use crate::sampling::{Effort, Work, medians};
 use crate::table::Table;
 
-/// Attempts in one run: long enough that the clock's own cost is lost in it.
+/// The number of attempts in one run. It is large, so that the cost of the clock does not matter.
 const ATTEMPTS: usize = 1_000;
 
 pub(crate) fn measure(effort: Effort, table: &mut Table) -> Result<(), Box<dyn Error>> {
@@ -23,7 +23,7 @@ pub(crate) fn measure(effort: Effort, table: &mut Table) -> Result<(), Box<dyn E
     let right = issue(&keyward, "right")?;
     let first = issue(&uncached, "first")?;
     let rotated = issue(&keyward, "rotated")?;
-    // Its own id and a secret that it no longer has: all that a forger can get right.
+    // An existing id with a revoked secret, which is the best that a forger can present.
     let manager = admin()?;
     let _fresh = block_on(keyward.manager(&manager).rotate(rotated.credential.id, Duration::ZERO))?;
     let unknown = issue(&other, "unknown")?;
@@ -41,7 +41,7 @@ pub(crate) fn measure(effort: Effort, table: &mut Table) -> Result<(), Box<dyn E
     )?;
     let runs = keyward.stats().argon2id_verify_runs + uncached.stats().argon2id_verify_runs;
     table.count_at_most("argon2id_runs_by_attempts", runs, 0);
-    // What the next rows compare with is what it is said to be: read from the store each time.
+    // Checks that the baseline of the next rows is read from the store each time.
     table.count_at_most("cache_hits_without_a_cache", uncached.stats().hits, 0);
     table.ratio_at_most("mistyped_to_cached_right", ratio(mistyped, cached), 1.0);
     table.ratio_at_most("wrong_secret_to_cached_right", ratio(wrong, cached), 1.0);
@@ -53,7 +53,7 @@ fn ratio(time: Duration, to: Duration) -> f64 {
     time.as_secs_f64() / to.as_secs_f64()
 }
 
-/// A run of attempts with one token, whatever comes of them.
+/// A run of attempts with one token, with any outcome.
 fn attempts(keyward: &Keyward, token: &str) -> impl FnMut() -> Result<(), Box<dyn Error>> {
     move || {
         for _ in 0..ATTEMPTS {
@@ -63,7 +63,7 @@ fn attempts(keyward: &Keyward, token: &str) -> impl FnMut() -> Result<(), Box<dy
     }
 }
 
-/// Over a store in memory, on a clock that stands still: no poll and no flush falls into a run.
+/// Uses a memory store and a fixed clock, so that no poll and no flush happens during a run.
 fn builder() -> Result<Builder, Box<dyn Error>> {
     let keys = MasterKeys::new(MasterKey::generate()?);
     Ok(Keyward::builder(MemoryStore::new(), keys)
@@ -71,7 +71,7 @@ fn builder() -> Result<Builder, Box<dyn Error>> {
         .slow_hash(SlowHashParams::dangerous_cheap()))
 }
 
-/// A handle with one workspace.
+/// Returns a handle with one workspace.
 fn handle(builder: Builder) -> Result<Keyward, Box<dyn Error>> {
     let keyward = builder.build()?;
     let new = NewWorkspace::new(shop()?, Name::new("Shop")?);

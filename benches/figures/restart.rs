@@ -1,4 +1,4 @@
-//! What a restart costs: every credential is used once, and none is cached.
+//! The cost of a restart: every credential is used once, and none is cached.
 
 use std::error::Error;
 use std::path::Path;
@@ -19,7 +19,7 @@ use crate::population::{FROM, Population, shop};
 use crate::sampling::{Effort, Work, medians_of};
 use crate::table::Table;
 
-/// The attempts of a node that has just started, beside reading the same rows.
+/// Measures the attempts of a node that has just started, compared with reads of the same rows.
 pub(crate) fn measure(effort: Effort, table: &mut Table) -> Result<(), Box<dyn Error>> {
     let (keys, runs) = match effort {
         Effort::Full => (100_000, 5),
@@ -47,7 +47,7 @@ pub(crate) fn measure(effort: Effort, table: &mut Table) -> Result<(), Box<dyn E
     Ok(())
 }
 
-/// A new node over the file verifies every key once. Answers how often Argon2id ran.
+/// Verifies every key once on a new node. Returns the number of runs of Argon2id.
 fn restart(
     runtime: &Runtime,
     population: &Population,
@@ -80,13 +80,13 @@ fn read_one_by_one(
     })
 }
 
-/// The id that stands in the text of a key.
+/// Returns the id in the text of a key.
 fn id_of(text: &str) -> Result<CredentialId, Box<dyn Error>> {
     let id = text.get("kw_app_".len()..).and_then(|rest| rest.get(..CredentialId::LENGTH));
     Ok(CredentialId::new(id.ok_or("no key")?)?)
 }
 
-/// The workspace and its credentials, in one commit: issuing them there one by one would take minutes.
+/// Writes the workspace and its credentials in one commit. Issuing them one by one would take minutes.
 async fn copy(from: &AnyStore, file: &Path) -> Result<(), Box<dyn Error>> {
     let to = SqliteOptions::new().time_limit(Duration::from_hours(1)).open(file).await?;
     let record = from.workspace(&shop()?).await?.ok_or("no workspace")?;

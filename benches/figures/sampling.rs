@@ -1,19 +1,19 @@
-//! How times are taken: many short runs, interleaved, and their medians.
+//! Timing: many short interleaved runs, and their medians.
 
 use std::error::Error;
 use std::time::{Duration, Instant};
 
-/// How much is measured.
+/// The number of samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Effort {
-    /// Enough for the figures that are published.
+    /// Enough for the published figures.
     Full,
-    /// Enough to see that everything runs.
+    /// Enough to check that everything runs.
     Quick,
 }
 
 impl Effort {
-    /// `Quick` where the environment has `KEYWARD_FIGURES=quick`.
+    /// Returns `Quick` if the environment has `KEYWARD_FIGURES=quick`.
     pub(crate) fn from_env() -> Self {
         match std::env::var("KEYWARD_FIGURES").as_deref() {
             Ok("quick") => Self::Quick,
@@ -29,10 +29,10 @@ impl Effort {
     }
 }
 
-/// One thing to be timed: a name for messages, and the work of one run.
+/// A work to time: a name for messages, and the work of one run.
 pub(crate) type Work<'a> = &'a mut dyn FnMut() -> Result<(), Box<dyn Error>>;
 
-/// The median time of each work. They take turns (A B A B), so that a machine that slows down slows both.
+/// Returns the median time of each work. The works take turns (A B A B), so that a machine that slows down slows down both.
 pub(crate) fn medians<const N: usize>(
     effort: Effort,
     works: [Work<'_>; N],
@@ -40,7 +40,7 @@ pub(crate) fn medians<const N: usize>(
     medians_of(effort.samples(), works)
 }
 
-/// The same of a given number of runs: for work that takes seconds.
+/// Does the same with a given number of runs, for work that takes seconds.
 pub(crate) fn medians_of<const N: usize>(
     samples: usize,
     mut works: [Work<'_>; N],

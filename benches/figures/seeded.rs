@@ -1,4 +1,4 @@
-//! Databases with many credentials in them, made from one real one: issuing them all would take hours.
+//! Databases with many credentials, copied from one real credential. Issuing all of them would take hours.
 
 use std::error::Error;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use keyward::{
 
 use crate::sampling::Effort;
 
-/// How many credentials there are, and what is done in one run.
+/// The number of credentials, and the amount of work in one run.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sizes {
     pub(crate) few: u32,
@@ -36,10 +36,10 @@ impl Sizes {
     }
 }
 
-/// Waits for no database: none of these figures is about the limit.
+/// The time limit for the databases, which is long because none of the measurements is about it.
 pub(crate) const PATIENCE: Duration = Duration::from_hours(1);
 
-/// One workspace and one App key, written as a host writes them.
+/// One workspace and one App key, written as a service writes them.
 pub(crate) struct Seed {
     pub(crate) account: AccountRecord,
     pub(crate) workspace: WorkspaceRecord,
@@ -81,7 +81,7 @@ impl Seed {
         })
     }
 
-    /// The change that issues one more App key like the first.
+    /// Returns the change that issues another App key like the first.
     pub(crate) fn issue(&mut self) -> Result<Change, Box<dyn Error>> {
         self.issued += 1;
         let name = Name::new(format!("Issued {}", self.issued))?;
@@ -112,7 +112,7 @@ impl Seed {
     }
 }
 
-/// The ids of the copies, `000000000001` and so on, in an order that no cache can foresee.
+/// The ids of the copies, `000000000001` and so on, in an order that no cache can predict.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ids {
     state: u64,
@@ -132,7 +132,7 @@ impl Ids {
         Ok(CredentialId::new(format!("{number:012}"))?)
     }
 
-    /// So many, each once, in their order, used at this time.
+    /// Returns this many uses of distinct credentials, sorted, at this time.
     pub(crate) fn uses(
         &mut self,
         seed: &Seed,

@@ -1,4 +1,4 @@
-//! What the SQLite store adds to its database, a file.
+//! The overhead of the SQLite store over its database file.
 
 mod bare;
 mod filled;

@@ -1,19 +1,19 @@
-//! The rows, printed as they come.
+//! The table of results, whose rows are printed at once.
 
 use std::process::ExitCode;
 
 use crate::sampling::Effort;
 
-/// What kind of value a row has.
+/// The nature of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Nature {
-    /// Counted: the same on every machine.
+    /// Counted. It is the same on every machine.
     Count,
-    /// Measured: it varies with what else the machine does.
+    /// Measured. It varies with the other load of the machine.
     Time,
 }
 
-/// The table, and whether it is good so far.
+/// The table, with the number of rows that missed their bound.
 #[derive(Debug)]
 pub(crate) struct Table {
     effort: Effort,
@@ -26,12 +26,12 @@ impl Table {
         Self { effort, short: 0 }
     }
 
-    /// A row for what is counted.
+    /// Prints a row for a count.
     pub(crate) fn count_at_most(&mut self, name: &str, value: u64, bound: u64) {
         self.row(name, &value.to_string(), &format!("<= {bound}"), value <= bound, Nature::Count);
     }
 
-    /// A row for how many of all there are.
+    /// Prints a row for a share.
     pub(crate) fn share_at_least(&mut self, name: &str, value: u64, all: u64, bound: f64) {
         #[expect(clippy::cast_precision_loss, reason = "some millions")]
         let share = value as f64 / all as f64;
@@ -39,31 +39,31 @@ impl Table {
         self.row(name, &shown, &limit, share >= bound, Nature::Count);
     }
 
-    /// A row for the ratio of two times.
+    /// Prints a row for the ratio of two times.
     pub(crate) fn ratio_at_most(&mut self, name: &str, value: f64, bound: f64) {
         let (shown, limit) = (format!("{value:.3}"), format!("<= {bound:.2}"));
         self.row(name, &shown, &limit, value <= bound, Nature::Time);
     }
 
-    /// A row for the ratio of two times that is to be large.
+    /// Prints a row for the ratio of two times that should be large.
     pub(crate) fn ratio_at_least(&mut self, name: &str, value: f64, bound: f64) {
         let (shown, limit) = (format!("{value:.3}"), format!(">= {bound:.2}"));
         self.row(name, &shown, &limit, value >= bound, Nature::Time);
     }
 
-    /// A row for how much is done in a second.
+    /// Prints a row for a rate per second.
     pub(crate) fn rate_at_least(&mut self, name: &str, value: f64, bound: f64) {
         let (shown, limit) = (format!("{value:.0}"), format!(">= {bound:.0}"));
         self.row(name, &shown, &limit, value >= bound, Nature::Time);
     }
 
-    /// A row for a time, where there is nothing to compare it with.
+    /// Prints a row for a time without a comparison.
     pub(crate) fn nanoseconds_at_most(&mut self, name: &str, value: f64, bound: f64) {
         let (shown, limit) = (format!("{value:.1}"), format!("<= {bound:.0}"));
         self.row(name, &shown, &limit, value <= bound, Nature::Time);
     }
 
-    /// A row that promises nothing, beside one that does.
+    /// Prints a row without a bound, for information.
     pub(crate) fn note(&mut self, name: &str, value: f64) {
         self.row(name, &format!("{value:.1}"), "-", true, Nature::Time);
     }
@@ -75,7 +75,7 @@ impl Table {
         }
     }
 
-    /// Non-zero where a row is short.
+    /// Returns a non-zero exit code if a row missed its bound.
     pub(crate) fn end(self) -> ExitCode {
         if self.short == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }

@@ -1,4 +1,4 @@
-//! What goes on beside both runs: keys are rotated and revoked, and forged requests come in.
+//! Background load during the measurements: rotations, revocations and forged requests.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,14 +11,14 @@ use tokio::net::TcpStream;
 use crate::load::{self, Failed};
 use crate::service::Service;
 
-/// Rotations and revocations, each so often in a second.
+/// The number of rotations per second, and of revocations per second.
 const CHANGES_A_SECOND: u32 = 5;
 
-/// Forged requests in a second. They come ten at a time, as a timer keeps no finer time.
+/// The number of forged requests per second. They are sent ten at a time, because timers are too coarse for single ones.
 const FORGED_A_SECOND: u32 = 1_000;
 const FORGED_AT_A_TIME: u32 = 10;
 
-/// The background, while it goes on.
+/// The running background load.
 pub(crate) struct Background {
     stop: Arc<AtomicBool>,
     begun: Instant,
@@ -26,7 +26,7 @@ pub(crate) struct Background {
     forged: Arc<AtomicU64>,
 }
 
-/// What it came to.
+/// The achieved background load.
 pub(crate) struct Done {
     pub(crate) changes_a_second: f64,
     pub(crate) forged_a_second: f64,
@@ -44,14 +44,14 @@ pub(crate) fn start(service: &Service) -> Background {
     let changes = Arc::clone(&background.changes);
     service.spawn(async move {
         if let Err(error) = change(&keyward, &admin, &workspace, &stop, &changes).await {
-            eprintln!("the keys were not changed: {error}");
+            eprintln!("changing the keys failed: {error}");
         }
     });
     let (stop, forged) = (Arc::clone(&background.stop), Arc::clone(&background.forged));
     let (to, forgery) = (service.guarded, service.forged.clone());
     service.spawn(async move {
         if let Err(error) = attack(to, &forgery, &stop, &forged).await {
-            eprintln!("the forger gave up: {error}");
+            eprintln!("sending forged requests failed: {error}");
         }
     });
     background

@@ -1,5 +1,5 @@
-//! What somebody would put in front of a route by hand: the floor of the other bench, in the thinnest layer that
-//! there can be. It says how much of the bounds is left to anybody.
+//! A minimal hand-written check in front of a route: the floor of the benchmark `figures`, in the thinnest possible layer. It
+//! shows how close to the bounds any implementation can get.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -15,7 +15,7 @@ use tower::{Layer, Service};
 
 use crate::floor::Floor;
 
-/// Lets pass what the floor lets pass.
+/// Passes on the requests that the floor accepts.
 #[derive(Clone)]
 pub(crate) struct ByHand(pub(crate) Arc<Floor>);
 
@@ -54,7 +54,7 @@ where
 }
 
 pin_project! {
-    /// The inner service's answer, where it was asked.
+    /// The response of the inner service, if it was called.
     pub(crate) struct Answering<F> {
         #[pin]
         inner: Option<F>,

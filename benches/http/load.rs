@@ -1,4 +1,4 @@
-//! Connections that send requests and wait for each answer: as much HTTP/1.1 as that takes.
+//! Connections that send requests and wait for each response, with a minimal HTTP/1.1 client.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-/// Why a measurement could not be made.
+/// The error of a measurement.
 pub(crate) type Failed = Box<dyn Error + Send + Sync>;
 
 /// Connections to one server.
@@ -17,7 +17,7 @@ pub(crate) struct Load {
     connections: Vec<Connection>,
 }
 
-/// One connection, which goes round all requests in steps of its own.
+/// One connection. It sends all requests in turn, with its own step.
 struct Connection {
     stream: TcpStream,
     requests: Arc<Vec<Vec<u8>>>,
@@ -49,7 +49,7 @@ impl Load {
         Ok(load)
     }
 
-    /// Sends this many requests over all connections together, and returns how long each took.
+    /// Sends this many requests over all connections together, and returns the duration of each.
     pub(crate) async fn send(&mut self, requests: usize) -> Result<Vec<Duration>, Failed> {
         let each = requests / self.connections.len().max(1);
         let mut tasks = JoinSet::new();
@@ -61,7 +61,7 @@ impl Load {
                     let status = connection.send().await?;
                     times.push(begun.elapsed());
                     if status != 200 {
-                        return Err(format!("a request that should pass got {status}").into());
+                        return Err(format!("a valid request got {status}").into());
                     }
                 }
                 Ok::<_, Failed>((connection, times))
@@ -85,7 +85,7 @@ impl Connection {
     }
 }
 
-/// Sends one request, reads the whole answer, and returns its status.
+/// Sends one request, reads the whole response, and returns its status.
 pub(crate) async fn exchange(
     stream: &mut TcpStream,
     request: &[u8],
@@ -100,7 +100,7 @@ pub(crate) async fn exchange(
         let text = std::str::from_utf8(answer)?;
         let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
         let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
-        let length: usize = length.ok_or("an answer without a length")?.parse()?;
+        let length: usize = length.ok_or("a response without a length")?.parse()?;
         if body.len() >= length {
             return Ok(head.split(' ').nth(1).ok_or("no status")?.parse()?);
         }

@@ -1,19 +1,19 @@
-//! What the layer costs an axum service: `cargo bench --features axum --bench http`.
+//! Measures the cost of the layer for an axum service. Run it with `cargo bench --features axum --bench http`.
 //!
-//! Three servers stand beside each other, one with the layer, one with the floor by hand, and one bare, and take
-//! turns (A B C A B C) in answering the same requests over real connections. The rows are printed as those of `figures` are, and
-//! `docs/benchmarks.md` explains them. With the word `wrk` at the end of that command, it is `wrk` that sends.
+//! Three servers take turns (A B C A B C) in answering the same requests over real connections: one with the layer, one with a
+//! hand-written check, and one without a check. The output has the format of `figures`, and `docs/benchmarks.md` explains it. Add
+//! `wrk` to the command to send the requests with `wrk`.
 
 mod background;
 mod by_hand;
 #[path = "../figures/floor.rs"]
 mod floor;
 mod load;
-#[allow(dead_code, reason = "the other bench uses the rest")]
+#[allow(dead_code, reason = "the other benchmark uses the rest")]
 #[path = "../figures/sampling.rs"]
 mod sampling;
 mod service;
-#[allow(dead_code, reason = "the other bench uses the rest")]
+#[allow(dead_code, reason = "the other benchmark uses the rest")]
 #[path = "../figures/table.rs"]
 mod table;
 mod wrk;
@@ -27,10 +27,10 @@ use self::sampling::Effort;
 use self::service::Service;
 use self::table::Table;
 
-/// Connections that send one request after the other.
+/// The number of connections, each of which sends one request after another.
 const CONNECTIONS: usize = 16;
 
-/// How often the servers take turns, and how many requests each answers in one turn.
+/// Returns the number of turns, and the number of requests to each server in one turn.
 const fn turns(effort: Effort) -> (usize, usize) {
     match effort {
         Effort::Full => (41, 8_000),
@@ -46,7 +46,7 @@ fn main() -> Result<ExitCode, Failed> {
         wrk::measure(effort, &service, &mut table)?;
         return Ok(table.end());
     }
-    // The servers have a thread of their own; this one sends.
+    // The servers run on another thread. This thread sends the requests.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(measure(effort, &service, &mut table))?;
     Ok(table.end())
@@ -80,8 +80,8 @@ async fn measure(effort: Effort, service: &Service, table: &mut Table) -> Result
     Ok(())
 }
 
-/// Connections to the servers: with the layer, by hand, bare. Every key is in the cache, and every connection warm,
-/// before anything is timed.
+/// Returns the connections to the three servers: with the layer, by hand, bare. All keys are cached and all connections are warm
+/// before the measurement.
 async fn connect(service: &Service, request: fn(&str) -> Vec<u8>) -> Result<[Load; 3], Failed> {
     let requests = service.requests(request);
     let warm = async |server| {
@@ -92,7 +92,7 @@ async fn connect(service: &Service, request: fn(&str) -> Vec<u8>) -> Result<[Loa
     Ok([warm(service.guarded).await?, warm(service.by_hand).await?, warm(service.bare).await?])
 }
 
-/// Requests per second of the bare server, and which share of them the others manage.
+/// The requests per second of the bare server, and the relative rates of the others.
 struct Rates {
     bare: f64,
     layer: f64,
@@ -111,7 +111,7 @@ async fn throughput(loads: &mut [Load; 3], turns: usize, requests: usize) -> Res
     Ok(Rates { bare: median(rates), layer: median(layers), by_hand: median(by_hands) })
 }
 
-/// What each server says to one measurement.
+/// Returns the result of each server for one measurement.
 async fn in_turn(
     [layer, by_hand, bare]: &mut [Load; 3],
     measure: impl AsyncFn(&mut Load) -> Result<Duration, Failed>,

@@ -1,4 +1,4 @@
-//! The service that is measured: its routes, guarded and bare.
+//! The measured service, with guarded and bare routes.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -19,14 +19,14 @@ use crate::by_hand::ByHand;
 use crate::floor::Floor;
 use crate::load::Failed;
 
-/// Three servers on one thread: one with the layer, one with the least that somebody would write by hand, one bare.
+/// Three servers on one thread: one with the layer, one with a minimal hand-written check, and one without a check.
 pub(crate) struct Service {
     pub(crate) guarded: SocketAddr,
     pub(crate) by_hand: SocketAddr,
     pub(crate) bare: SocketAddr,
     /// The keys in use.
     pub(crate) tokens: Vec<String>,
-    /// A request with a key of a good shape and checksum, which the store does not have.
+    /// A request with a well-formed key that is not in the store.
     pub(crate) forged: Vec<u8>,
     pub(crate) keyward: Keyward,
     pub(crate) admin: Actor,
@@ -34,25 +34,25 @@ pub(crate) struct Service {
     runtime: Runtime,
 }
 
-/// What a caller sends with an email.
+/// The body of a request that sends an email.
 pub(crate) const EMAIL: &str = r#"{"to":"bob@shop.test","from":"ada@acme.test","subject":"Your order","body":"<p>Hello, Bob</p>","identifiers":{"id":"7"},"message_data":{"order":4711,"items":["lamp","chair"],"total":"129.90","currency":"EUR"}}"#;
 
-/// The head of every request that sends an email, but for its key.
+/// The head of such a request, without the key.
 const SEND_EMAIL: &str = "POST /v1/send/email HTTP/1.1\r\nhost: 127.0.0.1\r\nuser-agent: bench\r\n\
      accept: */*\r\ncontent-type: application/json\r\n";
 
-/// The same of a request that has no body.
+/// The head of a request without a body, without the key.
 const GET_ATTRIBUTES: &str = "GET /v1/customers/7/attributes HTTP/1.1\r\nhost: 127.0.0.1\r\n\
      user-agent: bench\r\naccept: */*\r\n";
 
-/// A request to send an email, which the route parses.
+/// Returns a request that sends an email. The route parses its body.
 pub(crate) fn send_email(token: &str) -> Vec<u8> {
     let length = EMAIL.len();
     format!("{SEND_EMAIL}content-length: {length}\r\nauthorization: Bearer {token}\r\n\r\n{EMAIL}")
         .into_bytes()
 }
 
-/// A request to the least that a route can do: a constant answer.
+/// Returns a request to the cheapest possible route, which returns a constant.
 pub(crate) fn get_attributes(token: &str) -> Vec<u8> {
     format!("{GET_ATTRIBUTES}authorization: Bearer {token}\r\n\r\n").into_bytes()
 }
@@ -74,8 +74,8 @@ async fn attributes() -> Json<Value> {
 }
 
 impl Service {
-    /// Starts them, with this many App keys in a workspace that lists 200 networks. Argon2id costs next to
-    /// nothing here, since it is no part of what is measured.
+    /// Starts the servers, with this many App keys in a workspace with 200 allowed networks. Argon2id has minimal cost here,
+    /// because it is not measured.
     pub(crate) fn start(keys: usize) -> Result<Self, Failed> {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
@@ -96,18 +96,18 @@ impl Service {
                 .route("/v1/customers/{id}/attributes", get(attributes))
         };
         let guarded = serve(&runtime, routes().layer(guard.app()?))?;
-        let floor = Floor::new(tokens.iter().map(String::as_str)).ok_or("a token that is none")?;
+        let floor = Floor::new(tokens.iter().map(String::as_str)).ok_or("a token is malformed")?;
         let by_hand = serve(&runtime, routes().layer(ByHand(Arc::new(floor))))?;
         let bare = serve(&runtime, routes())?;
         Ok(Self { guarded, by_hand, bare, tokens, forged, keyward, admin, workspace, runtime })
     }
 
-    /// One request with each key.
+    /// Returns one request for each key.
     pub(crate) fn requests(&self, request: fn(&str) -> Vec<u8>) -> Arc<Vec<Vec<u8>>> {
         Arc::new(self.tokens.iter().map(|token| request(token)).collect())
     }
 
-    /// Runs something beside the servers, on their thread.
+    /// Runs a future on the thread of the servers.
     pub(crate) fn spawn<T: Send + 'static>(
         &self,
         work: impl Future<Output = T> + Send + 'static,
@@ -137,7 +137,7 @@ async fn populate(
     Ok(tokens)
 }
 
-/// A forgery that costs the most: only the store can tell that it has no such key.
+/// Returns the most expensive forgery, which only a query of the store can reject.
 async fn forge(
     keyward: &Keyward,
     admin: &Actor,

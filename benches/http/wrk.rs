@@ -1,4 +1,4 @@
-//! The same figures with `wrk` as the one who sends, so that they do not rest on a client of our own.
+//! The same measurements with `wrk` as the client, so that they do not depend on our own client.
 
 use std::fmt::Write;
 use std::net::SocketAddr;
@@ -11,10 +11,10 @@ use crate::service::{EMAIL, Service};
 use crate::table::Table;
 use crate::{background, median};
 
-/// What is run, but for the script and the address.
+/// The command line, without the script and the address.
 const WRK: [&str; 4] = ["--threads", "1", "--connections", "16"];
 
-/// How often the servers take turns, and how long each turn is.
+/// Returns the number of turns, and the duration of each turn.
 const fn turns(effort: Effort) -> (usize, &'static str) {
     match effort {
         Effort::Full => (9, "3s"),
@@ -22,7 +22,7 @@ const fn turns(effort: Effort) -> (usize, &'static str) {
     }
 }
 
-/// What one run of `wrk` says.
+/// The output of one run of `wrk`.
 struct Run {
     requests_per_second: f64,
     p99: f64,
@@ -34,7 +34,7 @@ pub(crate) fn measure(effort: Effort, service: &Service, table: &mut Table) -> R
     std::fs::write(&script, lua(&service.tokens)?)?;
     let (turns, long) = turns(effort);
     let run = |to| run(&script, long, to);
-    run(service.guarded)?; // every key is in the cache
+    run(service.guarded)?; // fills the cache with every key
 
     let (mut shares, mut by_hand) = (Vec::new(), Vec::new());
     for _ in 0..turns {
@@ -62,7 +62,7 @@ pub(crate) fn measure(effort: Effort, service: &Service, table: &mut Table) -> R
     Ok(())
 }
 
-/// A script that goes round all keys, and prints what is wanted of a run in one line.
+/// Returns a script that sends all keys in turn, and prints the results of a run on one line.
 fn lua(tokens: &[String]) -> Result<String, Failed> {
     let mut script = String::from("local tokens = {\n");
     for token in tokens {
@@ -95,9 +95,10 @@ end
 fn run(script: &Path, long: &str, to: SocketAddr) -> Result<Run, Failed> {
     let mut wrk = Command::new("wrk");
     wrk.args(WRK).args(["--duration", long, "--script"]).arg(script).arg(format!("http://{to}"));
-    let ran = wrk.output().map_err(|error| format!("wrk is needed for this: {error}"))?;
+    let ran = wrk.output().map_err(|error| format!("could not run wrk: {error}"))?;
     let said = String::from_utf8(ran.stdout)?;
-    let line = said.lines().find_map(|line| line.strip_prefix("RUN")).ok_or("wrk gave up")?;
+    let line =
+        said.lines().find_map(|line| line.strip_prefix("RUN")).ok_or("wrk printed no result")?;
     let mut numbers = line.split_whitespace().map(str::parse::<f64>);
     let mut next = || numbers.next().ok_or("a number is missing");
     let [requests, microseconds, p99, failed] = [next()??, next()??, next()??, next()??];

@@ -1,9 +1,8 @@
-//! A service that guards two APIs and manages their keys: `cargo run --example service`.
+//! A service that guards two APIs and manages their keys. Run it with `cargo run --example service`.
 //!
-//! It starts with nothing to set up, on a SQLite file in the current folder, or with
-//! `--database postgres://user:password@host/name` on PostgreSQL; `--port` is 3000 unless it says otherwise. It
-//! prints `curl` lines to try, and at the first start the keys that they use. What it does with its master key and its admin is for an example:
-//! the text that it prints says what a real service does.
+//! It needs no set-up, and uses a SQLite file in the current folder. Use `--database postgres://user:password@host/name` for
+//! PostgreSQL, and `--port` for another port than 3000. It prints `curl` lines to try, and on the first start the keys that they
+//! use. Its handling of the master key and the admin is only for an example; comments say what a real service does.
 
 mod app;
 mod options;
@@ -18,8 +17,8 @@ use tokio::net::TcpListener;
 use self::app::App;
 use self::options::Options;
 
-/// How long the requests under way may take once the service is told to stop. Supervisors wait longer. A request that is
-/// never finished does not hold up the others.
+/// The time limit for running requests after the service is told to stop. Process supervisors wait longer. A request that never
+/// ends does not block the shutdown.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 #[tokio::main]
@@ -42,14 +41,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
         served = serving => served?,
         () = async { told.await; tokio::time::sleep(PATIENCE).await } => {}
     }
-    // The requests are over. What they used is written before the process ends.
+    // All requests have ended. `close` writes their last-used times before the process exits.
     keyward.close().await?;
     maintenance.abort();
-    println!("stopped: every last-used time is written");
+    println!("stopped: all last-used times are written");
     Ok(())
 }
 
-/// Until SIGINT or SIGTERM.
+/// Waits for SIGINT or SIGTERM.
 #[cfg(unix)]
 fn stopped() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -64,7 +63,7 @@ fn stopped() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Until Ctrl-C.
+/// Waits for Ctrl-C.
 #[cfg(not(unix))]
 fn stopped() -> std::io::Result<impl Future<Output = ()>> {
     Ok(async {

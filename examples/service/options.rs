@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-/// What the command line says.
+/// The options of the command line.
 #[derive(Debug)]
 pub(crate) struct Options {
     pub(crate) database: Database,
     pub(crate) port: u16,
 }
 
-/// Which database.
+/// The database.
 #[derive(Debug)]
 pub(crate) enum Database {
     Sqlite(PathBuf),

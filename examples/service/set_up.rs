@@ -1,4 +1,4 @@
-//! What there is when the service starts: a database, a master key, an admin, and keys to try.
+//! The set-up at start: a database, a master key, an admin, and keys to try.
 
 use std::error::Error;
 use std::fs;
@@ -16,12 +16,12 @@ use crate::app::people::People;
 use crate::app::welcome::ShownKeys;
 use crate::options::{Database, Options};
 
-/// Opens the database, for Keyward's tables and for the service's own.
+/// Opens the database for Keyward's tables and for those of the service.
 pub(crate) async fn open(options: &Options) -> Result<(Keyward, People), Box<dyn Error>> {
     let (keyward, people) = match &options.database {
         Database::Sqlite(path) => {
             let keys = master_keys(&path.with_extension("key"))?;
-            // Makes the file, for its owner alone.
+            // This creates the file, readable only by its owner.
             let store = SqliteStore::open(path).await?;
             let pool = SqlitePool::connect_with(SqliteConnectOptions::new().filename(path)).await?;
             (Keyward::builder(store, keys).build()?, People::Sqlite(pool))
@@ -29,7 +29,7 @@ pub(crate) async fn open(options: &Options) -> Result<(Keyward, People), Box<dyn
         Database::Postgres(url) => {
             let pool = PgPool::connect(url).await?;
             let keys = master_keys(&PathBuf::from("keyward-service.key"))?;
-            // A schema of its own: no other role may create anything in it.
+            // A separate schema, in which no other role can create objects.
             let store = PostgresOptions::new().schema("keyward").from_pool(pool.clone()).await?;
             (Keyward::builder(store, keys).build()?, People::Postgres(pool))
         }
@@ -38,8 +38,8 @@ pub(crate) async fn open(options: &Options) -> Result<(Keyward, People), Box<dyn
     Ok((keyward, people))
 }
 
-/// The master key from a file, which is made at the first start. A real service has it in a secret manager,
-/// and never beside the database that it protects.
+/// Returns the master key from a file, which the first start creates. A real service uses a secret manager, and never stores the
+/// master key next to the database that it protects.
 fn master_keys(path: &Path) -> Result<MasterKeys, Box<dyn Error>> {
     if path.exists() {
         return Ok(MasterKeys::new(fs::read_to_string(path)?.trim().parse()?));
@@ -48,8 +48,8 @@ fn master_keys(path: &Path) -> Result<MasterKeys, Box<dyn Error>> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    // Complete before it has its name, and named only if no other process was first: every start reads one whole key,
-    // and always the same.
+    // The file is complete before it gets its name, and it gets the name only if no other process was first. Every start
+    // therefore reads the same complete key.
     let unfinished = path.with_extension(format!("key.{}", std::process::id()));
     let mut file = options.open(&unfinished)?;
     file.write_all(MasterKey::generate()?.expose_text().as_bytes())?;
@@ -62,13 +62,13 @@ fn master_keys(path: &Path) -> Result<MasterKeys, Box<dyn Error>> {
     }
 }
 
-/// The admin of the only account. A real service makes an `Actor` of the user who is logged in.
+/// Returns the admin of the only account. A real service makes an `Actor` for the user who is logged in.
 pub(crate) fn admin() -> Result<Actor, Box<dyn Error>> {
     Ok(Actor::admin(AccountId::new("acme")?, ActorId::new("ada@acme.test")?))
 }
 
-/// The keys to print, made at the first start: the Track set `primary`, and an App key. A later start makes none and shows
-/// none: a service that replaced its customers' keys at each start would break their programs.
+/// Returns the keys to print: the Track set `primary` and an App key. Only the first start creates and shows keys. A service that
+/// replaced the keys of its customers at each start would break their programs.
 pub(crate) async fn first_keys(keyward: &Keyward) -> Result<Option<ShownKeys>, Box<dyn Error>> {
     let admin = admin()?;
     let manager = keyward.manager(&admin);

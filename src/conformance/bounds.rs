@@ -1,4 +1,4 @@
-//! The ends of every bound, and rows that are no records.
+//! Values at the ends of their bounds, and corrupt rows.
 
 use std::fmt::Write as _;
 
@@ -22,8 +22,8 @@ use super::samples::{
     workspace, writes, writes_account,
 };
 
-/// [`BOUNDS`]: ids of 128 bytes, names of 100 characters of four bytes each, the first and the last
-/// microsecond, the largest numbers.
+/// [`BOUNDS`]: Writes ids of 128 bytes, names of 100 four-byte characters, the first and the last microsecond, and the largest
+/// numbers.
 pub fn every_value_within_the_bounds_is_kept<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let longest_id = "\u{1f511}".repeat(32);
@@ -46,7 +46,7 @@ pub fn every_value_within_the_bounds_is_kept<H: Harness>(harness: &H) {
     change.unchanged = vec![(owner.id.clone(), owner.revision)];
     change.by = longest_actor(Role::Member);
     let position = store.commit_by(BOUNDS, &change);
-    // The same id but for its last character, which is longer than what a cut index would hold.
+    // This id differs only in its last character, beyond the length of a truncated index.
     let beside = format!("{}\u{1f512}", "\u{1f511}".repeat(31));
     store.commit_by(BOUNDS, &writes(&workspace(&beside, &beside)));
     assert_same!(store.workspace(&header.id), Some(header.clone()), "{BOUNDS}");
@@ -70,12 +70,12 @@ pub fn every_value_within_the_bounds_is_kept<H: Harness>(harness: &H) {
     assert_same!(store.history(&owner.id).len(), 4, "{BOUNDS}");
 }
 
-/// An actor whose id is as long as an id can be.
+/// Returns an actor with the longest possible id.
 fn longest_actor(role: Role) -> ActorRef {
     ActorRef { role, id: ActorId::new("\u{1f511}".repeat(32)).expect("128 bytes") }
 }
 
-/// A credential whose every value is at the end of its bound.
+/// Returns a credential with every value at the end of its bound.
 fn extreme(home: &WorkspaceRecord, first: Timestamp, last: Timestamp) -> CredentialRecord {
     let secret = |number, sample| GenerationRecord {
         number: generation(number),
@@ -99,12 +99,12 @@ fn extreme(home: &WorkspaceRecord, first: Timestamp, last: Timestamp) -> Credent
     }
 }
 
-/// [`BOUNDS`]: a thousand allowlist entries and a hundred integrations, in their order.
+/// [`BOUNDS`]: Writes lists of a thousand allowlist entries and a hundred integrations, and reads them in the same order.
 pub fn the_longest_lists_are_kept<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let mut header = workspace("acme", "shop");
     let record = credential(&header, KindWord::Track, 1, "Key");
-    // 7 and 1,000 have no common divisor: every number once, and none in its place.
+    // 7 and 1,000 have no common divisor, so each number occurs once and not in its sorted place.
     header.allowlist = (0..1_000).map(|place| entry(place * 7 % 1_000 + 1)).collect();
     header.integrations = ["segment", "api", "javascript_snippet"]
         .into_iter()
@@ -125,8 +125,8 @@ pub fn the_longest_lists_are_kept<H: Harness>(harness: &H) {
     assert_same!(store.workspace(&header.id), Some(shorter), "{BOUNDS}");
 }
 
-/// [`SIZES`]: the longest action, and the longest one of other characters; names' keys and slow hashes of the greatest
-/// length that differ in their last byte alone. Names of that length are found by their keys.
+/// [`SIZES`]: Writes the longest action, and one of the same length with other characters. Writes name keys and slow hashes of
+/// the greatest length that differ only in their last byte, and finds such names by their keys.
 pub fn the_longest_texts_are_kept<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let shop = workspace("acme", "shop");
@@ -165,9 +165,9 @@ pub fn the_longest_texts_are_kept<H: Harness>(harness: &H) {
     }
 }
 
-/// [`CORRUPT_ROW`]: asked for by its id, and among others on pages of every size.
+/// [`CORRUPT_ROW`]: Reads a corrupt row by its id, and on pages of every size among other rows.
 ///
-/// Proven where the harness can [`spoil`](Harness::spoil) a row.
+/// Runs only if the harness can [`spoil`](Harness::spoil) a row.
 pub fn a_corrupt_row_hides_no_other<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let shop = workspace("acme", "shop");
@@ -211,9 +211,10 @@ pub fn a_corrupt_row_hides_no_other<H: Harness>(harness: &H) {
     }
 }
 
-/// [`CORRUPT_IS_DELETED`]: no read finds it any more, the others stay, and its id and its name are free.
+/// [`CORRUPT_IS_DELETED`]: Deletes a corrupt row. No read finds it afterwards, the other rows stay, and its id and name can be
+/// used again.
 ///
-/// Proven where the harness can [`spoil`](Harness::spoil) a row.
+/// Runs only if the harness can [`spoil`](Harness::spoil) a row.
 pub fn a_corrupt_row_can_be_deleted<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let shop = workspace("acme", "shop");
@@ -223,7 +224,7 @@ pub fn a_corrupt_row_can_be_deleted<H: Harness>(harness: &H) {
     if harness.spoil(&store.store, spoiled.id) == Planted::Impossible {
         return;
     }
-    // No tag is named, since nobody could read it.
+    // The change names no tag, because nobody can read the tag of a corrupt row.
     let shop = next(&shop);
     store.commit_by(CORRUPT_IS_DELETED, &edits(&shop, CredentialEdit::Delete(spoiled.id)));
     assert_same!(store.credential(spoiled.id), None, "{CORRUPT_IS_DELETED}");

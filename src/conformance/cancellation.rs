@@ -1,4 +1,4 @@
-//! Futures that are dropped before they are ready.
+//! Futures that are dropped before they complete.
 
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
@@ -16,11 +16,11 @@ use super::samples::{
     writes,
 };
 
-/// After how many polls a future is dropped.
+/// The maximum number of polls before a future is dropped.
 const POLLS: u32 = 30;
 
-/// [`NEVER_HALF`]: a commit is dropped after the first poll, the second, and so on. Header, list, credential
-/// and event are then all there or all absent; and the next commit goes through.
+/// [`NEVER_HALF`]: Drops a commit after each number of polls. Then the header, the list, the credential and the event are all
+/// stored or all missing, and the next commit succeeds.
 pub fn a_dropped_commit_is_whole_or_absent<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let mut header = workspace("acme", "shop");
@@ -33,7 +33,7 @@ pub fn a_dropped_commit_is_whole_or_absent<H: Harness>(harness: &H) {
         store.know(&change);
         let _ = harness.block_on(Dropped::after(polls, store.store.commit(&change)));
 
-        // What was dropped may still be on its way. A commit on its header puts an end to that.
+        // The dropped commit can still be running. A commit of the same header settles its outcome.
         header = settle(&store, &header);
         let written = header.allowlist == dropped.allowlist;
         assert_same!(store.credential(key.id).is_some(), written, "{NEVER_HALF}");
@@ -49,8 +49,8 @@ pub fn a_dropped_commit_is_whole_or_absent<H: Harness>(harness: &H) {
     }
 }
 
-/// [`FINAL`]: a commit is dropped after the first poll, the second, and so on, and then looked up. What that
-/// says is what is stored, and what is stored after another commit too.
+/// [`FINAL`]: Drops a commit after each number of polls and looks it up. The answer agrees with the stored data, before and after
+/// another commit.
 pub fn a_look_up_of_a_dropped_commit_is_final<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let mut header = workspace("acme", "shop");
@@ -72,7 +72,7 @@ pub fn a_look_up_of_a_dropped_commit_is_final<H: Harness>(harness: &H) {
     }
 }
 
-/// Commits on top of what is stored, and answers that.
+/// Commits the next revision of the stored header, and returns it.
 fn settle<H: Harness>(store: &Driver<'_, H>, header: &WorkspaceRecord) -> WorkspaceRecord {
     for _ in 0..100 {
         let stored = store.workspace(&header.id).expect(ACKNOWLEDGED);
@@ -82,10 +82,10 @@ fn settle<H: Harness>(store: &Driver<'_, H>, header: &WorkspaceRecord) -> Worksp
             Err(kind) => assert_same!(kind, StoreErrorKind::Conflict, "{NEVER_HALF}"),
         }
     }
-    panic!("{NEVER_HALF} (conflicts without end)");
+    panic!("{NEVER_HALF} (endless conflicts)");
 }
 
-/// [`NEVER_HALF`]: every other call is dropped after each number of polls, and the next one answers rightly.
+/// [`NEVER_HALF`]: Drops every other call after each number of polls, and checks the answer of the next call.
 pub fn other_dropped_calls_leave_the_store_working<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let shop = workspace("acme", "shop");
@@ -112,7 +112,7 @@ pub fn other_dropped_calls_leave_the_store_working<H: Harness>(harness: &H) {
             let _ =
                 Dropped::after(polls, calls.refresh(key.id, key.current.number, &refresh)).await;
         });
-        // Whether the dropped one was done or not: after this one, the fresh digest is stored.
+        // The dropped refresh may have been written or not. After this refresh, the new digest is stored.
         let again = store.refresh(&key, 1, &refresh);
         stored = store.stored(&key).current.digest;
         assert_same!(stored, fresh, "{NEVER_HALF} ({again:?})");
@@ -125,7 +125,7 @@ pub fn other_dropped_calls_leave_the_store_working<H: Harness>(harness: &H) {
     }
 }
 
-/// A future that is polled so often at most: then it ends with `None`, and what it holds is dropped.
+/// A future with a limit on its polls. At the limit it completes with `None`, and the inner future is dropped.
 struct Dropped<F> {
     future: F,
     polls: u32,

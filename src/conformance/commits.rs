@@ -1,4 +1,4 @@
-//! A commit is written whole or not at all.
+//! Commits are written completely or not at all.
 
 use crate::domain::{AccountRecord, CredentialEdit, CredentialRecord, Revision, WorkspaceRecord};
 use crate::secrets::RecordTag;
@@ -18,7 +18,7 @@ use super::samples::{
     removed, removes, seal, tag, used, workspace, writes, writes_account,
 };
 
-/// [`WHOLE`]: one change inserts, updates and deletes, and nothing else becomes other.
+/// [`WHOLE`]: One change inserts, updates and deletes credentials, and nothing else changes.
 pub fn every_kind_of_edit_is_written<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let shop = workspace("acme", "shop");
@@ -44,7 +44,7 @@ pub fn every_kind_of_edit_is_written<H: Harness>(harness: &H) {
     assert_same!(store.history(change.account())[0], change.event(position.number()), "{WHOLE}");
 }
 
-/// [`REMOVED`]: the workspace's credentials are gone, those of others are not, and its id stays taken.
+/// [`REMOVED`]: The credentials of the workspace are gone, those of other workspaces stay, and the workspace id stays taken.
 pub fn a_removed_workspace_takes_its_credentials_with_it<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let (shop, blog) = (workspace("acme", "shop"), workspace("acme", "blog"));
@@ -70,8 +70,8 @@ pub fn a_removed_workspace_takes_its_credentials_with_it<H: Harness>(harness: &H
     store.refuse(&writes(&shop), TAKEN);
 }
 
-/// [`REMOVED`], [`FREE`]: refreshes, new tags, uses and conditions find nothing, and another workspace can have a
-/// credential with the id.
+/// [`REMOVED`], [`FREE`]: Refreshes, new tags, uses and conditions find nothing, and another workspace can use the id for a
+/// credential.
 pub fn no_write_finds_a_credential_of_a_removed_workspace<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let (shop, blog) = (workspace("acme", "shop"), workspace("acme", "blog"));
@@ -102,7 +102,7 @@ pub fn no_write_finds_a_credential_of_a_removed_workspace<H: Harness>(harness: &
     assert_same!(store.all(Scope::Store), [again], "{FREE}");
 }
 
-/// [`PURGED`], [`PURGE_ENDS`]: one credential at a time, many at once, and where nothing is left.
+/// [`PURGED`], [`PURGE_ENDS`]: Deletes one credential at a time, many at once, and none if nothing is left.
 pub fn a_purge_changes_nothing_that_a_read_answers<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let purged = |limit| {
@@ -135,7 +135,7 @@ pub fn a_purge_changes_nothing_that_a_read_answers<H: Harness>(harness: &H) {
     assert_same!(store.all(Scope::Store).len(), 9, "{PURGED}");
 }
 
-/// [`CONFLICT`]: a workspace's header at another revision than the change was made for.
+/// [`CONFLICT`]: The header of a workspace is at another revision than the change expects.
 pub fn a_stale_workspace_is_a_conflict<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let first = workspace("acme", "shop");
@@ -156,7 +156,7 @@ pub fn a_stale_workspace_is_a_conflict<H: Harness>(harness: &H) {
     store.commit(&writes(&third));
 }
 
-/// [`CONFLICT`]: an account's header at another revision than the change was made for.
+/// [`CONFLICT`]: The header of an account is at another revision than the change expects.
 pub fn a_stale_account_is_a_conflict<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let first = account("acme");
@@ -169,8 +169,8 @@ pub fn a_stale_account_is_a_conflict<H: Harness>(harness: &H) {
     store.refuse(&writes_account(&first), CONFLICT);
 }
 
-/// [`CONFLICT`]: an account that the change wants unchanged, and that was written, or is not there. Every one
-/// of several is compared.
+/// [`CONFLICT`]: An account that the change expects to be unchanged was written or does not exist. Each account of several is
+/// compared.
 pub fn an_account_that_should_be_unchanged_is_compared<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let (acme, other) = (account("acme"), account("other"));
@@ -193,7 +193,7 @@ pub fn an_account_that_should_be_unchanged_is_compared<H: Harness>(harness: &H) 
     assert_same!(store.account(&acme.id), Some(acme), "{CONFLICT}");
 }
 
-/// [`TAKEN`], [`WHOLE`]: an account that is created with its first workspace, together or not at all.
+/// [`TAKEN`], [`WHOLE`]: An account and its first workspace are created together or not at all.
 pub fn an_account_is_created_with_its_first_workspace<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let (acme, shop, blog) =
@@ -212,8 +212,7 @@ pub fn an_account_is_created_with_its_first_workspace<H: Harness>(harness: &H) {
     assert_same!(store.account(&account_id("other")), None, "{WHOLE}");
 }
 
-/// [`CONFLICT`]: a credential whose tag is not the one that the change was made for, or that is not there. Every
-/// one of several is compared.
+/// [`CONFLICT`]: A credential has another tag than the change expects, or does not exist. Each credential of several is compared.
 pub fn a_credential_with_another_tag_is_a_conflict<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let shop = workspace("acme", "shop");
@@ -239,12 +238,12 @@ pub fn a_credential_with_another_tag_is_a_conflict<H: Harness>(harness: &H) {
     store.commit(&made_for(&shop, CredentialEdit::Delete(one.id), &[(one.id, renamed.tag)]));
 }
 
-/// The header of a workspace that exists, as if it were new.
+/// Returns the header of an existing workspace as if it were new.
 fn shop_at_first() -> WorkspaceRecord {
     workspace("acme", "shop")
 }
 
-/// [`EXISTENCE`]: in each change the other edits, before and after, would do. None of them is written.
+/// [`EXISTENCE`]: Each change has one invalid edit between valid ones. None of the edits is written.
 pub fn edits_of_the_wrong_credentials_are_conflicts<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let (shop, blog) = (workspace("acme", "shop"), workspace("acme", "blog"));
@@ -277,7 +276,8 @@ pub fn edits_of_the_wrong_credentials_are_conflicts<H: Harness>(harness: &H) {
     }
 }
 
-/// [`ONE_OPERATION`]: about the same workspace, another one, and an account; whether its event is the newest or not.
+/// [`ONE_OPERATION`]: Reuses an operation id for the same workspace, another one and an account, while its event is the newest
+/// and afterwards.
 pub fn a_second_change_with_one_operation_is_a_conflict<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let (shop, blog) = (workspace("acme", "shop"), workspace("acme", "blog"));
@@ -291,7 +291,7 @@ pub fn a_second_change_with_one_operation_is_a_conflict<H: Harness>(harness: &H)
         for repeat in &repeats {
             store.refuse(repeat, ONE_OPERATION);
         }
-        // From now on it is not the newest.
+        // After this, the event of the operation is not the newest.
         store.commit(&writes(&workspace("other", &format!("{}", store.position().number()))));
     }
     assert_same!(store.operation(first.operation), Some(first.event(1)), "{ONE_OPERATION}");
@@ -299,7 +299,7 @@ pub fn a_second_change_with_one_operation_is_a_conflict<H: Harness>(harness: &H)
     store.commit(&again(writes(&blog)));
 }
 
-/// [`OPERATION`]: among others, and without its being the newest; a change that was refused is not found.
+/// [`OPERATION`]: Finds a change among others when it is not the newest, and does not find a refused change.
 pub fn a_change_is_found_by_its_operation<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let shop = workspace("acme", "shop");

@@ -1,4 +1,4 @@
-//! How a case says in what an answer differs: by the first part that does, and not by two dumps.
+//! Failure messages of the cases, which show the first part that differs instead of two whole values.
 
 use std::fmt::{Arguments, Debug};
 use std::time::Duration;
@@ -19,12 +19,11 @@ use crate::values::{
 
 use super::dump::Dump;
 
-/// How many characters of a part are shown, and how many of them stand before the first that differs.
+/// The number of characters of a part that are shown, and how many of them precede the first difference.
 const SHOWN: usize = 120;
 const BEFORE: usize = 40;
 
-/// Fails where an answer is not the expected one. Like `assert_eq!`, but the promise is required, and the message has
-/// the first part that differs.
+/// Panics if two values differ. Like `assert_eq!`, but it requires a promise, and its message shows the first part that differs.
 macro_rules! assert_same {
     ($found:expr, $expected:expr, $($promise:tt)+) => {
         match (&$found, &$expected) {
@@ -43,7 +42,7 @@ macro_rules! assert_same {
 }
 pub(super) use assert_same;
 
-/// Fails a case: `asked` is the source text of the expression that was compared.
+/// Panics with a promise and the first difference. `asked` is the source text of the compared expression.
 #[track_caller]
 pub(super) fn fail<F: Parts + ?Sized, E: Parts + ?Sized>(
     promise: Arguments<'_>,
@@ -54,7 +53,7 @@ pub(super) fn fail<F: Parts + ?Sized, E: Parts + ?Sized>(
     panic!("{promise}\n{}", first_difference(asked, found, expected))
 }
 
-/// Where two values first differ, and what stands there in each.
+/// Returns the path of the first difference, and the two parts at this path.
 fn first_difference<F: Parts + ?Sized, E: Parts + ?Sized>(
     asked: &str,
     found: &F,
@@ -69,7 +68,7 @@ fn first_difference<F: Parts + ?Sized, E: Parts + ?Sized>(
     let asked = asked.split_whitespace().collect::<Vec<_>>().join(" ");
     let path = match (found, expected) {
         (Some((found, _)), Some((expected, _))) if absent(expected, &found_parts) => {
-            // The shorter one is the whole of which the longer one is a part: `None`, say.
+            // One of the parts contains the other, as when one value is `None`. Show the shorter path.
             if expected.starts_with(found.as_str()) { found } else { expected }
         }
         (Some((found, _)), Some((expected, _))) => {
@@ -98,7 +97,7 @@ fn absent(path: &str, parts: &[Part]) -> bool {
     parts.iter().all(|(place, _)| place != path)
 }
 
-/// What surrounds the first character that differs, of both texts.
+/// Returns the text around the first character that differs, for both texts.
 fn around(one: &str, other: &str) -> [String; 2] {
     let same = one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count();
     let skipped = same.saturating_sub(BEFORE);
@@ -114,7 +113,7 @@ fn around(one: &str, other: &str) -> [String; 2] {
     })
 }
 
-/// A change in one line: the record that it writes, made for which revision, and the first of its edits.
+/// Describes a change in one line: the record that it writes, the revision that it expects, and the first of its edits.
 pub(super) fn told(change: &Change) -> String {
     let (does, id, read_at) = match &change.header {
         HeaderChange::Account { read_at, record } => {
@@ -139,16 +138,16 @@ pub(super) fn told(change: &Change) -> String {
     format!("the change {operation} that {does} {id:?}, read at revision {read_at}{edits}{more}")
 }
 
-/// A part of a value: its path, and what stands there.
+/// A part of a value: its path and its text.
 type Part = (String, String);
 
-/// A value that is told part by part.
+/// A value that can be compared part by part.
 pub(super) trait Parts {
-    /// Adds each part of the value that stands at this path.
+    /// Adds each part of the value at this path.
     fn parts(&self, path: &str, parts: &mut Vec<Part>);
 }
 
-/// Types that are one part, shown as `Debug` shows them.
+/// Types with a single part, which is their `Debug` text.
 macro_rules! one_part {
     ($($name:ty),* $(,)?) => {
         $(impl Parts for $name {
@@ -189,7 +188,7 @@ one_part!(
     WorkspaceId,
 );
 
-/// Types whose parts are their fields. A field that is not named here does not compile.
+/// Types whose parts are their fields. The destructuring makes a missing field a compile error.
 macro_rules! fields {
     ($($name:ident { $($field:ident)* })*) => {
         $(impl Parts for $name {
@@ -222,7 +221,8 @@ fields! {
     EventOutline { operation at account subject tag }
 }
 
-/// Secrets at rest, whose `Debug` hides most of them: these are the suite's own samples, and open nothing.
+/// Types of stored secrets. Their `Debug` hides most of the value, so they are shown as hexadecimal text. The values are the
+/// suite's own samples and protect nothing.
 macro_rules! bytes {
     ($($name:ident: $bytes:ident)*) => {
         $(impl Parts for $name {
@@ -332,7 +332,7 @@ mod tests {
     use crate::domain::{Action, CredentialRecord};
     use crate::values::KindWord;
 
-    /// The message without the expression that was compared.
+    /// Returns the message without the compared expression.
     fn difference<F, E>(found: &F, expected: &E) -> [String; 3]
     where
         F: super::Parts + ?Sized,
@@ -369,7 +369,7 @@ mod tests {
         );
     }
 
-    /// Their `Debug` would show no difference.
+    /// The `Debug` texts of these values are equal.
     #[test]
     fn secrets_at_rest_are_told_apart_by_all_their_bytes() {
         let (expected, mut found) = (keys(), keys());

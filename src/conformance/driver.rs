@@ -1,4 +1,4 @@
-//! A store driven call by call: what a case is written with.
+//! The driver that the cases use to call a store.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -22,20 +22,20 @@ use super::promises::{
 };
 use super::samples::{at, generation, tags_of};
 
-/// Mostly the harness's fault, and not the store's.
-const NOT_EMPTY: &str = "before anything is committed a store stands at Position::START. If this one has a history already, \
-    Harness::fresh must give each a place that no earlier run has left anything in: a process's number comes again";
+/// The message for a store that is not empty at first. Usually the harness is at fault.
+const NOT_EMPTY: &str = "A new store must be at Position::START. If this store contains data, change Harness::fresh: each store needs \
+    a name that no earlier run has used, and process ids repeat.";
 
-/// A store and the harness that waits for it. Each call must succeed; only a commit may be refused.
+/// A store and its harness. Each call must succeed, except for commits, which can be refused.
 pub(super) struct Driver<'h, H: Harness> {
     pub(super) harness: &'h H,
-    // Dropped before the store goes back to its harness.
+    // This handle must be dropped before the store is returned to its harness.
     other: OnceLock<Option<H::Store>>,
     pub(super) store: Borrowed<'h, H>,
     known: Mutex<Known>,
 }
 
-/// The headers that a change was ever made for: a dump looks for them one by one.
+/// The headers that were part of any change. A dump reads each of them.
 #[derive(Default)]
 struct Known {
     accounts: BTreeSet<AccountId>,
@@ -43,7 +43,8 @@ struct Known {
 }
 
 impl<'h, H: Harness> Driver<'h, H> {
-    /// Drives an empty store. What another run has left in it would be taken for the store's own fault.
+    /// Creates a driver with an empty store. Panics if the store contains data of another run, which would look like a defect of
+    /// the store.
     pub(super) fn new(harness: &'h H) -> Self {
         let store = Borrowed::fresh(harness);
         let driver = Self { harness, other: OnceLock::new(), store, known: Mutex::default() };
@@ -51,7 +52,7 @@ impl<'h, H: Harness> Driver<'h, H> {
         driver
     }
 
-    /// The handle for a caller with this number: an odd one gets the other handle, where there is one.
+    /// Returns the handle for a caller with this number. Odd numbers get the other handle, if the harness has one.
     pub(super) fn handle(&self, caller: usize) -> &H::Store {
         let other = || self.other.get_or_init(|| self.harness.another(&self.store)).as_ref();
         if caller.is_multiple_of(2) { &self.store } else { other().unwrap_or(&self.store) }
@@ -69,11 +70,11 @@ impl<'h, H: Harness> Driver<'h, H> {
         self.wait(self.store.credential(id))
     }
 
-    /// A credential that must be there.
+    /// Returns a credential that must exist.
     #[track_caller]
     pub(super) fn stored(&self, record: &CredentialRecord) -> CredentialRecord {
         let Some(found) = self.credential(record.id) else {
-            panic!("{ACKNOWLEDGED}\n{} was written, and is not found", record.id)
+            panic!("{ACKNOWLEDGED}\n{} was written but is not found", record.id)
         };
         found
     }
@@ -90,7 +91,7 @@ impl<'h, H: Harness> Driver<'h, H> {
         self.wait(self.store.credentials(query))
     }
 
-    /// The credentials that a query finds, from its start to the end.
+    /// Returns the credentials that a query finds, on all pages.
     pub(super) fn credentials(&self, query: &CredentialQuery) -> Vec<CredentialRecord> {
         let mut query = query.clone();
         let size = query.size;
@@ -100,12 +101,12 @@ impl<'h, H: Harness> Driver<'h, H> {
         })
     }
 
-    /// All credentials in a scope.
+    /// Returns all credentials in a scope.
     pub(super) fn all(&self, scope: Scope) -> Vec<CredentialRecord> {
         self.credentials(&CredentialQuery::all(scope, at(0), PageSize::MAX))
     }
 
-    /// The workspaces of an account, by pages of this size.
+    /// Returns the workspaces of an account, in pages of this size.
     pub(super) fn workspaces(&self, account: &AccountId, size: PageSize) -> Vec<WorkspaceRecord> {
         walk(size, |after: Option<WorkspaceCursor>| {
             let query = WorkspaceQuery { account: account.clone(), after, size };
@@ -113,7 +114,7 @@ impl<'h, H: Harness> Driver<'h, H> {
         })
     }
 
-    /// The events that a query finds, from its start to the end.
+    /// Returns the events that a query finds, on all pages.
     pub(super) fn events(&self, query: &EventQuery) -> Vec<Event> {
         let mut query = query.clone();
         let size = query.size;
@@ -123,18 +124,18 @@ impl<'h, H: Harness> Driver<'h, H> {
         })
     }
 
-    /// All events of an account, the newest first.
+    /// Returns all events of an account, the newest first.
     pub(super) fn history(&self, account: &AccountId) -> Vec<Event> {
         self.events(&every_event(account))
     }
 
-    /// Commits a change that must not be refused.
+    /// Commits a change that must succeed.
     #[track_caller]
     pub(super) fn commit(&self, change: &Change) -> Position {
         self.commit_by(WHOLE, change)
     }
 
-    /// Commits a change that can be refused only by a store that breaks this promise.
+    /// Commits a change that must succeed. If it is refused, the store breaks this promise.
     #[track_caller]
     pub(super) fn commit_by(&self, promise: &str, change: &Change) -> Position {
         match self.try_commit(change) {
@@ -148,7 +149,7 @@ impl<'h, H: Harness> Driver<'h, H> {
         self.commit_through(&self.store, change)
     }
 
-    /// Commits a change through a handle, and answers where its event is in the history.
+    /// Commits a change through a handle, and returns the position of its event.
     pub(super) fn commit_through(
         &self,
         handle: &H::Store,
@@ -157,7 +158,7 @@ impl<'h, H: Harness> Driver<'h, H> {
         let answer = self.harness.block_on(handle.commit(change));
         answer.map_err(|error| {
             if error.kind() != StoreErrorKind::Conflict {
-                // A case that wants a conflict shows the kind alone.
+                // A case that expects a conflict prints only the kind.
                 eprintln!("a commit failed: {error:?}");
             }
             error.kind()
@@ -166,26 +167,26 @@ impl<'h, H: Harness> Driver<'h, H> {
         Ok(Position::new(event.number, event.operation))
     }
 
-    /// The event of an operation.
+    /// Returns the event of an operation.
     pub(super) fn operation(&self, id: OperationId) -> Option<Event> {
         self.wait(self.store.operation(id))
     }
 
-    /// Every workspace of the store, by pages of this size.
+    /// Returns all workspaces of the store, in pages of this size.
     pub(super) fn every_workspace(&self, size: PageSize) -> Vec<WorkspaceRecord> {
         walk(size, |after: Option<WorkspaceId>| {
             self.wait(self.store.every_workspace(after.as_ref(), size))
         })
     }
 
-    /// Every account of the store, by pages of this size.
+    /// Returns all accounts of the store, in pages of this size.
     pub(super) fn every_account(&self, size: PageSize) -> Vec<AccountRecord> {
         walk(size, |after: Option<AccountId>| {
             self.wait(self.store.every_account(after.as_ref(), size))
         })
     }
 
-    /// Commits a change that must meet a conflict, of which nothing may then be found.
+    /// Commits a change that must be a conflict, and checks that nothing was written.
     #[track_caller]
     pub(super) fn refuse(&self, change: &Change, promise: &str) {
         self.know(change);
@@ -205,7 +206,7 @@ impl<'h, H: Harness> Driver<'h, H> {
         self.wait(self.store.refresh(record.id, generation(number), &refresh))
     }
 
-    /// The refresh, for the tag that is stored if it names none.
+    /// Returns the refresh. If it names no old tag, sets it to the stored tag.
     pub(super) fn for_stored_tag(&self, record: &CredentialRecord, refresh: &Refresh) -> Refresh {
         let mut refresh = refresh.clone();
         let tags = tags_of(&mut refresh);
@@ -223,14 +224,14 @@ impl<'h, H: Harness> Driver<'h, H> {
         self.wait(self.store.record_uses(uses));
     }
 
-    /// Forgets all events before `before`, a few at a time.
+    /// Prunes all events before `before`, a few at a time.
     pub(super) fn prune(&self, before: Timestamp) {
         for _ in 0..10_000 {
             if self.prune_some(before, 3) == Purged::All {
                 return;
             }
         }
-        panic!("the contract says: {PURGE_ENDS}");
+        panic!("{PURGE_ENDS}");
     }
 
     pub(super) fn prune_some(&self, before: Timestamp, limit: usize) -> Purged {
@@ -245,7 +246,7 @@ impl<'h, H: Harness> Driver<'h, H> {
         self.wait(self.store.position())
     }
 
-    /// What has changed since a position, without the age of the answer.
+    /// Returns the changes since a position, with an age of zero.
     pub(super) fn changes(&self, position: &Position, limit: usize) -> Changes {
         let mut changes = self.wait(self.store.changes_since(position, limit));
         let (Changes::Since { age, .. } | Changes::TooFarBehind { age, .. }) = &mut changes;
@@ -253,7 +254,7 @@ impl<'h, H: Harness> Driver<'h, H> {
         changes
     }
 
-    /// All that can be read: of the events, those of every account that a change was made for.
+    /// Reads all data: of the events, those of all accounts that were part of a change.
     pub(super) fn dump(&self) -> Dump {
         Dump {
             accounts: self.every_account(PageSize::MAX),
@@ -274,7 +275,7 @@ impl<'h, H: Harness> Driver<'h, H> {
         known.workspaces.iter().cloned().collect()
     }
 
-    /// Notes the headers that a change names.
+    /// Records the headers that a change names.
     pub(super) fn know(&self, change: &Change) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.accounts.insert(change.account().clone());
@@ -290,7 +291,7 @@ impl<'h, H: Harness> Driver<'h, H> {
     }
 }
 
-/// All events of an account, by the largest pages.
+/// Returns a query of all events of an account, with the largest page size.
 pub(super) fn every_event(account: &AccountId) -> EventQuery {
     EventQuery {
         account: account.clone(),
@@ -301,7 +302,7 @@ pub(super) fn every_event(account: &AccountId) -> EventQuery {
     }
 }
 
-/// The records of all pages: none is empty but an only one, and the one without a cursor is the last.
+/// Returns the records of all pages. Only a single page can be empty, and the last page has no cursor.
 fn walk<T: Debug, C: Debug + Clone + PartialEq>(
     size: PageSize,
     mut page: impl FnMut(Option<C>) -> Page<T, C>,
@@ -317,7 +318,7 @@ fn walk<T: Debug, C: Debug + Clone + PartialEq>(
         records.extend(items.into_iter().map(|item| match item {
             PageItem::Record(record) => record,
             PageItem::Corrupt(row) => {
-                panic!("{BYTE_FOR_BYTE}\n{row:?} was written by the suite, and is no record")
+                panic!("{BYTE_FOR_BYTE}\n{row:?} was written by the suite, and cannot be read as a record")
             }
             PageItem::Newer { id } => {
                 panic!("{BYTE_FOR_BYTE}\nno store can tell that a newer release wrote {id}")

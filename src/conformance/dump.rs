@@ -1,9 +1,9 @@
-//! What a store holds, read whole, for comparison.
+//! The whole contents of a store, for comparison.
 
 use crate::domain::{AccountRecord, CredentialRecord, Event, WorkspaceRecord};
 use crate::store::Position;
 
-/// All that can be read of a store.
+/// All data that can be read from a store.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Dump {
     pub(super) accounts: Vec<AccountRecord>,

@@ -1,4 +1,4 @@
-//! The events of an account's history.
+//! The history of an account.
 
 use crate::domain::{
     Action, ActorRef, CredentialEdit, Event, Integration, Role, UnlistedWorkspaces,
@@ -15,7 +15,7 @@ use super::samples::{
     name, next, removed, removes, workspace, workspace_id, writes, writes_account,
 };
 
-/// [`NEWEST_FIRST`]: one account's only, in pages of every size.
+/// [`NEWEST_FIRST`]: Reads the events of one account in pages of every size, without those of other accounts.
 pub fn events_come_newest_first<H: Harness>(harness: &H) {
     let (store, events) = eventful(harness);
     for account in ["acme", "other", "nobody"].map(account_id) {
@@ -34,7 +34,7 @@ pub fn events_come_newest_first<H: Harness>(harness: &H) {
     }
 }
 
-/// [`EVERY_CONDITION`]: about a workspace or a credential of it, about a credential, before a number.
+/// [`EVERY_CONDITION`]: Finds events about a workspace or one of its credentials, about one credential, and before a number.
 pub fn events_are_found_by_what_they_are_about<H: Harness>(harness: &H) {
     let (store, events) = eventful(harness);
     let workspaces = [None, Some("shop"), Some("blog"), Some("nowhere")];
@@ -60,7 +60,7 @@ pub fn events_are_found_by_what_they_are_about<H: Harness>(harness: &H) {
     }
 }
 
-/// [`BYTE_FOR_BYTE`]: every action, with the ends of its values and without, by every role.
+/// [`BYTE_FOR_BYTE`]: Writes every action, with the extreme values of its fields and without optional fields, by every role.
 pub fn every_action_is_kept<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let mut header = workspace("acme", "shop");
@@ -77,7 +77,7 @@ pub fn every_action_is_kept<H: Harness>(harness: &H) {
     assert_same!(store.history(&header.account), expected, "{BYTE_FOR_BYTE}");
 }
 
-/// A history that is about accounts, workspaces and credentials, and what it must read as.
+/// Writes a history about accounts, workspaces and credentials, and returns the expected events.
 fn eventful<H: Harness>(harness: &H) -> (Driver<'_, H>, Vec<Event>) {
     let (shop, blog) = (workspace("acme", "shop"), workspace("acme", "blog"));
     let theirs = workspace("other", "theirs");

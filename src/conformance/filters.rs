@@ -1,4 +1,4 @@
-//! Conditions on credentials: each alone, at its boundary, and several together.
+//! Conditions on credentials, alone, at their boundaries, and combined.
 
 use crate::domain::{CredentialEdit, CredentialRecord, CredentialStatus, Deprecation};
 use crate::store::{CredentialQuery, NameFilter, PageSize, Scope, StatusFilter};
@@ -12,10 +12,10 @@ use super::samples::{
     CI, KINDS, LIVE, at, credential, edits, inserts, just_before, name, next, workspace,
 };
 
-/// When expiries and sunsets of the sample end.
+/// The time at which the expiries and sunsets of the samples end.
 const END: i64 = 1_000;
 
-/// [`EVERY_CONDITION`]: of one kind.
+/// [`EVERY_CONDITION`]: Finds the credentials of one kind.
 pub fn credentials_are_found_by_kind<H: Harness>(harness: &H) {
     let (store, records) = stocked(harness);
     for kind in KINDS {
@@ -23,8 +23,8 @@ pub fn credentials_are_found_by_kind<H: Harness>(harness: &H) {
     }
 }
 
-/// [`NAME_KEY`]: names are found by their keys, also where lower-casing is not that of ASCII; and by the
-/// new one after a change of name.
+/// [`NAME_KEY`]: Finds names by their keys, including those with letters outside ASCII. Finds a renamed credential by its new
+/// name.
 pub fn credentials_are_found_by_the_key_of_their_name<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let shop = workspace("acme", "shop");
@@ -52,8 +52,8 @@ pub fn credentials_are_found_by_the_key_of_their_name<H: Harness>(harness: &H) {
     assert_same!(found("BIRNEN"), [renamed], "{NAME_KEY}");
 }
 
-/// [`EVERY_CONDITION`]: names with a character beyond ASCII, wherever it stands and however many bytes it has; alone,
-/// with another condition, and page by page.
+/// [`EVERY_CONDITION`]: Finds names with a character outside ASCII at any place and of any length. Uses the condition alone, with
+/// another one, and page by page.
 pub fn credentials_are_found_by_names_beyond_ascii<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let shop = workspace("acme", "shop");
@@ -77,7 +77,7 @@ pub fn credentials_are_found_by_names_beyond_ascii<H: Harness>(harness: &H) {
     }
 }
 
-/// [`EVERY_CONDITION`]: every status, just before an end, at it and after it.
+/// [`EVERY_CONDITION`]: Finds every status just before an end, at the end and after it.
 pub fn credentials_are_found_by_status_at_its_boundary<H: Harness>(harness: &H) {
     let (store, records) = stocked(harness);
     for now in moments() {
@@ -95,7 +95,7 @@ pub fn credentials_are_found_by_status_at_its_boundary<H: Harness>(harness: &H) 
     }
 }
 
-/// [`EVERY_CONDITION`]: the permanent ones, which no clock makes others.
+/// [`EVERY_CONDITION`]: Finds the permanent credentials, which do not depend on the time.
 pub fn permanent_credentials_are_found_without_a_clock<H: Harness>(harness: &H) {
     let (store, records) = stocked(harness);
     for now in moments() {
@@ -106,7 +106,7 @@ pub fn permanent_credentials_are_found_without_a_clock<H: Harness>(harness: &H) 
     }
 }
 
-/// [`EVERY_CONDITION`]: kind, name, status, a place to begin and a size at once.
+/// [`EVERY_CONDITION`]: Combines a kind, a name, a status, a cursor and a page size.
 pub fn every_condition_must_hold_at_once<H: Harness>(harness: &H) {
     let (store, records) = stocked(harness);
     for (place, record) in (0..).zip(&records) {
@@ -126,7 +126,7 @@ pub fn every_condition_must_hold_at_once<H: Harness>(harness: &H) {
     }
 }
 
-/// Credentials that stand in every way, in two workspaces with two kinds each.
+/// Returns credentials with every status, in two workspaces with two kinds each.
 fn stocked<H: Harness>(harness: &H) -> (Driver<'_, H>, Vec<CredentialRecord>) {
     let deprecated = |sunset| Some(Deprecation { since: at(0), sunset });
     let end = Some(at(END));
@@ -154,7 +154,7 @@ fn stocked<H: Harness>(harness: &H) -> (Driver<'_, H>, Vec<CredentialRecord>) {
     (store, records)
 }
 
-/// Before, at and after the ends of the sample.
+/// Returns the times before, at and after the ends of the samples.
 fn moments() -> [Timestamp; 5] {
     let end = at(END);
     [at(2), just_before(end), end, just_before(at(END + 1)), Timestamp::MAX]
@@ -164,7 +164,7 @@ fn query(scope: Scope, now: Timestamp) -> CredentialQuery {
     CredentialQuery::all(scope, now, PageSize::MAX)
 }
 
-/// What a query finds in each scope is what a look at every record finds.
+/// Checks in each scope that a query finds the same credentials as a filter over all records.
 fn check<H: Harness>(
     store: &Driver<'_, H>,
     records: &[CredentialRecord],

@@ -1,4 +1,4 @@
-//! Random changes and questions, most of them right and some of them wrong.
+//! Random changes and queries. Most of them are valid, and some are not.
 
 use crate::domain::{
     AccountRecord, ActorRef, Connection, CredentialEdit, CredentialRecord, CredentialStatus,
@@ -35,12 +35,12 @@ pub(super) fn some_credential(random: &mut Random) -> CredentialId {
     credential_id(random.below(CREDENTIALS))
 }
 
-/// A time of the first hour.
+/// Returns a random time in the first hour.
 pub(super) fn some_time(random: &mut Random) -> Timestamp {
     at(i64::from(random.below(3_600)))
 }
 
-/// A change that mostly fits what the model holds. `now` moves on from change to change.
+/// Returns a change that usually fits the state of the model. `now` advances from change to change.
 pub(super) fn some_change(random: &mut Random, model: &Model, now: i64) -> Change {
     let mut change =
         if random.one_in(6) { account_change(random, model) } else { header_change(random, model) };
@@ -66,8 +66,9 @@ pub(super) fn some_change(random: &mut Random, model: &Model, now: i64) -> Chang
     change
 }
 
-/// Whether a change names a revision of a workspace that was not reached yet when the model was read. Where others write
-/// meanwhile, such a guess can come true, and bring back a workspace that another thread has removed. No caller does that.
+/// Returns `true` if a change expects a revision of a workspace that did not exist when the model was read. With concurrent
+/// writers, the revision can exist later, and the change could then restore a workspace that another thread has removed. No real
+/// caller does that.
 pub(super) fn is_ahead(change: &Change, model: &Model) -> bool {
     let (HeaderChange::Workspace { read_at, record, .. }
     | HeaderChange::RemovedWorkspace { read_at, record }) = &change.header
@@ -77,7 +78,7 @@ pub(super) fn is_ahead(change: &Change, model: &Model) -> bool {
     *read_at > model.workspace(&record.id).map_or(Revision::NONE, |stored| stored.revision)
 }
 
-/// This revision, and seldom one beside it.
+/// Returns this revision, or rarely one next to it.
 fn near(random: &mut Random, revision: Revision) -> Revision {
     match random.below(24) {
         0 => revision.next(),
@@ -97,11 +98,11 @@ fn account_change(random: &mut Random, model: &Model) -> Change {
     writes_account(&AccountRecord { ..record })
 }
 
-/// Workspaces 0 to 3, each always of one account. A removed one is written no more: the next takes its place.
+/// Returns one of the workspaces 0 to 3, each of a fixed account. A removed workspace is replaced by the next free id.
 fn home(model: &Model, number: u32) -> WorkspaceRecord {
     let is_removed = |id: &_| model.workspace(id).is_some_and(|record| record.removed.is_some());
     let mut homes = (0..).map(|place| numbered_home(number, place));
-    homes.find(|home| !is_removed(&home.id)).expect("there is always another one")
+    homes.find(|home| !is_removed(&home.id)).expect("an endless iterator")
 }
 
 fn numbered_home(number: u32, place: u32) -> WorkspaceRecord {
@@ -131,13 +132,13 @@ fn header_change(random: &mut Random, model: &Model) -> Change {
     let mut change = writes(&record);
     if let HeaderChange::Workspace { integrations, allowlist, record, .. } = &mut change.header {
         let same = |same: bool| if same { ListChange::Same } else { ListChange::Replaced };
-        // Of a revision that was guessed, nobody knows the lists; and where others write meanwhile, a guess can come true.
+        // The lists of a guessed revision are unknown, and with concurrent writers the guess can come true.
         let read = stored.filter(|stored| stored.revision == read_at);
         let lists = read.map(|stored| (&stored.integrations, &stored.allowlist));
         *integrations = same(lists.is_some_and(|(list, _)| *list == record.integrations));
         *allowlist = same(lists.is_some_and(|(_, list)| *list == record.allowlist));
     }
-    // Credentials n, n + 4, n + 8, .. belong to workspace n: no two edits are about the same one.
+    // The credentials n, n + 4, n + 8, and so on belong to workspace n. No two edits are for the same credential.
     let first = random.below(2) * WORKSPACES + number;
     for id in (first..CREDENTIALS).step_by(2 * WORKSPACES as usize) {
         if random.below(3) > 0 {
@@ -155,7 +156,7 @@ fn some_connections(random: &mut Random, home: &WorkspaceRecord) -> Vec<Connecti
     words.iter().filter_map(|word| random.maybe(connection(word, &key))).collect()
 }
 
-/// A credential's kind never changes.
+/// Returns the kind of a credential, which never changes.
 fn kind_of(number: u32) -> KindWord {
     KINDS[number as usize % KINDS.len()]
 }
@@ -195,7 +196,7 @@ fn some_update(
     if random.one_in(3) {
         record.previous = None;
     }
-    // What an update must not write may be old in it.
+    // The values that an update must not write can be out of date in it.
     for number in
         [Some(record.current.number), record.previous.as_ref().map(|p| p.generation.number)]
     {
@@ -217,7 +218,7 @@ fn some_update(
     record
 }
 
-/// A refresh of what is stored, and now and then of something else.
+/// Returns a refresh of a stored value, or sometimes of another one.
 pub(super) fn some_refresh(random: &mut Random, model: &Model) -> (CredentialId, u32, Refresh) {
     let id = some_credential(random);
     let stored = model.credential(id);
@@ -238,7 +239,7 @@ pub(super) fn some_refresh(random: &mut Random, model: &Model) -> (CredentialId,
     (id, number, refresh)
 }
 
-/// Uses of several secrets, sorted, none twice.
+/// Returns uses of several secrets, sorted and without duplicates.
 pub(super) fn some_uses(random: &mut Random) -> Vec<Use> {
     let mut uses: Vec<_> = (0..random.below(12))
         .map(|_| Use {
@@ -252,7 +253,7 @@ pub(super) fn some_uses(random: &mut Random) -> Vec<Use> {
     uses
 }
 
-/// A question about credentials.
+/// Returns a random query of credentials.
 pub(super) fn some_query(random: &mut Random) -> CredentialQuery {
     let scope = match random.below(3) {
         0 => Scope::Store,

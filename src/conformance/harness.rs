@@ -1,4 +1,4 @@
-//! What the suite needs to know about a store.
+//! The harness: how the suite makes stores and waits for their futures.
 
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,62 +10,62 @@ use std::thread::{self, Thread};
 use crate::store::CredentialStore;
 use crate::values::CredentialId;
 
-/// How the suite makes a store and waits for it.
+/// Makes the stores of the suite, and waits for their futures.
 ///
-/// The cases share nothing: each makes its own store, and several may run at once. Cases about racing
-/// callers call [`block_on`](Self::block_on) from several threads.
+/// The cases share nothing. Each case makes its own store, and several cases can run at the same time. Cases about racing callers
+/// call [`block_on`](Self::block_on) from several threads.
 pub trait Harness: Sync {
-    /// The store that is put to the proof.
+    /// The store to test.
     type Store: CredentialStore;
 
-    /// An empty store, which no other one shares anything with: a database or a schema of its own. Where its name
-    /// outlives the process, draw it at random: a process's number comes again, and so does what a run that was
-    /// killed has left under it. A store whose making is asynchronous is made with [`block_on`](Self::block_on).
+    /// Creates an empty store that shares no data with any other one, such as a database or a schema of its own.
+    ///
+    /// If the name of the database outlives the process, draw it at random. A process id is not enough: ids repeat, and a killed
+    /// run can leave its database behind. If the creation is asynchronous, use [`block_on`](Self::block_on).
     fn fresh(&self) -> Self::Store;
 
-    /// Another handle on the same data, as another node would have it: its own connections where it can
-    /// have them, a clone otherwise. `None` where the store has neither: its only handle is then shared.
+    /// Returns another handle for the same data, as another node would have it. Give it its own connections if possible, and a
+    /// clone otherwise. Return `None` if neither is possible; the cases then share the only handle.
     fn another(&self, store: &Self::Store) -> Option<Self::Store>;
 
-    /// Waits for a future. With tokio: `Runtime::block_on`; for futures that need no runtime:
+    /// Waits for a future. With tokio, use `Runtime::block_on`. For futures that need no runtime, use
     /// [`block_on`](crate::conformance::block_on).
     fn block_on<F: Future>(&self, future: F) -> F::Output;
 
-    /// Takes back a store that [`fresh`](Self::fresh) made, when its case has ended, passed or failed: drop the schema or
-    /// delete the file here. The handles that [`another`](Self::another) made of it are dropped before. A panic fails a
-    /// case that has passed.
+    /// Discards a store of [`fresh`](Self::fresh) after its case has passed or failed. Drop the schema or delete the file here.
+    /// The handles from [`another`](Self::another) are dropped before. A panic here fails a case that has passed.
     ///
-    /// The default drops the store, which is enough where nothing outlives it.
+    /// The default implementation drops the store, which is enough if no data outlives it.
     fn discard(&self, store: Self::Store) {
         drop(store);
     }
 
-    /// Spoils the row of a credential, so that it is a record no longer, and leaves its id and its name: an
-    /// `UPDATE` that cuts its digest short, say. Only stores whose rows can be spoiled need this.
+    /// Corrupts the row of a credential so that it cannot be read as a record, and keeps its id and its name. For example, an
+    /// `UPDATE` can truncate its digest. Only stores whose rows can be corrupted need this.
     fn spoil(&self, store: &Self::Store, credential: CredentialId) -> Planted {
         let _ = (store, credential);
         Planted::Impossible
     }
 }
 
-/// Whether a row could be spoiled.
+/// The result of [`Harness::spoil`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "it could or not")]
+#[expect(clippy::exhaustive_enums, reason = "a row was corrupted or was not")]
 pub enum Planted {
-    /// The row is no record any more.
+    /// The row is corrupt.
     Corrupt,
-    /// This store's rows cannot be spoiled from outside: what the contract says of corrupt rows is not proven.
+    /// The rows of this store cannot be corrupted from outside. The promises about corrupt rows are not tested.
     Impossible,
 }
 
-/// A store of a case, which goes back to its harness when the case has ended.
+/// The store of a case, which is returned to the harness at the end of the case.
 pub(super) struct Borrowed<'h, H: Harness> {
     harness: &'h H,
     store: Option<H::Store>,
 }
 
 impl<'h, H: Harness> Borrowed<'h, H> {
-    /// An empty store of this harness.
+    /// Creates an empty store.
     pub(super) fn fresh(harness: &'h H) -> Self {
         Self { harness, store: Some(harness.fresh()) }
     }
@@ -75,7 +75,7 @@ impl<H: Harness> Deref for Borrowed<'_, H> {
     type Target = H::Store;
 
     fn deref(&self) -> &H::Store {
-        self.store.as_ref().expect("it is there until it is dropped")
+        self.store.as_ref().expect("the store is present until drop")
     }
 }
 
@@ -86,12 +86,12 @@ impl<H: Harness> Drop for Borrowed<'_, H> {
         if !thread::panicking() {
             return discard.0();
         }
-        // The case has failed, and its message is the one that counts: a second panic would end the process.
+        // The message of the failed case is the important one, and a second panic would abort the process.
         let _second = catch_unwind(discard);
     }
 }
 
-/// Waits for a future on this thread, without any runtime: for stores whose futures need none.
+/// Waits for a future on this thread, without a runtime.
 pub fn block_on<F: Future>(future: F) -> F::Output {
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     let mut context = Context::from_waker(&waker);

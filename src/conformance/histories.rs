@@ -1,4 +1,4 @@
-//! Random histories, compared with a model answer by answer. A failure names the seed.
+//! Random histories, in which each answer is compared with a model. A failure prints the seed.
 
 use std::sync::Mutex;
 
@@ -27,8 +27,8 @@ const HISTORIES: u64 = 4;
 const STEPS: i64 = 400;
 const THREADS: u32 = 4;
 
-/// [`BYTE_FOR_BYTE`]: histories of every call, right ones and wrong ones. Each answer is the model's, and so
-/// is, now and then, all that can be read.
+/// [`BYTE_FOR_BYTE`]: Runs histories of all calls, both valid and invalid. Compares each answer with the model, and from time to
+/// time the whole contents.
 pub fn random_histories_agree_with_the_model<H: Harness>(harness: &H) {
     let random = Random::new();
     for history in 0..HISTORIES {
@@ -120,8 +120,8 @@ fn ask<H: Harness>(random: &mut Random, store: &Driver<'_, H>, model: &Model) {
     );
 }
 
-/// [`WITHOUT_GAPS`]: several threads commit random changes. In the order of their positions those that
-/// succeeded are a history of the model, and lead to what is stored.
+/// [`WITHOUT_GAPS`]: Several threads commit random changes. The successful changes, applied to the model in the order of their
+/// positions, lead to the stored data.
 pub fn racing_histories_are_one_history<H: Harness>(harness: &H) {
     let random = Random::new();
     let store = Driver::new(harness);
@@ -152,7 +152,7 @@ pub fn racing_histories_are_one_history<H: Harness>(harness: &H) {
     assert_same!(store.dump(), model.dump(), "{WITHOUT_GAPS}");
 }
 
-/// What a thread knows when it makes a change: it may be old when the change arrives.
+/// The knowledge of a thread when it makes a change. It can be out of date when the change arrives.
 async fn view<H: Harness>(store: &Driver<'_, H>, handle: &H::Store) -> Result<Model, StoreError> {
     let mut view = Model::default();
     for id in store.known_accounts() {

@@ -1,4 +1,4 @@
-//! The order of commits: numbers, positions, what has changed since, and what is forgotten.
+//! The order of commits: event numbers, positions, changes since a position, and pruning.
 
 use std::time::{Duration, Instant};
 
@@ -18,8 +18,8 @@ use super::samples::{
     writes_account,
 };
 
-/// [`NUMBERED`], [`WITHOUT_GAPS`]: 1, 2, 3 across accounts, whatever was refused in between; and the
-/// position is the newest event's.
+/// [`NUMBERED`], [`WITHOUT_GAPS`]: The numbers are 1, 2, 3 across accounts, even with refused commits in between, and the
+/// position is that of the newest event.
 pub fn commits_are_numbered_without_gaps<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let stale = writes(&next(&workspace("acme", "absent")));
@@ -33,7 +33,7 @@ pub fn commits_are_numbered_without_gaps<H: Harness>(harness: &H) {
     }
 }
 
-/// [`OUTLINES`], [`NEWEST_IS_TOLD`], [`START_IS_KNOWN`]: from every position, in steps of every size.
+/// [`OUTLINES`], [`NEWEST_IS_TOLD`], [`START_IS_KNOWN`]: Reads the changes from every position, in steps of every size.
 pub fn changes_are_told_from_every_position<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let nothing = since(&[], Position::START, Position::START);
@@ -51,31 +51,31 @@ pub fn changes_are_told_from_every_position<H: Harness>(harness: &H) {
     }
 }
 
-/// [`TOO_FAR_BEHIND`]: a number that is still to come, and a number that another operation has, as after
-/// a restored backup.
+/// [`TOO_FAR_BEHIND`]: Uses a number that does not exist yet, and a number with another operation id, as after the restore of a
+/// backup.
 pub fn a_position_that_is_not_the_stores_is_too_far_behind<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let ahead = Position::new(1, operation());
     assert_same!(store.changes(&ahead, 10), too_far(Position::START), "{TOO_FAR_BEHIND}");
 
     let positions = written(&store, &mixed());
-    let newest = *positions.last().expect("there are several");
+    let newest = *positions.last().expect("several positions");
     for known in &positions[1..] {
         let other = Position::new(known.number(), operation());
         assert_same!(store.changes(&other, 10), too_far(newest), "{TOO_FAR_BEHIND}");
-        let mut bytes = *known.operation().expect("it has one").as_bytes();
+        let mut bytes = *known.operation().expect("an operation id").as_bytes();
         bytes[15] ^= 1;
         let near = Position::new(known.number(), OperationId::from_bytes(bytes));
         assert_same!(store.changes(&near, 10), too_far(newest), "{TOO_FAR_BEHIND}");
     }
-    let operation = newest.operation().expect("it has one");
+    let operation = newest.operation().expect("an operation id");
     for number in [newest.number() + 1, newest.number() - 1, i64::MAX.unsigned_abs()] {
         let other = Position::new(number, operation);
         assert_same!(store.changes(&other, 10), too_far(newest), "{TOO_FAR_BEHIND}");
     }
 }
 
-/// [`PRUNED`]: a later event keeps the earlier ones behind it, and an event at the very time stays.
+/// [`PRUNED`]: Pruning stops at the first event that happened at or after `before`, even if a later one happened earlier.
 pub fn pruning_stops_at_the_first_event_that_stays<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let shop = workspace("acme", "shop");
@@ -95,7 +95,7 @@ pub fn pruning_stops_at_the_first_event_that_stays<H: Harness>(harness: &H) {
     }
 }
 
-/// [`PRUNED`], [`PURGE_ENDS`]: a call forgets no more than it was told, and the calls come to an end.
+/// [`PRUNED`], [`PURGE_ENDS`]: A call deletes at most `limit` events, and repeated calls come to an end.
 pub fn events_are_pruned_in_batches<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let shop = workspace("acme", "shop");
@@ -108,27 +108,24 @@ pub fn events_are_pruned_in_batches<H: Harness>(harness: &H) {
     for (limit, expected) in [(3, 4), (2, 2)] {
         let before = store.prune_some(at(6), limit);
         assert_same!(left(), expected, "{PRUNED}");
-        // With as many as it was told, a store need not look whether there are more.
-        assert!(before == Purged::Some || expected == 2, "the contract says: {PURGE_ENDS}");
+        // If a call has deleted `limit` events, the store need not check for more.
+        assert!(before == Purged::Some || expected == 2, "{PURGE_ENDS}");
     }
     for (before, expected) in [(6, 2), (8, 0)] {
         store.prune(at(before));
         assert_same!(left(), expected, "{PURGE_ENDS}");
-        assert!(
-            store.prune_some(at(before), 100) == Purged::All,
-            "the contract says: {PURGE_ENDS}"
-        );
+        assert!(store.prune_some(at(before), 100) == Purged::All, "{PURGE_ENDS}");
     }
 }
 
-/// [`TOO_FAR_BEHIND`], [`START_IS_KNOWN`]: whoever has not seen what was pruned is too far behind; whoever
-/// stands after it is not.
+/// [`TOO_FAR_BEHIND`], [`START_IS_KNOWN`]: A reader that has not seen a pruned event is too far behind. A reader that has seen
+/// all of them is not.
 pub fn whoever_has_missed_pruned_events_is_too_far_behind<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let changes: Vec<_> =
         mixed().into_iter().zip(1..).map(|(change, n)| Change { at: at(n), ..change }).collect();
     let positions = written(&store, &changes);
-    let newest = *positions.last().expect("there are several");
+    let newest = *positions.last().expect("several positions");
     store.prune(at(4));
     for missed in &positions[..3] {
         assert_same!(
@@ -143,13 +140,13 @@ pub fn whoever_has_missed_pruned_events_is_too_far_behind<H: Harness>(harness: &
     }
 }
 
-/// [`NEWEST_STAYS_KNOWN`], [`NUMBERS_GO_ON`]: with nothing left, who stands at the newest event misses
-/// nothing, and the next event has the next number.
+/// [`NEWEST_STAYS_KNOWN`], [`NUMBERS_GO_ON`]: All events are pruned. A reader at the newest position misses nothing, and the next
+/// event has the next number.
 pub fn the_newest_position_outlives_its_event<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let changes = mixed();
     let positions = written(&store, &changes);
-    let newest = *positions.last().expect("there are several");
+    let newest = *positions.last().expect("several positions");
     store.prune(at(1_000_000));
     for change in &changes {
         assert_same!(store.history(change.account()), [], "{PRUNED}");
@@ -164,7 +161,7 @@ pub fn the_newest_position_outlives_its_event<H: Harness>(harness: &H) {
     let change = writes(&workspace("acme", "later"));
     let position = store.commit(&change);
     assert_same!(position, Position::new(newest.number() + 1, change.operation), "{NUMBERS_GO_ON}");
-    // Its operation id need be kept no longer: it is the newest event's no more.
+    // The store can now forget its operation id, because it is no longer the newest event.
     let told = since(&[change], position, position);
     let answer = store.changes(&newest, 10);
     if answer != too_far(position) {
@@ -172,7 +169,7 @@ pub fn the_newest_position_outlives_its_event<H: Harness>(harness: &H) {
     }
 }
 
-/// [`AGE`]: the newest changes may be missing only if the answer says so.
+/// [`AGE`]: The answer may omit the newest changes only if its age allows it.
 pub fn an_answer_is_no_older_than_its_age<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let mut header = workspace("acme", "shop");
@@ -192,13 +189,13 @@ pub fn an_answer_is_no_older_than_its_age<H: Harness>(harness: &H) {
     }
 }
 
-/// Commits changes, and answers the positions: before the first, and after each.
+/// Commits changes, and returns the positions before the first one and after each one.
 fn written<H: Harness>(store: &Driver<'_, H>, changes: &[Change]) -> Vec<Position> {
     let committed = changes.iter().map(|change| store.commit(change));
     std::iter::once(Position::START).chain(committed).collect()
 }
 
-/// The answer that tells these changes.
+/// Returns the expected answer with these changes.
 fn since(changes: &[Change], position: Position, newest: Position) -> Changes {
     let outline = |change: &Change| EventOutline {
         operation: change.operation,
@@ -219,7 +216,7 @@ fn too_far(position: Position) -> Changes {
     Changes::TooFarBehind { position, age: Duration::ZERO }
 }
 
-/// Changes of every kind, of two accounts.
+/// Returns changes of every sort, of two accounts.
 fn mixed() -> Vec<Change> {
     let (shop, blog) = (workspace("acme", "shop"), workspace("other", "blog"));
     let key = credential(&shop, KindWord::App, 1, "Key");

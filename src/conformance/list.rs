@@ -1,15 +1,15 @@
-//! The one list of cases, and what is made of it: tests, and a list for other runners.
+//! The list of cases, from which the tests and the list for other test runners are made.
 
 use std::fmt;
 
 use super::harness::Harness;
 
-/// One case: its name, and the function that panics where a store fails it.
+/// One case of the suite.
 #[non_exhaustive]
 pub struct Case<H> {
-    /// The function's name, which says what is promised.
+    /// The name of the function, which states the promise.
     pub name: &'static str,
-    /// Holds the stores of a harness to it.
+    /// Runs the case with the stores of a harness. It panics if a store breaks a promise.
     pub run: fn(&H),
 }
 
@@ -19,16 +19,16 @@ impl<H> fmt::Debug for Case<H> {
     }
 }
 
-/// Every case of the suite, for those who run them themselves. For tests there is
-/// [`conformance!`](crate::conformance!).
+/// Returns all cases of the suite, for other test runners. For `#[test]` functions use [`conformance!`](crate::conformance!).
 #[must_use]
 pub fn cases<H: Harness>() -> Vec<Case<H>> {
     crate::__conformance_cases! { __conformance_list { H } }
 }
 
-/// Writes one `#[test]` for each case of the suite of [`conformance`](mod@crate::conformance). Give it the
-/// type of a [`Harness`](crate::conformance::Harness) that is [`Default`], in a module of its own, since the
-/// tests take the cases' names:
+/// Writes one `#[test]` for each case of the suite [`conformance`](mod@crate::conformance).
+///
+/// The argument is the type of a [`Harness`](crate::conformance::Harness) that implements [`Default`]. Use the macro in a module
+/// of its own, because the tests have the names of the cases:
 ///
 /// ```ignore
 /// mod conformance {
@@ -36,8 +36,7 @@ pub fn cases<H: Harness>() -> Vec<Case<H>> {
 /// }
 /// ```
 ///
-/// Attributes before the type stand on each test:
-/// `keyward::conformance!(#[ignore = "needs a database"] super::MyHarness)`.
+/// Attributes before the type are added to each test: `keyward::conformance!(#[ignore = "needs a database"] super::MyHarness)`.
 #[macro_export]
 #[cfg_attr(docsrs, doc(cfg(feature = "conformance")))]
 macro_rules! conformance {
@@ -46,7 +45,7 @@ macro_rules! conformance {
     };
 }
 
-/// The list. A case that does not stand here never runs; a test finds it.
+/// The list of all cases. A case that is missing here never runs; a test finds missing ones.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __conformance_cases {
@@ -216,7 +215,7 @@ mod tests {
         }
     }
 
-    /// A case that is not in the list compiles, and then never runs for any store.
+    /// A case that is missing from the list compiles but never runs.
     #[test]
     fn every_case_is_listed_and_names_a_promise() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/conformance");
@@ -230,7 +229,7 @@ mod tests {
                 let Some((name, _)) = name else { continue };
                 let start = docs.rfind("\n\n").unwrap();
                 let promised = docs[start..].trim_start().starts_with("/// [`");
-                assert!(promised, "{name} does not say which promise it holds a store to");
+                assert!(promised, "the documentation of {name} does not begin with its promise");
                 written.push(name.to_owned());
             }
         }

@@ -1,4 +1,4 @@
-//! What a store must answer, written down as plainly as can be: lists that are looked through.
+//! The model of a store: the simplest implementation of the contract, which searches lists.
 
 use std::time::Duration;
 
@@ -17,15 +17,15 @@ use crate::values::{
 use super::dump::Dump;
 use super::samples::tags_of;
 
-/// The model of a store.
+/// A model of a store.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Model {
     pub(super) accounts: Vec<AccountRecord>,
     pub(super) workspaces: Vec<WorkspaceRecord>,
     pub(super) credentials: Vec<CredentialRecord>,
-    /// All that ever happened, the oldest first.
+    /// All events, the oldest first.
     pub(super) events: Vec<Event>,
-    /// How many of the oldest are pruned.
+    /// The number of the oldest events that are pruned.
     pub(super) pruned: usize,
 }
 
@@ -46,7 +46,7 @@ impl Model {
         self.credentials.iter().find(|record| record.id == id)
     }
 
-    /// The position, or `None` for a conflict.
+    /// Commits a change. Returns the position, or `None` for a conflict.
     pub(super) fn commit(&mut self, change: &Change) -> Option<Position> {
         let stored = match &change.header {
             HeaderChange::Account { record, .. } => self.account_revision(&record.id),
@@ -177,7 +177,7 @@ impl Model {
         }
     }
 
-    /// The event of an operation, if it is not pruned.
+    /// Returns the event of an operation, if it is not pruned.
     pub(super) fn operation(&self, id: OperationId) -> Option<Event> {
         self.events[self.pruned..].iter().find(|event| event.operation == id).cloned()
     }
@@ -186,7 +186,7 @@ impl Model {
         self.events.last().map_or(Position::START, place)
     }
 
-    /// The position of the event with this number; the start for 0.
+    /// Returns the position of the event with this number, or the start for 0.
     pub(super) fn position_of(&self, number: usize) -> Position {
         number
             .checked_sub(1)
@@ -194,7 +194,8 @@ impl Model {
             .map_or(Position::START, place)
     }
 
-    /// The answers that a store may give: one, but where the event itself is pruned and none after it is.
+    /// Returns the allowed answers. There is one, except for the position of a pruned event after which no event is pruned: the
+    /// store may know it or not.
     pub(super) fn changes_since(&self, position: &Position, limit: usize) -> Vec<Changes> {
         let too_far = Changes::TooFarBehind { position: self.position(), age: Duration::ZERO };
         let seen = usize::try_from(position.number()).unwrap_or(usize::MAX);
@@ -212,7 +213,7 @@ impl Model {
         if forgotten { vec![since, too_far] } else { vec![since] }
     }
 
-    /// The credentials that a query finds, without regard to pages.
+    /// Returns the credentials that a query finds, without paging.
     pub(super) fn credentials(&self, query: &CredentialQuery) -> Vec<CredentialRecord> {
         let mut found = self.credentials.clone();
         found.retain(|record| query.admits(record));
@@ -228,7 +229,7 @@ impl Model {
         found
     }
 
-    /// An account's workspaces, without regard to pages.
+    /// Returns the workspaces of an account, without paging.
     pub(super) fn workspaces(&self, account: &AccountId) -> Vec<WorkspaceRecord> {
         let mut found = self.workspaces.clone();
         found.retain(|record| record.account == *account && record.removed.is_none());
@@ -236,7 +237,7 @@ impl Model {
         found
     }
 
-    /// The events that a query finds, without regard to pages.
+    /// Returns the events that a query finds, without paging.
     pub(super) fn events(&self, query: &EventQuery) -> Vec<Event> {
         let mut found = self.events[self.pruned..].to_vec();
         found.retain(|event| {
@@ -250,7 +251,7 @@ impl Model {
         found
     }
 
-    /// What a [`Driver`](super::driver::Driver) must read.
+    /// Returns the data that a [`Driver`](super::driver::Driver) must read.
     pub(super) fn dump(&self) -> Dump {
         let mut dump = Dump {
             accounts: self.accounts.clone(),

@@ -1,4 +1,4 @@
-//! Pages: their order, where they end, and where the next one begins.
+//! Pages: their order, their ends and their cursors.
 
 use crate::domain::{CredentialEdit, CredentialRecord, WorkspaceRecord};
 use crate::store::{
@@ -19,7 +19,7 @@ use super::samples::{
     scopes, workspace, workspace_id, writes, writes_account,
 };
 
-/// Names whose order by bytes is not that of any language, nor that of UTF-16: the last two.
+/// Names whose byte order is not the order of any language. The last two are ordered differently in UTF-16.
 const NAMES: [&str; 14] = [
     "zebra",
     "Ärger",
@@ -37,7 +37,7 @@ const NAMES: [&str; 14] = [
     "\u{fb01}",
 ];
 
-/// [`WORKSPACE_ORDER`]: also where a Track set and an App key have one name.
+/// [`WORKSPACE_ORDER`]: Includes a Track set and an App key with the same name.
 pub fn credentials_of_a_workspace_are_ordered_by_name<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let (shop, mut records) = shelf("acme", "shop", 100);
@@ -48,8 +48,8 @@ pub fn credentials_of_a_workspace_are_ordered_by_name<H: Harness>(harness: &H) {
     in_every_size(&store, &Scope::Workspace(shop.id), &records, WORKSPACE_ORDER);
 }
 
-/// [`ACCOUNT_ORDER`]: names that stand in several workspaces are ordered by the ids. Other accounts'
-/// credentials are not among them.
+/// [`ACCOUNT_ORDER`]: Credentials with the same name in several workspaces are sorted by id. Credentials of other accounts are
+/// not included.
 pub fn credentials_of_an_account_are_ordered_by_name<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let mut expected = Vec::new();
@@ -64,7 +64,7 @@ pub fn credentials_of_an_account_are_ordered_by_name<H: Harness>(harness: &H) {
     in_every_size(&store, &Scope::Account(account_id("acme")), &expected, ACCOUNT_ORDER);
 }
 
-/// [`STORE_ORDER`]: digits, then capitals, then small letters.
+/// [`STORE_ORDER`]: Digits come first, then capital letters, then small letters.
 pub fn credentials_of_the_store_are_ordered_by_id<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let ids = ["zzzzzzzzzzz9", "a00000000000", "Z00000000000", "B0000000000b", "b0000000000B"];
@@ -72,7 +72,7 @@ pub fn credentials_of_the_store_are_ordered_by_id<H: Harness>(harness: &H) {
     let mut expected = Vec::new();
     for (home, ids) in homes.iter().zip([&ids[..2], &ids[2..]]) {
         let records = ids.iter().enumerate().map(|(place, id)| {
-            let id = CredentialId::new(id).expect("of the right shape");
+            let id = CredentialId::new(id).expect("a valid value");
             named(home, KindWord::App, id, &format!("Odd key {place}"))
         });
         let (_, numbered) = shelf(home.account.as_str(), home.id.as_str(), home_number(home));
@@ -84,7 +84,7 @@ pub fn credentials_of_the_store_are_ordered_by_id<H: Harness>(harness: &H) {
     in_every_size(&store, &Scope::Store, &expected, STORE_ORDER);
 }
 
-/// [`NEXT`]: with as many credentials as the largest page holds, and with one more.
+/// [`NEXT`]: Reads as many credentials as the largest page holds, and one more.
 pub fn pages_end_where_the_records_end<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let shop = workspace("acme", "shop");
@@ -102,7 +102,7 @@ pub fn pages_end_where_the_records_end<H: Harness>(harness: &H) {
     }
 }
 
-/// [`NEXT`]: a page begins after a place, whether a credential stands there or not any more.
+/// [`NEXT`]: A page begins after its cursor, even if the credential of the cursor is deleted.
 pub fn a_page_begins_after_what_is_gone<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let shop = workspace("acme", "shop");
@@ -121,8 +121,8 @@ pub fn a_page_begins_after_what_is_gone<H: Harness>(harness: &H) {
     }
 }
 
-/// [`BY_BYTES`], [`NO_REMOVED`]: an account's workspaces by name, ties by id, without the removed ones and
-/// those of others.
+/// [`BY_BYTES`], [`NO_REMOVED`]: The workspaces of an account are sorted by name key and then by id, without removed ones and
+/// those of other accounts.
 pub fn workspaces_are_ordered_by_name_without_the_removed<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let mut expected = Vec::new();
@@ -153,8 +153,8 @@ pub fn workspaces_are_ordered_by_name_without_the_removed<H: Harness>(harness: &
     assert_same!(page.items.len(), expected.len() - 3, "{NEXT}");
 }
 
-/// [`EVERY_WORKSPACE`], [`EVERY_ACCOUNT`], [`NEXT`]: digits, then capitals, then small letters; in pages of every
-/// size, and after an id that is not stored. An account without a record of its own is not among them.
+/// [`EVERY_WORKSPACE`], [`EVERY_ACCOUNT`], [`NEXT`]: Digits come first, then capital letters, then small letters. Reads pages of
+/// every size, and pages after an id that is not stored. An account without a record is not included.
 pub fn every_header_is_found_in_the_order_of_the_ids<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let ids = ["shop 10", "Shop", "shop 9", "10", "\u{1d4b6}", "9", "zebra", "\u{fb01}", "a b"];
@@ -181,13 +181,13 @@ pub fn every_header_is_found_in_the_order_of_the_ids<H: Harness>(harness: &H) {
     assert_same!((page.items.len(), page.next), (after, None), "{NEXT}");
 }
 
-/// A workspace with a credential of each name, and of both kinds for some.
+/// Writes a workspace with a credential of each name, and with two kinds for some names.
 fn shelf(account: &str, id: &str, first: u32) -> (WorkspaceRecord, Vec<CredentialRecord>) {
     let home = workspace(account, id);
     let tracks = NAMES.iter().map(|name| (KindWord::Track, name));
     let apps = NAMES.iter().step_by(3).map(|name| (KindWord::App, name));
     let numbers = (first..).step_by(2);
-    // Neither in the order of the names nor all of one kind before the other.
+    // The order of insertion is neither by name nor by kind.
     let records = apps.chain(tracks).zip(numbers.map(|number| number ^ 5));
     let records =
         records.map(|((kind, name), number)| credential(&home, kind, number, name)).collect();
@@ -202,7 +202,7 @@ fn place(record: &CredentialRecord) -> (NameKey, CredentialId) {
     (record.name.key(), record.id)
 }
 
-/// One at a time, two, a size that the list fills exactly, and the largest.
+/// Returns the page sizes one, two, a size that the list fills exactly, and the largest.
 fn sizes(items: usize) -> [PageSize; 4] {
     let exact = u16::try_from(items).ok().and_then(|items| PageSize::new(items).ok());
     let small = [1, 2].map(|items| PageSize::new(items).expect("within the bounds"));

@@ -1,4 +1,4 @@
-//! Racing writers, on real threads, each with a handle of its own where the store has several.
+//! Racing writers on real threads. Each thread has its own handle if the store has several.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Barrier, Mutex};
@@ -19,11 +19,11 @@ use super::threads::{at_once, committed, on_threads, succeeded};
 
 const WRITERS: u32 = 4;
 const ROUNDS: u32 = 50;
-/// How often a writer tries: each conflict is another writer's success.
+/// The maximum number of attempts of a writer. Each conflict is the success of another writer.
 const TRIES: u32 = 10 * WRITERS * ROUNDS;
 
-/// [`ONE_STEP`]: two writers each read a header with two permanent Track sets, and each delete another one.
-/// At most one of them succeeds, a thousand times: so a workspace keeps its last permanent Track set.
+/// [`ONE_STEP`]: Two writers read the same header with two permanent Track sets, and each deletes a different one. At most one of
+/// them succeeds in each of a thousand trials, so a workspace keeps its last permanent Track set.
 pub fn racing_deletes_leave_one_permanent_credential<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     for trial in 0..1_000 {
@@ -48,8 +48,7 @@ pub fn racing_deletes_leave_one_permanent_credential<H: Harness>(harness: &H) {
     }
 }
 
-/// [`ONE_STEP`]: writers of one header try until they succeed. Each revision has one writer, so nothing that
-/// was acknowledged is lost.
+/// [`ONE_STEP`]: Writers of one header retry until they succeed. Each revision has one writer, so no acknowledged write is lost.
 pub fn racing_commits_on_one_header_follow_each_other<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let shop = workspace("acme", "shop");
@@ -60,7 +59,7 @@ pub fn racing_commits_on_one_header_follow_each_other<H: Harness>(harness: &H) {
             let key = credential(&shop, KindWord::App, number, &format!("Key {number}"));
             let written = (0..TRIES).any(|_| {
                 let read = store.wait(handle.workspace(&shop.id)).expect(ACKNOWLEDGED);
-                // So that the writers meet, however fast the store is.
+                // Makes the writers collide even if the store is fast.
                 std::thread::yield_now();
                 let more = WorkspaceRecord { credentials: read.credentials + 1, ..next(&read) };
                 let change = edits(&more, CredentialEdit::Insert(key.clone()));
@@ -69,7 +68,7 @@ pub fn racing_commits_on_one_header_follow_each_other<H: Harness>(harness: &H) {
                 assert!(answer.is_ok() || answer == refused, "{ONE_STEP} ({answer:?})");
                 answer.is_ok()
             });
-            assert!(written, "{ONE_STEP} (conflicts without end)");
+            assert!(written, "{ONE_STEP} (endless conflicts)");
         }
     });
     let all = WRITERS * ROUNDS;
@@ -83,7 +82,7 @@ pub fn racing_commits_on_one_header_follow_each_other<H: Harness>(harness: &H) {
     assert_same!(store.position().number(), u64::from(all) + 1, "{WITHOUT_GAPS}");
 }
 
-/// [`ONE_STEP`]: of several that create one workspace, one does.
+/// [`ONE_STEP`]: Several writers create the same workspace, and exactly one succeeds.
 pub fn a_workspace_is_created_once<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     for round in 0..ROUNDS {
@@ -99,8 +98,8 @@ pub fn a_workspace_is_created_once<H: Harness>(harness: &H) {
     }
 }
 
-/// [`ACCOUNT_FIRST`], [`CONFLICT`]: an account is suspended while a change that wants it unchanged is on its
-/// way. The suspension succeeds, and the change only if it came first.
+/// [`ACCOUNT_FIRST`], [`CONFLICT`]: An account is suspended while a change that expects it to be unchanged is being committed.
+/// The suspension succeeds. The change succeeds only if it is first.
 pub fn an_account_that_is_written_meanwhile_is_a_conflict<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     for round in 0..4 * ROUNDS {
@@ -112,7 +111,7 @@ pub fn an_account_that_is_written_meanwhile_is_a_conflict<H: Harness>(harness: &
         let home = workspace(acme.id.as_str(), &format!("shop {round}"));
         let wants = Change { unchanged: vec![(acme.id.clone(), unchanged)], ..writes(&home) };
         let answers = at_once(&store, &[wants, writes_account(&acme)]);
-        let [change, suspension] = &answers[..] else { panic!("there were two") };
+        let [change, suspension] = &answers[..] else { panic!("two answers are expected") };
         let Ok(suspension) = suspension else { panic!("{CONFLICT} ({answers:?})") };
         match change {
             Ok(change) => {
@@ -123,8 +122,8 @@ pub fn an_account_that_is_written_meanwhile_is_a_conflict<H: Harness>(harness: &
     }
 }
 
-/// [`ONE_STEP`]: a workspace is removed, with its credentials, while another change writes one of them. The
-/// header decides; and whoever uses a key meanwhile brings nothing back.
+/// [`ONE_STEP`]: A workspace is removed while another change writes one of its credentials. The header decides which one
+/// succeeds, and a concurrent use of a key does not restore the credential.
 pub fn a_removal_and_a_use_leave_nothing_behind<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     for round in 0..ROUNDS {
@@ -151,7 +150,7 @@ pub fn a_removal_and_a_use_leave_nothing_behind<H: Harness>(harness: &H) {
     }
 }
 
-/// [`FORWARD`]: several nodes record uses of one secret at once.
+/// [`FORWARD`]: Several nodes record uses of one secret at the same time.
 pub fn racing_uses_keep_the_latest<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let shop = workspace("acme", "shop");
@@ -164,7 +163,7 @@ pub fn racing_uses_keep_the_latest<H: Harness>(harness: &H) {
         for (round, key) in (0..).zip(&keys) {
             let uses = [used(key, 1, at(i64::from((writer + round) % WRITERS)))];
             barrier.wait();
-            // Not a panic here: the other threads would wait for this one for ever.
+            // A panic here would make the other threads wait forever.
             let failure = harness.block_on(handle.record_uses(&uses)).err();
             failures.lock().expect("no thread panicked").extend(failure);
         }

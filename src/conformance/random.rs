@@ -1,28 +1,28 @@
-//! Numbers drawn from a seed, so that a history can be told again.
+//! Random numbers from a seed, so that a history can be repeated.
 
 use std::hash::{BuildHasher, RandomState};
 
-/// The environment variable that takes a seed.
+/// The environment variable with the seed.
 const VARIABLE: &str = "KEYWARD_CONFORMANCE_SEED";
 
-/// A source of numbers that one seed decides (`SplitMix64`). Where a case fails, it says which.
+/// A random number generator with a seed (`SplitMix64`). It prints the seed if a case fails.
 pub(super) struct Random {
     seed: u64,
     state: u64,
 }
 
 impl Random {
-    /// From the environment's seed; where there is none, from a new one.
+    /// Creates a generator from the seed in the environment, or from a random seed if there is none.
     pub(super) fn new() -> Self {
         let given = std::env::var(VARIABLE).ok().map(|text| {
             text.parse()
-                .unwrap_or_else(|_| panic!("{VARIABLE} is a whole number: give it as printed"))
+                .unwrap_or_else(|_| panic!("{VARIABLE} must be the whole number that was printed"))
         });
         let seed = given.unwrap_or_else(|| RandomState::new().hash_one(VARIABLE));
         Self { seed, state: seed }
     }
 
-    /// Another source for another thread, decided by the same seed.
+    /// Returns another generator for another thread, derived from the same seed.
     pub(super) fn branch(&self, number: u64) -> Self {
         let state = self.state ^ number.wrapping_add(1).wrapping_mul(0xD1B5_4A32_D192_ED03);
         Self { seed: self.seed, state }
@@ -35,22 +35,22 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below `end`, which is small: next to uniform.
+    /// Returns a number below `end`. The distribution is almost uniform, because `end` is small.
     pub(super) fn below(&mut self, end: u32) -> u32 {
         u32::try_from(self.next() % u64::from(end.max(1))).unwrap_or_default()
     }
 
-    /// Once in so many times.
+    /// Returns `true` once in `times` calls on average.
     pub(super) fn one_in(&mut self, times: u32) -> bool {
         self.below(times) == 0
     }
 
-    /// One of several.
+    /// Returns one of several values.
     pub(super) fn pick<T: Copy>(&mut self, of: &[T]) -> T {
         of[self.below(u32::try_from(of.len()).expect("a short list")) as usize]
     }
 
-    /// This, or nothing.
+    /// Returns the value or `None`.
     pub(super) fn maybe<T>(&mut self, value: T) -> Option<T> {
         (self.below(2) == 0).then_some(value)
     }
@@ -59,7 +59,7 @@ impl Random {
 impl Drop for Random {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("to see it again: {VARIABLE}={}", self.seed);
+            eprintln!("to repeat this history, set {VARIABLE}={}", self.seed);
         }
     }
 }

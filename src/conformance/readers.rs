@@ -1,4 +1,4 @@
-//! Readers beside writers, on real threads.
+//! Readers and writers on concurrent threads.
 
 use std::mem;
 use std::sync::Mutex;
@@ -22,8 +22,8 @@ const WRITERS: u32 = 4;
 const READERS: u32 = 2;
 const ROUNDS: u32 = 50;
 
-/// [`WITHOUT_GAPS`]: whoever follows the history while others write misses no event and meets none twice. Each
-/// writer waits for a look between its commits, so the reader is among them however the threads are scheduled.
+/// [`WITHOUT_GAPS`]: A reader that follows the history during writes sees each event exactly once. Each writer waits for a read
+/// between its commits, so the reads happen during the writes with any scheduling.
 pub fn whoever_follows_the_history_misses_nothing<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let writing = AtomicUsize::new(WRITERS as usize);
@@ -35,26 +35,26 @@ pub fn whoever_follows_the_history_misses_nothing<H: Harness>(harness: &H) {
     on_threads(&store, WRITERS + 1, |handle, thread| {
         if thread < WRITERS {
             let _counted = Counted(&writing);
-            let look = looks[thread as usize].lock().expect("no other thread takes it");
+            let look = looks[thread as usize].lock().expect("no other thread locks it");
             let mut header = workspace("acme", &format!("shop {thread}"));
             for _ in 0..ROUNDS {
                 let answer = committed(&store, handle, &writes(&header));
                 assert!(answer.is_ok(), "{WITHOUT_GAPS} ({answer:?})");
                 header = next(&header);
-                // The reader has panicked, and the case with it.
+                // The reader has panicked, which fails the case.
                 let Ok(()) = look.recv() else { return };
             }
             return;
         }
-        let looked = mem::take(&mut *looked.lock().expect("no other thread takes it"));
+        let looked = mem::take(&mut *looked.lock().expect("no other thread locks it"));
         let seen = follow(&store, handle, &writing, &looked);
         assert_same!(seen.number(), u64::from(WRITERS * ROUNDS), "{WITHOUT_GAPS}");
         assert_same!(seen, store.wait(handle.position()), "{WITHOUT_GAPS}");
     });
 }
 
-/// Follows the history from its start until nobody writes, tells each writer of each look, and answers with the
-/// last position.
+/// Follows the history from its start until all writers are done, and notifies each writer of each read. Returns the last
+/// position.
 fn follow<H: Harness>(
     store: &Driver<'_, H>,
     handle: &H::Store,
@@ -66,7 +66,7 @@ fn follow<H: Harness>(
         let last_look = writing.load(Ordering::SeqCst) == 0;
         let answer = store.wait(handle.changes_since(&seen, 3));
         let Changes::Since { events, position, newest, .. } = answer else {
-            panic!("{WITHOUT_GAPS} (a position that was told is not known)")
+            panic!("{WITHOUT_GAPS} (the store does not know a position that it returned)")
         };
         let told = position.number() - seen.number();
         assert_same!(told, events.len() as u64, "{WITHOUT_GAPS}");
@@ -77,13 +77,13 @@ fn follow<H: Harness>(
             return seen;
         }
         for writer in looked {
-            // Full where it has not yet heard of the look before.
+            // The channel is full if the writer has not yet received the previous notification.
             let _told = writer.try_send(());
         }
     }
 }
 
-/// [`SNAPSHOT`]: readers of a header and of a page, while a writer changes all of it at each revision.
+/// [`SNAPSHOT`]: Readers read a header and a page while a writer changes all of the data at each revision.
 pub fn readers_see_no_half_of_a_change<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let mut header = workspace("acme", "shop");
@@ -99,7 +99,7 @@ pub fn readers_see_no_half_of_a_change<H: Harness>(harness: &H) {
             let _counted = Counted(&reading);
             return (0..2 * ROUNDS).for_each(|_| read_whole(&store, handle, &id, &account));
         }
-        let mut state = writer.lock().expect("no other thread takes it");
+        let mut state = writer.lock().expect("no other thread locks it");
         let (header, records) = &mut *state;
         while reading.load(Ordering::SeqCst) > 0 {
             *header = next(header);
@@ -112,7 +112,7 @@ pub fn readers_see_no_half_of_a_change<H: Harness>(harness: &H) {
     });
 }
 
-/// Reads a header, alone and on a page, and a page of credentials: each is of one revision.
+/// Reads a header alone and on a page, and reads a page of credentials. Checks that each answer is from one revision.
 fn read_whole<H: Harness>(
     store: &Driver<'_, H>,
     handle: &H::Store,
@@ -132,7 +132,7 @@ fn read_whole<H: Harness>(
     assert!(ends.len() == 3 && ends.iter().all(|end| *end == ends[0]), "{SNAPSHOT} ({ends:?})");
 }
 
-/// Marks header, lists and credentials with the header's revision.
+/// Marks a header, its lists and its credentials with the revision of the header.
 fn stamp(header: &mut WorkspaceRecord, records: &mut [CredentialRecord]) {
     *header = whole(header);
     for record in records {
@@ -140,7 +140,7 @@ fn stamp(header: &mut WorkspaceRecord, records: &mut [CredentialRecord]) {
     }
 }
 
-/// A header that is marked with its revision, and so are its lists.
+/// Returns a header that is marked with its revision, like its lists.
 fn whole(header: &WorkspaceRecord) -> WorkspaceRecord {
     let added = mark(header.revision);
     WorkspaceRecord {

@@ -1,4 +1,4 @@
-//! What is read is what was written.
+//! Reads return the data that was written.
 
 use std::fmt::Debug;
 
@@ -22,7 +22,7 @@ use super::samples::{
     writes_account,
 };
 
-/// [`BYTE_FOR_BYTE`]: an empty store finds nothing, invents nothing, and stands at the start.
+/// [`BYTE_FOR_BYTE`]: An empty store returns no records and the start position.
 pub fn what_was_never_written_is_none<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     assert_same!(store.credential(credential_id(1)), None, "{BYTE_FOR_BYTE}");
@@ -41,11 +41,11 @@ pub fn what_was_never_written_is_none<H: Harness>(harness: &H) {
     assert_same!(
         store.account(&account_id("acme")),
         None,
-        "only a change of its own writes an account"
+        "only a change of the account writes its record"
     );
 }
 
-/// [`BYTE_FOR_BYTE`]: every field of the three records comes back.
+/// [`BYTE_FOR_BYTE`]: Reads every field of the three record types as it was written.
 pub fn records_are_read_as_they_were_written<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let mut closed = account("acme");
@@ -73,8 +73,8 @@ pub fn records_are_read_as_they_were_written<H: Harness>(harness: &H) {
     }
 }
 
-/// [`SNAPSHOT`]: a header comes with its lists, and these in the order in which they were written, which is
-/// neither that of the networks nor that of the names. In a page too.
+/// [`SNAPSHOT`]: A header has its lists in the order of writing, which is neither the order of the networks nor that of the
+/// names. A page has them too.
 pub fn a_header_is_read_with_its_lists_in_their_order<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let mut shop = workspace("acme", "shop");
@@ -94,7 +94,7 @@ pub fn a_header_is_read_with_its_lists_in_their_order<H: Harness>(harness: &H) {
     assert_same!(store.workspaces(&shop.account, PageSize::MAX), [shop], "{SNAPSHOT}");
 }
 
-/// [`LISTS`]: a replaced list is the new one and nothing of the old; one that is the same stays.
+/// [`LISTS`]: A replaced list contains only the new entries, and an unchanged list stays.
 pub fn a_list_is_replaced_whole_or_stays<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let mut first = workspace("acme", "shop");
@@ -129,8 +129,7 @@ fn with_lists(record: &WorkspaceRecord, integrations: ListChange, allowlist: Lis
     change
 }
 
-/// [`BY_BYTES`]: ids that differ in case, in a space at the end or in how an accent is written are
-/// different ids.
+/// [`BY_BYTES`]: Ids that differ in case, in a trailing space or in the encoding of an accent are different ids.
 pub fn ids_are_told_apart_by_their_bytes<H: Harness>(harness: &H) {
     let alike =
         ["Caf\u{e9}", "caf\u{e9}", "CAF\u{c9}", "Cafe\u{301}", "Caf\u{e9} ", " Caf\u{e9}", "Cafe"];
@@ -152,7 +151,7 @@ pub fn ids_are_told_apart_by_their_bytes<H: Harness>(harness: &H) {
 
     let shop = workspace("Caf\u{e9}", "Shop");
     let ids = ["AAAAAAAAAAAb", "aaaaaaaaaaab", "AAAAAAAAAAAB"];
-    let ids = ids.map(|id| CredentialId::new(id).expect("of the right shape"));
+    let ids = ids.map(|id| CredentialId::new(id).expect("a valid value"));
     let records: Vec<_> = (0..)
         .zip(ids)
         .map(|(place, id)| named(&shop, KindWord::App, id, &format!("Key {place}")))
@@ -165,7 +164,7 @@ pub fn ids_are_told_apart_by_their_bytes<H: Harness>(harness: &H) {
     assert_same!(store.all(lower), [], "{BY_BYTES}");
 }
 
-/// [`ACKNOWLEDGED`], [`CLONES`]: every kind of write is seen at once, by the handle that wrote and by another one.
+/// [`ACKNOWLEDGED`], [`CLONES`]: Each type of write is visible at once through the writing handle and through another one.
 pub fn reads_see_what_was_acknowledged<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let reader = store.handle(1);
@@ -198,8 +197,8 @@ pub fn reads_see_what_was_acknowledged<H: Harness>(harness: &H) {
     }
 }
 
-/// [`BY_ID`], [`ABSENT_BY_ID`]: several, none, a thousand, one twice, and some that are not stored. Workspaces come
-/// with their lists.
+/// [`BY_ID`], [`ABSENT_BY_ID`]: Reads several ids, none, a thousand, one id twice, and ids that are not stored. Workspaces have
+/// their lists.
 pub fn records_are_read_by_id_in_the_order_asked<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let mut shop = workspace("acme", "shop");
@@ -242,7 +241,9 @@ fn records<T: Debug>(items: Vec<Option<PageItem<T>>>) -> Vec<Option<T>> {
     let record = |item| match item {
         PageItem::Record(record) => record,
         PageItem::Corrupt(row) => {
-            panic!("{BYTE_FOR_BYTE}\n{row:?} was written by the suite, and is no record")
+            panic!(
+                "{BYTE_FOR_BYTE}\n{row:?} was written by the suite, and cannot be read as a record"
+            )
         }
         PageItem::Newer { id } => {
             panic!("{BYTE_FOR_BYTE}\nno store can tell that a newer release wrote {id}")

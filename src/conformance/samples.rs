@@ -1,4 +1,4 @@
-//! Records and changes to write. Each is made from a number or a text, so that a failure can be read.
+//! Sample records and changes. Each is made from a number or a text, so that failure messages are readable.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,10 +15,10 @@ use crate::values::{
     NetworkSummary, OperationId, Timestamp, WorkspaceId,
 };
 
-/// The beginning of the time in which the cases play.
+/// The start of the time in which the cases run.
 const BEGIN: i64 = 1_700_000_000;
 
-/// The kinds of the samples: the presets, and four of a host's own. To a store a kind is a word.
+/// The kinds of the samples: the presets and four custom kinds. A store treats a kind as a word.
 pub(super) const KINDS: [KindWord; 6] = [KindWord::Track, KindWord::App, LIVE, TEST, HOOK, CI];
 
 pub(super) const LIVE: KindWord = KindWord::constant("live");
@@ -26,15 +26,15 @@ pub(super) const TEST: KindWord = KindWord::constant("test");
 pub(super) const HOOK: KindWord = KindWord::constant("hook");
 pub(super) const CI: KindWord = KindWord::constant("ci");
 
-/// The kinds whose secrets can be shown again, and so have seals.
+/// The kinds whose secrets can be revealed, and therefore have seals.
 const SHOWN_AGAIN: [KindWord; 3] = [KindWord::Track, TEST, CI];
 
-/// So many seconds after the beginning.
+/// Returns the time this many seconds after the start.
 pub(super) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_micros((BEGIN + seconds) * 1_000_000).expect("within the bounds")
 }
 
-/// One microsecond before.
+/// Returns the time one microsecond earlier.
 pub(super) fn just_before(time: Timestamp) -> Timestamp {
     time.saturating_sub(std::time::Duration::from_micros(1))
 }
@@ -51,104 +51,104 @@ pub(super) fn name(text: &str) -> Name {
     Name::new(text).expect("within the bounds")
 }
 
-/// Ids in the order of their numbers.
+/// Returns an id. Ids have the order of their numbers.
 pub(super) fn credential_id(number: u32) -> CredentialId {
-    CredentialId::new(format!("{number:012}")).expect("of the right shape")
+    CredentialId::new(format!("{number:012}")).expect("a valid value")
 }
 
 pub(super) fn generation(number: u32) -> GenerationNumber {
     GenerationNumber::new(number).expect("not zero")
 }
 
-/// An operation id that no other change has.
+/// Returns an operation id that no other change has.
 pub(super) fn operation() -> OperationId {
     static DRAWN: AtomicU64 = AtomicU64::new(1);
     let number = DRAWN.fetch_add(1, Ordering::Relaxed);
-    // The highest byte is set as well: a store must keep all sixteen.
+    // The highest byte is set too, because a store must keep all sixteen.
     OperationId::from_bytes((u128::from(number) | 0xF7 << 120).to_be_bytes())
 }
 
-/// The operation that created the workspace or account with this id.
+/// Returns the operation id of the change that created the workspace or account with this id.
 pub(super) fn incarnation(id: &str) -> OperationId {
     let mix = |sum: u128, byte: u8| (sum ^ u128::from(byte)).wrapping_mul(0x0100_0000_01B3);
     OperationId::from_bytes(id.bytes().fold(u128::MAX / 3, mix).to_be_bytes())
 }
 
-/// A digest, and another one for another number.
+/// Returns a different digest for each number.
 pub(super) fn digest(number: u64) -> KeyedDigest {
     let mut bytes = [0xD1; KeyedDigest::LENGTH];
     bytes[0] = 1;
     bytes[33..].copy_from_slice(&number.to_be_bytes());
-    KeyedDigest::from_bytes(&bytes).expect("of the right shape")
+    KeyedDigest::from_bytes(&bytes).expect("a valid value")
 }
 
-/// A seal, and another one for another number.
+/// Returns a different seal for each number.
 pub(super) fn seal(number: u64) -> Seal {
     let mut bytes = [0x5E; Seal::LENGTH];
     bytes[0] = 1;
     bytes[84..].copy_from_slice(&number.to_be_bytes());
-    Seal::from_bytes(&bytes).expect("of the right shape")
+    Seal::from_bytes(&bytes).expect("a valid value")
 }
 
-/// A tag, and another one for another number.
+/// Returns a different tag for each number.
 pub(super) fn tag(number: u64) -> RecordTag {
     let mut bytes = [0x7A; RecordTag::LENGTH];
     bytes[37..].copy_from_slice(&number.to_be_bytes());
     RecordTag::from_bytes(&bytes).expect("of the right length")
 }
 
-/// The replacement of a digest, for the tag that is stored: a [`Driver`](super::driver::Driver) looks for it.
+/// Returns the replacement of a digest. The [`Driver`](super::driver::Driver) fills in the stored tag.
 pub(super) fn to_digest(old: KeyedDigest, new: KeyedDigest) -> Refresh {
     let tags = TagChange { old: RecordTag::NONE, new: tag_for(&new.to_bytes()) };
     Refresh::Digest { old, new, tags }
 }
 
-/// The replacement of a seal, for the tag that is stored.
+/// Returns the replacement of a seal. The driver fills in the stored tag.
 pub(super) fn to_seal(old: Seal, new: Seal) -> Refresh {
     let tags = TagChange { old: RecordTag::NONE, new: tag_for(new.as_bytes()) };
     Refresh::Seal { old, new, tags }
 }
 
-/// The tag of a record with these bytes.
+/// Returns the tag of a record with these bytes.
 fn tag_for(bytes: &[u8]) -> RecordTag {
     tag(bytes.iter().fold(7, |sum: u64, byte| sum.wrapping_mul(131).wrapping_add(u64::from(*byte))))
 }
 
-/// The tags that a refresh replaces.
+/// Returns the tags of a refresh.
 pub(super) fn tags_of(refresh: &mut Refresh) -> &mut TagChange {
     match refresh {
         Refresh::Digest { tags, .. } | Refresh::Seal { tags, .. } => tags,
     }
 }
 
-/// A slow hash, and another one for another number.
+/// Returns a different slow hash for each number.
 pub(super) fn slow_hash(number: u64) -> SlowHash {
     let text = format!("$argon2id$v=19$m=8,t=1,p=1$c2FtcGxlc2FsdA${number:0>42}A");
-    SlowHash::parse(&text).expect("of the right shape")
+    SlowHash::parse(&text).expect("a valid value")
 }
 
-/// A slow hash of the greatest length, and another one for another number below 6: they differ in the last byte.
+/// Returns a slow hash of the greatest length, different in the last byte for each number below 6.
 pub(super) fn longest_slow_hash(number: u8) -> SlowHash {
     let last = char::from(b'A' + number * 4);
     let (salt, hash) = ("A".repeat(43), "A".repeat(42));
     let text = format!("$argon2id$v=19$m=262144,t=16,p=4${salt}${hash}{last}");
-    SlowHash::parse(&text).expect("of the right shape")
+    SlowHash::parse(&text).expect("a valid value")
 }
 
-/// A name of the greatest length, with this character of four bytes at its end.
+/// Returns a name of the greatest length that ends with this four-byte character.
 pub(super) fn longest_name(last: char) -> Name {
     name(&format!("{}{last}", "\u{1f5dd}".repeat(99)))
 }
 
-/// The longest action: it names as many networks as an action can, and each has the longest text.
+/// Returns the longest action: it has the maximum number of networks, each with the longest text.
 pub(super) fn longest_action() -> Action {
     let addresses = (0..20).map(|place| IpAddr::V6(Ipv6Addr::from([0xfd00 + place; 8])));
     let networks = addresses.map(Network::of).collect();
-    let networks = NetworkSummary::from_parts(networks, u32::MAX).expect("as many as it names");
+    let networks = NetworkSummary::from_parts(networks, u32::MAX).expect("20 networks");
     Action::Disallowed { networks }
 }
 
-/// A secret at rest that no other credential and generation has.
+/// Returns a generation whose stored secret is different for each credential and number.
 pub(super) fn secret(id: CredentialId, kind: KindWord, number: u32) -> GenerationRecord {
     let of_id = |sum: u64, byte: &u8| sum.wrapping_mul(131).wrapping_add(u64::from(*byte));
     let salt = id.as_bytes().iter().fold(u64::from(number), of_id);
@@ -163,7 +163,7 @@ pub(super) fn secret(id: CredentialId, kind: KindWord, number: u32) -> Generatio
     }
 }
 
-/// A workspace at its first revision, without credentials.
+/// Returns a workspace at its first revision, without credentials.
 pub(super) fn workspace(account: &str, id: &str) -> WorkspaceRecord {
     WorkspaceRecord {
         id: workspace_id(id),
@@ -182,7 +182,7 @@ pub(super) fn workspace(account: &str, id: &str) -> WorkspaceRecord {
     }
 }
 
-/// An account at its first revision.
+/// Returns an account at its first revision.
 pub(super) fn account(id: &str) -> AccountRecord {
     AccountRecord {
         id: account_id(id),
@@ -194,7 +194,7 @@ pub(super) fn account(id: &str) -> AccountRecord {
     }
 }
 
-/// A credential of a workspace: usable, without an end, with its first secret.
+/// Returns a credential of a workspace: usable, without an end, and with its first secret.
 pub(super) fn credential(
     workspace: &WorkspaceRecord,
     kind: KindWord,
@@ -204,7 +204,7 @@ pub(super) fn credential(
     named(workspace, kind, credential_id(number), name)
 }
 
-/// The same for an id that is no number.
+/// Returns the same for an id that is not a number.
 pub(super) fn named(
     workspace: &WorkspaceRecord,
     kind: KindWord,
@@ -216,12 +216,12 @@ pub(super) fn named(
     CredentialRecord { created: at(0), tag: tag(1), ..issued }
 }
 
-/// The actor of the samples.
+/// Returns the actor of the samples.
 pub(super) fn ada() -> ActorRef {
     ActorRef { role: Role::Admin, id: ActorId::new("ada").expect("within the bounds") }
 }
 
-/// The credential after a rotation, while the secret before overlaps.
+/// Returns the credential after a rotation, during the overlap.
 pub(super) fn rotated(record: &CredentialRecord) -> CredentialRecord {
     let number = record.current.number.get() + 1;
     let previous = PreviousGeneration { generation: record.current.clone(), until: at(3_600) };
@@ -234,7 +234,7 @@ pub(super) fn rotated(record: &CredentialRecord) -> CredentialRecord {
     }
 }
 
-/// The credential after a rotation, with everything set that a credential can be without.
+/// Returns the credential after a rotation, with every optional field set.
 pub(super) fn filled(record: &CredentialRecord) -> CredentialRecord {
     CredentialRecord {
         deprecation: Some(Deprecation { since: at(1), sunset: Some(at(100)) }),
@@ -244,18 +244,18 @@ pub(super) fn filled(record: &CredentialRecord) -> CredentialRecord {
     }
 }
 
-/// The three scopes in which this workspace's credentials are found.
+/// Returns the three scopes that contain the credentials of this workspace.
 pub(super) fn scopes(home: &WorkspaceRecord) -> [Scope; 3] {
     [Scope::Workspace(home.id.clone()), Scope::Account(home.account.clone()), Scope::Store]
 }
 
-/// The header as its next writer leaves it, with nothing else changed.
+/// Returns the header at its next revision, otherwise unchanged.
 pub(super) fn next(record: &WorkspaceRecord) -> WorkspaceRecord {
     let revision = record.revision.next();
     WorkspaceRecord { revision, tag: tag(revision.get()), ..record.clone() }
 }
 
-/// The removed workspace.
+/// Returns the header after the removal of the workspace.
 pub(super) fn removed(record: &WorkspaceRecord) -> WorkspaceRecord {
     WorkspaceRecord {
         removed: Some(at(10)),
@@ -267,7 +267,7 @@ pub(super) fn removed(record: &WorkspaceRecord) -> WorkspaceRecord {
     }
 }
 
-/// The change that writes this header, made for the revision before.
+/// Returns the change that writes this header, for the revision before.
 pub(super) fn writes(record: &WorkspaceRecord) -> Change {
     let (id, read_at) = (record.id.clone(), before(record.revision));
     let header = HeaderChange::Workspace {
@@ -279,7 +279,7 @@ pub(super) fn writes(record: &WorkspaceRecord) -> Change {
     change(header, Subject::Workspace(id))
 }
 
-/// The change that removes a workspace, made for the revision before.
+/// Returns the change that removes a workspace, for the revision before.
 pub(super) fn removes(record: &WorkspaceRecord) -> Change {
     let id = record.id.clone();
     let header =
@@ -287,13 +287,13 @@ pub(super) fn removes(record: &WorkspaceRecord) -> Change {
     change(header, Subject::Workspace(id))
 }
 
-/// The change that writes this account, made for the revision before.
+/// Returns the change that writes this account, for the revision before.
 pub(super) fn writes_account(record: &AccountRecord) -> Change {
     let read_at = before(record.revision);
     change(HeaderChange::Account { read_at, record: record.clone() }, Subject::Account)
 }
 
-/// The change that writes this header and does something to one credential.
+/// Returns the change that writes this header and edits one credential.
 pub(super) fn edits(record: &WorkspaceRecord, edit: CredentialEdit) -> Change {
     let id = match &edit {
         CredentialEdit::Insert(record) | CredentialEdit::Update(record) => record.id,
@@ -303,13 +303,13 @@ pub(super) fn edits(record: &WorkspaceRecord, edit: CredentialEdit) -> Change {
     Change { credentials: vec![edit], subject, ..writes(record) }
 }
 
-/// The change that writes this header and inserts credentials.
+/// Returns the change that writes this header and inserts credentials.
 pub(super) fn inserts(record: &WorkspaceRecord, credentials: &[CredentialRecord]) -> Change {
     let credentials = credentials.iter().cloned().map(CredentialEdit::Insert).collect();
     Change { credentials, ..writes(record) }
 }
 
-/// The tags of this operation's event, which no other event has.
+/// Returns the tags of the event of this operation, which no other event has.
 fn event_tags(operation: OperationId) -> EventTags {
     let tag = |salt: u8| tag_for(&[operation.as_bytes().as_slice(), &[salt]].concat());
     EventTags { outline: tag(1), whole: tag(2) }
@@ -336,18 +336,18 @@ fn before(revision: Revision) -> Revision {
     Revision::new(revision.get() - 1)
 }
 
-/// A use of a credential's secret.
+/// Returns a use of a secret of a credential.
 pub(super) fn used(record: &CredentialRecord, generation: u32, at: Timestamp) -> Use {
     Use { credential: record.id, generation: self::generation(generation), at }
 }
 
-/// An integration of this name, connected to a credential.
+/// Returns an integration with this name that uses a credential.
 pub(super) fn connection(integration: &str, credential: &CredentialRecord) -> Connection {
     let integration: Integration = integration.parse().expect("an integration");
     Connection { integration, credential: credential.id, connected: at(2) }
 }
 
-/// An entry for one address.
+/// Returns an allowlist entry for one address.
 pub(super) fn entry(number: u16) -> AllowlistEntry {
     let address = IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, number));
     AllowlistEntry { network: Network::of(address), added: at(i64::from(number)) }

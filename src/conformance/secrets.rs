@@ -1,4 +1,4 @@
-//! Secrets at rest: which calls write them, and what becomes of a generation.
+//! Stored secrets: the calls that write them, and their generations.
 
 use crate::domain::{CredentialEdit, CredentialRecord, WorkspaceRecord};
 use crate::secrets::{KeyedDigest, RecordTag};
@@ -17,8 +17,8 @@ use super::samples::{
     next, rotated, seal, secret, tag, tags_of, to_digest, to_seal, used, workspace, workspace_id,
 };
 
-/// [`NOT_BY_UPDATE`]: an update made from a record that was read before a use does not lose it, and writes all
-/// the rest, digests, seals and tag too. For both generations.
+/// [`NOT_BY_UPDATE`]: An update that was prepared before a use does not overwrite the last-used time, and writes all other
+/// fields, including digests, seals and the tag. This is true of both generations.
 pub fn an_update_writes_all_but_last_uses<H: Harness>(harness: &H) {
     let (store, shop, first) = with_track_set(harness);
     let read = rotated(&first);
@@ -52,8 +52,8 @@ pub fn an_update_writes_all_but_last_uses<H: Harness>(harness: &H) {
     assert_same!(store.stored(&expected), update, "{NOT_BY_UPDATE}");
 }
 
-/// [`GENERATIONS`]: a rotation decided from a record that was read before a use keeps it in the secret that
-/// becomes the previous one, and writes the rest as given.
+/// [`GENERATIONS`]: A rotation that was prepared before a use keeps the last-used time of the secret that becomes the previous
+/// one, and writes all other fields as given.
 pub fn a_rotation_keeps_the_last_use_of_the_previous_secret<H: Harness>(harness: &H) {
     let (store, shop, first) = with_track_set(harness);
     store.record_uses(&[used(&first, 1, at(61))]);
@@ -67,8 +67,8 @@ pub fn a_rotation_keeps_the_last_use_of_the_previous_secret<H: Harness>(harness:
     assert_same!(previous, Some(before), "{GENERATIONS}");
 }
 
-/// [`GENERATIONS`]: a secret that the update does not hold is gone: it cannot be refreshed, cannot be used,
-/// and does not come back with the next rotation.
+/// [`GENERATIONS`]: A secret that the update does not contain is deleted. It cannot be refreshed or used, and the next rotation
+/// does not restore it.
 pub fn a_secret_that_is_not_held_is_gone<H: Harness>(harness: &H) {
     let (store, shop, first) = with_track_set(harness);
     let second = rotated(&first);
@@ -97,7 +97,7 @@ pub fn a_secret_that_is_not_held_is_gone<H: Harness>(harness: &H) {
     assert_same!(store.stored(&first), fourth, "{GENERATIONS}");
 }
 
-/// [`GENERATIONS`]: a new secret takes the place of the current one, and the previous one keeps what is stored of it.
+/// [`GENERATIONS`]: A new secret replaces the current one, and the previous one keeps its stored values.
 pub fn a_replaced_secret_is_gone_and_the_one_before_stays<H: Harness>(harness: &H) {
     let (store, shop, first) = with_track_set(harness);
     let second = rotated(&first);
@@ -110,7 +110,7 @@ pub fn a_replaced_secret_is_gone_and_the_one_before_stays<H: Harness>(harness: &
     assert_same!(store.stored(&first), expected, "{GENERATIONS}");
 }
 
-/// [`GENERATIONS`]: a rotation without overlap leaves the new secret alone, with nothing of the old ones in it.
+/// [`GENERATIONS`]: A rotation without overlap leaves only the new secret, with no values of the old ones.
 pub fn a_rotation_without_overlap_leaves_one_secret<H: Harness>(harness: &H) {
     let (store, shop, first) = with_track_set(harness);
     let overlapping = rotated(&first);
@@ -122,7 +122,7 @@ pub fn a_rotation_without_overlap_leaves_one_secret<H: Harness>(harness: &H) {
     assert_same!(store.stored(&first), alone, "{GENERATIONS}");
 }
 
-/// [`REFRESHED`], [`NO_EVENT`]: digest and seal, of the current and the previous secret, each alone.
+/// [`REFRESHED`], [`NO_EVENT`]: Refreshes the digest and the seal of the current and the previous secret, each alone.
 pub fn a_refresh_replaces_what_is_expected<H: Harness>(harness: &H) {
     let (store, shop, first) = with_track_set(harness);
     let second = rotated(&first);
@@ -130,8 +130,8 @@ pub fn a_refresh_replaces_what_is_expected<H: Harness>(harness: &H) {
     let mut expected = store.dump();
     for number in [2, 1] {
         let fresh = u64::from(number) * 10;
-        let stored = second.generation(generation(number)).expect("it has two");
-        let old_seal = stored.seal.clone().expect("a Track set has one");
+        let stored = second.generation(generation(number)).expect("two secrets");
+        let old_seal = stored.seal.clone().expect("a Track set has a seal");
         let refreshes =
             [to_digest(stored.digest.clone(), digest(fresh)), to_seal(old_seal, seal(fresh))];
         for refresh in refreshes {
@@ -146,8 +146,8 @@ pub fn a_refresh_replaces_what_is_expected<H: Harness>(harness: &H) {
     }
 }
 
-/// [`REFRESHED`], [`OUTDATED`]: not where another one is stored, nor in another secret, nor where there is
-/// nothing. A refresh that was done is outdated the second time.
+/// [`REFRESHED`], [`OUTDATED`]: Tries a refresh for another stored value, another secret and a missing one. A repeated refresh is
+/// outdated.
 pub fn a_refresh_of_anything_else_is_outdated<H: Harness>(harness: &H) {
     let (store, shop, first) = with_track_set(harness);
     let app = credential(&shop, KindWord::App, 2, "App");
@@ -161,7 +161,7 @@ pub fn a_refresh_of_anything_else_is_outdated<H: Harness>(harness: &H) {
     tags_of(&mut other_tag).old = tag(404);
     let mut near = first.current.digest.to_bytes();
     near[40] ^= 1;
-    let near = KeyedDigest::from_bytes(&near).expect("of the right shape");
+    let near = KeyedDigest::from_bytes(&near).expect("a valid value");
     let seals = to_seal(seal(1), seal(2));
     let wrong = [
         (&first, 2, of(&first)),
@@ -184,7 +184,7 @@ pub fn a_refresh_of_anything_else_is_outdated<H: Harness>(harness: &H) {
     assert_same!(store.refresh(&first, 1, &of(&first)), Refreshed::Outdated, "{REFRESHED}");
 }
 
-/// [`RETAGGED`], [`NO_EVENT`]: of an account, a workspace and a credential, each alone.
+/// [`RETAGGED`], [`NO_EVENT`]: Replaces the tags of an account, a workspace and a credential, each alone.
 pub fn a_new_tag_takes_the_place_of_the_expected_one<H: Harness>(harness: &H) {
     let (store, records) = with_one_of_each(harness);
     let mut expected = store.dump();
@@ -197,8 +197,8 @@ pub fn a_new_tag_takes_the_place_of_the_expected_one<H: Harness>(harness: &H) {
     }
 }
 
-/// [`RETAGGED`], [`OUTDATED`]: not where another tag is stored, nor where there is no record. A tag that was
-/// replaced is outdated the second time.
+/// [`RETAGGED`], [`OUTDATED`]: Tries a new tag for another stored tag and for a missing record. A repeated replacement is
+/// outdated.
 pub fn a_new_tag_for_anything_else_is_outdated<H: Harness>(harness: &H) {
     let (store, records) = with_one_of_each(harness);
     let mut before = store.dump();
@@ -227,7 +227,7 @@ pub fn a_new_tag_for_anything_else_is_outdated<H: Harness>(harness: &H) {
     }
 }
 
-/// An account, a workspace and a credential, each beside another one.
+/// Writes an account, a workspace and a credential, each with a second one that must not change.
 fn with_one_of_each<H: Harness>(harness: &H) -> (Driver<'_, H>, [RecordId; 3]) {
     let store = Driver::new(harness);
     for (account, id, number) in [("acme", "shop", 1), ("other", "depot", 2)] {
@@ -244,7 +244,7 @@ fn with_one_of_each<H: Harness>(harness: &H) -> (Driver<'_, H>, [RecordId; 3]) {
     (store, ids)
 }
 
-/// The tag that a dump shows for a record.
+/// Returns the tag of a record in a dump.
 fn tag_in<'d>(dump: &'d mut Dump, record: &RecordId) -> &'d mut RecordTag {
     let found = match record {
         RecordId::Account(id) => {
@@ -260,10 +260,10 @@ fn tag_in<'d>(dump: &'d mut Dump, record: &RecordId) -> &'d mut RecordTag {
             all.find(|record| record.id == *id).map(|record| &mut record.tag)
         }
     };
-    found.unwrap_or_else(|| panic!("{ACKNOWLEDGED}\n{record:?} was written, and is not found"))
+    found.unwrap_or_else(|| panic!("{ACKNOWLEDGED}\n{record:?} was written but is not found"))
 }
 
-/// A workspace with one Track set, written.
+/// Writes a workspace with one Track set.
 fn with_track_set<H: Harness>(harness: &H) -> (Driver<'_, H>, WorkspaceRecord, CredentialRecord) {
     let store = Driver::new(harness);
     let shop = workspace("acme", "shop");
@@ -272,7 +272,7 @@ fn with_track_set<H: Harness>(harness: &H) -> (Driver<'_, H>, WorkspaceRecord, C
     (store, shop, record)
 }
 
-/// What a dump of one credential must show after a refresh.
+/// Returns the expected dump of one credential after a refresh.
 fn apply(dump: &mut Dump, number: u32, refresh: &Refresh) {
     for record in &mut dump.credentials {
         record.tag = tags_of(&mut refresh.clone()).new;

@@ -1,4 +1,4 @@
-//! What racing cases are made of: threads, each with a handle of its own where the store has several.
+//! Threads for the cases about races. Each has its own handle if the store has several.
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +9,7 @@ use crate::store::{Change, Position, StoreErrorKind};
 use super::driver::Driver;
 use super::harness::Harness;
 
-/// What came of a commit.
+/// The result of a commit.
 pub(super) type Answer = Result<Position, StoreErrorKind>;
 
 /// Commits a change through this handle.
@@ -21,12 +21,12 @@ pub(super) fn committed<H: Harness>(
     store.commit_through(handle, change)
 }
 
-/// How many of them were written.
+/// Returns the number of successful commits.
 pub(super) fn succeeded(answers: &[Answer]) -> usize {
     answers.iter().filter(|answer| answer.is_ok()).count()
 }
 
-/// Commits changes at once, each on a thread of its own.
+/// Commits changes at the same time, each on its own thread.
 pub(super) fn at_once<H: Harness>(store: &Driver<'_, H>, changes: &[Change]) -> Vec<Answer> {
     let barrier = &Barrier::new(changes.len());
     thread::scope(|scope| {
@@ -42,7 +42,7 @@ pub(super) fn at_once<H: Harness>(store: &Driver<'_, H>, changes: &[Change]) -> 
     })
 }
 
-/// Runs `work` on so many threads, which begin together, with a handle and the thread's number.
+/// Runs `work` on this many threads, which start together. Each gets a handle and its number.
 pub(super) fn on_threads<H: Harness>(
     store: &Driver<'_, H>,
     threads: u32,
@@ -63,12 +63,12 @@ pub(super) fn on_threads<H: Harness>(
     });
 }
 
-/// What a thread answers. Where it panicked, the case panics with the same message.
+/// Returns the result of a thread, or panics with the message of its panic.
 pub(super) fn join<T>(thread: ScopedJoinHandle<'_, T>) -> T {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-/// A thread that others wait for: it counts down also where it panics.
+/// A thread that other threads wait for. It counts down even if it panics.
 pub(super) struct Counted<'a>(pub(super) &'a AtomicUsize);
 
 impl Drop for Counted<'_> {

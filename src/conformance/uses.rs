@@ -12,8 +12,7 @@ use super::samples::{
     at, credential, credential_id, edits, generation, inserts, next, rotated, used, workspace,
 };
 
-/// [`FORWARD`], [`NO_EVENT`]: for both secrets, each by itself; an earlier time and the same one change
-/// nothing.
+/// [`FORWARD`], [`NO_EVENT`]: Records uses of both secrets separately. An earlier or equal time changes nothing.
 pub fn uses_move_forward_only<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let shop = workspace("acme", "shop");
@@ -43,7 +42,7 @@ pub fn uses_move_forward_only<H: Harness>(harness: &H) {
     }
 }
 
-/// [`UNKNOWN_USES`]: they stand between others, which are recorded all the same.
+/// [`UNKNOWN_USES`]: Records unknown uses between known ones, which are still written.
 pub fn uses_of_what_does_not_exist_are_no_error<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let shop = workspace("acme", "shop");
@@ -71,7 +70,7 @@ pub fn uses_of_what_does_not_exist_are_no_error<H: Harness>(harness: &H) {
     assert_same!(all.len(), 2, "{UNKNOWN_USES}");
 }
 
-/// [`FORWARD`]: ten thousand in one call, of which some go back and some are unknown.
+/// [`FORWARD`]: Records ten thousand uses in one call. Some go back in time, and some are unknown.
 pub fn many_uses_are_recorded_at_once<H: Harness>(harness: &H) {
     const CREDENTIALS: u32 = 500;
     let store = Driver::new(harness);

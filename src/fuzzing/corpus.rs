@@ -1,4 +1,4 @@
-//! Every file of the committed corpus, fed once more: what fuzzing has met stays met.
+//! The test that replays every file of the committed corpus.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -25,7 +25,7 @@ const TARGETS: [(&str, Target); 8] = [
 #[test]
 fn the_committed_corpus_breaks_no_promise() {
     let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
-    // The published crate comes without it.
+    // The published crate does not contain the corpus.
     if !fuzz.exists() {
         return;
     }
@@ -35,7 +35,7 @@ fn the_committed_corpus_breaks_no_promise() {
         .map(|entry| entry.unwrap().file_name())
         .collect();
     folders.sort_unstable();
-    assert_eq!(folders, names, "each target has its corpus");
+    assert_eq!(folders, names, "each target needs a corpus");
     for (name, target) in TARGETS {
         let files: Vec<_> = fs::read_dir(fuzz.join("corpus").join(name)).unwrap().collect();
         assert!(!files.is_empty(), "{name}");

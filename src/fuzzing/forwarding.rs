@@ -1,4 +1,4 @@
-//! The forwarding headers: who is the client, when a trusted proxy says so.
+//! The forwarding headers, which contain the client address if a trusted proxy wrote them.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddrV4};
 use std::sync::LazyLock;
@@ -15,7 +15,7 @@ const NAMES: [HeaderName; 3] = [
     HeaderName::from_static("x-real-ip"),
 ];
 
-/// For each of the three headers, where an address is found.
+/// The finders of the client address for the three headers.
 static FINDERS: LazyLock<[ClientAddress; 3]> = LazyLock::new(|| {
     let [_, _, single] = NAMES;
     [
@@ -32,10 +32,10 @@ static FINDERS: LazyLock<[ClientAddress; 3]> = LazyLock::new(|| {
 const PROXY: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
 const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9));
 
-/// The first byte says which header, and the lines after it are the header's.
+/// The first byte selects the header, and the following lines are its values.
 ///
-/// The address is the one that a second, simpler reading finds where the header is well formed; what `std` takes for
-/// an address is one; and nothing that stands left of what a proxy wrote has a say.
+/// For a well-formed header, the address must equal the result of a second, simpler parser. Each address that `std` parses must
+/// be accepted. Text to the left of the entry of a proxy must have no effect.
 pub fn forwarding(data: &[u8]) {
     let Some((which, data)) = data.split_first() else { return };
     let which = usize::from(*which) % 3;
@@ -56,22 +56,23 @@ pub fn forwarding(data: &[u8]) {
     if let Ok(address) = found {
         assert_eq!(address, canonical_address(address));
         assert!(!is_proxy(address), "{address} is a proxy's");
-        // Writing takes longer than reading, so one text in eight is written.
+        // Writing takes longer than parsing, so one text in eight is written.
         if data.len() % 8 == 0 {
             prints_back(address);
         }
     }
-    // A peer that is no proxy says nothing of others.
+    // The headers of a peer that is not a proxy are ignored.
     assert_eq!(finder.find(&headers, CLIENT), Ok(CLIENT));
     if let Some(added) = ["203.0.113.9", "for=203.0.113.9"].get(which) {
         cannot_be_talked_over(which, headers, data, added);
     }
 }
 
-/// What our own proxy adds is the client, whatever was sent before it: in a line of its own, or in the same one.
+/// The address that our own proxy adds is the client address, whatever was sent before it. The proxy adds it on a separate line
+/// or on the same line.
 fn cannot_be_talked_over(which: usize, mut headers: HeaderMap, sent: &[u8], added: &'static str) {
     let (name, finder) = (&NAMES[which], &FINDERS[which]);
-    // What is in one line has no line feed.
+    // A header line contains no line feed.
     if let Ok(one_line) = HeaderValue::from_bytes(&[sent, b", ", added.as_bytes()].concat()) {
         headers.insert(name, one_line);
     } else {
@@ -80,7 +81,7 @@ fn cannot_be_talked_over(which: usize, mut headers: HeaderMap, sent: &[u8], adde
     assert_eq!(finder.find(&headers, PROXY), Ok(CLIENT));
 }
 
-/// Each header that is written of an address says that address.
+/// Each header that is written for an address must yield that address.
 fn prints_back(address: IpAddr) {
     let node = match address {
         IpAddr::V4(v4) => v4.to_string(),
@@ -95,7 +96,7 @@ fn prints_back(address: IpAddr) {
     }
 }
 
-/// What the header says, from the left, over `str`; `None` where this reading cannot tell.
+/// Parses the header from the left as `str`. Returns `None` if this parser cannot decide.
 fn expected(which: usize, lines: &[&[u8]]) -> Option<Result<IpAddr, NoAddress>> {
     let lines: Vec<&str> =
         lines.iter().map(|line| str::from_utf8(line).ok()).collect::<Option<_>>()?;
@@ -105,7 +106,7 @@ fn expected(which: usize, lines: &[&[u8]]) -> Option<Result<IpAddr, NoAddress>> 
             Some(client(elements.map(|element| bare(trim(element)))))
         }
         (1, _) => {
-            // No quoted string reaches into another line.
+            // A quoted string does not continue on another line.
             let lines: Vec<_> = lines.into_iter().map(client_of).collect::<Option<_>>()?;
             Some(client(lines.into_iter().flatten()))
         }
@@ -131,7 +132,7 @@ fn bare(text: &str) -> Option<IpAddr> {
     address.map(canonical_address)
 }
 
-/// `v4`, `[v6]`, and either with a port: a number, or `_` and a name.
+/// Parses `v4`, `[v6]`, and either with a port: a number, or `_` and a name.
 fn node(text: &str) -> Option<IpAddr> {
     let (host, port) = match text.strip_prefix('[') {
         Some(rest) => rest.split_once(']')?,
@@ -151,7 +152,7 @@ fn node(text: &str) -> Option<IpAddr> {
         Some(port) => match port.strip_prefix('_') {
             Some(name) => named(name),
             None => {
-                // `std` takes any number of leading zeros, and here there are at most five digits.
+                // `std` accepts any number of leading zeros. Keyward accepts at most five digits.
                 port.len() <= 5 && format!("192.0.2.1:{port}").parse::<SocketAddrV4>().is_ok()
             }
         },
@@ -159,8 +160,8 @@ fn node(text: &str) -> Option<IpAddr> {
     said.then(|| canonical_address(address))
 }
 
-/// The parameter `for` of each element of a `Forwarded` that RFC 7239 would call well formed, with the
-/// lenient spaces that are read too; `None` for any other.
+/// Returns the parameter `for` of each element of a `Forwarded` header that is well formed by RFC 7239, with the additional
+/// spaces that Keyward accepts. Returns `None` for any other header.
 fn client_of(text: &str) -> Option<Vec<Option<IpAddr>>> {
     let mut elements = Vec::new();
     let mut rest = text;
@@ -195,7 +196,7 @@ fn client_of(text: &str) -> Option<Vec<Option<IpAddr>>> {
     }
 }
 
-/// A token, or the inside of a quoted string as it stands, and what follows.
+/// Returns a token, or the raw contents of a quoted string, and the remaining text.
 fn value(text: &str) -> Option<(&str, &str)> {
     let Some(quoted) = text.strip_prefix('"') else {
         let end = text.find(|letter| !is_token(letter)).unwrap_or(text.len());

@@ -21,7 +21,7 @@ use crate::values::{
     AccountId, ActorId, CredentialId, KindWord, ManualClock, Name, Network, Timestamp, WorkspaceId,
 };
 
-/// How many calls one input makes.
+/// The number of calls for one input.
 const CALLS: usize = 16;
 
 const NETWORKS: [&str; 4] = ["203.0.113.0/24", "203.0.113.9", "2001:db8::/32", "198.51.100.0/24"];
@@ -31,17 +31,21 @@ struct World {
     store: MemoryStore,
     clock: ManualClock,
     keyward: Keyward,
-    /// Every credential that was ever issued, with its newest key text.
+    /// Every credential that was issued, with its newest key text.
     issued: Vec<(CredentialId, KindWord, String)>,
 }
 
-/// Each call is a byte that says which, and a byte for each of its arguments.
+/// Each call is a byte that selects the operation, and one byte for each argument.
 ///
-/// A call that is refused changes nothing; each workspace keeps a permanent credential of the kind
-/// that has a minimum, or is removed and has nothing;
-/// its counters are right; the history has no gaps; and a key opens what the records say it does.
+/// Checks after each call:
+///
+/// - a refused call changes nothing;
+/// - each workspace has a permanent credential of the kind with a minimum, or is removed and empty;
+/// - the counters of each workspace are correct;
+/// - the history has no gaps;
+/// - a key verifies if and only if the records say so.
 pub fn management(data: &[u8]) {
-    // Every second length has kinds that are no presets.
+    // Inputs of odd length use custom kinds.
     let mut world = World::new(if data.len().is_multiple_of(2) { presets } else { with_own_kinds });
     let mut input = data.iter().copied();
     for _ in 0..CALLS {
@@ -50,7 +54,7 @@ pub fn management(data: &[u8]) {
         let answer = world.call(call, || input.next().unwrap_or_default());
         let written = world.position().number() - before;
         match answer {
-            Ok(()) => assert!(written <= 1, "one call, one event"),
+            Ok(()) => assert!(written <= 1, "a call writes at most one event"),
             Err(error) => {
                 assert_eq!(written, 0, "{error}");
                 assert!(
@@ -130,7 +134,7 @@ impl World {
         crate::values::Clock::now(&self.clock).wall
     }
 
-    /// A time around now: a little before, now, or later.
+    /// Returns a time a little before now, now, or later.
     fn end(&self, when: u8) -> EndTime {
         match when % 4 {
             0 => EndTime::Now,
@@ -215,7 +219,7 @@ impl World {
         self.keyward.inner().kinds.words()
     }
 
-    /// The kind of which each workspace keeps one.
+    /// Returns the kind with a minimum.
     fn kept(&self) -> KindWord {
         self.keyward.inner().kinds.minimum().unwrap().kind
     }
@@ -297,7 +301,7 @@ impl World {
         }
     }
 
-    /// What the records say, without the policy.
+    /// Returns `true` if the records say that the key verifies. This does not use the policy.
     fn opens(&self, record: &CredentialRecord, address: IpAddr) -> bool {
         let header = block_on(self.store.workspace(&record.workspace)).unwrap().unwrap();
         let account = block_on(self.store.account(&record.account)).unwrap();

@@ -1,4 +1,4 @@
-//! A network's text, and which addresses the network holds.
+//! The parser of networks, and the addresses that a network contains.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -6,8 +6,8 @@ use ipnet::IpNet;
 
 use crate::values::{Network, NetworkError, NetworkSet};
 
-/// A text is a network exactly where `std` and arithmetic say so, what is printed reads back as the same
-/// network, and the network holds its first and its last address and neither neighbour.
+/// A text must parse if and only if `std` and arithmetic accept it. The printed form must parse to the same network. The network
+/// must contain its first and its last address, and neither neighbour.
 pub fn network(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
     let read: Result<Network, NetworkError> = text.parse();
@@ -22,7 +22,7 @@ pub fn network(data: &[u8]) {
     let printed = network.to_string();
     assert_eq!(printed.parse(), Ok(network));
     assert_eq!(printed, format!("{}/{}", network.address(), network.length()));
-    // Where a text has one form only, it is printed as it stands.
+    // A text with only one form is printed unchanged.
     if text.contains('/') && !text.contains(':') {
         assert_eq!(printed, text);
     }
@@ -37,12 +37,12 @@ pub fn network(data: &[u8]) {
     holds_its_own(network);
 }
 
-/// The network's first address and its length, from `std`'s parsers and arithmetic.
+/// Returns the first address and the prefix length, with the parsers of `std` and arithmetic.
 fn expected(text: &str) -> Option<(IpAddr, u8)> {
     let (address, length) = text.split_once('/').map_or((text, None), |(a, l)| (a, Some(l)));
     let address: IpAddr = address.parse().ok()?;
     let length = match length {
-        // `std` takes a sign and leading zeros.
+        // `std` accepts a sign and leading zeros.
         Some(length) => length.parse::<u8>().ok().filter(|number| number.to_string() == length)?,
         None => bits(address).1,
     };
@@ -54,7 +54,7 @@ fn expected(text: &str) -> Option<(IpAddr, u8)> {
         IpAddr::V6(v6) if v6.to_ipv4_mapped().is_some() && length >= 96 => {
             (IpAddr::V4(v6.to_ipv4_mapped()?), length - 96)
         }
-        // It holds mapped addresses and others.
+        // This network contains mapped addresses and others.
         IpAddr::V6(v6) if length < 96 => {
             let mapped = u128::from(Ipv4Addr::UNSPECIFIED.to_ipv6_mapped());
             if mapped & !host_mask(length, 128) == u128::from(v6) {
@@ -75,7 +75,7 @@ fn holds_its_own(network: Network) {
     let holds = |number: u128| {
         let address = address(number, most);
         assert_eq!(network.contains(address), set.contains(&address), "{network} and {address}");
-        // An IPv6 neighbour can be a mapped address, which is an IPv4 one.
+        // An IPv6 neighbour can be a mapped address, which is an IPv4 address.
         network.contains(address)
     };
     assert!(holds(first) && holds(last), "{network}");
@@ -87,7 +87,7 @@ fn holds_its_own(network: Network) {
     }
 }
 
-/// The bits after a length.
+/// Returns the mask of the bits after a prefix length.
 fn host_mask(length: u8, most: u8) -> u128 {
     1_u128.checked_shl(u32::from(most - length)).map_or(u128::MAX, |next| next - 1)
 }

@@ -1,14 +1,14 @@
-//! The stored slow hash: a PHC string, which is untrusted.
+//! The parser of the stored slow hash: a PHC string, which is untrusted.
 
 use crate::fuzzing::support;
 use crate::secrets::{Matches, SlowHash, SlowHashMemory, SlowHashParams};
 use crate::values::{Brand, CredentialId, Identity};
 
-/// Where it is this little work, the hash is run as well.
+/// The maximum work for which the hash is also run.
 const CHEAP_KIB: u32 = 16;
 
-/// A text is taken exactly where a second parser finds it within the bounds, stays as it is, and never shows
-/// in an error or in `Debug`.
+/// A text must parse if and only if a second parser finds it within the bounds. Parsing must not change it. It must not appear in
+/// an error or in `Debug`.
 pub fn phc_string(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
     let expected = expected(text);
@@ -16,13 +16,14 @@ pub fn phc_string(data: &[u8]) {
         Ok(read) => {
             assert_eq!(read.as_str(), text);
             assert_eq!(format!("{read:?}"), "SlowHash($argon2id$..)");
-            let work = expected.unwrap_or_else(|| panic!("it is not within the bounds: {text:?}"));
+            let work =
+                expected.unwrap_or_else(|| panic!("parsed although it is out of bounds: {text:?}"));
             if work.memory <= CHEAP_KIB {
                 let id = CredentialId::new("abcdefghijkl").unwrap();
                 let mut memory = SlowHashMemory::keeping(SlowHashParams::dangerous_cheap());
                 for kind in support::WORDS {
                     let identity = Identity { brand: Brand::default(), kind, id };
-                    // Nobody finds the hash of this secret by mutation.
+                    // Mutation cannot find the secret of a hash.
                     let verdict = read.verify(&identity, &[b'x'; 43], &mut memory);
                     assert_eq!(verdict, Ok(Matches::No));
                 }
@@ -40,7 +41,7 @@ struct Work {
     memory: u32,
 }
 
-/// The bounds once more, by the places of the dollar signs.
+/// Checks the bounds independently, by the positions of the dollar signs.
 fn expected(text: &str) -> Option<Work> {
     let parts: Vec<_> = text.split('$').collect();
     let ["", "argon2id", "v=19", params, salt, hash] = *parts else { return None };
@@ -58,7 +59,7 @@ fn expected(text: &str) -> Option<Work> {
     (work && lanes_fit && lengths && text.len() <= 256).then_some(Work { memory })
 }
 
-/// How many bytes base64 without padding stands for, where it is the only way to write them (RFC 4648, 3.5).
+/// Returns the number of bytes of a canonical base64 text without padding (RFC 4648, 3.5), or `None` for any other text.
 fn decoded_length(text: &str) -> Option<usize> {
     let value = |byte: u8| match byte {
         b'A'..=b'Z' => Some(byte - b'A'),

@@ -1,4 +1,4 @@
-//! A presented key: the grammar, and the whole verification behind it.
+//! The parser of presented keys, and the whole verification.
 
 use std::sync::LazyLock;
 
@@ -12,10 +12,10 @@ use crate::values::{
     Brand, CredentialId, KindWord, MalformedKey, ManualClock, base62, parse, render,
 };
 
-/// No key of the corpus has the default brand, so that no secret scanner takes one for a find.
+/// The brand of the corpus. It is not the default brand, so that secret scanners do not report the keys.
 const BRAND: &str = "fz";
 
-/// With the default kinds, and with four that are no presets.
+/// The services under test: one with the default kinds, and one with four custom kinds.
 static KEYWARDS: LazyLock<[Keyward; 2]> = LazyLock::new(|| {
     let builder = || {
         Keyward::builder(MemoryStore::new(), MasterKeys::new(support::master_key()))
@@ -26,11 +26,11 @@ static KEYWARDS: LazyLock<[Keyward; 2]> = LazyLock::new(|| {
     [builder().build().unwrap(), with_own_kinds(builder()).build().unwrap()]
 });
 
-/// A text parses exactly where a second parser says so, what parses prints back to the same text, and what is
-/// denied says the reason and never the text.
+/// A text must parse if and only if a second parser accepts it. The printed form must equal the text. A denial must have the
+/// right reason and must not contain the text.
 pub fn presented_key(data: &[u8]) {
     check(data);
-    // A mutation seldom meets the checksum, so the same text is read with the right one, too.
+    // Mutation rarely finds a valid checksum, so the text is also parsed with the correct one.
     if let Some((body, _)) = data.split_last_chunk::<{ base62::CHECKSUM_LENGTH }>() {
         check(&[body, &digits_of(crc_32(body))].concat());
     }
@@ -40,8 +40,8 @@ fn check(text: &[u8]) {
     let [presets, own] = &*KEYWARDS;
     check_grammar(presets, text);
     check_grammar(own, text);
-    // What HTTP hands on is UTF-8. The whole verification takes many times as long as the grammar, so it sees
-    // one text in sixteen, with one of the two sets of kinds.
+    // HTTP passes on UTF-8. The whole verification takes many times as long as the parser, so it runs for one text in sixteen,
+    // with one of the two sets of kinds.
     let Ok(text) = str::from_utf8(text) else { return };
     match text.bytes().fold(0, u8::wrapping_add) % 32 {
         0 => {
@@ -70,10 +70,10 @@ fn check_grammar(keyward: &Keyward, text: &[u8]) {
     }
 }
 
-/// Presents a text as a key of the kind `K`, with the public id that it says and with one that is none.
+/// Presents a text as a key of the kind `K`, with its own public id and with an invalid one.
 fn verify<K: Kind>(keyward: &Keyward, text: &str) {
     let expected = expected(keyward, text.as_bytes());
-    // None where the kind is not registered, which is no denial.
+    // `None` if the kind is not registered, which is not a denial.
     let reason = |known: DenialReason| {
         Some(match expected {
             Err(MalformedKey::Shape) => DenialReason::Malformed,
@@ -99,7 +99,7 @@ fn verify<K: Kind>(keyward: &Keyward, text: &str) {
     }
 }
 
-/// Denied for this reason, in words that are the same whatever was presented.
+/// Checks that the attempt is denied for this reason, with a text that does not depend on the attempt.
 fn denied<T>(outcome: Result<T, NotVerified>, reason: Option<DenialReason>) {
     match outcome {
         Err(NotVerified::Denied(denial)) => {
@@ -114,7 +114,7 @@ fn denied<T>(outcome: Result<T, NotVerified>, reason: Option<DenialReason>) {
     }
 }
 
-/// The grammar once more, read from the left and over `str`.
+/// Parses the key independently, from the left and as `str`.
 fn expected(keyward: &Keyward, text: &[u8]) -> Result<KindWord, MalformedKey> {
     let text = str::from_utf8(text).map_err(|_| MalformedKey::Shape)?;
     let (word, digits) = text
@@ -134,7 +134,7 @@ fn expected(keyward: &Keyward, text: &[u8]) -> Result<KindWord, MalformedKey> {
     words.find(|known| known.as_str() == word).ok_or(MalformedKey::Unregistered)
 }
 
-/// CRC-32 of ISO 3309, from its polynomial.
+/// Computes the CRC-32 of ISO 3309 from its polynomial.
 fn crc_32(text: &[u8]) -> u32 {
     const TABLE: [u32; 256] = {
         let mut table = [0; 256];

@@ -1,4 +1,4 @@
-//! What a store keeps of a secret that can be revealed again, and the keyed digest of any key.
+//! The parsers of stored seals and digests.
 
 use std::sync::LazyLock;
 
@@ -8,10 +8,10 @@ use crate::values::{Brand, CredentialId, GenerationNumber, Identity, WorkspaceId
 
 static KEY: LazyLock<MasterKey> = LazyLock::new(support::master_key);
 
-/// The first bytes are the blob; those that follow make the place that it is opened in.
+/// The first bytes of the input are the seal, and the following bytes make its place.
 ///
-/// It is taken exactly where length and version are right, prints back, and opens only where and as it was
-/// sealed.
+/// The bytes must parse if and only if the length and the version are right, and must be returned unchanged. The seal must open
+/// only in the place and form in which it was made.
 pub fn sealed_blob(data: &[u8]) {
     digest(data);
     let (blob, rest) = data.split_at(data.len().min(Seal::LENGTH));
@@ -38,14 +38,17 @@ pub fn sealed_blob(data: &[u8]) {
 }
 
 fn opens_nowhere(read: &Seal, place: &SealedFor<'_>) {
-    assert!(read.unseal(&KEY, place).is_err(), "nobody sealed this");
-    // The key's id stands in the clear, so whoever writes the store can name the right one.
+    assert!(read.unseal(&KEY, place).is_err(), "these bytes are not a seal of Keyward");
+    // The id of the key is not encrypted, so an attacker who can write to the store can choose it.
     let mut named = *read.as_bytes();
     named[1..9].copy_from_slice(KEY.id().as_bytes());
-    assert!(Seal::from_bytes(&named).unwrap().unseal(&KEY, place).is_err(), "nobody sealed this");
+    assert!(
+        Seal::from_bytes(&named).unwrap().unseal(&KEY, place).is_err(),
+        "these bytes are not a seal of Keyward"
+    );
 }
 
-/// Seals a secret made of the blob's bytes, and changes one bit of the seal, and then the place.
+/// Seals a secret that is made of the input. Then changes one bit of the seal, and afterwards the place.
 fn opens_as_it_was_sealed(blob: &[u8], place: &SealedFor<'_>) {
     let (nonce, secret) = (*blob[9..].first_chunk().unwrap(), *blob[33..].first_chunk().unwrap());
     let seal = Seal::close(&KEY, place, &SecretText::copy(&secret), nonce).unwrap();
@@ -56,7 +59,7 @@ fn opens_as_it_was_sealed(blob: &[u8], place: &SealedFor<'_>) {
     changed[bit / 8] ^= 1 << (bit % 8);
     match Seal::from_bytes(&changed) {
         Ok(changed) => assert!(changed.unseal(&KEY, place).is_err(), "bit {bit}"),
-        Err(_) => assert_eq!(bit / 8, 0, "the version is read, the rest is opened"),
+        Err(_) => assert_eq!(bit / 8, 0, "only a changed version fails to parse"),
     }
     let next = place.generation.next().unwrap_or(GenerationNumber::FIRST);
     assert!(seal.unseal(&KEY, &SealedFor { generation: next, ..*place }).is_err());

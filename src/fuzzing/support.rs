@@ -1,4 +1,4 @@
-//! What several targets need.
+//! Helpers of several targets.
 
 use std::convert::Infallible;
 use std::pin::pin;
@@ -13,8 +13,8 @@ use crate::secrets::MasterKey;
 use crate::shell::Builder;
 use crate::values::KindWord;
 
-/// The fixed master key of the vectors in `tests/golden.py`. It has never guarded anything; in two parts, so that no
-/// secret scanner takes it for one that has.
+/// The fixed master key of the vectors in `tests/golden.py`. It has never protected anything. The text is split so that secret
+/// scanners do not report it.
 pub(super) fn master_key() -> MasterKey {
     concat!("keyward_master_", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg28eiP3").parse().unwrap()
 }
@@ -37,11 +37,11 @@ kinds! {
     Ci: KindSpec::pair("ci", "CI pair", "CI pairs").bearer("Pipelines").shown_again();
 }
 
-/// The words of the presets, and of four kinds that are none.
+/// The words of the presets, and of four custom kinds.
 pub(super) const WORDS: [KindWord; 6] =
     [Track::WORD, App::WORD, Live::WORD, Test::WORD, Hook::WORD, Ci::WORD];
 
-/// Registers four kinds that are no presets, and declares integrations for one of them.
+/// Registers four custom kinds, and declares integrations for one of them.
 pub(super) fn with_own_kinds(builder: Builder) -> Builder {
     let integrations = [
         IntegrationSpec::new::<Ci>("segment", "Segment"),
@@ -51,7 +51,7 @@ pub(super) fn with_own_kinds(builder: Builder) -> Builder {
     builder.integrations(integrations).custom_integrations::<Ci>()
 }
 
-/// The lines that a target is given: a line feed ends one.
+/// Splits the input of a target into lines at line feeds.
 pub(crate) fn lines(data: &[u8]) -> impl Iterator<Item = &[u8]> {
     data.split(|byte| *byte == b'\n')
 }
@@ -64,11 +64,11 @@ impl Wake for Unpark {
     }
 }
 
-/// Waits for a future on this thread: no runtime is a dependency of the crate.
+/// Waits for a future on this thread, because the crate depends on no runtime.
 pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
     let mut waiting = None;
-    // Most answers are there at once, and then nobody needs waking.
+    // Most futures are ready at once, so no wake-up is needed.
     if let Poll::Ready(answer) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         return answer;
     }
@@ -81,7 +81,7 @@ pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
-/// Counts, so that one input does the same in each run, and no two draws are alike.
+/// A counter as the source of randomness. Each run is reproducible, and no two draws are equal.
 #[derive(Debug)]
 pub(super) struct Counting(pub(super) u64);
 

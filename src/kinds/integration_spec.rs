@@ -1,12 +1,12 @@
-//! What a host declares about one integration.
+//! The specification of an integration.
 
 use crate::values::{IntegrationWord, KindWord};
 
 use super::kind::Kind;
 
-/// An integration that a host offers to its customers: what a customer connects a credential to.
+/// An integration that your service offers to its customers. A customer connects a credential to it.
 ///
-/// It is made in a constant:
+/// Define it as a constant:
 ///
 /// ```
 /// use keyward::{kind::IntegrationSpec, Track};
@@ -16,7 +16,7 @@ use super::kind::Kind;
 /// assert_eq!((SHOP.word().as_str(), SHOP.title()), ("shop_plugin", "Shop plug-in"));
 /// ```
 ///
-/// A word that is none does not compile:
+/// An invalid word does not compile:
 ///
 /// ```compile_fail
 /// use keyward::{kind::IntegrationSpec, Track};
@@ -32,8 +32,9 @@ pub struct IntegrationSpec {
 }
 
 impl IntegrationSpec {
-    /// An integration that uses credentials of the kind `K`. Stores keep the word, 2 to 32 characters of
-    /// `a-z0-9_`; pages show the title.
+    /// Creates an integration that uses credentials of the kind `K`.
+    ///
+    /// `word` has 2 to 32 characters of `a-z0-9_`, and stores contain it. Pages show `title`.
     #[must_use]
     pub const fn new<K: Kind>(word: &str, title: &'static str) -> Self {
         Self { word: IntegrationWord::constant(word), title, kind: K::WORD, snippet: None }
@@ -41,17 +42,17 @@ impl IntegrationSpec {
 
     /// Sets the template of the snippet that a customer puts on their pages.
     ///
-    /// `{{public_id}}` stands for the public id of the credential, as often as it is written. The id is 12 letters
-    /// and digits, so it needs no escaping. There are no other placeholders: a secret can never get into a snippet.
-    /// [`Builder::build`](crate::Builder::build) refuses a template with another placeholder or with none, and a
-    /// kind whose shape is not a [pair](super::KeyShape::Pair).
+    /// `{{public_id}}` is replaced with the public id of the credential wherever it occurs. The id consists of 12 letters and
+    /// digits, so it needs no escaping. There are no other placeholders, so a snippet can never contain a secret.
+    /// [`Builder::build`](crate::Builder::build) fails if the template has another placeholder or none, or if the kind is not a
+    /// [pair](super::KeyShape::Pair).
     #[must_use]
     pub const fn snippet(mut self, template: &'static str) -> Self {
         self.snippet = Some(template);
         self
     }
 
-    /// Returns the word, which stores hold.
+    /// Returns the word, which stores contain.
     #[must_use]
     pub const fn word(&self) -> IntegrationWord {
         self.word
@@ -63,7 +64,7 @@ impl IntegrationSpec {
         self.title
     }
 
-    /// Returns the word of the kind of credential that it uses.
+    /// Returns the word of the kind whose credentials it uses.
     #[must_use]
     pub const fn kind(&self) -> KindWord {
         self.kind

@@ -1,4 +1,4 @@
-//! The integrations of one service: what the host declares, checked once.
+//! The integrations of a service, which are checked once.
 
 use crate::values::{CredentialId, IntegrationWord, KindWord};
 
@@ -6,12 +6,12 @@ use super::integration_spec::IntegrationSpec;
 use super::registry::Kinds;
 use super::spec::{KeyShape, KindSpec};
 
-/// Why integrations do not fit together or to the kinds.
+/// The error for integrations that contradict each other or the kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IntegrationsError {
-    /// Two integrations have one word.
-    #[error("two integrations have the word `{0}`: give each its own")]
+    /// Two integrations have the same word.
+    #[error("two integrations have the word `{0}`: use a different word for each")]
     Duplicate(IntegrationWord),
     /// An integration uses a kind that is not registered.
     #[error(
@@ -19,32 +19,32 @@ pub enum IntegrationsError {
          `Builder::kind`"
     )]
     UnregisteredKind {
-        /// Which integration.
+        /// The word of the integration.
         integration: IntegrationWord,
-        /// Which kind.
+        /// The word of the kind.
         kind: KindWord,
     },
-    /// The integrations that customers name use a kind that is not registered.
+    /// Custom integrations use a kind that is not registered.
     #[error(
-        "integrations that customers name use the kind `{0}`, which is not registered: register it with \
+        "custom integrations use the kind `{0}`, which is not registered: register it with \
          `Builder::kind`"
     )]
     UnregisteredCustomKind(KindWord),
-    /// An integration has a snippet, and its kind has no public id.
+    /// An integration has a snippet, but its kind has no public id.
     #[error(
-        "the integration `{integration}` has a snippet, and a credential of the kind `{kind}` has no public id: \
+        "the integration `{integration}` has a snippet, but a credential of the kind `{kind}` has no public id: \
          remove the snippet, or use a kind that is a pair"
     )]
     NoPublicId {
-        /// Which integration.
+        /// The word of the integration.
         integration: IntegrationWord,
-        /// Which kind.
+        /// The word of the kind.
         kind: KindWord,
     },
-    /// A snippet does not name the public id.
+    /// A snippet does not contain the public id.
     #[error("the snippet of the integration `{0}` has no `{{{{public_id}}}}`: add it")]
     NoPlaceholder(IntegrationWord),
-    /// A snippet names something other than the public id.
+    /// A snippet contains another placeholder.
     #[error(
         "the snippet of the integration `{0}` has a placeholder other than `{{{{public_id}}}}`: a snippet can \
          contain nothing else"
@@ -52,7 +52,7 @@ pub enum IntegrationsError {
     OtherPlaceholder(IntegrationWord),
 }
 
-/// The integrations that a service has.
+/// The integrations of a service.
 #[derive(Debug, Clone)]
 pub(crate) struct Integrations {
     declared: Vec<Declared>,
@@ -67,7 +67,7 @@ struct Declared {
 }
 
 impl Integrations {
-    /// The integrations of these specifications, and those that customers name, which use the kind `custom`.
+    /// Creates the integrations from these specifications. Custom integrations, which customers name, use the kind `custom`.
     pub(crate) fn new(
         specs: Vec<IntegrationSpec>,
         custom: Option<KindWord>,
@@ -99,22 +99,22 @@ impl Integrations {
         Ok(Self { declared, custom })
     }
 
-    /// The specification of each, in the order in which the host declares them.
+    /// Returns the specifications, in the order of their declaration.
     pub(crate) fn specs(&self) -> impl Iterator<Item = &IntegrationSpec> {
         self.declared.iter().map(|declared| &declared.spec)
     }
 
-    /// The kind that an integration uses; `None` if the host does not declare it.
+    /// Returns the kind of an integration, or `None` if the integration is not declared.
     pub(crate) fn kind(&self, word: IntegrationWord) -> Option<&KindSpec> {
         self.get(word).map(|declared| &declared.kind)
     }
 
-    /// The kind that the integrations use that customers name; `None` if customers cannot name any.
+    /// Returns the kind of custom integrations, or `None` if the service has none.
     pub(crate) const fn custom(&self) -> Option<&KindSpec> {
         self.custom.as_ref()
     }
 
-    /// The template of an integration's snippet, if it has one.
+    /// Returns the snippet template of an integration, if it has one.
     pub(crate) fn template(&self, word: IntegrationWord) -> Option<&SnippetTemplate> {
         self.get(word).and_then(|declared| declared.template.as_ref())
     }
@@ -124,12 +124,12 @@ impl Integrations {
     }
 }
 
-/// A snippet with gaps, into which nothing but a public id can be filled.
+/// A snippet template, which can contain only a public id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SnippetTemplate {
-    /// What stands before the first gap.
+    /// The text before the first placeholder.
     first: &'static str,
-    /// What follows each gap.
+    /// The text after each placeholder.
     others: Vec<&'static str>,
 }
 
@@ -141,7 +141,7 @@ impl SnippetTemplate {
         Ok(Self { first, others: others.ok_or(IntegrationsError::OtherPlaceholder(of))? })
     }
 
-    /// The snippet of the credential with this id.
+    /// Returns the snippet for the credential with this id.
     pub(crate) fn render(&self, public_id: CredentialId) -> String {
         let mut text = self.first.to_owned();
         for other in &self.others {

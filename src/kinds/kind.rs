@@ -1,13 +1,13 @@
-//! Kinds as types, so that a proof names its kind.
+//! Kinds as types, so that the type of a proof names its kind.
 
 use crate::values::KindWord;
 
 use super::spec::KindSpec;
 
-/// A kind of credential, as a type: [`Verified<K>`](crate::Verified) is the proof that a request presented a
-/// credential of the kind `K`.
+/// A kind of credential, as a type. A [`Verified<K>`](crate::Verified) proves that a request presented a credential of the kind
+/// `K`.
 ///
-/// A type without values is enough:
+/// Implement it for a type without values:
 ///
 /// ```
 /// use keyward::{kind::KindSpec, Kind};
@@ -21,21 +21,21 @@ use super::spec::KindSpec;
 /// assert_eq!(Live::WORD.as_str(), "live");
 /// ```
 pub trait Kind: Send + Sync + 'static {
-    /// What is special about the kind.
+    /// The specification of the kind.
     const SPEC: KindSpec;
 
     /// The word of the kind.
     const WORD: KindWord = Self::SPEC.word();
 }
 
-/// Any registered kind: [`VerifiedAny`](crate::VerifiedAny) is the proof of one.
+/// Any registered kind. [`VerifiedAny`](crate::VerifiedAny) is the proof of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "it has no value")]
 pub enum AnyKind {}
 
-/// What an attempt is for: one kind, or any that is registered. It is implemented for all that can be asked for.
+/// The kinds that an attempt accepts: one kind, or any registered kind. It is implemented for both.
 pub trait AcceptedKind: Send + Sync + 'static {
-    /// The one kind, where it is one.
+    /// The kind, or `None` for any kind.
     #[doc(hidden)]
     const SPEC: Option<KindSpec>;
 }
@@ -48,7 +48,7 @@ impl AcceptedKind for AnyKind {
     const SPEC: Option<KindSpec> = None;
 }
 
-/// Whether a credential of this kind is what an attempt is for.
+/// Returns `true` if an attempt accepts credentials of this kind.
 #[inline]
 pub(crate) fn is_accepted<W: AcceptedKind>(kind: KindWord) -> bool {
     W::SPEC.is_none_or(|spec| spec.word() == kind)

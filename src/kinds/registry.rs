@@ -1,4 +1,4 @@
-//! The kinds of one service, checked once.
+//! The kinds of a service, which are checked once.
 
 use crate::values::{KindWord, Name};
 
@@ -6,46 +6,48 @@ use super::kind::Kind;
 use super::presets::{App, Track};
 use super::spec::KindSpec;
 
-/// How many kinds a service can have.
+/// The maximum number of kinds of a service.
 const MOST: usize = 8;
 
-/// The kinds that a service has: one to eight, of which at most one has a minimum.
+/// The kinds of a service: one to eight. At most one has a minimum.
 #[derive(Debug, Clone)]
 pub(crate) struct Kinds {
     specs: Vec<KindSpec>,
     minimum: Option<Minimum>,
 }
 
-/// That each workspace keeps at least one permanent credential of a kind.
+/// The rule that each workspace keeps at least one permanent credential of a kind.
 #[derive(Debug, Clone)]
 pub(crate) struct Minimum {
     pub(crate) kind: KindWord,
-    /// What one of the kind is called.
+    /// The singular noun of the kind.
     pub(crate) noun: &'static str,
-    /// The name of the first, which is made with the workspace.
+    /// The name of the first credential, which is created with the workspace.
     pub(crate) first: Name,
 }
 
-/// Why kinds do not fit together.
+/// The error for kinds that contradict each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KindsError {
     /// There are too many.
     #[error("a service has at most 8 kinds: register fewer")]
     TooMany,
-    /// Two kinds have one word.
-    #[error("two kinds have the word `{0}`: give each its own")]
+    /// Two kinds have the same word.
+    #[error("two kinds have the word `{0}`: use a different word for each")]
     Duplicate(KindWord),
     /// Two kinds have a minimum.
-    #[error("the kinds `{0}` and `{1}` both keep one permanent credential: let one of them do so")]
+    #[error(
+        "the kinds `{0}` and `{1}` both require a permanent credential: remove the minimum of one"
+    )]
     TwoMinimums(KindWord, KindWord),
-    /// The first credential's name is no name.
-    #[error("the name of the first credential of the kind `{0}` is no name: give it another")]
+    /// The name of the first credential is invalid.
+    #[error("the name of the first credential of the kind `{0}` is invalid: use another name")]
     FirstName(KindWord),
 }
 
 impl Kinds {
-    /// The kinds of these specifications.
+    /// Creates the kinds from these specifications.
     pub(crate) fn new(specs: Vec<KindSpec>) -> Result<Self, KindsError> {
         if specs.len() > MOST {
             return Err(KindsError::TooMany);
@@ -66,38 +68,38 @@ impl Kinds {
         Ok(Self { specs, minimum })
     }
 
-    /// What is special about a kind; `None` where the service does not have it.
+    /// Returns the specification of a kind, or `None` if the service does not have it.
     pub(crate) fn get(&self, kind: KindWord) -> Option<&KindSpec> {
         self.specs.iter().find(|spec| spec.word() == kind)
     }
 
-    /// What one of a kind is called; "credential" where the service does not have it.
+    /// Returns what one credential of a kind is called, or "credential" if the kind is not registered.
     pub(crate) fn noun(&self, kind: KindWord) -> &'static str {
         self.get(kind).map_or("credential", KindSpec::singular)
     }
 
-    /// What is special about each, in the order in which the kinds were registered.
+    /// Returns the specifications, in the order of registration.
     pub(crate) fn specs(&self) -> impl Iterator<Item = &KindSpec> + Clone {
         self.specs.iter()
     }
 
-    /// The words, in the order in which the kinds were registered.
+    /// Returns the words, in the order of registration.
     pub(crate) fn words(&self) -> impl Iterator<Item = KindWord> {
         self.specs.iter().map(KindSpec::word)
     }
 
-    /// Whether these are the default kinds, in their order.
+    /// Returns `true` if these are the default kinds, in their order.
     pub(crate) fn are_default(&self) -> bool {
         self.specs == DEFAULT
     }
 
-    /// The kind of which each workspace keeps at least one permanent credential, if one has such a minimum.
+    /// Returns the rule of the kind that has a minimum, if there is one.
     pub(crate) const fn minimum(&self) -> Option<&Minimum> {
         self.minimum.as_ref()
     }
 }
 
-/// The default: [`Track`] and [`App`].
+/// Returns the default kinds, [`Track`] and [`App`].
 pub(crate) const DEFAULT: [KindSpec; 2] = [Track::SPEC, App::SPEC];
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
-//! What differs between kinds of credentials, as data.
+//! The specification of a kind of credential.
 
 use crate::values::KindWord;
 
-/// Everything that differs between one kind of credential and another. It is made in a constant:
+/// The specification of a kind of credential, which contains all differences between kinds.
+///
+/// Define it as a constant:
 ///
 /// ```
 /// use keyward::kind::KindSpec;
@@ -11,7 +13,7 @@ use crate::values::KindWord;
 /// assert_eq!(LIVE.word().as_str(), "live");
 /// ```
 ///
-/// A word that is none does not compile:
+/// An invalid word does not compile:
 ///
 /// ```compile_fail
 /// const LIVE: keyward::kind::KindSpec = keyward::kind::KindSpec::token("Live", "live key", "live keys");
@@ -26,29 +28,29 @@ pub struct KindSpec {
     first: Option<&'static str>,
 }
 
-/// What a kind is called in messages and on pages.
+/// The nouns of a kind in messages and on pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Noun {
     singular: &'static str,
     plural: &'static str,
 }
 
-/// Which parts a caller is given.
+/// The parts of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a page must show each")]
 pub enum KeyShape {
     /// A public id and a secret key.
     Pair,
-    /// One token, which is secret.
+    /// One secret token.
     Token,
 }
 
-/// Where a request presents the key. A query parameter is none of these: URLs end up in logs, histories and
+/// The part of a request that contains the key. Query parameters are not supported, because URLs end up in logs, histories and
 /// `Referer` headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "a transport must read each")]
+#[expect(clippy::exhaustive_enums, reason = "a transport must handle each")]
 pub enum KeyLocation {
-    /// `Authorization: Basic` (RFC 7617): the public id is the user name and the key the password.
+    /// `Authorization: Basic` (RFC 7617). The public id is the user name and the key is the password.
     Basic {
         /// The realm of the challenge.
         realm: &'static str,
@@ -58,15 +60,15 @@ pub enum KeyLocation {
         /// The realm of the challenge.
         realm: &'static str,
     },
-    /// A header of this name that holds the key and nothing else, such as `X-API-Key`.
+    /// A header of this name, such as `X-API-Key`, that contains only the key.
     Header {
-        /// The header's name.
+        /// The name of the header.
         name: &'static str,
     },
 }
 
 impl KeyLocation {
-    /// Whether both are the same part of a request. Kinds in one place can have realms of their own.
+    /// Returns `true` if both are in the same part of a request. Kinds in the same part can have different realms.
     #[cfg(feature = "tower")]
     pub(crate) fn is_same_place_as(self, other: Self) -> bool {
         match (self, other) {
@@ -81,15 +83,15 @@ impl KeyLocation {
 }
 
 impl KindSpec {
-    /// A pair of a public id and a secret key, sent as HTTP Basic in the realm named like the kind, and shown
-    /// once.
+    /// Creates a kind with a public id and a secret key. It is sent as HTTP Basic, in a realm with the name of the kind, and is
+    /// shown once.
     ///
-    /// `word` is part of each key text, and has 2 to 16 characters of `a-z0-9`. The nouns are for messages and
-    /// pages, such as `"Track set"` and `"Track sets"`.
+    /// `word` is part of each key text, and has 2 to 16 characters of `a-z0-9`. Messages and pages use the nouns, such as `"Track
+    /// set"` and `"Track sets"`.
     ///
     /// # Panics
     ///
-    /// Where `word` is no word; in a constant, it does not compile.
+    /// Panics if `word` is invalid. In a constant, this is a compile error.
     #[must_use]
     pub const fn pair(word: &str, singular: &'static str, plural: &'static str) -> Self {
         Self {
@@ -102,13 +104,13 @@ impl KindSpec {
         }
     }
 
-    /// One token, sent as Bearer in the realm named like the kind, and shown once.
+    /// Creates a kind with one token. It is sent as Bearer, in a realm with the name of the kind, and is shown once.
     ///
     /// `word` and the nouns are as for [`pair`](Self::pair).
     ///
     /// # Panics
     ///
-    /// Where `word` is no word; in a constant, it does not compile.
+    /// Panics if `word` is invalid. In a constant, this is a compile error.
     #[must_use]
     pub const fn token(word: &str, singular: &'static str, plural: &'static str) -> Self {
         Self {
@@ -129,30 +131,29 @@ impl KindSpec {
         self
     }
 
-    /// Sends the key as Bearer in this realm. A pair is then sent without its public id, which is also in the
-    /// key.
+    /// Sends the key as Bearer in this realm. A pair is then sent without its public id, which is also part of the key.
     #[must_use]
     pub const fn bearer(mut self, realm: &'static str) -> Self {
         self.presented = KeyLocation::Bearer { realm };
         self
     }
 
-    /// Sends the key in a header of its own, such as `X-API-Key`, and nothing else in it. A pair is then sent
-    /// without its public id, which is also in the key.
+    /// Sends the key alone in a header, such as `X-API-Key`. A pair is then sent without its public id, which is also part of the
+    /// key.
     #[must_use]
     pub const fn header(mut self, name: &'static str) -> Self {
         self.presented = KeyLocation::Header { name };
         self
     }
 
-    /// Lets an authorised actor reveal a secret again: it is stored encrypted.
+    /// Lets authorised actors reveal a secret again. The secret is then stored encrypted.
     #[must_use]
     pub const fn shown_again(mut self) -> Self {
         self.is_shown_again = true;
         self
     }
 
-    /// Keeps at least one permanent credential of this kind in each workspace. The first one is made with the
+    /// Requires each workspace to keep at least one permanent credential of this kind. The first one is created with the
     /// workspace, under this name.
     #[must_use]
     pub const fn keep_one(mut self, first: &'static str) -> Self {
@@ -160,44 +161,44 @@ impl KindSpec {
         self
     }
 
-    /// The word, which key texts and stores hold.
+    /// Returns the word, which is part of key texts and stored in databases.
     #[must_use]
     pub const fn word(&self) -> KindWord {
         self.word
     }
 
-    /// What one of the kind is called.
+    /// Returns the singular noun.
     #[must_use]
     pub const fn singular(&self) -> &'static str {
         self.noun.singular
     }
 
-    /// What several of the kind are called.
+    /// Returns the plural noun.
     #[must_use]
     pub const fn plural(&self) -> &'static str {
         self.noun.plural
     }
 
-    /// Which parts a caller is given.
+    /// Returns the parts of a key.
     #[must_use]
     pub const fn shape(&self) -> KeyShape {
         self.shape
     }
 
-    /// Where a request presents the key.
+    /// Returns the part of a request that contains the key.
     #[must_use]
     pub const fn presented(&self) -> KeyLocation {
         self.presented
     }
 
-    /// Returns `true` if an authorised actor can reveal a secret again, because it is stored encrypted. Otherwise a secret is
-    /// in the answer that made it, and nowhere else.
+    /// Returns `true` if an authorised actor can reveal a secret again, because it is stored encrypted. Otherwise only the
+    /// answer of the operation that made the secret contains it.
     #[must_use]
     pub const fn is_shown_again(&self) -> bool {
         self.is_shown_again
     }
 
-    /// The name of the credential that is made with each workspace, where each workspace keeps at least one.
+    /// Returns the name of the credential that is created with each workspace, if the kind has a minimum.
     #[must_use]
     pub const fn first(&self) -> Option<&'static str> {
         self.first

@@ -1,22 +1,21 @@
-//! Comparison in constant time, in one place.
+//! Comparison of secrets in constant time. This is the only place that compares them.
 
 use subtle::ConstantTimeEq;
 
-/// Whether a presented secret is the one that a store's bytes were made from.
+/// The result of comparing a presented secret with a stored value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[must_use = "a secret that does not match opens nothing"]
+#[must_use = "a secret that does not match must be denied"]
 pub(crate) enum Matches {
-    /// It is.
+    /// The secret matches.
     Yes,
-    /// It is not.
+    /// The secret does not match.
     No,
 }
 
-/// Compares all 32 bytes, in a time that does not tell where they differ.
+/// Compares all 32 bytes in constant time.
 pub(super) fn in_constant_time(one: &[u8; 32], other: &[u8; 32]) -> Matches {
-    // Four words, then one question: `subtle` asks one question a byte, which takes longer than it
-    // does to compute the rest of a cached answer. The question itself stays with `subtle`, whose
-    // barrier keeps the compiler from leaving early.
+    // The four words are combined before the single call of `subtle`. `subtle` compares byte by byte, which takes longer than the
+    // rest of a cached verification. Its optimisation barrier keeps the compiler from leaving early.
     let (ones, others) = (one.as_chunks().0, other.as_chunks().0);
     let differing = ones.iter().zip(others).fold(0, |bits, (one, other)| {
         bits | (u64::from_ne_bytes(*one) ^ u64::from_ne_bytes(*other))

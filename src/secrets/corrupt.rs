@@ -1,7 +1,8 @@
-//! The one error for stored bytes that cannot be what Keyward wrote.
+//! The error for stored bytes that Keyward cannot have written.
 
-/// A stored digest, slow hash or seal that Keyward did not write, or that was changed since. Says
-/// which of them and which rule, never the content.
+/// The error of reading a stored digest, slow hash, seal or tag that Keyward did not write or that was changed since.
+///
+/// The text names the value and the rule that it breaks, never its content.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the stored {what} {rule}: restore the credential from a backup, or delete it and issue a new one"
@@ -12,7 +13,7 @@ pub struct CorruptSecret {
 }
 
 impl CorruptSecret {
-    /// `what` as a noun; `rule` as a predicate: what it does that it must not.
+    /// Creates an error. `what` is a noun, and `rule` is a predicate, such as "is not 92 bytes long".
     pub(super) const fn new(what: &'static str, rule: &'static str) -> Self {
         Self { what, rule }
     }

@@ -1,4 +1,4 @@
-//! The keyed digest, which decides requests: HMAC-SHA-256 (RFC 2104) under a subkey of a master key.
+//! The keyed digest, which verifies keys: HMAC-SHA-256 (RFC 2104) under a subkey of a master key.
 
 use std::fmt;
 
@@ -11,11 +11,11 @@ use crate::values::{CredentialId, Identity, KeyText, SECRET_LENGTH};
 
 const VERSION: u8 = 1;
 
-/// What a store keeps of a secret so that requests can be decided: an HMAC-SHA-256, and the id of the
-/// master key that it was made under. 41 bytes: format version 1, key id (8), digest (32).
+/// The stored digest of a secret, which verifies requests: an HMAC-SHA-256 and the id of its master key. It has 41 bytes: format
+/// version 1, key id (8), digest (32).
 ///
-/// `==` compares two stored digests: stores replace a digest only where it is still the old one. It takes no constant
-/// time, and never decides about a presented secret. `Debug` shows no more than the beginning.
+/// `==` compares two stored digests, because a store replaces a digest only if it equals the expected one. It does not run in
+/// constant time and never compares a presented secret. `Debug` shows only the first bytes.
 #[derive(Clone, PartialEq, Eq)]
 pub struct KeyedDigest {
     key: MasterKeyId,
@@ -23,10 +23,10 @@ pub struct KeyedDigest {
 }
 
 impl KeyedDigest {
-    /// How many bytes a store keeps.
+    /// The length of a stored digest in bytes.
     pub const LENGTH: usize = 41;
 
-    /// The digest to keep for a secret.
+    /// Returns the digest of a secret.
     pub(crate) fn stamp(
         key: &MasterKey,
         identity: &Identity,
@@ -36,9 +36,9 @@ impl KeyedDigest {
         Self { key: key.id(), digest: code(&subkey, identity.id, secret) }
     }
 
-    /// What the digest of a presented secret would be.
+    /// Computes the digest bytes of a presented secret.
     ///
-    /// Not wiped: it is what a store keeps.
+    /// The result is not wiped, because a store contains the same bytes.
     #[inline]
     pub(crate) fn compute(key: &MasterKey, presented: &KeyText<'_>) -> [u8; 32] {
         let KeyText { prefix, place, id, secret } = *presented;
@@ -48,21 +48,22 @@ impl KeyedDigest {
         }
     }
 
-    /// Compares with what [`compute`](Self::compute) gave under the key that this digest names, in
-    /// constant time.
+    /// Compares this digest in constant time with a result of [`compute`](Self::compute) under the same master key.
     pub(crate) fn matches(&self, computed: &[u8; 32]) -> Matches {
         compare::in_constant_time(&self.digest, computed)
     }
 
-    /// The master key that it was made under.
+    /// Returns the id of the master key of this digest.
     #[must_use]
     pub const fn key(&self) -> MasterKeyId {
         self.key
     }
 
-    /// Rebuilds a digest from the bytes that a store kept.
+    /// Creates a digest from stored bytes.
     ///
-    /// Fails where they are not [`LENGTH`](Self::LENGTH) bytes, or of another format version.
+    /// # Errors
+    ///
+    /// Fails if the length is not [`LENGTH`](Self::LENGTH) or the format version is unknown.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, CorruptSecret> {
         let corrupt = |rule| CorruptSecret::new("keyed digest", rule);
         let [version, rest @ ..] =
@@ -75,7 +76,7 @@ impl KeyedDigest {
         Ok(Self { key: MasterKeyId::from_bytes(*key), digest: *digest })
     }
 
-    /// The bytes that a store keeps.
+    /// Returns the bytes to store.
     #[must_use]
     pub fn to_bytes(&self) -> [u8; Self::LENGTH] {
         let mut bytes = [VERSION].into_iter().chain(*self.key.as_bytes()).chain(self.digest);
@@ -83,8 +84,9 @@ impl KeyedDigest {
     }
 }
 
-/// HMAC over id and secret, both of fixed length: 55 bytes, which are one block of SHA-256. The id is in it so
-/// that a digest copied to another row does not open that row. Brand and kind are in the subkey.
+/// Computes the HMAC of the id and the secret. Both have a fixed length: 55 bytes together, which fit in one block of SHA-256.
+/// The HMAC includes the id, so a digest that is copied to another row does not verify there. The subkey includes the brand and
+/// the kind.
 #[inline]
 fn code(subkey: &MacKey, id: CredentialId, secret: &[u8; SECRET_LENGTH]) -> [u8; 32] {
     subkey.code([id.as_bytes(), secret])
@@ -113,7 +115,7 @@ mod tests {
         let known = Prefixes::new(vec![identity.brand], &[KindWord::Track, KindWord::App]);
         let text = render(&identity, golden::SECRET);
         let presented = parse(&known, text.as_bytes()).unwrap();
-        // With the subkey derived when it is needed, and with the prepared one.
+        // Computes the digest with a subkey that is derived on demand, and with the prepared one.
         assert_eq!(stored.matches(&KeyedDigest::compute(&key, &presented)), Matches::Yes);
         key.prepare_for(&known);
         assert_eq!(stored.matches(&KeyedDigest::compute(&key, &presented)), Matches::Yes);

@@ -1,5 +1,5 @@
-//! Fixed vectors: what stores hold must read the same for ever. `tests/golden.py` computes them without any
-//! of this crate's code.
+//! Fixed test vectors: stored values must remain readable in all later releases. `tests/golden.py` computes them without code of
+//! this crate.
 
 use super::{
     KeyedDigest, MasterKey, Matches, Seal, SealedFor, SecretText, SlowHash, SlowHashMemory,
@@ -8,7 +8,7 @@ use super::{
 use crate::values::{Brand, CredentialId, GenerationNumber, Identity, KindWord, WorkspaceId};
 
 pub(super) const KEY: &[u8; 43] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg";
-/// In parts, so that no secret scanner takes it for a real one.
+/// The text is split so that secret scanners do not report it.
 pub(crate) const MASTER_KEY: &str =
     concat!("keyward_master_", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg", "28eiP3");
 pub(super) const MASTER_KEY_ID: &str = "a59108b4c343ace8";
@@ -54,7 +54,7 @@ fn hex(bytes: &[u8]) -> String {
     digits.collect()
 }
 
-/// 0, 1, 2 and so on.
+/// The bytes 0, 1, 2 and so on.
 fn counting<const N: usize>() -> [u8; N] {
     (0..=u8::MAX).take(N).collect::<Vec<_>>().try_into().unwrap()
 }

@@ -1,4 +1,4 @@
-//! HMAC-SHA-256 (RFC 2104) under a prepared key: what every subkey and every digest is computed with.
+//! HMAC-SHA-256 (RFC 2104) under a prepared key, which computes all subkeys and digests.
 
 use hmac::block_api::HmacCore;
 use hmac::digest::Output;
@@ -7,7 +7,7 @@ use hmac::{Hmac, KeyInit};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-/// A key with both of its blocks hashed: each code then takes two blocks less. It wipes itself.
+/// A key whose two padded blocks are already hashed, which saves two blocks for each code. It wipes itself.
 pub(super) struct MacKey(HmacCore<Sha256>);
 
 impl MacKey {
@@ -19,15 +19,15 @@ impl MacKey {
         Self::of_block(&block)
     }
 
-    /// Prepares a block: RFC 2104 pads a key that is shorter with zeros.
+    /// Prepares a key of one block. RFC 2104 pads a shorter key with zeros.
     pub(super) fn of_block(block: &[u8; 64]) -> Self {
         Self(HmacCore::new(block.into()))
     }
 
-    /// The code of a message in two parts.
+    /// Returns the code of a message in two parts.
     ///
-    /// By the parts of `hmac` below its common interface: that one is moved, with its buffer, for each part of a
-    /// message, which took a fifth longer.
+    /// This uses the core types of `hmac`. Its common interface copies itself with its buffer for each part of a message, which
+    /// took 20 % longer.
     pub(super) fn code(&self, parts: [&[u8]; 2]) -> [u8; 32] {
         let mut mac = self.0.clone();
         let mut buffer = Buffer::<HmacCore<Sha256>>::default();
@@ -63,12 +63,12 @@ mod tests {
         }
     }
 
-    /// Fails to compile where a part, for want of a feature of its crate, is not wiped.
+    /// Does not compile if a part is not wiped, because a feature of its crate is off.
     #[test]
     fn every_part_wipes_itself() {
         fn wiped<T: ZeroizeOnDrop>(_: &T) {}
         wiped(&Buffer::<HmacCore<Sha256>>::default());
-        // `HmacCore` does not say it, but is nothing more than the cores of two of these.
+        // `HmacCore` does not implement the trait, but it consists only of two of these cores.
         let MacKey(_two) = MacKey::new(&[0; 32]);
         wiped(&Sha256::default());
     }

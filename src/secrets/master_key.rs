@@ -1,4 +1,4 @@
-//! One master key, and the subkeys that are derived from it.
+//! A master key, and the subkeys that are derived from it.
 
 use std::array;
 use std::fmt;
@@ -14,17 +14,16 @@ use super::master_key_id::MasterKeyId;
 use crate::values::base62::{self, CHECKSUM_LENGTH};
 use crate::values::{Brand, KindWord, Prefixes, Randomness, RandomnessError};
 
-/// What every text of a master key begins with, so that people and secret scanners know it.
+/// The prefix of the text of every master key, which people and secret scanners can recognise.
 const PREFIX: &str = "keyward_master_";
-/// How many characters of key follow: 43 of 62, uniformly drawn, are 256 bits.
+/// The number of key characters after the prefix: 43 characters of an alphabet of 62 have 256 bits.
 const KEY_LENGTH: usize = 43;
 
-/// What each subkey is for: the `info` of RFC 5869. One for each format version and use, so that no
-/// two uses ever share a key.
+/// The purpose of each subkey: the `info` of RFC 5869. Each format version and use has its own, so no two uses share a key.
 struct Labels {
     id: &'static [u8],
     seal: &'static [u8],
-    /// A record epoch follows, in decimal digits.
+    /// The record epoch in decimal digits follows.
     record: &'static str,
     event: &'static [u8],
 }
@@ -36,44 +35,43 @@ const LABELS: Labels = Labels {
     event: b"keyward/v1/event",
 };
 
-/// The label of the subkey for the digests of one brand and kind. Neither contains a slash.
+/// Returns the label of the subkey for digests of one brand and kind. Neither contains a slash.
 fn digest_label(brand: Brand, kind: KindWord) -> String {
     format!("keyward/v1/digest/{brand}/{kind}")
 }
 
-/// A master key: what the keyed digests and the seals in a store are made under.
+/// A master key, which protects the stored digests and seals.
 ///
-/// As text it is `keyward_master_`, 43 characters of key (256 bits) and 6 of checksum, for an
-/// environment variable or a secret manager. White space at either end is forgiven, since files end in
-/// line breaks. A mistyped key is refused.
+/// Its text form is `keyward_master_`, 43 characters of key (256 bits) and 6 characters of checksum. Store it in a secret manager
+/// or an environment variable. Parsing ignores white space at either end, because files end in line breaks, and rejects a
+/// mistyped key.
 ///
-/// `Debug` shows its [id](MasterKeyId) only, there is no `Display`, `Clone` or `Serialize`, and it is
-/// wiped when it is dropped.
+/// `Debug` shows only the [id](MasterKeyId). There is no `Display`, `Clone` or `Serialize`. The key is wiped on drop.
 ///
 /// ```
 /// use keyward::MasterKey;
 ///
 /// let key = MasterKey::generate()?;
-/// let kept = key.expose_text(); // into the secret manager, once
+/// let kept = key.expose_text(); // store this in the secret manager
 /// let read: MasterKey = kept.parse()?;
 /// assert_eq!(read.id(), key.id());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct MasterKey(Box<Prepared>);
 
-/// The key and its subkeys, which wipe themselves. On the heap, so that a move leaves no copy behind.
+/// The key and its subkeys, which wipe themselves. They are on the heap, so that a move leaves no copy behind.
 struct Prepared {
     key: Zeroizing<[u8; KEY_LENGTH]>,
-    /// The key that the subkeys are derived from: those of records are many, and are derived when they are needed.
+    /// The key from which the subkeys are derived. The many subkeys for records are derived on demand.
     root: MacKey,
     id: MasterKeyId,
     seal: XChaCha20Poly1305,
-    /// Those for the digests of the prefixes that the service knows, by place.
+    /// The subkeys for digests of the service's prefixes, by the index of the prefix.
     digests: Vec<MacKey>,
 }
 
 impl MasterKey {
-    /// A new key, from the operating system's randomness.
+    /// Generates a key from the random number generator of the operating system.
     pub fn generate() -> Result<Self, RandomnessError> {
         Self::draw(&Randomness::system())
     }
@@ -83,17 +81,17 @@ impl MasterKey {
         Ok(Self::prepare(&key))
     }
 
-    /// The id, which is derived from the key: 64 bits, so two different keys do not share one.
+    /// Returns the id, which is derived from the key. It has 64 bits, so two different keys do not share one in practice.
     #[must_use]
     pub fn id(&self) -> MasterKeyId {
         self.0.id
     }
 
-    /// The key as text, for writing it into a secret manager. A person who reads it can forge digests and
-    /// open seals; it is wiped when it is dropped.
+    /// Returns the text of the key, to write it into a secret manager. Anyone who reads it can forge digests and open seals. The
+    /// text is wiped on drop.
     #[must_use]
     pub fn expose_text(&self) -> Zeroizing<String> {
-        // Sized before it is filled: a buffer that grows leaves copies behind.
+        // The buffer has its final size from the start, because a growing buffer leaves copies behind.
         let length = PREFIX.len() + KEY_LENGTH + CHECKSUM_LENGTH;
         let mut text = Zeroizing::new(String::with_capacity(length));
         text.push_str(PREFIX);
@@ -103,38 +101,38 @@ impl MasterKey {
         text
     }
 
-    /// Derives the subkeys for the digests of these prefixes, so that no attempt has to.
+    /// Derives the subkeys for digests of these prefixes in advance, so that no verification has to.
     pub(super) fn prepare_for(&mut self, prefixes: &Prefixes) {
         let subkeys = prefixes.iter().map(|prefix| self.derive_digest(prefix.brand, prefix.kind));
         self.0.digests = subkeys.collect();
     }
 
-    /// The prepared subkey for the digests of the prefix at this place, if it was prepared.
+    /// Returns the prepared subkey for digests of the prefix at this index, if there is one.
     pub(super) fn digest_at(&self, place: usize) -> Option<&MacKey> {
         self.0.digests.get(place)
     }
 
-    /// Derives the subkey for the digests of one brand and kind.
+    /// Derives the subkey for digests of one brand and kind.
     pub(super) fn derive_digest(&self, brand: Brand, kind: KindWord) -> MacKey {
         MacKey::new(&subkey(&self.0.root, digest_label(brand, kind).as_bytes()))
     }
 
-    /// The prepared subkey for the seals.
+    /// Returns the subkey for seals.
     pub(super) fn seal(&self) -> &XChaCha20Poly1305 {
         &self.0.seal
     }
 
-    /// The prepared subkey for the tags of accounts, workspaces and credentials in one record epoch.
+    /// Returns the subkey for tags of accounts, workspaces and credentials in one record epoch.
     pub(super) fn record(&self, epoch: u32) -> MacKey {
         MacKey::new(&subkey(&self.0.root, format!("{}{epoch}", LABELS.record).as_bytes()))
     }
 
-    /// The prepared subkey for the tags of events.
+    /// Returns the subkey for tags of events.
     pub(super) fn event(&self) -> MacKey {
         MacKey::new(&subkey(&self.0.root, LABELS.event))
     }
 
-    /// Derives the subkeys: HKDF-SHA-256 (RFC 5869) over the characters of the key, without a salt.
+    /// Derives the subkeys with HKDF-SHA-256 (RFC 5869) from the characters of the key, without a salt.
     fn prepare(key: &[u8; KEY_LENGTH]) -> Self {
         let (mut extracted, _) = Hkdf::<Sha256>::extract(None, key);
         let root = MacKey::new(extracted.as_ref());
@@ -151,8 +149,8 @@ impl MasterKey {
     }
 }
 
-/// The first 32 bytes of RFC 5869's expansion: HMAC(root, label ‖ 1). Written out because the crate's
-/// own takes any length, and so can fail; this cannot, and needs no answer to a failure.
+/// Returns the first 32 bytes of the expansion of RFC 5869, which are HMAC(root, label ‖ 1). The function of the `hkdf` crate
+/// takes any output length and can fail. This one cannot fail.
 pub(super) fn subkey(root: &MacKey, label: &[u8]) -> Zeroizing<[u8; 32]> {
     Zeroizing::new(root.code([label, &[1]]))
 }
@@ -184,17 +182,19 @@ impl fmt::Debug for MasterKey {
     }
 }
 
-/// Why a text is not a master key. The text itself is never repeated.
+/// The error of parsing a master key. It does not repeat the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MasterKeyError {
-    /// Wrong length, beginning or alphabet.
+    /// The length, the prefix or the alphabet is wrong.
     #[error(
-        "a master key is `keyward_master_` and 49 characters of 0-9A-Za-z: copy it whole, or make one with `MasterKey::generate`"
+        "a master key is `keyward_master_` and 49 characters of 0-9A-Za-z: copy the whole key, or generate one with `MasterKey::generate`"
     )]
     Shape,
-    /// The shape is right, but a character was mistyped.
-    #[error("the master key's checksum does not match: a character was mistyped, copy it again")]
+    /// The checksum does not match, so a character was mistyped.
+    #[error(
+        "the checksum of the master key does not match: a character was mistyped, so copy the key again"
+    )]
     Checksum,
 }
 
@@ -292,14 +292,14 @@ mod tests {
         assert_eq!(format!("{key:?}"), format!("MasterKey({})", golden::MASTER_KEY_ID));
     }
 
-    /// Fails to compile where a part, for want of a feature of its crate, is not wiped.
+    /// Does not compile if a part is not wiped, because a feature of its crate is off.
     #[test]
     fn every_part_wipes_itself() {
         fn wiped<T: ZeroizeOnDrop>(_: &T) {}
         let Prepared { key, id: _, root, seal, digests } = *golden::master_key().0;
         wiped(&key);
         wiped(&seal);
-        // `mac.rs` shows it of these.
+        // The test in `mac.rs` shows it for these types.
         let _: (MacKey, Vec<MacKey>) = (root, digests);
     }
 }

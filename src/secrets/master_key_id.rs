@@ -1,4 +1,4 @@
-//! The public name of a master key.
+//! The public id of a master key.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,19 +7,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::values::{IdError, text_form};
 
-/// Which master key: 8 bytes derived from the key itself, public, written as 16 hexadecimal digits.
+/// The id of a master key: 8 bytes that are derived from the key. It is public, and its text form has 16 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct MasterKeyId([u8; 8]);
 
 impl MasterKeyId {
-    /// Rebuilds an id from its bytes, as a store keeps them.
+    /// Creates an id from stored bytes.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 8]) -> Self {
         Self(bytes)
     }
 
-    /// The bytes that a store keeps.
+    /// Returns the bytes to store.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 8] {
         &self.0

@@ -1,4 +1,4 @@
-//! The master keys of one service: which are held, and which are lost.
+//! The master keys of a service: the current one, older and newer ones, and lost ones.
 
 use std::collections::BTreeSet;
 
@@ -6,19 +6,22 @@ use super::master_key::MasterKey;
 use super::master_key_id::MasterKeyId;
 use crate::values::Prefixes;
 
-/// The master keys that a service knows: one current, under which all that is new is made, older and
-/// newer ones, and the ids of keys that are declared lost.
+/// The master keys that a service knows.
+///
+/// The current key protects all new values. Older and newer keys verify existing values. Keys that are lost are declared by their
+/// ids.
 ///
 /// # Changing the key
 ///
-/// A node that meets a key it has never heard of answers "unavailable". So change in this order, and
-/// deploy each step everywhere before the next:
+/// A node returns `Unavailable` for a value under a master key that it does not know. Therefore change the key in this order, and
+/// deploy each step on every node before the next step:
 ///
-/// 1. the new key is `newer`: every node can read what it made, and none makes anything with it;
-/// 2. the new key is current and the old one is `older`: secrets are re-digested as they are used;
-/// 3. `rekey` walks the store and does the rest: it also tags accounts and workspaces again, which no use does;
-/// 4. when a walk finds nothing left under the old key, drop it. Dropped too early, it makes everything
-///    that is still under it unavailable.
+/// 1. Add the new key as `newer`. Every node can now verify values under it, and no node creates any.
+/// 2. Make the new key current and the old one `older`. Secrets are re-digested as they are used.
+/// 3. Call [`rekey`](crate::Keyward::rekey) until it has covered the whole store. It re-digests the remaining secrets, and also
+///    tags accounts and workspaces again, which verification does not.
+/// 4. Remove the old key when a complete run of `rekey` finds nothing under it. If you remove it too early, verification of the
+///    remaining credentials is unavailable.
 ///
 /// ```
 /// use keyward::{MasterKey, MasterKeys};
@@ -38,17 +41,17 @@ use crate::values::Prefixes;
 ///
 /// # Losing the key
 ///
-/// Records that were tagged under a lost key cannot be checked, and secrets cannot be checked by their digests, nor
-/// revealed. Proceed in this order:
+/// Records that were tagged under a lost key cannot be checked. Secrets under it cannot be verified by their digests and cannot
+/// be revealed. Proceed in this order:
 ///
-/// 1. Declare the key `lost` on every node. Attempts stay unavailable: anyone who can write to the database could
+/// 1. Declare the key `lost` on every node. Verification stays unavailable, because anyone who can write to the database could
 ///    name that key.
-/// 2. Review what is stored, for example against a backup.
-/// 3. Walk the store with [`rekey`](crate::Keyward::rekey) and [`Rekey::adopt_lost`](crate::operate::Rekey::adopt_lost). It
-///    tags the records again as they are stored, and logs each.
+/// 2. Review the stored records, for example against a backup.
+/// 3. Call [`rekey`](crate::Keyward::rekey) with [`Rekey::adopt_lost`](crate::operate::Rekey::adopt_lost) until it has covered
+///    the whole store. It tags the records again as they are stored, and logs each one.
 ///
-/// From then on Argon2id decides, once for each secret, which then gets a new digest. Never declare a key lost that is
-/// held elsewhere: it costs a slow hash for each secret.
+/// Then Argon2id verifies each secret once, and the secret gets a new digest. Never declare a key lost that another node still
+/// holds: this costs one slow hash for each secret.
 #[derive(Debug)]
 pub struct MasterKeys {
     current: MasterKey,
@@ -58,35 +61,34 @@ pub struct MasterKeys {
 }
 
 impl MasterKeys {
-    /// The current key, and no other.
+    /// Creates a set with only the current key.
     #[must_use]
     pub fn new(current: MasterKey) -> Self {
         Self { current, older: Vec::new(), newer: Vec::new(), lost: Vec::new() }
     }
 
-    /// Adds keys that were current once: what was made under them is still valid, and is made again under
-    /// the current key.
+    /// Adds keys that were current before. Values under them verify and are re-created under the current key.
     #[must_use]
     pub fn older(mut self, keys: impl IntoIterator<Item = MasterKey>) -> Self {
         self.older.extend(keys);
         self
     }
 
-    /// Adds keys that are about to be current: what was made under them counts, and is left alone.
+    /// Adds keys that will be current later. Values under them verify and are not re-created.
     #[must_use]
     pub fn newer(mut self, keys: impl IntoIterator<Item = MasterKey>) -> Self {
         self.newer.extend(keys);
         self
     }
 
-    /// Declares keys lost, by the ids that [`MasterKey::id`] gave or that an error named.
+    /// Declares keys lost, by their ids from [`MasterKey::id`] or from an error message.
     #[must_use]
     pub fn lost(mut self, ids: impl IntoIterator<Item = MasterKeyId>) -> Self {
         self.lost.extend(ids);
         self
     }
 
-    /// The id of the current key.
+    /// Returns the id of the current key.
     #[must_use]
     pub fn current_id(&self) -> MasterKeyId {
         self.current.id()
@@ -96,7 +98,7 @@ impl MasterKeys {
         &self.current
     }
 
-    /// Derives the subkeys that attempts with these prefixes need.
+    /// Derives the subkeys for verification of keys with these prefixes.
     pub(crate) fn prepare_for(&mut self, prefixes: &Prefixes) {
         let keys = self.older.iter_mut().chain(&mut self.newer);
         for key in keys.chain([&mut self.current]) {
@@ -116,7 +118,7 @@ impl MasterKeys {
         &self.lost
     }
 
-    /// Refuses keys that contradict each other.
+    /// Checks that the keys do not contradict each other.
     pub(crate) fn check(&self) -> Result<(), MasterKeysError> {
         let mut held = BTreeSet::new();
         let keys = self.older.iter().chain(&self.newer);
@@ -131,7 +133,7 @@ impl MasterKeys {
         }
     }
 
-    /// What is known of the key with this id.
+    /// Returns the status of the key with this id.
     pub(crate) fn find(&self, id: MasterKeyId) -> MasterKeyState<'_> {
         if self.current.id() == id {
             return MasterKeyState::Current(&self.current);
@@ -149,30 +151,30 @@ impl MasterKeys {
     }
 }
 
-/// What a node knows of a master key.
+/// The status of a master key on this node.
 #[derive(Debug)]
 pub(crate) enum MasterKeyState<'a> {
-    /// All that is new is made under it.
+    /// The current key, which protects new values.
     Current(&'a MasterKey),
-    /// Held: what was made under it is made again under the current key.
+    /// An older key. Values under it are re-created under the current key.
     Older(&'a MasterKey),
-    /// Held: what was made under it is left alone.
+    /// A newer key. Values under it are kept.
     Newer(&'a MasterKey),
-    /// Declared lost: Argon2id decides.
+    /// Declared lost. Argon2id verifies secrets under it.
     Lost,
-    /// Never heard of: this node cannot tell.
+    /// Unknown, so this node cannot verify values under it.
     Unknown,
 }
 
-/// Why master keys contradict each other.
+/// The error for master keys that contradict each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MasterKeysError {
-    /// One key is given twice.
+    /// The same key is given twice.
     #[error("the master key {0} is given twice: give it once, as current, older or newer")]
     GivenTwice(MasterKeyId),
-    /// A key is held, and declared lost as well.
-    #[error("the master key {0} is held and declared lost: take its id out of the lost ones")]
+    /// A key is both present and declared lost.
+    #[error("the master key {0} is present and declared lost: remove its id from the lost keys")]
     HeldAndLost(MasterKeyId),
 }
 
@@ -181,7 +183,7 @@ mod tests {
     use super::{MasterKey, MasterKeyId, MasterKeyState, MasterKeys, MasterKeysError};
     use crate::values::{Brand, KindWord, Prefixes};
 
-    /// The same key again: there is no `Clone`.
+    /// Returns a copy of the key, which has no `Clone`.
     fn again(key: &MasterKey) -> MasterKey {
         key.expose_text().parse().unwrap()
     }
@@ -203,7 +205,7 @@ mod tests {
         assert!(matches!(keys.find(MasterKeyId::from_bytes([8; 8])), MasterKeyState::Unknown));
     }
 
-    /// Otherwise each attempt would derive its subkey.
+    /// Without the prepared subkeys, each attempt would derive one.
     #[test]
     fn every_held_key_is_prepared_for_each_prefix() {
         let [current, older, newer] = [(); 3].map(|()| MasterKey::generate().unwrap());

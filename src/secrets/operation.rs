@@ -4,10 +4,10 @@ use sha2::{Digest, Sha256};
 
 use crate::values::{AccountId, OperationId};
 
-/// The id under which an operation is stored whose id the caller chose: a hash of the account and the chosen id, so
-/// that two accounts never meet.
+/// Returns the stored operation id for an id that the caller chose: a hash of the account and the chosen id. Two accounts
+/// therefore never share an operation id.
 pub(crate) fn chosen_operation(account: &AccountId, chosen: &str) -> OperationId {
-    // An account's id holds no control character, so it ends at the zero byte.
+    // An account id contains no control characters, so the zero byte marks its end.
     let hash = Sha256::new()
         .chain_update(b"keyward/v1/operation\0")
         .chain_update(account.as_str())

@@ -1,4 +1,4 @@
-//! Secrets in the clear: redacted, wiped, and read only through `expose`.
+//! Plain-text secrets: redacted, wiped, and readable only with `expose`.
 
 use std::fmt;
 
@@ -6,11 +6,11 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::values::{Identity, Randomness, RandomnessError, SECRET_LENGTH, render};
 
-/// The secret of one generation: 43 characters. On the heap, so that a move leaves no copy behind.
+/// The secret of one generation: 43 characters. It is on the heap, so that a move leaves no copy behind.
 pub(crate) struct SecretText(Box<Zeroizing<[u8; SECRET_LENGTH]>>);
 
 impl SecretText {
-    /// A new secret: 43 characters drawn uniformly, 256 bits.
+    /// Generates a secret: 43 random characters, which have 256 bits.
     pub(crate) fn draw(randomness: &Randomness) -> Result<Self, RandomnessError> {
         let mut drawn = randomness.base62()?;
         let secret = Self::copy(&drawn);
@@ -24,7 +24,7 @@ impl SecretText {
         secret
     }
 
-    /// The characters.
+    /// Returns the characters.
     pub(crate) fn expose(&self) -> &[u8; SECRET_LENGTH] {
         &self.0
     }
@@ -40,10 +40,10 @@ impl fmt::Debug for SecretText {
     }
 }
 
-/// The secret key of a credential in the clear: what its holder presents.
+/// The plain-text secret key of a credential, which callers present.
 ///
-/// A key of a kind that is shown once is in the answer of an issue or a rotation and nowhere else: show it at
-/// once. `Debug` is redacted, there is no `Display`, `Clone` or `Serialize`, and it is wiped when it is dropped.
+/// A key that is shown once is only in the answer of its issue or rotation, so show it at once. `Debug` is redacted. There is no
+/// `Display`, `Clone` or `Serialize`. The key is wiped on drop.
 #[must_use = "a key that is shown once and dropped here can never be shown again"]
 pub struct SecretKey(Zeroizing<String>);
 
@@ -52,7 +52,7 @@ impl SecretKey {
         Self(render(identity, secret.expose()))
     }
 
-    /// The text, to be shown to its owner. Its length is no promise; it is at most 255 bytes.
+    /// Returns the text, to show it to its owner. The length can change between releases; it is at most 255 bytes.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -90,7 +90,7 @@ mod tests {
         assert_ne!(draw().expose(), draw().expose());
     }
 
-    /// Fails to compile where a type has one of the traits: then two implementations apply.
+    /// Does not compile if a type has one of the traits, because two implementations then apply.
     macro_rules! assert_lacks {
         ($type:ty: $($trait:path),+) => {$({
             trait Either<Which> {

@@ -1,6 +1,6 @@
-//! Record epochs: the numbers with which an operator tells older copies of records from the present ones.
+//! Record epochs: numbers that distinguish older copies of records from current ones.
 
-/// The epoch under which records are tagged, and the others that still open.
+/// The epoch of new tags, and the other epochs whose records are accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct RecordEpochs {
     current: u32,
@@ -8,7 +8,7 @@ pub(crate) struct RecordEpochs {
     newer: Vec<u32>,
 }
 
-/// Epochs that contradict each other.
+/// The error for record epochs that contradict each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecordEpochsError {
@@ -33,7 +33,7 @@ impl RecordEpochs {
         self.newer.extend(epochs);
     }
 
-    /// Refuses epochs that contradict each other.
+    /// Checks that the epochs do not contradict each other.
     pub(crate) fn check(&self) -> Result<(), RecordEpochsError> {
         if let Some(epoch) = self.older.iter().find(|epoch| **epoch >= self.current) {
             return Err(RecordEpochsError::NotOlder(*epoch));
@@ -48,7 +48,7 @@ impl RecordEpochs {
         self.current
     }
 
-    /// The epochs whose records open, the current one first.
+    /// Returns the epochs whose records are accepted, the current one first.
     pub(super) fn all(&self) -> impl Iterator<Item = u32> + '_ {
         std::iter::once(self.current).chain(self.older.iter().chain(&self.newer).copied())
     }

@@ -1,4 +1,4 @@
-//! The subkeys under which records are tagged, and which tags open a record.
+//! The subkeys that tag records, and the check of tags.
 
 use std::fmt;
 
@@ -10,41 +10,41 @@ use super::master_keys::MasterKeys;
 use super::record_epochs::RecordEpochs;
 use super::record_tag::RecordTag;
 
-/// Which subkeys a record is tagged under.
+/// The group of subkeys that tags a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TagUse {
-    /// Accounts, workspaces and credentials: a subkey for each record epoch.
+    /// Accounts, workspaces and credentials, with one subkey for each record epoch.
     Record,
-    /// Events, which have no epoch: they are never tagged again.
+    /// Events. They have no epoch because they are never tagged again.
     Event,
 }
 
-/// A record's encoding, to be tagged.
+/// The encoding of a record, over which its tag is computed.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Encoding {
-    /// The lowest version that can say everything that the record uses.
+    /// The lowest version that can represent the record.
     pub(crate) version: u8,
     /// The whole encoding, which begins with the version.
     pub(crate) bytes: Vec<u8>,
 }
 
 impl fmt::Debug for Encoding {
-    /// Shows no content: it holds digests.
+    /// Shows no content, because it contains digests.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Encoding(version {}, {} bytes)", self.version, self.bytes.len())
     }
 }
 
-/// Why a stored record does not open.
+/// The error of checking a stored record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub(crate) enum Unopened {
-    /// The tag is not the one that was made for this record: the record was changed, or the tag was.
+    /// The tag does not match the record, because one of them was changed.
     #[error("the record does not match its tag: restore it from a backup")]
     Corrupt,
-    /// A newer release wrote the record, and it uses what this release does not know.
+    /// A newer release wrote the record with features that this release does not know.
     #[error("the record was written by a newer release: upgrade this node")]
     NewerEncoding,
-    /// The tag was made under a master key that this node has never heard of.
+    /// The tag was made under a master key that this node does not know.
     #[error(
         "the record was tagged under the master key {0}, which this node does not hold: give the node that key, or declare it lost"
     )]
@@ -61,7 +61,7 @@ pub(crate) enum Unopened {
     OtherEpoch(u32),
 }
 
-/// The tag subkeys of all master keys that a node holds, by record epoch, and the ids of the lost keys.
+/// The tag subkeys of all master keys on a node, by record epoch, and the ids of the lost keys.
 pub(crate) struct RecordKeys {
     current: Subkeys,
     older: Vec<Subkeys>,
@@ -74,7 +74,7 @@ pub(crate) struct RecordKeys {
 struct Subkeys {
     id: MasterKeyId,
     record: MacKey,
-    /// Those of the other epochs that open.
+    /// The subkeys of the other accepted epochs.
     other_epochs: Vec<(u32, MacKey)>,
     event: MacKey,
 }
@@ -91,7 +91,7 @@ impl RecordKeys {
         }
     }
 
-    /// The tag of an encoding, under the current master key and record epoch.
+    /// Returns the tag of an encoding, under the current master key and record epoch.
     pub(crate) fn tag(&self, to: TagUse, encoding: &Encoding) -> RecordTag {
         let (epoch, subkey) = match to {
             TagUse::Record => (self.epoch, &self.current.record),
@@ -101,9 +101,9 @@ impl RecordKeys {
         RecordTag::new(encoding.version, self.current.id, epoch, code)
     }
 
-    /// Checks that a tag was made for an encoding under a key and an epoch that this node accepts.
+    /// Checks that a tag matches an encoding, under a master key and a record epoch that this node accepts.
     ///
-    /// `newest` is the newest version of the encoding that this release knows.
+    /// `newest` is the newest encoding version that this release knows.
     pub(crate) fn check(
         &self,
         to: TagUse,
@@ -124,8 +124,8 @@ impl RecordKeys {
         }
     }
 
-    /// Returns `true` if a record with this tag is to be tagged again: it was tagged under an older master key or
-    /// record epoch. What another node tagged under a newer one is left alone.
+    /// Returns `true` if a record must be tagged again because its master key or record epoch is older than the current one.
+    /// Returns `false` for a newer one, which another node used.
     pub(crate) fn is_outdated(&self, tag: &RecordTag) -> bool {
         let under = |keys: &[Subkeys]| keys.iter().any(|key| key.id == tag.key());
         let older = under(&self.older) || tag.epoch() < self.epoch;
@@ -169,7 +169,7 @@ impl Subkeys {
 }
 
 impl fmt::Debug for RecordKeys {
-    /// Shows ids only.
+    /// Shows only ids.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RecordKeys")
             .field("current", &self.current.id)

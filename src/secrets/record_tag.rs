@@ -1,4 +1,4 @@
-//! The tag of a record: an authentication code, and the names of the key that it was made under.
+//! The tag of a record: an authentication code and the id of its key.
 
 use std::fmt;
 
@@ -6,12 +6,11 @@ use super::compare::{self, Matches};
 use super::corrupt::CorruptSecret;
 use super::master_key_id::MasterKeyId;
 
-/// What a store keeps with each record so that a changed record is noticed. 45 bytes: version of the encoding (1),
-/// master key id (8), record epoch (4, big endian; 0 for events), HMAC-SHA-256 (32).
+/// The stored tag of a record, which detects changes to the record. It has 45 bytes: encoding version (1), master key id (8),
+/// record epoch (4, big endian; 0 for events), HMAC-SHA-256 (32).
 ///
-/// It is opaque to stores. `==` is for them: a record is replaced only where its tag is still the one that was
-/// read. It takes no constant time, and never decides whether a record is genuine. `Debug` shows no more than the
-/// beginning of the code.
+/// Tags are opaque to stores. `==` is for stores, because they replace a record only if its tag equals the expected one. It does
+/// not run in constant time and never decides whether a record is genuine. `Debug` shows only the first bytes of the code.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct RecordTag {
     version: u8,
@@ -21,10 +20,10 @@ pub struct RecordTag {
 }
 
 impl RecordTag {
-    /// How many bytes a store keeps.
+    /// The length of a stored tag in bytes.
     pub const LENGTH: usize = 45;
 
-    /// The tag of a record that was not tagged yet. It opens nothing.
+    /// The tag of a record without a tag. Its check always fails.
     pub const NONE: Self =
         Self { version: 0, key: MasterKeyId::from_bytes([0; 8]), epoch: 0, code: [0; 32] };
 
@@ -32,32 +31,34 @@ impl RecordTag {
         Self { version, key, epoch, code }
     }
 
-    /// The version of the encoding that the code was computed over.
+    /// Returns the encoding version of the code.
     #[must_use]
     pub const fn version(&self) -> u8 {
         self.version
     }
 
-    /// The master key that the code was computed under.
+    /// Returns the id of the master key of the code.
     #[must_use]
     pub const fn key(&self) -> MasterKeyId {
         self.key
     }
 
-    /// The record epoch that the code was computed under; 0 for events.
+    /// Returns the record epoch of the code, or 0 for events.
     #[must_use]
     pub const fn epoch(&self) -> u32 {
         self.epoch
     }
 
-    /// Compares in constant time.
+    /// Compares the code in constant time.
     pub(super) fn matches(&self, computed: &[u8; 32]) -> Matches {
         compare::in_constant_time(&self.code, computed)
     }
 
-    /// Rebuilds a tag from the bytes that a store kept. Whether it is the tag of the record is not known yet.
+    /// Creates a tag from stored bytes. It may not match the record.
     ///
-    /// Fails if there are not [`LENGTH`](Self::LENGTH) bytes.
+    /// # Errors
+    ///
+    /// Fails if the length is not [`LENGTH`](Self::LENGTH).
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, CorruptSecret> {
         let corrupt = || CorruptSecret::new("record tag", "is not 45 bytes long");
         let bytes: &[u8; Self::LENGTH] = bytes.try_into().map_err(|_| corrupt())?;
@@ -70,7 +71,7 @@ impl RecordTag {
         parts.ok_or_else(corrupt)
     }
 
-    /// The bytes that a store keeps.
+    /// Returns the bytes to store.
     #[must_use]
     pub fn to_bytes(&self) -> [u8; Self::LENGTH] {
         let mut bytes = [self.version]

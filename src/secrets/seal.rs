@@ -1,5 +1,4 @@
-//! The seal of a secret that can be shown again: XChaCha20-Poly1305
-//! (draft-irtf-cfrg-xchacha) under a subkey of a master key.
+//! The seal of a secret that can be revealed: XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha) under a subkey of a master key.
 
 use std::fmt;
 
@@ -15,18 +14,18 @@ use crate::values::{GenerationNumber, Identity, SECRET_LENGTH, WorkspaceId};
 const VERSION: u8 = 1;
 const NONCE_LENGTH: usize = 24;
 
-/// What a store keeps of a secret so that it can be shown again: 92 bytes, which are format version 1,
-/// key id (8), nonce (24), ciphertext (43) and tag (16).
+/// The stored, encrypted form of a secret that can be revealed. It has 92 bytes: format version 1, key id (8), nonce (24),
+/// ciphertext (43), tag (16).
 ///
-/// It opens only under its master key, and only in its place: brand, kind, workspace, credential and generation.
-/// `==` is for stores, which replace a seal only where it is still the old one. `Debug` shows the key id.
+/// It can be decrypted only under its master key, and only in its place: its brand, kind, workspace, credential and generation.
+/// `==` is for stores, because they replace a seal only if it equals the expected one. `Debug` shows the key id.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Seal {
     key: MasterKeyId,
     bytes: [u8; Self::LENGTH],
 }
 
-/// The place that a seal belongs to.
+/// The place of a seal.
 #[derive(Debug)]
 pub(crate) struct SealedFor<'a> {
     pub(crate) workspace: &'a WorkspaceId,
@@ -34,7 +33,7 @@ pub(crate) struct SealedFor<'a> {
     pub(crate) generation: GenerationNumber,
 }
 
-/// The parts of a seal's bytes.
+/// The parts of the bytes of a seal.
 struct Parts<'a> {
     version: u8,
     key: MasterKeyId,
@@ -44,10 +43,10 @@ struct Parts<'a> {
 }
 
 impl Seal {
-    /// How many bytes a store keeps.
+    /// The length of a stored seal in bytes.
     pub const LENGTH: usize = 92;
 
-    /// Seals a secret for one place. Each seal needs a fresh nonce.
+    /// Encrypts a secret for one place. Each seal needs a new nonce.
     pub(crate) fn close(
         key: &MasterKey,
         place: &SealedFor<'_>,
@@ -66,9 +65,11 @@ impl Seal {
         Ok(Self { key: key.id(), bytes: std::array::from_fn(|_| bytes.next().unwrap_or_default()) })
     }
 
-    /// Opens a seal in its place.
+    /// Decrypts the secret in its place.
     ///
-    /// Fails where it was made under another key, for another place, or changed since.
+    /// # Errors
+    ///
+    /// Fails if the seal was made under another key or for another place, or was changed since.
     pub(crate) fn unseal(
         &self,
         key: &MasterKey,
@@ -84,15 +85,17 @@ impl Seal {
         Ok(secret)
     }
 
-    /// The master key that it was made under.
+    /// Returns the id of the master key of the seal.
     #[must_use]
     pub const fn key(&self) -> MasterKeyId {
         self.key
     }
 
-    /// Rebuilds a seal from the bytes that a store kept. Whether it opens is not yet known.
+    /// Creates a seal from stored bytes. Its decryption can still fail.
     ///
-    /// Fails where they are not [`LENGTH`](Self::LENGTH) bytes, or of another format version.
+    /// # Errors
+    ///
+    /// Fails if the length is not [`LENGTH`](Self::LENGTH) or the format version is unknown.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, CorruptSecret> {
         let corrupt = |rule| CorruptSecret::new("seal", rule);
         let bytes: &[u8; Self::LENGTH] =
@@ -103,14 +106,14 @@ impl Seal {
         }
     }
 
-    /// The bytes that a store keeps.
+    /// Returns the bytes to store.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; Self::LENGTH] {
         &self.bytes
     }
 }
 
-/// Encrypts in place, and gives the tag.
+/// Encrypts in place, and returns the tag.
 pub(super) fn encrypt(
     cipher: &XChaCha20Poly1305,
     nonce: &[u8; NONCE_LENGTH],
@@ -122,7 +125,7 @@ pub(super) fn encrypt(
         .map_err(|_| SealError::Refused)
 }
 
-/// Decrypts in place, if the tag is right.
+/// Decrypts in place if the tag matches.
 pub(super) fn decrypt(
     cipher: &XChaCha20Poly1305,
     nonce: &[u8; NONCE_LENGTH],
@@ -152,8 +155,8 @@ impl<'a> Parts<'a> {
 }
 
 impl SealedFor<'_> {
-    /// Format version, key id, brand, kind, credential id, generation, and last the workspace's id, the only part
-    /// whose length varies: so no two places make the same bytes.
+    /// Returns the associated data: format version, key id, brand, kind, credential id, generation and workspace id. Only the
+    /// workspace id, which is last, has a variable length, so no two places have the same bytes.
     fn associated_data(&self, key: MasterKeyId) -> Vec<u8> {
         let Identity { brand, kind, id } = &self.identity;
         [
@@ -175,15 +178,15 @@ impl fmt::Debug for Seal {
     }
 }
 
-/// Why a seal could not be made or opened. It says nothing about the secret.
+/// The error of making or opening a seal. It contains nothing of the secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum SealError {
-    /// The key at hand is not the one that the seal names.
-    #[error("the seal was made under another master key: give the one that it names")]
+    /// The given key is not the one that the seal names.
+    #[error("the seal was made under another master key: use the key with that id")]
     OtherKey,
-    /// The seal was changed, or copied from another place.
+    /// The seal was changed or copied from another place.
     #[error(
-        "the seal does not open in this place: restore the row from a backup, or rotate the credential"
+        "the seal does not match its place: restore the row from a backup, or rotate the credential"
     )]
     Refused,
 }

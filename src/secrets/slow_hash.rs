@@ -1,4 +1,4 @@
-//! The slow hash, which is left when a master key is lost: Argon2id (RFC 9106).
+//! The slow hash, which is the fallback for the loss of a master key: Argon2id (RFC 9106).
 
 use std::fmt;
 
@@ -12,21 +12,20 @@ use super::slow_hash_memory::{HashingError, SlowHashMemory};
 use super::slow_hash_params::SlowHashParams;
 use crate::values::{Identity, SECRET_LENGTH};
 
-/// The longest text that is looked at, in bytes.
+/// The maximum length in bytes of a text to parse.
 const TEXT_MAX: usize = 256;
 const SALT_MIN: usize = 8;
 const SALT_MAX: usize = 32;
 const OUTPUT_LENGTH: usize = 32;
 
-/// What a store keeps of a secret in case a master key is lost: an Argon2id hash as a PHC string, such as
+/// The stored fallback of a secret for the loss of a master key: an Argon2id hash as a PHC string, such as
 /// `$argon2id$v=19$m=19456,t=2,p=1$` salt `$` hash.
 ///
-/// `==` is for stores; it takes no constant time, and never decides about a secret. `Debug` shows none
-/// of the hash.
+/// `==` is for stores. It does not run in constant time and never compares secrets. `Debug` shows none of the hash.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SlowHash(Box<str>);
 
-/// A PHC string, read and found within the bounds.
+/// A parsed PHC string that is within the bounds.
 struct Parts {
     params: SlowHashParams,
     salt: Salt,
@@ -34,11 +33,12 @@ struct Parts {
 }
 
 impl SlowHash {
-    /// Reads back the text that a store kept. It is untrusted: no work is done and no memory is taken
-    /// before it is within the bounds.
+    /// Parses a stored text. The text is untrusted, so the bounds are checked before any work is done or memory is allocated.
     ///
-    /// Fails where it is not Argon2id version 19 with at most 256 MiB, 16 passes and 4 lanes, a salt of 8
-    /// to 32 bytes and a hash of 32, written as Keyward writes it.
+    /// # Errors
+    ///
+    /// Fails unless the text is Argon2id version 19 with at most 256 MiB, 16 passes and 4 lanes, a salt of 8 to 32 bytes and a
+    /// hash of 32 bytes, in the form that Keyward writes.
     pub fn parse(text: &str) -> Result<Self, CorruptSecret> {
         // Every read of a credential parses its hashes, so the texts that Keyward writes take a shorter way.
         if !is_as_written(text) {
@@ -47,13 +47,13 @@ impl SlowHash {
         Ok(Self(text.into()))
     }
 
-    /// The text that a store keeps.
+    /// Returns the text to store.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Hashes a secret. It takes the time that `params` say, on the caller's thread.
+    /// Hashes a secret on the thread of the caller. `params` determine the time that it takes.
     pub(crate) fn hash(
         params: SlowHashParams,
         identity: &Identity,
@@ -66,8 +66,8 @@ impl SlowHash {
         Ok(Self(text(params, &salt, &output)?.into()))
     }
 
-    /// Hashes a presented secret like the stored one and compares, in constant time. It takes the
-    /// time that the stored text says, on the caller's thread.
+    /// Hashes a presented secret with the stored parameters, on the thread of the caller, and compares in constant time. The
+    /// stored text determines the time that it takes.
     pub(crate) fn verify(
         &self,
         identity: &Identity,
@@ -77,7 +77,7 @@ impl SlowHash {
         self.verify_message(&message(identity, secret), memory)
     }
 
-    /// The same for any text.
+    /// Does the same for any text.
     pub(super) fn verify_message(
         &self,
         message: &[u8],
@@ -108,7 +108,7 @@ impl Parts {
         let salt = salt.ok_or_else(|| corrupt("has no salt of 8 to 32 bytes"))?;
         let output = phc.hash.and_then(|hash| hash.as_bytes().try_into().ok());
         let output = output.ok_or_else(|| corrupt("has no hash of 32 bytes"))?;
-        // Algorithm, version, order, leading zeros and whatever else there is: one text for each hash.
+        // Rejects any other spelling: algorithm, version, order, leading zeros and so on. Each hash has one text.
         if self::text(params, &salt, &output).as_deref() != Ok(text) {
             return Err(corrupt("is not written as Argon2id version 19 is"));
         }
@@ -116,7 +116,7 @@ impl Parts {
     }
 }
 
-/// Returns `true` for a text that [`text`] can have written. It decodes nothing.
+/// Returns `true` if [`text`] can have written this text. Decodes nothing.
 fn is_as_written(text: &str) -> bool {
     let parts = || {
         let rest = text.strip_prefix("$argon2id$v=19$m=")?;
@@ -133,13 +133,13 @@ fn is_as_written(text: &str) -> bool {
     })
 }
 
-/// The number that a text is the shortest decimal of.
+/// Reads a decimal number without leading zeros.
 fn decimal(text: &str) -> Option<u32> {
     let is_shortest = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
     text.parse().ok().filter(|_| is_shortest)
 }
 
-/// How many bytes a text is the unpadded base64 of (RFC 4648, 4), if it is that of any.
+/// Returns how many bytes an unpadded base64 text (RFC 4648, section 4) decodes to.
 fn decoded_length(text: &str) -> Option<usize> {
     let last = text.bytes().try_fold(0, |_, byte| match byte {
         b'A'..=b'Z' => Some(byte - b'A'),
@@ -159,7 +159,7 @@ fn decoded_length(text: &str) -> Option<usize> {
     (last & unused == 0).then_some(text.len() * 3 / 4)
 }
 
-/// The one way to write a hash.
+/// Returns the canonical text of a hash.
 fn text(
     params: SlowHashParams,
     salt: &Salt,
@@ -170,8 +170,8 @@ fn text(
     Ok(format!("$argon2id$v=19$m={m},t={t},p={p}${salt}${output}"))
 }
 
-/// What is hashed: a label for brand and kind, the id and the secret. The last two are of fixed length, and neither
-/// brand nor kind contains a slash, so no two inputs make the same message.
+/// Returns the message to hash: a label with the brand and the kind, the id and the secret. The id and the secret have fixed
+/// lengths, and neither the brand nor the kind contains a slash, so no two inputs have the same message.
 fn message(identity: &Identity, secret: &[u8; SECRET_LENGTH]) -> Zeroizing<Vec<u8>> {
     let Identity { brand, kind, id } = identity;
     let label = format!("keyward/v1/slow/{brand}/{kind}/");
@@ -245,7 +245,7 @@ mod tests {
         assert_ne!(hash([1; 16]).unwrap(), hash([2; 16]).unwrap());
     }
 
-    /// A PHC string with one part replaced.
+    /// Returns a PHC string with one part replaced.
     fn changed(from: &str, to: &str) -> String {
         assert!(golden::SLOW_HASH_APP.contains(from));
         golden::SLOW_HASH_APP.replacen(from, to, 1)
@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn work_out_of_bounds_is_refused_before_any_is_done() {
-        // The first three ask for 4 GiB and more: what refuses them is the parser, which takes no memory.
+        // The first three ask for 4 GiB and more. The parser rejects them without allocating memory.
         for (from, to) in [
             ("m=8", "m=4194304"),
             ("m=8", "m=4294967295"),
@@ -300,7 +300,7 @@ mod tests {
             (salt, ""),
             (salt, "AAAAAAAAAA"),
             (salt, &salt_33),
-            // Bits that are beyond the last byte.
+            // These have bits after the last byte.
             ("ODw$", "ODx$"),
             ("jhz8", "jhz9"),
             (output, ""),
@@ -367,7 +367,7 @@ mod tests {
     fn the_crates_errors_are_told_apart_by_what_can_be_done() {
         let memory = HashingError::from(argon2::Error::OutOfMemory);
         assert_eq!(memory, HashingError::OutOfMemory);
-        // Seven bytes of salt: the crate's own bound, which no stored text passes.
+        // A salt of seven bytes is below the bound of the `argon2` crate. No stored text has one.
         let cheap = SlowHashParams::dangerous_cheap();
         let refused = run(cheap, b"message", &[0; 7], &mut SlowHashMemory::keeping(cheap));
         assert_eq!(refused, Err(HashingError::Refused));

@@ -1,13 +1,13 @@
-//! The memory that Argon2id works in, kept by a thread from one run to the next.
+//! The memory of Argon2id, which a thread reuses.
 
 use argon2::Block;
 
 use super::slow_hash_params::SlowHashParams;
 
-/// The memory of one thread's runs of Argon2id.
+/// The memory for the Argon2id runs of one thread.
 ///
-/// A run takes what its parameters say and overwrites what an earlier run left. Memory beyond the size to keep is
-/// returned when the run ends. It is not wiped: Argon2id's blocks do not reveal a secret of 256 random bits.
+/// A run allocates the memory that its parameters require, and overwrites the data of an earlier run. Memory beyond the size to
+/// keep is freed after the run. It is not wiped, because the blocks of Argon2id do not reveal a secret of 256 random bits.
 #[derive(Debug)]
 pub(crate) struct SlowHashMemory {
     blocks: Vec<Block>,
@@ -15,20 +15,21 @@ pub(crate) struct SlowHashMemory {
 }
 
 impl SlowHashMemory {
-    /// No memory yet; after a run, at most what `params` ask for is kept.
+    /// Creates an empty memory. After a run, it keeps at most the memory that `params` require.
     pub(crate) fn keeping(params: SlowHashParams) -> Self {
         let keep = usize::try_from(params.memory_kib()).unwrap_or(usize::MAX);
         Self { blocks: Vec::new(), keep }
     }
 
-    /// Runs `work` in this many blocks of 1 KiB.
+    /// Runs `work` with this many blocks of 1 KiB.
     pub(super) fn with<T>(
         &mut self,
         count: usize,
         work: impl FnOnce(&mut [Block]) -> Result<T, HashingError>,
     ) -> Result<T, HashingError> {
         if self.blocks.len() < count {
-            // Released first: growing in place would hold both and copy what is overwritten anyway.
+            // The old memory is freed first. Growing it in place would need both at once, and would copy data that is
+            // overwritten.
             self.blocks = Vec::new();
             self.blocks.try_reserve_exact(count).map_err(|_| HashingError::OutOfMemory)?;
             self.blocks.resize(count, Block::new());
@@ -42,14 +43,16 @@ impl SlowHashMemory {
     }
 }
 
-/// Why a slow hash could not be computed. It says nothing about the secret.
+/// The error of computing a slow hash. It contains nothing of the secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum HashingError {
-    /// The machine had no memory for it.
-    #[error("no memory for Argon2id: give the process more, or ask for less with `SlowHashParams`")]
+    /// The allocation of memory failed.
+    #[error(
+        "not enough memory for Argon2id: give the process more, or configure less with `SlowHashParams`"
+    )]
     OutOfMemory,
-    /// The parameters were refused, although they are within the bounds.
-    #[error("Argon2id refused its input: please report this, with the parameters")]
+    /// Argon2id rejected the parameters although they are within the bounds.
+    #[error("Argon2id rejected its input: report this as a bug, with the parameters")]
     Refused,
 }
 
@@ -73,9 +76,9 @@ mod tests {
         assert_eq!(memory.with(keep, |blocks| Ok(blocks.len())), Ok(keep));
         let first = memory.blocks.as_ptr();
         assert_eq!(memory.with(keep - 1, |blocks| Ok(blocks.len())), Ok(keep - 1));
-        assert_eq!(memory.blocks.as_ptr(), first, "the same memory");
+        assert_eq!(memory.blocks.as_ptr(), first, "the memory is reused");
         assert_eq!(memory.with(keep + 1, |blocks| Ok(blocks.len())), Ok(keep + 1));
-        assert_eq!(memory.blocks.capacity(), 0, "returned");
+        assert_eq!(memory.blocks.capacity(), 0, "the memory is freed");
     }
 
     #[test]
@@ -86,7 +89,7 @@ mod tests {
             memory.with(keep, |blocks| Ok(std::mem::replace(&mut blocks[0].as_mut()[0], 7)))
         };
         assert_eq!(run(&mut memory), Ok(0));
-        assert_eq!(run(&mut memory), Ok(7), "what the run before left");
+        assert_eq!(run(&mut memory), Ok(7), "the value of the previous run");
     }
 
     #[test]

@@ -1,23 +1,23 @@
-//! How much work a slow hash takes, and the bounds that it keeps within.
+//! The parameters of a slow hash, and their bounds.
 
 use std::ops::RangeInclusive;
 
-/// The memory that a stored hash may ask for: up to 256 MiB. A store is untrusted input.
+/// The maximum memory of a stored hash: 256 MiB. Stored data is untrusted input.
 const MEMORY_KIB: RangeInclusive<u32> = 8..=262_144;
 const PASSES: RangeInclusive<u32> = 1..=16;
 const LANES: RangeInclusive<u32> = 1..=4;
 
-/// The least that the OWASP Password Storage Cheat Sheet recommends for Argon2id: memory in KiB, and the
-/// passes that it needs with that much.
+/// The minimum recommendations of the OWASP Password Storage Cheat Sheet for Argon2id: the memory in KiB, and the number of
+/// passes for it.
 const OWASP: [(u32, u32); 5] = [(47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5)];
 
-/// How much work Argon2id (RFC 9106) does for a slow hash.
+/// The cost of a slow hash with Argon2id (RFC 9106).
 ///
-/// The default is that of the [OWASP Password Storage Cheat Sheet][owasp]: 19 MiB, two passes, one lane.
-/// Each issue and each rotation takes that once; requests do not, unless a master key is lost.
+/// The default is the recommendation of the [OWASP Password Storage Cheat Sheet][owasp]: 19 MiB, two passes, one lane. Each issue
+/// and each rotation computes one slow hash. Requests compute none unless a master key is lost.
 ///
-/// Cargo builds dependencies of a development build without optimisation, which makes Argon2id take about a second.
-/// These lines in the `Cargo.toml` of your workspace bring it to some tens of milliseconds:
+/// In development builds, Cargo compiles dependencies without optimisation, and Argon2id then takes about a second. Add these
+/// lines to the `Cargo.toml` of your workspace to reduce this to some tens of milliseconds:
 ///
 /// ```toml
 /// [profile.dev.package.argon2]
@@ -35,10 +35,12 @@ pub struct SlowHashParams {
 }
 
 impl SlowHashParams {
-    /// Takes the memory in KiB, the passes over it, and the lanes.
+    /// Creates parameters from the memory in KiB, the number of passes and the number of lanes.
     ///
-    /// Fails where this is weaker than every row of the cheat sheet's table (7 MiB with 5 passes, 9 with 4,
-    /// 12 with 3, 19 with 2, 46 with 1), or more than 256 MiB, 16 passes or 4 lanes.
+    /// # Errors
+    ///
+    /// Fails if the parameters are weaker than every row of the cheat sheet (7 MiB with 5 passes, 9 with 4, 12 with 3, 19 with 2,
+    /// 46 with 1), or exceed 256 MiB, 16 passes or 4 lanes.
     pub fn new(memory_kib: u32, passes: u32, lanes: u32) -> Result<Self, SlowHashParamsError> {
         let enough = |(memory, needed): &(u32, u32)| memory_kib >= *memory && passes >= *needed;
         if !OWASP.iter().any(enough) {
@@ -47,40 +49,40 @@ impl SlowHashParams {
         Self::within_bounds(memory_kib, passes, lanes).ok_or(SlowHashParamsError::OutOfBounds)
     }
 
-    /// 19 MiB, two passes, one lane: the recommendation of the OWASP Password Storage Cheat Sheet.
+    /// Returns 19 MiB, two passes and one lane, the recommendation of the OWASP Password Storage Cheat Sheet.
     #[must_use]
     pub const fn owasp() -> Self {
         Self { memory_kib: 19_456, passes: 2, lanes: 1 }
     }
 
-    /// 8 KiB, one pass, one lane: next to no work, for tests that issue many keys.
+    /// Returns 8 KiB, one pass and one lane. This is almost no work, for tests that issue many keys.
     ///
-    /// Dangerous in a service. The secrets that Keyward draws cannot be guessed even so, but then nothing
-    /// is left that would slow down whoever finds a way to narrow them.
+    /// Do not use it in a service. The secrets of Keyward still cannot be guessed, but a slow hash would no longer slow down an
+    /// attacker who finds a way to narrow them down.
     #[must_use]
     pub const fn dangerous_cheap() -> Self {
         Self { memory_kib: 8, passes: 1, lanes: 1 }
     }
 
-    /// The memory, in KiB.
+    /// Returns the memory in KiB.
     #[must_use]
     pub const fn memory_kib(&self) -> u32 {
         self.memory_kib
     }
 
-    /// The passes over the memory.
+    /// Returns the number of passes over the memory.
     #[must_use]
     pub const fn passes(&self) -> u32 {
         self.passes
     }
 
-    /// The lanes.
+    /// Returns the number of lanes.
     #[must_use]
     pub const fn lanes(&self) -> u32 {
         self.lanes
     }
 
-    /// What a stored hash may ask for: however weak, since it is there, but no more than the bounds.
+    /// Creates the parameters of a stored hash. It can be weak, but must be within the upper bounds.
     pub(super) fn within_bounds(memory_kib: u32, passes: u32, lanes: u32) -> Option<Self> {
         let within = MEMORY_KIB.contains(&memory_kib)
             && PASSES.contains(&passes)
@@ -96,15 +98,15 @@ impl Default for SlowHashParams {
     }
 }
 
-/// Why parameters are refused.
+/// The error of [`SlowHashParams::new`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SlowHashParamsError {
-    /// Weaker than the least that OWASP recommends.
+    /// The parameters are weaker than the OWASP recommendations.
     #[error("the slow hash would be weaker than OWASP recommends: use `SlowHashParams::owasp()`")]
     Weak,
-    /// Beyond what a stored hash may ask for.
-    #[error("a slow hash takes at most 256 MiB, 16 passes and 1 to 4 lanes: ask for less")]
+    /// The parameters exceed the bounds of a stored hash.
+    #[error("a slow hash has at most 256 MiB, 16 passes and 1 to 4 lanes: use smaller parameters")]
     OutOfBounds,
 }
 

@@ -1,4 +1,4 @@
-//! Vectors that others made, through the code that Keyward itself runs; `tests/vectors/README.md` says whose.
+//! Published test vectors, run through Keyward's own code. `tests/vectors/README.md` lists their sources.
 
 use std::path::Path;
 
@@ -19,14 +19,14 @@ fn read(file: &str) -> String {
     std::fs::read_to_string(folder.join(file)).unwrap()
 }
 
-/// One case of a Wycheproof set, with its group.
+/// A case of a Wycheproof set, with its group.
 struct Case {
     group: Value,
     case: Value,
 }
 
 impl Case {
-    /// All cases of a set, as many as the set says.
+    /// Returns all cases of a set, and checks their number.
     fn all(file: &str) -> Vec<Self> {
         let set: Value = serde_json::from_str(&read(file)).unwrap();
         let groups = set["testGroups"].as_array().unwrap();
@@ -88,12 +88,12 @@ fn wycheproof_xchacha20_poly1305_through_the_seal() {
             );
         }
     }
-    // Nonces of another length cannot be written down: the type is an array.
+    // Nonces of another length are not representable, because the type is an array.
     let named = Case::all("xchacha20_poly1305_test.json");
     assert_eq!(other_nonces, named.iter().filter(|case| case.group["ivSize"] != 192).count());
 }
 
-/// Keyward's subkeys are the first 32 bytes of an expansion, which do not depend on how many are asked for.
+/// The subkeys of Keyward are the first 32 bytes of an expansion, which do not depend on the output length.
 #[test]
 fn wycheproof_hkdf_sha_256_through_the_subkeys() {
     for case in Case::all("hkdf_sha256_test.json") {
@@ -111,7 +111,7 @@ fn wycheproof_hkdf_sha_256_through_the_subkeys() {
     }
 }
 
-/// Keyward prepares keys of up to a block; the set has longer ones, which are the crate's.
+/// Keyward prepares keys of at most one block. The set also has longer ones, which only the crate handles.
 #[test]
 fn wycheproof_hmac_sha_256_through_the_digest() {
     let mut ours = 0;
@@ -128,10 +128,10 @@ fn wycheproof_hmac_sha_256_through_the_digest() {
         };
         assert_eq!(computed[..tag.len()] == tag[..], case.is_valid(), "{}", case.name());
     }
-    assert!(ours > 100, "{ours} cases through our own preparation");
+    assert!(ours > 100, "{ours} cases used our own preparation");
 }
 
-/// The answers of the reference implementation's own tests: passes, memory in KiB, lanes, password, salt.
+/// The vectors of the tests of the reference implementation: passes, memory in KiB, lanes, password, salt.
 #[test]
 fn argon2id_of_the_reference_implementation() {
     let answers = [
@@ -179,7 +179,7 @@ fn argon2id_of_the_reference_implementation() {
     assert_eq!(hash.verify_message(b"passwore", &mut memory), Ok(Matches::No));
 }
 
-/// Brand, kind and id, the secret, and the PHC string.
+/// The columns are brand, kind, id, secret and PHC string.
 type Row = (Identity, [u8; 43], String);
 
 fn rows(file: &str) -> Vec<Row> {

@@ -1,4 +1,4 @@
-//! What is written: changes, refreshed secrets, uses; and how far the history has come.
+//! The types that a store writes: changes, refreshed secrets and uses. Also positions in the history.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,35 +12,36 @@ use crate::values::{
     AccountId, CredentialId, GenerationNumber, OperationId, Timestamp, WorkspaceId,
 };
 
-/// One management change: written whole or not at all.
+use super::promises::promise;
+
+/// One management change, which a store writes completely or not at all.
 ///
-/// A store makes it so and decides nothing. In an [`CredentialEdit::Update`] it writes every field except the
-/// last-used times of a generation that stays (same number): those belong to
-/// [`record_uses`](crate::store::CredentialStore::record_uses), and what the change holds of them may be old.
+/// The store makes no decisions. In a [`CredentialEdit::Update`], the last-used times of generations that are already stored
+/// can be out of date. The store ignores them, because only [`record_uses`](crate::store::CredentialStore::record_uses)
+/// writes them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a store must carry out every part")]
 pub struct Change {
-    /// The header that is written.
+    /// The header to write.
     pub header: HeaderChange,
-    /// The account's record, if this change creates it, as the first workspace of an account does. It must
-    /// not exist.
+    /// The account that this change creates. The first workspace of an account creates the account. It must not exist yet.
     pub created_account: Option<AccountRecord>,
-    /// Accounts that must exist and still be at these revisions, and are not written themselves.
+    /// Accounts that must exist at these revisions. The change does not write them.
     pub unchanged: Vec<(AccountId, Revision)>,
-    /// Credentials that must exist and still have these tags.
+    /// Credentials that must exist with these tags.
     pub read_credentials: Vec<(CredentialId, RecordTag)>,
-    /// What happens to single credentials: at most one edit for each, all of the header's workspace. An
-    /// update leaves id, account, workspace, kind and times of creation as they were.
+    /// The edits of credentials, at most one for each credential. All of these credentials are in the workspace of the header.
+    /// An update keeps the id, the account, the workspace, the kind and the creation times.
     pub credentials: Vec<CredentialEdit>,
-    /// When it was decided, by the clock of the node that did.
+    /// The time of the decision, by the clock of the node that made it.
     pub at: Timestamp,
-    /// What the event is about.
+    /// The subject of the event.
     pub subject: Subject,
-    /// Who did it.
+    /// The actor who made the change.
     pub by: ActorRef,
-    /// What was done.
+    /// The action that the event records.
     pub action: Action,
-    /// The operation's id, under which a change of unknown outcome can be looked for.
+    /// The operation id, which finds a change whose outcome is unknown.
     pub operation: OperationId,
     /// The tags of the event.
     pub tags: EventTags,
@@ -50,47 +51,49 @@ pub struct Change {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a store must carry out each")]
 pub enum HeaderChange {
-    /// An account's.
+    /// The header of an account.
     Account {
-        /// The revision that it was read at; [`Revision::NONE`]: it must not have been written.
+        /// The revision at which it was read. [`Revision::NONE`] means that it must not have been written.
         read_at: Revision,
-        /// The new state, at its new revision.
+        /// The new record, at its new revision.
         record: AccountRecord,
     },
-    /// A workspace's.
+    /// The header of a workspace.
     Workspace {
-        /// The revision that it was read at; [`Revision::NONE`]: it must not exist.
+        /// The revision at which it was read. [`Revision::NONE`] means that it must not exist.
         read_at: Revision,
-        /// The new state, at its new revision.
+        /// The new record, at its new revision.
         record: WorkspaceRecord,
-        /// Whether its integrations are other than before. A store may write them anyway.
+        /// Whether the integrations changed. A store can write them in either case.
         integrations: ListChange,
-        /// Whether its allowlist is other than before. A store may write it anyway.
+        /// Whether the allowlist changed. A store can write it in either case.
         allowlist: ListChange,
     },
-    /// The header of a workspace that is removed. All its credentials are gone with the commit: no read answers
-    /// them, and no write finds them, whether or not their rows are deleted yet. The workspace is written no more.
+    /// The header of a workspace that this change removes. No later change writes the workspace.
+    ///
+    #[doc = promise!(REMOVED)]
     RemovedWorkspace {
-        /// The revision that it was read at.
+        /// The revision at which it was read.
         read_at: Revision,
-        /// The new state, at its new revision. Its lists are empty, and the change edits no credential.
+        /// The new record, at its new revision. Its lists are empty, and the change edits no credentials.
         record: WorkspaceRecord,
     },
 }
 
-/// Whether a list of a header is other than it was.
+/// Whether a change replaces a list of a header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "it is the same or not")]
+#[expect(clippy::exhaustive_enums, reason = "a list changed or did not")]
 pub enum ListChange {
-    /// As it was at the revision that the change was made from, and empty where there was none: a store need not
-    /// write it.
+    /// The list is the same as at the `read_at` revision, or empty if the header is new. A store need not write it.
     Same,
-    /// Other: the record holds the whole new list.
+    /// The list is new.
+    ///
+    #[doc = promise!(LISTS)]
     Replaced,
 }
 
 impl Change {
-    /// The account whose history the event is part of.
+    /// Returns the account whose history contains the event.
     #[must_use]
     pub const fn account(&self) -> &AccountId {
         match &self.header {
@@ -100,7 +103,7 @@ impl Change {
         }
     }
 
-    /// The event of this change, at its place in the history.
+    /// Returns the event of this change, with its number in the history.
     #[must_use]
     pub fn event(&self, number: u64) -> Event {
         Event {
@@ -116,7 +119,7 @@ impl Change {
     }
 }
 
-/// How far the history has come: the number and the operation id of the newest event.
+/// A position in the history: the number and the operation id of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Position(Option<(u64, OperationId)>);
 
@@ -124,13 +127,13 @@ impl Position {
     /// The position of a store without events.
     pub const START: Self = Self(None);
 
-    /// The position of the event with this number.
+    /// Returns the position of the event with this number and operation id.
     #[must_use]
     pub const fn new(number: u64, operation: OperationId) -> Self {
         Self(Some((number, operation)))
     }
 
-    /// The newest event's number; 0 where there is none.
+    /// Returns the number of the event, or 0 at the start.
     #[must_use]
     pub const fn number(&self) -> u64 {
         match self.0 {
@@ -139,7 +142,7 @@ impl Position {
         }
     }
 
-    /// The newest event's operation, where there is one.
+    /// Returns the operation id of the event, or `None` at the start.
     #[must_use]
     pub const fn operation(&self) -> Option<OperationId> {
         match self.0 {
@@ -158,34 +161,38 @@ impl fmt::Display for Position {
     }
 }
 
-/// What has changed since a position.
+/// The changes since a position.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "a node must meet each")]
+#[expect(clippy::exhaustive_enums, reason = "a node must handle each")]
 pub enum Changes {
-    /// The outlines of the events after the position, in their order. A caller finds a gap by the positions, so they are
-    /// those that are stored, and not what the outlines come to.
+    /// The events after the position.
+    ///
+    #[doc = promise!(OUTLINES)]
+    /// The store reads the positions from the database and does not derive them from the outlines: a caller compares the two
+    /// to detect a gap.
     Since {
         /// The outlines, with their tags.
         events: Vec<EventOutline>,
-        /// The position of the last of them, or the one that was asked about.
+        /// The position of the last of these events, or the position of the query if there are none.
         position: Position,
-        /// The newest event's position, whether or not it is among these events.
+        /// The position of the newest event of the store.
+        ///
+        #[doc = promise!(NEWEST_IS_TOLD)]
         newest: Position,
-        /// How old the answer may be.
+        /// The maximum age of the answer.
         age: Duration,
     },
-    /// The store does not have the position, number and operation id together, or has pruned events
-    /// after it: the caller must read everything again.
+    /// The store does not know the position, or has pruned an event after it. The caller must read everything again.
     TooFarBehind {
-        /// Where the history is now.
+        /// The position of the newest event.
         position: Position,
-        /// How old the answer may be.
+        /// The maximum age of the answer.
         age: Duration,
     },
 }
 
 impl Changes {
-    /// Returns how old the answer may be: it shows at least every change that was acknowledged this long before the
+    /// Returns the maximum age of the answer. It reflects every change that was acknowledged this long, or longer, before the
     /// call began.
     #[must_use]
     pub const fn age(&self) -> Duration {
@@ -195,41 +202,41 @@ impl Changes {
     }
 }
 
-/// A secret at rest that takes the place of an equal one: under a new master key, never another secret.
+/// A replacement of the stored form of a secret, made under a new master key. The secret itself stays the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a store must carry out each")]
 pub enum Refresh {
     /// A digest.
     Digest {
-        /// What must still be stored.
+        /// The value that must be stored.
         old: KeyedDigest,
-        /// What takes its place.
+        /// The value that replaces it.
         new: KeyedDigest,
         /// The tags of the credential.
         tags: TagChange,
     },
     /// A seal.
     Seal {
-        /// What must still be stored.
+        /// The value that must be stored.
         old: Seal,
-        /// What takes its place.
+        /// The value that replaces it.
         new: Seal,
         /// The tags of the credential.
         tags: TagChange,
     },
 }
 
-/// The tag of a record that is replaced together with what it was computed over.
+/// A replacement of the tag of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a store must compare and write both")]
 pub struct TagChange {
-    /// What must still be stored.
+    /// The tag that must be stored.
     pub old: RecordTag,
-    /// What takes its place.
+    /// The tag that replaces it.
     pub new: RecordTag,
 }
 
-/// A record that carries a tag.
+/// The id of a record that has a tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a store must find each")]
 pub enum RecordId {
@@ -241,36 +248,36 @@ pub enum RecordId {
     Credential(CredentialId),
 }
 
-/// What came of a [`Refresh`], or of a new tag.
+/// The result of [`refresh`](crate::store::CredentialStore::refresh) or [`retag`](crate::store::CredentialStore::retag).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "it was replaced or not")]
+#[expect(clippy::exhaustive_enums, reason = "a value was replaced or was not")]
 pub enum Refreshed {
-    /// The old one was stored, and the new one took its place.
+    /// The old value was stored, and the new value replaced it.
     Replaced,
-    /// Something else is stored, or nothing: nothing was written.
+    /// The stored value is different or missing. Nothing was written.
     Outdated,
 }
 
-/// What came of a call of [`purge_removed`](crate::store::CredentialStore::purge_removed) or
+/// The result of [`purge_removed`](crate::store::CredentialStore::purge_removed) or
 /// [`prune_events`](crate::store::CredentialStore::prune_events).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "there is more to delete or there is not")]
+#[expect(clippy::exhaustive_enums, reason = "rows are left or none are")]
 pub enum Purged {
-    /// There may be more to delete.
+    /// There may be more rows to delete.
     Some,
-    /// Nothing is left that the call could delete.
+    /// No rows are left that the call could delete.
     All,
 }
 
-/// That one secret of a credential passed, at a time.
+/// A successful verification of one secret of a credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(clippy::exhaustive_structs, reason = "a store must write every field")]
 pub struct Use {
     /// The credential.
     pub credential: CredentialId,
-    /// Which of its secrets.
+    /// The generation of the secret.
     pub generation: GenerationNumber,
-    /// When, to the second.
+    /// The time of the verification, in whole seconds.
     pub at: Timestamp,
 }
 
@@ -279,7 +286,7 @@ mod tests {
     use super::Position;
     use crate::values::OperationId;
 
-    /// Two histories can have an event with the same number: a restored store's, and the one before.
+    /// After a restore, an event of the new history can have the same number as an event of the old one.
     #[test]
     fn a_position_is_shown_with_its_operation() {
         let [one, other] = [1, 2].map(|operation| {

@@ -1,4 +1,4 @@
-//! The move from one store to another: everything is copied page by page, and compared.
+//! The copy of one store into another, page by page, and the comparison afterwards.
 
 mod pages;
 mod records;
@@ -16,34 +16,33 @@ use super::change::Position;
 use super::error::StoreError;
 use super::query::PageSize;
 
-/// How many records are read, and written in one transaction.
+/// The number of records that are read at once and written in one transaction.
 const PAGE: PageSize = match PageSize::new(500) {
     Ok(size) => size,
     Err(_) => PageSize::MAX,
 };
 
-/// Copies everything that one store holds into another, empty one, and proves it by comparing.
+/// Copies all data of one store into an empty one, and compares the two afterwards.
 ///
-/// Everything is accounts, workspaces (removed ones too, whose ids stay taken), credentials with their secrets
-/// at rest and last-used times, the history as far as it was not pruned, and the position: so keys go on
-/// working, and a node that knows a position of the one store goes on from there in the other. Master keys
-/// stand in no store: the hosts keep theirs.
+/// The copy includes accounts, workspaces (also removed ones, whose ids stay taken), credentials with their stored secrets and
+/// last-used times, the history that is not pruned, and the position. Keys therefore keep working, and a node that knows a
+/// position of the old store continues from there with the new one. No store contains master keys, so configure the services
+/// with the same ones as before.
 ///
 /// # How to move
 ///
-/// 1. Stop every host, after [`Keyward::close`](crate::Keyward::close): what is written while the copy runs
-///    is found as a difference, or lost.
-/// 2. Open the old store, and a new one in a fresh file or schema.
-/// 3. Copy. It goes page by page, so the memory that it takes does not grow with the stores. A page may take a
-///    minute, or the store's time limit where that is longer.
-/// 4. Start the hosts on the new store, and keep the old one until they run.
+/// 1. Await [`Keyward::close`](crate::Keyward::close) on every node and stop all nodes. A write during the copy is either
+///    found as a difference or lost.
+/// 2. Open the old store, and a new store in a fresh file or schema.
+/// 3. Call `copy`. It works page by page, so its memory use does not grow with the stores. A page can take up to a minute, or
+///    up to the time limit of the store if that is longer.
+/// 4. Start the nodes on the new store. Keep the old store until they run.
 ///
 /// # Errors
 ///
-/// After any error, the source is unchanged. Discard the target, unless the error is
-/// [`CopyError::TargetNotEmpty`]: that target was not touched. The position is written last, after all else was
-/// compared, so a SQLite or PostgreSQL target whose copy did not come to its end serves nobody: its feed and
-/// its commits fail, and it is refused as a target and as a source.
+/// After any error, the source is unchanged. Discard the target, unless the error is [`CopyError::TargetNotEmpty`], which
+/// leaves the target unchanged. The position is written last, after the comparison. An incomplete SQLite or PostgreSQL target
+/// is therefore unusable: reading its change feed and committing fail, and `copy` refuses it as a target and as a source.
 ///
 /// ```
 /// use keyward::{MemoryStore, SqliteStore, store};
@@ -69,11 +68,11 @@ const PAGE: PageSize = match PageSize::new(500) {
 /// assert_eq!((copied.accounts, copied.workspaces), (1, 1));
 /// assert_eq!((copied.credentials, copied.events), (2, 2));
 ///
-/// // The key that was issued before works on the new store.
+/// // The key that was issued with the old store works with the new one.
 /// # let keyward = build(Keyward::builder(new.clone(), keys()?))?;
 /// assert!(keyward.verify(&Attempt::app(issued.secret.expose())).await.is_ok());
 ///
-/// // A store that holds something is never written over.
+/// // A store that contains data is never overwritten.
 /// let again = store::copy(&old, &new).await;
 /// assert!(matches!(again, Err(store::CopyError::TargetNotEmpty)));
 /// # new.close().await;
@@ -112,14 +111,14 @@ async fn in_pages(
     Ok(copied)
 }
 
-/// The position of a store that agrees with what the store holds: an interrupted copy's does not.
+/// Returns the position of a store, or an error if it does not fit the data, as after an interrupted copy.
 async fn sound_position(from: &impl Copyable) -> Result<Position, StoreError> {
     let position = from.newest().await?;
     let before = position.number().checked_sub(1);
     let newest = Holds::<Event>::after(from, before.as_ref(), PageSize::default()).await?;
     let is_sound = match newest.as_slice() {
         [event] => Position::new(event.number, event.operation) == position,
-        // Every change has moved the position on, and events are pruned from the oldest on.
+        // Every change advances the position, and the oldest events are pruned first.
         [] if position == Position::START => {
             has_none::<AccountRecord>(from).await? && has_none::<WorkspaceRecord>(from).await?
         }
@@ -151,7 +150,7 @@ mod tests {
         AccountId::new(format!("account {number}")).unwrap()
     }
 
-    /// The first write of an account.
+    /// Returns the change that first writes an account.
     fn written(number: u8) -> Change {
         let new = AccountRecord::new(account(number), OperationId::from_bytes([number; 16]));
         let record = AccountRecord { revision: Revision::new(1), ..new };

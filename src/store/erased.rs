@@ -1,4 +1,4 @@
-//! The store without its type: what lets [`Keyward`](crate::Keyward) have no type parameter.
+//! The type-erased store, so that [`Keyward`](crate::Keyward) has no type parameter.
 
 use std::fmt;
 use std::pin::Pin;
@@ -22,7 +22,7 @@ use super::query::{
 
 type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
-/// The boxed twin of [`CredentialStore`], method for method.
+/// The object-safe version of [`CredentialStore`], with the same methods and boxed futures.
 trait Boxed: fmt::Debug + Send + Sync {
     fn credential(&self, id: CredentialId) -> Answer<'_, Option<CredentialRecord>>;
     fn workspace<'a>(&'a self, id: &'a WorkspaceId) -> Answer<'a, Option<WorkspaceRecord>>;
@@ -189,7 +189,7 @@ impl<S: CredentialStore> Boxed for S {
     }
 }
 
-/// Any store, behind a pointer. Clones are one store.
+/// A store of any type, behind a shared pointer. All clones access the same store.
 ///
 /// ```
 /// use keyward::{store::AnyStore, MemoryStore};
@@ -201,7 +201,7 @@ impl<S: CredentialStore> Boxed for S {
 pub struct AnyStore(Arc<dyn Boxed>);
 
 impl AnyStore {
-    /// Takes a store and forgets its type.
+    /// Wraps a store and erases its type.
     pub fn new(store: impl CredentialStore) -> Self {
         Self(Arc::new(store))
     }

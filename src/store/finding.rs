@@ -1,19 +1,19 @@
-//! What stands in the way of a store.
+//! The findings of a readiness check of a store.
 
-/// What [`CredentialStore::check`](super::CredentialStore::check) finds: later calls would fail for it.
+/// A problem that [`CredentialStore::check`](super::CredentialStore::check) found. Later calls would fail because of it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreFinding {
-    /// The store can be read, and not written.
+    /// The store is read-only.
     #[error(
-        "the store can only be read: connect to the primary server, and let no setting, mode or mount forbid writing"
+        "the store is read-only: connect to the primary server, and check settings, file modes and mounts that forbid writing"
     )]
     ReadOnly,
-    /// The store's role lacks a right.
-    #[error("the store's role lacks the right {right} on {on}: grant it")]
+    /// The database role of the store lacks a privilege.
+    #[error("the database role lacks the privilege {right} on {on}: grant it")]
     #[non_exhaustive]
     MissingRight {
-        /// The right, as the database names it.
+        /// The privilege, by the name that the database uses.
         right: String,
         /// The table.
         on: String,

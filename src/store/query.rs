@@ -1,4 +1,4 @@
-//! What is asked of a store, page by page.
+//! Queries for pages of records, and their answers.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,21 +10,27 @@ use crate::values::{
     AccountId, CredentialId, KindWord, NameKey, Timestamp, WorkspaceId, text_form,
 };
 
-/// How many items a page has at most: 1 to 1,000.
+use super::promises::promise;
+
+/// The maximum number of items on a page, from 1 to 1,000.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageSize(u16);
 
-/// Not the size of a page.
+/// The error of [`PageSize::new`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a page has 1 to 1,000 items: ask for more pages instead of a larger one")]
+#[error("the page size must be 1 to 1,000: read more pages instead of a larger one")]
 #[non_exhaustive]
 pub struct PageSizeError;
 
 impl PageSize {
-    /// The largest page.
+    /// The largest page size, 1,000 items.
     pub const MAX: Self = Self(1_000);
 
-    /// A page of at most `items`.
+    /// Creates a page size.
+    ///
+    /// # Errors
+    ///
+    /// Fails if `items` is not from 1 to 1,000.
     pub const fn new(items: u16) -> Result<Self, PageSizeError> {
         if items == 0 || items > Self::MAX.0 {
             return Err(PageSizeError);
@@ -32,7 +38,7 @@ impl PageSize {
         Ok(Self(items))
     }
 
-    /// How many items.
+    /// Returns the maximum number of items.
     #[must_use]
     pub const fn get(self) -> usize {
         self.0 as usize
@@ -40,33 +46,36 @@ impl PageSize {
 }
 
 impl Default for PageSize {
-    /// 100 items.
+    /// Returns a page size of 100 items.
     fn default() -> Self {
         Self(100)
     }
 }
 
-/// Items in their order, and where the next page begins.
+/// A page of items, and the cursor of the next page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(clippy::exhaustive_structs, reason = "a store must build it")]
 pub struct Page<T, C> {
-    /// The items, at most as many as were asked for.
+    /// The items, in the order of the query.
+    ///
+    #[doc = promise!(NO_MORE_THAN_ASKED)]
     pub items: Vec<PageItem<T>>,
-    /// Where the next page begins: after the last item of this one. `None` exactly where no further
-    /// item matches.
+    /// The cursor of the next page, which begins after the last item of this page.
+    ///
+    #[doc = promise!(NEXT)]
     pub next: Option<C>,
 }
 
-/// A record, or the id of one that cannot be shown. It does not hide the others.
+/// A record, or the id of a row that cannot be shown. Such a row does not hide the other rows.
 ///
-/// In serde it is an object: the fields of the record, or the `id`, and `is`, which says `record`, `corrupt` or `newer`.
+/// Serialises as an object: `is` is `record`, `corrupt` or `newer`, beside the fields of the record or the `id`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 #[expect(clippy::exhaustive_enums, reason = "a page must show each")]
 pub enum PageItem<T> {
     /// A record.
     Record(T),
-    /// A row that is no record, or does not match its tag.
+    /// A row that cannot be read as a record, or does not match its tag.
     Corrupt(CorruptRow),
     /// A record that a newer release wrote, so that this one cannot check it: upgrade this node. A store never answers
     /// this: it cannot tell.
@@ -77,7 +86,7 @@ pub enum PageItem<T> {
 }
 
 impl<T> PageItem<T> {
-    /// The record, where it is one.
+    /// Returns the record, or `None` for a corrupt row.
     pub fn record(self) -> Option<T> {
         match self {
             Self::Record(record) => Some(record),
@@ -90,57 +99,64 @@ impl<T> PageItem<T> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(clippy::exhaustive_structs, reason = "a store must build it")]
 pub struct CorruptRow {
-    /// Its id, as it is stored; an event's is its operation.
+    /// The id of the row, as stored. For an event, the operation id.
     pub id: String,
 }
 
-/// Where credentials are looked for.
+/// The part of the store that a query of credentials searches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a store must answer each")]
 pub enum Scope {
-    /// In one workspace. Pages are in the order of the names' keys, by their bytes; ties in that of the ids.
+    /// One workspace.
+    ///
+    #[doc = promise!(WORKSPACE_ORDER)]
     Workspace(WorkspaceId),
-    /// In all workspaces of an account. Pages are in the order of the names' keys, by their bytes; ties
-    /// in that of the ids.
+    /// All workspaces of an account.
+    ///
+    #[doc = promise!(ACCOUNT_ORDER)]
     Account(AccountId),
-    /// In the whole store. Pages are in the order of the ids, by their bytes. Of a cursor, only the id
-    /// counts.
+    /// The whole store.
+    ///
+    #[doc = promise!(STORE_ORDER)]
+    /// Only the id of a cursor is used.
     Store,
 }
 
-/// Which credentials are asked for. Every condition that is given must hold.
+/// A query of credentials. A condition that is `None` is ignored.
+///
+#[doc = promise!(EVERY_CONDITION)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a store must apply every condition")]
 pub struct CredentialQuery {
-    /// Where.
+    /// The part of the store to search.
     pub scope: Scope,
-    /// Of this kind.
+    /// Only credentials of this kind.
     pub kind: Option<KindWord>,
-    /// With such a name.
+    /// Only credentials with a name that this filter admits.
     pub name: Option<NameFilter>,
-    /// That stand so at `now`.
+    /// Only credentials with this status at `now`.
     pub status: Option<StatusFilter>,
-    /// The time by which `status` is told.
+    /// The time at which `status` is evaluated.
     pub now: Timestamp,
-    /// After this place, whether a credential still stands there or not.
+    /// Only credentials after this cursor. The credential of the cursor may have been deleted.
     pub after: Option<CredentialCursor>,
-    /// How many.
+    /// The page size.
     pub size: PageSize,
 }
 
-/// Which names a credential can have.
+/// A filter for the names of credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a store must answer each")]
 pub enum NameFilter {
-    /// [`Name::key`](crate::Name::key) is this.
+    /// Names with this [`Name::key`](crate::Name::key).
     Is(NameKey),
-    /// [`Name::key`](crate::Name::key) has a character that is not ASCII. Each new ASCII name is compared with these names, so
-    /// a store with many credentials should index them by workspace and kind.
+    /// Names whose [`Name::key`](crate::Name::key) has a character outside ASCII. Keyward compares each new ASCII name with
+    /// these names, so a store with many credentials should index them by workspace and kind.
     BeyondAscii,
 }
 
 impl NameFilter {
-    /// Returns `true` if the record has such a name. For stores that filter in memory.
+    /// Returns `true` if the record has such a name. This is for stores that filter in memory.
     #[must_use]
     pub fn admits(&self, record: &CredentialRecord) -> bool {
         match self {
@@ -149,7 +165,7 @@ impl NameFilter {
         }
     }
 
-    /// Returns the key, if only one can match.
+    /// Returns the name key that matches, or `None` if several can match.
     #[must_use]
     pub const fn key(&self) -> Option<&NameKey> {
         match self {
@@ -159,13 +175,13 @@ impl NameFilter {
     }
 }
 
-/// How credentials must stand.
+/// A filter for the status of credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a store must answer each")]
 pub enum StatusFilter {
-    /// [`CredentialRecord::status`] at the query's `now` is this.
+    /// Credentials with this [`CredentialRecord::status`] at the `now` of the query.
     Is(CredentialStatus),
-    /// [`CredentialRecord::is_permanent`].
+    /// Credentials for which [`CredentialRecord::is_permanent`] returns `true`.
     Permanent,
 }
 
@@ -181,14 +197,14 @@ impl StatusFilter {
 }
 
 impl CredentialQuery {
-    /// All credentials in a scope, first page.
+    /// Creates a query of the first page of all credentials in a scope.
     #[must_use]
     pub fn all(scope: Scope, now: Timestamp, size: PageSize) -> Self {
         Self { scope, kind: None, name: None, status: None, now, after: None, size }
     }
 
-    /// Whether the conditions on the record itself hold: everything but the scope, the page and its
-    /// start. For stores that filter in memory.
+    /// Returns `true` if the record meets the conditions on its kind, its name and its status. The scope, the cursor and the
+    /// page size are not compared. This is for stores that filter in memory.
     #[must_use]
     pub fn admits(&self, record: &CredentialRecord) -> bool {
         self.kind.is_none_or(|kind| record.kind == kind)
@@ -197,60 +213,61 @@ impl CredentialQuery {
     }
 }
 
-/// Which workspaces of an account are asked for, removed ones left out. Pages are in the order of the
-/// names' keys, by their bytes; ties in that of the ids.
+/// A query of the workspaces of an account, without removed ones.
+///
+/// The workspaces are sorted by the bytes of their name keys, and those with equal keys by the bytes of their ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a store must apply every condition")]
 pub struct WorkspaceQuery {
-    /// Whose.
+    /// The account.
     pub account: AccountId,
-    /// After this place, whether a workspace still stands there or not.
+    /// Only workspaces after this cursor. The workspace of the cursor may have been removed.
     pub after: Option<WorkspaceCursor>,
-    /// How many.
+    /// The page size.
     pub size: PageSize,
 }
 
-/// Which events of an account's history are asked for, the newest first.
+/// A query of the events of an account, the newest first. A condition that is `None` is ignored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a store must apply every condition")]
 pub struct EventQuery {
-    /// Whose.
+    /// The account.
     pub account: AccountId,
-    /// About this workspace or a credential of it.
+    /// Only events about this workspace or one of its credentials.
     pub workspace: Option<WorkspaceId>,
-    /// About this credential.
+    /// Only events about this credential.
     pub credential: Option<CredentialId>,
-    /// With a number below this one.
+    /// Only events with a number below this one.
     pub before: Option<u64>,
-    /// How many.
+    /// The page size.
     pub size: PageSize,
 }
 
-/// A place in a list of credentials: after this name and id. As text (and in serde) it can go into a page's link.
+/// A cursor in a list of credentials, after this name key and id. Its text form, which serde uses too, fits into the link of a web page.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 #[expect(clippy::exhaustive_structs, reason = "a store must build it")]
 pub struct CredentialCursor {
-    /// The name's key.
+    /// The name key.
     pub name: NameKey,
     /// The id.
     pub id: CredentialId,
 }
 
-/// A place in a list of workspaces: after this name and id. As text (and in serde) it can go into a page's link.
+/// A cursor in a list of workspaces, after this name key and id. Its text form, which serde uses too, fits into the link of a web page.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 #[expect(clippy::exhaustive_structs, reason = "a store must build it")]
 pub struct WorkspaceCursor {
-    /// The name's key.
+    /// The name key.
     pub name: NameKey,
     /// The id.
     pub id: WorkspaceId,
 }
 
-/// Not a cursor's text.
+/// The error of parsing a cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("this is not a cursor that a page ended with: start again from the first page")]
+#[error("this is not a page cursor: start again from the first page")]
 #[non_exhaustive]
 pub struct CursorError;
 
@@ -297,7 +314,7 @@ mod tests {
     use super::{CredentialCursor, CursorError, WorkspaceCursor};
     use crate::values::{NameKey, WorkspaceId};
 
-    /// Ids and names that look like what stands between them.
+    /// Some of these ids and names look like the separators of the text form.
     #[test]
     fn a_place_in_a_list_comes_back_from_a_link() {
         for name in ["primary", "12:ström", "7"] {

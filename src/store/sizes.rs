@@ -1,19 +1,17 @@
-//! The sizes that a store must have room for.
+//! The longest values that a store must accept.
 
-/// The length in bytes of the longest [`Action`](crate::history::Action), as the JSON text that `serde_json` writes: one that
-/// names 20 IPv6 networks.
+/// The length in bytes of the longest [`Action`](crate::history::Action), as the JSON text that `serde_json` writes.
 ///
-/// A database that keeps JSON in a form of its own may need more.
+/// It is an action with 20 IPv6 networks. A database that stores JSON in another format may need more space.
 pub const LONGEST_ACTION: usize = 971;
 
-/// The length in bytes of the longest [`NameKey`](crate::manage::NameKey): a hundred characters of four bytes. Lower case is
-/// never longer than that.
+/// The length in bytes of the longest [`NameKey`](crate::manage::NameKey): 100 characters of four bytes.
 ///
-/// A name itself has at most as many bytes.
+/// The conversion to lower case never exceeds this length. The longest [`Name`](crate::Name) has the same length.
 pub const LONGEST_NAME_KEY: usize = 400;
 
-/// The length in bytes of the longest [`SlowHash`](crate::store::SlowHash): a PHC string with the largest parameters
-/// and a salt of 32 bytes.
+/// The length in bytes of the longest [`SlowHash`](crate::store::SlowHash): a PHC string with the largest parameters and a
+/// salt of 32 bytes.
 pub const LONGEST_SLOW_HASH: usize = 120;
 
 #[cfg(test)]
@@ -29,7 +27,7 @@ mod tests {
         Timestamp,
     };
 
-    /// A character that takes four bytes in a name, in its key and in JSON.
+    /// A character that has four bytes in a name, in a name key and in JSON.
     const WIDE: &str = "\u{1f5dd}";
 
     fn longest_name() -> Name {
@@ -42,7 +40,7 @@ mod tests {
         NetworkSummary::from_parts(networks, u32::MAX).unwrap()
     }
 
-    /// Each action, with the longest value of each field.
+    /// Returns each action, with the longest value of each field.
     fn longest_actions() -> Vec<Action> {
         let name = longest_name;
         let kind = KindWord::new("abcdefghijklmnop").unwrap();
@@ -84,7 +82,7 @@ mod tests {
         actions
     }
 
-    /// The words of all actions, which serde lists where it meets another one.
+    /// Returns the serialized names of all actions, which serde lists in its error for an unknown one.
     fn words() -> BTreeSet<String> {
         let error = serde_json::from_str::<Action>(r#"{"is":""}"#).unwrap_err().to_string();
         error
@@ -107,9 +105,9 @@ mod tests {
         assert_eq!(actions.iter().map(length).max(), Some(LONGEST_ACTION));
     }
 
-    /// No character of a name takes more than four bytes, neither in JSON nor in a key. What surrounds a character decides
-    /// between two forms of the Greek sigma, which are equally long, and whether it is composed with its neighbour, which
-    /// makes both shorter.
+    /// No character of a name has more than four bytes, in JSON or in a name key. The test tries each character alone, because
+    /// its neighbours cannot make it longer. They decide between two forms of the Greek sigma, which have the same length,
+    /// and they can compose with it, which makes both shorter.
     #[test]
     fn the_longest_name_key_is_a_hundred_characters_of_four_bytes() {
         assert_eq!(longest_name().key().as_str().len(), LONGEST_NAME_KEY);
@@ -117,7 +115,7 @@ mod tests {
             let text = format!("a{character}a");
             let Ok(name) = Name::new(&text) else { continue };
             if name.as_str() != text {
-                continue; // it is kept as other characters
+                continue; // `Name::new` normalises it to other characters
             }
             let json = serde_json::to_string(&name).unwrap();
             assert!(json.len() <= "\"aa\"".len() + 4, "{character:?} as JSON");

@@ -89,7 +89,7 @@ impl Running {
         assert!(Command::new("kill").args([signal, &process]).status().unwrap().success());
         assert!(self.process.wait().unwrap().success(), "{signal}");
         let last = self.output.map(Result::unwrap).last().unwrap();
-        assert!(last.contains("every last-used time is written"), "{last}");
+        assert!(last.contains("all last-used times are written"), "{last}");
     }
 }
 

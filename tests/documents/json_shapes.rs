@@ -151,7 +151,7 @@ fn add_a_field(value: &mut Value) {
 fn an_unknown_word_is_an_error_that_names_the_known_ones() {
     let words = |known: BTreeSet<String>| known.into_iter().collect::<Vec<_>>().join(" ");
     let status = words(known_words::<CredentialStatus>(json!("retired")));
-    assert_eq!(status, "active deprecated over suspended");
+    assert_eq!(status, "active deprecated ended suspended");
     assert_eq!(words(known_words::<Role>(json!("owner"))), "admin member operator");
     assert_eq!(words(known_words::<UnlistedWorkspaces>(json!("ajar"))), "closed open");
     let standing = words(known_words::<SecretStatus>(json!({ "is": "retired" })));

@@ -1,4 +1,4 @@
-//! The same by hand: `sqlx` and nothing else.
+//! The same work by hand, with only `sqlx`.
 
 use std::error::Error;
 
@@ -8,7 +8,7 @@ use sqlx::postgres::PgPool;
 
 use crate::seeded::Seed;
 
-/// What the store asks for one credential.
+/// The query of the store for one credential.
 const READ: &str = "\
 SELECT c.id, c.name_key, c.account, c.workspace, c.kind, c.name, c.created, c.created_by_role, \
 c.created_by_id, c.revision, \
@@ -29,12 +29,12 @@ pub(super) async fn read(pool: &PgPool, id: CredentialId) -> Result<String, sqlx
     sqlx::query(READ).bind(id.as_str()).fetch_one(pool).await?.try_get(0)
 }
 
-/// The same rows as a commit that issues a key, a statement for each.
+/// Writes the same rows as a commit that issues a key, with one statement for each row.
 pub(super) async fn issue(pool: &PgPool, other: &Seed, number: u32) -> Result<(), Box<dyn Error>> {
     let (record, workspace) = (&other.credential, other.workspace.id.as_str());
     let id = format!("bare{number:08}");
     let name = format!("Bare {number}");
-    // Never an operation of the store beside it.
+    // This id never equals an operation id of the store.
     let operation = (!u128::from(number)).to_be_bytes();
     let mut transaction = pool.begin().await?;
     sqlx::query(

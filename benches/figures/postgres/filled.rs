@@ -1,4 +1,4 @@
-//! A schema with many credentials in it.
+//! A schema with many credentials.
 
 use std::error::Error;
 
@@ -9,11 +9,11 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
 use crate::harness::{RUNTIME, URL};
 use crate::seeded::{PATIENCE, Seed};
 
-/// A schema of its own, filled. It goes when this does.
+/// A filled schema, which is dropped at the end.
 pub(super) struct Filled {
     pub(super) schema: String,
     pub(super) store: PostgresStore,
-    /// Connections that find the tables without the name of the schema.
+    /// Connections whose search path contains the schema.
     pub(super) bare: PgPool,
     pub(super) seed: Seed,
     pub(super) other: Seed,
@@ -27,7 +27,7 @@ impl Filled {
         let [seed, other] = Seed::sow(store.clone(), ["acme/shop", "acme/bare"]).await?;
         let connect: PgConnectOptions = URL.parse()?;
         let connect = connect.options([("search_path", &schema)]).disable_statement_logging();
-        // As the store has them, so that nothing but the store is compared.
+        // The settings are those of the store, so that only the store itself is compared.
         let pool = PgPoolOptions::new().max_connections(10).test_before_acquire(false);
         let bare = pool.connect_with(connect).await?;
         let filled = Self { schema, store, bare, seed, other, count };
@@ -35,10 +35,10 @@ impl Filled {
         Ok(filled)
     }
 
-    /// Rows like those of the first credential, so many times.
+    /// Inserts this many copies of the rows of the first credential.
     async fn copy(&self) -> Result<(), Box<dyn Error>> {
         let mut connection = self.bare.acquire().await?.detach();
-        // No looking for what the rows refer to: it is there.
+        // Foreign keys are not checked, because the referenced rows exist.
         sqlx::raw_sql("SET session_replication_role = replica").execute(&mut connection).await?;
         for text in [
             "INSERT INTO keyward_credentials \
@@ -65,7 +65,7 @@ impl Filled {
             let text = format!("VACUUM (ANALYZE, FREEZE) keyward_{table}");
             sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut connection).await?;
         }
-        // So that no read pays for writing what was filled in here.
+        // No later read should pay for writing these rows to disk.
         sqlx::raw_sql("CHECKPOINT").execute(&mut connection).await?;
         Ok(connection.close().await?)
     }
@@ -80,7 +80,7 @@ impl Drop for Filled {
             Ok(())
         });
         if let Err(error) = dropped {
-            eprintln!("the schema {} is left behind: {error}", self.schema);
+            eprintln!("could not drop the schema {}: {error}", self.schema);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A file with many credentials in it.
+//! A database file with many credentials.
 
 use std::error::Error;
 use std::path::Path;
@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::seeded::{PATIENCE, Seed};
 
-/// A file of its own, filled.
+/// A filled database file.
 pub(super) struct Filled {
     pub(super) store: SqliteStore,
     pub(super) bare: SqlitePool,
@@ -29,7 +29,7 @@ impl Filled {
         let store = SqliteOptions::new().time_limit(PATIENCE).open(&file).await?;
         let [seed, other] = Seed::sow(store.clone(), ["acme/shop", "acme/bare"]).await?;
         copy(&file, &seed, count).await?;
-        // As the store has them, so that nothing but the store is compared.
+        // The settings are those of the store, so that only the store itself is compared.
         let pool = |connections| {
             SqlitePoolOptions::new().max_connections(connections).test_before_acquire(false)
         };
@@ -48,9 +48,9 @@ fn connect(file: &Path) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
-/// Rows like those of the first credential, so many times.
+/// Inserts this many copies of the rows of the first credential.
 async fn copy(file: &Path, seed: &Seed, count: u32) -> Result<(), Box<dyn Error>> {
-    // No looking for what the rows refer to: it is there.
+    // Foreign keys are not checked, because the referenced rows exist.
     let mut connection = connect(file).foreign_keys(false).connect().await?;
     for text in [
         "INSERT INTO keyward_credentials \

@@ -1,7 +1,8 @@
-//! Keyward beside its peers: the same work, checking a valid key, side by side in one process.
+//! Compares Keyward with its peers: checking a valid key, in one process.
 //!
-//! `cargo run --release`. One row a peer, tab-separated: its time, Keyward's, the ratio, the bound, `ok` or
-//! `short`, and what it leaves out. It ends with a non-zero status when a row is short. README.md explains.
+//! Run it with `cargo run --release`. It prints one tab-separated row for each peer: the peer's time, Keyward's time, the ratio,
+//! the bound, `ok` or `short`, and the parts of Keyward's check that the peer leaves out. It exits with a non-zero status if a
+//! row misses its bound. README.md explains the rows.
 
 #[path = "../../figures/floor.rs"]
 mod floor;

@@ -1,4 +1,4 @@
-//! Keyward's warm verification: everything that it does for a request, with the settings that it comes with.
+//! Keyward's warm verification: the complete work for a request, with the default settings.
 
 use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr};
@@ -16,10 +16,10 @@ use crate::sampling::{Run, in_turn};
 
 const FROM: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 49, 0, 7));
 
-/// App keys of a workspace that 50 networks may reach, each verified once before; and their texts.
+/// Creates App keys of a workspace with 50 allowed networks, verifies each once, and returns their texts.
 pub(crate) fn verifications() -> Result<(Run, Vec<String>), Box<dyn Error>> {
     let keyward = Keyward::builder(MemoryStore::new(), MasterKeys::new(MasterKey::generate()?))
-        // It runs when a key is issued, which is not timed.
+        // Argon2id runs when a key is issued, which is not timed.
         .slow_hash(SlowHashParams::dangerous_cheap())
         .build()?;
     let admin = Actor::admin(AccountId::new("acme")?, ActorId::new("ada@acme.test")?);
@@ -40,7 +40,7 @@ pub(crate) fn verifications() -> Result<(Run, Vec<String>), Box<dyn Error>> {
     Ok((in_turn(tokens, ATTEMPTS, move |token| passes(&keyward, token)), texts))
 }
 
-/// The store in memory answers at once, so that a verification is ready when it is first polled.
+/// The memory store answers at once, so a verification is ready at the first poll.
 fn passes(keyward: &Keyward, token: &SecretKey) -> bool {
     let attempt = Attempt::app(token.expose()).client_address(FROM);
     let verification = pin!(keyward.verify(&attempt));

@@ -1,4 +1,4 @@
-//! What each peer does with a valid key, and what it leaves out.
+//! The check of a valid key by each peer, and the parts that it leaves out.
 
 use std::error::Error;
 use std::fmt;
@@ -11,9 +11,9 @@ use pylon_auth::api_key::ApiKeyStore;
 use crate::floor::Floor;
 use crate::sampling::{Works, in_turn};
 
-/// How many keys take turns.
+/// The number of keys, which are checked in turn.
 pub(crate) const KEYS: usize = 256;
-/// How many keys one run checks, except with Argon2id.
+/// The number of keys in one run, except with Argon2id.
 pub(crate) const ATTEMPTS: u32 = 2_048;
 
 pub(crate) struct Peer {
@@ -22,10 +22,10 @@ pub(crate) struct Peer {
     pub(crate) leaves_out: &'static str,
 }
 
-/// What Keyward's time may be, as a multiple of a peer's.
+/// The bound of Keyward's time, as a multiple of the peer's time.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Bound {
-    /// It says what a bound is worth, and has none.
+    /// No bound. The row shows how much of the other bounds is achievable.
     None,
     Faster,
     AtMost(f64),
@@ -51,14 +51,14 @@ impl fmt::Display for Bound {
     }
 }
 
-/// All of them, and the floor over Keyward's own tokens.
+/// Returns all peers, and the floor with Keyward's own tokens.
 pub(crate) fn all(tokens: Vec<String>) -> Result<Vec<Peer>, Box<dyn Error>> {
     Ok(vec![prefixed_api_key()?, pylon_auth(), api_keys_simplified()?, latchkey()?, floor(tokens)?])
 }
 
-/// What somebody would write by hand.
+/// A minimal hand-written check.
 fn floor(tokens: Vec<String>) -> Result<Peer, Box<dyn Error>> {
-    let floor = Floor::new(tokens.iter().map(String::as_str)).ok_or("a token that is none")?;
+    let floor = Floor::new(tokens.iter().map(String::as_str)).ok_or("a token is malformed")?;
     let passes = move |token: &String| floor.verify(token).is_some();
     Ok(Peer {
         works: Works {
@@ -71,7 +71,7 @@ fn floor(tokens: Vec<String>) -> Result<Peer, Box<dyn Error>> {
     })
 }
 
-/// Parse, and check against the stored hash.
+/// Parses the key, and checks it against the stored hash.
 fn prefixed_api_key() -> Result<Peer, Box<dyn Error>> {
     let controller =
         PrefixedApiKeyController::configure().prefix("kw".to_owned()).seam_defaults().finalize()?;
@@ -93,7 +93,7 @@ fn prefixed_api_key() -> Result<Peer, Box<dyn Error>> {
     })
 }
 
-/// Its store in memory, as it comes.
+/// Uses its memory store with default settings.
 fn pylon_auth() -> Peer {
     let store = ApiKeyStore::new();
     let issue = |number| store.create("ada".into(), format!("key {number}"), None, None).0;
@@ -109,7 +109,7 @@ fn pylon_auth() -> Peer {
     }
 }
 
-/// The default configuration: Argon2id each time.
+/// Uses the default configuration, which runs Argon2id each time.
 fn api_keys_simplified() -> Result<Peer, Box<dyn Error>> {
     let manager = ApiKeyManagerV0::init_default_config("kw")?;
     let issued = manager.generate(Environment::production())?;
@@ -128,7 +128,7 @@ fn api_keys_simplified() -> Result<Peer, Box<dyn Error>> {
     })
 }
 
-/// One hash and one comparison.
+/// Computes one hash and one comparison.
 fn latchkey() -> Result<Peer, Box<dyn Error>> {
     let mut rng = latchkey::os_rng()?;
     let keys: Vec<_> = (0..KEYS).map(|_| token::issue(&mut rng)).collect();

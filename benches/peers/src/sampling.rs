@@ -1,29 +1,29 @@
-//! How times are taken: short runs that take turns, and their medians.
+//! Timing: short interleaved runs, and their medians.
 
 use std::error::Error;
 use std::time::Instant;
 
-/// How many runs each has.
+/// The number of runs of each work.
 const RUNS: usize = 101;
 
 /// One run of verifications.
 pub(crate) type Run = Box<dyn FnMut() -> Result<(), Box<dyn Error>>>;
 
-/// What is timed.
+/// A work to time.
 pub(crate) struct Works {
     pub(crate) name: &'static str,
-    /// How many keys one run checks.
+    /// The number of keys in one run.
     pub(crate) attempts: u32,
     pub(crate) run: Run,
 }
 
-/// Nanoseconds for one key.
+/// The time for one key in nanoseconds.
 pub(crate) struct Measured {
     pub(crate) first: f64,
     pub(crate) others: Vec<(&'static str, f64)>,
 }
 
-/// The median times. All take turns (A B C A B C ..), so that a machine that slows down slows all of them.
+/// Returns the median times. The works take turns (A B C A B C ..), so that a machine that slows down slows down all of them.
 pub(crate) fn medians(
     mut first: Works,
     mut others: Vec<Works>,
@@ -44,8 +44,8 @@ pub(crate) fn medians(
 }
 
 impl Works {
-    /// The second of two runs: the first finds the processor's caches as another peer has left them, and Argon2id
-    /// leaves nothing there.
+    /// Times the second of two runs. The first run refills the processor caches after another peer, and Argon2id evicts
+    /// everything.
     fn time(&mut self) -> Result<f64, Box<dyn Error>> {
         self.run()?;
         let begun = Instant::now();
@@ -63,7 +63,7 @@ fn median(mut times: Vec<f64>) -> f64 {
     *times.select_nth_unstable_by(middle, f64::total_cmp).1
 }
 
-/// A run of `attempts` keys in turn, each of which must pass.
+/// A run of `attempts` keys in turn, each of which must be accepted.
 pub(crate) fn in_turn<T: 'static>(
     keys: Vec<T>,
     attempts: u32,
@@ -72,7 +72,7 @@ pub(crate) fn in_turn<T: 'static>(
     Box::new(move || {
         for key in keys.iter().cycle().take(attempts as usize) {
             if !passes(std::hint::black_box(key)) {
-                return Err("a valid key did not pass".into());
+                return Err("a valid key was denied".into());
             }
         }
         Ok(())

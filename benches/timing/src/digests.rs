@@ -1,4 +1,4 @@
-//! The comparison of two digests: the first byte differs, or the last.
+//! The comparison of two digests that differ in the first byte or in the last.
 
 use std::hint::black_box;
 
@@ -8,7 +8,7 @@ use dudect_bencher::{BenchRng, Class, CtRunner};
 use crate::compare::{Matches, in_constant_time};
 use crate::samples;
 
-/// One comparison takes less than the clock can see, so a sample is many.
+/// The number of comparisons in a sample. One takes less time than the clock can measure.
 const COMPARISONS: usize = 16;
 
 type Compare = fn(&[u8; 32], &[u8; 32]) -> bool;
@@ -17,7 +17,7 @@ pub fn ours(runner: &mut CtRunner, random: &mut BenchRng) {
     measure(runner, random, |one, other| in_constant_time(one, other) == Matches::Yes);
 }
 
-/// What `==` on bytes may do: it ends with the first that differs.
+/// A comparison like `==` on bytes, which may end at the first difference.
 pub fn leaky(runner: &mut CtRunner, random: &mut BenchRng) {
     measure(runner, random, |one, other| {
         one.iter().zip(other).all(|(one, other)| black_box(one) == black_box(other))
@@ -33,7 +33,7 @@ fn measure(runner: &mut CtRunner, random: &mut BenchRng, compare: Compare) {
         let coin = coin % 2;
         let mask = coin.wrapping_neg();
         let (mut left, mut right) = (black_box(stored), black_box(stored));
-        // Not 0, so that it differs.
+        // Not 0, so that the byte differs.
         (left[0], right[31]) = (left[0] ^ (difference | 1), right[31] ^ (difference | 1));
         let mut pairs = left.iter().zip(&right);
         let computed: [u8; 32] = std::array::from_fn(|_| {

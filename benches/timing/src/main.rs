@@ -1,7 +1,9 @@
-//! Whether the time of an answer tells how much of a guess was right: dudect's test, over a million samples each.
+//! Tests whether the time of an answer reveals how much of a guess was correct: the test of dudect, with a million samples for
+//! each row.
 //!
-//! `cargo run --release`. One row for each question, tab-separated; it ends with a non-zero status when a row is
-//! short. `KEYWARD_SAMPLES=20000` takes so many: then only the leak must be seen. README.md explains.
+//! Run it with `cargo run --release`. It prints one tab-separated row for each question, and exits with a non-zero status if a
+//! row misses its bound. `KEYWARD_SAMPLES=20000` takes only this many samples, and then only the control must show a leak.
+//! README.md explains the rows.
 
 #[path = "../../../src/secrets/compare.rs"]
 mod compare;
@@ -13,23 +15,23 @@ use std::process::{Command, ExitCode};
 
 use dudect_bencher::ctbench::{BenchFn, BenchMetadata, BenchName, BenchOpts, run_benches_console};
 
-/// How many samples each row has, of both classes together.
+/// The number of samples of each row, of both classes together.
 const SAMPLES: usize = 1_000_000;
 
-/// The same, or what the environment says.
+/// Returns the number of samples, which the environment can override.
 fn samples() -> usize {
     let wanted = std::env::var("KEYWARD_SAMPLES").ok().and_then(|text| text.parse().ok());
     wanted.unwrap_or(SAMPLES)
 }
 
-/// With this argument the program is the bencher, whose only output is its report.
+/// The argument that makes the program run the bencher, which only prints its report.
 const BENCHER: &str = "bencher";
 
-/// What the largest |t| of a row must be.
+/// The bound of the largest |t| of a row.
 enum Bound {
     Below(f64),
     Above(f64),
-    /// A difference that is documented, and shown.
+    /// A documented difference, which is only shown.
     Documented,
 }
 
@@ -57,14 +59,14 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         run_benches_console(BenchOpts::default(), benches.into())?;
         return Ok(ExitCode::SUCCESS);
     }
-    // The bencher hands its figures to nobody but its reader.
+    // The bencher only prints its results.
     let bencher = Command::new(std::env::current_exe()?).arg(BENCHER).output()?;
     let report = String::from_utf8(bencher.stdout)?;
     println!("name\tsamples\tkept\tmax_t\tbound\tok");
     let (mut exit, samples) = (ExitCode::SUCCESS, samples());
     for Row { name, bound, .. } in ROWS {
         let Reported { kept, max_t } = reported(&report, name).ok_or_else(|| report.clone())?;
-        // On a machine that has other work, few samples prove nothing against us; a leak they do show.
+        // On a busy machine, few samples prove nothing about our code. They do show the leak of the control.
         let counts = samples >= SAMPLES || matches!(bound, Bound::Above(_));
         let (bound, holds) = match bound {
             Bound::Below(most) => (format!("< {most}"), max_t.abs() < most),
@@ -80,14 +82,14 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     Ok(exit)
 }
 
-/// The largest t of the 101 tests, and how many samples the one that found it had kept: each crops the slowest
-/// at another percentile.
+/// Returns the largest t of the 101 tests, and the number of samples in that test. Each test crops the slowest samples at another
+/// percentile.
 struct Reported {
     kept: String,
     max_t: f64,
 }
 
-/// Reads a line such as `bench digest ... : n == +0.989M, max t = +1.52, max tau = ..`.
+/// Parses a line such as `bench digest ... : n == +0.989M, max t = +1.52, max tau = ..`.
 fn reported(report: &str, name: &str) -> Option<Reported> {
     let figures = report.lines().find_map(|line| {
         let (named, figures) = line.split_once("... : n == ")?;

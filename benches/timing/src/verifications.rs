@@ -1,4 +1,4 @@
-//! The whole verification of an App key that is refused.
+//! The complete verification of an App key that is denied.
 
 use dudect_bencher::rand::Rng;
 use dudect_bencher::{BenchRng, Class, CtRunner};
@@ -11,31 +11,30 @@ use crate::samples;
 
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// What stands before the secret, without the id: `kw_app_`.
+/// The length of the prefix `kw_app_`.
 const PREFIX: usize = 7;
 const ID: usize = 12;
 const SECRET: usize = 43;
 
-/// Wrong in the secret's first character, or in its last.
+/// Changes the first character of the secret or the last.
 pub fn wrong_byte(runner: &mut CtRunner, random: &mut BenchRng) {
     measure(runner, random, [PREFIX + ID, PREFIX + ID + SECRET - 1]);
 }
 
-/// Wrong in the first character, whatever the class: what the harness itself makes of nothing.
+/// Changes the first character in both classes. This measures the noise of the harness.
 pub fn same_byte(runner: &mut CtRunner, random: &mut BenchRng) {
     measure(runner, random, [PREFIX + ID, PREFIX + ID]);
 }
 
-/// Wrong in the id, so that nobody has this key, or in the secret.
+/// Changes the id, so that no such key exists, or the secret.
 pub fn unknown_id(runner: &mut CtRunner, random: &mut BenchRng) {
     measure(runner, random, [PREFIX, PREFIX + ID]);
 }
 
-/// One and the same key, one character of it another: at the one place or at the other.
+/// Measures one key with one changed character, at the one place or at the other.
 ///
-/// Both texts are made for every sample, whichever is then presented, and that one is copied to the one place in
-/// memory where all are presented: what goes before a sample is the same work for both classes, and so leaves the
-/// processor alike.
+/// Both texts are made for every sample. The presented one is then copied to a fixed place in memory. The work before a sample is
+/// therefore the same for both classes, and leaves the processor in the same state.
 fn measure(runner: &mut CtRunner, random: &mut BenchRng, places: [usize; 2]) {
     let Ok((keyward, token)) = issued() else { return };
     let mut texts = places.map(|_| token.clone());
@@ -47,7 +46,7 @@ fn measure(runner: &mut CtRunner, random: &mut BenchRng, places: [usize; 2]) {
         let coin = random.next_u32() % 2;
         let [left, right] = &texts;
         presented.clear();
-        // Character by character, without a branch on the coin.
+        // Copies character by character, without a branch on the class.
         let mask = coin.wrapping_neg();
         for (left, right) in left.bytes().zip(right.bytes()) {
             let chosen = (u32::from(left) & !mask) | (u32::from(right) & mask);
@@ -59,7 +58,7 @@ fn measure(runner: &mut CtRunner, random: &mut BenchRng, places: [usize; 2]) {
     }
 }
 
-/// The token with another character at a place, and the checksum that this makes right.
+/// Changes one character of the token, and corrects the checksum.
 fn changed(text: &mut String, token: &str, place: usize, random: &mut BenchRng) {
     text.clear();
     for (at, character) in token.chars().take(PREFIX + ID + SECRET).enumerate() {
@@ -90,7 +89,7 @@ fn digit(value: u32) -> char {
 
 fn issued() -> Result<(Keyward, String), Box<dyn std::error::Error>> {
     let keyward = Keyward::builder(MemoryStore::new(), MasterKeys::new(MasterKey::generate()?))
-        // Time stands still, so that no sample meets a look for news or a flush.
+        // The clock is fixed, so that no sample includes a poll or a flush.
         .clock(ManualClock::at("2030-01-01T00:00:00Z".parse()?))
         .build()?;
     let admin = Actor::admin(AccountId::new("acme")?, ActorId::new("ada")?);
@@ -101,7 +100,7 @@ fn issued() -> Result<(Keyward, String), Box<dyn std::error::Error>> {
         let issued = manager.issue_app_key(NewCredential::new(shop, Name::new("App")?)).await?;
         Ok::<_, Box<dyn std::error::Error>>(issued.secret.expose().to_owned())
     })?;
-    // Once, so that the record is in the cache.
+    // The first attempt puts the record into the cache.
     pollster::block_on(keyward.verify(&Attempt::app(&token)))?;
     Ok((keyward, token))
 }

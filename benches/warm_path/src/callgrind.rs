@@ -1,13 +1,13 @@
-//! This program under valgrind.
+//! Runs this program under valgrind.
 
 use std::error::Error;
 use std::process::{Command, Stdio};
 use std::{env, fs, io};
 
-/// Where nothing is counted: in the digest, and in what it calls.
+/// The function whose instructions are not counted: the digest, with everything that it calls.
 const LEFT_OUT: &str = "--toggle-collect=*MacKey*code*";
 
-/// How many instructions this program executes with these arguments, the digest left out.
+/// Returns the number of instructions that this program executes with these arguments, without the digest.
 pub(crate) fn count(arguments: &[String]) -> Result<u64, Box<dyn Error>> {
     let program = env::current_exe()?;
     let report = program.with_extension("callgrind");

@@ -1,4 +1,4 @@
-//! The counts that the checks hold the code to, and the compiler that they were taken with.
+//! The committed counts, which are the bounds of the checks, and the compiler that produced them.
 
 use std::error::Error;
 

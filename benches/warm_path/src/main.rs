@@ -1,9 +1,9 @@
-//! How many instructions a warm verification takes, the digest left out: `cargo run --release` in `benches/warm_path`.
+//! Counts the instructions of a warm verification, without the digest. Run it with `cargo run --release` in `benches/warm_path`.
 //!
-//! Counted by valgrind's callgrind, which counts the same on a busy machine as on a quiet one. The digest would
-//! drown the rest: the simulated machine lacks the instructions for SHA. This program runs itself under valgrind,
-//! with some verifications and with twice as many; the difference is theirs alone. It ends with a non-zero status
-//! when one takes more than 5 % more than `committed.tsv` says.
+//! Valgrind's callgrind counts the same on a busy machine as on an idle one. The digest is left out because it would dominate:
+//! the simulated machine has no SHA instructions. The program runs itself under valgrind with some verifications and with twice
+//! as many, and takes the difference. It exits with a non-zero status if a verification needs over 5 % more instructions than
+//! `committed.tsv` says.
 
 mod callgrind;
 mod committed;
@@ -18,10 +18,9 @@ use std::process::{Command, ExitCode};
 use committed::Committed;
 use warm::Api;
 
-/// By how much a count may grow.
+/// The maximum growth of a count.
 const GROWTH: f64 = 0.05;
-/// How many verifications the difference is taken over: so many that it hardly matters by how much two runs differ in
-/// what they do before, which is not the same to the instruction.
+/// The number of verifications in the difference. It is large, because the start-up of two runs differs by a few instructions.
 const VERIFICATIONS: usize = 256 * warm::KEYS;
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
@@ -55,7 +54,7 @@ fn guard() -> Result<ExitCode, Box<dyn Error>> {
     Ok(exit)
 }
 
-/// Instructions of one warm verification.
+/// Returns the instructions of one warm verification.
 fn instructions(api: Api) -> Result<f64, Box<dyn Error>> {
     let once = callgrind::count(&warm::arguments(api, VERIFICATIONS))?;
     let twice = callgrind::count(&warm::arguments(api, 2 * VERIFICATIONS))?;
@@ -64,7 +63,7 @@ fn instructions(api: Api) -> Result<f64, Box<dyn Error>> {
     Ok(difference / verifications)
 }
 
-/// The compiler's name for itself.
+/// Returns the version text of the compiler.
 fn compiler() -> Result<String, Box<dyn Error>> {
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let version = Command::new(rustc).arg("--version").output()?.stdout;

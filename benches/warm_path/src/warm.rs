@@ -1,4 +1,4 @@
-//! What is counted: warm verifications, and nothing that happens once a second.
+//! The work that is counted: warm verifications, without the work that happens once a second.
 
 use std::error::Error;
 use std::fmt;
@@ -12,14 +12,14 @@ use keyward::{
 
 use crate::population::{FROM, Population, verify_warm};
 
-/// How many App keys take turns.
+/// The number of App keys, which are verified in turn.
 pub(crate) const KEYS: usize = 256;
-/// How many networks may reach their workspace.
+/// The number of networks on the allowlist of their workspace.
 const NETWORKS: u16 = 50;
-/// The first argument of a program that verifies.
+/// The first argument of a run that verifies.
 pub(crate) const MODE: &str = "verify";
 
-/// Which API is presented with keys.
+/// The API whose keys are verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Api {
     App,
@@ -44,16 +44,16 @@ impl FromStr for Api {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let named = Self::ALL.into_iter().find(|api| api.to_string() == text);
-        named.ok_or_else(|| format!("no API is called {text}"))
+        named.ok_or_else(|| format!("unknown API {text}"))
     }
 }
 
-/// The arguments with which this program verifies.
+/// Returns the arguments of a run that verifies.
 pub(crate) fn arguments(api: Api, verifications: usize) -> [String; 3] {
     [MODE.to_owned(), api.to_string(), verifications.to_string()]
 }
 
-/// Verifies as often as that, warm.
+/// Verifies this many keys, after a warm-up.
 pub(crate) fn verify(api: Api, verifications: usize) -> Result<(), Box<dyn Error>> {
     let population = Population::new(KEYS, NETWORKS, StandingClock::new())?;
     let texts = population.spread(KEYS);
@@ -71,14 +71,14 @@ pub(crate) fn verify(api: Api, verifications: usize) -> Result<(), Box<dyn Error
             }
         };
         if !passed {
-            return Err("a right key did not pass".into());
+            return Err("a valid key was denied".into());
         }
     }
     Ok(())
 }
 
-/// The machine's clock is read, as it is for every attempt, and its time stands still: how long a run takes must not
-/// tell how often a new second is noted.
+/// A clock that reads the system clock, as each attempt does, but always returns the same time. The duration of a run must not
+/// decide how often a new second is recorded.
 #[derive(Debug)]
 struct StandingClock {
     system: SystemClock,

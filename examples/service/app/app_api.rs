@@ -1,4 +1,4 @@
-//! The App API: what a customer's own tools ask for. Bearer.
+//! The App API, which the customer's own tools call. It uses Bearer.
 
 use axum::Router;
 use axum::extract::State;
@@ -22,14 +22,14 @@ pub(crate) fn routes() -> Router<App> {
         .route("/customers/{id}/activities", get(activities))
 }
 
-/// The parts of an email that the example looks at.
+/// The fields of an email that the example uses.
 #[derive(Deserialize)]
 struct Email {
     to: String,
     identifiers: Attributes,
 }
 
-/// Sends nothing: it keeps the email as an event of the person, where it can be read back.
+/// Sends nothing. It stores the email as an event of the person.
 async fn send_email(
     key: Verified<AppKind>,
     State(people): State<People>,
@@ -53,7 +53,7 @@ async fn attributes(
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Failure> {
     let attributes = people.attributes(key.workspace(), check_id(&id)?).await?;
-    let attributes = attributes.ok_or_else(|| Failure::not_found("there is no such person"))?;
+    let attributes = attributes.ok_or_else(|| Failure::not_found("the person does not exist"))?;
     Ok(Json(json!({ "customer": { "id": id, "attributes": attributes } })))
 }
 

@@ -1,8 +1,7 @@
-//! The management page's operations as JSON, for the admin.
+//! The management operations as JSON, for the admin.
 //!
-//! A stand-in for the host's own login: whoever holds the token that is printed at start is the admin, from
-//! this machine only. A real service makes an `Actor` of the user who is logged in. Nobody gets to be the
-//! operator this way.
+//! The management token replaces the login of a real service. It is printed at start and works only from this machine. A real
+//! service makes an `Actor` for the user who is logged in. Do not create an operator this way.
 
 mod access;
 mod credentials;

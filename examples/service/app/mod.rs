@@ -1,4 +1,4 @@
-//! The service itself: two guarded APIs, and the management of their keys.
+//! The service: two guarded APIs, and the management of their keys.
 
 mod app_api;
 pub(crate) mod manage;
@@ -22,13 +22,13 @@ use self::reply::Failure;
 /// The only workspace of the only account.
 pub(crate) const WORKSPACE: &str = "acme/shop";
 
-/// What the handlers share.
+/// The state that the handlers share.
 #[derive(Clone)]
 pub(crate) struct App {
     keyward: Keyward,
     guard: Guard,
     people: People,
-    /// Who holds the token, and which token it is.
+    /// The actor of the management API, and its token.
     admin: Arc<(Actor, Token)>,
 }
 
@@ -49,7 +49,7 @@ impl App {
             .nest("/v1", app.clone())
             .nest("/v1/api", app)
             .nest("/manage", manage::routes())
-            .fallback(async || Failure::not_found("there is no such path"))
+            .fallback(async || Failure::not_found("the path does not exist"))
             .layer(DrainLayer::new())
             .with_state(self);
         Ok(router)

@@ -1,4 +1,4 @@
-//! People and their events, in tables of the service's own beside Keyward's.
+//! People and their events, in tables of the service next to Keyward's tables.
 
 use serde_json::{Map, Value};
 use sqlx::postgres::PgPool;
@@ -6,14 +6,14 @@ use sqlx::sqlite::SqlitePool;
 
 use keyward::WorkspaceId;
 
-/// The database that Keyward's tables are in.
+/// The database, which also has Keyward's tables.
 #[derive(Debug, Clone)]
 pub(crate) enum People {
     Sqlite(SqlitePool),
     Postgres(PgPool),
 }
 
-/// A person's attributes.
+/// The attributes of a person.
 pub(crate) type Attributes = Map<String, Value>;
 
 const TABLES: [&str; 2] = [
@@ -23,7 +23,7 @@ const TABLES: [&str; 2] = [
      (workspace TEXT NOT NULL, person TEXT, number BIGINT NOT NULL, event TEXT NOT NULL)",
 ];
 
-/// One query for both databases: they differ in their types and not in this SQL.
+/// Runs one query on either database. They differ in their types but not in this SQL.
 macro_rules! on {
     ($people:expr, $pool:ident => $query:expr) => {
         match $people {
@@ -41,7 +41,7 @@ impl People {
         Ok(())
     }
 
-    /// Adds to a person's attributes; the person is created where there is none.
+    /// Adds attributes to a person, and creates the person if necessary.
     pub(crate) async fn identify(
         &self,
         workspace: &WorkspaceId,
@@ -62,7 +62,7 @@ impl People {
             .map(drop))
     }
 
-    /// A person's attributes, where there is such a person.
+    /// Returns the attributes of a person, or `None` if the person does not exist.
     pub(crate) async fn attributes(
         &self,
         workspace: &WorkspaceId,
@@ -77,7 +77,7 @@ impl People {
         found.map(|(text,)| parse(&text)).transpose()
     }
 
-    /// Forgets a person and all events of that person.
+    /// Deletes a person and all events of that person.
     pub(crate) async fn forget(
         &self,
         workspace: &WorkspaceId,
@@ -97,7 +97,7 @@ impl People {
         Ok(())
     }
 
-    /// Keeps an event, of a person or of nobody known.
+    /// Stores an event, of a person or without one.
     pub(crate) async fn track(
         &self,
         workspace: &WorkspaceId,
@@ -117,7 +117,7 @@ impl People {
             .map(drop))
     }
 
-    /// A person's events, the newest first.
+    /// Returns the events of a person, the newest first.
     pub(crate) async fn events(
         &self,
         workspace: &WorkspaceId,

@@ -1,4 +1,4 @@
-//! What is read of a body, and what goes wrong, in the form that the product's clients expect.
+//! Request bodies and errors, in the format that the clients of the product expect.
 
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts};
@@ -23,12 +23,12 @@ impl<T: Serialize> IntoResponse for Json<T> {
 #[from_request(via(axum::extract::Path), rejection(Failure))]
 pub(crate) struct Path<T>(pub(crate) T);
 
-/// What follows the question mark.
+/// The query parameters.
 #[derive(Debug, FromRequestParts)]
 #[from_request(via(axum::extract::Query), rejection(Failure))]
 pub(crate) struct Query<T>(pub(crate) T);
 
-/// A request that was not served, and why.
+/// The error response of a request.
 #[derive(Debug)]
 pub(crate) struct Failure {
     status: StatusCode,
@@ -76,8 +76,8 @@ impl From<QueryRejection> for Failure {
 
 impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
-        tracing::error!(%error, "the database gave no answer");
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "the database gave no answer: try again later")
+        tracing::error!(%error, "the database did not answer");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "the database did not answer: try again later")
     }
 }
 
@@ -86,18 +86,18 @@ impl From<ManageError> for Failure {
         let status = StatusCode::from_u16(error.status());
         let status = status.unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
         if status.is_server_error() {
-            // The sentences are for the operator.
-            tracing::error!(code = error.code(), error = %error.with_sources(), "a management call had no answer");
+            // The details are for the operator.
+            tracing::error!(code = error.code(), error = %error.with_sources(), "a management call failed");
         }
         match error {
             ManageError::Unknown { operation, .. } => Self::new(
                 status,
                 format!(
-                    "the change may have been made or not: look for operation {operation} in the history"
+                    "the outcome of the change is unknown: look for operation {operation} in the history"
                 ),
             ),
             _ if status.is_server_error() => {
-                Self::new(status, "there was no answer: try again later")
+                Self::new(status, "the service is unavailable: try again later")
             }
             error => Self::new(status, error.to_string()),
         }

@@ -1,4 +1,4 @@
-//! The Track API: what a customer's back end says of people. HTTP Basic.
+//! The Track API, to which the customer's back end sends data about people. It uses HTTP Basic.
 
 use axum::Router;
 use axum::extract::State;
@@ -62,11 +62,11 @@ async fn track_anonymous(
     Ok(Json(json!({})))
 }
 
-/// A person's id, as both databases can keep it.
+/// The id of a person, in a form that both databases can store.
 pub(super) fn check_id(id: &str) -> Result<&str, Failure> {
     if id.is_empty() || id.len() > 150 || id.chars().any(char::is_control) {
         return Err(Failure::bad_request(
-            "a person's id has 1 to 150 bytes and no control characters",
+            "the id of a person must have 1 to 150 bytes and no control characters",
         ));
     }
     Ok(id)
@@ -75,6 +75,6 @@ pub(super) fn check_id(id: &str) -> Result<&str, Failure> {
 fn check_event(event: &Attributes) -> Result<(), Failure> {
     match event.get("name") {
         Some(Value::String(name)) if !name.is_empty() => Ok(()),
-        _ => Err(Failure::bad_request("an event has a name")),
+        _ => Err(Failure::bad_request("the event has no name")),
     }
 }

@@ -24,7 +24,7 @@ fn check(keys: &RecordKeys, to: TagUse, tag: &RecordTag) -> Result<(), Unopened>
     keys.check(to, tag, NEWEST, &encoding(b"acme"))
 }
 
-/// The keys of a node that knows one master key.
+/// Returns the keys of a node that knows one master key.
 fn alone(key: &MasterKey, epochs: &RecordEpochs) -> RecordKeys {
     RecordKeys::new(&MasterKeys::new(again(key)), epochs)
 }

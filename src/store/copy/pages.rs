@@ -1,11 +1,11 @@
-//! The two passes over the records of one kind: copying, and comparing.
+//! The two passes over the records of one type: the copy and the comparison.
 
 use crate::store::{PageSize, StoreError};
 
 use super::records::{Holds, Record};
 use super::report::CopyError;
 
-/// Copies all records of a kind, and answers how many.
+/// Copies all records of one type, and returns their number.
 pub(super) async fn copy_all<R: Record>(
     from: &impl Holds<R>,
     to: &impl Holds<R>,
@@ -30,7 +30,7 @@ pub(super) async fn copy_all<R: Record>(
     }
 }
 
-/// Reads all records of a kind on both sides, and compares them.
+/// Compares all records of one type in both stores.
 pub(super) async fn compare_all<R: Record>(
     from: &impl Holds<R>,
     to: &impl Holds<R>,
@@ -50,7 +50,7 @@ pub(super) async fn compare_all<R: Record>(
     }
 }
 
-/// The first place at which two pages are not the same.
+/// Returns the key of the first record that differs between two pages.
 fn first_difference<R: Record>(one: &[R], other: &[R]) -> Option<R::Place> {
     let same = one.iter().zip(other).take_while(|(one, other)| one == other).count();
     let places = [one.get(same), other.get(same)];

@@ -1,4 +1,4 @@
-//! What a copy asks of the crate's own stores: every record of a kind, in the order of their ids.
+//! The traits that a copy requires: reading all records of one type in the order of their keys, and adding records.
 
 use std::fmt::Display;
 
@@ -6,63 +6,63 @@ use crate::domain::{AccountRecord, CorruptRecord, CredentialRecord, Event, Works
 use crate::store::{PageSize, Position, StoreError};
 use crate::values::{AccountId, CredentialId, WorkspaceId};
 
-/// A store that [`copy`](crate::store::copy()) reads and writes: the crate's own, and no other.
+/// A store that [`copy`](crate::store::copy()) can read and write. Only the stores of this crate implement it.
 ///
-/// A copy needs what the contract of a store withholds, such as writing an event with its number.
+/// A copy needs operations that the contract of a store does not have, such as writing an event with a given number.
 pub trait Copyable: Records {}
 
-/// A store's records, read and written as they are.
+/// Access to the records of a store without the rules of the contract.
 pub trait Records:
     Holds<AccountRecord> + Holds<WorkspaceRecord> + Holds<CredentialRecord> + Holds<Event>
 {
-    /// The same store, for calls that nobody's request waits for.
+    /// Returns the same store with a longer time limit, for calls that no request waits for.
     fn unhurried(&self) -> Self;
 
-    /// Takes an empty store for a copy: until that is finished it has no position, where the store can say so.
+    /// Claims an empty store for a copy. If the store can represent it, the store has no position until the copy is finished.
     fn claim(&self) -> impl Future<Output = Result<Claim, StoreError>> + Send;
 
-    /// Writes the position of a store that was claimed.
+    /// Writes the position of a claimed store.
     fn finish(&self, position: &Position) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// How far the history has come.
+    /// Returns the position of the newest event.
     fn newest(&self) -> impl Future<Output = Result<Position, StoreError>> + Send;
 }
 
-/// Whether a store was empty.
+/// The result of [`Records::claim`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claim {
-    /// It was, and is the copy's.
+    /// The store was empty and is now claimed.
     Empty,
-    /// It holds something, or is another copy's; nothing was written.
+    /// The store contains data or is claimed by another copy. Nothing was written.
     Taken,
 }
 
-/// The records of one kind.
+/// Access to the records of one type.
 pub trait Holds<R: Record>: Sync {
-    /// The records after a place, in the order of their places. A row that is no record is an error that
-    /// names it.
+    /// Returns the records after a key, in the order of their keys. Fails with the id of the row if a row cannot be read as a
+    /// record.
     fn after(
         &self,
         place: Option<&R::Place>,
         size: PageSize,
     ) -> impl Future<Output = Result<Vec<R>, StoreError>> + Send;
 
-    /// Adds records that are not there, all or none.
+    /// Adds records that do not exist yet, all or none.
     fn add(&self, records: &[R]) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
-/// A record of one kind.
+/// A record that can be copied.
 pub trait Record: PartialEq + Send + Sync {
-    /// What it is found by.
+    /// The key of a record.
     type Place: Display + Ord + Send + Sync;
 
-    /// What it is, in a sentence.
+    /// The name of the record type in error messages.
     const NOUN: &'static str;
 
-    /// What it is found by.
+    /// Returns the key of the record.
     fn place(&self) -> Self::Place;
 
-    /// Checks what the types cannot.
+    /// Checks the rules that the types do not enforce.
     fn check(&self) -> Result<(), CorruptRecord> {
         Ok(())
     }

@@ -1,22 +1,22 @@
-//! What came of a copy.
+//! The result of a copy.
 
 use std::fmt;
 
 use crate::store::{Position, StoreError};
 
-/// What was copied and compared.
+/// The numbers of records that were copied and compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Copied {
-    /// How many accounts.
+    /// The number of accounts.
     pub accounts: u64,
-    /// How many workspaces, with the removed ones.
+    /// The number of workspaces, including removed ones.
     pub workspaces: u64,
-    /// How many credentials.
+    /// The number of credentials.
     pub credentials: u64,
-    /// How many events, without those that were pruned.
+    /// The number of events that are not pruned.
     pub events: u64,
-    /// How far the history has come, in both stores.
+    /// The position of the newest event in both stores.
     pub position: Position,
 }
 
@@ -31,31 +31,31 @@ impl fmt::Display for Copied {
     }
 }
 
-/// A copy did not come to its end. The source is as it was.
+/// The error of [`copy`](crate::store::copy()). The source store is unchanged.
 ///
-/// Its text does not repeat its source, which says what a store answered, and names a corrupt row.
+/// The text does not repeat the error source, which is the error of the store and contains the id of a corrupt row.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CopyError {
-    /// The store that is copied from.
+    /// The source store failed.
     #[error(
-        "the store that is copied from failed: mend that, and copy again into a fresh file or schema"
+        "the source store failed: correct the cause, and copy again into a fresh file or schema"
     )]
     Source(#[source] StoreError),
-    /// The store that is copied to.
+    /// The target store failed.
     #[error(
-        "the store that is copied to failed: mend that, and copy again into a fresh file or schema"
+        "the target store failed: correct the cause, and copy again into a fresh file or schema"
     )]
     Target(#[source] StoreError),
-    /// The target holds something, or a copy into it is under way or broke off. It was not touched.
-    #[error("the store that is copied to is not empty: copy into a fresh file or schema")]
+    /// The target contains data, or another copy into it is running or was interrupted. The target is unchanged.
+    #[error("the target store is not empty: copy into a fresh file or schema")]
     TargetNotEmpty,
-    /// The stores do not hold the same: a host was running, or a store did not keep what it was given.
+    /// The stores differ: a node was running during the copy, or a store lost or changed data.
     #[error(
-        "the stores differ at {at}: stop every host, and copy again into a fresh file or schema"
+        "the stores differ at {at}: stop all nodes, and copy again into a fresh file or schema"
     )]
     Differs {
-        /// The first record that is not the same in both, or the position.
+        /// The first record that differs, or the position.
         at: String,
     },
 }

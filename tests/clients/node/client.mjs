@@ -54,7 +54,7 @@ test('a Track set and an App key do what they are for', async () => {
   assert.deepEqual(activities.map(({ name }) => name), ['/pricing', 'signup']);
 
   assert.deepEqual(await client.destroy(person), {});
-  const gone = refused(404, 'there is no such person');
+  const gone = refused(404, 'the person does not exist');
   await assert.rejects(appWith(app.live).getAttributes(person), gone);
 });
 
@@ -98,8 +98,8 @@ test('an address off the list is told so', async () => {
 
 test('a mistake of the caller is the caller\'s', async () => {
   const client = trackWith(track.live);
-  const nameless = refused(400, 'an event has a name');
+  const nameless = refused(400, 'the event has no name');
   await assert.rejects(client.request.post(`${base}/api/v1/events`, {}), nameless);
-  const lost = refused(404, 'there is no such path');
+  const lost = refused(404, 'the path does not exist');
   await assert.rejects(client.suppress('7'), lost);
 });

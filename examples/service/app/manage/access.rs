@@ -1,4 +1,4 @@
-//! Who is the admin.
+//! The check that a request comes from the admin.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -14,18 +14,18 @@ use subtle::ConstantTimeEq;
 use super::super::App;
 use super::super::reply::Failure;
 
-/// A random token, printed at start.
+/// A random token, which is printed at start.
 pub(crate) struct Token([u8; 64]);
 
 impl Token {
     pub(crate) fn draw() -> Result<Self, getrandom::Error> {
         let mut random = [0_u8; 64];
         getrandom::fill(&mut random)?;
-        // Sixteen characters of four bits each: 256 bits in 64 characters.
+        // Each of the 64 characters is one of sixteen and has 4 bits, so the token has 256 bits.
         Ok(Self(random.map(|byte| b'a' + byte % 16)))
     }
 
-    /// The text, for the terminal.
+    /// Returns the text, to print it.
     pub(crate) fn expose(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
@@ -41,7 +41,7 @@ impl fmt::Debug for Token {
     }
 }
 
-/// That a request comes from the admin.
+/// The proof that a request comes from the admin.
 pub(super) struct Admin {
     keyward: Keyward,
     admin: Arc<(Actor, Token)>,
@@ -62,12 +62,12 @@ impl FromRequestParts<App> for Admin {
         let token = presented.and_then(|value| value.strip_prefix(b"Bearer "));
         let (_, expected) = &*app.admin;
         if !peer.is_some_and(|peer| peer.is_loopback()) {
-            return Err(Failure::not_found("there is no such path"));
+            return Err(Failure::not_found("the path does not exist"));
         }
         if !token.is_some_and(|token| expected.is(token)) {
             return Err(Failure::new(
                 StatusCode::UNAUTHORIZED,
-                "management is for the holder of the token that was printed at start",
+                "the management token is missing or wrong: use the token that was printed at start",
             ));
         }
         Ok(Self { keyward: app.keyward.clone(), admin: Arc::clone(&app.admin) })

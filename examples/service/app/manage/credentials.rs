@@ -1,4 +1,4 @@
-//! Credentials: list, issue, reveal, rename, deprecate, suspend, resume, rotate, delete.
+//! The operations on credentials: list, issue, reveal, rename, deprecate, suspend, resume, rotate and delete.
 
 use std::time::Duration;
 
@@ -35,17 +35,17 @@ pub(super) fn routes() -> Router<App> {
 
 type Replied = Result<Json<Value>, Failure>;
 
-/// The workspace that all of this is about.
+/// The workspace of these operations.
 pub(super) fn shop() -> Result<WorkspaceId, Failure> {
     WorkspaceId::new(WORKSPACE).map_err(|error| Failure::bad_request(error.to_string()))
 }
 
-/// An answer with a secret in it: no cache keeps it (RFC 9111, 5.2.2.5).
+/// A response with a secret, which must not be cached (RFC 9111, 5.2.2.5).
 fn secret(body: Value) -> Response {
     ([(CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(body)).into_response()
 }
 
-/// The kinds of this service: another word is refused.
+/// The kinds of this service. Any other word is rejected.
 #[derive(Deserialize, Clone, Copy)]
 #[serde(rename_all = "lowercase")]
 enum Known {
@@ -57,7 +57,7 @@ enum Known {
 #[serde(deny_unknown_fields)]
 struct Filter {
     kind: Option<Known>,
-    /// `next` of the page before.
+    /// The `next` cursor of the previous page.
     after: Option<CredentialCursor>,
 }
 
@@ -140,7 +140,7 @@ async fn resume(admin: Admin, Path(id): Path<CredentialId>) -> Replied {
 #[serde(deny_unknown_fields)]
 struct Rotate {
     overlap_seconds: u64,
-    /// Whether an overlap that was promised earlier may end now.
+    /// Whether the rotation may end an earlier overlap early.
     #[serde(default)]
     end_overlap: bool,
 }

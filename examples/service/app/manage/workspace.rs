@@ -1,4 +1,4 @@
-//! The workspace: its allowlist, its integrations, its history.
+//! The workspace: its allowlist, its integrations and its history.
 
 use axum::Router;
 use axum::routing::{get, post};
