@@ -46,7 +46,12 @@ pub(crate) async fn connection(schema: &str) -> PgConnection {
 }
 
 pub(crate) async fn drop_schema(schema: &str) {
-    let mut connection = connection(schema).await;
+    drop_schema_at(schema, &URL).await;
+}
+
+/// The same on the server of this URL.
+pub(crate) async fn drop_schema_at(schema: &str, url: &str) {
+    let mut connection = PgConnection::connect(url).await.unwrap();
     let text = format!("DROP SCHEMA IF EXISTS \"{}\" CASCADE", schema.replace('"', "\"\""));
     sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut connection).await.unwrap();
 }

@@ -19,6 +19,7 @@ mod row_security;
 mod rows;
 mod scene;
 mod schemas;
+#[allow(dead_code, reason = "each test file uses its own part")]
 mod server;
 #[path = "../stores/mod.rs"]
 mod stores;

@@ -45,7 +45,8 @@ fn a_call_on_a_bad_network_is_done_or_not_done_or_unknown() {
                     let name = format!("keyward-{}-{number}", std::process::id());
                     let (kind, call) = shop.calls.get(number).unwrap().clone();
                     RUNTIME.block_on(async {
-                        Trial::of(&shop, kind, call, name).await.at_every_statement().await;
+                        let trial = Trial::of(&shop, kind, call, name).await;
+                        Box::pin(trial.at_every_statement()).await;
                     });
                 }
             });

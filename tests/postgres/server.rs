@@ -46,19 +46,32 @@ impl Server {
     }
 
     /// Makes an empty database and starts a server on it, with settings as its command line has them.
-    ///
+    pub(crate) fn start_with(settings: &'static str) -> Self {
+        Self::start_on(settings, |binaries, data| {
+            run(as_owner(binaries.join("initdb"))
+                .args(["-A", "trust", "-U", "postgres", "-N", "-E", "UTF8", "--locale=C", "-D"])
+                .arg(data));
+        })
+    }
+
+    /// Copies a server and starts a standby that streams from it.
+    pub(crate) fn standby_of(primary: &Self) -> Self {
+        Self::start_on("", |binaries, data| {
+            run(as_owner(binaries.join("pg_basebackup"))
+                .args(["-R", "-X", "stream", "-c", "fast", "-d", &primary.url(), "-D"])
+                .arg(data));
+        })
+    }
+
     /// The server's parent is a shell that waits for the end of its input, which comes when the tests end,
     /// however they do.
-    pub(crate) fn start_with(settings: &'static str) -> Self {
+    fn start_on(settings: &'static str, make: impl FnOnce(&Path, &Path)) -> Self {
         let binaries = binaries();
         let folder = TempDir::new().unwrap();
         if is_root() {
             run(Command::new("chown").arg("postgres").arg(folder.path()));
         }
-        let data = folder.path().join("data");
-        run(as_owner(binaries.join("initdb"))
-            .args(["-A", "trust", "-U", "postgres", "-N", "-E", "UTF8", "--locale=C", "-D"])
-            .arg(&data));
+        make(&binaries, &folder.path().join("data"));
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let process = serve(&binaries, folder.path(), port, settings);
         let server = Self { folder, binaries, settings, port, process };
@@ -67,7 +80,16 @@ impl Server {
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+        Self::url_at(self.port)
+    }
+
+    pub(crate) const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The URL of a server of our own by a way that begins at this port.
+    pub(crate) fn url_at(port: u16) -> String {
+        format!("postgres://postgres@127.0.0.1:{port}/postgres")
     }
 
     /// Kills every process of the server at once, and starts it on what it left.
@@ -75,6 +97,11 @@ impl Server {
         self.stop("immediate");
         self.process = serve(&self.binaries, self.folder.path(), self.port, self.settings);
         self.wait();
+    }
+
+    /// Kills every process of the server at once, for good.
+    pub(crate) fn kill(&mut self) {
+        self.stop("immediate");
     }
 
     fn stop(&mut self, mode: &str) {
@@ -94,7 +121,10 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.stop("immediate");
+        // It was not stopped yet.
+        if self.process.stdin.is_some() {
+            self.stop("immediate");
+        }
     }
 }
 
@@ -119,7 +149,7 @@ fn serve(binaries: &Path, folder: &Path, port: u16, settings: &str) -> Child {
 
 /// Where the installed server's programs are. Where there is none, these tests fail: they stand beside others, which
 /// must not be left out with them.
-fn binaries() -> PathBuf {
+pub(crate) fn binaries() -> PathBuf {
     let found = of_debian().or_else(of_pg_config);
     assert!(found.is_some(), "install PostgreSQL, or start it on 127.0.0.1:5432 with trust");
     found.unwrap()
@@ -141,7 +171,7 @@ fn of_pg_config() -> Option<PathBuf> {
 }
 
 /// The server refuses to be run by root.
-fn as_owner(program: impl AsRef<std::ffi::OsStr>) -> Command {
+pub(crate) fn as_owner(program: impl AsRef<std::ffi::OsStr>) -> Command {
     if !is_root() {
         return Command::new(program);
     }
@@ -150,12 +180,12 @@ fn as_owner(program: impl AsRef<std::ffi::OsStr>) -> Command {
     command
 }
 
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     let id = Command::new("id").arg("-u").output().unwrap();
     id.stdout == b"0\n"
 }
 
-fn run(command: &mut Command) {
+pub(crate) fn run(command: &mut Command) {
     let output = command.output().unwrap();
     assert!(output.status.success(), "{command:?}: {output:?}");
 }

@@ -143,9 +143,8 @@ fn a_missing_right_is_said_with_its_table_or_schema() {
         let store = open().await.unwrap();
         store.commit(&change).await.unwrap();
         assert_eq!(store.check().await.unwrap(), []);
-        let reading = format!("{url}?options=-c%20default_transaction_read_only%3Don");
-        let reading =
-            patient(&schema).owner(crate::harness::owner()).connect(&reading).await.unwrap();
+        let reading = open().await.unwrap();
+        run(format!("ALTER ROLE \"{role}\" SET default_transaction_read_only = on")).await;
         assert_eq!(reading.check().await.unwrap(), [StoreFinding::ReadOnly]);
         run(format!("REVOKE USAGE ON SCHEMA \"{quoted}\" FROM \"{role}\"")).await;
         assert_misconfigured(&store.check().await.unwrap_err(), &["42501", "schema"]);

@@ -3,7 +3,7 @@
 use super::collisions::past_collisions;
 use super::connection::Lease;
 use super::error::CallFailure;
-use super::rows::{CASTS, execute, query};
+use super::rows::{CASTS, execute};
 use super::{PostgresStore, credentials, headers};
 use crate::adapters::sql::{append_event, event, one_row, operation_statement, until};
 use crate::domain::{CredentialEdit, Event};
@@ -44,17 +44,17 @@ pub(super) async fn operation(
 
 async fn find(store: &PostgresStore, id: OperationId) -> Result<Option<Event>, StoreError> {
     let found = store.patiently(async || {
-        let mut lease = Lease::take(&store.pool).await?;
+        let mut lease = store.lease().await?;
         lease.begin(&store.begin).await?;
         // Looking without the lock can miss a commit that is still on its way. Each statement has a
         // snapshot of its own, and the second one's is taken with the lock in hand.
         sqlx::query(store.schema.sql(LOCK_POSITION)).execute(lease.connection()?).await?;
         let statement = operation_statement(&id);
-        let found = query(&store.schema, &statement).fetch_optional(lease.connection()?).await?;
+        let found = store.ask(lease.connection()?, &statement).await?;
         lease.roll_back().await?;
         Ok(found)
     });
-    found.await?.map(|row| event(&row)).transpose()
+    found.await?.first().map(event).transpose()
 }
 
 /// Writes everything, and leaves the transaction open.
@@ -78,7 +78,7 @@ impl PostgresStore {
     /// A connection with a transaction on it.
     pub(super) async fn begun(&self) -> Result<Lease, StoreError> {
         self.patiently(async || {
-            let mut lease = Lease::take(&self.pool).await?;
+            let mut lease = self.lease().await?;
             lease.begin(&self.begin).await?;
             Ok(lease)
         })

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnection, PgPool, Postgres};
-use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
+use sqlx::{AssertSqlSafe, Row, SqlSafeStr, SqlStr};
 
 use super::error::CallFailure;
 
@@ -40,8 +40,23 @@ impl Lease {
 
     /// Begins a transaction.
     pub(super) async fn begin(&mut self, begin: &BeginReadCommitted) -> Result<(), CallFailure> {
-        sqlx::raw_sql(begin.sql()).execute(self.connection()?).await?;
-        Ok(())
+        match sqlx::raw_sql(begin.sql()).execute(self.connection()?).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Box::pin(self.judged(error.into())).await),
+        }
+    }
+
+    /// Tells what a server in recovery refused from what a primary refused.
+    pub(super) async fn judged(&mut self, failure: CallFailure) -> CallFailure {
+        if !failure.may_be_of_a_standby() {
+            return failure;
+        }
+        let Ok(connection) = self.connection() else { return failure };
+        let asked = sqlx::raw_sql("SELECT pg_catalog.pg_is_in_recovery()");
+        match asked.fetch_one(connection).await.and_then(|row| row.try_get(0)) {
+            Ok(true) => CallFailure::Standby,
+            Ok(false) | Err(_) => failure,
+        }
     }
 
     /// Takes everything back, and gives the connection back.

@@ -1,14 +1,14 @@
 //! Headers: locked, compared and written.
 
-use sqlx::Row;
 use sqlx::postgres::PgConnection;
 
+use super::asked::Answer;
 use super::error::CallFailure;
 use super::rows::execute;
 use super::statements::Schema;
 use super::time::Time;
 use crate::adapters::sql::{
-    conflict, integration_key, one_row, stored, write_account, write_workspace,
+    Columns, conflict, integration_key, one_row, stored, write_account, write_workspace,
 };
 use crate::domain::{AccountRecord, Revision, WorkspaceRecord};
 use crate::store::{Change, HeaderChange, ListChange};
@@ -44,14 +44,16 @@ pub(super) async fn lock_accounts(
         return Ok(());
     }
     let ids: Vec<_> = touched.iter().map(|(id, _)| id.as_str()).collect();
-    let found = sqlx::query(schema.sql(lock)).bind(ids).fetch_all(connection).await?;
-    let found: Vec<(&str, i64)> = found
-        .iter()
-        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
-        .collect::<Result<_, sqlx::Error>>()?;
+    let asked = schema.asked(lock);
+    let found = sqlx::query(asked.sql.clone()).bind(ids).fetch_all(connection).await?;
+    let found = asked.answers(found)?;
     for (id, expected) in touched {
         let expected = stored(expected.get())?;
-        if !found.contains(&(id.as_str(), expected)) {
+        let is_it = |row: &Answer| {
+            matches!(row.text(0), Ok(Some(found)) if found == id.as_str())
+                && matches!(row.number(1), Ok(Some(found)) if found == expected)
+        };
+        if !found.iter().any(is_it) {
             return Err(conflict().into());
         }
     }

@@ -1,15 +1,15 @@
 //! Opening: connections of the store's own, or a pool that the host has.
 
-use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{ConnectOptions, Executor};
+use sqlx::Connection;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 
 use super::connection::BeginReadCommitted;
-use super::error::{CallFailure, failed};
+use super::error::failed;
+use super::servers::Servers;
 use super::statements::Schema;
-use super::{PostgresOptions, PostgresStore, owners, reach, row_security, schema};
+use super::{PostgresOptions, PostgresStore, owners, pooler, row_security, schema};
 use crate::adapters::sql::{TimeLimit, expect_runtime};
 use crate::store::StoreError;
 
@@ -21,11 +21,74 @@ pub(super) async fn connect(
     url: &str,
 ) -> Result<PostgresStore, StoreError> {
     expect_runtime()?;
-    let connect = PgConnectOptions::from_str(url).map_err(reach::bad_url)?;
-    let connect = connect.disable_statement_logging();
-    reach::server(&connect, CONNECTING).await?;
-    let pool = pool_options(options).connect_with(connect).await.map_err(failed)?;
-    self::pool(options, pool).await
+    let servers = Servers::of_url(url)?;
+    let schema = Schema::new(&options.schema)?;
+    let (primary, mut connection) = Box::pin(reached(&servers)).await?;
+    Box::pin(bring_forward(options, &schema, &mut connection)).await?;
+    connection.close().await.ok();
+    let pool = pool_options(options).connect_lazy_with(primary);
+    Ok(store(options, schema, pool, servers))
+}
+
+pub(super) async fn pool(
+    options: &PostgresOptions,
+    pool: PgPool,
+) -> Result<PostgresStore, StoreError> {
+    expect_runtime()?;
+    let servers = Servers::of_pool(&pool);
+    let schema = Schema::new(&options.schema)?;
+    let (_, connection) = Box::pin(reached(&servers)).await?;
+    connection.close().await.ok();
+    // The host may have changed the role of its own connections.
+    let mut connection = pool.acquire().await.map_err(failed)?;
+    Box::pin(bring_forward(options, &schema, &mut connection)).await?;
+    drop(connection);
+    Ok(store(options, schema, pool, servers))
+}
+
+pub(super) async fn migrate(options: &PostgresOptions, url: &str) -> Result<(), StoreError> {
+    expect_runtime()?;
+    let schema = Schema::new(&options.schema)?;
+    let (_, mut connection) = Box::pin(reached(&Servers::of_url(url)?)).await?;
+    Box::pin(bring_forward(options, &schema, &mut connection)).await?;
+    connection.close().await.ok();
+    Ok(())
+}
+
+/// Waits for a server that accepts writes, and refuses a pooler before it that mixes up statements.
+async fn reached(servers: &Servers) -> Result<(PgConnectOptions, PgConnection), StoreError> {
+    let (server, mut connection) = servers.primary(CONNECTING).await?;
+    pooler::refuse(&server, &mut connection).await?;
+    Ok((server, connection))
+}
+
+/// Refuses tables that cannot be used, and creates those that are missing.
+async fn bring_forward(
+    options: &PostgresOptions,
+    schema: &Schema,
+    connection: &mut PgConnection,
+) -> Result<(), StoreError> {
+    let owner = options.owner.as_deref();
+    // Before the first table is read. Tables that are missing belong to this role, which bypasses policies.
+    owners::refuse(connection, schema, owner).await?;
+    row_security::refuse(connection, schema).await?;
+    schema::bring_forward(connection, schema, owner).await
+}
+
+fn store(
+    options: &PostgresOptions,
+    schema: Schema,
+    pool: PgPool,
+    servers: Servers,
+) -> PostgresStore {
+    PostgresStore {
+        pool,
+        servers,
+        schema,
+        owner: options.owner.as_deref().map(Into::into),
+        begin: BeginReadCommitted::within(options.time_limit),
+        time_limit: TimeLimit(options.time_limit),
+    }
 }
 
 fn pool_options(options: &PostgresOptions) -> PgPoolOptions {
@@ -35,33 +98,6 @@ fn pool_options(options: &PostgresOptions) -> PgPoolOptions {
         .acquire_timeout(CONNECTING.max(options.time_limit))
         // Asking each connection first is a round trip. A call that meets a dead one tries the next.
         .test_before_acquire(false)
-        .after_connect(|connection, _| {
-            Box::pin(async move {
-                connection.execute(row_security::NEVER_FILTER).await?;
-                Ok(())
-            })
-        })
-}
-
-pub(super) async fn pool(
-    options: &PostgresOptions,
-    pool: PgPool,
-) -> Result<PostgresStore, StoreError> {
-    expect_runtime()?;
-    let schema = Schema::new(&options.schema)?;
-    if pool.size() == 0 {
-        reach::server(&pool.connect_options(), CONNECTING).await?;
-    }
-    let owner = options.owner.as_deref();
-    let mut connection = pool.acquire().await.map_err(CallFailure::from)?;
-    // Before the first table is read. Tables that are missing belong to this role, which bypasses policies.
-    owners::refuse(&mut connection, &schema, owner).await?;
-    row_security::refuse(&mut connection, &schema).await?;
-    schema::bring_forward(&mut connection, &schema, owner).await?;
-    drop(connection);
-    let begin = BeginReadCommitted::within(options.time_limit);
-    let owner = owner.map(Into::into);
-    Ok(PostgresStore { pool, schema, owner, begin, time_limit: TimeLimit(options.time_limit) })
 }
 
 #[cfg(test)]

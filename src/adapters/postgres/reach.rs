@@ -2,14 +2,12 @@
 //! closed, and say in the end that it timed out.
 
 use std::io::ErrorKind;
-use std::time::Duration;
 
-use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions, Connection};
-use tokio::time::Instant;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{ConnectOptions, Row};
 
-use super::error::failed;
-use crate::adapters::sql::until;
+use super::error::{CallFailure, failed};
+use super::pooler;
 use crate::store::{StoreError, StoreErrorKind};
 
 /// The server is not where the URL says, or the way to it is not as the URL says.
@@ -29,36 +27,75 @@ struct BadUrl {
     source: sqlx::Error,
 }
 
-/// How long to wait before the next try: ten times at most in a second.
-const PAUSE: Duration = Duration::from_millis(100);
+/// The server does not accept writes, although it is a primary.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "transactions are read-only by default: set `default_transaction_read_only` to `off` for the store's role, database \
+     or server"
+)]
+struct ReadOnly;
 
-/// Connects, and goes on trying within a time while the network is not there yet. A server that is just starting, or has
-/// no place left, is left to the pool.
-pub(super) async fn server(options: &PgConnectOptions, within: Duration) -> Result<(), StoreError> {
-    let end = Instant::now() + within;
-    loop {
-        match until(end, async { Ok(options.connect().await) }).await? {
-            Ok(connection) => {
-                // The server answered; that this connection ends badly says nothing.
-                connection.close().await.ok();
-                return Ok(());
-            }
-            Err(sqlx::Error::Database(error)) if error.is_transient_in_connect_phase() => {
-                return Ok(());
-            }
-            Err(error) if is_passing(&error) => {
-                if Instant::now() + PAUSE >= end {
-                    return Err(failed(error));
-                }
-                tokio::time::sleep(PAUSE).await;
-            }
-            Err(source @ (sqlx::Error::Io(_) | sqlx::Error::Tls(_))) => {
-                let not_reached = NotReached { place: place(options), source };
-                return Err(StoreError::new(StoreErrorKind::Misconfigured).because(not_reached));
-            }
-            Err(error @ sqlx::Error::Configuration(_)) => return Err(bad_url(error)),
-            Err(error) => return Err(failed(error)),
+/// Why a server is not the one to work with.
+#[derive(Debug)]
+pub(super) struct Refused {
+    pub(super) error: StoreError,
+    /// Whether it may be so no more without a change of the URL.
+    pub(super) passes: bool,
+    /// Whether nothing answers there.
+    pub(super) is_unreachable: bool,
+}
+
+impl Refused {
+    const fn passing(error: StoreError) -> Self {
+        Self { error, passes: true, is_unreachable: false }
+    }
+
+    const fn lasting(error: StoreError) -> Self {
+        Self { error, passes: false, is_unreachable: false }
+    }
+}
+
+/// Connects to a server, if it accepts writes.
+pub(super) async fn primary(options: &PgConnectOptions) -> Result<PgConnection, Refused> {
+    let mut connection = options.connect().await.map_err(|error| refused(options, error))?;
+    let (is_standby, is_read_only) =
+        state(&mut connection).await.map_err(|error| refused(options, error))?;
+    if is_standby {
+        return Err(Refused::passing(CallFailure::Standby.into()));
+    }
+    if is_read_only {
+        return Err(Refused::lasting(
+            StoreError::new(StoreErrorKind::Misconfigured).because(ReadOnly),
+        ));
+    }
+    Ok(connection)
+}
+
+/// Whether a server is in recovery, and whether a transaction on it is read-only. Nothing is prepared for it.
+async fn state(connection: &mut PgConnection) -> Result<(bool, bool), sqlx::Error> {
+    let text = "SELECT pg_catalog.pg_is_in_recovery(), \
+                pg_catalog.current_setting('transaction_read_only')";
+    let row = sqlx::raw_sql(text).fetch_one(connection).await?;
+    Ok((row.try_get(0)?, row.try_get::<&str, _>(1)? == "on"))
+}
+
+/// A server that is starting, or has no place left, and a network that is not there yet, pass.
+fn refused(options: &PgConnectOptions, error: sqlx::Error) -> Refused {
+    if let Some(error) = pooler::refused_parameter(&error) {
+        return Refused::lasting(error);
+    }
+    match error {
+        sqlx::Error::Database(error) if error.is_transient_in_connect_phase() => {
+            Refused::passing(failed(sqlx::Error::Database(error)))
         }
+        error if is_passing(&error) => Refused::passing(failed(error)),
+        source @ (sqlx::Error::Io(_) | sqlx::Error::Tls(_)) => {
+            let not_reached = NotReached { place: place(options), source };
+            let error = StoreError::new(StoreErrorKind::Misconfigured).because(not_reached);
+            Refused { error, passes: false, is_unreachable: true }
+        }
+        error @ sqlx::Error::Configuration(_) => Refused::lasting(bad_url(error)),
+        error => Refused::lasting(failed(error)),
     }
 }
 

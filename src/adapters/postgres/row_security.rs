@@ -6,9 +6,6 @@ use super::error::CallFailure;
 use super::statements::Schema;
 use crate::store::{StoreError, StoreErrorKind};
 
-/// With this setting, a statement whose rows a policy would filter fails.
-pub(super) const NEVER_FILTER: &str = "SET row_security = off";
-
 /// A table has policies that apply to the store's role.
 #[derive(Debug, thiserror::Error)]
 #[error(
@@ -18,6 +15,14 @@ pub(super) const NEVER_FILTER: &str = "SET row_security = off";
 struct RowSecurityActive {
     table: String,
 }
+
+/// A policy came into force while the store was open, and has hidden rows of an answer.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "row-level security is active on a table for the store's role and hides rows: disable it on Keyward's tables, or \
+     give the role BYPASSRLS"
+)]
+pub(super) struct RowsFiltered;
 
 /// Refuses a schema in which a policy applies to the role of the pool.
 pub(super) async fn refuse(

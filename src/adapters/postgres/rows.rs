@@ -2,17 +2,17 @@
 
 use std::sync::LazyLock;
 
-use sqlx::postgres::{PgArguments, PgConnection, PgRow};
-use sqlx::{Postgres, Row, query::Query};
+use sqlx::postgres::{PgArguments, PgConnection};
+use sqlx::{Postgres, query::Query};
 
 use super::PostgresStore;
+use super::asked::Answer;
 use super::connection::Lease;
 use super::error::CallFailure;
 use super::statements::Schema;
 use super::time::Time;
-use crate::adapters::sql::{Casts, Columns, Reader, Selects, Statement, Unreadable, Value};
+use crate::adapters::sql::{Casts, Reader, Selects, Statement, Value};
 use crate::store::StoreError;
-use crate::values::Timestamp;
 
 /// PostgreSQL does not take networks and JSON as text.
 pub(super) const CASTS: Casts =
@@ -47,7 +47,7 @@ THEN (EXTRACT(epoch FROM added) * 1000000)::bigint END) ORDER BY place)::text \
 FROM keyward_allowlist WHERE workspace = w.id)";
 
 impl Reader for PostgresStore {
-    type Row = PgRow;
+    type Row = Answer;
 
     fn selects() -> &'static Selects {
         static SELECTS: LazyLock<Selects> = LazyLock::new(|| Selects::new(PREVIOUS, JOINS, LISTS));
@@ -58,31 +58,73 @@ impl Reader for PostgresStore {
 
     const BEYOND_ASCII: &'static str = "octet_length(c.name_key) <> length(c.name_key)";
 
-    async fn rows(&self, statement: Statement<'_>) -> Result<Vec<PgRow>, StoreError> {
+    async fn rows(&self, statement: Statement<'_>) -> Result<Vec<Answer>, StoreError> {
         self.time_limit.keep(self.patiently(|| self.fetch(&statement))).await
     }
 }
 
 impl PostgresStore {
-    async fn fetch(&self, statement: &Statement<'_>) -> Result<Vec<PgRow>, CallFailure> {
-        let mut lease = Lease::take(&self.pool).await?;
-        let query = query(&self.schema, statement);
-        let rows = query.fetch_all(lease.connection()?).await?;
+    /// A connection for one call.
+    pub(super) async fn lease(&self) -> Result<Lease, CallFailure> {
+        self.servers.lease(&self.pool).await
+    }
+
+    async fn fetch(&self, statement: &Statement<'_>) -> Result<Vec<Answer>, CallFailure> {
+        let mut lease = self.lease().await?;
+        let rows = self.ask(lease.connection()?, statement).await?;
         lease.give_back();
         Ok(rows)
     }
 
-    /// Does what may be done twice, and does it again on another connection where the first was dead: a
-    /// server that was started anew leaves a pool full of those.
+    /// The rows that a statement has found, if the answer is of this statement and of a primary server.
+    pub(super) async fn ask(
+        &self,
+        connection: &mut PgConnection,
+        statement: &Statement<'_>,
+    ) -> Result<Vec<Answer>, CallFailure> {
+        let asked = self.schema.asked(&statement.text);
+        let query = bind(sqlx::query(asked.sql.clone()), &statement.values);
+        asked.answers(query.fetch_all(connection).await?)
+    }
+
+    /// Does what may be done twice, and does it again on another connection where the first was dead or led to a standby:
+    /// a server that was started anew, or a failover, leaves a pool full of those.
     pub(super) async fn patiently<T, F>(&self, call: impl Fn() -> F) -> Result<T, StoreError>
     where
         F: Future<Output = Result<T, CallFailure>>,
     {
-        let mut dead = 0;
+        self.again(call, CallFailure::is_a_lost_connection).await
+    }
+
+    /// Does what may not be done twice, and does it again on another connection only where a standby has refused it.
+    pub(super) async fn past_standbys<T, F>(&self, call: impl Fn() -> F) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<T, CallFailure>>,
+    {
+        self.again(call, |failure| matches!(failure, CallFailure::Standby)).await
+    }
+
+    async fn again<T, F>(
+        &self,
+        call: impl Fn() -> F,
+        passes: fn(&CallFailure) -> bool,
+    ) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<T, CallFailure>>,
+    {
+        let mut left = None;
         loop {
             match call().await {
-                Err(failure) if failure.is_a_lost_connection() && dead < self.pool.size() + 3 => {
-                    dead += 1;
+                Err(failure) if passes(&failure) => {
+                    // Each that is idle may be such a connection, and some of those that are opened now.
+                    if left.is_none() {
+                        Box::pin(self.servers.follow(&self.pool)).await;
+                    }
+                    let tries = left.get_or_insert_with(|| self.pool.num_idle() + 3);
+                    if *tries == 0 {
+                        return Err(failure.into());
+                    }
+                    *tries -= 1;
                 }
                 answer => return Ok(answer?),
             }
@@ -119,23 +161,4 @@ pub(super) async fn execute(
     statement: &Statement<'_>,
 ) -> Result<u64, CallFailure> {
     Ok(query(schema, statement).execute(connection).await?.rows_affected())
-}
-
-impl Columns for PgRow {
-    fn text(&self, column: usize) -> Result<Option<&str>, Unreadable> {
-        Ok(self.try_get(column)?)
-    }
-
-    fn number(&self, column: usize) -> Result<Option<i64>, Unreadable> {
-        Ok(self.try_get(column)?)
-    }
-
-    fn bytes(&self, column: usize) -> Result<Option<&[u8]>, Unreadable> {
-        Ok(self.try_get(column)?)
-    }
-
-    fn time(&self, column: usize) -> Result<Option<Timestamp>, Unreadable> {
-        let time: Option<Time> = self.try_get(column)?;
-        Ok(time.map(|Time(time)| time))
-    }
 }

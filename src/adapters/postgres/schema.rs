@@ -8,6 +8,7 @@ use sqlx::{AssertSqlSafe, Connection};
 
 use super::error::CallFailure;
 use super::owners;
+use super::qualified::qualified;
 use super::statements::Schema;
 use crate::adapters::sql::{self, SchemaStep, next_step};
 use crate::store::StoreError;
@@ -20,6 +21,21 @@ const LOCK: i64 = 0x6b65_7977_6172_6400;
 
 /// How a transaction begins that brings the schema forward: see [`BeginReadCommitted`](super::connection::BeginReadCommitted).
 const BEGIN: &str = "BEGIN; SET LOCAL search_path = pg_catalog, pg_temp";
+
+/// The table of the steps that were taken.
+const VERSIONS: &str =
+    "CREATE TABLE keyward_migrations (version bigint NOT NULL PRIMARY KEY CHECK (version >= 1))";
+
+/// Returns everything that brings an empty schema forward, as a script.
+pub(super) fn script(schema: &Schema) -> String {
+    let steps = STEPS.iter().map(|step| {
+        let statements = qualified(step.statements, schema.quoted());
+        let note = format!("INSERT INTO keyward_migrations (version) VALUES ({})", step.version);
+        format!("{statements}\n{};\n", qualified(&note, schema.quoted()))
+    });
+    let versions = qualified(VERSIONS, schema.quoted());
+    format!("{BEGIN};\n{versions};\n{}COMMIT;\n", steps.collect::<String>())
+}
 
 /// Takes the steps that are missing, each in one transaction with the note that it was taken. Any number
 /// of nodes may do so at once: one at a time holds the lock, and the others find it done.
@@ -134,8 +150,6 @@ async fn create_versions(
         let create = AssertSqlSafe(format!("CREATE SCHEMA {}", schema.quoted()));
         sqlx::raw_sql(create).execute(&mut *connection).await?;
     }
-    let table = "CREATE TABLE keyward_migrations \
-                 (version bigint NOT NULL PRIMARY KEY CHECK (version >= 1))";
-    sqlx::raw_sql(schema.sql_once(table)).execute(connection).await?;
+    sqlx::raw_sql(schema.sql_once(VERSIONS)).execute(connection).await?;
     Ok(())
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
+use super::asked::{self, Asked};
 use super::qualified::qualified;
 use crate::store::{StoreError, StoreErrorKind};
 
@@ -19,6 +20,8 @@ struct Statements {
     quoted: String,
     /// Each statement that was run, as it is written and qualified. There is a fixed number of them.
     qualified: RwLock<HashMap<String, Arc<str>>>,
+    /// The same for those that read, with their marks.
+    asked: RwLock<HashMap<String, Asked>>,
 }
 
 /// Not a schema's name.
@@ -37,6 +40,7 @@ impl Schema {
             schema: name.to_owned(),
             quoted: format!("\"{}\"", name.replace('"', "\"\"")),
             qualified: RwLock::default(),
+            asked: RwLock::default(),
         })))
     }
 
@@ -61,6 +65,21 @@ impl Schema {
             made
         });
         AssertSqlSafe(sql).into_sql_str()
+    }
+
+    /// A statement that reads, with a mark before its columns: see [`Asked`]. It is kept too.
+    pub(super) fn asked(&self, text: &str) -> Asked {
+        let statements = &self.0.asked;
+        let kept = statements.read().unwrap_or_else(PoisonError::into_inner).get(text).cloned();
+        kept.unwrap_or_else(|| {
+            let mark = asked::mark(text, self.quoted());
+            let marked: Arc<str> =
+                qualified(&asked::marked(text, mark, self.quoted()), self.quoted()).into();
+            let made = Asked { sql: AssertSqlSafe(marked).into_sql_str(), mark };
+            let mut statements = statements.write().unwrap_or_else(PoisonError::into_inner);
+            statements.insert(text.to_owned(), made.clone());
+            made
+        })
     }
 
     /// The same for a text that is seldom the same twice, which is not kept.

@@ -7,7 +7,6 @@ use sqlx::query::Query;
 
 use super::PostgresStore;
 use super::collisions::past_collisions;
-use super::connection::Lease;
 use super::error::CallFailure;
 use super::rows::query;
 use super::time::Time;
@@ -98,7 +97,7 @@ DELETE FROM keyward_credentials c WHERE id = ANY($1) AND (SELECT count(*) FROM l
     }
 
     async fn once(&self, statement: &Statement<'_>, doubt: &WriteDoubt) -> Result<u64, StoreError> {
-        Ok(execute(self, query(&self.schema, statement), doubt).await?)
+        self.past_standbys(|| execute(self, query(&self.schema, statement), doubt)).await
     }
 }
 
@@ -108,10 +107,14 @@ async fn execute(
     query: Query<'_, Postgres, PgArguments>,
     doubt: &WriteDoubt,
 ) -> Result<u64, CallFailure> {
-    let mut lease = Lease::take(&store.pool).await?;
+    let mut lease = store.lease().await?;
     let connection = lease.connection()?;
     let executed = async { query.execute(connection).await.map_err(CallFailure::from) };
-    let done = doubt.about(executed, CallFailure::is_an_answer).await?;
-    lease.give_back();
-    Ok(done.rows_affected())
+    match doubt.about(executed, CallFailure::is_an_answer).await {
+        Ok(done) => {
+            lease.give_back();
+            Ok(done.rows_affected())
+        }
+        Err(failure) => Err(Box::pin(lease.judged(failure)).await),
+    }
 }

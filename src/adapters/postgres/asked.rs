@@ -1,0 +1,150 @@
+//! What a read asks beside its rows: whether the answer is of this statement, of a primary server, and unfiltered.
+//!
+//! The driver believes that a connection executes what it prepared on it, and the server does not describe the rows
+//! again. Behind a pooler that does not track prepared statements, the rows can be those of another statement. So every
+//! answer begins with a mark of its own statement.
+
+use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use sqlx::postgres::PgRow;
+use sqlx::{Row, SqlStr};
+
+use super::error::{CallFailure, Mixed};
+use super::row_security::RowsFiltered;
+use super::time::Time;
+use crate::adapters::sql::{Columns, Unreadable};
+use crate::store::{StoreError, StoreErrorKind};
+use crate::values::Timestamp;
+
+/// The mark of an answer from a server that is in recovery.
+const STANDBY: i64 = 1;
+
+/// The mark of an answer of which a policy of row-level security has hidden rows.
+const FILTERED: i64 = 2;
+
+/// The columns that stand before those of the statement: the mark, and `TRUE` in each row that the statement has found.
+const BEFORE: usize = 2;
+
+/// A statement that reads, as it is sent, and the mark of its answers.
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    pub(super) sql: SqlStr,
+    pub(super) mark: i64,
+}
+
+/// A row of a statement that was asked: see [`Asked`].
+#[derive(Debug)]
+pub(in crate::adapters) struct Answer(PgRow);
+
+/// The mark of a statement on the tables in a schema.
+pub(super) fn mark(text: &str, schema: &str) -> i64 {
+    let mut hasher = DefaultHasher::new();
+    (text, schema).hash(&mut hasher);
+    // Above every other mark.
+    i64::try_from(hasher.finish() >> 1).unwrap_or(i64::MAX).max(FILTERED + 1)
+}
+
+/// Puts the mark before the columns of a statement. `schema` is an identifier in quotes.
+///
+/// A transaction that began in recovery is read-only although the default is not, and stays so when the server is
+/// promoted during the statement. The mark is found before the first row is read, and there is an answer where no row is
+/// found.
+pub(super) fn marked(text: &str, mark: i64, schema: &str) -> String {
+    let policies: Vec<_> = tables(text)
+        .map(|table| {
+            let name = format!("{schema}.{table}").replace('\'', "''");
+            format!("row_security_active('{name}'::regclass::oid)")
+        })
+        .collect();
+    let policies = if policies.is_empty() { "FALSE".to_owned() } else { policies.join(" OR ") };
+    format!(
+        "SELECT one.mark, found.* FROM (SELECT CASE \
+         WHEN pg_is_in_recovery() OR (current_setting('transaction_read_only') = 'on' \
+         AND current_setting('default_transaction_read_only') = 'off') THEN {STANDBY}::bigint \
+         WHEN {policies} THEN {FILTERED}::bigint ELSE {mark}::bigint END AS mark) one \
+         LEFT JOIN (SELECT TRUE AS is_found, asked.* FROM ({text}) asked) found ON TRUE"
+    )
+}
+
+/// Keyward's tables in a statement.
+fn tables(text: &str) -> impl Iterator<Item = &str> {
+    let is_of_a_name = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    let names = text.split(move |character| !is_of_a_name(character));
+    names.filter(|name| name.starts_with("keyward_")).collect::<BTreeSet<_>>().into_iter()
+}
+
+impl Asked {
+    /// The rows that the statement has found. None is decoded unless the answer is of this statement.
+    pub(super) fn answers(&self, rows: Vec<PgRow>) -> Result<Vec<Answer>, CallFailure> {
+        let rows = rows.into_iter().map(Answer).map(|row| {
+            row.expect_mark(self.mark)?;
+            Ok(row)
+        });
+        let rows: Vec<Answer> = rows.collect::<Result<_, CallFailure>>()?;
+        if rows.is_empty() {
+            return Err(Mixed::failure());
+        }
+        Ok(rows.into_iter().filter(Answer::is_found).collect())
+    }
+}
+
+impl Answer {
+    fn expect_mark(&self, expected: i64) -> Result<(), CallFailure> {
+        match self.0.try_get::<i64, _>(0) {
+            Ok(mark) if mark == expected => Ok(()),
+            Ok(STANDBY) => Err(CallFailure::Standby),
+            Ok(FILTERED) => {
+                Err(StoreError::new(StoreErrorKind::Misconfigured).because(RowsFiltered).into())
+            }
+            Ok(_) | Err(_) => Err(Mixed::failure()),
+        }
+    }
+
+    fn is_found(&self) -> bool {
+        matches!(self.0.try_get(1), Ok(Some(true)))
+    }
+}
+
+impl Columns for Answer {
+    fn text(&self, column: usize) -> Result<Option<&str>, Unreadable> {
+        Ok(self.0.try_get(BEFORE + column)?)
+    }
+
+    fn number(&self, column: usize) -> Result<Option<i64>, Unreadable> {
+        Ok(self.0.try_get(BEFORE + column)?)
+    }
+
+    fn bytes(&self, column: usize) -> Result<Option<&[u8]>, Unreadable> {
+        Ok(self.0.try_get(BEFORE + column)?)
+    }
+
+    fn time(&self, column: usize) -> Result<Option<Timestamp>, Unreadable> {
+        let time: Option<Time> = self.0.try_get(BEFORE + column)?;
+        Ok(time.map(|Time(time)| time))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{FILTERED, mark, marked};
+
+    #[test]
+    fn statements_have_marks_of_their_own() {
+        let marks = [mark("SELECT 1", "a"), mark("SELECT 2", "a"), mark("SELECT 1", "b")];
+        assert!(marks.iter().all(|mark| *mark > FILTERED), "{marks:?}");
+        assert_eq!(BTreeSet::from(marks).len(), 3);
+        assert_eq!(marks[0], mark("SELECT 1", "a"));
+    }
+
+    #[test]
+    fn every_table_is_asked_for_policies_once() {
+        let text = marked("SELECT id FROM keyward_b, keyward_a, keyward_b", 7, "\"it's\"");
+        let policies = "WHEN row_security_active('\"it''s\".keyward_a'::regclass::oid) \
+                        OR row_security_active('\"it''s\".keyward_b'::regclass::oid) THEN 2::bigint";
+        assert!(text.contains(policies), "{text}");
+        assert!(marked("SELECT 1", 7, "\"s\"").contains("WHEN FALSE THEN"));
+    }
+}

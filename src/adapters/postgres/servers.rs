@@ -1,0 +1,197 @@
+//! The servers of a URL, of which one accepts writes. All are asked at once, and the pool is pointed to that one.
+
+use std::fmt;
+use std::pin::pin;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_lock::Mutex;
+use futures_util::future::{Either, select, select_ok};
+use sqlx::ConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool};
+use tokio::time::Instant;
+
+use super::connection::Lease;
+use super::error::CallFailure;
+use super::reach::{self, Refused, bad_url};
+use crate::adapters::sql::until;
+use crate::store::StoreError;
+
+/// How long to wait before the next try: ten times at most in a second.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// How long the servers may take to answer, so that one that answers nothing does not hide the promotion of another.
+const ROUND: Duration = Duration::from_secs(5);
+
+/// How long a call waits for a connection before it asks which server accepts writes now.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// One server, or several that are tried until one accepts writes. Clones share the lock.
+#[derive(Clone)]
+pub(super) struct Servers {
+    all: Arc<[PgConnectOptions]>,
+    /// Held by the call that asks them.
+    asking: Arc<Mutex<()>>,
+}
+
+/// Between two commas there is no server.
+#[derive(Debug, thiserror::Error)]
+#[error("the URL names no server between two commas")]
+struct NoServer;
+
+impl Servers {
+    /// The servers of a URL, whose hosts are separated by commas.
+    pub(super) fn of_url(url: &str) -> Result<Self, StoreError> {
+        let all =
+            each_url(url).map_err(|error| bad_url(sqlx::Error::Configuration(error.into())))?;
+        let options = all.iter().map(|url| {
+            let options = PgConnectOptions::from_str(url).map_err(bad_url)?;
+            // No number with a fraction is read, and poolers refuse the parameter.
+            Ok(options.disable_statement_logging().extra_float_digits(None))
+        });
+        Ok(Self::new(options.collect::<Result<Vec<_>, StoreError>>()?))
+    }
+
+    /// The server of a host's pool. The host may point the pool to another.
+    pub(super) fn of_pool(pool: &PgPool) -> Self {
+        Self::new(vec![pool.connect_options().as_ref().clone()])
+    }
+
+    fn new(all: Vec<PgConnectOptions>) -> Self {
+        Self { all: all.into(), asking: Arc::default() }
+    }
+
+    /// Waits for a server that accepts writes, and connects to it.
+    pub(super) async fn primary(
+        &self,
+        within: Duration,
+    ) -> Result<(PgConnectOptions, PgConnection), StoreError> {
+        let end = Instant::now() + within;
+        let round = if self.are_several() { ROUND } else { within };
+        loop {
+            let asked = until(end.min(Instant::now() + round), async { Ok(self.ask().await) });
+            let error = match asked.await {
+                Ok(Ok(found)) => return Ok(found),
+                Ok(Err(refused)) if !self.may_pass(&refused) => return Err(refused.error),
+                Ok(Err(refused)) => refused.error,
+                Err(late) => late,
+            };
+            if Instant::now() + PAUSE >= end {
+                return Err(error);
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Asks all of them at once. The first that accepts writes is the answer.
+    async fn ask(&self) -> Result<(PgConnectOptions, PgConnection), Refused> {
+        let asked = self.all.iter().map(|options| {
+            Box::pin(async move { Ok((options.clone(), reach::primary(options).await?)) })
+        });
+        select_ok(asked).await.map(|(found, _)| found)
+    }
+
+    /// A server that is down may be so during a failover, while another is promoted.
+    fn may_pass(&self, refused: &Refused) -> bool {
+        refused.passes || (self.are_several() && refused.is_unreachable)
+    }
+
+    fn are_several(&self) -> bool {
+        self.all.len() > 1
+    }
+
+    /// Points the pool to the server that accepts writes now. One call asks, and the others wait for it.
+    pub(super) async fn follow(&self, pool: &PgPool) {
+        if !self.are_several() {
+            return;
+        }
+        if let Some(_asking) = self.asking.try_lock() {
+            if let Ok((options, _)) = Box::pin(self.ask()).await {
+                pool.set_connect_options(options);
+            }
+        } else {
+            drop(self.asking.lock().await);
+        }
+    }
+
+    /// Takes a connection for one call. While none comes up, it follows.
+    pub(super) async fn lease(&self, pool: &PgPool) -> Result<Lease, CallFailure> {
+        if self.are_several() {
+            Box::pin(self.lease_following(pool)).await
+        } else {
+            Lease::take(pool).await
+        }
+    }
+
+    async fn lease_following(&self, pool: &PgPool) -> Result<Lease, CallFailure> {
+        let taking = pin!(Lease::take(pool));
+        let following = pin!(async {
+            loop {
+                tokio::time::sleep(PATIENCE).await;
+                self.follow(pool).await;
+            }
+        });
+        match select(taking, following).await {
+            Either::Left((lease, _)) => lease,
+            Either::Right((never, _)) => match never {},
+        }
+    }
+}
+
+/// Without addresses and passwords.
+impl fmt::Debug for Servers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Servers").field("count", &self.all.len()).finish_non_exhaustive()
+    }
+}
+
+/// One URL for each of the hosts that are separated by commas.
+fn each_url(url: &str) -> Result<Vec<String>, NoServer> {
+    let start = url.find("://").map_or(0, |at| at + 3);
+    let (scheme, rest) = url.split_at(start);
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let (user, hosts) = match authority.rfind('@') {
+        Some(at) => authority.split_at(at + 1),
+        None => ("", authority),
+    };
+    if !hosts.contains(',') {
+        return Ok(vec![url.to_owned()]);
+    }
+    let one = |host: &str| {
+        if host.is_empty() { Err(NoServer) } else { Ok(format!("{scheme}{user}{host}{path}")) }
+    };
+    hosts.split(',').map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Servers, each_url};
+
+    #[test]
+    fn each_host_of_a_url_has_the_rest_of_it() {
+        let urls = |url| each_url(url).map_err(|_| ());
+        let url = "postgres://me:p%40ss@one:5433,two,[::1]:5434/db?sslmode=disable";
+        let expected = ["one:5433", "two", "[::1]:5434"]
+            .map(|host| format!("postgres://me:p%40ss@{host}/db?sslmode=disable"));
+        assert_eq!(urls(url), Ok(expected.to_vec()));
+        for url in ["postgres://me@one/db?options=a,b", "postgres://one", "not a URL"] {
+            assert_eq!(urls(url), Ok(vec![url.to_owned()]));
+        }
+        assert_eq!(
+            urls("postgres://one,two"),
+            Ok(vec!["postgres://one".into(), "postgres://two".into()])
+        );
+        for url in ["postgres://one,,two/db", "postgres://one,/db", "postgres://,one/db"] {
+            assert_eq!(urls(url), Err(()), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_never_shown() {
+        let servers = Servers::of_url("postgres://me:hunter2@one,two/db").unwrap();
+        let shown = format!("{servers:?}");
+        assert!(shown.contains('2') && !shown.contains("hunter"), "{shown}");
+    }
+}

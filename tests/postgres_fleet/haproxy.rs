@@ -1,0 +1,103 @@
+//! `HAProxy` before the servers, with the settings of `docs/postgresql.md`. In the place of Patroni's REST API stands one that
+//! asks the servers.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use keyward::store::CredentialStore;
+use keyward::{
+    Keyward, ManageError, MasterKey, MasterKeys, NewCredential, NewWorkspace, SlowHashParams,
+    time::ManualClock,
+};
+use sqlx::Connection;
+use sqlx::postgres::PgConnection;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::harness::{RUNTIME, patient};
+use crate::programs::{Program, free_port, is_installed};
+use crate::server::{Server, URL};
+use crate::several::{promote, wait_for};
+use crate::standby::Pair;
+use crate::stores::{admin, name, now, workspace};
+
+const PAGE: &str = include_str!("../../docs/postgresql.md");
+
+/// Answers `OPTIONS /primary` as Patroni does: 200 where the server accepts writes, otherwise 503.
+async fn rest_api(url: String) -> (u16, JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let serving = tokio::spawn(async move {
+        loop {
+            let (mut client, _) = listener.accept().await.unwrap();
+            let mut request = [0; 1024];
+            let length = client.read(&mut request).await.unwrap_or(0);
+            let is_asked = request[..length].starts_with(b"OPTIONS /primary ");
+            let status = if is_asked && accepts_writes(&url).await { "200 OK" } else { "503 No" };
+            let answer = format!("HTTP/1.0 {status}\r\nContent-Length: 0\r\n\r\n");
+            client.write_all(answer.as_bytes()).await.ok();
+        }
+    });
+    (port, serving)
+}
+
+async fn accepts_writes(url: &str) -> bool {
+    let Ok(mut connection) = PgConnection::connect(url).await else { return false };
+    let asked = sqlx::query_scalar("SELECT NOT pg_is_in_recovery()");
+    asked.fetch_one(&mut connection).await.unwrap_or(false)
+}
+
+/// `HAProxy` with the settings of the page, in which these are the places of the servers.
+fn haproxy(servers: [(u16, u16); 2]) -> Program {
+    let (_, block) = PAGE.split_once("```haproxy\n").unwrap();
+    let own = free_port();
+    let mut text =
+        block.split_once("```").unwrap().0.replace("*:5000", &format!("127.0.0.1:{own}"));
+    for (host, (port, api)) in ["db1", "db2"].into_iter().zip(servers) {
+        let there = format!("{host}:5432 check port 8008");
+        assert!(text.contains(&there), "{text}");
+        text = text.replace(&there, &format!("127.0.0.1:{port} check port {api}"));
+    }
+    Program::start("haproxy -db -f settings", own, &[("settings", text)])
+}
+
+#[test]
+fn haproxy_leads_to_the_server_that_accepts_writes() {
+    if !is_installed("haproxy") {
+        return;
+    }
+    LazyLock::force(&URL);
+    let Pair { mut primary, standby } = Pair::start();
+    RUNTIME.block_on(async {
+        let (first, second) = (rest_api(primary.url()).await, rest_api(standby.url()).await);
+        let proxy = haproxy([(primary.port(), first.0), (standby.port(), second.0)]);
+        let url = Server::url_at(proxy.port);
+        let options = patient("proxied").connections(4);
+        options.clone().migrate(&url).await.unwrap();
+        let store = options.time_limit(Duration::from_secs(5)).connect(&url).await.unwrap();
+        let keyward =
+            Keyward::builder(store.clone(), MasterKeys::new(MasterKey::generate().unwrap()))
+                .slow_hash(SlowHashParams::dangerous_cheap())
+                .clock(ManualClock::at(now()))
+                .build()
+                .unwrap();
+        let admin = admin();
+        let manager = keyward.manager(&admin);
+        manager.create_workspace(NewWorkspace::new(workspace(), name("Shop"))).await.unwrap();
+        wait_for(&standby, "proxied", store.position().await.unwrap().number()).await;
+        primary.kill();
+        promote(&standby).await;
+        let issued = loop {
+            match manager.issue_app_key(NewCredential::new(workspace(), name("after"))).await {
+                Ok(issued) => break issued,
+                Err(ManageError::Unavailable(_) | ManageError::Unknown { .. }) => {}
+                Err(error) => panic!("{error:?}"),
+            }
+        };
+        assert!(store.credential(issued.credential.id).await.unwrap().is_some());
+        store.close().await;
+        first.1.abort();
+        second.1.abort();
+    });
+}

@@ -1,0 +1,101 @@
+//! Several servers in one URL, of which one accepts writes.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use keyward::store::{CredentialStore, StoreErrorKind};
+use keyward::{
+    Keyward, ManageError, MasterKey, MasterKeys, NewCredential, NewWorkspace, SlowHashParams,
+    time::ManualClock,
+};
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Connection};
+
+use crate::harness::{RUNTIME, patient};
+use crate::programs::free_port;
+use crate::server::{Server, URL};
+use crate::standby::Pair;
+use crate::stores::{account, admin, name, now, workspace};
+
+fn url(ports: &[u16]) -> String {
+    let places: Vec<_> = ports.iter().map(|port| format!("127.0.0.1:{port}")).collect();
+    format!("postgres://postgres@{}/postgres", places.join(","))
+}
+
+pub(crate) async fn promote(server: &Server) {
+    let mut connection = PgConnection::connect(&server.url()).await.unwrap();
+    sqlx::raw_sql("SELECT pg_promote()").execute(&mut connection).await.unwrap();
+}
+
+/// Waits until a standby has the event with this number.
+pub(crate) async fn wait_for(standby: &Server, schema: &str, number: u64) {
+    let mut connection = PgConnection::connect(&standby.url()).await.unwrap();
+    let text = format!("SELECT number FROM {schema}.keyward_position");
+    loop {
+        let asked = sqlx::query_scalar::<_, i64>(AssertSqlSafe(text.clone()));
+        if asked.fetch_one(&mut connection).await.is_ok_and(|found| found.unsigned_abs() >= number)
+        {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[test]
+fn a_store_finds_the_server_that_accepts_writes_after_a_failover() {
+    LazyLock::force(&URL);
+    let Pair { mut primary, standby } = Pair::start();
+    RUNTIME.block_on(async {
+        let nobody = free_port();
+        // In any order, and with a server that is down.
+        let ports = [nobody, standby.port(), primary.port()];
+        patient("several").migrate(&url(&ports)).await.unwrap();
+        let options = patient("several").connections(4).time_limit(Duration::from_secs(5));
+        let store = options.connect(&url(&ports)).await.unwrap();
+        let keyward =
+            Keyward::builder(store.clone(), MasterKeys::new(MasterKey::generate().unwrap()))
+                .slow_hash(SlowHashParams::dangerous_cheap())
+                .clock(ManualClock::at(now()))
+                .build()
+                .unwrap();
+        let admin = admin();
+        let manager = keyward.manager(&admin);
+        manager.create_workspace(NewWorkspace::new(workspace(), name("Shop"))).await.unwrap();
+        wait_for(&standby, "several", store.position().await.unwrap().number()).await;
+        primary.kill();
+        // Nobody accepts writes: the standby answers nothing.
+        let error = store.account(&account()).await.unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{error:?}");
+        promote(&standby).await;
+        let issued = loop {
+            match manager.issue_app_key(NewCredential::new(workspace(), name("after"))).await {
+                Ok(issued) => break issued,
+                Err(ManageError::Unavailable(_) | ManageError::Unknown { .. }) => {}
+                Err(error) => panic!("{error:?}"),
+            }
+        };
+        assert!(store.credential(issued.credential.id).await.unwrap().is_some());
+        store.close().await;
+    });
+}
+
+#[test]
+fn opening_waits_until_a_standby_is_promoted() {
+    LazyLock::force(&URL);
+    let Pair { primary, standby } = Pair::start();
+    RUNTIME.block_on(async {
+        let only = url(&[standby.port()]);
+        let opening = tokio::spawn(async move { patient("waiting").connect(&only).await });
+        // It has met the standby.
+        let mut own = PgConnection::connect(&standby.url()).await.unwrap();
+        let met =
+            "SELECT count(*) FROM pg_stat_database WHERE datname = 'postgres' AND sessions >= 4";
+        while sqlx::query_scalar::<_, i64>(met).fetch_one(&mut own).await.unwrap() == 0 {
+            assert!(!opening.is_finished());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        promote(&standby).await;
+        opening.await.unwrap().unwrap().close().await;
+    });
+    drop(primary);
+}
