@@ -20,55 +20,17 @@ mod rows;
 mod schema;
 mod servers;
 mod statements;
+mod store;
 mod time;
 mod uses;
 
-use std::sync::Arc;
-
 use sqlx::postgres::PgPool;
 
-use self::connection::BeginReadCommitted;
-use self::servers::Servers;
-use self::statements::Schema;
-use super::sql::{self, TimeLimit};
+use super::sql;
 use crate::store::StoreError;
 
 pub use self::options::PostgresOptions;
-
-/// A store in a PostgreSQL database, which any number of nodes may share. Clones are one store.
-///
-/// Its tables are named `keyward_*`, in the schema `public` or another that the host chooses
-/// ([`PostgresOptions::schema`]). Use a schema of its own, in which no other role may create anything. The tables are
-/// created when the store is opened, and brought forward by later releases, by one node while the others
-/// wait; a schema newer than the release knows is refused. PostgreSQL 14 or newer.
-///
-/// The primary server answers. An answer from a standby, which may not have yet what was acknowledged, is discarded
-/// with its connection. A change is acknowledged as `synchronous_commit` says, which is the server's choice; with `off`,
-/// a crash of the server can lose what was acknowledged.
-///
-/// The methods need a tokio runtime with time and I/O enabled, and fail without a runtime.
-///
-/// ```no_run
-/// use keyward::PostgresOptions;
-///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let options = PostgresOptions::new().schema("keyward");
-/// let store = options.connect("postgres://keyward@db.internal/keyward").await?;
-/// # store.close().await;
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, Clone)]
-pub struct PostgresStore {
-    pool: PgPool,
-    servers: Servers,
-    schema: Schema,
-    /// The role that the host named as owner of the tables.
-    owner: Option<Arc<str>>,
-    begin: BeginReadCommitted,
-    time_limit: TimeLimit,
-}
+pub use self::store::PostgresStore;
 
 impl PostgresStore {
     /// Connects with the default options. The URL is `postgres://user:password@host:port/database`, with
@@ -101,11 +63,6 @@ impl PostgresStore {
     /// With `test_before_acquire`, which is the driver's default, each call makes one more round trip.
     pub async fn from_pool(pool: PgPool) -> Result<Self, StoreError> {
         PostgresOptions::new().from_pool(pool).await
-    }
-
-    /// Closes the connections, those of a host's pool too. Later calls fail as `Unavailable`.
-    pub async fn close(&self) {
-        self.pool.close().await;
     }
 }
 

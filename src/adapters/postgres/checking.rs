@@ -2,9 +2,9 @@
 
 use sqlx::postgres::PgConnection;
 
-use super::PostgresStore;
 use super::error::CallFailure;
 use super::schema;
+use super::store::PostgresStore;
 use crate::store::{StoreError, StoreFinding};
 
 /// Each right that the statements need, and its table.

@@ -1,9 +1,9 @@
 //! Copying: a page of records in one transaction.
 
-use super::PostgresStore;
 use super::connection::{BeginReadCommitted, Lease};
 use super::error::CallFailure;
 use super::rows::{CASTS, bind};
+use super::store::PostgresStore;
 use crate::adapters::sql::{Casts, Statement, Writer, lost};
 use crate::store::{Copyable, StoreError};
 

@@ -7,19 +7,39 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 
 use super::connection::BeginReadCommitted;
 use super::error::failed;
+use super::options::PostgresOptions;
 use super::servers::Servers;
 use super::statements::Schema;
-use super::{PostgresOptions, PostgresStore, owners, pooler, row_security, schema};
+use super::store::PostgresStore;
+use super::{owners, pooler, row_security, schema};
 use crate::adapters::sql::{TimeLimit, expect_runtime};
 use crate::store::StoreError;
 
 /// How long a connection may take to come up. Calls do not wait so long; opening does.
 const CONNECTING: Duration = Duration::from_secs(30);
 
-pub(super) async fn connect(
-    options: &PostgresOptions,
-    url: &str,
-) -> Result<PostgresStore, StoreError> {
+impl PostgresOptions {
+    /// As [`PostgresStore::connect`].
+    pub async fn connect(self, url: &str) -> Result<PostgresStore, StoreError> {
+        connect(&self, url).await
+    }
+
+    /// Creates the tables that are missing, or brings them forward, and opens no store.
+    ///
+    /// Run it as the role that is to own the tables. Then the role of the service needs no right to create anything: grant it
+    /// what `docs/postgresql.md` lists, and name the owner with [`owner`](Self::owner). Fails as
+    /// [`PostgresStore::connect`] does.
+    pub async fn migrate(self, url: &str) -> Result<(), StoreError> {
+        migrate(&self, url).await
+    }
+
+    /// As [`PostgresStore::from_pool`]. The number of connections is the pool's.
+    pub async fn from_pool(self, pool: PgPool) -> Result<PostgresStore, StoreError> {
+        over_pool(&self, pool).await
+    }
+}
+
+async fn connect(options: &PostgresOptions, url: &str) -> Result<PostgresStore, StoreError> {
     expect_runtime()?;
     let servers = Servers::of_url(url)?;
     let schema = Schema::new(&options.schema)?;
@@ -30,10 +50,7 @@ pub(super) async fn connect(
     Ok(store(options, schema, pool, servers))
 }
 
-pub(super) async fn pool(
-    options: &PostgresOptions,
-    pool: PgPool,
-) -> Result<PostgresStore, StoreError> {
+async fn over_pool(options: &PostgresOptions, pool: PgPool) -> Result<PostgresStore, StoreError> {
     expect_runtime()?;
     let servers = Servers::of_pool(&pool);
     let schema = Schema::new(&options.schema)?;
@@ -46,7 +63,7 @@ pub(super) async fn pool(
     Ok(store(options, schema, pool, servers))
 }
 
-pub(super) async fn migrate(options: &PostgresOptions, url: &str) -> Result<(), StoreError> {
+async fn migrate(options: &PostgresOptions, url: &str) -> Result<(), StoreError> {
     expect_runtime()?;
     let schema = Schema::new(&options.schema)?;
     let (_, mut connection) = Box::pin(reached(&Servers::of_url(url)?)).await?;

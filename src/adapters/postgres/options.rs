@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use sqlx::postgres::PgPool;
-
+use super::schema;
 use super::statements::Schema;
-use super::{PostgresStore, open, schema};
 use crate::adapters::sql::TimeLimit;
 use crate::store::StoreError;
 
-/// How a [`PostgresStore`] is opened.
+/// How a [`PostgresStore`](crate::PostgresStore) is opened.
 ///
 /// ```
 /// use std::time::Duration;
@@ -85,31 +83,12 @@ impl PostgresOptions {
         self
     }
 
-    /// As [`PostgresStore::connect`].
-    pub async fn connect(self, url: &str) -> Result<PostgresStore, StoreError> {
-        open::connect(&self, url).await
-    }
-
-    /// Creates the tables that are missing, or brings them forward, and opens no store.
-    ///
-    /// Run it as the role that is to own the tables. Then the role of the service needs no right to create anything: grant it
-    /// what `docs/postgresql.md` lists, and name the owner with [`owner`](Self::owner). Fails as
-    /// [`PostgresStore::connect`] does.
-    pub async fn migrate(self, url: &str) -> Result<(), StoreError> {
-        open::migrate(&self, url).await
-    }
-
     /// Returns the SQL that [`migrate`](Self::migrate) runs on an empty schema, so that you can review it or run it with your
     /// own tool. The script does not create the schema.
     ///
     /// Fails if the name of the schema is not one.
     pub fn migration_sql(&self) -> Result<String, StoreError> {
         Ok(schema::script(&Schema::new(&self.schema)?))
-    }
-
-    /// As [`PostgresStore::from_pool`]. The number of connections is the pool's.
-    pub async fn from_pool(self, pool: PgPool) -> Result<PostgresStore, StoreError> {
-        open::pool(&self, pool).await
     }
 }
 

@@ -5,11 +5,11 @@ use std::sync::LazyLock;
 use sqlx::postgres::{PgArguments, PgConnection};
 use sqlx::{Postgres, query::Query};
 
-use super::PostgresStore;
 use super::asked::Answer;
 use super::connection::Lease;
 use super::error::CallFailure;
 use super::statements::Schema;
+use super::store::PostgresStore;
 use super::time::Time;
 use crate::adapters::sql::{Casts, Reader, Selects, Statement, Value};
 use crate::store::StoreError;

@@ -5,10 +5,10 @@ use sqlx::Postgres;
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 
-use super::PostgresStore;
 use super::collisions::past_collisions;
 use super::error::CallFailure;
 use super::rows::query;
+use super::store::PostgresStore;
 use super::time::Time;
 use crate::adapters::sql::{
     EventlessWriter, Refreshing, Statement, TimeLimit, WriteDoubt, left, refreshing,
