@@ -11,7 +11,6 @@ use sqlx::postgres::PgRow;
 use sqlx::{Row, SqlStr};
 
 use super::error::{CallFailure, Mixed};
-use super::row_security::RowsFiltered;
 use super::time::Time;
 use crate::adapters::sql::{Columns, Unreadable};
 use crate::store::{StoreError, StoreErrorKind};
@@ -32,6 +31,14 @@ pub(super) struct Asked {
     pub(super) sql: SqlStr,
     pub(super) mark: i64,
 }
+
+/// A policy came into force while the store was open, and has hidden rows of an answer.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "row-level security is active on a table for the store's role and hides rows: disable it on Keyward's tables, or \
+     give the role BYPASSRLS"
+)]
+struct RowsFiltered;
 
 /// A row of a statement that was asked: see [`Asked`].
 #[derive(Debug)]

@@ -16,14 +16,6 @@ struct RowSecurityActive {
     table: String,
 }
 
-/// A policy came into force while the store was open, and has hidden rows of an answer.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "row-level security is active on a table for the store's role and hides rows: disable it on Keyward's tables, or \
-     give the role BYPASSRLS"
-)]
-pub(super) struct RowsFiltered;
-
 /// Refuses a schema in which a policy applies to the role of the pool.
 pub(super) async fn refuse(
     connection: &mut PgConnection,
