@@ -1,9 +1,8 @@
 //! New credentials.
 
+use crate::domain::CredentialRecord;
 use crate::domain::rules::{Namesake, Needs, Wish, issue, may_issue};
-use crate::domain::{CredentialRecord, Revision};
 use crate::kinds::{App, Kind, Track};
-use crate::secrets::RecordTag;
 use crate::shell::errors::{ManageError, Unavailable, UnavailableReason};
 use crate::shell::views::Credential;
 use crate::values::{CredentialId, GenerationNumber, KindWord, Timestamp};
@@ -72,22 +71,11 @@ impl Manager<'_> {
         let id = CredentialId::draw(&self.parts.randomness)?;
         let minted = self.parts.minter.mint(self.actor.account(), kind, id).await?;
         let first = GenerationNumber::FIRST;
+        let secret = self.parts.minter.generation(&minted, &new.workspace, first, operation.now)?;
+        let by = self.actor.by().clone();
         let record = CredentialRecord {
-            id,
-            account: self.actor.account().clone(),
-            workspace: new.workspace.clone(),
-            workspace_incarnation: scene.workspace.incarnation,
-            kind,
-            name: new.name.clone(),
-            created: operation.now,
-            created_by: self.actor.by().clone(),
-            revision: Revision::NONE.next(),
-            current: self.parts.minter.generation(&minted, &new.workspace, first, operation.now)?,
-            previous: None,
-            deprecation: None,
-            suspended: None,
             expires: new.expires,
-            tag: RecordTag::NONE,
+            ..CredentialRecord::issued(id, &scene.workspace, kind, new.name.clone(), by, secret)
         };
         until_committed(|| async {
             let (scene, namesake) = self.issue_scene(kind, new, operation.now).await?;
