@@ -1,4 +1,4 @@
-//! What becomes of an unread body, decided without a server.
+//! The treatment of unread bodies, tested without a server.
 
 use super::{ConnectionFate, Delivery, DrainLimits, Draining, Plan};
 use bytes::Bytes;
@@ -9,7 +9,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-/// Frames that arrive one by one; `None` is a wait that nobody ends.
+/// Frames that arrive one by one. `None` is a wait without end.
 struct Arriving(VecDeque<Option<Result<usize, &'static str>>>);
 
 impl Body for Arriving {
