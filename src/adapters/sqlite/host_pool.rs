@@ -1,4 +1,4 @@
-//! A pool that the host has open: whether it can hold a store.
+//! Checks whether a host's pool can be used for a store.
 
 use sqlx::ConnectOptions;
 use sqlx::sqlite::SqlitePool;
@@ -7,7 +7,7 @@ use super::in_turn::in_turn;
 use super::rows::{failed, is_busy};
 use crate::store::{StoreError, StoreErrorKind};
 
-/// Why a pool cannot hold a store, with the setting to change.
+/// Why a pool cannot be used, with the setting to change.
 #[derive(Debug, thiserror::Error)]
 enum Unfit {
     #[error(
@@ -37,7 +37,7 @@ impl From<Unfit> for StoreError {
     }
 }
 
-/// Refuses a pool that cannot hold a store. A file is then in WAL mode, also if the pool is refused for its journal mode.
+/// Fails if a pool cannot be used. A file is set to WAL mode, even if the pool is then refused for its journal mode.
 pub(super) async fn prepare(pool: &SqlitePool) -> Result<(), StoreError> {
     if is_in_memory(pool).await? {
         return Ok(check_memory(pool)?);
@@ -72,12 +72,12 @@ fn check_memory(pool: &SqlitePool) -> Result<(), Unfit> {
 }
 
 fn shares_its_cache(pool: &SqlitePool) -> bool {
-    // Without the host's path, which need not be one that a URL can hold.
+    // Without the host's path, because not every path is valid in a URL.
     let url = pool.connect_options().as_ref().clone().filename("any").to_url_lossy();
     url.query_pairs().any(|(name, value)| name == "cache" && value == "shared")
 }
 
-/// Returns `true` if a new connection of the pool, with all that the host sets on it, leaves the database in WAL mode.
+/// Returns `true` if a new connection of the pool, with all the host's settings, leaves the database in WAL mode.
 async fn keeps_the_journal_mode(pool: &SqlitePool) -> Result<bool, StoreError> {
     let options = pool.connect_options().as_ref().clone();
     let one = pool.options().clone().min_connections(0).max_connections(1);
@@ -86,7 +86,7 @@ async fn keeps_the_journal_mode(pool: &SqlitePool) -> Result<bool, StoreError> {
     one.close().await;
     match mode {
         Ok(mode) => Ok(String::eq(&mode, "wal")),
-        // It cannot leave WAL mode while the pool's own connections are in it.
+        // It cannot leave WAL mode while the pool's other connections use it.
         Err(error) if is_busy(&error) => Ok(false),
         Err(error) => Err(failed(error)),
     }
@@ -98,7 +98,7 @@ mod tests {
 
     use super::shares_its_cache;
 
-    /// The driver writes options into a URL, which cannot hold each of these paths.
+    /// The driver writes options into a URL, in which some of these paths are not valid.
     #[tokio::test]
     async fn a_shared_cache_is_seen_under_any_path() {
         for path in
