@@ -100,7 +100,7 @@ where
             return Poll::Ready(Ok(answer.map(AnswerBody::ours)));
         }
         let Projected::Admitted { answer, notice } = stage.as_mut().project() else {
-            return Poll::Pending; // it was polled again after its end
+            return Poll::Pending; // polled again after completion
         };
         let answered = ready!(answer.poll(context)).map(|mut response| {
             if let Some(notice) = notice {

@@ -8,7 +8,7 @@ use http::Extensions;
 ///
 /// A Unix socket has no address: use `127.0.0.1`, and trust it as a proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::exhaustive_structs, reason = "it is an address and nothing else")]
+#[expect(clippy::exhaustive_structs, reason = "it contains only an address")]
 pub struct PeerAddress(pub IpAddr);
 
 impl From<SocketAddr> for PeerAddress {

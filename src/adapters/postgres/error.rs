@@ -9,7 +9,7 @@ use crate::store::{StoreError, StoreErrorKind};
 /// A server in recovery has answered. It can lack acknowledged changes.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "a standby server answered: a failover is under way, or the URL leads to a standby, where Keyward cannot work"
+    "a standby server answered: a failover is in progress, or the URL leads to a standby, which Keyward cannot use"
 )]
 pub(super) struct FromStandby;
 

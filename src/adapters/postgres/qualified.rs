@@ -209,7 +209,7 @@ mod tests {
     #[track_caller]
     fn assert_qualified(text: &str, expected: &str) {
         assert_eq!(qualified(text, "\"s\""), expected);
-        assert_eq!(qualified(expected, "\"other\""), expected, "what is qualified stays");
+        assert_eq!(qualified(expected, "\"other\""), expected, "a qualified name must not change");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::store::{StoreError, StoreErrorKind};
 /// The server is not at the URL's address, or the connection does not match the URL's settings.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "no connection to PostgreSQL at {place}: check host, port and TLS settings in the URL, and that the server runs"
+    "no connection to PostgreSQL at {place}: check host, port and TLS settings in the URL, and that the server is running"
 )]
 struct NotReached {
     place: String,
@@ -22,7 +22,7 @@ struct NotReached {
 
 /// The URL, or a file that it names, cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("the URL cannot be used: give one as `postgres://user:password@host:port/database`")]
+#[error("the URL cannot be used: its form is `postgres://user:password@host:port/database`")]
 struct BadUrl {
     source: sqlx::Error,
 }

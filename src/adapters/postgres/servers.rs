@@ -37,7 +37,7 @@ pub(super) struct Servers {
 
 /// There is no server between two commas of the URL.
 #[derive(Debug, thiserror::Error)]
-#[error("the URL names no server between two commas")]
+#[error("the URL has no server between two commas")]
 struct NoServer;
 
 impl Servers {

@@ -27,7 +27,7 @@ struct Statements {
 /// The name is not valid for a schema.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the name of a schema has 1 to 63 bytes and no NUL: give `PostgresOptions::schema` another"
+    "a schema name has 1 to 63 bytes and no NUL: choose another with `PostgresOptions::schema`"
 )]
 struct BadSchema;
 

@@ -20,7 +20,7 @@ pub(super) struct Time(pub(super) Timestamp);
 
 /// The time is outside the calendar, or not in the expected format.
 #[derive(Debug, thiserror::Error)]
-#[error("the stored time is not one of the years 1 to 9999")]
+#[error("the stored time is outside the years 1 to 9999")]
 struct BadTime;
 
 impl Type<Postgres> for Time {

@@ -113,7 +113,7 @@ pub(super) fn named(text: &str, key: &str) -> Result<Name, Unreadable> {
     if name.key().as_str() == key || name.has_unknown_characters() {
         Ok(name)
     } else {
-        Err(Unreadable::because("the key of its name is another name's"))
+        Err(Unreadable::because("its name key belongs to another name"))
     }
 }
 

@@ -119,7 +119,11 @@ pub(super) fn record<R: Columns>(row: &R) -> Result<CredentialRecord, Unreadable
     let previous = match (previous, until) {
         (Some(generation), Some(until)) => Some(PreviousGeneration { generation, until }),
         (None, None) => None,
-        _ => return Err(Unreadable::because("its previous secret or the end of that is gone")),
+        _ => {
+            return Err(Unreadable::because(
+                "its previous secret or the end of its overlap is missing",
+            ));
+        }
     };
     Ok(CredentialRecord {
         id,

@@ -72,7 +72,7 @@ pub(in crate::adapters) fn one_row(written: u64) -> Result<(), StoreError> {
 
 /// A count does not fit into the databases' integers.
 #[derive(Debug, thiserror::Error)]
-#[error("a count is beyond 63 bits: no history of writes comes that far")]
+#[error("a count exceeds 63 bits")]
 struct BadNumber;
 
 /// Returns a count as both databases store it.

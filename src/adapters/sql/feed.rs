@@ -61,7 +61,7 @@ pub(super) fn position<R: Columns>(row: &R) -> Result<Position, Unreadable> {
 
 /// Converts the rows to the changes.
 pub(super) fn changes<R: Columns>(asked: &Position, rows: &[R]) -> Result<Changes, Unreadable> {
-    let first = rows.first().ok_or(Unreadable::because("the position is gone"))?;
+    let first = rows.first().ok_or(Unreadable::because("the position is missing"))?;
     let newest = position(first)?;
     let too_far_behind = Changes::TooFarBehind { position: newest, age: Duration::ZERO };
     if first.number(2)? != Some(1) {

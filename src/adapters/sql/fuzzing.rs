@@ -7,7 +7,7 @@
     clippy::missing_panics_doc,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a panic is how a target says that a promise is broken"
+    reason = "a panic reports a broken promise"
 )]
 
 mod database;
@@ -167,7 +167,7 @@ fn page<T, C>(page: Result<Page<T, C>, StoreError>, is_record: bool, id: &str, s
     assert_eq!(
         page.next.is_some(),
         size.get() < 3,
-        "a next page is there exactly where rows are left"
+        "there is a next page if and only if rows are left"
     );
     for (place, item) in page.items.iter().enumerate() {
         let found = matches!(item, PageItem::Record(_));
@@ -212,6 +212,6 @@ fn json(stored: &ColumnValue) -> Option<serde_json::Value> {
 fn now<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(answer) => answer,
-        Poll::Pending => panic!("rows in memory are there at once"),
+        Poll::Pending => panic!("a database in memory must not wait"),
     }
 }

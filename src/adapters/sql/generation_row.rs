@@ -51,7 +51,7 @@ pub(super) fn values<'r>(credential: &'r str, generation: &'r GenerationRecord) 
 pub(super) fn current<R: Columns>(
     columns: &mut Columnwise<'_, R>,
 ) -> Result<GenerationRecord, Unreadable> {
-    let number = columns.number_or_null()?.ok_or(Unreadable::because("its secret is gone"))?;
+    let number = columns.number_or_null()?.ok_or(Unreadable::because("its secret is missing"))?;
     Ok(GenerationRecord {
         number: counted(number)?,
         brand: columns.text()?.parse()?,
@@ -71,7 +71,7 @@ pub(super) fn previous(json: &str) -> Result<GenerationRecord, Unreadable> {
     // The parser's error can contain a hash, so it is not kept.
     let (number, brand, created, slow_hash, digest, seal, last_used): Previous<'_> =
         serde_json::from_str(json)
-            .map_err(|_| Unreadable::because("its previous secret is not read as JSON"))?;
+            .map_err(|_| Unreadable::because("its previous secret is not valid JSON"))?;
     Ok(GenerationRecord {
         number: counted(number)?,
         brand: brand.parse()?,
@@ -96,5 +96,5 @@ fn bytes(hexadecimal: &str) -> Result<Vec<u8>, Unreadable> {
         _ => None,
     };
     let bytes = hexadecimal.as_bytes().chunks(2).map(byte).collect::<Option<_>>();
-    bytes.ok_or(Unreadable::because("bytes are not written in hexadecimal"))
+    bytes.ok_or(Unreadable::because("bytes are not in hexadecimal"))
 }

@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn rows_are_one_statement() {
-        let [statement] = &inserted(2)[..] else { panic!("they are few") };
+        let [statement] = &inserted(2)[..] else { panic!("expected one statement") };
         let text =
             "INSERT INTO t (x, y, z) VALUES ($1, $2, $3::jsonb), ($4, $5, $6::jsonb) DO NOTHING";
         assert_eq!((&*statement.text, statement.values.len()), (text, 6));

@@ -11,23 +11,23 @@ use crate::store::{StoreError, StoreErrorKind};
 #[derive(Debug, thiserror::Error)]
 enum Unfit {
     #[error(
-        "a database in memory needs a pool of one connection, and this pool may open {0}: set `max_connections` to 1, \
+        "a database in memory needs a pool of one connection, and this pool can open {0}: set `max_connections` to 1, \
          or use a file"
     )]
     InMemory(u32),
     #[error(
-        "the pool closes its only connection after a while, and with it the database in memory: set `{0}` to `None`, \
+        "the pool closes its only connection after a while, which deletes the database in memory: set `{0}` to `None`, \
          or use a file"
     )]
     Forgets(&'static str),
     #[error(
-        "the connections of the pool share a cache, and then wait for each other without a time limit: set \
+        "the connections of the pool share a cache, so they wait for each other without a time limit: set \
          `shared_cache` to `false`"
     )]
     SharedCache,
-    #[error("each new connection of the pool sets another `journal_mode` than WAL: set it to WAL")]
+    #[error("each new connection of the pool sets a `journal_mode` other than WAL: set it to WAL")]
     JournalMode,
-    #[error("the pool's connections lock the file for themselves: set `locking_mode` to normal")]
+    #[error("the pool's connections use exclusive locking: set `locking_mode` to normal")]
     ExclusiveLocking,
 }
 

@@ -16,7 +16,7 @@ enum BadPlace {
     IsAFolder(PathBuf),
     #[error("the folder of `{0}` does not exist: create it, or give another path")]
     NoFolder(PathBuf),
-    #[error("what should be the folder of `{0}` is not a folder: give another path")]
+    #[error("the parent of `{0}` is not a folder: give another path")]
     NotInAFolder(PathBuf),
     #[error(
         "the file system of `{0}` is mounted read-only: mount it writable, or give another path"
@@ -28,7 +28,7 @@ enum BadPlace {
     )]
     FolderNotOurs(PathBuf),
     #[error(
-        "this process can only read `{path}`, or not even that{owner}: give the file to the user that the service runs \
+        "this process can only read `{path}`, or cannot open it{owner}: give the file to the user that the service runs \
          as, make it writable, and do not set `read_only`"
     )]
     NotWritable { path: PathBuf, owner: Owner },

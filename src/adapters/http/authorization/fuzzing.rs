@@ -7,7 +7,7 @@
     clippy::missing_panics_doc,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a panic is how a target says that a promise is broken"
+    reason = "a panic reports a broken promise"
 )]
 
 use http::{HeaderMap, HeaderValue};

@@ -153,7 +153,7 @@ where
             stage.set(DrainStage::Answered { answer: EarlyAnswer::new(draining, response) });
         }
         let Projected::Answered { answer } = stage.as_mut().project() else {
-            return Poll::Pending; // it was polled again after its end
+            return Poll::Pending; // polled again after completion
         };
         let response = ready!(answer.poll(context));
         stage.set(DrainStage::Ended);

@@ -55,7 +55,7 @@ fn a_body_is_read_to_its_end_or_to_the_bound() {
     assert_eq!(drained([Some(Ok(60)), Some(Ok(41))]), ConnectionFate::Closed);
     assert_eq!(drained([Some(Ok(60)), Some(Err("reset"))]), ConnectionFate::Closed);
     let empty = std::iter::repeat_n(Some(Ok(0)), 1_000_000);
-    assert_eq!(drained(empty), ConnectionFate::Closed, "it has no end");
+    assert_eq!(drained(empty), ConnectionFate::Closed, "the body has no end");
 }
 
 #[test]

@@ -11,11 +11,11 @@ use crate::adapters::sql::unreleased::{FAILS, PLANS, ROWS};
 use crate::store::{StoreError, StoreErrorKind};
 
 #[path = "../../../../tests/postgres/server.rs"]
-#[allow(dead_code, reason = "it can do more than these tests want")]
+#[allow(dead_code, reason = "these tests use only a part of it")]
 mod server;
 
 #[path = "../../../../tests/postgres/qualified.rs"]
-#[allow(dead_code, reason = "it can do more than these tests want")]
+#[allow(dead_code, reason = "these tests use only a part of it")]
 mod qualified;
 
 mod harness {
@@ -163,7 +163,7 @@ fn a_new_schema_takes_every_step() {
     assert!(place.plans().is_empty());
     let before = place.state();
     place.take(TWO).unwrap();
-    assert_eq!(place.state(), before, "it is brought forward once");
+    assert_eq!(place.state(), before, "a second run must not change it");
 }
 
 #[test]

@@ -81,7 +81,7 @@ pub(super) fn kept(value: Value<'_>) -> ColumnValue {
         Value::Number(number) => number.map(ColumnValue::Number),
         Value::Bytes(bytes) => bytes.map(|bytes| ColumnValue::Bytes(bytes.into_owned())),
         Value::Time(time) => time.map(|time| ColumnValue::Number(time.as_micros())),
-        Value::Texts(_) => panic!("no column holds several texts"),
+        Value::Texts(_) => panic!("no column contains several texts"),
     };
     kept.unwrap_or(ColumnValue::Null)
 }

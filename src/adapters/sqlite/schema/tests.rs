@@ -48,7 +48,7 @@ async fn a_new_file_takes_every_step() {
     assert_eq!(plans(&pool).await, []);
     let before = state(&pool).await;
     take_missing(&pool, TWO).await.unwrap();
-    assert_eq!(state(&pool).await, before, "it is brought forward once");
+    assert_eq!(state(&pool).await, before, "a second run must not change it");
 }
 
 /// Simulates older releases: the next process that opens the file takes the remaining steps.
