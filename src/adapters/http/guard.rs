@@ -187,7 +187,7 @@ impl Guard {
         self
     }
 
-    /// Sets how much of a refused request's body the layers read before they answer, and for how long. Without this, a caller
+    /// Sets how much of a refused request's body the layers read before they answer, and for how long. Without it, a caller
     /// that is still sending would lose the answer.
     #[must_use]
     pub fn drain(mut self, limits: DrainLimits) -> Self {
