@@ -1,4 +1,5 @@
-//! Layer 6: what ties the seam to a database, and the shell to a transport. A feature each; memory always.
+//! Layer 6: the adapters between the store contract and a database, and between the shell and a transport. Each adapter has a
+//! feature, except the memory store, which is always included.
 
 #[cfg(feature = "tower")]
 pub mod http;
@@ -10,7 +11,7 @@ mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
-/// The targets that stand beside the private parts that they feed.
+/// Fuzz targets that live beside the private code that they exercise.
 #[cfg(all(any(test, fuzzing), feature = "sqlite", feature = "tower"))]
 pub(crate) mod fuzzing {
     pub use crate::adapters::http::authorization;

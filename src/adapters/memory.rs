@@ -1,4 +1,4 @@
-//! A store in memory, for tests, examples and services that may forget.
+//! A store in memory, for tests, examples and services that can lose their credentials.
 
 mod copying;
 mod tables;
@@ -17,21 +17,21 @@ use crate::values::{
 
 use self::tables::{Tables, by_id, generation_mut, page, walk};
 
-/// A store in memory. What it holds is gone with its last clone. Clones are one store.
+/// A store in memory. Its records are lost when the last clone is dropped. Clones share one store.
 ///
-/// It answers at once and never fails. For one process, and as many credentials as fit.
+/// It never waits and never fails. For one process, and as many credentials as fit into memory.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryStore(Arc<Mutex<Tables>>);
 
 impl MemoryStore {
-    /// An empty store.
+    /// Returns an empty store.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     fn tables(&self) -> MutexGuard<'_, Tables> {
-        // No method panics while it holds the lock, so the tables are whole.
+        // No method panics while it holds the lock, so the tables are consistent.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,7 +1,7 @@
-//! The parts that SQLite and PostgreSQL share: the tables' columns, the texts of the reads, the way between rows and
-//! records, writes without an event, the time limit, and the one place where a driver's error becomes a store's.
+//! The parts that SQLite and PostgreSQL share: the tables' columns, the texts of the reads, the conversion between rows and
+//! records, writes without an event, the time limit, and the only place that maps a driver's error to a store's.
 //!
-//! Both read `$1` as the first value, so most texts are one. Each writes its commits in its own way.
+//! Both databases read `$1` as the first value, so most statements have one text. Each has its own code for commits.
 
 mod account_row;
 mod columns;

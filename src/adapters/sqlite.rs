@@ -1,4 +1,4 @@
-//! A store in one SQLite file, for a service that starts with nothing to install.
+//! A store in one SQLite file, for a service without a database server.
 
 mod begin;
 mod commit;
@@ -26,28 +26,28 @@ pub use self::options::SqliteOptions;
 pub use self::store::SqliteStore;
 
 impl SqliteStore {
-    /// Opens the store in this file with the default options. The file is created where there is none.
+    /// Opens the store in this file with the default options. Creates the file if it does not exist.
     ///
-    /// Fails if the file cannot be created, opened or written, is not a database, or holds a schema newer than this
-    /// release knows; if the SQLite library is older than 3.51.3; and outside of a tokio runtime. What is wrong with the
-    /// path is [`Misconfigured`](crate::store::StoreErrorKind::Misconfigured), and the error names it.
+    /// Fails if the file cannot be created, opened or written, is not a database, or has a schema newer than this release; if
+    /// the SQLite library is older than 3.51.3; and outside of a tokio runtime. A problem with the path is
+    /// [`Misconfigured`](crate::store::StoreErrorKind::Misconfigured), and the error says what is wrong.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         SqliteOptions::new().open(path).await
     }
 
-    /// A store that forgets everything with its last clone: for tests that want the real SQL.
+    /// Opens a store in memory, whose records are lost when the last clone is dropped. For tests that need the real SQL.
     pub async fn open_in_memory() -> Result<Self, StoreError> {
         SqliteOptions::new().open_in_memory().await
     }
 
-    /// A store in a database that the host has open, with the default options.
+    /// Opens a store in a database that the host has open, with the default options.
     ///
-    /// Sets the file to WAL mode, and `foreign_keys`, `synchronous=FULL` and `busy_timeout` (the
+    /// Sets the file to WAL mode. Sets `foreign_keys`, `synchronous=FULL` and `busy_timeout` (the
     /// [time limit](SqliteOptions::time_limit)) on each connection that it writes with.
     ///
-    /// Fails as [`open`](Self::open) does, and if the pool cannot hold a store: a database in memory with several
-    /// connections or with one that the pool closes after a while, a shared cache with several connections, another
-    /// journal mode than WAL, or exclusive locking. The error names the setting.
+    /// Fails as [`open`](Self::open) does, and if the pool cannot be used: a database in memory with several connections or
+    /// with a connection that the pool closes after a while, a shared cache with several connections, a journal mode other than
+    /// WAL, or exclusive locking. The error names the setting.
     pub async fn from_pool(pool: SqlitePool) -> Result<Self, StoreError> {
         SqliteOptions::new().from_pool(pool).await
     }

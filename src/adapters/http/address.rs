@@ -1,4 +1,4 @@
-//! The client's address: the peer's own, or what trusted proxies say of it.
+//! The client's address: the peer's own, or the one that trusted proxies report.
 
 mod forwarded;
 mod lines;
@@ -14,7 +14,7 @@ use crate::values::{Network, canonical_address};
 
 pub use self::walk::{ForwardingHeader, TrustedProxies};
 
-/// Where a client's address is found.
+/// How a client's address is found.
 ///
 /// ```
 /// use http::HeaderMap;
@@ -26,25 +26,25 @@ pub use self::walk::{ForwardingHeader, TrustedProxies};
 /// let mut headers = HeaderMap::new();
 /// headers.insert("x-forwarded-for", "192.0.2.66, 203.0.113.9, 10.0.0.2".parse()?);
 /// let client = address.find(&headers, "10.0.0.1".parse()?)?;
-/// assert_eq!(client.to_string(), "203.0.113.9", "what stands before it, the client wrote himself");
+/// assert_eq!(client.to_string(), "203.0.113.9", "the client can forge all elements to the left of it");
 ///
 /// let direct = address.find(&headers, "198.51.100.7".parse()?)?;
-/// assert_eq!(direct.to_string(), "198.51.100.7", "this peer is no proxy of ours");
+/// assert_eq!(direct.to_string(), "198.51.100.7", "this peer is not a trusted proxy");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub enum ClientAddress {
-    /// The peer is the client: nothing stands between, or what does hands on the client's address itself.
+    /// Use the peer's address: there is no proxy, or it preserves the client's address.
     #[default]
     Peer,
-    /// Proxies stand between, and write the address into a header.
+    /// Use the address that trusted proxies write into a header.
     ///
-    /// The peer is looked at first: a header from a peer that is not trusted is ignored, and the peer is
-    /// the client. All lines of the header are one list, which is walked from the right past trusted
-    /// proxies; the first other address is the client. There is no fallback to another header.
+    /// A header from a peer that is not trusted is ignored, and the peer is the client. Otherwise all lines of the header are
+    /// read as one list. The list is walked from the right past trusted proxies, and the first other address is the client.
+    /// There is no fallback to another header.
     Forwarded {
-        /// The one header that is read. Every trusted proxy must write this one.
+        /// The only header that is read. Every trusted proxy must write it.
         header: ForwardingHeader,
         /// The host's own proxies.
         trusted: TrustedProxies,
@@ -52,15 +52,15 @@ pub enum ClientAddress {
 }
 
 impl ClientAddress {
-    /// Behind proxies in these networks, which write this header.
+    /// Reads this header from proxies in these networks.
     pub fn forwarded(header: ForwardingHeader, trusted: impl IntoIterator<Item = Network>) -> Self {
         Self::Forwarded { header, trusted: trusted.into_iter().collect() }
     }
 
-    /// The client's address in its canonical form, of a request with these headers from this peer.
+    /// Returns the client's address, in canonical form, for a request with these headers from this peer.
     ///
-    /// Fails where the peer is a trusted proxy that does not say. What it costs grows with the length of
-    /// the header and no faster.
+    /// Fails if the peer is a trusted proxy and the header has no usable address. The cost is linear in the length of the
+    /// header.
     pub fn find(&self, headers: &HeaderMap, peer: IpAddr) -> Result<IpAddr, NoAddress> {
         let address = match self {
             Self::Forwarded { header, trusted } if trusted.contains(peer) => {

@@ -1,4 +1,4 @@
-//! What a caller who does not pass is answered: RFC 9457 problem details, or the host's own form.
+//! The answers to refused requests: RFC 9457 problem details, or the host's own form.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,24 +13,24 @@ use crate::shell::NotVerified;
 
 use super::grpc;
 
-/// What a caller who does not pass is told: never why.
+/// The answer to a request that is refused. It never contains the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Answer {
-    /// 401: no credentials, or ones that do not pass, with the challenge for `WWW-Authenticate`. One and
-    /// the same text for every reason.
+    /// 401: no credentials, or denied credentials. Contains the challenge for `WWW-Authenticate`. The text is the same for
+    /// every reason.
     Unauthorized(HeaderValue),
-    /// 403: the credentials are right, and the address is not allowed.
+    /// 403: the secret is right, and the address is not allowed.
     Forbidden,
-    /// 503: nobody can tell now. Try again after this time.
+    /// 503: verification is unavailable. The caller can retry after this time.
     Unavailable(Duration),
-    /// 500: the server does not pass on the peer's address. It is a mistake in the host's set-up, and
-    /// every request gets this answer until it is corrected. An `ERROR` in the log says what to add.
+    /// 500: the server does not pass on the peer's address. Every request gets this answer until the host's setup is corrected.
+    /// An `ERROR` in the log says what to add.
     NoPeerAddress,
 }
 
 impl Answer {
-    /// The answer to an outcome, with the challenge of the route for credentials that do not pass.
+    /// Returns the answer to an outcome, with the route's challenge for denied credentials.
     pub(super) fn to_outcome(outcome: &NotVerified, challenge: &HeaderValue) -> Self {
         match outcome {
             NotVerified::Denied(denial) => match denial.disclosure() {
@@ -41,7 +41,7 @@ impl Answer {
         }
     }
 
-    /// The status code.
+    /// Returns the status code.
     #[must_use]
     pub const fn status(&self) -> StatusCode {
         match self {
@@ -52,7 +52,7 @@ impl Answer {
         }
     }
 
-    /// A sentence for the caller.
+    /// Returns a sentence for the caller.
     #[must_use]
     pub const fn detail(&self) -> &'static str {
         match self {
@@ -63,7 +63,7 @@ impl Answer {
         }
     }
 
-    /// The answer in a form of the host's own, with the status and the headers that the standards want:
+    /// Returns the answer with a body of the host's own, and with the status and the headers that the standards require:
     /// `WWW-Authenticate` (RFC 9110, 11.6.1) and `Retry-After` (in seconds).
     #[must_use]
     pub fn with_body(&self, content_type: HeaderValue, body: impl Into<Bytes>) -> Response<Bytes> {
@@ -84,14 +84,13 @@ impl Answer {
         response
     }
 
-    /// The answer as a gRPC status, without a message after it ("Trailers-Only"): HTTP 200 with `grpc-status` and
-    /// `grpc-message`. `Unauthenticated` (16) stands for 401, `PermissionDenied` (7) for 403, `Unavailable` (14) for 503, and
-    /// `Internal` (13) for 500.
+    /// Returns the answer as a gRPC status without a message ("Trailers-Only"): HTTP 200 with `grpc-status` and `grpc-message`.
+    /// `Unauthenticated` (16) replaces 401, `PermissionDenied` (7) 403, `Unavailable` (14) 503, and `Internal` (13) 500.
     ///
-    /// It carries `Cache-Control: no-store`, since the status 200 alone would let a cache keep it.
+    /// The response has `Cache-Control: no-store`, because a cache could otherwise store a response with status 200.
     ///
-    /// `Unavailable` carries `grpc-retry-pushback-ms`: a client whose service config has a retry policy waits as long as
-    /// `Retry-After` would say. A client without one does not retry.
+    /// `Unavailable` has `grpc-retry-pushback-ms`: a client with a retry policy in its service config waits for the time that
+    /// `Retry-After` would specify. A client without a retry policy does not retry.
     #[must_use]
     pub fn grpc_status(&self) -> Response<Bytes> {
         let mut response = Response::new(Bytes::new());
@@ -105,7 +104,7 @@ impl Answer {
         headers.insert(CONTENT_TYPE, grpc::MEDIA_TYPE);
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(grpc::STATUS, HeaderValue::from_static(code));
-        // Every text is ours, and none needs gRPC's percent-encoding.
+        // All texts are constants, and none needs gRPC's percent-encoding.
         headers.insert(grpc::MESSAGE, HeaderValue::from_static(self.detail()));
         if let Self::Unavailable(wait) = self {
             let milliseconds = u64::try_from(wait.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX);
@@ -114,11 +113,11 @@ impl Answer {
         response
     }
 
-    /// The answer as problem details (RFC 9457).
+    /// Returns the answer as problem details (RFC 9457).
     #[must_use]
     pub fn problem(&self) -> Response<Bytes> {
         let status = self.status();
-        // Every text is ours, and none needs escaping in JSON.
+        // All texts are constants, and none needs escaping in JSON.
         let body = format!(
             r#"{{"type":"about:blank","title":"{}","status":{},"detail":"{}"}}"#,
             status.canonical_reason().unwrap_or_default(),
@@ -129,7 +128,7 @@ impl Answer {
     }
 }
 
-/// How answers are written.
+/// The form in which answers are written.
 #[derive(Clone)]
 pub(super) struct Form(Arc<Write>);
 
@@ -164,7 +163,7 @@ mod tests {
     use http::header::RETRY_AFTER;
     use std::time::Duration;
 
-    /// A caller who comes back sooner than they were told to gets the same answer.
+    /// A caller that retried earlier than it was told would get the same answer.
     #[test]
     fn the_wait_is_rounded_up_to_whole_seconds() {
         for (wait, seconds) in [(0, "0"), (1, "1"), (999, "1"), (1_000, "1"), (1_001, "2")] {

@@ -21,7 +21,7 @@ use super::guard::Guard;
 use super::notice;
 
 pin_project! {
-    /// A guarded service's response, on its way: the inner service's, or the guard's answer.
+    /// The response future of a guarded service: resolves to the inner service's response or to the guard's answer.
     #[must_use = "futures do nothing unless polled"]
     pub struct Answering<S: Service<Request<In>>, K, In> {
         #[pin]
@@ -33,9 +33,9 @@ pin_project! {
     #[project = Projected]
     #[project_replace = Replaced]
     enum GuardStage<S, F, K, In> {
-        /// The guard looks at the request's head. Its body waits, and so does the inner service.
+        /// The guard checks the request's head. The body and the inner service wait.
         Undecided { admission: Admitting<K>, service: S, body: In },
-        /// The guard has refused, and reads what the caller is still sending.
+        /// The guard has refused the request, and reads the rest of its body.
         Refused { #[pin] answer: EarlyAnswer<In, Bytes> },
         /// The inner service answers.
         Admitted { #[pin] answer: F, notice: Option<EndingNotice> },
@@ -43,10 +43,10 @@ pin_project! {
     }
 }
 
-/// The heads of requests are looked at on the heap, where those few stay that wait for the store.
+/// The future that checks a request's head. It is boxed, since few requests wait for the store.
 type Admitting<K> = Pin<Box<dyn Future<Output = Admitted<K>> + Send>>;
 
-/// What the guard found, with the request's head.
+/// The guard's result, with the request's head.
 struct Admitted<K> {
     guard: Guard,
     parts: Parts,
@@ -54,7 +54,7 @@ struct Admitted<K> {
 }
 
 impl<S: Service<Request<In>>, K: AcceptedKind, In> Answering<S, K, In> {
-    /// The service has been found ready.
+    /// The service must be ready.
     pub(super) fn new(guard: Guard, service: S, request: Request<In>) -> Self {
         let (mut parts, body) = request.into_parts();
         let admission = Box::pin(async move {
@@ -100,7 +100,7 @@ where
             return Poll::Ready(Ok(answer.map(AnswerBody::ours)));
         }
         let Projected::Admitted { answer, notice } = stage.as_mut().project() else {
-            return Poll::Pending; // it was polled again after its end
+            return Poll::Pending; // polled again after completion
         };
         let answered = ready!(answer.poll(context)).map(|mut response| {
             if let Some(notice) = notice {

@@ -1,5 +1,4 @@
-//! What a request presents in its `Authorization` header, or in the header of its kind, and nowhere else: never in a
-//! query or a body.
+//! Reads credentials from the `Authorization` header or from the header of the kind. Queries and bodies are never read.
 
 mod basic;
 #[cfg(any(test, fuzzing))]
@@ -23,18 +22,17 @@ use crate::shell::RefusedHeader;
 pub use self::fuzzing::authorization;
 pub(super) use self::scheme::{Challenges, read};
 
-/// Why there is no attempt. It never holds what was presented.
+/// Why no credentials were read. It never contains the credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub(super) enum NotRead {
-    /// There is no such header, or it is for another scheme: RFC 6750, 3.1 calls both "lacks any
-    /// authentication information".
+    /// The header is missing or has another scheme, which RFC 6750, 3.1 calls "lacks any authentication information".
     Absent,
-    /// There are credentials, and they break this rule.
+    /// The credentials break this rule.
     Refused(RefusedHeader),
 }
 
-/// The credentials of the only `Authorization` header, which must be of this scheme: RFC 9110, 11.4.
+/// Returns the credentials of the `Authorization` header, which must occur once and have this scheme (RFC 9110, 11.4).
 fn credentials<'a>(headers: &'a HeaderMap, scheme: &str) -> Result<&'a [u8], NotRead> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let value = values.next().ok_or(NotRead::Absent)?.as_bytes();
@@ -52,21 +50,21 @@ fn credentials<'a>(headers: &'a HeaderMap, scheme: &str) -> Result<&'a [u8], Not
     Ok(rest)
 }
 
-/// The credentials' characters: token68 in RFC 9110, 11.2, and b64token in RFC 6750, 2.1.
+/// Returns `true` if all characters are allowed in credentials: token68 in RFC 9110, 11.2, and b64token in RFC 6750, 2.1.
 fn is_token68(text: &[u8]) -> bool {
     let padding = text.iter().rev().take_while(|byte| **byte == b'=').count();
     let body = text.get(..text.len() - padding).unwrap_or_default();
     let plain = |byte: u8| {
         byte.is_ascii_alphanumeric() | matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/')
     };
-    // To the end whatever comes, so that many bytes are looked at together: the text is short by now.
+    // No early exit, so that the loop is vectorised: the text is short by now.
     !body.is_empty() && body.iter().fold(true, |all, byte| all & plain(*byte))
 }
 
-/// Marks every `Authorization` line and every line of these kinds' own headers as sensitive, so that logs of the
-/// headers leave them out.
+/// Marks every `Authorization` line and every line of these kinds' own headers as sensitive, so that logs of the headers omit
+/// them.
 pub(super) fn hide(headers: &mut HeaderMap, kinds: &Kinds) {
-    // No `entry`: it makes room for another header first, and so rebuilds a map that is full.
+    // Not `entry`: it reserves space first, and so rebuilds a full map.
     for (name, line) in headers.iter_mut() {
         if name == AUTHORIZATION || kinds.specs().any(|spec| is_presented_in(spec, name)) {
             line.set_sensitive(true);
@@ -74,8 +72,8 @@ pub(super) fn hide(headers: &mut HeaderMap, kinds: &Kinds) {
     }
 }
 
-/// The line in which the kind `K` is presented, or, for any kind, one of the registered kinds; `None` if there are
-/// several such lines.
+/// Returns the header line with the credentials of the kind `K`, or of any registered kind. Returns `None` if there are
+/// several.
 #[cfg(feature = "axum")]
 pub(super) fn only_line<'a, K: AcceptedKind>(
     headers: &'a HeaderMap,
@@ -90,7 +88,7 @@ pub(super) fn only_line<'a, K: AcceptedKind>(
     lines.next().is_none().then_some(line)
 }
 
-/// Whether the kind is presented in the header of this name.
+/// Returns `true` if the kind is sent in the header of this name.
 fn is_presented_in(spec: &KindSpec, name: &HeaderName) -> bool {
     match spec.presented() {
         KeyLocation::Basic { .. } | KeyLocation::Bearer { .. } => name == AUTHORIZATION,

@@ -8,7 +8,7 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
 pin_project! {
-    /// The body of a response: the inner service's, or the guard's answer to a request that did not pass.
+    /// The body of a response: the inner service's body, or the guard's answer to a refused request.
     #[derive(Debug)]
     pub struct AnswerBody<B> {
         #[pin]
@@ -30,7 +30,7 @@ impl<B> AnswerBody<B> {
         Self { which: Which::Inner { body } }
     }
 
-    /// An empty answer is no frame at all: gRPC wants the headers to be the end.
+    /// An empty answer has no frame, because in gRPC the headers must be the end.
     pub(super) fn ours(answer: Bytes) -> Self {
         Self { which: Which::Ours { answer: Some(answer).filter(|answer| !answer.is_empty()) } }
     }
@@ -75,7 +75,7 @@ mod tests {
     use std::pin::Pin;
     use std::task::{Context, Poll, Waker};
 
-    /// A server then sends its length, and nothing after the headers where there is nothing.
+    /// The server then sends the length, and sends no frame after the headers if the body is empty.
     #[test]
     fn an_answer_says_how_long_it_is_and_where_it_ends() {
         let mut body = AnswerBody::<String>::ours(Bytes::from_static(b"no"));

@@ -1,7 +1,7 @@
-//! Reading what is left of a request's body, so that an early answer reaches the caller.
+//! Reads the rest of a request's body, so that an early answer reaches the caller.
 //!
-//! A server that closes an HTTP/1 connection while the caller is still sending resets it, and the caller's side then throws
-//! the answer away (RFC 9112, 9.6). So the rest of the body is read first, up to a bound.
+//! If a server closes an HTTP/1 connection while the caller is still sending, the connection is reset and the caller loses the
+//! answer (RFC 9112, 9.6). The rest of the body is therefore read first, up to a limit.
 
 mod body;
 mod early_answer;
@@ -23,10 +23,10 @@ pub use self::body::DrainedBody;
 pub(super) use self::early_answer::EarlyAnswer;
 pub use self::layer::{DrainLayer, Drained, DrainedAnswer};
 
-/// How much of an unread body is read before an early answer, and for how long: 2 MiB and 10 seconds by default.
+/// Limits how much of an unread body is read before an early answer, and for how long. Defaults: 2 MiB and 10 seconds.
 ///
-/// Nothing is kept of what is read. Beyond either bound the answer is sent at once, with `ConnectionFate: close`; a caller who is
-/// still sending may then lose it.
+/// The bytes are discarded. Beyond either limit the answer is sent at once with `Connection: close`, and a caller that is still
+/// sending can lose it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DrainLimits {
     bytes: u64,
@@ -40,25 +40,25 @@ impl Default for DrainLimits {
 }
 
 impl DrainLimits {
-    /// The default limits.
+    /// Returns the default limits.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets how many bytes are read. With 0 no body is read, and a request that has one loses its connection.
+    /// Sets how many bytes are read. With 0 no body is read, and the connection of a request with a body is closed.
     #[must_use]
     pub const fn bytes(self, bytes: u64) -> Self {
         Self { bytes, ..self }
     }
 
-    /// Sets how long the caller may take to send them.
+    /// Sets how long the caller can take to send them.
     #[must_use]
     pub const fn time(self, time: Duration) -> Self {
         Self { time, ..self }
     }
 
-    /// Decides what becomes of a body that nobody has read to its end.
+    /// Decides how to treat a body that was not read to its end.
     fn plan(self, sender: Delivery, is_ended: bool, at_least: u64) -> Plan {
         match sender {
             _ if is_ended => Plan::Answer,
@@ -73,7 +73,7 @@ impl DrainLimits {
 /// How the caller sends the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Delivery {
-    /// In a stream of its own (HTTP/2 and later), which ends without harm to others.
+    /// In its own stream (HTTP/2 and later), which can end without effect on other streams.
     Stream,
     /// After a `100 Continue` (RFC 9110, 10.1.1) that was not sent.
     Waits,
@@ -82,8 +82,8 @@ pub(super) enum Delivery {
 }
 
 impl Delivery {
-    /// Reads it from a request's head. `is_untouched`: nobody has begun to read the body, which is what makes a server send
-    /// `100 Continue`.
+    /// Reads it from a request's head. `is_untouched` is `true` if reading the body has not begun; a server sends
+    /// `100 Continue` when it begins.
     pub(super) fn of(parts: &Parts, is_untouched: bool) -> Self {
         if parts.version > Version::HTTP_11 {
             return Self::Stream;
@@ -92,7 +92,7 @@ impl Delivery {
             .headers
             .get(EXPECT)
             .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"));
-        // Before HTTP/1.1 nobody waits.
+        // `Expect` has no meaning before HTTP/1.1.
         let waits = waits && parts.version == Version::HTTP_11;
         if waits && is_untouched { Self::Waits } else { Self::Sends }
     }
@@ -106,29 +106,29 @@ enum Plan {
 }
 
 pin_project! {
-    /// Reads a body to its end, or to the limits, and then says what becomes of the connection.
+    /// Reads a body to its end or to the limits, and returns whether the connection can be kept.
     pub(super) struct Draining<B> {
         #[pin]
         body: B,
         plan: Plan,
         left: u64,
         time: Duration,
-        // Made where the body must be waited for: most have arrived.
+        // Created when the body must be waited for: most bodies have already arrived.
         timer: Option<Delay>,
     }
 }
 
-/// What becomes of the connection.
+/// Whether the connection can be kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ConnectionFate {
-    /// The body was read to its end, or has a stream of its own.
+    /// The body was read to its end, or has its own stream.
     Kept,
-    /// A part of the body was not read: what follows on the connection cannot be told from it.
+    /// A part of the body was not read, so the next request on the connection cannot be recognised.
     Closed,
 }
 
 impl ConnectionFate {
-    /// Tells the caller, where the connection is to be closed.
+    /// Adds `Connection: close` if the connection will be closed.
     pub(super) fn announce(self, headers: &mut HeaderMap) {
         if self == Self::Closed {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
@@ -163,7 +163,7 @@ impl<B: Body> Future for Draining<B> {
                     return Pin::new(timer).poll(context).map(|()| ConnectionFate::Closed);
                 }
             };
-            // An empty frame counts too, or a body of nothing else would never end.
+            // An empty frame counts as one byte: a body of empty frames alone would never end.
             let read = frame.data_ref().map_or(0, Buf::remaining).max(1) as u64;
             match draining.left.checked_sub(read) {
                 Some(left) => *draining.left = left,

@@ -10,13 +10,14 @@ use crate::kinds::AcceptedKind;
 
 use super::guard::Guard;
 
-/// A handler that takes `Verified<Track>` or `Verified<App>` is reached with such a key only, whatever
-/// layers stand in front of it. The guard comes from the router's state, so forgetting it does not compile.
+/// A handler that takes `Verified<Track>` or `Verified<App>` cannot be reached without such a key, with or without layers in
+/// front of it. The guard comes from the router's state, so a router without a guard does not compile.
 ///
-/// If this guard's layer has checked the request already, its proof is taken. Extensions that were moved from another
-/// request do not count: the request is then checked by its own headers.
+/// If this guard's layer has already checked the request, its proof is used. Extensions that were moved from another request do
+/// not count: the request is then checked by its own headers.
 ///
-/// `Extension<Verified<K>>` is no guard: any layer can put the proof of another request there. Take `Verified<K>` itself.
+/// `Extension<Verified<K>>` does not guard a handler, because any layer can put the proof of another request there. Take
+/// `Verified<K>` itself.
 impl<S, K> FromRequestParts<S> for Verified<K>
 where
     S: Send + Sync,

@@ -1,4 +1,4 @@
-//! gRPC over HTTP: tells which requests are gRPC calls, and names gRPC's headers.
+//! gRPC over HTTP: recognises gRPC calls, and names gRPC's headers.
 
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
@@ -9,14 +9,14 @@ pub(super) const STATUS: HeaderName = HeaderName::from_static("grpc-status");
 pub(super) const MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
 pub(super) const RETRY_PUSHBACK: HeaderName = HeaderName::from_static("grpc-retry-pushback-ms");
 
-/// The `Content-Type` of an answer to this request, if it is one of gRPC or of gRPC-Web. Both send `POST`, and gRPC only
-/// over HTTP/2 or later.
+/// Returns the `Content-Type` of the answer if the request is gRPC or gRPC-Web. Both use `POST`, and gRPC requires HTTP/2 or
+/// later.
 ///
-/// Any other request with such a `Content-Type` is answered with its HTTP status: a cache could store the 200 of a `GET`,
-/// and an alarm that counts 401s would miss it.
+/// Any other request with such a `Content-Type` is answered with its HTTP status: a cache could store the 200 of a `GET`, and
+/// an alarm that counts 401s would miss it.
 ///
-/// gRPC writes `application/grpc` and perhaps `+` and a format. gRPC-Web has names of its own, and its clients want to
-/// read theirs in the answer.
+/// gRPC uses `application/grpc`, optionally followed by `+` and a format. gRPC-Web uses its own names, and its clients expect
+/// the same name in the answer.
 pub(super) fn answer_type(request: &Parts) -> Option<HeaderValue> {
     if request.method != Method::POST {
         return None;
@@ -30,7 +30,7 @@ pub(super) fn answer_type(request: &Parts) -> Option<HeaderValue> {
     }
 }
 
-/// Whether what follows `application/grpc` makes it one of gRPC-Web's: `-web` or `-web-text`, and perhaps a format.
+/// Returns `true` if the suffix of `application/grpc` is one of gRPC-Web's: `-web` or `-web-text`, and optionally a format.
 fn is_web(suffix: &[u8]) -> bool {
     let Some(rest) = strip_prefix_ignoring_case(suffix, b"-web") else { return false };
     let rest = strip_prefix_ignoring_case(rest, b"-text").unwrap_or(rest);
@@ -70,7 +70,7 @@ mod tests {
         let none = Request::new(()).into_parts().0;
         assert_eq!(answer_type(&none), None);
     }
-    /// gRPC is HTTP/2 and `POST`; gRPC-Web is `POST`, over any version.
+    /// gRPC is HTTP/2 and `POST`. gRPC-Web is `POST` over any version.
     #[test]
     fn another_method_or_version_is_not_grpc() {
         let is_grpc = |method: &Method, version, sent| {

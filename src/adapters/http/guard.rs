@@ -1,4 +1,4 @@
-//! What guards a service: the handle, and how requests are read and answered.
+//! The guard: its settings, and how it reads and answers requests.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -22,10 +22,9 @@ use super::drain::DrainLimits;
 use super::grpc;
 use super::peer;
 
-/// Guards the routes of a service: checks what each request presents, and answers those that do not pass.
+/// Guards the routes of a service: checks the credentials of each request, and answers the requests that are refused.
 ///
-/// Cheap to clone. The setters change this guard and not its clones, so one service can guard its routes
-/// in several ways.
+/// Cheap to clone. The setters change this guard and not its clones, so one service can guard its routes in several ways.
 #[derive(Debug, Clone)]
 pub struct Guard {
     settings: Arc<Settings>,
@@ -43,14 +42,14 @@ struct Settings {
     on_denied: OnDenied,
 }
 
-/// Whether callers are told that their key is ending.
+/// Whether responses announce that a key is ending.
 #[derive(Debug, Clone, Copy)]
 enum Announcements {
     Silent,
     Headers,
 }
 
-/// What the host does about a denied attempt.
+/// The host's function for denied attempts.
 #[derive(Clone, Default)]
 struct OnDenied(Option<Arc<DeniedCall>>);
 
@@ -70,22 +69,20 @@ impl fmt::Debug for OnDenied {
     }
 }
 
-/// The proof that a guard's layer has checked this very request. It is not the host's `Verified`, which
-/// any layer can copy from one request to another.
+/// The proof that a guard's layer has checked this request. Unlike `Verified`, it cannot be copied to another request.
 #[cfg(feature = "axum")]
 struct Checked<K>(Option<Admission<K>>);
 
 #[cfg(feature = "axum")]
 struct Admission<K> {
     by: Arc<Settings>,
-    /// The header that was checked. It is kept, so that nothing else can have its place in memory.
+    /// The header that was checked. It is kept so that its memory cannot be reused by another header.
     line: HeaderValue,
     proof: Verified<K>,
 }
 
-/// `Extensions` can be copied or moved to another request, which nobody has checked. So a copy admits nothing, and
-/// after a move only the request with the very header that was checked is admitted. Every other request is checked by
-/// its own head.
+/// `Extensions` can be copied or moved to another request, which was not checked. A copy therefore admits nothing, and after a
+/// move only a request with the same header value in memory is admitted. Every other request is checked by its own head.
 #[cfg(feature = "axum")]
 impl<K> Clone for Checked<K> {
     fn clone(&self) -> Self {
@@ -94,8 +91,8 @@ impl<K> Clone for Checked<K> {
 }
 
 impl Guard {
-    /// Guards with this handle. The peer is the client, answers are problem details, and no headers are
-    /// added to what passes.
+    /// Returns a guard for this handle. By default the peer is the client, answers are problem details, and responses get no
+    /// extra headers.
     #[must_use]
     pub fn new(keyward: Keyward) -> Self {
         Self {
@@ -112,16 +109,15 @@ impl Guard {
         }
     }
 
-    /// Where a client's address is found; [`ClientAddress::Peer`] by default.
+    /// Sets how the client's address is found. Default: [`ClientAddress::Peer`].
     #[must_use]
     pub fn client_address(mut self, client_address: ClientAddress) -> Self {
         Arc::make_mut(&mut self.settings).client_address = client_address;
         self
     }
 
-    /// Where the peer's address is, for a server that hands it on in an extension of its own type. By default
-    /// it is in a [`PeerAddress`](super::PeerAddress), or, with the feature `axum`, in its
-    /// `ConnectInfo<SocketAddr>`.
+    /// Sets how the peer's address is found, for a server that stores it in an extension of its own type. By default it is read
+    /// from a [`PeerAddress`](super::PeerAddress) or, with the feature `axum`, from `ConnectInfo<SocketAddr>`.
     ///
     /// With tonic: `guard.peer_from(|e| Some(e.get::<TcpConnectInfo>()?.remote_addr()?.ip()))`.
     #[must_use]
@@ -130,7 +126,7 @@ impl Guard {
         self
     }
 
-    /// Writes answers in a form of the host's own; [`Answer::problem`] by default.
+    /// Sets the form of the answers. Default: [`Answer::problem`].
     ///
     /// ```
     /// use http::HeaderValue;
@@ -155,21 +151,21 @@ impl Guard {
         self
     }
 
-    /// Makes the layers tell the holder of a key that is ending, in `Deprecation` (RFC 9745) and `Sunset`
-    /// (RFC 8594) headers on what passes: a deprecated key, or a secret that a rotation has replaced.
+    /// Makes the layers add `Deprecation` (RFC 9745) and `Sunset` (RFC 8594) headers to responses for keys that are ending: a
+    /// deprecated key, or a secret that a rotation has replaced.
     ///
-    /// Both standards speak of the resource, and here it is the key that ends. So it is off by default, and
-    /// a header that the host has written itself stays.
+    /// Off by default, because both standards describe the resource, and here the key is ending. A header that the host has
+    /// written itself is kept.
     #[must_use]
     pub fn announce_endings(mut self) -> Self {
         Arc::make_mut(&mut self.settings).announcements = Announcements::Headers;
         self
     }
 
-    /// Sets a function that is called for each denied attempt: for rate limiters and alarms.
+    /// Sets a function that is called for each denied attempt, for rate limiters and alarms.
     ///
-    /// It is given the request's head, the reason, and the client's address if it is known. The caller must not be told the reason.
-    /// It is not called for requests that present no credentials, nor for answers of [`Answer::Unavailable`].
+    /// Its arguments are the request's head, the reason, and the client's address if it is known. Do not tell the caller the
+    /// reason. The function is not called for requests without credentials or for [`Answer::Unavailable`].
     ///
     /// ```
     /// use keyward::http::Guard;
@@ -191,22 +187,22 @@ impl Guard {
         self
     }
 
-    /// Sets how much of a refused request's body the layers read before they answer, and for how long. Otherwise a caller who
-    /// is still sending would lose the answer.
+    /// Sets how much of a refused request's body the layers read before they answer, and for how long. Without it, a caller
+    /// that is still sending would lose the answer.
     #[must_use]
     pub fn drain(mut self, limits: DrainLimits) -> Self {
         Arc::make_mut(&mut self.settings).drain = limits;
         self
     }
 
-    /// The kinds that are registered.
+    /// Returns the registered kinds.
     pub(super) fn kinds(&self) -> &Kinds {
         &self.settings.keyward.inner().kinds
     }
 
-    /// Checks one request: what the layers do, for services that are none of `tower`'s.
+    /// Checks one request, as the layers do. For services that do not use `tower`.
     ///
-    /// Fails with what the caller is to be [answered](Self::answer_to).
+    /// Fails with the [answer](Self::answer_to) for the caller.
     pub async fn check<K: AcceptedKind>(&self, request: &Parts) -> Result<Verified<K>, Answer> {
         let settings = &*self.settings;
         let Some(peer) = (settings.peer)(&request.extensions) else {
@@ -219,7 +215,7 @@ impl Guard {
         };
         let (kinds, challenge) = (self.kinds(), settings.challenges.wanting::<K>());
         let refused = || Answer::Unauthorized(challenge.refused.clone());
-        // Filled here, where it stays until it is wiped: a move would leave a copy behind.
+        // Filled in place and wiped on drop: moving the buffer would leave a copy behind.
         let mut decoded = None;
         let (attempt, place) = match authorization::read::<K>(&request.headers, kinds, &mut decoded)
         {
@@ -253,7 +249,7 @@ impl Guard {
         })
     }
 
-    /// Counts and logs refused credentials, with the addresses that are known and nothing of the headers.
+    /// Counts and logs refused credentials. The log contains the known addresses and no header values.
     fn count_refused(&self, reason: RefusedHeader, request: &Parts, peer: IpAddr) {
         self.settings.keyward.inner().stats.count_refused_header(reason);
         if tracing::enabled!(tracing::Level::DEBUG) {
@@ -263,14 +259,15 @@ impl Guard {
         }
     }
 
-    /// Writes an answer in this guard's form.
+    /// Returns an answer in this guard's form.
     #[must_use]
     pub fn answer(&self, answer: &Answer) -> Response<Bytes> {
         self.settings.form.write(answer)
     }
 
-    /// Writes the answer to this request: in this guard's form, or as a [gRPC status](Answer::grpc_status) if the request is one
-    /// of gRPC (`POST`, HTTP/2 or later) or gRPC-Web (`POST`), whose clients read nothing else. A form that writes `grpc-status` itself is left as it is.
+    /// Returns the answer to this request in this guard's form, or as a [gRPC status](Answer::grpc_status) if the request is
+    /// gRPC (`POST`, HTTP/2 or later) or gRPC-Web (`POST`), because gRPC clients read only that status. If the form writes
+    /// `grpc-status` itself, its response is not changed.
     #[must_use]
     pub fn answer_to(&self, request: &Parts, answer: &Answer) -> Response<Bytes> {
         let written = self.answer(answer);
@@ -301,8 +298,8 @@ impl Guard {
         Ok(proof)
     }
 
-    /// The proof that this guard has put into a request's extensions, if the request still has the header that was
-    /// checked. Headers are compared by their place in memory, which takes the same time for every content.
+    /// Returns the proof that this guard has put into a request's extensions, if the request still has the header that was
+    /// checked. Headers are compared by their address in memory, which takes the same time for all contents.
     #[cfg(feature = "axum")]
     pub(super) fn admitted<K: AcceptedKind>(&self, request: &Parts) -> Option<Verified<K>> {
         let Checked(admission) = request.extensions.get::<Checked<K>>()?;
@@ -313,12 +310,12 @@ impl Guard {
         is_same.then(|| proof.clone())
     }
 
-    /// How much of a refused request's body is read.
+    /// Returns how much of a refused request's body is read.
     pub(super) fn drain_limits(&self) -> DrainLimits {
         self.settings.drain
     }
 
-    /// What the holder of a key that is ending is told, if the host wants it.
+    /// Returns the announcement for a key that is ending, if announcements are on.
     pub(super) fn announcement<K: AcceptedKind>(
         &self,
         proof: &Verified<K>,

@@ -16,8 +16,8 @@ use super::guard::Guard;
 use crate::kinds::{AcceptedKind, App, Track};
 use crate::values::KindWord;
 
-/// Lets requests pass that present a key of one kind, with the proof `Verified<K>` in their extensions.
-/// Made by [`Guard::track`] and [`Guard::app`].
+/// Passes on requests with a key of one kind, and puts the proof `Verified<K>` into their extensions.
+/// Made by [`Guard::track`], [`Guard::app`] and [`Guard::layer`].
 ///
 /// ```
 /// use http::{Request, Response};
@@ -26,7 +26,7 @@ use crate::values::KindWord;
 ///
 /// # fn guarded(keyward: Keyward) {
 /// let service = service_fn(async |request: Request<String>| {
-///     let key = request.extensions().get::<Verified<App>>(); // nothing passes without it
+///     let key = request.extensions().get::<Verified<App>>(); // always present behind the layer
 ///     let workspace = key.map(|key| key.workspace().to_string()).unwrap_or_default();
 ///     Ok::<_, std::convert::Infallible>(Response::new(workspace))
 /// });
@@ -35,8 +35,8 @@ use crate::values::KindWord;
 /// # }
 /// ```
 ///
-/// In axum, give it to `Router::route_layer`: `Router::layer` answers 401 for paths that do not exist, too.
-/// A browser's preflight request carries no key: put a CORS layer outside of this one.
+/// In axum, pass it to `Router::route_layer`. With `Router::layer`, paths that do not exist are answered 401 too. A browser's
+/// preflight request has no key: put a CORS layer outside of this layer.
 pub struct GuardLayer<K> {
     guard: Guard,
     kind: PhantomData<fn() -> K>,
@@ -54,16 +54,16 @@ impl<K> GuardLayer<K> {
     }
 }
 
-/// A guard was made for a kind that is not registered.
+/// The error for a guard of a kind that is not registered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the kind `{0}` is not registered: register it with `Builder::kind`")]
 #[non_exhaustive]
 pub struct UnregisteredKind(pub KindWord);
 
 impl Guard {
-    /// The layer for the kind `K`, or, as `layer::<AnyKind>`, for any registered kind.
+    /// Returns the layer for the kind `K`, or for any registered kind as `layer::<AnyKind>`.
     ///
-    /// Fails where the kind is not registered, or another one is registered under its word.
+    /// Fails if the kind is not registered, or if another kind is registered under its word.
     pub fn layer<K: AcceptedKind>(&self) -> Result<GuardLayer<K>, UnregisteredKind> {
         match K::SPEC {
             Some(spec) if self.kinds().get(spec.word()) != Some(&spec) => {
@@ -73,16 +73,16 @@ impl Guard {
         }
     }
 
-    /// The layer for the Track API: HTTP Basic, with the site id and the API key.
+    /// Returns the layer for the Track API: HTTP Basic, with the site id and the API key.
     ///
-    /// Fails where the kind is not registered.
+    /// Fails if the kind is not registered.
     pub fn track(&self) -> Result<GuardLayer<Track>, UnregisteredKind> {
         self.layer()
     }
 
-    /// The layer for the App API: Bearer.
+    /// Returns the layer for the App API: Bearer.
     ///
-    /// Fails where the kind is not registered.
+    /// Fails if the kind is not registered.
     pub fn app(&self) -> Result<GuardLayer<App>, UnregisteredKind> {
         self.layer()
     }
@@ -124,7 +124,7 @@ where
     }
 
     fn call(&mut self, request: Request<In>) -> Self::Future {
-        // It is this one that was found ready; the clone waits for its own turn.
+        // `self.inner` is the service that `poll_ready` found ready, so the clone stays behind.
         let clone = self.inner.clone();
         let ready = std::mem::replace(&mut self.inner, clone);
         Answering::new(self.layer.guard.clone(), ready, request)

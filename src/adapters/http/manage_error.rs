@@ -1,4 +1,4 @@
-//! Errors of the management as axum's answers: RFC 9457 problem details.
+//! Management errors as axum responses: RFC 9457 problem details.
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
@@ -7,9 +7,9 @@ use http::{HeaderValue, StatusCode};
 
 use crate::shell::ManageError;
 
-/// Problem details (RFC 9457) with [`ManageError::status`], and with [`ManageError::code`] as `code`. The `detail` is the error's
-/// sentence. Where there was no answer (503), the sentence is for the operator: it goes to the log, at `ERROR`, and the
-/// caller is asked to try again.
+/// Returns problem details (RFC 9457) with the status [`ManageError::status`] and with [`ManageError::code`] as `code`. The
+/// `detail` is the error's text. For 503, the error's text is for the operator: it is logged at `ERROR`, and the caller is
+/// asked to retry.
 impl IntoResponse for ManageError {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status()).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
@@ -76,7 +76,7 @@ mod tests {
         assert_eq!(body, expected);
     }
 
-    /// What went wrong in the operator's store is not the customer's to read.
+    /// The customer must not see the errors of the operator's store.
     #[tokio::test]
     async fn a_missing_answer_says_only_that() {
         let error = Unavailable::new(UnavailableReason::CorruptRow);

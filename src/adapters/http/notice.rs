@@ -1,4 +1,4 @@
-//! The headers that tell a caller that their key is ending.
+//! The headers that tell a caller that its key is ending.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use time::OffsetDateTime;
@@ -9,8 +9,8 @@ use crate::values::Timestamp;
 const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
 const SUNSET: HeaderName = HeaderName::from_static("sunset");
 
-/// Writes `Deprecation` (RFC 9745) and `Sunset` (RFC 8594), each where it is known and the host has not
-/// written its own.
+/// Writes `Deprecation` (RFC 9745) and `Sunset` (RFC 8594), if the time is known and the host has not written the header
+/// itself.
 pub(super) fn write(notice: &EndingNotice, headers: &mut HeaderMap) {
     let since = notice.deprecated.into_iter().chain(notice.replaced).min();
     for (name, value) in [
@@ -67,7 +67,7 @@ mod tests {
         let examples = headers(Some("2023-06-30T23:59:59Z"), None, Some("2018-12-31T23:59:59Z"));
         assert_eq!(examples["deprecation"], "@1688169599");
         assert_eq!(examples["sunset"], "Mon, 31 Dec 2018 23:59:59 GMT");
-        // The example of RFC 9110, 5.6.7; a part of a second is left out.
+        // The example of RFC 9110, 5.6.7. Fractions of a second are omitted.
         let example = headers(None, None, Some("1994-11-06T08:49:37.999Z"));
         assert_eq!(example["sunset"], "Sun, 06 Nov 1994 08:49:37 GMT");
         assert_eq!(example.len(), 1);

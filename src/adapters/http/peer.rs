@@ -1,14 +1,14 @@
-//! The peer's address, as the server hands it on in a request's extensions.
+//! The peer's address, which the server passes in a request's extensions.
 
 use std::net::{IpAddr, SocketAddr};
 
 use http::Extensions;
 
-/// The peer's address, for a server that is not axum: put it into each request's extensions.
+/// The peer's address, for servers other than axum. Put it into each request's extensions.
 ///
-/// Behind a Unix socket there is none: put in `127.0.0.1`, and trust it as a proxy.
+/// A Unix socket has no address: use `127.0.0.1`, and trust it as a proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::exhaustive_structs, reason = "it is an address and nothing else")]
+#[expect(clippy::exhaustive_structs, reason = "it contains only an address")]
 pub struct PeerAddress(pub IpAddr);
 
 impl From<SocketAddr> for PeerAddress {

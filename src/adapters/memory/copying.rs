@@ -1,4 +1,4 @@
-//! Copying: the tables' records as they are.
+//! Copies the tables' records unchanged.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -118,7 +118,7 @@ fn page<K: Ord, R: Clone>(records: &BTreeMap<K, R>, place: Option<&K>, size: Pag
     found.take(size.get()).map(|(_, record)| record.clone()).collect()
 }
 
-/// Somebody else may be filling the same store.
+/// Another copy may be writing to the same store.
 fn all_new<R>(records: &[R], is_new: impl Fn(&R) -> bool) -> Result<(), StoreError> {
     if records.iter().all(is_new) { Ok(()) } else { Err(StoreError::new(StoreErrorKind::Conflict)) }
 }
@@ -132,7 +132,7 @@ mod tests {
     use crate::store::{CredentialStore, Holds, StoreErrorKind};
     use crate::values::{AccountId, OperationId};
 
-    /// Another copy has put one of two accounts there meanwhile, in another state.
+    /// Another copy has meanwhile written one of two accounts in another state.
     #[test]
     fn nothing_is_written_over_and_no_half_page_is_left() {
         let record = |id| {

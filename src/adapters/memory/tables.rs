@@ -1,4 +1,4 @@
-//! What the memory store holds, and how a change is made in it.
+//! The tables of the memory store, and how a change is written to them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
@@ -102,7 +102,7 @@ impl Tables {
                 let record = self.credentials.get(&id)?;
                 query.admits(record).then_some((CredentialCursor { name, id }, record))
             })
-            // One more than the page holds says that there is another page.
+            // One row more than the page size shows that there is another page.
             .take(query.size.get() + 1)
             .collect();
         page(found, query.size.get())
@@ -171,7 +171,7 @@ impl Tables {
     }
 }
 
-/// The places of one workspace or account, from the cursor or the name on, as far as they can match.
+/// Iterates over the entries of one workspace or account, from the cursor or the name on, as far as they can match.
 fn from<'a, K: Ord + Clone>(
     places: &'a BTreeSet<(K, NameKey, CredentialId)>,
     owner: &'a K,
@@ -192,7 +192,7 @@ fn from<'a, K: Ord + Clone>(
         .map(|(_, name, id)| (name.clone(), *id))
 }
 
-/// The new state, with the last-used times that an update does not write.
+/// Returns the new state, with the last-used times that an update does not write.
 fn updated(stored: &CredentialRecord, new: &CredentialRecord) -> CredentialRecord {
     let mut record = new.clone();
     let generations = std::iter::once(&mut record.current)
@@ -215,7 +215,7 @@ pub(super) fn generation_mut(
     record.previous.as_mut().map(|p| &mut p.generation).filter(|stored| stored.number == number)
 }
 
-/// One answer for each id, in the order of the ids.
+/// Returns one result for each id, in the order of the ids.
 pub(super) fn by_id<I: Ord, T: Clone>(
     records: &BTreeMap<I, T>,
     ids: &[I],
@@ -223,7 +223,7 @@ pub(super) fn by_id<I: Ord, T: Clone>(
     ids.iter().map(|id| records.get(id).cloned().map(PageItem::Record)).collect()
 }
 
-/// A page of all records, in the order of their ids.
+/// Returns a page of all records, in the order of their ids.
 pub(super) fn walk<I: Ord + Clone, T: Clone>(
     records: &BTreeMap<I, T>,
     after: Option<&I>,

@@ -1,8 +1,8 @@
-//! What a read asks beside its rows: whether the answer is of this statement, of a primary server, and unfiltered.
+//! Checks each read's answer: that it belongs to this statement, comes from a primary, and is unfiltered.
 //!
-//! The driver believes that a connection executes what it prepared on it, and the server does not describe the rows
-//! again. Behind a pooler that does not track prepared statements, the rows can be those of another statement. So every
-//! answer begins with a mark of its own statement.
+//! The driver assumes that a connection executes the statement that it prepared, and the server does not describe the rows
+//! again. Behind a pooler that does not track prepared statements, the rows can be those of another statement. Every answer
+//! therefore begins with a mark of its own statement.
 
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -16,13 +16,13 @@ use crate::adapters::sql::{Columns, Unreadable};
 use crate::store::{StoreError, StoreErrorKind};
 use crate::values::Timestamp;
 
-/// The mark of an answer from a server that is in recovery.
+/// The mark of an answer from a server in recovery.
 const STANDBY: i64 = 1;
 
-/// The mark of an answer of which a policy of row-level security has hidden rows.
+/// The mark of an answer from which a policy of row-level security has hidden rows.
 const FILTERED: i64 = 2;
 
-/// The columns that stand before those of the statement: the mark, and `TRUE` in each row that the statement has found.
+/// The columns before those of the statement: the mark, and `TRUE` in each row that the statement has found.
 const BEFORE: usize = 2;
 
 /// A statement that reads, as it is sent, and the mark of its answers.
@@ -32,7 +32,7 @@ pub(super) struct Asked {
     pub(super) mark: i64,
 }
 
-/// A policy came into force while the store was open, and has hidden rows of an answer.
+/// A policy was enabled while the store was open, and has hidden rows of an answer.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "row-level security is active on a table for the store's role and hides rows: disable it on Keyward's tables, or \
@@ -40,11 +40,11 @@ pub(super) struct Asked {
 )]
 struct RowsFiltered;
 
-/// A row of a statement that was asked: see [`Asked`].
+/// A row of a marked statement: see [`Asked`].
 #[derive(Debug)]
 pub(in crate::adapters) struct Answer(PgRow);
 
-/// The mark of a statement on the tables in a schema.
+/// Returns the mark of a statement on the tables in a schema.
 pub(super) fn mark(text: &str, schema: &str) -> i64 {
     let mut hasher = DefaultHasher::new();
     (text, schema).hash(&mut hasher);
@@ -52,10 +52,10 @@ pub(super) fn mark(text: &str, schema: &str) -> i64 {
     i64::try_from(hasher.finish() >> 1).unwrap_or(i64::MAX).max(FILTERED + 1)
 }
 
-/// Puts the mark before the columns of a statement. `schema` is an identifier in quotes.
+/// Adds the mark before the columns of a statement. `schema` is a quoted identifier.
 ///
-/// A transaction that began in recovery is read-only although the default is not, and stays so when the server is
-/// promoted during the statement. The mark is found before the first row is read, and there is an answer where no row is
+/// A transaction that began in recovery is read-only even if that is not the default, and stays read-only if the server is
+/// promoted during the statement. The mark is computed before the first row is read, and it is returned even if no row is
 /// found.
 pub(super) fn marked(text: &str, mark: i64, schema: &str) -> String {
     let policies: Vec<_> = tables(text)
@@ -74,7 +74,7 @@ pub(super) fn marked(text: &str, mark: i64, schema: &str) -> String {
     )
 }
 
-/// Keyward's tables in a statement.
+/// Returns Keyward's tables in a statement.
 fn tables(text: &str) -> impl Iterator<Item = &str> {
     let is_of_a_name = |character: char| character.is_ascii_alphanumeric() || character == '_';
     let names = text.split(move |character| !is_of_a_name(character));
@@ -82,7 +82,7 @@ fn tables(text: &str) -> impl Iterator<Item = &str> {
 }
 
 impl Asked {
-    /// The rows that the statement has found. None is decoded unless the answer is of this statement.
+    /// Returns the rows that the statement has found. No row is decoded unless the answer belongs to this statement.
     pub(super) fn answers(&self, rows: Vec<PgRow>) -> Result<Vec<Answer>, CallFailure> {
         let rows = rows.into_iter().map(Answer).map(|row| {
             row.expect_mark(self.mark)?;

@@ -1,4 +1,4 @@
-//! Whether the role may do what the store needs: asked of the catalogue, without writing.
+//! Checks that the role has the rights that the store needs. Reads the catalogue and writes nothing.
 
 use sqlx::postgres::PgConnection;
 

@@ -1,14 +1,14 @@
-//! Trying again after a collision: a deadlock, or a serialization failure.
+//! Retries after a collision: a deadlock or a serialization failure.
 
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 use super::error::CallFailure;
 
-/// How often something is tried again. Locks are taken in one order, so there is nearly never a reason to.
+/// The maximum number of retries. Locks are taken in one order, so collisions are rare.
 const COLLISIONS: u32 = 8;
 
-/// Does what leaves nothing behind where it collides, and does it again after that.
+/// Runs an attempt that leaves no effect if it collides, and retries it after a collision.
 pub(super) async fn past_collisions<T, F>(attempt: impl Fn() -> F) -> Result<T, CallFailure>
 where
     F: Future<Output = Result<T, CallFailure>>,
@@ -25,8 +25,8 @@ where
     }
 }
 
-/// Longer each time, and not the same for two who collided. (It is chance, but nothing rests on it: what is
-/// written has none.)
+/// Returns a pause that grows with each retry and differs between two colliding calls. (It is random, but nothing that is
+/// written depends on it.)
 fn pause(collisions: u32) -> Duration {
     let chance = RandomState::new().hash_one(collisions) % 1_000;
     Duration::from_micros((1_000 + chance) << collisions.min(6))
@@ -83,7 +83,7 @@ mod tests {
         }
     }
 
-    /// How often it is tried, and whether it was done, where the first attempts fail so.
+    /// Returns the number of attempts and whether the last one succeeded, if the first attempts fail in this way.
     async fn tried(failing: u32, failure: impl Fn() -> CallFailure) -> (u32, bool) {
         let (attempts, failure) = (Cell::new(0), &failure);
         let outcome = past_collisions(async || {

@@ -1,4 +1,4 @@
-//! Commits: one change, all or nothing, in at most four statements between `BEGIN` and `COMMIT`.
+//! Commits one change atomically, in at most four statements between `BEGIN` and `COMMIT`.
 
 use super::collisions::past_collisions;
 use super::connection::Lease;
@@ -11,7 +11,7 @@ use crate::domain::{CredentialEdit, Event};
 use crate::store::{Change, HeaderChange, StoreError, StoreErrorKind};
 use crate::values::{CredentialId, OperationId};
 
-/// The position's row is updated last: its lock makes the order of the numbers the order of the commits.
+/// Updates the row of the position last: its lock makes the order of the numbers the order of the commits.
 const ADVANCE: &str =
     "UPDATE keyward_position SET number = number + 1, operation = $1 WHERE id = 1 RETURNING number";
 
@@ -23,7 +23,7 @@ pub(super) async fn commit(store: &PostgresStore, change: &Change) -> Result<(),
     let lease = until(written_by, write(store, change)).await?;
     let lost = match until(written_by, async { Ok(lease.commit().await) }).await {
         Ok(Ok(())) => return Ok(()),
-        // It said no, so nothing was written.
+        // The server refused the commit, so nothing was written.
         Ok(Err(failure)) if failure.is_an_answer() => return Err(failure.into()),
         Ok(Err(failure)) => failure.into(),
         Err(late) => late,
@@ -35,7 +35,7 @@ pub(super) async fn commit(store: &PostgresStore, change: &Change) -> Result<(),
     }
 }
 
-/// The event of an operation.
+/// Returns the event of an operation.
 pub(super) async fn operation(
     store: &PostgresStore,
     id: OperationId,
@@ -47,8 +47,8 @@ async fn find(store: &PostgresStore, id: OperationId) -> Result<Option<Event>, S
     let found = store.patiently(async || {
         let mut lease = store.lease().await?;
         lease.begin(&store.begin).await?;
-        // Looking without the lock can miss a commit that is still on its way. Each statement has a
-        // snapshot of its own, and the second one's is taken with the lock in hand.
+        // A read without the lock can miss a commit in progress. Each statement has its own snapshot, and the second
+        // statement's snapshot is taken while the lock is held.
         sqlx::query(store.schema.sql(LOCK_POSITION)).execute(lease.connection()?).await?;
         let statement = operation_statement(&id);
         let found = store.ask(lease.connection()?, &statement).await?;
@@ -58,7 +58,7 @@ async fn find(store: &PostgresStore, id: OperationId) -> Result<Option<Event>, S
     found.await?.first().map(event).transpose()
 }
 
-/// Writes everything, and leaves the transaction open.
+/// Writes the change, and leaves the transaction open.
 async fn write(store: &PostgresStore, change: &Change) -> Result<Lease, StoreError> {
     let written = past_collisions(async || {
         let mut lease = store.begun().await?;
@@ -76,7 +76,7 @@ async fn write(store: &PostgresStore, change: &Change) -> Result<Lease, StoreErr
 }
 
 impl PostgresStore {
-    /// A connection with a transaction on it.
+    /// Returns a connection with an open transaction.
     pub(super) async fn begun(&self) -> Result<Lease, StoreError> {
         self.patiently(async || {
             let mut lease = self.lease().await?;
@@ -87,7 +87,7 @@ impl PostgresStore {
     }
 }
 
-/// Accounts, header, credentials, event: the order in which every change takes its locks.
+/// Writes accounts, header, credentials and event. Every change takes its locks in this order.
 async fn statements(
     store: &PostgresStore,
     lease: &mut Lease,
@@ -121,7 +121,7 @@ async fn statements(
             }
         }
     }
-    // The position's row gives the number.
+    // The row of the position provides the number.
     let event = change.event(0);
     let append = append_event(&CASTS, ADVANCE, &event)?;
     Ok(one_row(execute(connection, schema, &append).await?)?)

@@ -9,15 +9,15 @@ use sqlx::{AssertSqlSafe, Row, SqlSafeStr, SqlStr};
 
 use super::error::CallFailure;
 
-/// A connection that goes back to the pool only when the call on it has come to its end.
+/// A connection that returns to the pool only when its call has ended.
 ///
-/// A call may be dropped at any await, in the middle of an answer or of a `BEGIN`: what state the
-/// connection is in then, nobody knows. It is cut, and the server rolls back. Waiting for it to come to rest
-/// could take as long as a dead network does.
+/// A call can be dropped at any await, in the middle of an answer or of a `BEGIN`, which leaves the connection in an unknown
+/// state. The connection is then closed, and the server rolls back. Waiting until the state is known could take as long as the
+/// timeout of a dead network.
 #[derive(Debug)]
 pub(super) struct Lease(Option<PoolConnection<Postgres>>);
 
-/// The statements that begin a transaction: sent as one.
+/// The statements that begin a transaction, sent in one message.
 #[derive(Debug, Clone)]
 pub(super) struct BeginReadCommitted(Arc<str>);
 
@@ -33,7 +33,7 @@ impl Lease {
         }
     }
 
-    /// Gives the connection back: no statement is on its way, and no transaction is open.
+    /// Returns the connection to the pool. No statement may be in progress, and no transaction open.
     pub(super) fn give_back(mut self) {
         self.0.take();
     }
@@ -46,7 +46,7 @@ impl Lease {
         }
     }
 
-    /// Tells what a server in recovery refused from what a primary refused.
+    /// Distinguishes a failure of a server in recovery from one of a primary.
     pub(super) async fn judged(&mut self, failure: CallFailure) -> CallFailure {
         if !failure.may_be_of_a_standby() {
             return failure;
@@ -59,7 +59,7 @@ impl Lease {
         }
     }
 
-    /// Takes everything back, and gives the connection back.
+    /// Rolls back, and returns the connection to the pool.
     pub(super) async fn roll_back(mut self) -> Result<(), CallFailure> {
         sqlx::raw_sql("ROLLBACK").execute(self.connection()?).await?;
         self.give_back();
@@ -82,11 +82,11 @@ impl Drop for Lease {
 }
 
 impl BeginReadCommitted {
-    /// READ COMMITTED is enough, since racing writers meet on the header's row.
+    /// READ COMMITTED is enough, because concurrent writers are serialised by the header's row.
     ///
-    /// A node that freezes in a transaction must not hold up the others for long; and nobody waits for a
-    /// lock longer than the caller waits. A policy of row-level security fails a statement rather than hide rows
-    /// from it. Names that a statement does not qualify are the system's own.
+    /// The time limits keep a node that freezes in a transaction from blocking the others for long, and no statement waits for
+    /// a lock longer than its caller waits. A policy of row-level security makes a statement fail instead of hiding rows.
+    /// Unqualified names resolve to the system's own.
     pub(super) fn within(limit: Duration) -> Self {
         let millis = |share: f64| limit.mul_f64(share).as_millis().clamp(1, i32::MAX as u128);
         let text = format!(

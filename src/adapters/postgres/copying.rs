@@ -1,4 +1,4 @@
-//! Copying: a page of records in one transaction.
+//! Copies a page of records in one transaction.
 
 use super::connection::{BeginReadCommitted, Lease};
 use super::error::CallFailure;
@@ -45,7 +45,7 @@ impl PostgresStore {
     ) -> Result<u64, CallFailure> {
         let mut written = 0;
         for Statement { text, values } in statements {
-            // Seldom the same text twice.
+            // These texts rarely repeat.
             let query = sqlx::query(self.schema.sql_once(&text)).persistent(false);
             let done = bind(query, &values).execute(lease.connection()?).await?;
             written += done.rows_affected();

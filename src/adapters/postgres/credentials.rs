@@ -1,4 +1,4 @@
-//! Single credentials, within a commit: one statement each, secrets and last-used times included.
+//! Writes single credentials within a commit: one statement each, including secrets and last-used times.
 
 use std::sync::LazyLock;
 
@@ -15,14 +15,14 @@ use crate::domain::CredentialRecord;
 use crate::secrets::{RecordTag, Seal};
 use crate::values::{CredentialId, WorkspaceId};
 
-/// The place of the credential's first column. `$1` to `$7` are its secrets.
+/// The index of the credential's first parameter. `$1` to `$7` are its secrets.
 const FIRST: usize = 8;
 
-/// The place of the tag that was read.
+/// The index of the parameter for the tag that was read.
 const READ: usize = FIRST + CREDENTIAL.columns.len();
 
-/// The generations, and the last-used times of those that are not there yet. Two records are compared as one value,
-/// in which NULL is equal to NULL.
+/// Writes the generations, and the last-used times that do not exist yet. Two rows are compared as one value, in which NULL
+/// equals NULL.
 const GENERATIONS: &str = "made AS (\
 INSERT INTO keyward_generations AS stored (credential, number, brand, created, slow_hash, digest, seal) \
 SELECT written.id, new.* FROM written, \
@@ -85,7 +85,7 @@ pub(super) async fn update(
     Ok(one_row(written)?)
 }
 
-/// Writes the credential with its secrets, and returns how many credentials were written. `more` are the values after
+/// Writes the credential with its secrets, and returns how many credentials were written. `more` contains the parameters after
 /// the credential's.
 async fn write(
     connection: &mut PgConnection,
@@ -137,8 +137,8 @@ pub(super) async fn compare(
     if found.is_some() { Ok(()) } else { Err(conflict().into()) }
 }
 
-/// Deletes with everything that is below. The uses are locked first, in their order, as
-/// [`record_uses`](crate::store::CredentialStore::record_uses) does: otherwise the two could deadlock.
+/// Deletes the credential with all its rows. The uses are locked first, in the order of their keys, as in
+/// [`record_uses`](crate::store::CredentialStore::record_uses): otherwise the two could deadlock.
 const DELETE: &str = concat!(
     "WITH locked AS (\
 SELECT 1 FROM keyward_uses WHERE credential = $1 ORDER BY generation FOR UPDATE) \
@@ -171,8 +171,8 @@ pub(super) async fn delete(
     Ok(one_row(execute(connection, schema, &delete).await?)?)
 }
 
-/// Leaves all credentials of a workspace to be deleted later: no statement finds them from now on. The workspace's lists
-/// are deleted.
+/// Hides all credentials of a workspace and leaves them for a later deletion: from now on no statement finds them. Deletes the
+/// workspace's lists.
 pub(super) async fn leave_all(
     connection: &mut PgConnection,
     schema: &Schema,

@@ -1,4 +1,4 @@
-//! What PostgreSQL's errors mean to a store.
+//! Maps PostgreSQL's errors to the errors of a store.
 
 use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
@@ -6,14 +6,14 @@ use sqlx::postgres::{PgDatabaseError, PgSeverity};
 use crate::adapters::sql::failure;
 use crate::store::{StoreError, StoreErrorKind};
 
-/// A server in recovery has answered: it may not have yet what was acknowledged.
+/// A server in recovery has answered. It can lack acknowledged changes.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "a standby server answered: a failover is under way, or the URL leads to a standby, where Keyward cannot work"
+    "a standby server answered: a failover is in progress, or the URL leads to a standby, which Keyward cannot use"
 )]
 pub(super) struct FromStandby;
 
-/// The statement of another connection was executed, or this one's is gone.
+/// The server executed the statement of another connection, or this connection's statement no longer exists.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "a pooler mixed up the prepared statements of its clients: set `max_prepared_statements` above 0 (PgBouncer 1.21 or \
@@ -21,7 +21,7 @@ pub(super) struct FromStandby;
 )]
 pub(super) struct Mixed;
 
-/// Why a call stopped: for the store's own reason, or the driver's.
+/// The reason for which a call failed: the store's own, or the driver's.
 #[derive(Debug)]
 pub(super) enum CallFailure {
     Store(StoreError),
@@ -55,17 +55,17 @@ impl From<CallFailure> for StoreError {
 }
 
 impl CallFailure {
-    /// A deadlock or a serialization failure: trying again at once may pass.
+    /// Returns `true` for a deadlock or a serialization failure: an immediate retry can succeed.
     pub(super) fn is_a_collision(&self) -> bool {
         matches!(self.code().as_deref(), Some("40001" | "40P01"))
     }
 
-    /// Whether only a server in recovery says so, or a server whose transactions are read-only.
+    /// Returns `true` if only a server in recovery, or one whose transactions are read-only, returns this error.
     pub(super) fn may_be_of_a_standby(&self) -> bool {
         matches!(self.code().as_deref(), Some("0A000" | "25006"))
     }
 
-    /// The connection was dead, died, or leads to a standby: another may be good.
+    /// Returns `true` if the connection was dead, died, or leads to a standby: a retry on another can succeed.
     pub(super) fn is_a_lost_connection(&self) -> bool {
         match self {
             Self::Standby | Self::Driver(sqlx::Error::Io(_) | sqlx::Error::Protocol(_)) => true,
@@ -74,7 +74,7 @@ impl CallFailure {
         }
     }
 
-    /// The server itself said no: what it was asked to do is not done, nor ever will be.
+    /// Returns `true` if the server refused the statement: it was not executed and never will be.
     pub(super) fn is_an_answer(&self) -> bool {
         matches!(self, Self::Driver(sqlx::Error::Database(error)) if is_an_answer(error.as_ref()))
     }
@@ -87,7 +87,7 @@ impl CallFailure {
     }
 }
 
-/// After anything worse than an `ERROR` the server ends the connection, and the outcome may be lost.
+/// After an error more severe than `ERROR`, the server ends the connection, and the outcome can be lost.
 fn is_an_answer(error: &dyn DatabaseError) -> bool {
     error
         .try_downcast_ref::<PgDatabaseError>()
@@ -104,8 +104,8 @@ impl Mixed {
     }
 }
 
-/// Whether a statement that was prepared is unknown, has another's name, or other parameters. (`PgBouncer` has the last code
-/// for errors of its own too.)
+/// Returns `true` if a prepared statement is unknown, has another's name, or has other parameters. (`PgBouncer` also uses the
+/// last code for errors of its own.)
 pub(super) fn is_mixed_up(error: &dyn DatabaseError) -> bool {
     match error.code().as_deref() {
         Some("26000" | "42P05") => true,
@@ -114,7 +114,7 @@ pub(super) fn is_mixed_up(error: &dyn DatabaseError) -> bool {
     }
 }
 
-/// A driver's error as the store's.
+/// Maps a driver's error to the store's.
 pub(super) fn failed(error: sqlx::Error) -> StoreError {
     if let sqlx::Error::Database(database) = &error
         && is_mixed_up(database.as_ref())
@@ -124,7 +124,7 @@ pub(super) fn failed(error: sqlx::Error) -> StoreError {
     failure(error, meaning)
 }
 
-/// What the classes of SQLSTATE mean: appendix A of PostgreSQL's manual.
+/// Maps the classes of SQLSTATE: appendix A of PostgreSQL's manual.
 fn meaning(error: &dyn DatabaseError) -> StoreErrorKind {
     let code = error.code().unwrap_or_default();
     match (code.get(..2), code.as_ref()) {
@@ -132,7 +132,7 @@ fn meaning(error: &dyn DatabaseError) -> StoreErrorKind {
         (Some("08" | "53" | "57" | "58" | "40"), _)
         // Lock timeout, idle in transaction, read-only after a failover.
         | (_, "55P03" | "25P03" | "25P04" | "25006") => StoreErrorKind::Unavailable,
-        // Who is let in, and to which database; rights; schemas and roles that do not exist.
+        // Authentication and database; rights; schemas and roles that do not exist.
         (Some("28" | "3D" | "3F" | "0P"), _) | (_, "42501") => StoreErrorKind::Misconfigured,
         // Data or index corrupted.
         (Some("XX"), "XX001" | "XX002") => StoreErrorKind::Corrupt,

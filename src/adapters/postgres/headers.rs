@@ -1,4 +1,4 @@
-//! Headers: locked, compared and written.
+//! Locks, compares and writes headers.
 
 use sqlx::postgres::PgConnection;
 
@@ -20,10 +20,10 @@ const LOCK_TO_WRITE: &str =
 const LOCK_TO_READ: &str =
     "SELECT id, revision FROM keyward_accounts WHERE id = ANY($1) ORDER BY id FOR SHARE";
 
-/// Locks and compares every account that a change reads or writes, before anything else is locked.
+/// Locks and compares every account that a change reads or writes, before any other lock.
 ///
-/// If one is written, all are locked for writing. Two commits that had shared an account and then wanted to
-/// write it would wait for each other.
+/// If the change writes one account, all are locked for writing. Otherwise two commits that share an account and then write it
+/// would deadlock.
 pub(super) async fn lock_accounts(
     connection: &mut PgConnection,
     schema: &Schema,
@@ -93,8 +93,8 @@ pub(super) async fn write(
     }
 }
 
-/// Both lists at once. What stays as it is is not written: two records are compared as one value, in which NULL is
-/// equal to NULL.
+/// Writes both lists in one statement. Unchanged rows are not written: two rows are compared as one value, in which NULL equals
+/// NULL.
 const REPLACE_LISTS: &str = "WITH disconnected AS (\
 DELETE FROM keyward_integrations WHERE workspace = $1 AND integration_key <> ALL($2)), \
 connected AS (\

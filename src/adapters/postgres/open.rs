@@ -1,4 +1,4 @@
-//! Opening: connections of the store's own, or a pool that the host has.
+//! Opens a store with its own connections or over the host's pool.
 
 use std::time::Duration;
 
@@ -15,25 +15,25 @@ use super::{owners, pooler, row_security, schema};
 use crate::adapters::sql::{TimeLimit, expect_runtime};
 use crate::store::StoreError;
 
-/// How long a connection may take to come up. Calls do not wait so long; opening does.
+/// The time limit for a new connection. Only opening waits this long; calls do not.
 const CONNECTING: Duration = Duration::from_secs(30);
 
 impl PostgresOptions {
-    /// As [`PostgresStore::connect`].
+    /// Connects with these options. See [`PostgresStore::connect`].
     pub async fn connect(self, url: &str) -> Result<PostgresStore, StoreError> {
         connect(&self, url).await
     }
 
-    /// Creates the tables that are missing, or brings them forward, and opens no store.
+    /// Creates or upgrades the tables, and opens no store.
     ///
-    /// Run it as the role that is to own the tables. Then the role of the service needs no right to create anything: grant it
-    /// what `docs/postgresql.md` lists, and name the owner with [`owner`](Self::owner). Fails as
+    /// Run it as the role that will own the tables. The role of the service then needs no right to create objects: grant it the
+    /// rights that `docs/postgresql.md` lists, and name the owner with [`owner`](Self::owner). Fails as
     /// [`PostgresStore::connect`] does.
     pub async fn migrate(self, url: &str) -> Result<(), StoreError> {
         migrate(&self, url).await
     }
 
-    /// As [`PostgresStore::from_pool`]. The number of connections is the pool's.
+    /// Opens a store over the host's pool. See [`PostgresStore::from_pool`]. The pool sets the number of connections.
     pub async fn from_pool(self, pool: PgPool) -> Result<PostgresStore, StoreError> {
         over_pool(&self, pool).await
     }
@@ -56,7 +56,7 @@ async fn over_pool(options: &PostgresOptions, pool: PgPool) -> Result<PostgresSt
     let schema = Schema::new(&options.schema)?;
     let (_, connection) = Box::pin(reached(&servers)).await?;
     connection.close().await.ok();
-    // The host may have changed the role of its own connections.
+    // The host may have set another role on its own connections.
     let mut connection = pool.acquire().await.map_err(failed)?;
     Box::pin(bring_forward(options, &schema, &mut connection)).await?;
     drop(connection);
@@ -72,21 +72,21 @@ async fn migrate(options: &PostgresOptions, url: &str) -> Result<(), StoreError>
     Ok(())
 }
 
-/// Waits for a server that accepts writes, and refuses a pooler before it that mixes up statements.
+/// Waits for a server that accepts writes, and fails if a pooler in front of it mixes up prepared statements.
 async fn reached(servers: &Servers) -> Result<(PgConnectOptions, PgConnection), StoreError> {
     let (server, mut connection) = servers.primary(CONNECTING).await?;
     pooler::refuse(&server, &mut connection).await?;
     Ok((server, connection))
 }
 
-/// Refuses tables that cannot be used, and creates those that are missing.
+/// Fails if the tables cannot be used, and creates those that are missing.
 async fn bring_forward(
     options: &PostgresOptions,
     schema: &Schema,
     connection: &mut PgConnection,
 ) -> Result<(), StoreError> {
     let owner = options.owner.as_deref();
-    // Before the first table is read. Tables that are missing belong to this role, which bypasses policies.
+    // Before the first table is read. This role will own missing tables, and owners bypass policies.
     owners::refuse(connection, schema, owner).await?;
     row_security::refuse(connection, schema).await?;
     schema::bring_forward(connection, schema, owner).await
@@ -111,9 +111,9 @@ fn store(
 fn pool_options(options: &PostgresOptions) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(options.connections)
-        // A call may wait for a connection for as long as it may take.
+        // A call can wait for a connection until its own time limit.
         .acquire_timeout(CONNECTING.max(options.time_limit))
-        // Asking each connection first is a round trip. A call that meets a dead one tries the next.
+        // Testing each connection costs a round trip. A call retries on another connection instead.
         .test_before_acquire(false)
 }
 

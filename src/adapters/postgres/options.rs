@@ -1,4 +1,4 @@
-//! What a host may choose about a PostgreSQL store.
+//! The options of a PostgreSQL store.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use super::statements::Schema;
 use crate::adapters::sql::TimeLimit;
 use crate::store::StoreError;
 
-/// How a [`PostgresStore`](crate::PostgresStore) is opened.
+/// Options for opening a [`PostgresStore`](crate::PostgresStore).
 ///
 /// ```
 /// use std::time::Duration;
@@ -36,47 +36,44 @@ impl Default for PostgresOptions {
 }
 
 impl PostgresOptions {
-    /// The schema `public`, one second, at most ten connections.
+    /// Returns the defaults: the schema `public`, a time limit of one second, at most ten connections.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets the schema in which the tables are: 1 to 63 bytes, created where it does not exist. Default
-    /// `public`.
+    /// Sets the schema of the tables: 1 to 63 bytes. It is created if it does not exist. Default: `public`.
     ///
-    /// Use a schema of its own, on which no other role has the right `CREATE`. Up to PostgreSQL 14, every role has
-    /// this right on `public`. Every name in a statement is qualified, so nothing that another role creates is run or
-    /// read in place of Keyward's. But the other role can create a table with one of Keyward's names first, and
-    /// then the store does not open.
+    /// Use a dedicated schema on which no other role has the right `CREATE`. Up to PostgreSQL 14, every role has this right on
+    /// `public`. Every name in a statement is qualified, so objects of other roles are never run or read in place of Keyward's.
+    /// But another role could create a table with one of Keyward's names first, and then the store does not open.
     #[must_use]
     pub fn schema(mut self, schema: impl Into<String>) -> Self {
         self.schema = schema.into();
         self
     }
 
-    /// Sets the role that owns the tables, where it is neither the role that the store connects as nor one of
-    /// which this is a member. A role that only verifies, and owns nothing, needs it.
+    /// Sets the role that owns the tables. Required if the store connects as a role that is neither the owner nor a member of
+    /// the owner, such as a role that only verifies.
     ///
-    /// Opening fails if anything in the schema whose name begins with `keyward_` belongs to another role: the owner of
-    /// a table can add triggers, which run with the rights of each role that writes the table. A superuser counts as a
-    /// member of the roles that were granted to it, and of no others. The schema may also belong to a superuser or
-    /// to the owner of the database.
+    /// Opening fails if an object in the schema whose name begins with `keyward_` belongs to another role: the owner of a table
+    /// can add triggers, which run with the rights of each role that writes the table. A superuser counts as a member only of
+    /// the roles that were granted to it. The schema can also belong to a superuser or to the owner of the database.
     #[must_use]
     pub fn owner(mut self, role: impl Into<String>) -> Self {
         self.owner = Some(role.into());
         self
     }
 
-    /// The time within which every call ends, [`Unavailable`](crate::store::StoreErrorKind::Unavailable)
-    /// if need be. Default 1 s. Opening is not bound by it.
+    /// Sets the time limit of every call. A call that exceeds it fails as
+    /// [`Unavailable`](crate::store::StoreErrorKind::Unavailable). Default: 1 s. Opening has no such limit.
     #[must_use]
     pub const fn time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = limit;
         self
     }
 
-    /// How many connections there are at most; at least one. Default 10.
+    /// Sets the maximum number of connections; at least one. Default: 10.
     #[must_use]
     pub const fn connections(mut self, connections: u32) -> Self {
         self.connections = if connections == 0 { 1 } else { connections };
@@ -86,7 +83,7 @@ impl PostgresOptions {
     /// Returns the SQL that [`migrate`](Self::migrate) runs on an empty schema, so that you can review it or run it with your
     /// own tool. The script does not create the schema.
     ///
-    /// Fails if the name of the schema is not one.
+    /// Fails if the schema name is not valid.
     pub fn migration_sql(&self) -> Result<String, StoreError> {
         Ok(schema::script(&Schema::new(&self.schema)?))
     }

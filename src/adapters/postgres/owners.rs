@@ -1,5 +1,5 @@
-//! Owners: the owner of a table can add triggers, which run with the rights of each role that writes the table, and the
-//! owner of a schema can put another table in its place. So unexpected owners are refused.
+//! Refuses unexpected owners. The owner of a table can add triggers, which run with the rights of each role that writes the
+//! table, and the owner of a schema can replace its tables.
 
 use sqlx::postgres::PgConnection;
 
@@ -19,9 +19,9 @@ struct UnexpectedOwner {
     owner: String,
 }
 
-/// The schema and everything of Keyward's in it, as far as it belongs neither to this role, nor to one that it is a
-/// member of, nor to the role `$2`. The schema `public` belongs to a superuser or to the owner of the database,
-/// who are not refused as owners of a schema. Membership is looked up in the catalogue: the functions for it say of a superuser that it is a
+/// Selects the schema and Keyward's objects in it that belong neither to this role, nor to a role that it is a member of, nor
+/// to the role `$2`. A superuser and the owner of the database are accepted as owners of a schema, because they own `public`.
+/// Membership is read from the catalogue: the membership functions report a superuser as a member of every role.
 /// member of every role.
 const UNEXPECTED: &str = "WITH RECURSIVE own AS (\
 SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = current_user \
@@ -38,7 +38,7 @@ OR (f.kind <> 'schema' AND starts_with(f.name::text, 'keyward_'))) \
 AND NOT EXISTS (SELECT 1 FROM own WHERE own.oid = f.owner) AND ($2::text IS NULL OR o.rolname <> $2) \
 ORDER BY 1, 2 LIMIT 1";
 
-/// Refuses a schema whose owner is not expected, or the owner of something of Keyward's in it. Asks only the system's catalogue.
+/// Fails if the schema or one of Keyward's objects in it has an unexpected owner. Reads only the system catalogue.
 pub(super) async fn refuse(
     connection: &mut PgConnection,
     schema: &Schema,

@@ -1,5 +1,5 @@
-//! Poolers that give a server's connection to several clients in turn: one that does not track prepared statements lets a
-//! client execute the statement of another.
+//! Detects poolers that share a server connection among clients without tracking prepared statements. Behind such a pooler, a
+//! client can execute another client's statement.
 
 use std::time::Duration;
 
@@ -9,14 +9,14 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use super::error::{Mixed, failed};
 use crate::store::{StoreError, StoreErrorKind};
 
-/// How often each of two connections executes its statement. A pooler whose connections are busy may give both of them
-/// what they had before, once or twice.
+/// How often each of two connections executes its statement. A busy pooler can give both of them the same server connection as
+/// before, once or twice.
 const ROUNDS: usize = 8;
 
-/// How long the second connection may wait. In session mode, a pooler may have one connection only.
+/// The time limit for the second connection. In session mode, a pooler may have only one connection.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A pooler refused a parameter that the driver sends when it connects.
+/// The pooler refused a parameter that the driver sends when it connects.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "the pooler refused the start-up parameter `{parameter}`: add it to `ignore_startup_parameters` of PgBouncer, or \
@@ -26,7 +26,7 @@ struct ParameterRefused {
     parameter: String,
 }
 
-/// A start-up parameter that was refused, as the error that names it.
+/// Returns the error that names a refused start-up parameter, if there is one.
 pub(super) fn refused_parameter(error: &sqlx::Error) -> Option<StoreError> {
     let sqlx::Error::Database(error) = error else { return None };
     let (_, parameter) = error.message().split_once("startup parameter: ")?;
@@ -35,15 +35,15 @@ pub(super) fn refused_parameter(error: &sqlx::Error) -> Option<StoreError> {
     Some(StoreError::new(StoreErrorKind::Misconfigured).because(refused))
 }
 
-/// Refuses a pooler that mixes up statements. Two connections each prepare a statement, to which the driver gives the
-/// same name, and execute it by turns.
+/// Fails if a pooler mixes up prepared statements. Two connections each prepare a statement, to which the driver gives the same
+/// name, and execute it in turn.
 pub(super) async fn refuse(
     options: &PgConnectOptions,
     first: &mut PgConnection,
 ) -> Result<(), StoreError> {
     expect(first, 1).await?;
     let by_turns = async {
-        // The server has no place for a second one, which then meets no other's statement either.
+        // The server has no room for a second connection, so statements cannot be mixed up either.
         let Ok(mut second) = options.connect().await else { return Ok(()) };
         for _ in 0..ROUNDS {
             expect(&mut second, 2).await?;
@@ -55,7 +55,7 @@ pub(super) async fn refuse(
     tokio::time::timeout(SECOND, by_turns).await.unwrap_or(Ok(()))
 }
 
-/// Executes a statement that answers the number.
+/// Executes a statement that returns the number.
 async fn expect(connection: &mut PgConnection, number: i64) -> Result<(), StoreError> {
     let text = AssertSqlSafe(format!("SELECT {number}::bigint"));
     match sqlx::query_scalar::<_, i64>(text).fetch_one(connection).await {

@@ -1,22 +1,22 @@
-//! Qualified names. A role that may create functions or operators in a schema on the search path can plant one that
-//! fits a statement better than the system's own, and it then runs with Keyward's rights.
+//! Qualifies names. A role with the right to create functions or operators in a schema on the search path can plant one that
+//! matches a statement better than the system's own, and it would then run with Keyward's rights.
 //!
-//! Statements are written without qualified names, since SQLite runs many of them too. They keep these rules:
-//! keywords are in capitals, a function's name is in small letters directly before its parenthesis, and no form is
-//! used that looks up an operator without naming it (`IN`, `BETWEEN`, `LIKE`, `IS DISTINCT FROM`, `NULLIF`,
-//! `JOIN .. USING`, `CASE .. WHEN` with a value). A qualified operator binds as strongly as any other and more
-//! strongly than a comparison, so parentheses stand around arithmetic beside a comparison. `SET` lists columns one by one.
+//! Statements are written without qualified names, because SQLite also runs many of them. They follow these rules: keywords are
+//! upper case; a function's name is lower case, directly before its parenthesis; and no statement uses a form that looks up an
+//! operator without naming it (`IN`, `BETWEEN`, `LIKE`, `IS DISTINCT FROM`, `NULLIF`, `JOIN .. USING`, `CASE .. WHEN` with a
+//! value). All qualified operators have the same precedence, higher than a comparison's, so arithmetic beside a comparison is
+//! in parentheses. `SET` lists columns one by one.
 //!
-//! A type is told by its place: after `::`, in `CAST(.. AS ..)`, before a text, and after the name of a column or a
+//! A type is recognised by its position: after `::`, in `CAST(.. AS ..)`, before a text, and after the name of a column or a
 //! domain that is created.
 
 use std::fmt::Write;
 
-/// Types that are keywords and not names: no schema is looked up for them, and none can stand before them.
+/// Types that are keywords. They belong to no schema and cannot be qualified.
 const KEYWORDS: [&str; 4] = ["bigint", "boolean", "integer", "smallint"];
 
-/// Qualifies every table, function, operator, type and collation of a statement of Keyward's own: what begins with
-/// `keyward_` is in `schema`, an identifier in quotes, and all else in `pg_catalog`. A name that is qualified stays.
+/// Qualifies every table, function, operator, type and collation of one of Keyward's statements. Names that begin with
+/// `keyward_` get `schema`, a quoted identifier, and all others get `pg_catalog`. A qualified name is not changed.
 pub(super) fn qualified(text: &str, schema: &str) -> String {
     let mut statement =
         Qualified { schema, text: String::with_capacity(2 * text.len()), ..Qualified::default() };
@@ -29,11 +29,11 @@ pub(super) fn qualified(text: &str, schema: &str) -> String {
     statement.text
 }
 
-/// How long the next token is.
+/// Returns the length of the next token.
 fn length(rest: &str, first: char) -> usize {
     let end = |of: &str, ends: &dyn Fn(char) -> bool| of.find(ends).unwrap_or(of.len());
     match first {
-        // A quote within quotes is written twice, which are then two tokens side by side.
+        // A quote within quotes is doubled, which makes two adjacent tokens.
         '\'' | '"' => {
             let (_, inside) = rest.split_at(1);
             inside.find(first).map_or(rest.len(), |at| at + 2)
@@ -74,7 +74,7 @@ const fn is_of_an_operator(character: char) -> bool {
     )
 }
 
-/// A name of a statement's own, and no keyword.
+/// Returns `true` if the token is a name and not a keyword.
 fn is_a_name(token: &str) -> bool {
     token.starts_with(|first: char| first.is_ascii_lowercase() || matches!(first, '_' | '"'))
 }
@@ -83,16 +83,16 @@ fn is_a_keyword(token: &str) -> bool {
     KEYWORDS.iter().any(|keyword| keyword.eq_ignore_ascii_case(token))
 }
 
-/// A statement up to some token.
+/// A statement up to a token.
 #[derive(Default)]
 struct Qualified<'t> {
     schema: &'t str,
     text: String,
-    /// The token before, neither space nor comment.
+    /// The previous token, other than spaces and comments.
     last: &'t str,
-    /// The token before that.
+    /// The token before `last`.
     before: &'t str,
-    /// How many parentheses and brackets are open.
+    /// The number of open parentheses and brackets.
     depth: usize,
     /// The depth at which `=` assigns.
     assigns: Option<usize>,
@@ -119,13 +119,13 @@ impl<'t> Qualified<'t> {
         (self.before, self.last) = (self.last, token);
     }
 
-    /// Follows the clauses and parentheses.
+    /// Tracks the clauses and parentheses.
     fn enter(&mut self, token: &str) {
         match token {
             "(" | "[" => {
                 self.depth += 1;
                 match self.last {
-                    // Parameters of a table's storage.
+                    // Storage parameters of a table.
                     "WITH" => self.assigns = Some(self.depth),
                     "CAST" => self.casts.push(self.depth),
                     _ => {}
@@ -151,12 +151,12 @@ impl<'t> Qualified<'t> {
         }
     }
 
-    /// The star of all columns or rows, an assignment, or an operator that is qualified.
+    /// Returns `true` for the star of all columns or rows, an assignment, or an operator that is already qualified.
     fn is_no_operator(&self, token: &str) -> bool {
         match token {
             _ if self.last == "." => true,
             "*" => matches!(self.last, "(" | "," | "SELECT"),
-            // Directly after a column that is to be set.
+            // Directly after a column that is set.
             "=" => {
                 self.assigns == Some(self.depth)
                     && is_a_name(self.last)
@@ -166,7 +166,7 @@ impl<'t> Qualified<'t> {
         }
     }
 
-    /// Whether a word is a type, by its place.
+    /// Returns `true` if a word is a type, by its position.
     fn is_a_type(&self, token: &str, after: &str) -> bool {
         let is_cast = match self.last {
             "::" => true,
@@ -185,7 +185,7 @@ impl<'t> Qualified<'t> {
 
     /// Writes the schema of a name.
     fn qualify(&mut self, token: &str, first: char, after: &str) {
-        // An index is in the schema of its table, and its name is not qualified where it is created.
+        // An index is in the schema of its table, and its name is not qualified when it is created.
         let is_word = is_of_a_word(first) || first == '"';
         if !is_word || after.starts_with('.') || matches!(self.last, "." | "INDEX") {
             return;
@@ -209,7 +209,7 @@ mod tests {
     #[track_caller]
     fn assert_qualified(text: &str, expected: &str) {
         assert_eq!(qualified(text, "\"s\""), expected);
-        assert_eq!(qualified(expected, "\"other\""), expected, "what is qualified stays");
+        assert_eq!(qualified(expected, "\"other\""), expected, "a qualified name must not change");
     }
 
     #[test]
@@ -260,7 +260,7 @@ mod tests {
         );
     }
 
-    /// By their place: a type that no statement has yet is one too.
+    /// By their position, so that a type that no statement uses yet is recognised too.
     #[test]
     fn every_type_of_a_cast_a_column_or_a_text_is_the_systems() {
         for name in ["json", "uuid", "interval", "regclass", "inet", "numeric", "nobody_knows_it"] {

@@ -1,5 +1,5 @@
-//! Whether the server can be reached and lets the role in: asked before the pool, which would go on where the port is
-//! closed, and say in the end that it timed out.
+//! Checks whether the server can be reached and accepts the role, before the pool does: the pool would retry a closed port and
+//! finally report a timeout.
 
 use std::io::ErrorKind;
 
@@ -10,19 +10,19 @@ use super::error::{CallFailure, failed};
 use super::pooler;
 use crate::store::{StoreError, StoreErrorKind};
 
-/// The server is not where the URL says, or the way to it is not as the URL says.
+/// The server is not at the URL's address, or the connection does not match the URL's settings.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "no connection to PostgreSQL at {place}: check host, port and TLS settings in the URL, and that the server runs"
+    "no connection to PostgreSQL at {place}: check host, port and TLS settings in the URL, and that the server is running"
 )]
 struct NotReached {
     place: String,
     source: sqlx::Error,
 }
 
-/// The URL, or what it names, cannot be used.
+/// The URL, or a file that it names, cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("the URL cannot be used: give one as `postgres://user:password@host:port/database`")]
+#[error("the URL cannot be used: its form is `postgres://user:password@host:port/database`")]
 struct BadUrl {
     source: sqlx::Error,
 }
@@ -35,13 +35,13 @@ struct BadUrl {
 )]
 struct ReadOnly;
 
-/// Why a server is not the one to work with.
+/// Why a server cannot be used.
 #[derive(Debug)]
 pub(super) struct Refused {
     pub(super) error: StoreError,
-    /// Whether it may be so no more without a change of the URL.
+    /// `true` if a retry with the same URL can succeed.
     pub(super) passes: bool,
-    /// Whether nothing answers there.
+    /// `true` if nothing answers at the address.
     pub(super) is_unreachable: bool,
 }
 
@@ -71,7 +71,7 @@ pub(super) async fn primary(options: &PgConnectOptions) -> Result<PgConnection, 
     Ok(connection)
 }
 
-/// Whether a server is in recovery, and whether a transaction on it is read-only. Nothing is prepared for it.
+/// Returns whether a server is in recovery, and whether a transaction on it is read-only. Prepares no statement.
 async fn state(connection: &mut PgConnection) -> Result<(bool, bool), sqlx::Error> {
     let text = "SELECT pg_catalog.pg_is_in_recovery(), \
                 pg_catalog.current_setting('transaction_read_only')";
@@ -79,7 +79,7 @@ async fn state(connection: &mut PgConnection) -> Result<(bool, bool), sqlx::Erro
     Ok((row.try_get(0)?, row.try_get::<&str, _>(1)? == "on"))
 }
 
-/// A server that is starting, or has no place left, and a network that is not there yet, pass.
+/// A retry can succeed for a server that is starting or has no free connection, and for a network that is not up yet.
 fn refused(options: &PgConnectOptions, error: sqlx::Error) -> Refused {
     if let Some(error) = pooler::refused_parameter(&error) {
         return Refused::lasting(error);
@@ -99,13 +99,13 @@ fn refused(options: &PgConnectOptions, error: sqlx::Error) -> Refused {
     }
 }
 
-/// A URL that the driver does not understand.
+/// Returns the error for a URL that the driver cannot parse.
 pub(super) fn bad_url(source: sqlx::Error) -> StoreError {
     StoreError::new(StoreErrorKind::Misconfigured).because(BadUrl { source })
 }
 
-/// Whether the connection may come about without a change of the URL: it was ended, or the network or the resolver is not
-/// up yet, as when a pod starts.
+/// Returns `true` if a retry with the same URL can succeed: the connection was ended, or the network or the resolver is not up
+/// yet, as when a pod starts.
 fn is_passing(error: &sqlx::Error) -> bool {
     let sqlx::Error::Io(error) = error else { return false };
     let is_passing = matches!(
@@ -123,8 +123,8 @@ fn is_passing(error: &sqlx::Error) -> bool {
     is_passing || is_unanswered_lookup(error)
 }
 
-/// Whether the name of the host could not be looked up now (`EAI_AGAIN`). The standard library has only a text for it,
-/// which is the system's own: an unknown text is a name without an address.
+/// Returns `true` if the resolver did not answer (`EAI_AGAIN`). The standard library provides only a text for it, which is the
+/// system's own. An unknown text counts as a name without an address.
 fn is_unanswered_lookup(error: &std::io::Error) -> bool {
     let text = error.to_string();
     let Some(reason) = text.strip_prefix("failed to lookup address information: ") else {
@@ -170,7 +170,7 @@ mod tests {
         }
     }
 
-    /// The texts of glibc and macOS, of musl, and of FreeBSD; then of Windows too.
+    /// The texts of glibc and macOS, of musl, and of FreeBSD. The other list includes Windows too.
     #[test]
     fn a_resolver_that_does_not_answer_is_passing_and_a_name_without_an_address_is_not() {
         let lookup =

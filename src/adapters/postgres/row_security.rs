@@ -16,7 +16,7 @@ struct RowSecurityActive {
     table: String,
 }
 
-/// Refuses a schema in which a policy applies to the role of the pool.
+/// Fails if a policy in the schema applies to the role of the pool.
 pub(super) async fn refuse(
     connection: &mut PgConnection,
     schema: &Schema,
@@ -30,7 +30,7 @@ pub(super) async fn refuse(
     }
 }
 
-/// The first of Keyward's tables whose rows a policy filters for this role.
+/// Returns the first of Keyward's tables whose rows a policy filters for this role.
 async fn filtered(
     connection: &mut PgConnection,
     schema: &Schema,

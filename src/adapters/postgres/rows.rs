@@ -1,4 +1,4 @@
-//! Reading: a statement and its values to PostgreSQL, its rows to columns.
+//! Reads: passes a statement and its values to PostgreSQL, and its rows to the columns.
 
 use std::sync::LazyLock;
 
@@ -14,7 +14,7 @@ use super::time::Time;
 use crate::adapters::sql::{Casts, Reader, Selects, Statement, Value};
 use crate::store::StoreError;
 
-/// PostgreSQL does not take networks and JSON as text.
+/// PostgreSQL does not accept networks and JSON as text.
 pub(super) const CASTS: Casts =
     Casts { network: ["CAST(", " AS cidr)"], json: ["CAST(", " AS jsonb)"] };
 
@@ -25,8 +25,8 @@ encode(p.digest, 'hex'), encode(p.seal, 'hex'), \
 CASE WHEN isfinite(v.at) THEN (EXTRACT(epoch FROM v.at) * 1000000)::bigint \
 WHEN v.at IS NOT NULL THEN 9223372036854775807 END)::text END";
 
-/// The secrets of a credential and their uses. LATERAL and LIMIT, so that each secret is looked up by its key: left to
-/// itself, the planner may go through those of all other credentials to fill a page.
+/// The secrets of a credential and their uses. LATERAL and LIMIT make the planner look up each secret by its key. Without them
+/// it may scan the secrets of all other credentials to fill a page.
 const JOINS: &str = "\
 LEFT JOIN LATERAL (SELECT * FROM keyward_generations \
 WHERE credential = c.id AND number = c.generation LIMIT 1) g ON TRUE \
@@ -64,7 +64,7 @@ impl Reader for PostgresStore {
 }
 
 impl PostgresStore {
-    /// A connection for one call.
+    /// Takes a connection for one call.
     pub(super) async fn lease(&self) -> Result<Lease, CallFailure> {
         self.servers.lease(&self.pool).await
     }
@@ -76,7 +76,7 @@ impl PostgresStore {
         Ok(rows)
     }
 
-    /// The rows that a statement has found, if the answer is of this statement and of a primary server.
+    /// Returns the rows that a statement has found, if the answer belongs to this statement and comes from a primary.
     pub(super) async fn ask(
         &self,
         connection: &mut PgConnection,
@@ -87,8 +87,8 @@ impl PostgresStore {
         asked.answers(query.fetch_all(connection).await?)
     }
 
-    /// Does what may be done twice, and does it again on another connection where the first was dead or led to a standby:
-    /// a server that was started anew, or a failover, leaves a pool full of those.
+    /// Runs an idempotent call, and retries it on another connection if the first was dead or led to a standby: after a restart
+    /// of the server or a failover, the pool is full of such connections.
     pub(super) async fn patiently<T, F>(&self, call: impl Fn() -> F) -> Result<T, StoreError>
     where
         F: Future<Output = Result<T, CallFailure>>,
@@ -96,7 +96,7 @@ impl PostgresStore {
         self.again(call, CallFailure::is_a_lost_connection).await
     }
 
-    /// Does what may not be done twice, and does it again on another connection only where a standby has refused it.
+    /// Runs a call that must not run twice, and retries it on another connection only if a standby has refused it.
     pub(super) async fn past_standbys<T, F>(&self, call: impl Fn() -> F) -> Result<T, StoreError>
     where
         F: Future<Output = Result<T, CallFailure>>,
@@ -116,7 +116,7 @@ impl PostgresStore {
         loop {
             match call().await {
                 Err(failure) if passes(&failure) => {
-                    // Each that is idle may be such a connection, and some of those that are opened now.
+                    // Every idle connection can be dead too, and so can some of those that are opened now.
                     if left.is_none() {
                         Box::pin(self.servers.follow(&self.pool)).await;
                     }
@@ -139,7 +139,7 @@ pub(super) fn query(
     bind(sqlx::query(schema.sql(&statement.text)), &statement.values)
 }
 
-/// Gives a query these values, after those that it has.
+/// Appends these values to the parameters of a query.
 pub(super) fn bind(
     query: Query<'static, Postgres, PgArguments>,
     values: &[Value<'_>],

@@ -1,4 +1,4 @@
-//! The schema's version: created, brought forward, or refused.
+//! Creates, upgrades or refuses the schema, by its version.
 
 #[cfg(test)]
 mod tests;
@@ -13,20 +13,20 @@ use super::statements::Schema;
 use crate::adapters::sql::{self, SchemaStep, next_step};
 use crate::store::StoreError;
 
-/// Every step there ever was, the oldest first. A step that was released is never edited.
+/// All migration steps, the oldest first. A released step is never edited.
 const STEPS: &[SchemaStep] = &[SchemaStep { version: 1, statements: include_str!("1.sql") }];
 
-/// The advisory lock that is held while the schema is brought forward: any fixed number, "keyward" here.
+/// The advisory lock that is held during a migration: any fixed number, here "keyward".
 const LOCK: i64 = 0x6b65_7977_6172_6400;
 
-/// How a transaction begins that brings the schema forward: see [`BeginReadCommitted`](super::connection::BeginReadCommitted).
+/// Begins a transaction that migrates the schema: see [`BeginReadCommitted`](super::connection::BeginReadCommitted).
 const BEGIN: &str = "BEGIN; SET LOCAL search_path = pg_catalog, pg_temp";
 
-/// The table of the steps that were taken.
+/// The table of the completed steps.
 const VERSIONS: &str =
     "CREATE TABLE keyward_migrations (version bigint NOT NULL PRIMARY KEY CHECK (version >= 1))";
 
-/// Returns everything that brings an empty schema forward, as a script.
+/// Returns a script that migrates an empty schema to the newest version.
 pub(super) fn script(schema: &Schema) -> String {
     let steps = STEPS.iter().map(|step| {
         let statements = qualified(step.statements, schema.quoted());
@@ -37,10 +37,10 @@ pub(super) fn script(schema: &Schema) -> String {
     format!("{BEGIN};\n{versions};\n{}COMMIT;\n", steps.collect::<String>())
 }
 
-/// Takes the steps that are missing, each in one transaction with the note that it was taken. Any number
-/// of nodes may do so at once: one at a time holds the lock, and the others find it done.
+/// Runs the missing steps, each in one transaction with the row that records it. Any number of nodes can call it at once: one
+/// node holds the lock, and the others then find the steps completed.
 ///
-/// Where nothing is missing nothing is written, so that a role that may not create anything can open.
+/// If no step is missing, nothing is written, so a role without the right to create objects can open the store.
 pub(super) async fn bring_forward(
     connection: &mut PgConnection,
     schema: &Schema,
@@ -49,7 +49,7 @@ pub(super) async fn bring_forward(
     take_missing(connection, schema, owner, STEPS).await
 }
 
-/// Refuses a schema that is not the newest one.
+/// Fails if the schema does not have the newest version.
 pub(super) async fn expect_newest(
     connection: &mut PgConnection,
     schema: &Schema,
@@ -72,7 +72,7 @@ async fn take_missing(
     Ok(())
 }
 
-/// The version that is there when the store opens.
+/// Returns the version that exists when the store opens.
 async fn found(
     connection: &mut PgConnection,
     schema: &Schema,
@@ -84,17 +84,17 @@ async fn found(
     Ok(found)
 }
 
-/// The version, if there is a table of versions. This is run within a transaction.
+/// Returns the version, if the table of versions exists. Runs within a transaction.
 ///
-/// Another role can create the table, or a view with its name, at any time before it exists. So its owner is checked
-/// under a lock, which keeps what has the name now until the end of the transaction. The lock evaluates nothing of a view.
+/// Until the table exists, another role can create a table or a view with its name. Its owner is therefore checked under a
+/// lock, which keeps the object under that name until the end of the transaction. Locking a view does not evaluate it.
 async fn version(
     connection: &mut PgConnection,
     schema: &Schema,
     owner: Option<&str>,
 ) -> Result<Option<i64>, CallFailure> {
-    // Asked of the catalogue's tables, since its caches may not know yet what was made while this
-    // connection waited for the lock; opening a table makes them listen.
+    // Reads the catalogue's tables, because the catalogue caches may lack objects created while this connection waited for the
+    // lock. Opening a table updates the caches.
     let text = "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_class c \
                 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
                 WHERE n.nspname = $1 AND c.relname = 'keyward_migrations')";
@@ -126,7 +126,7 @@ async fn take_next(
         transaction.rollback().await?;
         return Ok(false);
     };
-    // What another role creates from here on, a step cannot create.
+    // From here on, a step fails if another role has created one of its objects.
     if found.is_none() {
         create_versions(&mut transaction, schema).await?;
     }
@@ -139,7 +139,7 @@ async fn take_next(
     Ok(true)
 }
 
-/// Creates the table of versions, and the schema if there is none.
+/// Creates the table of versions, and the schema if it does not exist.
 async fn create_versions(
     connection: &mut PgConnection,
     schema: &Schema,

@@ -1,4 +1,4 @@
-//! The servers of a URL, of which one accepts writes. All are asked at once, and the pool is pointed to that one.
+//! Finds the server of a URL that accepts writes. All servers are asked at once, and the pool is pointed to that one.
 
 use std::fmt;
 use std::pin::pin;
@@ -18,10 +18,10 @@ use super::reach::{self, Refused, bad_url};
 use crate::adapters::sql::until;
 use crate::store::StoreError;
 
-/// How long to wait before the next try: ten times at most in a second.
+/// The pause between two attempts: at most ten attempts a second.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// How long the servers may take to answer, so that one that answers nothing does not hide the promotion of another.
+/// The time limit for the servers' answers, so that an unresponsive server does not hide the promotion of another.
 const ROUND: Duration = Duration::from_secs(5);
 
 /// How long a call waits for a connection before it asks which server accepts writes now.
@@ -31,29 +31,29 @@ const PATIENCE: Duration = Duration::from_millis(250);
 #[derive(Clone)]
 pub(super) struct Servers {
     all: Arc<[PgConnectOptions]>,
-    /// Held by the call that asks them.
+    /// Held by the call that asks the servers.
     asking: Arc<Mutex<()>>,
 }
 
-/// Between two commas there is no server.
+/// There is no server between two commas of the URL.
 #[derive(Debug, thiserror::Error)]
-#[error("the URL names no server between two commas")]
+#[error("the URL has no server between two commas")]
 struct NoServer;
 
 impl Servers {
-    /// The servers of a URL, whose hosts are separated by commas.
+    /// Returns the servers of a URL, whose hosts are separated by commas.
     pub(super) fn of_url(url: &str) -> Result<Self, StoreError> {
         let all =
             each_url(url).map_err(|error| bad_url(sqlx::Error::Configuration(error.into())))?;
         let options = all.iter().map(|url| {
             let options = PgConnectOptions::from_str(url).map_err(bad_url)?;
-            // No number with a fraction is read, and poolers refuse the parameter.
+            // No floating-point number is read, and poolers refuse this parameter.
             Ok(options.disable_statement_logging().extra_float_digits(None))
         });
         Ok(Self::new(options.collect::<Result<Vec<_>, StoreError>>()?))
     }
 
-    /// The server of a host's pool. The host may point the pool to another.
+    /// Returns the server of a host's pool. The host can point the pool to another.
     pub(super) fn of_pool(pool: &PgPool) -> Self {
         Self::new(vec![pool.connect_options().as_ref().clone()])
     }
@@ -84,7 +84,7 @@ impl Servers {
         }
     }
 
-    /// Asks all of them at once. The first that accepts writes is the answer.
+    /// Asks all servers at once. Returns the first that accepts writes.
     async fn ask(&self) -> Result<(PgConnectOptions, PgConnection), Refused> {
         let asked = self.all.iter().map(|options| {
             Box::pin(async move { Ok((options.clone(), reach::primary(options).await?)) })
@@ -92,7 +92,7 @@ impl Servers {
         select_ok(asked).await.map(|(found, _)| found)
     }
 
-    /// A server that is down may be so during a failover, while another is promoted.
+    /// Returns `true` if a retry can succeed. During a failover, a server can be down while another is promoted.
     fn may_pass(&self, refused: &Refused) -> bool {
         refused.passes || (self.are_several() && refused.is_unreachable)
     }
@@ -101,7 +101,7 @@ impl Servers {
         self.all.len() > 1
     }
 
-    /// Points the pool to the server that accepts writes now. One call asks, and the others wait for it.
+    /// Points the pool to the server that accepts writes now. One call asks the servers, and concurrent calls wait for it.
     pub(super) async fn follow(&self, pool: &PgPool) {
         if !self.are_several() {
             return;
@@ -115,7 +115,7 @@ impl Servers {
         }
     }
 
-    /// Takes a connection for one call. While none comes up, it follows.
+    /// Takes a connection for one call. If none becomes available, follows the primary.
     pub(super) async fn lease(&self, pool: &PgPool) -> Result<Lease, CallFailure> {
         if self.are_several() {
             Box::pin(self.lease_following(pool)).await
@@ -139,14 +139,14 @@ impl Servers {
     }
 }
 
-/// Without addresses and passwords.
+/// Omits addresses and passwords.
 impl fmt::Debug for Servers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Servers").field("count", &self.all.len()).finish_non_exhaustive()
     }
 }
 
-/// One URL for each of the hosts that are separated by commas.
+/// Returns one URL for each of the comma-separated hosts.
 fn each_url(url: &str) -> Result<Vec<String>, NoServer> {
     let start = url.find("://").map_or(0, |at| at + 3);
     let (scheme, rest) = url.split_at(start);

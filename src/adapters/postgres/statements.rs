@@ -10,7 +10,7 @@ use super::asked::{self, Asked};
 use super::qualified::qualified;
 use crate::store::{StoreError, StoreErrorKind};
 
-/// The schema in which the tables are, and Keyward's statements on them.
+/// The schema of the tables, and Keyward's statements on them.
 #[derive(Clone)]
 pub(super) struct Schema(Arc<Statements>);
 
@@ -18,16 +18,16 @@ struct Statements {
     schema: String,
     /// The schema's name as an identifier.
     quoted: String,
-    /// Each statement that was run, as it is written and qualified. There is a fixed number of them.
+    /// Each statement that was run, as written and as qualified. Their number is fixed.
     qualified: RwLock<HashMap<String, Arc<str>>>,
-    /// The same for those that read, with their marks.
+    /// The same for statements that read, with their marks.
     asked: RwLock<HashMap<String, Asked>>,
 }
 
-/// Not a schema's name.
+/// The name is not valid for a schema.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the name of a schema has 1 to 63 bytes and no NUL: give `PostgresOptions::schema` another"
+    "a schema name has 1 to 63 bytes and no NUL: choose another with `PostgresOptions::schema`"
 )]
 struct BadSchema;
 
@@ -48,13 +48,13 @@ impl Schema {
         &self.0.schema
     }
 
-    /// The name as an identifier.
+    /// Returns the name as a quoted identifier.
     pub(super) fn quoted(&self) -> &str {
         &self.0.quoted
     }
 
-    /// A statement of Keyward's own with every name qualified: see [`qualified`]. What callers give is never in the
-    /// text. It is kept, so the next call for it makes nothing.
+    /// Returns one of Keyward's statements with every name qualified: see [`qualified`]. The text never contains values from
+    /// callers. It is cached, so later calls do not allocate.
     pub(super) fn sql(&self, text: &str) -> SqlStr {
         let statements = &self.0.qualified;
         let kept = statements.read().unwrap_or_else(PoisonError::into_inner).get(text).cloned();
@@ -67,7 +67,7 @@ impl Schema {
         AssertSqlSafe(sql).into_sql_str()
     }
 
-    /// A statement that reads, with a mark before its columns: see [`Asked`]. It is kept too.
+    /// Returns a statement that reads, with a mark before its columns: see [`Asked`]. It is cached too.
     pub(super) fn asked(&self, text: &str) -> Asked {
         let statements = &self.0.asked;
         let kept = statements.read().unwrap_or_else(PoisonError::into_inner).get(text).cloned();
@@ -82,7 +82,7 @@ impl Schema {
         })
     }
 
-    /// The same for a text that is seldom the same twice, which is not kept.
+    /// The same for a text that rarely repeats. It is not cached.
     pub(super) fn sql_once(&self, text: &str) -> SqlStr {
         AssertSqlSafe(qualified(text, self.quoted())).into_sql_str()
     }

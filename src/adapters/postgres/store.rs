@@ -9,16 +9,16 @@ use super::servers::Servers;
 use super::statements::Schema;
 use crate::adapters::sql::TimeLimit;
 
-/// A store in a PostgreSQL database, which any number of nodes may share. Clones are one store.
+/// A store in a PostgreSQL database, which many nodes can share. Clones share one pool. Requires PostgreSQL 14 or newer.
 ///
-/// Its tables are named `keyward_*`, in the schema `public` or another that the host chooses
-/// ([`PostgresOptions::schema`](crate::PostgresOptions::schema)). Use a schema of its own, in which no other role may create anything. The tables are
-/// created when the store is opened, and brought forward by later releases, by one node while the others
-/// wait; a schema newer than the release knows is refused. PostgreSQL 14 or newer.
+/// The tables are named `keyward_*`, in the schema `public` or in the schema of
+/// [`PostgresOptions::schema`](crate::PostgresOptions::schema). Use a dedicated schema in which no other role can create
+/// objects. The store creates the tables when it opens, and later releases upgrade them: one node runs the migration while the
+/// others wait. A schema that is newer than the release is refused.
 ///
-/// The primary server answers. An answer from a standby, which may not have yet what was acknowledged, is discarded
-/// with its connection. A change is acknowledged as `synchronous_commit` says, which is the server's choice; with `off`,
-/// a crash of the server can lose what was acknowledged.
+/// The store reads and writes on the primary. A standby can lack acknowledged changes, so an answer from a standby is discarded
+/// together with its connection. The server's `synchronous_commit` determines when a change is acknowledged; with `off`, a
+/// crash of the server can lose acknowledged changes.
 ///
 /// The methods need a tokio runtime with time and I/O enabled, and fail without a runtime.
 ///
@@ -45,7 +45,7 @@ pub struct PostgresStore {
 }
 
 impl PostgresStore {
-    /// Closes the connections, those of a host's pool too. Later calls fail as `Unavailable`.
+    /// Closes the connections, including those of a host's pool. Later calls fail as `Unavailable`.
     pub async fn close(&self) {
         self.pool.close().await;
     }

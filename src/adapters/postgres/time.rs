@@ -1,5 +1,4 @@
-//! Timestamps as `timestamptz`, to the microsecond. (The driver's own types panic beyond their calendar, and
-//! a row is untrusted.)
+//! Timestamps as `timestamptz`, in microseconds. (The driver's own types panic outside their calendar, and rows are untrusted.)
 
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
@@ -19,9 +18,9 @@ const TIMESTAMPTZ_ARRAY: Oid = Oid(1185);
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Time(pub(super) Timestamp);
 
-/// The time is beyond the calendar, or not in the form that was asked for.
+/// The time is outside the calendar, or not in the expected format.
 #[derive(Debug, thiserror::Error)]
-#[error("the stored time is not one of the years 1 to 9999")]
+#[error("the stored time is outside the years 1 to 9999")]
 struct BadTime;
 
 impl Type<Postgres> for Time {

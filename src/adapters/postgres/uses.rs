@@ -1,5 +1,5 @@
 //! Writes without an event: last-used times and refreshed secrets.
-//! Each is one statement, which is its own transaction.
+//! Each write is one statement, which is its own transaction.
 
 use sqlx::Postgres;
 use sqlx::postgres::PgArguments;
@@ -16,10 +16,10 @@ use crate::adapters::sql::{
 use crate::store::{Refresh, Refreshed, StoreError, Use};
 use crate::values::{CredentialId, GenerationNumber};
 
-/// How many uses go into one statement.
+/// The maximum number of uses in one statement.
 const USES: usize = 1_000;
 
-/// Rows are locked in the order of their keys, so that two nodes that write the same ones do not deadlock.
+/// Locks rows in the order of their keys, so that two nodes that write the same rows do not deadlock.
 const RECORD: &str = "WITH used AS (\
 SELECT * FROM ROWS FROM (unnest($1::text[]), unnest($2::bigint[]), unnest($3::timestamptz[])) \
 AS used (credential, generation, at)), \
@@ -56,7 +56,7 @@ async fn record_some(
     Ok(())
 }
 
-/// Not retried after a lost connection, because the row count of a second run would not be the answer.
+/// Not retried after a lost connection, because the row count of a second run could be wrong.
 pub(super) async fn refresh(
     store: &PostgresStore,
     credential: CredentialId,
@@ -75,7 +75,7 @@ pub(super) async fn refresh(
 }
 
 impl EventlessWriter for PostgresStore {
-    /// The uses are locked first, in the order of their keys.
+    /// Locks the uses first, in the order of their keys.
     const PURGE: &'static str = concat!(
         "WITH locked AS (SELECT 1 FROM keyward_uses WHERE credential = ANY($1) \
 ORDER BY credential, generation FOR UPDATE) \
@@ -101,7 +101,7 @@ DELETE FROM keyward_credentials c WHERE id = ANY($1) AND (SELECT count(*) FROM l
     }
 }
 
-/// Runs one statement on a connection, and answers how many rows it wrote.
+/// Runs one statement on a connection, and returns how many rows it wrote.
 async fn execute(
     store: &PostgresStore,
     query: Query<'_, Postgres, PgArguments>,

@@ -1,4 +1,4 @@
-//! Accounts as rows: their columns, and the way from a record to a row and back.
+//! Accounts as rows: their columns, and the conversion between records and rows.
 
 use std::sync::LazyLock;
 
@@ -17,11 +17,11 @@ const TABLE: Table<6> = Table {
     columns: ["id", "revision", "suspended", "unlisted_workspaces", "incarnation", "tag"],
 };
 
-/// Reads accounts, so that a condition can follow.
+/// Selects accounts. A condition can follow.
 pub(super) static SELECT: LazyLock<String> =
     LazyLock::new(|| format!("SELECT {} FROM {} WHERE TRUE", TABLE.columns(), TABLE.name));
 
-/// Reads the account with the id `$1`.
+/// Selects the account with the id `$1`.
 pub(super) static SELECT_ONE: LazyLock<String> =
     LazyLock::new(|| [&**SELECT, " AND id = $1"].concat());
 
@@ -36,7 +36,7 @@ pub(super) fn values(record: &AccountRecord) -> Result<[Value<'_>; 6], StoreErro
     ])
 }
 
-/// The row as an account.
+/// Converts a row to an account.
 pub(super) fn record<R: Columns>(row: &R) -> Result<AccountRecord, Unreadable> {
     let mut columns = Columnwise::new(row);
     Ok(AccountRecord {

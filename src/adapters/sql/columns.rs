@@ -1,11 +1,11 @@
-//! A row of either database, read from left to right.
+//! Reads a row of either database from left to right.
 
 use std::error::Error;
 
 use crate::store::StoreError;
 use crate::values::{Name, OperationId, Timestamp};
 
-/// A row of either database. `None` is NULL; a value of another type is unreadable.
+/// A row of either database. `None` is NULL. A value of another type is unreadable.
 pub(in crate::adapters) trait Columns: Send + Sync {
     fn text(&self, column: usize) -> Result<Option<&str>, Unreadable>;
     fn number(&self, column: usize) -> Result<Option<i64>, Unreadable>;
@@ -13,7 +13,7 @@ pub(in crate::adapters) trait Columns: Send + Sync {
     fn time(&self, column: usize) -> Result<Option<Timestamp>, Unreadable>;
 }
 
-/// Why a row is not a record. The caller knows which row it is.
+/// Why a row is not a valid record. The caller knows which row it is.
 #[derive(Debug)]
 pub(in crate::adapters) struct Unreadable(pub(in crate::adapters) Box<dyn Error + Send + Sync>);
 
@@ -28,7 +28,7 @@ impl Unreadable {
         Self(rule.into())
     }
 
-    /// The store's error for the row with this id.
+    /// Returns the store's error for the row with this id.
     pub(super) fn in_row(self, id: &str) -> StoreError {
         StoreError::corrupt(id).because(self.0)
     }
@@ -98,13 +98,13 @@ impl<'r, R: Columns> Columnwise<'r, R> {
     }
 }
 
-/// The id in the first column as it is stored, record or not.
+/// Returns the id in the first column as it is stored, even if the row is corrupt.
 pub(super) fn stored_id<R: Columns>(row: &R) -> String {
     row.text(0).ok().flatten().unwrap_or_default().to_owned()
 }
 
-/// A name that is written as names are kept, and whose stored key is its own: pages are ordered by it, and names are
-/// found by it.
+/// Returns a name, if it is in its stored form and the stored key is its own. Pages are ordered by the key, and names are
+/// looked up by it.
 pub(super) fn named(text: &str, key: &str) -> Result<Name, Unreadable> {
     let name = Name::stored(text)?;
     if name.as_str() != text {
@@ -113,11 +113,11 @@ pub(super) fn named(text: &str, key: &str) -> Result<Name, Unreadable> {
     if name.key().as_str() == key || name.has_unknown_characters() {
         Ok(name)
     } else {
-        Err(Unreadable::because("the key of its name is another name's"))
+        Err(Unreadable::because("its name key belongs to another name"))
     }
 }
 
-/// An operation's id, from its 16 bytes.
+/// Returns an operation's id from its 16 bytes.
 pub(super) fn operation(bytes: &[u8]) -> Result<OperationId, Unreadable> {
     Ok(OperationId::from_bytes(bytes.try_into()?))
 }

@@ -1,4 +1,4 @@
-//! Copying: records read in the order of their ids, and written by the page.
+//! Copies records: reads them in the order of their ids, and writes them in pages.
 
 use crate::domain::{AccountRecord, CredentialRecord, Event, WorkspaceRecord};
 use crate::store::{Claim, Holds, PageSize, Position, Records, StoreError};
@@ -16,18 +16,18 @@ use super::{account_row, credential_row, event_row, generation_row, workspace_ro
 pub(in crate::adapters) trait Writer: Reader {
     const CASTS: Casts;
 
-    /// The same store, with time for a whole page.
+    /// Returns the same store, with a time limit for whole pages.
     fn with_time_for_pages(&self) -> Self;
 
-    /// Writes all or nothing, and answers how many rows.
+    /// Writes all statements or none, and returns the number of rows.
     fn write(
         &self,
         statements: Vec<Statement<'_>>,
     ) -> impl Future<Output = Result<u64, StoreError>> + Send;
 }
 
-/// Takes the position away where there is nothing: so no host can use what is half copied, and no other copy
-/// finds the store empty. One statement, so that it is one moment.
+/// Deletes the position of an empty store, so that no host can open a half-copied store and no other copy finds the store
+/// empty. It is one statement, and therefore atomic.
 const CLAIM: &str = "DELETE FROM keyward_position WHERE number = 0 \
 AND NOT EXISTS (SELECT 1 FROM keyward_accounts) \
 AND NOT EXISTS (SELECT 1 FROM keyward_workspaces) \
@@ -129,8 +129,7 @@ impl<D: Writer> Holds<Event> for D {
     }
 }
 
-/// A page's statement. Without a place it has no lower bound either: a row whose very key is corrupt must
-/// not be passed over.
+/// Returns the statement for a page. Without a cursor it has no lower bound, so that a row with a corrupt key is not skipped.
 fn following<'v>(
     text: String,
     key: &str,

@@ -1,5 +1,5 @@
-//! Credentials as rows: their columns, and the way from a record to a row and back. A new field is a column here and in
-//! both schemas, and nothing else in the adapters.
+//! Credentials as rows: their columns, and the conversion between records and rows. A new field needs a column here and in both
+//! schemas, and no other change in the adapters.
 
 use crate::domain::{ActorRef, CredentialRecord, Deprecation, PreviousGeneration, Revision};
 use crate::secrets::RecordTag;
@@ -37,7 +37,7 @@ pub(in crate::adapters) const CREDENTIAL: Table<19> = Table {
     ],
 };
 
-/// How many columns at the end are not selected: the numbers of the secrets, which are part of the secrets.
+/// The number of columns at the end that are not selected: the numbers of the secrets, which are part of the secrets.
 pub(super) const NOT_READ: usize = 2;
 
 pub(in crate::adapters) fn credential_values(
@@ -91,7 +91,7 @@ pub(in crate::adapters) fn update_credential(
     Ok(statement)
 }
 
-/// The row as a record.
+/// Converts a row to a record.
 pub(super) fn record<R: Columns>(row: &R) -> Result<CredentialRecord, Unreadable> {
     let mut columns = Columnwise::new(row);
     let id = CredentialId::new(columns.text()?)?;
@@ -119,7 +119,11 @@ pub(super) fn record<R: Columns>(row: &R) -> Result<CredentialRecord, Unreadable
     let previous = match (previous, until) {
         (Some(generation), Some(until)) => Some(PreviousGeneration { generation, until }),
         (None, None) => None,
-        _ => return Err(Unreadable::because("its previous secret or the end of that is gone")),
+        _ => {
+            return Err(Unreadable::because(
+                "its previous secret or the end of its overlap is missing",
+            ));
+        }
     };
     Ok(CredentialRecord {
         id,
@@ -140,7 +144,7 @@ pub(super) fn record<R: Columns>(row: &R) -> Result<CredentialRecord, Unreadable
     })
 }
 
-/// Where the row stands in a list, if a cursor can say it.
+/// Returns the row's cursor in a list, if its key is valid.
 pub(super) fn place<R: Columns>(row: &R) -> Option<CredentialCursor> {
     let id = CredentialId::new(row.text(0).ok()??).ok()?;
     let key = row.text(1).ok()??;
@@ -148,10 +152,10 @@ pub(super) fn place<R: Columns>(row: &R) -> Option<CredentialCursor> {
     (name.as_str() == key).then_some(CredentialCursor { name, id })
 }
 
-/// Reads credentials `c`, everything of one in one row, so that a condition can follow. `joins` find its current secret
-/// `g`, used `u.at`, and its previous one `p`, used `v.at`: outer joins, since a credential whose secret is gone is a
-/// corrupt row and not an absent one. `previous` is the previous one as [`generation_row::previous`] reads it. Each
-/// database writes them in its own way.
+/// Selects credentials `c`, each in one row. A condition can follow. `joins` joins the current secret `g` with its last use
+/// `u.at`, and the previous secret `p` with its last use `v.at`. They are outer joins, because a credential without its secret
+/// is a corrupt row and not an absent one. `previous` is the previous secret in the form that [`generation_row::previous`]
+/// reads. Each database has its own texts for them.
 pub(super) fn select(previous: &str, joins: &str) -> String {
     let read = CREDENTIAL.columns.get(..CREDENTIAL.columns.len() - NOT_READ).unwrap_or_default();
     let own = aliased("c", read);

@@ -1,4 +1,4 @@
-//! The contract for both SQL stores: most methods are shared, and the others are modules of the store.
+//! Implements the contract for both SQL stores. Most methods are shared, and the others are modules of the store.
 
 /// Implements [`CredentialStore`](crate::store::CredentialStore) for `$store`, whose file has the modules `commit` and
 /// `uses`. `$check` is the path of its check.

@@ -1,17 +1,17 @@
-//! Whether what was sent to a database may have been done although nobody said so.
+//! Tracks whether a write may have been executed although its answer was lost.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::store::{StoreError, StoreErrorKind};
 
-/// Set while what a call writes is on its way, and for good where its answer was lost. A later answer to the
-/// same says that it is done; a later refusal says nothing about the first.
+/// Set while a call's write is in progress, and permanently if its answer was lost. A later success of the same write clears
+/// it. A later refusal does not, because it says nothing about the first attempt.
 #[derive(Debug, Default)]
 pub(in crate::adapters) struct WriteDoubt(AtomicBool);
 
 impl WriteDoubt {
-    /// Waits for the answer to what makes rows stand: a commit, or a statement that is its own. `is_an_answer` says
-    /// of an error whether nothing was written, nor ever will be.
+    /// Waits for the answer to a commit, or to a statement that is its own transaction. `is_an_answer` returns `true` if the
+    /// error means that nothing was written and nothing will be.
     pub(in crate::adapters) async fn about<T, E>(
         &self,
         writing: impl Future<Output = Result<T, E>>,
@@ -27,7 +27,7 @@ impl WriteDoubt {
         outcome
     }
 
-    /// What the call says: where there is doubt, that it does not know.
+    /// Returns the outcome of the call, or `Unknown` if it failed while a write is in doubt.
     pub(in crate::adapters) fn or<T>(
         &self,
         outcome: Result<T, StoreError>,
@@ -50,13 +50,13 @@ mod tests {
 
     use super::*;
 
-    /// What became of a write, and what its error means.
+    /// The outcome of a write, or the kind of its error.
     type Written = Result<(), StoreErrorKind>;
 
     const REFUSED: Written = Err(StoreErrorKind::Conflict);
     const SILENT: Written = Err(StoreErrorKind::Unavailable);
 
-    /// What a call says that met these, one after the other.
+    /// Returns the error of a call whose writes had these outcomes, one after the other.
     fn said(met: &[Written]) -> StoreErrorKind {
         let doubt = WriteDoubt::default();
         for outcome in met {

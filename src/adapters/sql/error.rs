@@ -1,4 +1,4 @@
-//! Where a driver's error becomes a store's: once, boxed, and without what the rows hold.
+//! The only place that maps a driver's error to a store's. The error is boxed, and contains no values of rows.
 
 use std::error::Error;
 
@@ -6,7 +6,7 @@ use sqlx::error::DatabaseError;
 
 use crate::store::{StoreError, StoreErrorKind};
 
-/// What a database said, without the "detail" in which it repeats the row.
+/// A database's error without the "detail", which repeats the row.
 #[derive(Debug, thiserror::Error)]
 #[error("the database answered {code}: {message}")]
 struct DatabaseFailure {
@@ -21,7 +21,7 @@ impl DatabaseFailure {
     }
 }
 
-/// A driver's error as a store's. `judge` says what an error of the database itself means.
+/// Maps a driver's error to a store's. `judge` returns the kind of the database's own errors.
 pub(in crate::adapters) fn failure(
     error: sqlx::Error,
     judge: impl FnOnce(&dyn DatabaseError) -> StoreErrorKind,
@@ -41,14 +41,14 @@ pub(in crate::adapters) fn failure(
     }
 }
 
-/// The code that the database gave for a store's error.
+/// Returns the database's code for a store's error.
 #[cfg(feature = "sqlite")]
 pub(in crate::adapters) fn database_code(error: &StoreError) -> Option<&str> {
     let failure = error.source()?.downcast_ref::<DatabaseFailure>()?;
     Some(&failure.code)
 }
 
-/// A `COMMIT` that failed: where it gave no answer, it may have been carried out.
+/// Maps the error of a failed `COMMIT`: without an answer, it may have been executed.
 pub(in crate::adapters) fn lost(error: StoreError) -> StoreError {
     match error.kind() {
         StoreErrorKind::Unavailable => StoreError::new(StoreErrorKind::Unknown).because(error),
@@ -60,7 +60,7 @@ pub(super) fn other(error: impl Into<Box<dyn Error + Send + Sync>>) -> StoreErro
     StoreError::new(StoreErrorKind::Other).because(error)
 }
 
-/// The row does not have the revision or tag that was read.
+/// Returns the error for a row that does not have the revision or tag that was read.
 pub(in crate::adapters) const fn conflict() -> StoreError {
     StoreError::new(StoreErrorKind::Conflict)
 }
@@ -70,12 +70,12 @@ pub(in crate::adapters) fn one_row(written: u64) -> Result<(), StoreError> {
     if written == 1 { Ok(()) } else { Err(conflict()) }
 }
 
-/// A count beyond what a database's integers hold.
+/// A count does not fit into the databases' integers.
 #[derive(Debug, thiserror::Error)]
-#[error("a count is beyond 63 bits: no history of writes comes that far")]
+#[error("a count exceeds 63 bits")]
 struct BadNumber;
 
-/// A count as both databases keep it.
+/// Returns a count as both databases store it.
 pub(in crate::adapters) fn stored(count: u64) -> Result<i64, StoreError> {
     i64::try_from(count).map_err(|_| other(BadNumber))
 }

@@ -1,4 +1,4 @@
-//! Events as rows: their columns, and the way from a record to a row and back.
+//! Events as rows: their columns, and the conversion between records and rows.
 
 use std::sync::LazyLock;
 
@@ -29,7 +29,7 @@ const TABLE: Table<11> = Table {
     ],
 };
 
-/// Reads events, so that a condition can follow.
+/// Selects events. A condition can follow.
 pub(super) static SELECT: LazyLock<String> = LazyLock::new(|| {
     let as_text = |column| if column == "action" { "CAST(action AS text)" } else { column };
     format!("SELECT {} FROM {}", TABLE.columns.map(as_text).join(", "), TABLE.name)
@@ -77,26 +77,26 @@ pub(in crate::adapters) fn append_event<'r>(
     Ok(statement)
 }
 
-/// The number as it is stored.
+/// Returns the number as it is stored.
 pub(super) fn stored_number<R: Columns>(row: &R) -> String {
     row.number(0).ok().flatten().map(|number| number.to_string()).unwrap_or_default()
 }
 
-/// The operation as it is stored, which names the event to accounts: an id, or what is there in its place,
-/// with escapes.
+/// Returns the stored operation, which identifies the event to accounts: an id, or the stored bytes with escapes if they are
+/// not an id.
 pub(super) fn stored_operation<R: Columns>(row: &R) -> String {
     let bytes = row.bytes(1).ok().flatten().unwrap_or_default();
     let escaped = || bytes.escape_ascii().to_string();
     operation(bytes).map_or_else(|_| escaped(), |operation| operation.to_string())
 }
 
-/// Where the row stands in the history, if its operation can say it to accounts.
+/// Returns the row's place in the history, if its operation is valid.
 pub(super) fn place<R: Columns>(row: &R) -> Option<u64> {
     operation(row.bytes(1).ok()??).ok()?;
     row.number(0).ok()??.try_into().ok()
 }
 
-/// The row as an event.
+/// Converts a row to an event.
 pub(super) fn record<R: Columns>(row: &R) -> Result<Event, Unreadable> {
     let mut columns = Columnwise::new(row);
     Ok(Event {
@@ -114,7 +114,7 @@ pub(super) fn record<R: Columns>(row: &R) -> Result<Event, Unreadable> {
     })
 }
 
-/// A subject, from the next two columns.
+/// Reads a subject from the next two columns.
 pub(super) fn subject<R: Columns>(columns: &mut Columnwise<'_, R>) -> Result<Subject, Unreadable> {
     let workspace = columns.text_or_null()?.map(WorkspaceId::new).transpose()?;
     let credential = columns.text_or_null()?.map(CredentialId::new).transpose()?;
@@ -122,7 +122,7 @@ pub(super) fn subject<R: Columns>(columns: &mut Columnwise<'_, R>) -> Result<Sub
         .ok_or(Unreadable::because("a subject is a credential without a workspace"))
 }
 
-/// Returns the stored form of an action: the JSON text that serde gives.
+/// Returns the stored form of an action: the JSON text that serde writes.
 pub(super) fn action_text(action: &Action) -> Result<String, StoreError> {
     serde_json::to_string(action).map_err(other)
 }

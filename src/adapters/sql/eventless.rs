@@ -11,19 +11,19 @@ use super::time_limit::TimeLimit;
 
 /// Runs statements that write without an event, each in its own transaction. Each returns the number of rows written.
 pub(in crate::adapters) trait EventlessWriter: Reader {
-    /// Deletes the credentials of removed workspaces whose ids are `$1`, with everything below them.
+    /// Deletes the credentials of removed workspaces with the ids `$1`, including all their rows.
     const PURGE: &'static str;
 
     fn time_limit(&self) -> TimeLimit;
 
-    /// Runs a statement that may run twice. It is retried after a collision and after a lost connection.
+    /// Runs an idempotent statement. It is retried after a collision and after a lost connection.
     fn repeatable(
         &self,
         statement: &Statement<'_>,
         doubt: &WriteDoubt,
     ) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
-    /// Runs a statement that must not run twice, because its row count is the answer.
+    /// Runs a statement that must not run twice, because its row count is the result.
     fn once(
         &self,
         statement: &Statement<'_>,

@@ -1,4 +1,4 @@
-//! The feed: what has changed since a position, in one statement and so in one snapshot.
+//! The change feed: reads the events after a position in one statement, and therefore in one snapshot.
 
 use std::time::Duration;
 
@@ -15,8 +15,8 @@ use super::statement::{Statement, limit};
 /// The position, in one row.
 pub(super) const POSITION: &str = "SELECT number, operation FROM keyward_position WHERE id = 1";
 
-/// A row for each event after the position, or one without an event: the newest position, whether the
-/// one that was asked about is known, and the event.
+/// Selects one row for each event after the position, or one row without an event. Each row has the newest position, whether
+/// the given position is known, and the event.
 const SINCE: [&str; 3] = [
     "SELECT h.number, h.operation, CAST(CASE WHEN ",
     " THEN 1 ELSE 0 END AS bigint), e.number, e.operation, e.at, e.account, e.workspace, e.credential, \
@@ -49,7 +49,7 @@ pub(super) fn since<'v>(
     Ok(statement)
 }
 
-/// The position of a row's first two columns.
+/// Reads the position from a row's first two columns.
 pub(super) fn position<R: Columns>(row: &R) -> Result<Position, Unreadable> {
     let mut columns = Columnwise::new(row);
     match (columns.number()?, columns.bytes_or_null()?) {
@@ -59,9 +59,9 @@ pub(super) fn position<R: Columns>(row: &R) -> Result<Position, Unreadable> {
     }
 }
 
-/// The rows as an answer.
+/// Converts the rows to the changes.
 pub(super) fn changes<R: Columns>(asked: &Position, rows: &[R]) -> Result<Changes, Unreadable> {
-    let first = rows.first().ok_or(Unreadable::because("the position is gone"))?;
+    let first = rows.first().ok_or(Unreadable::because("the position is missing"))?;
     let newest = position(first)?;
     let too_far_behind = Changes::TooFarBehind { position: newest, age: Duration::ZERO };
     if first.number(2)? != Some(1) {
@@ -76,15 +76,15 @@ pub(super) fn changes<R: Columns>(asked: &Position, rows: &[R]) -> Result<Change
                 events.push(outline);
             }
             Ok(None) => {}
-            // One corrupt event must not stop the feed, nor may it be skipped: whoever asks reads
-            // everything again, and goes on after it.
+            // A corrupt event must neither stop the feed nor be skipped: the caller drops its cache and continues after the
+            // event.
             Err(_) => return Ok(too_far_behind),
         }
     }
     Ok(Changes::Since { events, position: last, newest, age: Duration::ZERO })
 }
 
-/// The event of a row, with its number.
+/// Reads the event of a row, with its number.
 fn event<R: Columns>(row: &R) -> Result<Option<(u64, EventOutline)>, Unreadable> {
     let mut columns = Columnwise::starting_at(row, 3);
     let Some(number) = columns.number_or_null()? else { return Ok(None) };

@@ -7,7 +7,7 @@
     clippy::missing_panics_doc,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a panic is how a target says that a promise is broken"
+    reason = "a panic reports a broken promise"
 )]
 
 mod database;
@@ -30,14 +30,14 @@ use crate::store::{
 };
 use crate::values::{AccountId, CredentialId, OperationId, Timestamp, WorkspaceId};
 
-/// The places of the slow hash and of the previous secret in the row of a credential: the third of the last five
-/// columns, and the last.
+/// The columns of the slow hash and of the previous secret in a credential's row: the third of the last five columns, and the
+/// last.
 const SLOW_HASH_FROM_END: usize = 5;
 
-/// The first byte says what is read; then come changes to a row that is well: a column, a type, a value.
+/// The first byte selects the kind of row. The others are changes to a valid row: a column, a type, a value.
 ///
-/// A row that is read is written as it stood; one that cannot be is an error with its id, or an item of a page,
-/// and the others are read; no error shows a stored secret.
+/// Checks that a row that is read is written back unchanged; that an unreadable row is an error with its id, or an item of a
+/// page beside the other rows; and that no error contains a stored secret.
 pub fn stored_row(data: &[u8]) {
     let mut input = Input(data);
     let which = input.byte() % 5;
@@ -65,7 +65,7 @@ fn credential(database: &Database, row: &Row, size: PageSize) {
     let read = read.ok().flatten();
     if let Some(record) = &read {
         let mut written = of_credential(record).0;
-        // The name's key finds the row, and is not read.
+        // The name's key is used to find the row, and is not part of the record.
         written[1] = row.0[1].clone();
         let (previous, own) = written.split_last().unwrap();
         let (stored_previous, stored) = row.0.split_last().unwrap();
@@ -123,7 +123,7 @@ fn event(database: &Database, row: &Row, size: PageSize) {
         let action = event_row::action_text(&event.action).unwrap();
         assert_eq!(serde_json::from_str::<Action>(&action).unwrap(), event.action);
         let mut written = of_event(event).0;
-        // The text of an action is not the one way to write it.
+        // An action has more than one valid JSON text.
         written[8] = row.0[8].clone();
         assert_eq!(written, row.0);
     }
@@ -157,7 +157,7 @@ fn feed(database: &Database, row: &Row) {
     }
 }
 
-/// Three rows, of which the first and the third are the one that was changed.
+/// Checks a page of three rows, of which the first and the third are the changed row.
 fn page<T, C>(page: Result<Page<T, C>, StoreError>, is_record: bool, id: &str, size: PageSize) {
     let page = match page {
         Ok(page) => page,
@@ -167,7 +167,7 @@ fn page<T, C>(page: Result<Page<T, C>, StoreError>, is_record: bool, id: &str, s
     assert_eq!(
         page.next.is_some(),
         size.get() < 3,
-        "a next page is there exactly where rows are left"
+        "there is a next page if and only if rows are left"
     );
     for (place, item) in page.items.iter().enumerate() {
         let found = matches!(item, PageItem::Record(_));
@@ -179,7 +179,7 @@ fn assert_corrupt(error: &StoreError, id: &str) {
     assert_eq!((error.kind(), error.row()), (StoreErrorKind::Corrupt, Some(id)));
 }
 
-/// No slow hash and no long text beside it is in the error or in what it stands on.
+/// Checks that neither the error nor its sources contain a slow hash or a long text.
 fn assert_silent(error: &StoreError, row: &Row) {
     let mut shown = format!("{error:?}");
     let mut next: Option<&dyn Error> = Some(error);
@@ -196,7 +196,7 @@ fn assert_silent(error: &StoreError, row: &Row) {
     }
 }
 
-/// The content of a JSON column, with the hexadecimal digits in lower case.
+/// Returns the content of a JSON column, with the hexadecimal digits in lower case.
 fn json(stored: &ColumnValue) -> Option<serde_json::Value> {
     let ColumnValue::Text(text) = stored else { return None };
     let mut value: serde_json::Value = serde_json::from_str(text).unwrap();
@@ -208,10 +208,10 @@ fn json(stored: &ColumnValue) -> Option<serde_json::Value> {
     Some(value)
 }
 
-/// The answer of a future that waits for nothing.
+/// Returns the output of a future that is ready at once.
 fn now<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(answer) => answer,
-        Poll::Pending => panic!("rows in memory are there at once"),
+        Poll::Pending => panic!("a database in memory must not wait"),
     }
 }

@@ -1,4 +1,4 @@
-//! The secrets of credentials as rows, and the way from a record to rows and back.
+//! The secrets of credentials as rows, and the conversion between records and rows.
 
 use crate::domain::{CredentialRecord, GenerationRecord};
 use crate::secrets::{KeyedDigest, Seal, SlowHash};
@@ -47,11 +47,11 @@ pub(super) fn values<'r>(credential: &'r str, generation: &'r GenerationRecord) 
     ]
 }
 
-/// The current secret, from the columns after the credential's own.
+/// Reads the current secret from the columns after the credential's own.
 pub(super) fn current<R: Columns>(
     columns: &mut Columnwise<'_, R>,
 ) -> Result<GenerationRecord, Unreadable> {
-    let number = columns.number_or_null()?.ok_or(Unreadable::because("its secret is gone"))?;
+    let number = columns.number_or_null()?.ok_or(Unreadable::because("its secret is missing"))?;
     Ok(GenerationRecord {
         number: counted(number)?,
         brand: columns.text()?.parse()?,
@@ -63,15 +63,15 @@ pub(super) fn current<R: Columns>(
     })
 }
 
-/// The previous secret: a JSON array of the columns that stand alone for the current one, with times in microseconds and
-/// bytes in hexadecimal. One column, because a driver takes its time for each, and nearly every credential has no
-/// previous secret.
+/// Reads the previous secret: a JSON array of the values that are separate columns for the current secret, with times in
+/// microseconds and bytes in hexadecimal. It is one column, because each column costs the driver time, and few credentials have
+/// a previous secret.
 pub(super) fn previous(json: &str) -> Result<GenerationRecord, Unreadable> {
     type Previous<'j> = (u32, &'j str, i64, &'j str, &'j str, Option<&'j str>, Option<i64>);
-    // What the parser found instead may be a hash, so its error is not kept.
+    // The parser's error can contain a hash, so it is not kept.
     let (number, brand, created, slow_hash, digest, seal, last_used): Previous<'_> =
         serde_json::from_str(json)
-            .map_err(|_| Unreadable::because("its previous secret is not read as JSON"))?;
+            .map_err(|_| Unreadable::because("its previous secret is not valid JSON"))?;
     Ok(GenerationRecord {
         number: counted(number)?,
         brand: brand.parse()?,
@@ -96,5 +96,5 @@ fn bytes(hexadecimal: &str) -> Result<Vec<u8>, Unreadable> {
         _ => None,
     };
     let bytes = hexadecimal.as_bytes().chunks(2).map(byte).collect::<Option<_>>();
-    bytes.ok_or(Unreadable::because("bytes are not written in hexadecimal"))
+    bytes.ok_or(Unreadable::because("bytes are not in hexadecimal"))
 }

@@ -1,4 +1,4 @@
-//! Lists: a query as a statement, and rows as a page.
+//! Lists: converts a query to a statement, and rows to a page.
 
 use std::collections::BTreeMap;
 
@@ -16,8 +16,8 @@ use super::reader::Reader;
 use super::removal::living;
 use super::statement::{Statement, Value, limit};
 
-/// A page's statement. A page begins after the cursor, or after what comes before everything: so each
-/// text has a bound for its index, and there is one text less.
+/// Returns the statement for a page. The page begins after the cursor, or after a value lower than all others. Each text
+/// therefore has a lower bound for its index, and the case without a cursor needs no other text.
 pub(super) fn credentials<D: Reader>(query: &CredentialQuery) -> Statement<'_> {
     let mut statement = Statement::new(&*D::selects().credentials, []);
     let (name, id) = query.after.as_ref().map_or(("", ""), |c| (c.name.as_str(), c.id.as_str()));
@@ -60,7 +60,7 @@ pub(super) fn credentials<D: Reader>(query: &CredentialQuery) -> Statement<'_> {
     statement
 }
 
-/// [`CredentialRecord::status`](crate::store::CredentialRecord::status), in SQL.
+/// Adds the condition for [`CredentialRecord::status`](crate::store::CredentialRecord::status) in SQL.
 fn stands(statement: &mut Statement<'_>, status: StatusFilter, now: Timestamp) {
     const ENDED: &str = "((c.expires IS NOT NULL AND c.expires <= {}) \
                         OR (c.sunset IS NOT NULL AND c.sunset <= {}))";
@@ -82,7 +82,7 @@ fn stands(statement: &mut Statement<'_>, status: StatusFilter, now: Timestamp) {
     statement.push(&text, [now.into(), now.into()]);
 }
 
-/// A page's statement.
+/// Returns the statement for a page.
 pub(super) fn workspaces<D: Reader>(query: &WorkspaceQuery) -> Statement<'_> {
     let (name, id) = query.after.as_ref().map_or(("", ""), |c| (c.name.as_str(), c.id.as_str()));
     let mut statement = Statement::new(&*D::selects().workspaces, []);
@@ -94,15 +94,15 @@ pub(super) fn workspaces<D: Reader>(query: &WorkspaceQuery) -> Statement<'_> {
     statement
 }
 
-/// The statement for several records. `text` ends with the column of their ids.
+/// Returns the statement for several records. `text` ends with the column of their ids.
 pub(super) fn with_ids<'v, D: Reader>(text: String, ids: &'v [&'v str]) -> Statement<'v> {
     let mut statement = Statement::new(text, []);
     statement.push(D::ONE_OF, [Value::Texts(ids)]);
     statement
 }
 
-/// The statement for a page of all records. `text` has a WHERE clause. Without a cursor no key is too low, because
-/// a row with a corrupt key must not be passed over.
+/// Returns the statement for a page of all records. `text` has a WHERE clause. Without a cursor, the lower bound includes every
+/// key, so that a row with a corrupt key is not skipped.
 pub(super) fn walk<'v>(
     text: String,
     key: &str,
@@ -118,7 +118,7 @@ pub(super) fn walk<'v>(
     statement
 }
 
-/// One answer for each id, in the order of the ids.
+/// Returns one result for each id, in the order of the ids.
 pub(super) fn by_id<R, T: Clone>(
     ids: &[&str],
     rows: &[R],
@@ -129,7 +129,7 @@ pub(super) fn by_id<R, T: Clone>(
     ids.iter().map(|id| found.get(*id).cloned()).collect()
 }
 
-/// A page's statement.
+/// Returns the statement for a page.
 pub(super) fn events(query: &EventQuery) -> Result<Statement<'_>, StoreError> {
     let before =
         query.before.map_or(Ok(i64::MAX), |number| stored(number.min(i64::MAX.unsigned_abs())))?;
@@ -148,18 +148,18 @@ pub(super) fn events(query: &EventQuery) -> Result<Statement<'_>, StoreError> {
     Ok(statement)
 }
 
-/// One more than the page holds tells whether there is a next page.
+/// Returns the limit: one row more than the page size shows that there is a next page.
 ///
-/// The statements cast it, because SQLite plans a statement again at each call that binds a bare `LIMIT`: planning took
+/// The statements cast the limit, because SQLite plans a statement again at each call that binds a bare `LIMIT`: planning took
 /// more than half of the time of an issue.
 fn one_more(size: PageSize) -> Value<'static> {
     limit(size.get() + 1)
 }
 
-/// Rows as a page: corrupt ones by their ids.
+/// Converts rows to a page. A corrupt row becomes an item with its id.
 ///
-/// A row whose very key is corrupt has no cursor. It may stand on a page, but not end one: the page then
-/// ends before it. Where it is alone on its page, the page fails with its id.
+/// A row with a corrupt key has no cursor. It can be on a page, but it cannot be the last row: the page then ends before it. If
+/// all rows of the page are such rows, the page fails with the id of the first.
 pub(super) fn page<R: Columns, T, C>(
     rows: &[R],
     size: PageSize,

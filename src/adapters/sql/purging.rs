@@ -39,7 +39,7 @@ struct Leftovers {
     credentials: Vec<String>,
 }
 
-/// The first removed workspace that has credentials left, as far as is known, and at most `most` of these.
+/// Returns the first removed workspace on the list, and at most `most` of its remaining credentials.
 async fn leftovers<D: Reader>(database: &D, most: usize) -> Result<Option<Leftovers>, StoreError> {
     let first = "SELECT l.workspace FROM keyward_leftovers l WHERE l.workspace > '' \
 AND 0 < (SELECT count(*) FROM keyward_workspaces h WHERE h.id = l.workspace AND h.removed IS NOT NULL) \

@@ -7,14 +7,14 @@ use super::removal::living;
 use super::statement::Statement;
 use super::{credential_row, workspace_row};
 
-/// Runs one statement, which sees one snapshot, within the store's time limit.
+/// Runs one statement, in one snapshot and within the store's time limit.
 pub(in crate::adapters) trait Reader: Sync {
     type Row: Columns + Send;
 
     /// Returns the texts of the reads. They are built once, because a verification waits for them.
     fn selects() -> &'static Selects;
 
-    /// Compares a column with any of several texts; `{}` is their place: see [`Value::Texts`].
+    /// Compares a column with any of several texts. `{}` is replaced by their parameter: see [`Value::Texts`].
     const ONE_OF: &'static str;
 
     /// The condition that the name key of a credential `c` has a character that is not ASCII: it has more bytes than
@@ -26,7 +26,7 @@ pub(in crate::adapters) trait Reader: Sync {
         statement: Statement<'_>,
     ) -> impl Future<Output = Result<Vec<Self::Row>, StoreError>> + Send;
 
-    /// The row of a statement that finds at most one.
+    /// Returns the row of a statement that finds at most one row.
     fn row(
         &self,
         statement: Statement<'_>,
@@ -38,13 +38,13 @@ pub(in crate::adapters) trait Reader: Sync {
 /// The texts of the reads that differ between the databases.
 #[derive(Debug)]
 pub(in crate::adapters) struct Selects {
-    /// Reads credentials `c`, so that a condition can follow.
+    /// Selects credentials `c`. A condition can follow.
     pub(super) credentials: String,
-    /// Reads the credential with the id `$1`.
+    /// Selects the credential with the id `$1`.
     pub(super) credential: String,
-    /// Reads workspaces `w`, so that a condition can follow.
+    /// Selects workspaces `w`. A condition can follow.
     pub(super) workspaces: String,
-    /// Reads the workspace with the id `$1`.
+    /// Selects the workspace with the id `$1`.
     pub(super) workspace: String,
 }
 

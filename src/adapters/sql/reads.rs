@@ -1,4 +1,4 @@
-//! The reads of the contract, over whatever runs a statement.
+//! The reads of the contract, for any [`Reader`].
 
 use crate::domain::{AccountRecord, CredentialRecord, Event, WorkspaceRecord};
 use crate::store::{
@@ -94,7 +94,7 @@ pub(in crate::adapters) async fn every_account<D: Reader>(
     listing::page(&rows, size, account_row::record, stored_id, place)
 }
 
-/// Runs in the transaction of a look-up, whose lock it needs.
+/// Returns the statement of a look-up, which needs the lock of the look-up's transaction.
 pub(in crate::adapters) fn operation_statement(id: &OperationId) -> Statement<'_> {
     let text = [&**event_row::SELECT, " WHERE operation = $1"].concat();
     Statement::new(text, [id.into()])

@@ -1,8 +1,8 @@
-//! Removed workspaces: their credentials are left in the tables, where no statement finds them, until they are deleted.
+//! Removed workspaces: their credentials remain in the tables until they are deleted, and no statement finds them.
 
-/// How often the workspace of a credential `c` is on the list of removed ones: once or not at all. It is counted, since a planner may turn `NOT EXISTS` into
-/// a join that goes through all of them. The list alone removes nothing, because it has no tag: the workspace's own row must
-/// say so too.
+/// Counts the entries of a credential `c`'s workspace on the list of removed workspaces: one or none. It is a count, because a
+/// planner can turn `NOT EXISTS` into a join that scans the whole list. An entry alone removes nothing, because the list has no
+/// tags: the workspace's own row must be marked as removed too.
 macro_rules! removals {
     () => {
         "(SELECT count(*) FROM keyward_leftovers l JOIN keyward_workspaces h ON h.id = l.workspace \
@@ -10,14 +10,14 @@ WHERE l.workspace = c.workspace AND h.removed IS NOT NULL)"
     };
 }
 
-/// The condition that a credential `c` is of no removed workspace.
+/// The condition that the workspace of a credential `c` is not removed.
 macro_rules! living {
     () => {
         concat!("0 = ", $crate::adapters::sql::removals!())
     };
 }
 
-/// The opposite.
+/// The condition that the workspace of a credential `c` is removed.
 macro_rules! left {
     () => {
         concat!("0 < ", $crate::adapters::sql::removals!())

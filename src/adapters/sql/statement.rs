@@ -1,11 +1,11 @@
-//! A statement and its values, before either driver has seen them.
+//! A statement and its values, independent of a driver.
 
 use std::borrow::Cow;
 
 use crate::secrets::RecordTag;
 use crate::values::{OperationId, Timestamp};
 
-/// One statement. Its tables are named without a schema.
+/// One statement. Its table names have no schema.
 #[derive(Debug, Clone)]
 pub(in crate::adapters) struct Statement<'v> {
     pub(in crate::adapters) text: Cow<'static, str>,
@@ -25,14 +25,14 @@ pub(in crate::adapters) enum Value<'v> {
     Json(String),
 }
 
-/// The texts before and after a value that a database does not take as text.
+/// The texts before and after a value that a database does not accept as text.
 pub(in crate::adapters) struct Casts {
     pub(in crate::adapters) network: [&'static str; 2],
     pub(in crate::adapters) json: [&'static str; 2],
 }
 
 impl Casts {
-    /// The casts of a database that takes all values as text.
+    /// The casts of a database that accepts all values as text.
     pub(in crate::adapters) const NONE: Self = Self { network: ["", ""], json: ["", ""] };
 }
 
@@ -44,7 +44,7 @@ impl<'v> Statement<'v> {
         Self { text: text.into(), values: values.into_iter().collect() }
     }
 
-    /// Adds text. Each `{}` in it becomes the place of the next value.
+    /// Appends text. Each `{}` in it is replaced by the parameter of the next value.
     pub(in crate::adapters) fn push(
         &mut self,
         text: &str,
@@ -58,7 +58,7 @@ impl<'v> Statement<'v> {
         }
     }
 
-    /// Adds the places of these values, with commas between them.
+    /// Appends the parameters of these values, separated by commas.
     pub(super) fn push_list(&mut self, casts: &Casts, values: impl IntoIterator<Item = Value<'v>>) {
         for (at, value) in values.into_iter().enumerate() {
             self.text.to_mut().push_str(if at == 0 { "" } else { ", " });
@@ -81,7 +81,7 @@ impl<'v> Statement<'v> {
     }
 }
 
-/// A limit as a value.
+/// Returns a limit as a value.
 pub(super) fn limit(rows: usize) -> Value<'static> {
     i64::try_from(rows).unwrap_or(i64::MAX).into()
 }

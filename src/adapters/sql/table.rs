@@ -1,4 +1,4 @@
-//! A table and its columns, named once for the statements that read, insert and update its rows.
+//! A table and its columns, defined once for the statements that read, insert and update its rows.
 
 use crate::domain::Revision;
 use crate::store::StoreError;
@@ -6,7 +6,7 @@ use crate::store::StoreError;
 use super::error::stored;
 use super::statement::{Casts, Statement, Value};
 
-/// How many values a statement may have: SQLite takes 32,766, and PostgreSQL 65,535.
+/// The maximum number of values in a statement: SQLite accepts 32,766, and PostgreSQL 65,535.
 const MOST: usize = 30_000;
 
 /// A table without its schema, and its columns in the order of their values.
@@ -17,19 +17,19 @@ pub(in crate::adapters) struct Table<const N: usize> {
 }
 
 impl<const N: usize> Table<N> {
-    /// The columns, with commas between them.
+    /// Returns the columns, separated by commas.
     pub(in crate::adapters) fn columns(&self) -> String {
         self.columns.join(", ")
     }
 
-    /// The places of a row's values, from `$first` on.
+    /// Returns the parameters of a row's values, from `$first` on.
     #[cfg(feature = "postgres")]
     pub(in crate::adapters) fn places(&self, first: usize) -> String {
         let places = (first..).zip(self.columns).map(|(place, _)| format!("${place}"));
         places.collect::<Vec<_>>().join(", ")
     }
 
-    /// Sets each column except these to its place. The place of the first column is `$first`.
+    /// Returns the assignments of all columns but these. The parameter of the first column is `$first`.
     pub(in crate::adapters) fn assignments(&self, but: &[&str], first: usize) -> String {
         self.at_their_places(|column| !but.contains(&column), first, ", ")
     }
@@ -45,12 +45,12 @@ impl<const N: usize> Table<N> {
         places.join(between)
     }
 
-    /// Begins an `INSERT`, up to its columns.
+    /// Returns the beginning of an `INSERT`, up to its columns.
     pub(in crate::adapters) fn insert_into(&self) -> String {
         format!("INSERT INTO {} ({})", self.name, self.columns())
     }
 
-    /// Inserts rows, in as few statements as hold them. `then` is the conflict clause.
+    /// Inserts rows, in as few statements as possible. `then` is the conflict clause.
     pub(in crate::adapters) fn insert<'r>(
         &self,
         casts: &Casts,
@@ -72,7 +72,7 @@ impl<const N: usize> Table<N> {
         statements
     }
 
-    /// Inserts one row, or none if there is a row with its id.
+    /// Inserts one row, or none if a row with its id exists.
     pub(super) fn insert_one<'r>(&self, row: [Value<'r>; N]) -> Statement<'r> {
         let mut statement = Statement::new(self.insert_into() + " VALUES (", []);
         statement.push_list(&Casts::NONE, row);
@@ -80,7 +80,7 @@ impl<const N: usize> Table<N> {
         statement
     }
 
-    /// Updates the row `c` that has the same values in the key columns. A condition can follow.
+    /// Updates the row `c` with the same values in the key columns. A condition can follow.
     pub(in crate::adapters) fn update<'r>(
         &self,
         row: [Value<'r>; N],
@@ -108,7 +108,7 @@ impl<const N: usize> Table<N> {
     }
 }
 
-/// Columns of the table that has this alias.
+/// Returns the columns of the table with this alias.
 pub(super) fn aliased(alias: &str, columns: &[&str]) -> String {
     let columns: Vec<_> = columns.iter().map(|column| format!("{alias}.{column}")).collect();
     columns.join(", ")
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn rows_are_one_statement() {
-        let [statement] = &inserted(2)[..] else { panic!("they are few") };
+        let [statement] = &inserted(2)[..] else { panic!("expected one statement") };
         let text =
             "INSERT INTO t (x, y, z) VALUES ($1, $2, $3::jsonb), ($4, $5, $6::jsonb) DO NOTHING";
         assert_eq!((&*statement.text, statement.values.len()), (text, 6));

@@ -1,4 +1,4 @@
-//! The time within which every call of a store ends.
+//! The time limit of every call of a store.
 
 use std::time::Duration;
 
@@ -6,19 +6,19 @@ use tokio::time::Instant;
 
 use crate::store::{StoreError, StoreErrorKind};
 
-/// The time within which every call ends.
+/// The time limit of every call.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::adapters) struct TimeLimit(pub(in crate::adapters) Duration);
 
 impl TimeLimit {
     pub(in crate::adapters) const DEFAULT: Self = Self(Duration::from_secs(1));
 
-    /// The time that a page of a copy may take, on a machine that has other things to do.
+    /// Returns the time limit for a page of a copy, on a machine with other load.
     pub(in crate::adapters) fn for_pages(self) -> Self {
         Self(self.0.max(Duration::from_mins(1)))
     }
 
-    /// Lets a call take the whole time. Dropping it half-way must leave nothing behind.
+    /// Runs a call within the whole limit. Dropping the call at any point must leave no effect.
     pub(in crate::adapters) async fn keep<T>(
         self,
         call: impl Future<Output = Result<T, StoreError>>,
@@ -26,15 +26,15 @@ impl TimeLimit {
         until(Instant::now() + self.0, call).await
     }
 
-    /// When a commit that begins now must have its answer, and when it must have given its own. What lies
-    /// between is for finding out about an answer that was lost.
+    /// Returns the deadline for the database's answer to a commit that begins now, and the deadline of the whole call. The time
+    /// between them is for looking up the outcome of a commit whose answer was lost.
     pub(in crate::adapters) fn commit(self) -> (Instant, Instant) {
         let now = Instant::now();
         (now + self.0.mul_f64(0.75), now + self.0)
     }
 }
 
-/// The store was called outside of a tokio runtime, on which its driver works.
+/// The store was called outside of a tokio runtime, which its driver needs.
 #[derive(Debug, thiserror::Error)]
 #[error("there is no tokio runtime: call the store within one, as `#[tokio::main]` does")]
 struct NoRuntime;

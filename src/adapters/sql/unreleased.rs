@@ -1,8 +1,8 @@
-//! Steps that were never released, for the tests of how steps are taken. Both databases read them.
+//! Steps that were never released, for the tests of migrations. Both databases run them.
 
 use super::version::SchemaStep;
 
-/// One that adds to what is there.
+/// A step that adds a column and a table.
 pub(in crate::adapters) const PLANS: SchemaStep = SchemaStep {
     version: 2,
     statements: "ALTER TABLE keyward_accounts ADD COLUMN plan TEXT NOT NULL DEFAULT 'free'; \
@@ -10,7 +10,7 @@ pub(in crate::adapters) const PLANS: SchemaStep = SchemaStep {
                  CREATE TABLE keyward_plans (name TEXT NOT NULL PRIMARY KEY)",
 };
 
-/// One that fails at its last statement.
+/// A step that fails at its last statement.
 pub(in crate::adapters) const FAILS: SchemaStep = SchemaStep {
     version: 2,
     statements: "CREATE TABLE keyward_plans (name TEXT NOT NULL PRIMARY KEY); \
@@ -18,7 +18,6 @@ pub(in crate::adapters) const FAILS: SchemaStep = SchemaStep {
                  UPDATE keyward_accounts SET revision = -1",
 };
 
-/// What a schema holds before they are taken. `@` is an incarnation and `#` a tag, which each
-/// database writes in its own way.
+/// The rows of a schema before the steps run. `@` is an incarnation and `#` a tag; each database has its own literal for them.
 pub(in crate::adapters) const ROWS: &str = "INSERT INTO keyward_accounts (id, revision, unlisted_workspaces, incarnation, tag) \
      VALUES ('acme', 3, 'open', @, #), ('other', 1, 'closed', @, #)";

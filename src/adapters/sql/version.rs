@@ -1,4 +1,4 @@
-//! Versions of the schema: how many steps there are, and which are still to be taken.
+//! Versions of the schema: how many steps there are, and which steps are missing.
 
 use crate::store::{StoreError, StoreErrorKind};
 
@@ -20,7 +20,7 @@ pub(in crate::adapters) struct NewerSchema {
     known: i64,
 }
 
-/// The next step from a version, if there is one. A version that is newer than the newest step is refused.
+/// Returns the next step from a version, if there is one. Fails if the version is newer than the newest step.
 pub(in crate::adapters) fn next_step(
     steps: &'static [SchemaStep],
     found: i64,
@@ -34,7 +34,7 @@ pub(in crate::adapters) fn next_step(
     Ok(steps.iter().find(|step| step.version > found).copied())
 }
 
-/// The tables are not there any more, or are those of an older release.
+/// The tables no longer exist, or are those of an older release.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "the schema is at version {found}, and this release needs {known}: restore its tables, or open the store again"
@@ -44,7 +44,7 @@ struct OlderSchema {
     known: i64,
 }
 
-/// Refuses a version that is not the newest one.
+/// Fails if a version is not the newest one.
 pub(in crate::adapters) fn expect_newest(
     steps: &'static [SchemaStep],
     found: i64,

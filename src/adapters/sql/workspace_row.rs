@@ -1,4 +1,4 @@
-//! Workspaces as rows: their columns and lists, and the way from a record to rows and back.
+//! Workspaces as rows: their columns and lists, and the conversion between records and rows.
 
 use serde::de::DeserializeOwned;
 
@@ -38,9 +38,8 @@ const INTEGRATIONS: Table<6> = Table {
 const ALLOWLIST: Table<4> =
     Table { name: "keyward_allowlist", columns: ["workspace", "network", "place", "added"] };
 
-/// Reads workspaces `w`, so that a condition can follow. `lists` are two columns with their lists, which each database
-/// gathers in its own way: JSON arrays of arrays, in the order of their places, so that a header is one row and one
-/// snapshot.
+/// Selects workspaces `w`. A condition can follow. `lists` is two columns with the workspace's lists, for which each database
+/// has its own text. They are JSON arrays of arrays in the order of their places, so that a header is one row and one snapshot.
 pub(super) fn select(lists: &str) -> String {
     format!("SELECT {}, {lists} FROM {} w", aliased("w", &TABLE.columns), TABLE.name)
 }
@@ -62,7 +61,7 @@ pub(super) fn values(record: &WorkspaceRecord) -> Result<[Value<'_>; 12], StoreE
     ])
 }
 
-/// The row as a workspace.
+/// Converts a row to a workspace.
 pub(super) fn record<R: Columns>(row: &R) -> Result<WorkspaceRecord, Unreadable> {
     let mut columns = Columnwise::new(row);
     let id = WorkspaceId::new(columns.text()?)?;
@@ -84,7 +83,7 @@ pub(super) fn record<R: Columns>(row: &R) -> Result<WorkspaceRecord, Unreadable>
     })
 }
 
-/// Where the row stands in a list, if a cursor can say it.
+/// Returns the row's cursor in a list, if its key is valid.
 pub(super) fn place<R: Columns>(row: &R) -> Option<WorkspaceCursor> {
     let id = WorkspaceId::new(row.text(0).ok()??).ok()?;
     let key = row.text(1).ok()??;
@@ -153,7 +152,7 @@ pub(in crate::adapters) fn write_workspace(
     TABLE.write(values(record)?, &["id", "account"], read_at)
 }
 
-/// The key of an integration, which is unique in a workspace.
+/// Returns the key of an integration, which is unique in a workspace.
 pub(in crate::adapters) fn integration_key(integration: &Integration) -> String {
     match integration {
         Integration::Custom(name) => format!("custom:{}", name.key().as_str()),

@@ -8,7 +8,7 @@ use super::rows::failed;
 use super::store::SqliteStore;
 use crate::store::StoreError;
 
-/// A connection that writes: the only one, where the pool is not the host's.
+/// Returns a connection that writes. There is only one, unless the pool is the host's.
 pub(super) async fn writer(store: &SqliteStore) -> Result<PoolConnection<Sqlite>, StoreError> {
     store.writer.acquire().await.map_err(failed)
 }
@@ -24,16 +24,15 @@ pub(super) async fn begin<'a>(
     connection.begin_with(store.begin.sql()).await.map_err(failed)
 }
 
-/// Brings the driver to the end of a transaction that SQLite has ended by itself, as it does when the disk
-/// fails. The driver rolls it back once more, is told that there is none, and counts it for ever: no other
-/// could be begun on this connection.
+/// Makes the driver forget a transaction that SQLite has already rolled back, as it does after a disk error. The driver would
+/// roll it back again, get an error, and count it as open, so no later transaction could begin on this connection.
 async fn settle(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    // A rollback may be on its way.
+    // A rollback may be in progress.
     connection.ping().await?;
     if connection.is_in_transaction() {
-        // One that it can roll back. Where it is still open after all, this fails and nothing is missing.
+        // Gives the driver a transaction to roll back. If one is still open, this fails without effect.
         sqlx::raw_sql("BEGIN").execute(&mut *connection).await.ok();
-        // The driver begins none within another, and rolls that one back.
+        // The driver refuses a nested transaction and rolls the open one back.
         drop(connection.begin_with("BEGIN IMMEDIATE").await);
         connection.ping().await?;
     }

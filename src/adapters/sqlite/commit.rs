@@ -1,4 +1,4 @@
-//! Commits: one change, all or nothing.
+//! Commits one change atomically.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -27,7 +27,7 @@ pub(super) async fn commit(store: &SqliteStore, change: &Change) -> Result<(), S
             unsure.resolve();
             return Ok(());
         }
-        // What makes it a commit is written last, and there was no room for it.
+        // SQLite writes the commit record last. The disk was full before it was written.
         Ok(Err(full)) if is_full(&full) => {
             unsure.resolve();
             return Err(failed(full));
@@ -36,7 +36,7 @@ pub(super) async fn commit(store: &SqliteStore, change: &Change) -> Result<(), S
         Err(lost) => lost,
     };
     drop(unsure);
-    // The connection answers when the commit that was lost has ended.
+    // The connection answers once the lost commit has ended.
     match until(answered_by, find(store, &mut connection, change.operation)).await {
         Ok(Some(_)) => Ok(()),
         Ok(None) => Err(lost),
@@ -44,7 +44,7 @@ pub(super) async fn commit(store: &SqliteStore, change: &Change) -> Result<(), S
     }
 }
 
-/// The event of an operation. The transaction waits for every commit that is running.
+/// Returns the event of an operation. The transaction waits for every commit in progress.
 pub(super) async fn operation(
     store: &SqliteStore,
     id: OperationId,
@@ -56,11 +56,11 @@ pub(super) async fn operation(
     store.time_limit.keep(look_up).await
 }
 
-/// Notes a commit whose outcome this process did not learn, also where its future was dropped.
+/// Records a commit whose outcome this process did not learn, including a commit whose future was dropped.
 struct Unsure<'a>(Option<&'a AtomicBool>);
 
 impl Unsure<'_> {
-    /// The outcome is known.
+    /// Called when the outcome is known.
     fn resolve(mut self) {
         self.0 = None;
     }
@@ -74,9 +74,9 @@ impl Drop for Unsure<'_> {
     }
 }
 
-/// The event of an operation, with the write lock held. Where it is not found after a commit was lost, it must
-/// not come back either: pages of the lost commit can be left behind the end of the log, and would be read as a
-/// commit by the process that opens the file after this one has died. So something else is written in their place.
+/// Returns the event of an operation, while holding the write lock. If it is not found after a lost commit, the commit must not
+/// reappear: its pages can remain after the end of the log, and the process that opens the file after a crash of this one would
+/// read them as a commit. Another commit is therefore written over them.
 async fn find(
     store: &SqliteStore,
     connection: &mut SqliteConnection,
@@ -94,7 +94,7 @@ async fn find(
     Ok(event)
 }
 
-/// Writes the row as it is. An update would not: SQLite writes no page that stays the same.
+/// Writes the row again without a change. An `UPDATE` would not do: SQLite does not write pages that are unchanged.
 async fn rewrite_position(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
     let (number, operation): (i64, Option<Vec<u8>>) =
         sqlx::query_as("DELETE FROM keyward_position WHERE id = 1 RETURNING number, operation")

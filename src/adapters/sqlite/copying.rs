@@ -1,4 +1,4 @@
-//! Copying: a page of records in one transaction.
+//! Copies a page of records in one transaction.
 
 use super::begin::{begin, writer};
 use super::rows::{execute_rare, failed};

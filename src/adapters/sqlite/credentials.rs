@@ -1,4 +1,4 @@
-//! Single credentials, within a commit.
+//! Writes single credentials within a commit.
 
 use std::slice;
 
@@ -24,7 +24,7 @@ pub(super) async fn insert(
     generations(connection, record).await
 }
 
-/// A generation that stays keeps its last-used time.
+/// Updates a credential. A generation that remains keeps its last-used time.
 pub(super) async fn update(
     connection: &mut SqliteConnection,
     record: &CredentialRecord,
@@ -38,7 +38,7 @@ pub(super) async fn update(
     generations(connection, record).await
 }
 
-/// The secrets and the last-used times go with it.
+/// Deletes a credential with its secrets and last-used times.
 pub(super) async fn delete(
     connection: &mut SqliteConnection,
     id: CredentialId,
@@ -59,7 +59,7 @@ async fn delete_where(
     execute(connection, Statement::new(text, [id.as_str().into()])).await
 }
 
-/// Leaves all credentials of a workspace to be deleted later: no statement finds them from now on.
+/// Hides all credentials of a workspace and leaves them for a later deletion: from now on no statement finds them.
 pub(super) async fn leave_all(
     connection: &mut SqliteConnection,
     workspace: &WorkspaceId,
@@ -69,7 +69,7 @@ pub(super) async fn leave_all(
     Ok(())
 }
 
-/// Writes the generations, and the last-used times of those that are not there yet.
+/// Writes the generations, and the last-used times that do not exist yet.
 async fn generations(
     connection: &mut SqliteConnection,
     record: &CredentialRecord,

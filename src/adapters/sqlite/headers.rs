@@ -1,4 +1,4 @@
-//! Headers: compared and written.
+//! Compares and writes headers.
 
 use std::slice;
 

@@ -1,4 +1,4 @@
-//! A pool that the host has open: whether it can hold a store.
+//! Checks whether a host's pool can be used for a store.
 
 use sqlx::ConnectOptions;
 use sqlx::sqlite::SqlitePool;
@@ -7,27 +7,27 @@ use super::in_turn::in_turn;
 use super::rows::{failed, is_busy};
 use crate::store::{StoreError, StoreErrorKind};
 
-/// Why a pool cannot hold a store, with the setting to change.
+/// Why a pool cannot be used, with the setting to change.
 #[derive(Debug, thiserror::Error)]
 enum Unfit {
     #[error(
-        "a database in memory needs a pool of one connection, and this pool may open {0}: set `max_connections` to 1, \
+        "a database in memory needs a pool of one connection, and this pool can open {0}: set `max_connections` to 1, \
          or use a file"
     )]
     InMemory(u32),
     #[error(
-        "the pool closes its only connection after a while, and with it the database in memory: set `{0}` to `None`, \
+        "the pool closes its only connection after a while, which deletes the database in memory: set `{0}` to `None`, \
          or use a file"
     )]
     Forgets(&'static str),
     #[error(
-        "the connections of the pool share a cache, and then wait for each other without a time limit: set \
+        "the connections of the pool share a cache, so they wait for each other without a time limit: set \
          `shared_cache` to `false`"
     )]
     SharedCache,
-    #[error("each new connection of the pool sets another `journal_mode` than WAL: set it to WAL")]
+    #[error("each new connection of the pool sets a `journal_mode` other than WAL: set it to WAL")]
     JournalMode,
-    #[error("the pool's connections lock the file for themselves: set `locking_mode` to normal")]
+    #[error("the pool's connections use exclusive locking: set `locking_mode` to normal")]
     ExclusiveLocking,
 }
 
@@ -37,7 +37,7 @@ impl From<Unfit> for StoreError {
     }
 }
 
-/// Refuses a pool that cannot hold a store. A file is then in WAL mode, also if the pool is refused for its journal mode.
+/// Fails if a pool cannot be used. A file is set to WAL mode, even if the pool is then refused for its journal mode.
 pub(super) async fn prepare(pool: &SqlitePool) -> Result<(), StoreError> {
     if is_in_memory(pool).await? {
         return Ok(check_memory(pool)?);
@@ -72,12 +72,12 @@ fn check_memory(pool: &SqlitePool) -> Result<(), Unfit> {
 }
 
 fn shares_its_cache(pool: &SqlitePool) -> bool {
-    // Without the host's path, which need not be one that a URL can hold.
+    // Without the host's path, because not every path is valid in a URL.
     let url = pool.connect_options().as_ref().clone().filename("any").to_url_lossy();
     url.query_pairs().any(|(name, value)| name == "cache" && value == "shared")
 }
 
-/// Returns `true` if a new connection of the pool, with all that the host sets on it, leaves the database in WAL mode.
+/// Returns `true` if a new connection of the pool, with all the host's settings, leaves the database in WAL mode.
 async fn keeps_the_journal_mode(pool: &SqlitePool) -> Result<bool, StoreError> {
     let options = pool.connect_options().as_ref().clone();
     let one = pool.options().clone().min_connections(0).max_connections(1);
@@ -86,7 +86,7 @@ async fn keeps_the_journal_mode(pool: &SqlitePool) -> Result<bool, StoreError> {
     one.close().await;
     match mode {
         Ok(mode) => Ok(String::eq(&mode, "wal")),
-        // It cannot leave WAL mode while the pool's own connections are in it.
+        // It cannot leave WAL mode while the pool's other connections use it.
         Err(error) if is_busy(&error) => Ok(false),
         Err(error) => Err(failed(error)),
     }
@@ -98,7 +98,7 @@ mod tests {
 
     use super::shares_its_cache;
 
-    /// The driver writes options into a URL, which cannot hold each of these paths.
+    /// The driver writes options into a URL, in which some of these paths are not valid.
     #[tokio::test]
     async fn a_shared_cache_is_seen_under_any_path() {
         for path in

@@ -1,17 +1,17 @@
-//! Opening a file in turn with other processes.
+//! Takes turns with other processes that open the same file.
 
 use std::time::{Duration, Instant};
 
 use super::rows::{failed, is_busy};
 use crate::store::StoreError;
 
-/// How long opening waits for another process that is bringing the same file forward.
+/// How long opening waits for another process that is migrating the same file.
 pub(super) const OPENING: Duration = Duration::from_secs(30);
 
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(5);
 
-/// Does what needs the file to itself, again and again while others have it. SQLite does not wait for its busy
-/// timeout there: of two that turn the same new file to WAL mode, one is told at once that it is locked.
+/// Runs a call that needs exclusive access to the file, and retries it while another process has the file locked. SQLite's busy
+/// timeout does not apply: if two processes set a new file to WAL mode, one of them gets "locked" at once.
 pub(super) async fn in_turn<T, F: Future<Output = Result<T, sqlx::Error>>>(
     attempt: impl Fn() -> F,
 ) -> Result<T, StoreError> {

@@ -1,4 +1,4 @@
-//! Opening: a file, a database in memory, or a pool that the host has.
+//! Opens a file, a database in memory, or a host's pool.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,21 +17,22 @@ use super::{host_pool, place, schema};
 use crate::adapters::sql::{TimeLimit, expect_runtime};
 use crate::store::{StoreError, StoreErrorKind};
 
-/// The oldest library that may share a WAL between connections.
+/// The oldest SQLite library that can safely share a WAL between connections.
 const OLDEST_LIBRARY: [u32; 3] = [3, 51, 3];
 
 impl SqliteOptions {
-    /// As [`SqliteStore::open`].
+    /// Opens the store in this file with these options. See [`SqliteStore::open`].
     pub async fn open(self, path: impl AsRef<Path>) -> Result<SqliteStore, StoreError> {
         file(&self, path.as_ref()).await
     }
 
-    /// As [`SqliteStore::open_in_memory`].
+    /// Opens a store in memory with these options. See [`SqliteStore::open_in_memory`].
     pub async fn open_in_memory(self) -> Result<SqliteStore, StoreError> {
         in_memory(&self).await
     }
 
-    /// As [`SqliteStore::from_pool`]. The number of readers is the pool's.
+    /// Opens a store over the host's pool with these options. See [`SqliteStore::from_pool`]. The pool sets the number of
+    /// readers.
     pub async fn from_pool(self, pool: SqlitePool) -> Result<SqliteStore, StoreError> {
         over_pool(&self, pool).await
     }
@@ -41,7 +42,7 @@ async fn file(options: &SqliteOptions, path: &Path) -> Result<SqliteStore, Store
     expect_runtime()?;
     place::create(path)?;
     let connect = connect_options().filename(path);
-    // The first connection brings the file forward, so that readers find it ready.
+    // The first connection migrates the file, so that it is ready for readers.
     let patient = connect.clone().busy_timeout(OPENING);
     let opening = in_turn(|| pool_options(options, 1).connect_with(patient.clone()));
     let opening = opening.await.map_err(|error| place::explain(path, error))?;
@@ -58,7 +59,7 @@ async fn file(options: &SqliteOptions, path: &Path) -> Result<SqliteStore, Store
 
 async fn in_memory(options: &SqliteOptions) -> Result<SqliteStore, StoreError> {
     expect_runtime()?;
-    // The one connection is the database, so it must never be closed.
+    // This connection is the database, so it must never be closed.
     let pool = pool_options(options, 1)
         .min_connections(1)
         .idle_timeout(None)
@@ -110,13 +111,13 @@ fn connect_options() -> SqliteConnectOptions {
 fn pool_options(options: &SqliteOptions, connections: u32) -> SqlitePoolOptions {
     SqlitePoolOptions::new()
         .max_connections(connections)
-        // A call may wait for a connection for as long as it may take.
+        // A call can wait for a connection until its own time limit.
         .acquire_timeout(OPENING.max(options.time_limit))
-        // A connection to a file does not go stale: asking it first would only cost a turn of its thread.
+        // A connection to a file does not go stale: a test would only cost a round trip to its thread.
         .test_before_acquire(false)
 }
 
-/// The SQLite library is one that can corrupt a shared WAL.
+/// The SQLite library has a bug that can corrupt a shared WAL.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "the SQLite library is {found}, and before 3.51.3 it can corrupt a file that several \

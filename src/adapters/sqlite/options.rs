@@ -1,10 +1,10 @@
-//! What a host may choose about a SQLite store.
+//! The options of a SQLite store.
 
 use std::time::Duration;
 
 use crate::adapters::sql::TimeLimit;
 
-/// How a [`SqliteStore`](crate::SqliteStore) is opened.
+/// Options for opening a [`SqliteStore`](crate::SqliteStore).
 ///
 /// ```
 /// use std::time::Duration;
@@ -26,21 +26,21 @@ impl Default for SqliteOptions {
 }
 
 impl SqliteOptions {
-    /// One second, four readers.
+    /// Returns the defaults: a time limit of one second, four readers.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The time within which every call ends, [`Unavailable`](crate::store::StoreErrorKind::Unavailable)
-    /// if need be. Default 1 s. Opening is not bound by it.
+    /// Sets the time limit of every call. A call that exceeds it fails as
+    /// [`Unavailable`](crate::store::StoreErrorKind::Unavailable). Default: 1 s. Opening has no such limit.
     #[must_use]
     pub const fn time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = limit;
         self
     }
 
-    /// How many connections read at once; at least one. Default 4. Each has a thread of its own.
+    /// Sets how many connections read at the same time; at least one. Default: 4. Each has its own thread.
     #[must_use]
     pub const fn readers(mut self, readers: u32) -> Self {
         self.readers = if readers == 0 { 1 } else { readers };

@@ -1,4 +1,4 @@
-//! The place of a store's file: created for its owner alone, and what is wrong with one that cannot be used.
+//! Creates the store's file with access for its owner only, and explains why a path cannot be used.
 
 use std::fs::{self, OpenOptions};
 use std::io;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::rows::primary_code;
 use crate::store::{StoreError, StoreErrorKind};
 
-/// Why a path cannot hold a store.
+/// Why a path cannot be used for a store.
 #[derive(Debug, thiserror::Error)]
 enum BadPlace {
     #[error("`{0}` is not the path of a file: give a path, or use `SqliteStore::open_in_memory`")]
@@ -16,7 +16,7 @@ enum BadPlace {
     IsAFolder(PathBuf),
     #[error("the folder of `{0}` does not exist: create it, or give another path")]
     NoFolder(PathBuf),
-    #[error("what should be the folder of `{0}` is not a folder: give another path")]
+    #[error("the parent of `{0}` is not a folder: give another path")]
     NotInAFolder(PathBuf),
     #[error(
         "the file system of `{0}` is mounted read-only: mount it writable, or give another path"
@@ -28,7 +28,7 @@ enum BadPlace {
     )]
     FolderNotOurs(PathBuf),
     #[error(
-        "this process can only read `{path}`, or not even that{owner}: give the file to the user that the service runs \
+        "this process can only read `{path}`, or cannot open it{owner}: give the file to the user that the service runs \
          as, make it writable, and do not set `read_only`"
     )]
     NotWritable { path: PathBuf, owner: Owner },
@@ -40,7 +40,7 @@ enum BadPlace {
     Failed { path: PathBuf, source: io::Error },
 }
 
-/// The owner and the mode of a file, where the system has them.
+/// The owner and the mode of a file, if the system has them.
 #[derive(Debug)]
 struct Owner(Option<(u32, u32)>);
 
@@ -59,16 +59,16 @@ impl From<BadPlace> for StoreError {
     }
 }
 
-/// Creates a file for its owner alone, if there is none. SQLite gives its log files the same mode.
+/// Creates a file with access for its owner only, if it does not exist. SQLite gives its log files the same mode.
 pub(super) fn create(path: &Path) -> Result<(), StoreError> {
-    // SQLite would take these for something else.
+    // SQLite does not treat these as file paths.
     if path.as_os_str() == ":memory:" || path.as_os_str().as_encoded_bytes().starts_with(b"file:") {
         return Err(BadPlace::NotAPath(path.to_owned()).into());
     }
     if path.is_dir() {
         return Err(BadPlace::IsAFolder(path.to_owned()).into());
     }
-    // One that is there is not opened here: closing it would end the locks that other connections of this process hold.
+    // An existing file is not opened here: closing it would release the locks of this process's other connections.
     if path.exists() {
         return Ok(());
     }
@@ -79,7 +79,7 @@ pub(super) fn create(path: &Path) -> Result<(), StoreError> {
     options.open(path).map(drop).map_err(|error| not_created(path, error))
 }
 
-/// What SQLite's error at opening says of the path, if it is the path that is wrong.
+/// Replaces SQLite's error at opening with an explanation, if the path is the cause.
 pub(super) fn explain(path: &Path, error: StoreError) -> StoreError {
     const PERMISSION: i32 = 3;
     const READ_ONLY: i32 = 8;
@@ -112,7 +112,7 @@ fn not_created(path: &Path, source: io::Error) -> StoreError {
     }
 }
 
-/// Creates a file beside the store's, and deletes it.
+/// Creates a file in the same folder, and deletes it.
 fn try_the_folder(path: &Path) -> io::Result<()> {
     let beside = path.with_file_name(format!(".keyward-try-{}", std::process::id()));
     match OpenOptions::new().write(true).create_new(true).open(&beside) {

@@ -1,4 +1,4 @@
-//! Reading: a statement and its values to SQLite, its rows to columns, its errors to the store's.
+//! Reads: passes a statement and its values to SQLite, its rows to the columns, and its errors to the store's.
 
 use std::sync::LazyLock;
 
@@ -49,7 +49,7 @@ impl Reader for SqliteStore {
         self.time_limit.keep(async { query.fetch_all(&self.readers).await.map_err(failed) }).await
     }
 
-    /// Does not wait for the driver's thread to say that there is no second row.
+    /// Does not wait until the driver's thread reports that there is no second row.
     async fn row(&self, statement: Statement<'_>) -> Result<Option<SqliteRow>, StoreError> {
         let query = query(statement);
         let row = async { query.fetch_optional(&self.readers).await.map_err(failed) };
@@ -58,7 +58,7 @@ impl Reader for SqliteStore {
 }
 
 pub(super) fn query(statement: Statement<'_>) -> Query<'static, Sqlite, SqliteArguments> {
-    // The text is Keyward's own; what callers give is in the values.
+    // The text is Keyward's own. Callers' input is only in the values.
     let query = sqlx::query(AssertSqlSafe(statement.text));
     statement.values.into_iter().fold(query, |query, value| match value {
         Value::Text(text) => query.bind(text.map(String::from)),
@@ -79,7 +79,7 @@ pub(super) async fn execute(
     Ok(done.rows_affected())
 }
 
-/// The same for a text that is seldom the same twice: the prepared statement is not cached.
+/// Runs a statement whose text rarely repeats. The prepared statement is not cached.
 pub(super) async fn execute_rare(
     connection: &mut SqliteConnection,
     statement: Statement<'_>,
@@ -94,7 +94,7 @@ impl Columns for SqliteRow {
     }
 
     fn number(&self, column: usize) -> Result<Option<i64>, Unreadable> {
-        // What SQLite computed has no declared type to check, so the driver would guess one.
+        // A computed value has no declared type to check, so the driver would guess one.
         if self.try_get_raw(column)?.is_null() {
             return Ok(None);
         }
@@ -113,22 +113,22 @@ impl Columns for SqliteRow {
 const BUSY: i32 = 5;
 const FULL: i32 = 13;
 
-/// A driver's error as the store's.
+/// Maps a driver's error to the store's.
 pub(super) fn failed(error: sqlx::Error) -> StoreError {
     failure(error, meaning)
 }
 
-/// Whether another connection has what this one wants.
+/// Returns `true` if another connection holds the lock.
 pub(super) fn is_busy(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|error| result_code(error) == BUSY)
 }
 
-/// Whether there was no room for what was to be written.
+/// Returns `true` if the disk or the file's size limit was full.
 pub(super) fn is_full(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|error| result_code(error) == FULL)
 }
 
-/// What SQLite's result codes mean: <https://www.sqlite.org/rescode.html>.
+/// Maps SQLite's result codes: <https://www.sqlite.org/rescode.html>.
 fn meaning(error: &dyn DatabaseError) -> StoreErrorKind {
     const LOCKED: i32 = 6;
     const NO_MEMORY: i32 = 7;
@@ -153,12 +153,12 @@ fn result_code(error: &dyn DatabaseError) -> i32 {
     error.code().and_then(|code| primary(&code)).unwrap_or_default()
 }
 
-/// The primary result code that lies behind a store's error, if SQLite gave one.
+/// Returns the primary result code behind a store's error, if SQLite gave one.
 pub(super) fn primary_code(error: &StoreError) -> Option<i32> {
     primary(database_code(error)?)
 }
 
-/// The primary result code: the lowest byte of the extended one.
+/// Returns the primary result code: the lowest byte of the extended one.
 fn primary(code: &str) -> Option<i32> {
     Some(code.parse::<i32>().ok()? & 0xff)
 }

@@ -1,4 +1,4 @@
-//! The schema: created, brought forward, or refused.
+//! Creates, upgrades or refuses the schema.
 
 #[cfg(test)]
 mod tests;
@@ -11,21 +11,21 @@ use super::store::SqliteStore;
 use crate::adapters::sql::{self, SchemaStep, next_step};
 use crate::store::{StoreError, StoreErrorKind, StoreFinding};
 
-/// Every step there ever was, the oldest first. A step that was released is never edited.
+/// All migration steps, the oldest first. A released step is never edited.
 pub(super) const STEPS: &[SchemaStep] =
     &[SchemaStep { version: 1, statements: include_str!("1.sql") }];
 
-/// Keyward's own: the driver's default table would be the host's too.
+/// Keyward's own table, because the driver's default table could be the host's too.
 const VERSIONS: &str = "CREATE TABLE IF NOT EXISTS keyward_migrations \
     (version INTEGER NOT NULL PRIMARY KEY CHECK (version >= 1)) STRICT";
 
-/// Takes the steps that are missing, each in one transaction with the note that it was taken. Any number
-/// of processes may do so at once: the file's write lock lets one of them, and the others find it done.
+/// Runs the missing steps, each in one transaction with the row that records it. Any number of processes can call it at once:
+/// one holds the file's write lock, and the others then find the steps completed.
 pub(super) async fn bring_forward(pool: &SqlitePool) -> Result<(), StoreError> {
     take_missing(pool, STEPS).await
 }
 
-/// Checks that the schema is the newest one and that the file can be written. Nothing is written.
+/// Checks that the schema is the newest one and that the file can be written. Writes nothing.
 pub(super) async fn check(store: &SqliteStore) -> Result<Vec<StoreFinding>, StoreError> {
     const READ_ONLY: i32 = 8;
     let asking = async {
@@ -46,8 +46,8 @@ pub(super) async fn check(store: &SqliteStore) -> Result<Vec<StoreFinding>, Stor
     }
 }
 
-/// Refuses a schema that is not the newest one, and a connection that cannot write, which begins a transaction all the
-/// same. Nothing is written.
+/// Fails if the schema is not the newest one, or if the connection cannot write. (A read-only connection can begin a
+/// transaction.) Writes nothing.
 async fn expect_newest(connection: &mut SqliteConnection) -> Result<(), StoreError> {
     sql::expect_newest(STEPS, version(connection).await?)?;
     expect_writable(connection).await

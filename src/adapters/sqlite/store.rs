@@ -9,16 +9,15 @@ use sqlx::sqlite::SqlitePool;
 
 use crate::adapters::sql::TimeLimit;
 
-/// A store in one SQLite file: for one process, or a few on one machine. Clones are one store.
+/// A store in one SQLite file, for one process or a few on one machine. Clones share one store.
 ///
-/// Its tables are named `keyward_*` and may stand beside the host's own. They are created when the store
-/// is opened, and brought forward by later releases; a schema newer than the release knows is refused.
+/// The tables are named `keyward_*`, and the database can contain the host's own tables as well. The store creates the tables
+/// when it opens, and later releases upgrade them. A schema that is newer than the release is refused.
 ///
-/// The file is in WAL mode, and a change is acknowledged when the disk has it (`synchronous=FULL`). One
-/// connection writes and several read. Keep the file off network file systems, which WAL cannot work on.
+/// The file is in WAL mode, and a change is acknowledged after it is synced to disk (`synchronous=FULL`). One connection writes
+/// and several read. Do not use a network file system: WAL does not work on one.
 ///
-/// On Unix, a file that [`open`](Self::open) creates is readable and writable by its owner alone (mode 0600), and so are
-/// its log files.
+/// On Unix, only the owner can read and write a file that [`open`](Self::open) creates (mode 0600), and its log files.
 ///
 /// The methods need a tokio runtime with time and I/O enabled, and fail without a runtime.
 ///
@@ -42,7 +41,7 @@ use crate::adapters::sql::TimeLimit;
 /// let issued = manager.issue_app_key(NewCredential::new(shop, Name::new("Backend")?)).await?;
 /// store.close().await;
 ///
-/// // The service is started again: all is still there.
+/// // After a restart of the service, all records are still there.
 /// let store = SqliteStore::open(&path).await?;
 /// # let keyward = build(Keyward::builder(store.clone(), keys()?))?;
 /// let proof = keyward.verify(&Attempt::app(issued.secret.expose())).await?;
@@ -53,37 +52,37 @@ use crate::adapters::sql::TimeLimit;
 /// ```
 #[derive(Debug, Clone)]
 pub struct SqliteStore {
-    /// One connection, so that writers queue here and not in the file's lock.
+    /// One connection, so that writers queue for the pool and not for the file's lock.
     pub(super) writer: SqlitePool,
     pub(super) readers: SqlitePool,
-    /// How a transaction that writes begins.
+    /// The statement that begins a transaction that writes.
     pub(super) begin: BeginImmediate,
     pub(super) time_limit: TimeLimit,
-    /// Whether a commit's outcome was ever not learned: see [`operation`](super::commit::operation).
+    /// `true` if the outcome of any commit was lost: see [`operation`](super::commit::operation).
     pub(super) lost_commits: Arc<AtomicBool>,
 }
 
 impl SqliteStore {
-    /// Closes the connections, those of a host's pool too. Later calls fail as `Unavailable`.
+    /// Closes the connections, including those of a host's pool. Later calls fail as `Unavailable`.
     pub async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
     }
 }
 
-/// How a transaction that writes begins.
+/// The statement that begins a transaction that writes.
 #[derive(Debug, Clone)]
 pub(super) struct BeginImmediate(Arc<str>);
 
 impl BeginImmediate {
-    /// On a connection of the store's own. The lock is taken at once: a transaction that reads first and writes later can
-    /// find that another connection wrote between.
+    /// For a connection of the store's own. It takes the lock at once: a transaction that reads first and writes later can fail
+    /// because another connection wrote in between.
     pub(super) fn on_own() -> Self {
         Self("BEGIN IMMEDIATE".into())
     }
 
-    /// The same on a host's connection, with what it needs before it writes. It costs: each pragma makes SQLite
-    /// prepare every statement of the connection again, so a connection of the store's own has them from the start.
+    /// For a host's connection, with the pragmas that the store needs before it writes. They are slow, because each pragma
+    /// makes SQLite prepare every statement of the connection again. The store's own connections therefore set them once.
     pub(super) fn on_any(busy_timeout: Duration) -> Self {
         let milliseconds = i32::try_from(busy_timeout.as_millis()).unwrap_or(i32::MAX);
         let begin = format!(
@@ -93,7 +92,7 @@ impl BeginImmediate {
     }
 
     pub(super) fn sql(&self) -> AssertSqlSafe<Arc<str>> {
-        // It holds a number and words of this file.
+        // It contains a number and words of this file.
         AssertSqlSafe(Arc::clone(&self.0))
     }
 }

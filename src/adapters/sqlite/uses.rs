@@ -9,10 +9,10 @@ use crate::adapters::sql::{
 use crate::store::{Refresh, Refreshed, StoreError, Use};
 use crate::values::{CredentialId, GenerationNumber};
 
-/// How many uses go into one statement.
+/// The maximum number of uses in one statement.
 const USES: usize = 1_000;
 
-/// Uses come as one JSON array, so that the statement is one text for any number of them.
+/// Takes the uses as one JSON array, so that the statement has one text for any number of them.
 const RECORD: &str = "UPDATE keyward_uses SET at = used.at \
 FROM (SELECT value ->> 0 AS credential, value ->> 1 AS generation, value ->> 2 AS at \
 FROM json_each($1)) AS used \

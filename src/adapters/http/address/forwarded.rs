@@ -1,10 +1,10 @@
-//! One element of `Forwarded` (RFC 7239, 4), read strictly: one parameter that is none spoils the element.
+//! Parses one element of `Forwarded` (RFC 7239, 4) strictly: one invalid parameter makes the element invalid.
 
 use std::net::IpAddr;
 
 use super::{lines, node};
 
-/// The address in an element's parameter `for`. A quoted node is read as it stands: no address needs a
+/// Returns the address in an element's parameter `for`. A quoted node is read without unescaping: no address contains a
 /// backslash.
 pub(super) fn client(element: &[u8]) -> Option<IpAddr> {
     let mut client = None;
@@ -15,7 +15,7 @@ pub(super) fn client(element: &[u8]) -> Option<IpAddr> {
         if !name.is_empty() {
             let (value, after) = value(after.strip_prefix(b"=")?)?;
             let is_client = name.eq_ignore_ascii_case(b"for");
-            // Twice in one element is forbidden, and which one was meant cannot be told.
+            // A parameter must not occur twice in one element, and the intended one is unknown.
             if is_client && client.replace(node::node(value)?).is_some() {
                 return None;
             }
@@ -29,7 +29,7 @@ pub(super) fn client(element: &[u8]) -> Option<IpAddr> {
     }
 }
 
-/// A token or the inside of a quoted string, and what follows.
+/// Splits the text after a token or the content of a quoted string.
 fn value(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let Some(quoted) = text.strip_prefix(b"\"") else {
         let (value, after) = token(text);
@@ -45,7 +45,7 @@ fn value(text: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((inside, after.strip_prefix(b"\"")?))
 }
 
-/// The token (RFC 9110, 5.6.2) that a text begins with, perhaps an empty one, and what follows.
+/// Splits the text after its leading token (RFC 9110, 5.6.2), which can be empty.
 fn token(text: &[u8]) -> (&[u8], &[u8]) {
     let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
     let end = text.iter().position(|byte| !is_token(byte)).unwrap_or(text.len());

@@ -1,16 +1,16 @@
-//! A header line's elements, from the right, each without the spaces around it.
+//! Iterates over the elements of a header line from the right, without the surrounding spaces.
 
-/// The elements of a list without quoted strings.
+/// Returns the elements of a list without quoted strings.
 pub(super) fn elements(line: &[u8]) -> impl Iterator<Item = &[u8]> {
     line.rsplit(|byte| *byte == b',').map(trim)
 }
 
-/// The elements of a list in which a quoted string may hold a comma (RFC 9110, 5.6.4).
+/// Returns the elements of a list in which a quoted string can contain a comma (RFC 9110, 5.6.4).
 pub(super) fn quoting_elements(line: &[u8]) -> impl Iterator<Item = &[u8]> {
     FromTheRight { rest: Some(line) }.map(trim)
 }
 
-/// Reading from the right, a quote left open by a client cannot swallow what a proxy wrote after it.
+/// Reads from the right, so a quote that the client left open cannot hide the elements that proxies added after it.
 struct FromTheRight<'a> {
     rest: Option<&'a [u8]>,
 }
@@ -36,13 +36,13 @@ impl<'a> Iterator for FromTheRight<'a> {
     }
 }
 
-/// Whether an odd number of backslashes stands before `place`.
+/// Returns `true` if an odd number of backslashes precedes `place`.
 fn is_escaped(line: &[u8], place: usize) -> bool {
     let before = line.get(..place).unwrap_or_default();
     before.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
 }
 
-/// Without the spaces and tabs around it (RFC 9110, 5.6.3).
+/// Returns the text without surrounding spaces and tabs (RFC 9110, 5.6.3).
 pub(super) fn trim(mut text: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = text {
         text = rest;

@@ -1,17 +1,17 @@
-//! One node of a forwarding header: an address, and a port that does not matter.
+//! Parses one node of a forwarding header: an address and an optional port, which is ignored.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::values::canonical_address;
 
-/// A node as `X-Forwarded-For` has it: `v4`, `v4:port`, `v6`, `[v6]` or `[v6]:port`.
+/// Parses a node of `X-Forwarded-For`: `v4`, `v4:port`, `v6`, `[v6]` or `[v6]:port`.
 pub(super) fn bare(text: &[u8]) -> Option<IpAddr> {
     let text = super::lines::trim(text);
     let address = address::<Ipv6Addr>(text).map(IpAddr::V6);
     address.map(canonical_address).or_else(|| node(text))
 }
 
-/// A node as RFC 7239, 6 has it: `v4` or `[v6]`, and an optional port, which may be obfuscated.
+/// Parses a node of RFC 7239, 6: `v4` or `[v6]`, and an optional port, which can be obfuscated.
 pub(super) fn node(text: &[u8]) -> Option<IpAddr> {
     let (address, port) = if let Some(rest) = text.strip_prefix(b"[") {
         let end = rest.iter().position(|byte| *byte == b']')?;
@@ -25,7 +25,7 @@ pub(super) fn node(text: &[u8]) -> Option<IpAddr> {
     is_port(port).then(|| canonical_address(address))
 }
 
-/// Nothing, or a colon and a port.
+/// Returns `true` if the text is empty, or a colon and a port.
 fn is_port(text: &[u8]) -> bool {
     match text {
         [] => true,
@@ -43,7 +43,7 @@ fn is_port(text: &[u8]) -> bool {
     }
 }
 
-/// `std` is strict: no leading zeros, no zone, no name.
+/// Parses strictly, as `std` does: no leading zeros, no zone, no name.
 fn address<T: std::str::FromStr>(text: &[u8]) -> Option<T> {
     std::str::from_utf8(text).ok()?.parse().ok()
 }

@@ -1,5 +1,5 @@
-//! The walk from the right past trusted proxies. The nearest proxy wrote the last element; what a client
-//! invented stands left of what a proxy wrote, and is never reached.
+//! Walks the header's list from the right past trusted proxies. The nearest proxy wrote the last element. Elements that a
+//! client forged are to the left of those that proxies wrote, and the walk never reaches them.
 
 use std::net::IpAddr;
 
@@ -15,21 +15,20 @@ use super::{forwarded, lines, node};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ForwardingHeader {
-    /// `X-Forwarded-For`: a list to which each proxy adds its peer.
+    /// `X-Forwarded-For`: a list to which each proxy appends its peer.
     XForwardedFor,
-    /// `Forwarded` (RFC 7239): the same as a standard, in its parameter `for`.
+    /// `Forwarded` (RFC 7239): the standardised form of the same list, in the parameter `for`.
     Forwarded,
-    /// A header that holds one address, such as `X-Real-IP`. The proxy must replace what the client sent.
+    /// A header with one address, such as `X-Real-IP`. The proxy must replace the value that the client sent.
     SingleAddress(HeaderName),
 }
 
-/// The networks of the host's own proxies. List the proxies and nothing else: hosts in this list
-/// can spoof any client address.
+/// The networks of the host's own proxies. List only proxies: hosts in these networks can spoof any client address.
 #[derive(Debug, Clone, Default)]
 pub struct TrustedProxies(NetworkSet);
 
 impl TrustedProxies {
-    /// Whether an address, in its canonical form, is a proxy's.
+    /// Returns `true` if the address, in canonical form, belongs to a proxy.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.contains(&address)
@@ -57,7 +56,7 @@ pub(super) fn walk(
     if !headers.contains_key(name) {
         return Err(NoAddress::NoHeader);
     }
-    // The lines are one list, in their order: the last line is the right end.
+    // The lines are one list in their order, so the last line is the right end.
     let mut lines = headers.get_all(name).iter().rev().map(HeaderValue::as_bytes);
     match header {
         ForwardingHeader::XForwardedFor => {

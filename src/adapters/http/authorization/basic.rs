@@ -10,13 +10,13 @@ use crate::shell::RefusedHeader;
 
 use super::{NotRead, credentials, is_token68};
 
-/// The longest site id, a colon and the longest API key, rounded up to whole groups of three bytes.
+/// The length of the longest site id, a colon and the longest API key, rounded up to whole groups of three bytes.
 const LONGEST: usize = 270;
 
-/// The same as base64.
+/// The same length in base64.
 const LONGEST_ENCODED: usize = LONGEST / 3 * 4;
 
-/// The buffer of the decoded text, which must not move while it is filled. Wiped on drop.
+/// The buffer for the decoded text. It must not move while it is filled. Wiped on drop.
 pub(crate) struct Decoded(Zeroizing<[u8; LONGEST]>);
 
 impl Default for Decoded {
@@ -31,7 +31,7 @@ impl fmt::Debug for Decoded {
     }
 }
 
-/// The user name, which is the site id, and the password, which is the API key.
+/// Returns the user name, which is the site id, and the password, which is the API key.
 pub(super) fn read<'a>(
     headers: &HeaderMap,
     decoded: &'a mut Decoded,
@@ -43,8 +43,8 @@ pub(super) fn read<'a>(
     if !is_token68(encoded) {
         return Err(NotRead::Refused(RefusedHeader::NotOneText));
     }
-    // Padding is wanted, and the last character's spare bits are zero (RFC 4648, 3.2 and 3.5): one text
-    // for one pair.
+    // Padding is required, and the spare bits of the last character must be zero (RFC 4648, 3.2 and 3.5), so each pair has
+    // exactly one text.
     let pair = Base64::decode(encoded, decoded.0.as_mut_slice())
         .map_err(|_| NotRead::Refused(RefusedHeader::NotBase64))?;
     let pair = std::str::from_utf8(pair).map_err(|_| NotRead::Refused(RefusedHeader::NotUtf8))?;

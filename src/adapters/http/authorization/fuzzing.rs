@@ -7,7 +7,7 @@
     clippy::missing_panics_doc,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a panic is how a target says that a promise is broken"
+    reason = "a panic reports a broken promise"
 )]
 
 use http::{HeaderMap, HeaderValue};
@@ -15,20 +15,20 @@ use http::{HeaderMap, HeaderValue};
 use super::basic::{self, Decoded};
 use super::{AUTHORIZATION, NotRead, token};
 
-/// Each line is one header line.
+/// Treats each line as one header line.
 ///
-/// What is read is the text that was sent, and was written in the one way there is; a text is refused exactly
-/// where a second reading refuses it; no header is both; and no answer holds what was sent.
+/// Checks that the result is exactly the text that was sent, in its only valid encoding; that a text is refused if and only if
+/// a second implementation refuses it; that no header is valid in both schemes; and that no error contains the text.
 pub fn authorization(data: &[u8]) {
     let lines: Vec<_> = data.split(|byte| *byte == b'\n').take(4).collect();
     check(&lines);
-    // A mutation seldom meets base64, so what is in it is given, too.
+    // Mutations seldom produce valid base64, so the decoded pair is tested as well.
     if data.len().is_multiple_of(4) {
         check_pair(data);
     }
 }
 
-/// Any pair, written as it must be.
+/// Checks any pair, encoded correctly.
 fn check_pair(pair: &[u8]) {
     let mut headers = HeaderMap::new();
     let value = ["Basic ", &encoded(pair)].concat();
@@ -64,7 +64,7 @@ fn by_ref((user, password): &(String, String)) -> (&str, &str) {
     (user, password)
 }
 
-/// What follows the scheme and its spaces.
+/// Returns the text after the scheme and its spaces.
 fn credentials<'l>(line: &'l [u8], scheme: &str) -> Option<&'l str> {
     let (named, rest) = str::from_utf8(line).ok()?.split_once(' ')?;
     named.eq_ignore_ascii_case(scheme).then(|| rest.trim_start_matches(' '))
@@ -76,7 +76,7 @@ fn expected_token(text: &str) -> Option<&str> {
     (!body.is_empty() && text.len() <= 255 && body.chars().all(plain)).then_some(text)
 }
 
-/// The pair whose base64 is this text, and no other text.
+/// Returns the pair that is encoded as exactly this text.
 fn expected_pair(text: &str) -> Option<(String, String)> {
     let mut bytes = Vec::new();
     let mut bits = 0_u32;

@@ -1,4 +1,4 @@
-//! How the credentials of a kind are read from a request, and what a request without them is answered.
+//! Reads the credentials of a kind from a request, and builds the challenge for requests without them.
 
 use http::{HeaderMap, HeaderValue};
 
@@ -9,11 +9,10 @@ use crate::values::KindWord;
 use super::basic::{self, Decoded};
 use super::{NotRead, token};
 
-/// What a request presented.
+/// The credentials of a request.
 type Read<'a> = Result<(Option<&'a str>, &'a str), NotRead>;
 
-/// Reads what is presented for the kind `K`, or, for any kind, where the first is presented whose place is not
-/// empty.
+/// Reads the credentials of the kind `K`. For any kind, reads the first kind whose header is present.
 pub(in crate::adapters::http) fn read<'a, K: AcceptedKind>(
     headers: &'a HeaderMap,
     kinds: &Kinds,
@@ -59,7 +58,7 @@ fn read_at<'a>(
     }
 }
 
-/// The challenges that refused requests are answered, written once: a refusal takes nothing from the allocator.
+/// The challenges for refused requests. They are written once, so a refusal does not allocate.
 #[derive(Debug, Clone)]
 pub(in crate::adapters::http) struct Challenges {
     kinds: Vec<(KindWord, Challenge)>,
@@ -69,9 +68,9 @@ pub(in crate::adapters::http) struct Challenges {
 /// The value of `WWW-Authenticate` for one route.
 #[derive(Debug, Clone)]
 pub(in crate::adapters::http) struct Challenge {
-    /// Where the request has no credentials.
+    /// For a request without credentials.
     pub(in crate::adapters::http) absent: HeaderValue,
-    /// Where its credentials do not pass. Bearer alone has an error code for it (RFC 6750, 3.1).
+    /// For denied credentials. Only Bearer has an error code for it (RFC 6750, 3.1).
     pub(in crate::adapters::http) refused: HeaderValue,
 }
 
@@ -81,7 +80,7 @@ impl Challenges {
         Self { kinds: kinds.specs().map(of_one).collect(), any: Challenge::of(kinds.specs()) }
     }
 
-    /// The challenge of a route that wants `K`.
+    /// Returns the challenge of a route that requires `K`.
     pub(in crate::adapters::http) fn wanting<K: AcceptedKind>(&self) -> &Challenge {
         let word = K::SPEC.map(|spec| spec.word());
         let known = self.kinds.iter().find(|(kind, _)| Some(*kind) == word);
@@ -105,12 +104,13 @@ fn written<'a>(specs: impl Iterator<Item = &'a KindSpec>, error: &str) -> Header
             all.push(challenge);
         }
     }
-    // A realm that no header can hold is left out, and the scheme stays.
+    // A realm that is not valid in a header is omitted, and the scheme remains.
     HeaderValue::from_bytes(all.join(", ").as_bytes()).unwrap_or(HeaderValue::from_static("Bearer"))
 }
 
-/// RFC 9110, 15.5.2 wants a challenge in each 401. For a header of its own there is no registered scheme, so the
-/// challenge names one of ours and the header: a browser ignores it, and a person reads where the key goes.
+/// Returns the challenge of one kind. RFC 9110, 15.5.2 requires a challenge in each 401. A header of its own has no registered
+/// scheme, so the challenge uses Keyward's own scheme and names the header: browsers ignore it, and developers can read where
+/// the key goes.
 fn one(spec: &KindSpec, error: &str) -> String {
     match spec.presented() {
         // RFC 7617 has no error codes.

@@ -1,4 +1,4 @@
-//! What is read, up to the longest.
+//! Which texts are read, up to the longest.
 
 use base64ct::{Base64, Encoding};
 use http::header::AUTHORIZATION;
@@ -23,7 +23,7 @@ fn a_token_is_made_of_what_rfc_9110_lists_and_ends_in_padding() {
     }
 }
 
-/// 255 bytes, as a key text has at most.
+/// 255 bytes, the maximum of a key text.
 #[test]
 fn the_longest_token_is_read_and_no_longer_one() {
     let longest = "k".repeat(255);

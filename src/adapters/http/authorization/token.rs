@@ -1,4 +1,4 @@
-//! A key that is sent as one text: as a Bearer token, or in a header of its kind.
+//! A key that is sent as one text: as a Bearer token, or in the header of its kind.
 
 use http::HeaderMap;
 
@@ -6,15 +6,15 @@ use crate::shell::RefusedHeader;
 
 use super::{NotRead, credentials, is_token68};
 
-/// The longest key, in bytes: key texts promise no more.
+/// The length of the longest key, in bytes.
 const LONGEST: usize = 255;
 
-/// Reads a Bearer token (RFC 6750, 2.1): from the header only, never from a form field or a query parameter.
+/// Reads a Bearer token (RFC 6750, 2.1), only from the header and never from a form field or a query parameter.
 pub(super) fn bearer(headers: &HeaderMap) -> Result<&str, NotRead> {
     checked(credentials(headers, "Bearer")?)
 }
 
-/// Reads the header of this name, such as `X-API-Key`, which holds the key and nothing else.
+/// Reads the header of this name, such as `X-API-Key`, which contains only the key.
 pub(super) fn named<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str, NotRead> {
     let mut values = headers.get_all(name).iter();
     let key = values.next().ok_or(NotRead::Absent)?.as_bytes();

@@ -1,4 +1,4 @@
-//! A request's body that comes back when the handler drops it.
+//! A request body that returns to the layer when the handler drops it.
 
 use std::fmt;
 use std::pin::Pin;
@@ -7,26 +7,26 @@ use std::task::{Context, Poll};
 
 use http_body::{Body, Frame, SizeHint};
 
-/// The body of a request behind a [`DrainLayer`](super::DrainLayer): the server's own, which the layer gets back if the
-/// handler does not read it to its end.
+/// The body of a request behind a [`DrainLayer`](super::DrainLayer). It wraps the server's body, which returns to the layer if
+/// the handler does not read it to its end.
 pub struct DrainedBody<B> {
     body: Option<B>,
     is_untouched: bool,
     home: Home<B>,
 }
 
-/// Where a dropped body comes back to.
+/// The place to which a dropped body returns.
 pub(super) struct Home<B>(Arc<Mutex<Option<Left<B>>>>);
 
-/// What a handler has left of a body.
+/// The part of a body that a handler did not read.
 pub(super) struct Left<B> {
     pub(super) body: B,
-    /// Whether nobody has begun to read it.
+    /// `true` if reading it has not begun.
     pub(super) is_untouched: bool,
 }
 
 impl<B> Home<B> {
-    /// Returns what the handler has left, if it has dropped the body.
+    /// Returns the rest of the body, if the handler has dropped it.
     pub(super) fn take(&self) -> Option<Left<B>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }

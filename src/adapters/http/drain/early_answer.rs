@@ -38,7 +38,7 @@ impl<In: Body, Out> Future for EarlyAnswer<In, Out> {
                 connection.announce(response.headers_mut());
                 Poll::Ready(response)
             }
-            None => Poll::Pending, // it was polled again after its end
+            None => Poll::Pending, // polled again after completion
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The layer that drains for handlers and extractors, which see no body.
+//! The layer that drains bodies for handlers and extractors.
 
 use std::fmt;
 use std::pin::Pin;
@@ -14,13 +14,12 @@ use tower_service::Service;
 use super::body::{DrainedBody, Home, Left};
 use super::{Delivery, DrainLimits, Draining, EarlyAnswer};
 
-/// Reads what a handler leaves of a request's body before its answer is sent.
+/// Reads the part of a request's body that the handler did not read, before the answer is sent.
 ///
-/// Mount it around routes whose handlers take a proof (`Verified<App>`) as an extractor: an extractor refuses a request
-/// before its body was read, and cannot read it. A [`Guard`](crate::http::Guard)'s own layers drain by themselves.
+/// Mount it around routes whose handlers take a proof (`Verified<App>`) as an extractor: an extractor refuses a request before
+/// its body was read, and it has no access to the body. A [`Guard`](crate::http::Guard)'s own layers drain by themselves.
 ///
-/// It does nothing for a body that the handler reads to its end, for HTTP/2, and while a handler that has answered
-/// still reads.
+/// It does nothing if the handler reads the body to its end, over HTTP/2, or while a handler still reads after it has answered.
 ///
 /// ```
 /// # #[cfg(feature = "axum")] {
@@ -46,7 +45,7 @@ pub struct DrainLayer {
 }
 
 impl DrainLayer {
-    /// Reads up to the default limits.
+    /// Returns a layer with the default limits.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -97,7 +96,7 @@ where
     }
 }
 
-/// How the caller sends the body, before and after somebody has begun to read it.
+/// How the caller sends the body, before and after reading it has begun.
 #[derive(Debug, Clone, Copy)]
 struct Deliveries {
     untouched: Delivery,
@@ -112,7 +111,7 @@ impl Deliveries {
 }
 
 pin_project! {
-    /// The response of a service behind a [`DrainLayer`], on its way.
+    /// The response future of a service behind a [`DrainLayer`].
     #[must_use = "futures do nothing unless polled"]
     pub struct DrainedAnswer<F, In, Out> {
         #[pin]
@@ -141,7 +140,7 @@ where
         let mut stage = self.project().stage;
         if let Projected::Answering { answer, .. } = stage.as_mut().project() {
             let response = ready!(answer.poll(context))?;
-            // With the future goes what it still holds of the request.
+            // Dropping the future drops the parts of the request that it still holds.
             let answering = stage.as_mut().project_replace(DrainStage::Ended);
             let Replaced::Answering { home, sender, limits, .. } = answering else {
                 return Poll::Ready(Ok(response));
@@ -154,7 +153,7 @@ where
             stage.set(DrainStage::Answered { answer: EarlyAnswer::new(draining, response) });
         }
         let Projected::Answered { answer } = stage.as_mut().project() else {
-            return Poll::Pending; // it was polled again after its end
+            return Poll::Pending; // polled again after completion
         };
         let response = ready!(answer.poll(context));
         stage.set(DrainStage::Ended);

@@ -1,4 +1,4 @@
-//! What becomes of an unread body, decided without a server.
+//! The treatment of unread bodies, tested without a server.
 
 use super::{ConnectionFate, Delivery, DrainLimits, Draining, Plan};
 use bytes::Bytes;
@@ -9,7 +9,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-/// Frames that arrive one by one; `None` is a wait that nobody ends.
+/// Frames that arrive one by one. `None` is a wait without end.
 struct Arriving(VecDeque<Option<Result<usize, &'static str>>>);
 
 impl Body for Arriving {
@@ -55,7 +55,7 @@ fn a_body_is_read_to_its_end_or_to_the_bound() {
     assert_eq!(drained([Some(Ok(60)), Some(Ok(41))]), ConnectionFate::Closed);
     assert_eq!(drained([Some(Ok(60)), Some(Err("reset"))]), ConnectionFate::Closed);
     let empty = std::iter::repeat_n(Some(Ok(0)), 1_000_000);
-    assert_eq!(drained(empty), ConnectionFate::Closed, "it has no end");
+    assert_eq!(drained(empty), ConnectionFate::Closed, "the body has no end");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! A schema of every age is brought forward, all of a step or nothing of it.
+//! Schemas of every age are upgraded. A failed step leaves no effect.
 
 use std::error::Error;
 
@@ -11,11 +11,11 @@ use crate::adapters::sql::unreleased::{FAILS, PLANS, ROWS};
 use crate::store::{StoreError, StoreErrorKind};
 
 #[path = "../../../../tests/postgres/server.rs"]
-#[allow(dead_code, reason = "it can do more than these tests want")]
+#[allow(dead_code, reason = "these tests use only a part of it")]
 mod server;
 
 #[path = "../../../../tests/postgres/qualified.rs"]
-#[allow(dead_code, reason = "it can do more than these tests want")]
+#[allow(dead_code, reason = "these tests use only a part of it")]
 mod qualified;
 
 mod harness {
@@ -32,7 +32,7 @@ const FIRST: SchemaStep = SchemaStep { version: 1, statements: include_str!("../
 const TWO: &[SchemaStep] = &[FIRST, PLANS];
 const FAILING: &[SchemaStep] = &[FIRST, FAILS];
 
-/// A schema of its own, which goes with this value.
+/// A schema for one test, which is dropped with this value.
 struct TestSchema {
     pool: PgPool,
     name: String,
@@ -67,7 +67,7 @@ impl TestSchema {
         self.texts("SELECT version::text FROM keyward_migrations ORDER BY 1")
     }
 
-    /// Everything that a step can have changed: the versions, the columns, and the accounts.
+    /// Returns everything that a step can change: the versions, the columns, and the accounts.
     fn state(&self) -> [Vec<String>; 3] {
         let columns = "SELECT table_name || ' ' || column_name || ' ' || data_type \
             FROM information_schema.columns WHERE table_schema = $1 ORDER BY 1";
@@ -104,7 +104,7 @@ fn a_statement_is_qualified_once() {
     assert_eq!(elsewhere.as_str(), "SELECT id FROM \"other\".keyward_accounts");
 }
 
-/// The check of statements itself: a statement with one name that is not qualified does not pass it.
+/// Tests the check of statements itself: a statement with one unqualified name must fail it.
 #[test]
 fn a_name_that_is_not_qualified_is_found() {
     let passes =
@@ -142,14 +142,14 @@ fn a_name_that_is_not_qualified_is_found() {
     }
 }
 
-/// What the driver does not log. (The path of its transaction protects it too.)
+/// Covers the statements that the driver does not log. (The search path of their transaction protects them too.)
 #[test]
 fn every_name_of_a_step_is_qualified() {
     for step in STEPS {
         let text = Schema::new("some").unwrap().sql(step.statements);
         let lines = text.as_str().lines().map(|line| line.split("--").next().unwrap());
         let text = lines.collect::<Vec<_>>().join("\n");
-        // An index is named without its schema, and a parameter of a table's storage is assigned.
+        // An index is created without its schema, and a storage parameter of a table is assigned.
         let text = text.replace(" INDEX keyward_", " INDEX ").replace("(fillfactor = 50)", "");
         qualified::assert_qualified(&text);
     }
@@ -163,7 +163,7 @@ fn a_new_schema_takes_every_step() {
     assert!(place.plans().is_empty());
     let before = place.state();
     place.take(TWO).unwrap();
-    assert_eq!(place.state(), before, "it is brought forward once");
+    assert_eq!(place.state(), before, "a second run must not change it");
 }
 
 #[test]
@@ -223,7 +223,7 @@ fn a_version_that_another_role_put_there_meanwhile_is_not_read() {
             RUNTIME.block_on(sqlx::raw_sql(AssertSqlSafe(text)).execute(&place.pool)).unwrap();
         };
         run(text);
-        // What `open` checks first has been passed.
+        // The first checks of `open` have already passed.
         let error = place.take(STEPS).unwrap_err();
         let source = error.source().unwrap().to_string();
         assert!(source.contains(&format!("belongs to the role {role},")), "{source}");

@@ -1,4 +1,4 @@
-//! A database of a few rows, which may hold anything in any column.
+//! A database of a few rows, which can have any value in any column.
 
 use std::sync::LazyLock;
 
@@ -73,7 +73,7 @@ impl Reader for Database {
     }
 }
 
-/// The value as a database keeps it.
+/// Returns the value as a database stores it.
 pub(super) fn kept(value: Value<'_>) -> ColumnValue {
     let kept = match value {
         Value::Text(text) => text.map(|text| ColumnValue::Text(text.into_owned())),
@@ -81,7 +81,7 @@ pub(super) fn kept(value: Value<'_>) -> ColumnValue {
         Value::Number(number) => number.map(ColumnValue::Number),
         Value::Bytes(bytes) => bytes.map(|bytes| ColumnValue::Bytes(bytes.into_owned())),
         Value::Time(time) => time.map(|time| ColumnValue::Number(time.as_micros())),
-        Value::Texts(_) => panic!("no column holds several texts"),
+        Value::Texts(_) => panic!("no column contains several texts"),
     };
     kept.unwrap_or(ColumnValue::Null)
 }

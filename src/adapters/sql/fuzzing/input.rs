@@ -1,4 +1,4 @@
-//! The fuzzer's input, read as changes to a row.
+//! Reads the fuzzer's input as changes to a row.
 
 use super::database::{ColumnValue, Row};
 
@@ -19,7 +19,7 @@ impl Input<'_> {
         taken.to_vec()
     }
 
-    /// The row with some of its columns changed.
+    /// Returns the row with some of its columns changed.
     pub(super) fn changed(&mut self, row: &Row) -> Row {
         let mut row = row.clone();
         while !self.0.is_empty() {
@@ -36,7 +36,7 @@ impl Input<'_> {
         row
     }
 
-    /// One byte of a value replaced, so that long ones need not be found by chance.
+    /// Replaces one byte of a value, so that the fuzzer does not have to find long values by chance.
     fn edited(&mut self, stored: &ColumnValue) -> ColumnValue {
         let (place, byte) = (usize::from(self.byte()), self.byte());
         let edit = |bytes: &[u8]| {

@@ -1,4 +1,4 @@
-//! Rows as records are written in them.
+//! Rows in the form in which records are stored.
 
 use super::database::{ColumnValue, Row, kept};
 use crate::adapters::sql::{account_row, credential_row, event_row, generation_row, workspace_row};
@@ -12,7 +12,7 @@ use crate::values::{
     WorkspaceId,
 };
 
-/// A row that is read: of a credential, a workspace, an account, an event or the feed.
+/// Returns a valid row of a credential, a workspace, an account, an event or the feed.
 pub(super) fn well(which: u8) -> Row {
     match which {
         0 => of_credential(&credential()),
@@ -34,8 +34,8 @@ pub(super) fn well(which: u8) -> Row {
     }
 }
 
-/// The columns as they are read: the credential's own, those of its current secret, and the previous one as a database
-/// gathers it.
+/// Returns the selected columns: the credential's own, those of its current secret, and the previous secret as a database
+/// aggregates it.
 pub(super) fn of_credential(record: &CredentialRecord) -> Row {
     let own = credential_row::credential_values(record).unwrap();
     let read = own.len() - credential_row::NOT_READ;
@@ -46,7 +46,7 @@ pub(super) fn of_credential(record: &CredentialRecord) -> Row {
     Row(row)
 }
 
-/// The columns without the lists.
+/// Returns the columns without the lists.
 pub(super) fn of_workspace(record: &WorkspaceRecord) -> Row {
     Row(workspace_row::values(record).unwrap().map(kept).into())
 }
@@ -64,7 +64,7 @@ fn generation(record: &GenerationRecord) -> impl Iterator<Item = ColumnValue> {
     own.chain([record.last_used.into()]).map(kept)
 }
 
-/// The columns of a secret as a database gathers those of the previous one.
+/// Returns the columns of a secret, aggregated as a database does for the previous secret.
 fn gathered(columns: impl Iterator<Item = ColumnValue>) -> ColumnValue {
     let values = columns.map(|column| match column {
         ColumnValue::Null => serde_json::Value::Null,

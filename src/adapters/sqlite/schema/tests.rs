@@ -1,4 +1,4 @@
-//! A schema of every age is brought forward, all of a step or nothing of it.
+//! Schemas of every age are upgraded. A failed step leaves no effect.
 
 use std::error::Error;
 
@@ -21,7 +21,7 @@ async fn run(pool: &SqlitePool, text: &'static str) {
     sqlx::raw_sql(text).execute(pool).await.unwrap();
 }
 
-/// Everything that a step can have changed: the versions, the tables, and the accounts.
+/// Returns everything that a step can change: the versions, the tables, and the accounts.
 async fn state(pool: &SqlitePool) -> [Vec<String>; 3] {
     let mut state = [Vec::new(), Vec::new(), Vec::new()];
     for (part, text) in state.iter_mut().zip([
@@ -48,10 +48,10 @@ async fn a_new_file_takes_every_step() {
     assert_eq!(plans(&pool).await, []);
     let before = state(&pool).await;
     take_missing(&pool, TWO).await.unwrap();
-    assert_eq!(state(&pool).await, before, "it is brought forward once");
+    assert_eq!(state(&pool).await, before, "a second run must not change it");
 }
 
-/// As it was released: whoever opens the file next takes the rest.
+/// Simulates older releases: the next process that opens the file takes the remaining steps.
 #[tokio::test]
 async fn an_older_schema_takes_the_steps_that_it_lacks_and_keeps_its_rows() {
     for known in 1..=STEPS.len() {
