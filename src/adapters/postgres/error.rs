@@ -60,9 +60,10 @@ impl CallFailure {
         matches!(self.code().as_deref(), Some("40001" | "40P01"))
     }
 
-    /// Returns `true` if only a server in recovery, or one whose transactions are read-only, returns this error.
+    /// Returns `true` if a standby can be the reason: it refuses writes, and it lacks a schema, a table or a column that was
+    /// created a moment ago.
     pub(super) fn may_be_of_a_standby(&self) -> bool {
-        matches!(self.code().as_deref(), Some("0A000" | "25006"))
+        matches!(self.code().as_deref(), Some("0A000" | "25006" | "3F000" | "42P01" | "42703"))
     }
 
     /// Returns `true` if the connection was dead, died, or leads to a standby: a retry on another can succeed.
