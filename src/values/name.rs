@@ -99,8 +99,7 @@ impl Name {
         &self.0
     }
 
-    /// Returns `true` if every character is ASCII. Then every character of the key is ASCII too; otherwise the key has one that is
-    /// not.
+    /// Returns `true` if every character is ASCII. This is the case exactly if every character of the key is ASCII.
     pub(crate) fn is_ascii(&self) -> bool {
         self.as_str().is_ascii()
     }

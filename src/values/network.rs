@@ -29,7 +29,7 @@ pub enum NetworkError {
     HostBits,
     /// The network contains every address.
     #[error(
-        "a /0 network contains every address and restricts nothing: remove the allowlist instead"
+        "a /0 network contains every address and restricts nothing: lift the allowlist instead"
     )]
     Everything,
     /// The network contains both IPv4-mapped addresses and other addresses.

@@ -36,11 +36,11 @@ impl Default for SystemClock {
 impl Clock for SystemClock {
     fn now(&self) -> ClockReading {
         let monotonic = self.start.elapsed();
-        ClockReading::new(self.lead.wall_at(monotonic, look_at_the_wall), monotonic)
+        ClockReading::new(self.lead.wall_at(monotonic, read_wall_clock), monotonic)
     }
 }
 
-fn look_at_the_wall() -> Timestamp {
+fn read_wall_clock() -> Timestamp {
     match SystemTime::now().duration_since(UNIX_EPOCH) {
         Ok(after) => Timestamp::EPOCH.saturating_add(after),
         Err(before) => Timestamp::EPOCH.saturating_sub(before.duration()),
