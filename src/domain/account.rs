@@ -93,8 +93,8 @@ impl FromStr for UnlistedWorkspaces {
 pub struct AccountRecord {
     /// The id that the host chose.
     pub id: AccountId,
-    /// The operation that created this record. Each workspace names it, so an account that is deleted and created again does not
-    /// get the old workspaces.
+    /// The operation that created this record. Each workspace names it, so an account that is deleted and created again does
+    /// not get the old workspaces.
     pub incarnation: OperationId,
     /// The number of writes of this record.
     pub revision: Revision,

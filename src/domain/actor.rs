@@ -139,8 +139,8 @@ impl Actor {
 
 /// The host's operator.
 ///
-/// An operator acts for one account at a time, and the account's history names them. Only an operator can suspend an account,
-/// change anything in a suspended account, and trace a key.
+/// An operator acts for one account at a time, and the account's history names them. Only an operator can suspend an
+/// account, change anything in a suspended account, and trace a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operator {
     id: ActorId,

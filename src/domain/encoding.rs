@@ -7,9 +7,9 @@
 //!
 //! # Adding a field
 //!
-//! Give the field the next free number. Encode it only if the record uses it, and raise the version if so. A record that does
-//! not use the field is then encoded as before, so releases with and without the field can run side by side. A record that
-//! uses the field is a [newer encoding](crate::secrets::Unopened::NewerEncoding) to the release without it.
+//! Give the field the next free number. Encode it only if the record uses it, and raise the version if so. A record that
+//! does not use the field is then encoded as before, so releases with and without the field can run side by side. A record
+//! that uses the field is a [newer encoding](crate::secrets::Unopened::NewerEncoding) to the release without it.
 
 mod action;
 mod credential;

@@ -95,8 +95,8 @@ impl From<SubjectForm> for Subject {
 
 /// The action of an event.
 ///
-/// In serde it is an object: `is` names the variant. Stores keep this JSON. A word that this release does not know is an error,
-/// and the error lists the known words.
+/// In serde it is an object: `is` names the variant. Stores keep this JSON. A word that this release does not know is an
+/// error, and the error lists the known words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -308,7 +308,8 @@ impl fmt::Display for Action {
 
 /// The stored record of one event of an account's history. It never contains a secret.
 ///
-/// Its number reveals the activity of the whole store, so accounts see a [`HistoryEvent`](crate::history::HistoryEvent) instead.
+/// Its number reveals the activity of the whole store, so accounts see a [`HistoryEvent`](crate::history::HistoryEvent)
+/// instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a store must write every field")]
 pub struct Event {

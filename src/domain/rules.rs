@@ -1,5 +1,5 @@
-//! Management decisions, as pure functions. They take records and a request, and return new records or a refusal. They do no I/O,
-//! read no clock and draw no randomness.
+//! Management decisions, as pure functions. They take records and a request, and return new records or a refusal. They do no
+//! I/O, read no clock and draw no randomness.
 
 mod accounts;
 mod allowlist;

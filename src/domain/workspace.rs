@@ -24,7 +24,8 @@ pub struct WorkspaceRecord {
     pub name: Name,
     /// When it was created.
     pub created: Timestamp,
-    /// When it was removed, if it was removed. A removed workspace keeps its id and has no credentials, integrations or allowlist.
+    /// When it was removed, if it was removed. A removed workspace keeps its id and has no credentials, integrations or
+    /// allowlist.
     pub removed: Option<Timestamp>,
     /// The number of writes of this record.
     pub revision: Revision,

@@ -7,8 +7,9 @@ use super::short_word::ShortWord;
 
 /// The first word of every key text: 2 to 16 characters of `a-z0-9`. The default is `kw`.
 ///
-/// People and secret scanners recognise the product's keys by it. The brand is part of every secret's identity, so a key text
-/// with another brand never verifies. To replace the brand, see [`Builder::older_brands`](crate::Builder::older_brands).
+/// People and secret scanners recognise the product's keys by it. The brand is part of every secret's identity, so a key
+/// text with another brand never verifies. To replace the brand, see
+/// [`Builder::older_brands`](crate::Builder::older_brands).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Brand(ShortWord);
 

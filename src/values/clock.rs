@@ -25,8 +25,8 @@ impl ClockReading {
 
     /// Returns the time between `earlier` and this reading.
     ///
-    /// The longer time of the two clocks counts: the monotonic clock may stop while the machine sleeps, and the wall clock can
-    /// jump backward.
+    /// The longer time of the two clocks counts: the monotonic clock may stop while the machine sleeps, and the wall clock
+    /// can jump backward.
     #[must_use]
     pub fn age_since(&self, earlier: &Self) -> Duration {
         let by_wall = self.wall.since(earlier.wall).unwrap_or_default();

@@ -56,8 +56,8 @@ macro_rules! host_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         ///
-        /// The host chooses the text: 1 to 128 bytes without control characters. Ids are compared byte by byte, and are cheap to
-        /// clone.
+        /// The host chooses the text: 1 to 128 bytes without control characters. Ids are compared byte by byte, and are
+        /// cheap to clone.
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(Arc<str>);
@@ -120,12 +120,13 @@ host_id! {
 host_id! {
     /// The id of a workspace. A credential gives access to one workspace.
     ///
-    /// The id is unique in the store, and the id of a removed workspace is never free again. The host must choose it, not the
-    /// host's customers.
+    /// The id is unique in the store, and the id of a removed workspace is never free again. The host must choose it, not
+    /// the host's customers.
     WorkspaceId
 }
 host_id! {
-    /// The id of the actor of a management operation, such as a user id or the name of a job. It is written into the history.
+    /// The id of the actor of a management operation, such as a user id or the name of a job. It is written into the
+    /// history.
     ActorId
 }
 

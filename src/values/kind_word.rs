@@ -10,8 +10,8 @@ use super::text_form::text_form;
 
 /// The word of a kind of credential, such as `track` or `app`: 2 to 16 characters of `a-z0-9`.
 ///
-/// Every key text and every stored credential contains it, and it is part of every secret's identity. The other properties of
-/// a kind are in its [`KindSpec`](crate::kind::KindSpec).
+/// Every key text and every stored credential contains it, and it is part of every secret's identity. The other properties
+/// of a kind are in its [`KindSpec`](crate::kind::KindSpec).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct KindWord(ShortWord);

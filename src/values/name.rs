@@ -76,8 +76,8 @@ impl Name {
         }
     }
 
-    /// Returns `true` if the name has a character that is unassigned in the Unicode version of this release. Another version of
-    /// Unicode can give such a name another key.
+    /// Returns `true` if the name has a character that is unassigned in the Unicode version of this release. Another version
+    /// of Unicode can give such a name another key.
     #[must_use]
     pub fn has_unknown_characters(&self) -> bool {
         let is_unknown = |error| matches!(error, NameError::Unassigned { .. });

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::network::Network;
 
-/// The first networks of a list, and the number of networks in the list. An event contains a summary, which limits the length
-/// of its text.
+/// The first networks of a list, and the number of networks in the list. An event contains a summary, which limits the
+/// length of its text.
 ///
 /// ```
 /// use keyward::{manage::NetworkSummary, Network};

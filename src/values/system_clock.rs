@@ -9,9 +9,9 @@ use super::time::{Timestamp, micros};
 
 /// The clocks of the machine.
 ///
-/// Reading the wall clock takes a tenth of the time of a verification, so readings within a millisecond share one read of it.
-/// A jump of the wall clock or a sleep of the machine is therefore seen up to one millisecond late, or up to two if several
-/// threads read the clock at once.
+/// Reading the wall clock takes a tenth of the time of a verification, so readings within a millisecond share one read of
+/// it. A jump of the wall clock or a sleep of the machine is therefore seen up to one millisecond late, or up to two if
+/// several threads read the clock at once.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct SystemClock {
@@ -61,8 +61,8 @@ struct Lead {
 impl Lead {
     fn wall_at(&self, monotonic: Duration, look: impl FnOnce() -> Timestamp) -> Timestamp {
         let now = micros(monotonic);
-        // A thread that sees this time also sees its lead or a newer one, unless a thread that measured earlier stores its lead
-        // only now.
+        // A thread that sees this time also sees its lead or a newer one, unless a thread that measured earlier stores its
+        // lead only now.
         let found = self.found.load(Ordering::Acquire);
         if found != 0 && now.saturating_sub(found - 1) < SAME_FOR {
             let micros = self.micros.load(Ordering::Relaxed).saturating_add(now);

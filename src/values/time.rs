@@ -97,8 +97,8 @@ impl Timestamp {
     }
 }
 
-/// Returns the whole microseconds of a duration, or `i64::MAX` if they do not fit. Each verification calls this, so it avoids
-/// 128-bit arithmetic.
+/// Returns the whole microseconds of a duration, or `i64::MAX` if they do not fit. Each verification calls this, so it
+/// avoids 128-bit arithmetic.
 pub(super) fn micros(duration: Duration) -> i64 {
     let seconds = i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
     seconds.saturating_mul(MICROS_PER_SECOND).saturating_add(duration.subsec_micros().into())

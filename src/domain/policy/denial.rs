@@ -30,7 +30,8 @@ pub enum DenialReason {
     Suspended,
     /// The credential is past its expiry or sunset.
     Ended,
-    /// The address is not on the workspace's allowlist, or the allowlist is empty and the account's unlisted workspaces are closed.
+    /// The address is not on the workspace's allowlist, or the allowlist is empty and the account's unlisted workspaces are
+    /// closed.
     AddressNotAllowed,
     /// The workspace has an allowlist, and the attempt came without an address.
     AddressUnknown,

@@ -140,8 +140,8 @@ pub(crate) fn matched_slowly(
     Some(Matched { generation, place, stamp: Stamp::Old })
 }
 
-/// Returns the witness for a secret that matched before, if the credential still has the secret. `earlier` is the view of the
-/// credential at that time.
+/// Returns the witness for a secret that matched before, if the credential still has the secret. `earlier` is the view of
+/// the credential at that time.
 ///
 /// After a backup is restored, rotations assign the same numbers again. So a secret with the same number must also have the
 /// same creation time, and the same digest unless it was re-digested under another master key.

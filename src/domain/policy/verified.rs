@@ -16,8 +16,8 @@ use super::views::{CredentialView, Facts, Known};
 /// The proof that an attempt passed with a credential of the kind `K`, such as [`Track`](crate::Track) or
 /// [`App`](crate::App).
 ///
-/// Only [`Keyward::verify`](crate::Keyward::verify) makes a proof. [`Keyward::recheck`](crate::Keyward::recheck) checks later
-/// whether it is still valid. Code outside the crate cannot make one:
+/// Only [`Keyward::verify`](crate::Keyward::verify) makes a proof. [`Keyward::recheck`](crate::Keyward::recheck) checks
+/// later whether it is still valid. Code outside the crate cannot make one:
 ///
 /// ```compile_fail
 /// fn forge() -> keyward::Verified<keyward::App> {
@@ -171,8 +171,8 @@ impl VerifiedAny {
     }
 }
 
-/// The notice that a key works but is ending: its credential is deprecated, or a rotation has replaced the key and the overlap
-/// has not ended.
+/// The notice that a key works but is ending: its credential is deprecated, or a rotation has replaced the key and the
+/// overlap has not ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EndingNotice {

@@ -1,5 +1,5 @@
-//! The only place where the state of a credential and the counters of its workspace change together. The last permanent credential
-//! is protected here.
+//! The only place where the state of a credential and the counters of its workspace change together. The last permanent
+//! credential is protected here.
 
 use crate::domain::credential::{CredentialEdit, CredentialRecord};
 use crate::domain::event::Action;
@@ -11,8 +11,8 @@ use super::names::{Namesake, is_free};
 use super::refusal::Refusal;
 use super::{Decision, Place};
 
-/// Checks that a credential may be issued. `namesake` is the credential of the same workspace and kind that has the same name or
-/// one that looks like it, if there is one.
+/// Checks that a credential may be issued. `namesake` is the credential of the same workspace and kind that has the same
+/// name or one that looks like it, if there is one.
 pub(crate) fn may_issue(
     workspace: &WorkspaceRecord,
     expires: Option<Timestamp>,
@@ -49,7 +49,8 @@ pub(crate) fn issue(
     Ok(Decision { workspace, edit: Some(CredentialEdit::Insert(record)), action })
 }
 
-/// Replaces the state of a credential, at its next revision. Refused if the workspace would lose its last permanent credential.
+/// Replaces the state of a credential, at its next revision. Refused if the workspace would lose its last permanent
+/// credential.
 pub(super) fn update(
     place: Place<'_>,
     before: &CredentialRecord,

@@ -17,8 +17,8 @@ use super::{Decision, Ruling};
 pub(crate) enum Choice<'a> {
     /// The credential that the caller named.
     Given(&'a CredentialRecord),
-    /// The only permanent credential. The slice contains the workspace's permanent credentials of the integration's kind, or the
-    /// first of them.
+    /// The only permanent credential. The slice contains the workspace's permanent credentials of the integration's kind, or
+    /// the first of them.
     Only(&'a [CredentialRecord]),
 }
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 /// The maximum numbers of records, and the longest overlap of a rotation.
 ///
-/// Defaults: 1,000 workspaces per account; 1,000 allowlist entries, 100 integrations and 100,000 credentials per workspace, and an
-/// overlap of 90 days.
+/// Defaults: 1,000 workspaces per account; 1,000 allowlist entries, 100 integrations and 100,000 credentials per workspace,
+/// and an overlap of 90 days.
 ///
 /// A change beyond a limit is refused, and the refusal names the limit. Existing records are not affected.
 ///
@@ -65,8 +65,8 @@ impl Limits {
         self
     }
 
-    /// Sets the longest overlap of a rotation, during which the previous secret still works. With [`Duration::ZERO`], every rotation
-    /// ends the previous secret at once.
+    /// Sets the longest overlap of a rotation, during which the previous secret still works. With [`Duration::ZERO`], every
+    /// rotation ends the previous secret at once.
     #[must_use]
     pub const fn overlap(mut self, most: Duration) -> Self {
         self.overlap = most;

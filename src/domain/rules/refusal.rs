@@ -8,8 +8,8 @@ use crate::domain::account::Revision;
 use crate::domain::integration::Integration;
 use crate::values::{CredentialId, IntegrationWord, Name, Network, Timestamp};
 
-/// The rule that refused a management operation. The text is a sentence for people, with the rule and the remedy. Nothing was
-/// changed.
+/// The rule that refused a management operation. The text is a sentence for people, with the rule and the remedy. Nothing
+/// was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
@@ -39,8 +39,8 @@ pub enum Refusal {
         kind: &'static str,
     },
     /// The name looks like that of another credential of this kind in the workspace, for instance because it has letters of
-    /// another alphabet. The confusable skeletons (UTS 39) of both names are the same as written, in lower case or in upper case.
-    /// Two ASCII names are not compared in this way.
+    /// another alphabet. The confusable skeletons (UTS 39) of both names are the same as written, in lower case or in upper
+    /// case. Two ASCII names are not compared in this way.
     #[error(
         "this name looks like \"{other}\", the name of another {kind} of this workspace: choose a name that \
          cannot be mistaken for it"
@@ -98,8 +98,8 @@ pub enum Refusal {
         /// The longest overlap that the host allows.
         most: Duration,
     },
-    /// The overlap of an earlier rotation has not ended, and this rotation would end the previous secret early. Rotate later, or
-    /// allow it with [`Rotation::end_overlap`](crate::manage::Rotation::end_overlap).
+    /// The overlap of an earlier rotation has not ended, and this rotation would end the previous secret early. Rotate
+    /// later, or allow it with [`Rotation::end_overlap`](crate::manage::Rotation::end_overlap).
     #[error(
         "the previous secret was promised to work until {until}: rotate after that, or let this rotation end the \
          overlap early (after a leak, rotate without an overlap)"

@@ -1,5 +1,5 @@
-//! The rules for the renewal of tags, digests and seals under the current master key. A walk through the store renews them, and a
-//! successful verification renews those of its secret.
+//! The rules for the renewal of tags, digests and seals under the current master key. A walk through the store renews them,
+//! and a successful verification renews those of its secret.
 
 use crate::domain::credential::GenerationRecord;
 use crate::secrets::{MasterKey, MasterKeyId, MasterKeyState, MasterKeys, Seal};

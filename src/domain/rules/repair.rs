@@ -39,8 +39,8 @@ pub(crate) fn recount(workspace: &WorkspaceRecord, counted: Counted) -> Option<D
 
 /// Returns the revision after a corrupt one.
 ///
-/// Changes alone never reach the upper half of the numbers that a store can keep, and a record at the highest number could not
-/// be changed again. Revisions in the upper half therefore restart at 1.
+/// Changes alone never reach the upper half of the numbers that a store can keep, and a record at the highest number could
+/// not be changed again. Revisions in the upper half therefore restart at 1.
 const fn after(stored: Revision) -> Revision {
     const HALF: u64 = 1 << 62;
     if stored.get() < HALF { stored.next() } else { Revision::NONE.next() }
@@ -52,8 +52,8 @@ pub(crate) fn repair_account(stored: &AccountRecord) -> (AccountRecord, Action) 
     (AccountRecord { revision, ..stored.clone() }, Action::Repaired)
 }
 
-/// Accepts the record of a workspace as it is stored, at its next revision, with the current incarnation of its account and the
-/// counted credentials.
+/// Accepts the record of a workspace as it is stored, at its next revision, with the current incarnation of its account and
+/// the counted credentials.
 pub(crate) fn repair_workspace(
     stored: &WorkspaceRecord,
     account: &AccountRecord,

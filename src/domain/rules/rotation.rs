@@ -56,8 +56,8 @@ pub(crate) fn may_rotate(
     }
 }
 
-/// Makes `fresh` the current secret. The replaced secret works until the end of the overlap, or until the end of the credential if
-/// that is earlier. A still older secret ends at once.
+/// Makes `fresh` the current secret. The replaced secret works until the end of the overlap, or until the end of the
+/// credential if that is earlier. A still older secret ends at once.
 pub(crate) fn rotate(
     place: Place<'_>,
     record: &CredentialRecord,
@@ -104,8 +104,8 @@ pub(crate) fn may_replace(
     if is_unused(record, unused) { Ok(number) } else { Err(Refusal::NotReplaceable) }
 }
 
-/// Makes `fresh` the current secret, in place of one that was never used. The previous secret does not change, because it can be
-/// the deployed one.
+/// Makes `fresh` the current secret, in place of one that was never used. The previous secret does not change, because it
+/// can be the deployed one.
 pub(crate) fn replace(
     place: Place<'_>,
     record: &CredentialRecord,

@@ -11,8 +11,8 @@ use super::Decision;
 use super::limits::Limits;
 use super::refusal::Refusal;
 
-/// Checks that a workspace may be created. `taken` is the workspace with this id, removed or not, if there is one. `existing` is
-/// the number of workspaces of the account; a number beyond the limit need not be exact.
+/// Checks that a workspace may be created. `taken` is the workspace with this id, removed or not, if there is one.
+/// `existing` is the number of workspaces of the account; a number beyond the limit need not be exact.
 pub(crate) fn may_create(
     taken: Option<&WorkspaceRecord>,
     existing: usize,

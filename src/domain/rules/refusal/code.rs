@@ -3,7 +3,8 @@
 use super::Refusal;
 
 impl Refusal {
-    /// Returns the word for programs, such as `name_taken`. The word stays the same from release to release; the sentence can change.
+    /// Returns the word for programs, such as `name_taken`. The word stays the same from release to release; the sentence
+    /// can change.
     ///
     /// ```
     /// use keyward::Refusal;
