@@ -38,7 +38,7 @@ impl IntegrationWord {
     /// # Panics
     ///
     /// Panics at run time, outside a constant, if the text is not a word.
-    #[expect(clippy::panic, reason = "it stops the compiler, and is called in constants alone")]
+    #[expect(clippy::panic, reason = "only constants call it, so it is a compile error")]
     pub(crate) const fn constant(text: &str) -> Self {
         match Self::new(text) {
             Ok(word) => word,

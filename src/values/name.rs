@@ -116,7 +116,7 @@ impl Name {
 /// The key of a text is made in these steps:
 ///
 /// 1. White space at both ends is removed, and each run of white space within the text becomes one space (U+0020). White
-///    space is what has the Unicode property `White_Space`.
+///    space means the characters with the Unicode property `White_Space`.
 /// 2. The text is lower-cased by [`str::to_lowercase`], which is the same for every language.
 /// 3. It is brought into Unicode Normalization Form C (NFC), in which canonically equivalent texts are the same.
 ///

@@ -124,7 +124,7 @@ impl<K> Verified<K> {
         self.matched.generation()
     }
 
-    /// Returns the address that the attempt came from, if it was known.
+    /// Returns the address that the attempt came from, if the caller passed one.
     #[must_use]
     pub const fn address(&self) -> Option<IpAddr> {
         self.address
