@@ -124,7 +124,7 @@ impl<K> Verified<K> {
         self.matched.generation()
     }
 
-    /// Returns the address that the attempt came from, if the caller passed one.
+    /// Returns the address that the attempt came from, if it was known.
     #[must_use]
     pub const fn address(&self) -> Option<IpAddr> {
         self.address
