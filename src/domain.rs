@@ -1,5 +1,5 @@
-//! Layer 3: what there is, and the pure decisions about it. `rules` decide management, `policy`
-//! decides attempts; neither does I/O, reads a clock or draws randomness.
+//! Layer 3: the records, and the pure decisions about them. `rules` decides management operations, and `policy` decides
+//! verification. Neither does I/O, reads a clock or draws randomness.
 
 mod account;
 mod actor;

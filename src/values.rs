@@ -1,4 +1,5 @@
-//! Layer 1: the values that every other layer speaks in. Each is parsed once, and then cannot be wrong.
+//! Layer 1: the value types that every other layer uses. Each value is checked once, when it is made, and is valid from then
+//! on.
 
 pub(crate) mod base62;
 mod brand;

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::secrets::RecordTag;
 use crate::values::{AccountId, OperationId, Timestamp};
 
-/// How often a record was changed: 0 before it was first written. It rises with every change of an account, a
-/// workspace or a credential; recorded uses and re-digested secrets leave it as it is.
+/// The number of changes of a record: 0 before its first write.
+///
+/// Every change of an account, a workspace or a credential increases it. Recorded uses and re-digested secrets do not.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
@@ -20,19 +21,19 @@ impl Revision {
     /// The revision of a record that was never written.
     pub const NONE: Self = Self(0);
 
-    /// From the number that a store keeps.
+    /// Creates a revision from the number that a store keeps.
     #[must_use]
     pub const fn new(number: u64) -> Self {
         Self(number)
     }
 
-    /// The number that a store keeps.
+    /// Returns the number that a store keeps.
     #[must_use]
     pub const fn get(self) -> u64 {
         self.0
     }
 
-    /// The revision of the next write.
+    /// Returns the revision of the next write.
     #[must_use]
     pub const fn next(self) -> Self {
         Self(self.0.saturating_add(1))
@@ -45,20 +46,20 @@ impl fmt::Display for Revision {
     }
 }
 
-/// Whether a workspace without allowlist entries may be reached from anywhere or from nowhere.
+/// Whether a workspace without allowlist entries accepts all addresses or none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-#[expect(clippy::exhaustive_enums, reason = "a third answer would be met by every store")]
+#[expect(clippy::exhaustive_enums, reason = "every store must handle a third variant")]
 pub enum UnlistedWorkspaces {
-    /// From anywhere: no address is restricted until a workspace lists one.
+    /// All addresses: a workspace restricts addresses only if it has allowlist entries.
     #[default]
     Open,
-    /// From nowhere: a workspace is reached only from the networks that it lists.
+    /// No address: a workspace accepts only the networks on its allowlist.
     Closed,
 }
 
 impl UnlistedWorkspaces {
-    /// `"open"` or `"closed"`, the word that stores keep.
+    /// Returns `"open"` or `"closed"`, the word that stores keep.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -68,9 +69,9 @@ impl UnlistedWorkspaces {
     }
 }
 
-/// Neither `open` nor `closed`.
+/// The error for a text that is neither `open` nor `closed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("unlisted workspaces are `open` or `closed`")]
+#[error("the setting for unlisted workspaces is `open` or `closed`: choose one of them")]
 #[non_exhaustive]
 pub struct UnknownSetting;
 
@@ -86,27 +87,27 @@ impl FromStr for UnlistedWorkspaces {
     }
 }
 
-/// What a store keeps of an account. The first workspace of an account writes it, in the same commit.
+/// The stored record of an account. The commit that creates the first workspace of an account writes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a store must write every field")]
 pub struct AccountRecord {
-    /// The host's id.
+    /// The id that the host chose.
     pub id: AccountId,
-    /// The operation that created this record. A workspace names it, so a record that was deleted and
-    /// created again opens none of the old workspaces.
+    /// The operation that created this record. Each workspace names it, so an account that is deleted and created again does
+    /// not get the old workspaces.
     pub incarnation: OperationId,
-    /// How often this header was written.
+    /// The number of writes of this record.
     pub revision: Revision,
-    /// Since when the operator has it suspended. `None` if it is not suspended.
+    /// When the operator suspended it, if it is suspended.
     pub suspended: Option<Timestamp>,
-    /// What holds for workspaces without allowlist entries.
+    /// The setting for workspaces without allowlist entries.
     pub unlisted_workspaces: UnlistedWorkspaces,
-    /// Keyward's authentication code over the other fields, without last-used times. Opaque to a store.
+    /// Keyward's authentication code over the other fields except last-used times. Opaque to a store.
     pub tag: RecordTag,
 }
 
 impl AccountRecord {
-    /// A new account before its first commit: active, open, at revision 0.
+    /// Creates an account before its first commit: active, open, and at revision 0.
     #[must_use]
     pub const fn new(id: AccountId, incarnation: OperationId) -> Self {
         Self {
@@ -124,7 +125,7 @@ impl AccountRecord {
 mod tests {
     use super::{Revision, UnknownSetting, UnlistedWorkspaces};
 
-    /// As rows that were written by an earlier version say it.
+    /// The words are those in the rows of earlier versions.
     #[test]
     fn the_words_that_stores_keep_are_open_and_closed() {
         for (setting, word) in

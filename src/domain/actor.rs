@@ -1,4 +1,4 @@
-//! The actor of a management operation.
+//! The actors of management operations.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,18 +7,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::values::{AccountId, ActorId};
 
-/// What a member of an account may have been granted by its admins.
+/// A permission that the admins of an account can grant to a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Permission {
-    /// "Manage API credentials": everything but creating and removing workspaces.
+    /// "Manage API credentials": everything except creating and removing workspaces.
     ManageApiCredentials,
 }
 
-/// In which capacity somebody acted.
+/// The role of an actor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-#[expect(clippy::exhaustive_enums, reason = "a new role must be met by every rule and page")]
+#[expect(clippy::exhaustive_enums, reason = "every rule and page must handle a new role")]
 pub enum Role {
     /// An admin of the account.
     Admin,
@@ -29,7 +29,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// `"admin"`, `"member"` or `"operator"`, the word that stores keep.
+    /// Returns `"admin"`, `"member"` or `"operator"`, the word that stores keep.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -46,9 +46,9 @@ impl fmt::Display for Role {
     }
 }
 
-/// None of `admin`, `member` and `operator`.
+/// The error for a text that is not `admin`, `member` or `operator`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a role is `admin`, `member` or `operator`")]
+#[error("a role is `admin`, `member` or `operator`: choose one of them")]
 #[non_exhaustive]
 pub struct UnknownRole;
 
@@ -63,18 +63,18 @@ impl FromStr for Role {
     }
 }
 
-/// Who did something, as the history keeps it.
+/// The actor of an event, as the history keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(clippy::exhaustive_structs, reason = "a store must write every field")]
 pub struct ActorRef {
-    /// In which capacity.
+    /// The role of the actor.
     pub role: Role,
-    /// Who, in the host's words.
+    /// The id of the actor, which the host chose.
     pub id: ActorId,
 }
 
-/// The person or job that requests a management operation in one account. The host has authenticated it; this
-/// says what the host found.
+/// The person or job that requests a management operation in one account. The host authenticates the actor, and passes the
+/// result as this value.
 ///
 /// ```
 /// use keyward::{AccountId, Actor, ActorId, Operator, Permission};
@@ -96,19 +96,19 @@ pub struct Actor {
 }
 
 impl Actor {
-    /// An admin of `account`.
+    /// Creates an admin of `account`.
     #[must_use]
     pub const fn admin(account: AccountId, id: ActorId) -> Self {
         Self { account, by: ActorRef { role: Role::Admin, id }, may_manage: None }
     }
 
-    /// A member of `account`, without any permission until one is added by [`with`](Self::with).
+    /// Creates a member of `account` without permissions. Add them by [`with`](Self::with).
     #[must_use]
     pub const fn member(account: AccountId, id: ActorId) -> Self {
         Self { account, by: ActorRef { role: Role::Member, id }, may_manage: None }
     }
 
-    /// Adds what a member was granted. An admin and the operator need none.
+    /// Adds a permission that a member was granted. Admins and the operator do not need permissions.
     #[must_use]
     pub fn with(mut self, permission: Permission) -> Self {
         match permission {
@@ -117,13 +117,13 @@ impl Actor {
         self
     }
 
-    /// The account in which this actor acts.
+    /// Returns the account in which this actor acts.
     #[must_use]
     pub const fn account(&self) -> &AccountId {
         &self.account
     }
 
-    /// Who it is, as the history keeps it.
+    /// Returns the role and id of the actor, as the history keeps them.
     #[must_use]
     pub const fn by(&self) -> &ActorRef {
         &self.by
@@ -137,27 +137,29 @@ impl Actor {
     }
 }
 
-/// The host's operator. They act for one account at a time, and its history says so; only they may
-/// suspend an account, change anything in a suspended one, and trace a key.
+/// The host's operator.
+///
+/// An operator acts for one account at a time, and the account's history names them. Only an operator can suspend an
+/// account, change anything in a suspended account, and trace a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operator {
     id: ActorId,
 }
 
 impl Operator {
-    /// An operator, in the host's words.
+    /// Creates an operator with an id that the host chose.
     #[must_use]
     pub const fn new(id: ActorId) -> Self {
         Self { id }
     }
 
-    /// Who it is.
+    /// Returns the id of the operator.
     #[must_use]
     pub const fn id(&self) -> &ActorId {
         &self.id
     }
 
-    /// The operator as the actor of a management operation in `account`.
+    /// Returns the operator as the actor of a management operation in `account`.
     #[must_use]
     pub fn acting_for(&self, account: AccountId) -> Actor {
         Actor {
@@ -172,7 +174,7 @@ impl Operator {
 mod tests {
     use super::{Role, UnknownRole};
 
-    /// As rows that were written by an earlier version say it.
+    /// The words are those in the rows of earlier versions.
     #[test]
     fn the_words_that_stores_keep_are_admin_member_and_operator() {
         for (role, word) in

@@ -1,11 +1,11 @@
 //! Why a stored record cannot be used.
 
-/// A record that no sequence of operations can have written. What reads it fails; nothing is guessed.
+/// The error for a stored record that no sequence of operations can have written. Reading such a record fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the stored credential is corrupt: {rule}")]
+#[error("the stored record is corrupt: {rule}")]
 #[non_exhaustive]
 pub struct CorruptRecord {
-    /// Which rule it breaks.
+    /// The rule that the record breaks.
     pub rule: &'static str,
 }
 

@@ -15,33 +15,33 @@ use crate::values::{
 use super::account::Revision;
 use super::actor::ActorRef;
 
-/// One secret of a credential, at rest.
+/// One stored secret of a credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a store must write every field")]
 pub struct GenerationRecord {
-    /// Which secret: it counts up from 1.
+    /// The number of the secret, counted from 1.
     pub number: GenerationNumber,
-    /// The brand of its key text.
+    /// The brand in its key text.
     pub brand: Brand,
-    /// When it was issued.
+    /// When the secret was made.
     pub created: Timestamp,
-    /// The Argon2id hash, which needs no key.
+    /// The Argon2id hash, which does not depend on a master key.
     pub slow_hash: SlowHash,
-    /// The keyed digest that decides requests.
+    /// The keyed digest that verification compares.
     pub digest: KeyedDigest,
-    /// The sealed secret, for a kind whose secrets can be shown again.
+    /// The sealed secret, if secrets of this kind can be revealed again.
     pub seal: Option<Seal>,
-    /// When it last passed, to the second, as far as uses have been recorded.
+    /// When the secret was last used, to the second, as far as uses are recorded.
     pub last_used: Option<Timestamp>,
 }
 
-/// The secret before the current one, while a rotation overlaps.
+/// The previous secret during the overlap of a rotation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a store must write every field")]
 pub struct PreviousGeneration {
     /// The secret.
     pub generation: GenerationRecord,
-    /// When it ends.
+    /// When the secret ends.
     pub until: Timestamp,
 }
 
@@ -49,60 +49,60 @@ pub struct PreviousGeneration {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(clippy::exhaustive_structs, reason = "a store must write every field")]
 pub struct Deprecation {
-    /// Since when.
+    /// When the credential was deprecated.
     pub since: Timestamp,
-    /// When it ends, if that is set.
+    /// When the credential ends, if a sunset is set.
     pub sunset: Option<Timestamp>,
 }
 
-/// What a store keeps of a credential.
+/// The stored record of a credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a store must write every field")]
 pub struct CredentialRecord {
-    /// Its id, which never changes. For a Track set, the site id.
+    /// The id, which never changes. For a Track set, it is the site id.
     pub id: CredentialId,
-    /// Whose it is.
+    /// The account that owns it.
     pub account: AccountId,
-    /// The workspace that it opens.
+    /// The workspace that it gives access to.
     pub workspace: WorkspaceId,
     /// The [incarnation](super::workspace::WorkspaceRecord::incarnation) of that workspace.
     pub workspace_incarnation: OperationId,
     /// The word of its kind.
     pub kind: KindWord,
-    /// Its name, unique in the workspace and kind by [`Name::key`].
+    /// The name. Its [`Name::key`] is unique among the credentials of this kind in the workspace.
     pub name: Name,
     /// When it was issued.
     pub created: Timestamp,
-    /// The actor who issued it.
+    /// The actor that issued it.
     pub created_by: ActorRef,
-    /// How often it was changed, with its issue as the first change.
+    /// The number of changes. Its issue is the first change.
     pub revision: Revision,
     /// The current secret.
     pub current: GenerationRecord,
-    /// The previous one, while a rotation overlaps and until it is tidied away.
+    /// The previous secret, during the overlap of a rotation and until it is deleted afterwards.
     pub previous: Option<PreviousGeneration>,
-    /// Set if the credential is deprecated.
+    /// The deprecation, if it is deprecated.
     pub deprecation: Option<Deprecation>,
-    /// Since when it is suspended, if it is.
+    /// When it was suspended, if it is suspended.
     pub suspended: Option<Timestamp>,
-    /// When it expires, if that is set.
+    /// When it expires, if it has an expiry.
     pub expires: Option<Timestamp>,
-    /// Keyward's authentication code over the other fields, without last-used times. Opaque to a store.
+    /// Keyward's authentication code over the other fields except last-used times. Opaque to a store.
     pub tag: RecordTag,
 }
 
-/// How a credential stands at a moment.
+/// The status of a credential at a point in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-#[expect(clippy::exhaustive_enums, reason = "a fifth status must be met by every store and page")]
+#[expect(clippy::exhaustive_enums, reason = "every store and page must handle a fifth status")]
 pub enum CredentialStatus {
-    /// It works.
+    /// The credential works.
     Active,
-    /// It works, and is ending.
+    /// The credential works, and is ending.
     Deprecated,
-    /// It is off, and can be resumed.
+    /// The credential does not work, and can be resumed.
     Suspended,
-    /// It is past its expiry or sunset. Nothing revives it.
+    /// The credential is past its expiry or sunset. This is final.
     Ended,
 }
 
@@ -118,8 +118,7 @@ impl fmt::Display for CredentialStatus {
 }
 
 impl CredentialRecord {
-    /// Returns a credential as it is issued in this workspace: created with its first secret, at its first revision, and
-    /// without an end or a tag.
+    /// Creates a credential of this workspace, with its first secret, at its first revision, and without an end or a tag.
     #[must_use]
     pub fn issued(
         id: CredentialId,
@@ -148,7 +147,7 @@ impl CredentialRecord {
         }
     }
 
-    /// Checks that this credential was issued in this workspace: by id, account and incarnation.
+    /// Checks that this credential was issued in this workspace. Compares id, account and incarnation.
     pub(crate) fn check_workspace(&self, workspace: &WorkspaceRecord) -> Result<(), CorruptRecord> {
         if self.workspace == workspace.id
             && self.account == workspace.account
@@ -162,7 +161,7 @@ impl CredentialRecord {
         }
     }
 
-    /// When it ends: its expiry or its sunset, whichever comes first.
+    /// Returns when the credential ends: the earlier of its expiry and its sunset.
     #[must_use]
     pub fn ends(&self) -> Option<Timestamp> {
         let sunset = self.deprecation.and_then(|deprecation| deprecation.sunset);
@@ -172,7 +171,8 @@ impl CredentialRecord {
         }
     }
 
-    /// How it stands at `now`. What is over stays over; what is suspended shows that first.
+    /// Returns the status at `now`. [`Ended`](CredentialStatus::Ended) comes before
+    /// [`Suspended`](CredentialStatus::Suspended), and this before [`Deprecated`](CredentialStatus::Deprecated).
     #[must_use]
     pub fn status(&self, now: Timestamp) -> CredentialStatus {
         if self.ends().is_some_and(|end| end <= now) {
@@ -186,68 +186,69 @@ impl CredentialRecord {
         }
     }
 
-    /// Not expired, not past its sunset, not suspended.
+    /// Returns `true` if the credential is not expired, not past its sunset and not suspended at `now`.
     #[must_use]
     pub fn is_usable(&self, now: Timestamp) -> bool {
         matches!(self.status(now), CredentialStatus::Active | CredentialStatus::Deprecated)
     }
 
-    /// Usable, not deprecated, and without an expiry. No clock is needed to tell.
+    /// Returns `true` if the credential is usable, not deprecated, and without an expiry. This does not depend on the time.
     #[must_use]
     pub fn is_permanent(&self) -> bool {
         self.suspended.is_none() && self.deprecation.is_none() && self.expires.is_none()
     }
 
-    /// Its one or two secrets, the current one first.
+    /// Returns the one or two secrets, the current one first.
     pub fn generations(&self) -> impl Iterator<Item = &GenerationRecord> {
         let previous = self.previous.as_ref().map(|previous| &previous.generation);
         std::iter::once(&self.current).chain(previous)
     }
 
-    /// The secret with this number, if it is one of the two.
+    /// Returns the secret with this number, if the credential has it.
     #[must_use]
     pub fn generation(&self, number: GenerationNumber) -> Option<&GenerationRecord> {
         self.generations().find(|generation| generation.number == number)
     }
 
-    /// What a secret of this credential belongs to.
+    /// Returns the identity of a secret of this credential.
     pub(crate) const fn identity(&self, generation: &GenerationRecord) -> Identity {
         Identity { brand: generation.brand, kind: self.kind, id: self.id }
     }
 
-    /// Checks what the types cannot: a store is untrusted input. The crate does so with every record
-    /// that a store hands it.
+    /// Checks the rules that the types cannot enforce.
+    ///
+    /// A store is untrusted input, so Keyward checks every record that a store returns.
     pub fn check(&self) -> Result<(), CorruptRecord> {
         let corrupt = |rule| Err(CorruptRecord::new(rule));
         if let Some(previous) = &self.previous {
             let previous = &previous.generation;
             if previous.number >= self.current.number {
-                return corrupt("the previous secret is older than the current");
+                return corrupt("the previous secret must be older than the current one");
             }
             if previous.digest == self.current.digest
                 || previous.slow_hash == self.current.slow_hash
             {
-                return corrupt("two secrets of a credential are never equal");
+                return corrupt("the two secrets of a credential must differ");
             }
         }
         Ok(())
     }
 }
 
-/// What a change does to one credential.
+/// The change of one credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "a store must carry out each")]
+#[expect(clippy::exhaustive_enums, reason = "a store must apply each")]
 pub enum CredentialEdit {
-    /// A new credential. Its id must not exist.
+    /// Inserts a new credential. Its id must not exist.
     Insert(CredentialRecord),
-    /// A new state of one that exists, except for what [`Change`](crate::store::Change) excludes.
+    /// Replaces an existing credential, except for the fields that [`Change`](crate::store::Change) excludes.
     Update(CredentialRecord),
-    /// The end of one that exists.
+    /// Deletes an existing credential.
     Delete(CredentialId),
 }
 
 impl CredentialEdit {
-    /// The credential that it is about.
+    /// Returns the id of the credential.
     #[must_use]
     pub const fn id(&self) -> CredentialId {
         match self {

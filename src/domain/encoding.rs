@@ -7,9 +7,9 @@
 //!
 //! # Adding a field
 //!
-//! Give it the next free number, encode it only if the record uses it, and raise the version if it does. A
-//! record that does not use it is then encoded as before, so that releases with and without the field can run side by
-//! side; a record that uses it is a [newer encoding](crate::secrets::Unopened::NewerEncoding) to the release without.
+//! Give the field the next free number. Encode it only if the record uses it, and raise the version if so. A record that
+//! does not use the field is then encoded as before, so releases with and without the field can run side by side. A record
+//! that uses the field is a [newer encoding](crate::secrets::Unopened::NewerEncoding) to the release without it.
 
 mod action;
 mod credential;
@@ -33,7 +33,7 @@ pub(crate) trait Tagged {
     /// Which subkeys the record is tagged under.
     const USE: TagUse;
 
-    /// The encoding of everything that the tag covers.
+    /// Returns the encoding of everything that the tag covers.
     fn encoding(&self) -> Encoding;
 }
 
@@ -43,16 +43,16 @@ enum RecordType {
     Account = 1,
     Workspace = 2,
     Credential = 3,
-    /// What polls read of an event.
+    /// The part of an event that polls read.
     EventOutline = 4,
     Event = 5,
 }
 
-/// Fields as they are encoded.
+/// Encoded fields.
 struct Fields(Vec<u8>);
 
 impl Default for Fields {
-    /// Most fields fit, so they are written without moving what is there: a tag is computed at each read of a record.
+    /// Allocates enough for most records, so that the buffer rarely grows. A tag is computed at each read of a record.
     fn default() -> Self {
         Self(Vec::with_capacity(512))
     }
@@ -60,7 +60,7 @@ impl Default for Fields {
 
 impl Fields {
     fn bytes(mut self, number: u8, content: &[u8]) -> Self {
-        // No record comes near 4 GiB: a store's longest column is far shorter.
+        // No field reaches 4 GiB: the longest column of a store is far shorter.
         let length = u32::try_from(content.len()).unwrap_or(u32::MAX);
         self.0.push(number);
         self.0.extend(length.to_be_bytes());
@@ -84,7 +84,7 @@ impl Fields {
         self.bytes(number, &content.as_micros().to_be_bytes())
     }
 
-    /// A time that a record may lack.
+    /// Adds an optional time.
     fn time_if_set(self, number: u8, content: Option<Timestamp>) -> Self {
         match content {
             Some(time) => self.time(number, time),
@@ -96,7 +96,7 @@ impl Fields {
         self.bytes(number, &content.0)
     }
 
-    /// The entries of a list, each as a field of this number.
+    /// Adds the entries of a list, each as a field with this number.
     fn each(self, number: u8, entries: impl IntoIterator<Item = Self>) -> Self {
         entries.into_iter().fold(self, |fields, entry| fields.fields(number, &entry))
     }

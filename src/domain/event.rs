@@ -1,4 +1,4 @@
-//! The account's history: who did what to which credential, when.
+//! The events of an account's history: actor, action, subject and time.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ use super::account::UnlistedWorkspaces;
 use super::actor::ActorRef;
 use super::integration::{Integration, stored_integration};
 
-/// What an event is about, and so what a node must read again after it.
+/// The subject of an event. A node reads it again after the event.
 ///
 /// In serde it is an object: `is` names the variant, and the ids are `workspace` and `credential`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -23,14 +23,14 @@ use super::integration::{Integration, stored_integration};
 pub enum Subject {
     /// The account itself.
     Account,
-    /// A workspace, and with it all its credentials.
+    /// A workspace and all its credentials.
     Workspace(WorkspaceId),
     /// One credential of a workspace.
     Credential(WorkspaceId, CredentialId),
 }
 
 impl Subject {
-    /// The workspace, where there is one.
+    /// Returns the workspace, if the subject has one.
     #[must_use]
     pub const fn workspace(&self) -> Option<&WorkspaceId> {
         match self {
@@ -39,7 +39,7 @@ impl Subject {
         }
     }
 
-    /// The credential, where there is one.
+    /// Returns the credential, if the subject is one.
     #[must_use]
     pub const fn credential(&self) -> Option<&CredentialId> {
         match self {
@@ -48,7 +48,7 @@ impl Subject {
         }
     }
 
-    /// The subject of these ids, as a store keeps them; `None` for a credential without a workspace.
+    /// Creates a subject from the ids that a store keeps. Returns `None` for a credential without a workspace.
     #[must_use]
     pub fn of(workspace: Option<WorkspaceId>, credential: Option<CredentialId>) -> Option<Self> {
         match (workspace, credential) {
@@ -60,7 +60,7 @@ impl Subject {
     }
 }
 
-/// A subject in serde.
+/// The form of a subject in serde.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 enum SubjectForm {
@@ -93,10 +93,10 @@ impl From<SubjectForm> for Subject {
     }
 }
 
-/// What was done.
+/// The action of an event.
 ///
-/// In serde it is an object: `is` names the variant. Stores keep it as this JSON. The word of an action that this release
-/// does not know is an error, and the error names the words that it knows.
+/// In serde it is an object: `is` names the variant. Stores keep this JSON. A word that this release does not know is an
+/// error, and the error lists the known words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -106,15 +106,15 @@ pub enum Action {
         /// The workspace's name.
         #[serde(deserialize_with = "stored_name")]
         name: Name,
-        /// The credential that was made with it, if one was.
+        /// The credential that was created with it, if any.
         first: Option<CredentialId>,
     },
     /// A workspace and all its credentials were removed.
     WorkspaceRemoved {
-        /// Its name.
+        /// The workspace's name.
         #[serde(deserialize_with = "stored_name")]
         name: Name,
-        /// How many credentials ended with it.
+        /// The number of credentials that were deleted with it.
         credentials: u32,
     },
     /// A credential was issued.
@@ -124,57 +124,57 @@ pub enum Action {
         /// Its name.
         #[serde(deserialize_with = "stored_name")]
         name: Name,
-        /// When it expires, if that was set at once.
+        /// When it expires, if it was issued with an expiry.
         expires: Option<Timestamp>,
     },
-    /// A credential's secret was shown again.
+    /// A credential's secret was revealed.
     Revealed,
-    /// A credential got another name.
+    /// A credential was renamed.
     Renamed {
-        /// The name before.
+        /// The old name.
         #[serde(deserialize_with = "stored_name")]
         from: Name,
-        /// The name since.
+        /// The new name.
         #[serde(deserialize_with = "stored_name")]
         to: Name,
     },
     /// A credential was deprecated, or its sunset was changed.
     Deprecated {
-        /// When it ends, if that is set.
+        /// When it ends, if a sunset was set.
         sunset: Option<Timestamp>,
     },
-    /// A deprecation was taken back.
+    /// A credential's deprecation was withdrawn.
     Undeprecated,
-    /// A credential was switched off.
+    /// A credential was suspended.
     Suspended,
-    /// A credential was switched on again.
+    /// A credential was resumed.
     Resumed,
-    /// A credential's expiry was set or moved.
+    /// A credential's expiry was set or changed.
     ExpirySet {
         /// When it expires.
         at: Timestamp,
     },
     /// A credential's expiry was cleared.
     ExpiryCleared,
-    /// A credential got a new secret.
+    /// A credential was rotated to a new secret.
     Rotated {
-        /// The new secret's number.
+        /// The number of the new secret.
         generation: GenerationNumber,
-        /// When the previous secret ends; absent where it ended at once.
+        /// When the previous secret ends. Absent if it ended at once.
         overlap_until: Option<Timestamp>,
-        /// When it would end if the credential had no end itself; absent where no overlap was asked for.
+        /// When the previous secret would end if the credential had no end of its own. Absent if no overlap was requested.
         asked_until: Option<Timestamp>,
     },
-    /// A secret that was never used was replaced. The secret before it goes on as it was.
+    /// A current secret that was never used was replaced. The previous secret did not change.
     Replaced {
-        /// The number of the secret that was never used.
+        /// The number of the unused secret.
         unused: GenerationNumber,
-        /// The new secret's number.
+        /// The number of the new secret.
         generation: GenerationNumber,
     },
-    /// The previous secret was ended by hand.
+    /// The previous secret was ended before the end of its overlap.
     OverlapEnded {
-        /// Its number.
+        /// The number of the secret that ended.
         generation: GenerationNumber,
     },
     /// A credential was deleted.
@@ -199,45 +199,45 @@ pub enum Action {
         #[serde(deserialize_with = "stored_integration")]
         integration: Integration,
     },
-    /// Networks were put on a workspace's allowlist.
+    /// Networks were added to a workspace's allowlist.
     Allowed {
-        /// The networks: the first 20, and how many.
+        /// The first 20 networks, and the number of all.
         #[serde(flatten)]
         networks: NetworkSummary,
     },
-    /// Networks were taken off a workspace's allowlist.
+    /// Networks were removed from a workspace's allowlist.
     Disallowed {
-        /// The networks: the first 20, and how many.
+        /// The first 20 networks, and the number of all.
         #[serde(flatten)]
         networks: NetworkSummary,
     },
     /// A workspace's allowlist was removed.
     Lifted {
-        /// How many entries it had.
+        /// The number of entries that it had.
         entries: u32,
     },
     /// The account's setting for workspaces without allowlist entries was changed.
     UnlistedWorkspacesSet {
-        /// What holds since.
+        /// The new setting.
         to: UnlistedWorkspaces,
     },
     /// The operator suspended the account.
     AccountSuspended,
     /// The operator resumed the account.
     AccountResumed,
-    /// A workspace's credentials were counted again, and its counters were wrong.
+    /// A workspace's credentials were counted again, and its wrong counters were corrected.
     Recounted {
-        /// How many credentials it has.
+        /// The number of its credentials.
         credentials: u32,
-        /// How many of them are permanent, and of the kind that has a minimum.
+        /// The number of its permanent credentials of the kind that has a minimum.
         permanent: u32,
     },
-    /// The operator accepted a corrupt account or workspace as it was stored.
+    /// The operator accepted a corrupt account or workspace as it is stored.
     Repaired,
 }
 
 impl fmt::Display for Action {
-    /// A line for people, without a full stop.
+    /// Writes one line for people, without a full stop.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::WorkspaceCreated { name, .. } => {
@@ -246,7 +246,7 @@ impl fmt::Display for Action {
             Self::WorkspaceRemoved { name, credentials } => {
                 write!(
                     f,
-                    "removed the workspace {:?} and all in it (credentials: {credentials})",
+                    "removed the workspace {:?} and everything in it (credentials: {credentials})",
                     name.as_str()
                 )
             }
@@ -256,7 +256,7 @@ impl fmt::Display for Action {
             Self::Issued { kind, name, expires: Some(at) } => {
                 write!(f, "issued the {kind} credential {:?}, which expires at {at}", name.as_str())
             }
-            Self::Revealed => f.write_str("was shown the secret"),
+            Self::Revealed => f.write_str("revealed the secret"),
             Self::Renamed { from, to } => {
                 write!(f, "renamed it from {:?} to {:?}", from.as_str(), to.as_str())
             }
@@ -264,16 +264,19 @@ impl fmt::Display for Action {
             Self::Deprecated { sunset: Some(at) } => {
                 write!(f, "deprecated it, with its sunset at {at}")
             }
-            Self::Undeprecated => f.write_str("took the deprecation back"),
+            Self::Undeprecated => f.write_str("withdrew the deprecation"),
             Self::Suspended => f.write_str("suspended it"),
             Self::Resumed => f.write_str("resumed it"),
             Self::ExpirySet { at } => write!(f, "set its expiry to {at}"),
             Self::ExpiryCleared => f.write_str("cleared its expiry"),
             Self::Rotated { generation, overlap_until: None, .. } => {
-                write!(f, "rotated it to secret {generation}; the one before ended at once")
+                write!(f, "rotated it to secret {generation}; the previous secret ended at once")
             }
             Self::Rotated { generation, overlap_until: Some(until), .. } => {
-                write!(f, "rotated it to secret {generation}; the one before works until {until}")
+                write!(
+                    f,
+                    "rotated it to secret {generation}; the previous secret works until {until}"
+                )
             }
             Self::Replaced { unused, generation } => {
                 write!(f, "replaced secret {unused}, which was never used, by secret {generation}")
@@ -303,26 +306,28 @@ impl fmt::Display for Action {
     }
 }
 
-/// What a store keeps of one line of an account's history. It never holds a secret. Its number tells how busy the
-/// whole store is, so accounts see a [`HistoryEvent`](crate::history::HistoryEvent) instead.
+/// The stored record of one event of an account's history. It never contains a secret.
+///
+/// Its number reveals the activity of the whole store, so accounts see a [`HistoryEvent`](crate::history::HistoryEvent)
+/// instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a store must write every field")]
 pub struct Event {
-    /// Its place in the store's history: 1 for the first, without gaps, in the order of commits.
+    /// The place in the store's history: numbered from 1, without gaps, in the order of commits.
     pub number: u64,
     /// The operation that it belongs to.
     pub operation: OperationId,
-    /// When, by the clock of the node that did it.
+    /// When it happened, by the clock of the node that wrote it.
     pub at: Timestamp,
-    /// Whose history it is part of.
+    /// The account whose history it is part of.
     pub account: AccountId,
-    /// What it is about.
+    /// The subject of the event.
     pub subject: Subject,
-    /// Who did it.
+    /// The actor.
     pub by: ActorRef,
-    /// What was done.
+    /// The action.
     pub action: Action,
-    /// The tags, made when the change was decided.
+    /// The tags, which are computed when the change is decided.
     pub tags: EventTags,
 }
 
@@ -331,35 +336,35 @@ pub struct Event {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a store must write every field")]
 pub struct EventTags {
-    /// Covers operation, time, account and subject. Polls check it.
+    /// The tag over operation, time, account and subject. Polls check it.
     pub outline: RecordTag,
-    /// Covers everything except the number. The history and look-ups by operation check it.
+    /// The tag over everything except the number. Reads of the history and look-ups by operation check it.
     pub whole: RecordTag,
 }
 
 impl EventTags {
-    /// The tags of an event that was not tagged yet. They open nothing.
+    /// The tags of an event that is not tagged yet. They never pass a check.
     pub const NONE: Self = Self { outline: RecordTag::NONE, whole: RecordTag::NONE };
 }
 
-/// What a poll reads of an event. It has a tag of its own, so that a poll need not read the rest.
+/// The part of an event that polls read. It has its own tag, so polls do not read the rest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a store must write every field")]
 pub struct EventOutline {
     /// The operation that it belongs to.
     pub operation: OperationId,
-    /// When, by the clock of the node that did it.
+    /// When it happened, by the clock of the node that wrote it.
     pub at: Timestamp,
-    /// Whose history it is part of.
+    /// The account whose history it is part of.
     pub account: AccountId,
-    /// What it is about.
+    /// The subject of the event.
     pub subject: Subject,
     /// The tag over these fields.
     pub tag: RecordTag,
 }
 
 impl Event {
-    /// What a poll reads of it.
+    /// Returns the part of the event that polls read.
     #[must_use]
     pub fn outline(&self) -> EventOutline {
         EventOutline {

@@ -1,4 +1,4 @@
-//! The integrations that a workspace has connected, each with the credential chosen for it.
+//! The integrations of a workspace, each with the credential that it uses.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,9 +13,9 @@ use crate::values::{
 
 /// An integration of a workspace.
 ///
-/// As text (and in serde) it is the word of an integration that the host declares, such as `segment`, or `custom:` and
-/// a name that the customer chose. Stores keep this text. Custom names are compared like all names, trimmed and
-/// lower-cased.
+/// The text, also in serde, is the word of an integration that the host declares, such as `segment`, or `custom:` and a name
+/// that the customer chose. Stores keep this text. Custom names are compared like all names, by their
+/// [key](crate::manage::NameKey).
 ///
 /// ```
 /// use keyward::manage::Integration;
@@ -30,10 +30,10 @@ use crate::values::{
 #[serde(try_from = "String", into = "String")]
 #[non_exhaustive]
 pub enum Integration {
-    /// One that the host declares, or declared once: see
+    /// An integration that the host declares or declared in the past: see
     /// [`Builder::integrations`](crate::Builder::integrations).
     Declared(IntegrationWord),
-    /// One that the customer named: see
+    /// An integration that the customer named: see
     /// [`Builder::custom_integrations`](crate::Builder::custom_integrations).
     Custom(Name),
 }
@@ -48,20 +48,20 @@ impl Integration {
     pub const Api: Self = Self::Declared(IntegrationSpec::API.word());
 }
 
-/// Not an integration's text.
+/// Why a text is not an integration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IntegrationError {
-    /// It is neither a word nor begins with `custom:`.
+    /// The text is not a word, and does not begin with `custom:`.
     #[error(transparent)]
     Word(IntegrationWordError),
-    /// What follows `custom:` is not a name.
+    /// The part after `custom:` is not a name.
     #[error(transparent)]
     Name(NameError),
 }
 
 impl Integration {
-    /// Takes a text that a store has kept: a custom name as [`Name::stored`] takes it.
+    /// Creates an integration from a text that a store has kept. Custom names are read by [`Name::stored`].
     pub fn stored(text: &str) -> Result<Self, IntegrationError> {
         Self::read(text, |name| Name::stored(name))
     }
@@ -76,7 +76,7 @@ impl Integration {
         }
     }
 
-    /// Whether both mean the same consumer.
+    /// Returns `true` if both are the same integration.
     #[must_use]
     pub fn is_same_as(&self, other: &Self) -> bool {
         match (self, other) {
@@ -123,7 +123,7 @@ impl From<Integration> for String {
     }
 }
 
-/// Reads an integration that was accepted before: see [`Integration::stored`].
+/// Deserialises an integration that was accepted before, with [`Integration::stored`].
 pub(crate) fn stored_integration<'de, D>(from: D) -> Result<Integration, D::Error>
 where
     D: Deserializer<'de>,
@@ -131,7 +131,7 @@ where
     Integration::stored(&String::deserialize(from)?).map_err(D::Error::custom)
 }
 
-/// Reads a list of them.
+/// Deserialises a list of integrations that were accepted before.
 pub(crate) fn stored_integrations<'de, D>(from: D) -> Result<Vec<Integration>, D::Error>
 where
     D: Deserializer<'de>,
@@ -147,8 +147,8 @@ pub struct Connection {
     /// The integration.
     #[serde(deserialize_with = "stored_integration")]
     pub integration: Integration,
-    /// The credential chosen for it.
+    /// The credential that it uses.
     pub credential: CredentialId,
-    /// When it was chosen.
+    /// When the credential was chosen for it.
     pub connected: Timestamp,
 }

@@ -1,5 +1,5 @@
-//! Whether an attempt passes, as pure functions: what was presented and what is stored in, a proof or
-//! a denial out. Only this module can make a proof.
+//! The decision whether an attempt passes, as pure functions. They take the presented key and the stored records, and return
+//! a proof or a denial. Only this module can make a proof.
 
 mod decide;
 mod denial;

@@ -1,5 +1,5 @@
-//! Management decisions, as pure functions: records and wishes in, new records or a refusal out.
-//! No I/O, no clock, no randomness.
+//! Management decisions, as pure functions. They take records and a request, and return new records or a refusal. They do no
+//! I/O, read no clock and draw no randomness.
 
 mod accounts;
 mod allowlist;
@@ -51,16 +51,16 @@ use crate::kinds::Minimum;
 /// A management decision about a workspace and at most one credential of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Decision {
-    /// The new header, at its next revision.
+    /// The new workspace record, at its next revision.
     pub(crate) workspace: WorkspaceRecord,
-    /// What happens to the credential, if anything does.
+    /// The change of the credential, if it changes.
     pub(crate) edit: Option<CredentialEdit>,
-    /// What the history will say.
+    /// The action for the history.
     pub(crate) action: Action,
 }
 
 impl Decision {
-    /// The credential's new state, where it has one.
+    /// Returns the new state of the credential, if the decision has one.
     pub(crate) fn credential(self) -> Option<CredentialRecord> {
         match self.edit {
             Some(CredentialEdit::Insert(record) | CredentialEdit::Update(record)) => Some(record),
@@ -69,7 +69,7 @@ impl Decision {
     }
 }
 
-/// A workspace, and the minimum of a kind that it keeps, if a kind has one.
+/// A workspace, and the minimum of credentials that it must keep, if a kind has one.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place<'a> {
     pub(crate) workspace: &'a WorkspaceRecord,
@@ -77,16 +77,16 @@ pub(crate) struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// Whether a credential is one of those of which the workspace keeps at least one.
+    /// Returns `true` if a credential counts towards the minimum of the workspace.
     pub(crate) fn keeps(&self, record: &CredentialRecord) -> bool {
         self.minimum.is_some_and(|minimum| minimum.kind == record.kind) && record.is_permanent()
     }
 }
 
-/// What a rule answers: a decision, or nothing to do, or a refusal.
+/// The result of a rule: a decision, `None` if there is nothing to do, or a refusal.
 pub(crate) type Ruling = Result<Option<Decision>, Refusal>;
 
-/// Refuses a change of a record that is no longer at the revision that the caller saw, if they named one.
+/// Refuses a change if the caller named a revision and the record is no longer at that revision.
 pub(crate) fn unchanged(seen: Option<Revision>, now: Revision) -> Result<(), Refusal> {
     match seen {
         Some(seen) if seen != now => Err(Refusal::Changed { now }),

@@ -1,4 +1,4 @@
-//! Records for the tests of the domain.
+//! Sample records for the tests of the domain.
 
 use super::account::{AccountRecord, Revision};
 use super::actor::{ActorRef, Role};
@@ -11,7 +11,7 @@ use crate::values::{
     OperationId, Timestamp, WorkspaceId,
 };
 
-/// That each workspace keeps a credential of a kind.
+/// Returns the rule that each workspace keeps a credential of this kind.
 pub(crate) fn minimum(kind: KindWord) -> Minimum {
     Minimum { kind, noun: "key", first: Name::new("first").unwrap() }
 }

@@ -1,4 +1,4 @@
-//! Records with their tags: tagged before they are written, and checked when they are read.
+//! Records with tags. They are tagged before they are written, and checked when they are read.
 
 use crate::secrets::{RecordKeys, RecordTag, Unopened};
 
@@ -10,10 +10,10 @@ use super::workspace::WorkspaceRecord;
 
 /// A record that carries its own tag.
 pub(crate) trait Sealed: Tagged + Clone {
-    /// What it is, for a log line.
+    /// The noun for the record in log lines.
     const NOUN: &'static str;
 
-    /// Returns the id, for a log line.
+    /// Returns the id for log lines.
     fn id_text(&self) -> String;
 
     /// Returns the tag that the record carries, checked or not.
@@ -28,7 +28,7 @@ pub(crate) trait Sealed: Tagged + Clone {
         self.with_tag(tag)
     }
 
-    /// Checks that the tag was made for the record under a key and an epoch that this node accepts.
+    /// Checks that the tag belongs to the record, and is under a master key and an epoch that this node accepts.
     fn check_tag(&self, keys: &RecordKeys) -> Result<(), Unopened> {
         keys.check(Self::USE, self.tag(), Self::NEWEST, &self.encoding())
     }
@@ -96,7 +96,7 @@ impl Sealed for Event {
 }
 
 impl Event {
-    /// Returns both tags, under the current master key.
+    /// Computes both tags under the current master key.
     pub(crate) fn tags_under(&self, keys: &RecordKeys) -> EventTags {
         let (outline, whole) = (self.outline().seal(keys).tag, self.clone().seal(keys).tags.whole);
         EventTags { outline, whole }

@@ -1,4 +1,4 @@
-//! Workspaces: what credentials give access to.
+//! Workspaces, which credentials give access to.
 
 use crate::secrets::RecordTag;
 use crate::values::{AccountId, CredentialId, Name, OperationId, Timestamp, WorkspaceId};
@@ -8,15 +8,15 @@ use super::allowlist::AllowlistEntry;
 use super::corrupt_record::CorruptRecord;
 use super::integration::Connection;
 
-/// What a store keeps of a workspace: its header, on which racing writers meet.
+/// The stored record of a workspace. Concurrent writers conflict on its revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a store must write every field")]
 pub struct WorkspaceRecord {
-    /// The host's id, unique in the store for ever.
+    /// The id that the host chose. It is unique in the store, and never free again.
     pub id: WorkspaceId,
-    /// The operation that created this record. A credential names it.
+    /// The operation that created this record. Each credential names it.
     pub incarnation: OperationId,
-    /// Whose it is.
+    /// The account that owns it.
     pub account: AccountId,
     /// The [incarnation](super::account::AccountRecord::incarnation) of that account.
     pub account_incarnation: OperationId,
@@ -24,24 +24,25 @@ pub struct WorkspaceRecord {
     pub name: Name,
     /// When it was created.
     pub created: Timestamp,
-    /// When it was removed, if it was. A removed workspace keeps its id and has nothing else.
+    /// When it was removed, if it was removed. A removed workspace keeps its id and has no credentials, integrations or
+    /// allowlist.
     pub removed: Option<Timestamp>,
-    /// How often this header was written.
+    /// The number of writes of this record.
     pub revision: Revision,
-    /// How many credentials it has.
+    /// The number of its credentials.
     pub credentials: u32,
-    /// How many of them are permanent, and of the kind that has a minimum.
+    /// The number of its permanent credentials of the kind that has a minimum.
     pub permanent: u32,
     /// Its integrations, in the order in which they were first connected.
     pub integrations: Vec<Connection>,
-    /// The networks that may reach it, in the order in which they were allowed.
+    /// Its allowlist, in the order in which the networks were added.
     pub allowlist: Vec<AllowlistEntry>,
-    /// Keyward's authentication code over the other fields, without last-used times. Opaque to a store.
+    /// Keyward's authentication code over the other fields except last-used times. Opaque to a store.
     pub tag: RecordTag,
 }
 
 impl WorkspaceRecord {
-    /// Checks that this workspace was created in this account: by id, and by incarnation.
+    /// Checks that this workspace was created in this account. Compares id and incarnation.
     pub(crate) fn check_account(&self, account: &AccountRecord) -> Result<(), CorruptRecord> {
         if self.account == account.id && self.account_incarnation == account.incarnation {
             Ok(())
@@ -50,7 +51,7 @@ impl WorkspaceRecord {
         }
     }
 
-    /// The integrations that use `credential`.
+    /// Returns the integrations that use `credential`.
     pub(crate) fn users_of(&self, credential: CredentialId) -> impl Iterator<Item = &Connection> {
         self.integrations.iter().filter(move |connection| connection.credential == credential)
     }

@@ -81,13 +81,13 @@ impl LastUsed {
         cells: &UseCells,
         generation: GenerationNumber,
         at: Timestamp,
-        is_on_its_way_out: impl FnOnce() -> bool,
+        is_ending: impl FnOnce() -> bool,
     ) {
         if cells.was_noted(generation, at) {
             return;
         }
         if let Some(cell) = cells.cell(generation) {
-            self.note_in(cell, at, is_on_its_way_out());
+            self.note_in(cell, at, is_ending());
             cells.set_noted(generation, at);
         }
     }

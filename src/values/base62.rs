@@ -1,15 +1,17 @@
-//! The alphabet of every id and secret: one double click selects a text whole, and nothing in it
-//! needs escaping in a header or a URL.
+//! The alphabet of every id and secret. A double click selects the whole text, and no character needs escaping in a header
+//! or a URL.
 
 /// The digits, in the order of their values and of their bytes.
 pub(crate) const ALPHABET: &[u8; 62] =
     b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// How many bytes the compiler looks at together.
+/// The number of bytes that are checked together, so that the compiler can vectorise the check.
 const TOGETHER: usize = 16;
 
-/// Whether every byte of `text` is a digit of the alphabet. What is left at the end is looked at with some that were
-/// looked at before, which costs less than one after the other.
+/// Returns `true` if every byte of `text` is a digit of the alphabet.
+///
+/// The bytes after the last whole chunk are checked as part of the last `TOGETHER` bytes. This checks some bytes twice, and
+/// still costs less than checking the remaining bytes one by one.
 pub(crate) fn is_base62(text: &[u8]) -> bool {
     let (chunks, rest) = text.as_chunks::<TOGETHER>();
     let whole = chunks.iter().fold(true, |all, chunk| all & are_digits(chunk));
@@ -20,17 +22,17 @@ pub(crate) fn is_base62(text: &[u8]) -> bool {
     whole & rest
 }
 
-/// The same, byte by byte: all of them, whatever comes first.
+/// Returns `true` if every byte is a digit of the alphabet. There is no early return.
 fn are_digits(text: &[u8]) -> bool {
     text.iter().fold(true, |all, byte| all & byte.is_ascii_alphanumeric())
 }
 
-/// The digit for a value below 62; the value is taken modulo 62.
+/// Returns the digit for `value` modulo 62.
 pub(crate) fn digit(value: u32) -> u8 {
     ALPHABET.get(usize::try_from(value % 62).unwrap_or(0)).copied().unwrap_or(b'0')
 }
 
-/// `value` in base62, most significant digit first, zero-padded to six digits (62⁶ > 2³²).
+/// Returns `value` in base62: most significant digit first, zero-padded to six digits (62⁶ > 2³²).
 pub(crate) fn encode_u32(mut value: u32) -> [u8; 6] {
     let mut digits = [b'0'; 6];
     for place in digits.iter_mut().rev() {
@@ -40,22 +42,24 @@ pub(crate) fn encode_u32(mut value: u32) -> [u8; 6] {
     digits
 }
 
-/// How many characters a checksum has.
+/// The number of characters in a checksum.
 pub(crate) const CHECKSUM_LENGTH: usize = 6;
 
-/// The checksum that ends every key text: CRC-32 of all that stands before it.
+/// Returns the checksum that ends a key text: the CRC-32 of everything before it.
 pub(crate) fn checksum(body: &[u8]) -> [u8; CHECKSUM_LENGTH] {
     encode_u32(crc32fast::hash(body))
 }
 
-/// Whether digits of the alphabet are the checksum of `body`. They are read, which six digits can be side by side; the
-/// digits of a number can only be written one after the other.
+/// Returns `true` if `digits` are the checksum of `body`. All of them must be digits of the alphabet.
+///
+/// The digits are decoded, because six digits can be decoded in parallel. Encoding the expected checksum would produce them
+/// one after the other.
 pub(crate) fn is_checksum(digits: [u8; CHECKSUM_LENGTH], body: &[u8]) -> bool {
     let said = digits.iter().fold(0, |sum, digit| sum * 62 + value(*digit));
     said == u64::from(crc32fast::hash(body))
 }
 
-/// What a digit of the alphabet stands for, without a branch or a table.
+/// Returns the value of a digit of the alphabet, without a branch or a table.
 fn value(digit: u8) -> u64 {
     let past = |first: u8, gap: u64| u64::from(digit >= first) * gap;
     let (upper, lower) = (u64::from(b'A' - b'9' - 1), u64::from(b'a' - b'Z' - 1));
@@ -89,7 +93,7 @@ mod tests {
 
     #[test]
     fn the_checksum_is_crc_32() {
-        // The check value that every description of this CRC gives.
+        // The standard check value of CRC-32.
         assert_eq!(checksum(b"123456789"), encode_u32(0xCBF4_3926));
         assert!(is_checksum(encode_u32(0xCBF4_3926), b"123456789"));
         assert!(!is_checksum(encode_u32(0xCBF4_3927), b"123456789"));

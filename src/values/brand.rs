@@ -1,26 +1,26 @@
-//! The brand: by which a key text shows whose it is.
+//! The brand: the first word of every key text.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::short_word::ShortWord;
 
-/// The first word of every key text, by which people and secret scanners know whose it is:
-/// 2 to 16 characters of `a-z0-9`, `kw` unless the host says otherwise.
+/// The first word of every key text: 2 to 16 characters of `a-z0-9`. The default is `kw`.
 ///
-/// It is part of every secret's identity: a key whose brand was rewritten never verifies. To replace it, see
+/// People and secret scanners recognise the product's keys by it. The brand is part of every secret's identity, so a key
+/// text with another brand never verifies. To replace the brand, see
 /// [`Builder::older_brands`](crate::Builder::older_brands).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Brand(ShortWord);
 
-/// Not a brand.
+/// The error for a text that is not a brand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a brand is 2 to 16 characters of a-z and 0-9: choose a short form of the product's name")]
 #[non_exhaustive]
 pub struct BrandError;
 
 impl Brand {
-    /// Takes a text as a brand.
+    /// Creates a brand from a text.
     pub const fn new(text: &str) -> Result<Self, BrandError> {
         match ShortWord::new(text) {
             Some(word) => Ok(Self(word)),
@@ -28,13 +28,13 @@ impl Brand {
         }
     }
 
-    /// The text.
+    /// Returns the text of the brand.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
 
-    /// The text, followed by zeros: always 16 bytes.
+    /// Returns the text, padded with zeros to 16 bytes.
     pub(crate) const fn padded(&self) -> &[u8; 16] {
         self.0.padded()
     }

@@ -1,4 +1,4 @@
-//! Clocks: time is an input, read once per operation and passed down as data.
+//! Clocks. Time is an input: it is read once per operation and passed down as data.
 
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,26 +6,27 @@ use std::time::Duration;
 
 use super::time::Timestamp;
 
-/// One reading of a clock: what time it is, and a time that only runs forward.
+/// One reading of a clock: the time of day and a monotonic time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ClockReading {
-    /// The time of day. It may jump.
+    /// The time of day. It can jump.
     pub wall: Timestamp,
-    /// Time since some fixed point, which never runs backward. It may stand still while the machine
-    /// sleeps.
+    /// The time since a fixed point. It never runs backward, and may stand still while the machine sleeps.
     pub monotonic: Duration,
 }
 
 impl ClockReading {
-    /// A reading of both clocks.
+    /// Creates a reading of both clocks.
     #[must_use]
     pub const fn new(wall: Timestamp, monotonic: Duration) -> Self {
         Self { wall, monotonic }
     }
 
-    /// How long after `earlier` this reading was taken, by whichever clock says longer: sleep stops
-    /// the one, a backward jump misleads the other.
+    /// Returns the time between `earlier` and this reading.
+    ///
+    /// The longer time of the two clocks counts: the monotonic clock may stop while the machine sleeps, and the wall clock
+    /// can jump backward.
     #[must_use]
     pub fn age_since(&self, earlier: &Self) -> Duration {
         let by_wall = self.wall.since(earlier.wall).unwrap_or_default();
@@ -33,9 +34,9 @@ impl ClockReading {
     }
 }
 
-/// Where a [`Keyward`](crate::Keyward) reads the time. Read once for each operation.
+/// The source of the time for a [`Keyward`](crate::Keyward). It is read once for each operation.
 pub trait Clock: Debug + Send + Sync + 'static {
-    /// One reading. It must not block.
+    /// Reads both clocks. Must not block.
     fn now(&self) -> ClockReading;
 }
 
@@ -45,8 +46,7 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
     }
 }
 
-/// A clock that stands still until it is told otherwise, for tests: the host's own, too.
-/// Clones show the same time.
+/// A clock for tests, yours included. It stands still until a method moves it. Clones share one time.
 ///
 /// ```
 /// use std::time::Duration;
@@ -61,13 +61,13 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
 pub struct ManualClock(Arc<Mutex<ClockReading>>);
 
 impl ManualClock {
-    /// A clock that shows `wall`.
+    /// Creates a clock that shows `wall`.
     #[must_use]
     pub fn at(wall: Timestamp) -> Self {
         Self(Arc::new(Mutex::new(ClockReading::new(wall, Duration::ZERO))))
     }
 
-    /// Lets `duration` pass, on both clocks.
+    /// Moves both clocks forward by `duration`.
     pub fn advance(&self, duration: Duration) {
         self.change(|now| {
             ClockReading::new(
@@ -77,12 +77,12 @@ impl ManualClock {
         });
     }
 
-    /// Lets the machine sleep: the wall clock goes on, the monotonic one stands still.
+    /// Simulates a sleep of the machine: moves the wall clock forward, and leaves the monotonic clock as it is.
     pub fn sleep_machine(&self, duration: Duration) {
         self.change(|now| ClockReading::new(now.wall.saturating_add(duration), now.monotonic));
     }
 
-    /// Sets the wall clock, forward or back; the monotonic one stands still.
+    /// Sets the wall clock, forward or backward, and leaves the monotonic clock as it is.
     pub fn set_wall(&self, wall: Timestamp) {
         self.change(|now| ClockReading::new(wall, now.monotonic));
     }

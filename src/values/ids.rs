@@ -1,4 +1,4 @@
-//! Ids: the host's own texts, and the ones that Keyward draws.
+//! Ids: those that the host chooses, and those that Keyward generates.
 
 use std::fmt;
 use std::num::NonZeroU32;
@@ -11,30 +11,30 @@ use super::base62;
 use super::random::{Randomness, RandomnessError};
 use super::text_form::text_form;
 
-/// The longest host id, in bytes.
+/// The longest id that the host can choose, in bytes.
 const HOST_ID_MAX: usize = 128;
 
-/// Why a text is not an id. The text itself is never repeated.
+/// Why a text is not an id. The error does not contain the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IdError {
     /// The text is empty.
-    #[error("an id has at least one byte: give the host's own id")]
+    #[error("an id has at least one byte: pass an id that is not empty")]
     Empty,
     /// The text is longer than 128 bytes.
-    #[error("an id has at most 128 bytes: shorten it, or use a hash of it")]
+    #[error("an id has at most 128 bytes: shorten the id or use a hash of it")]
     TooLong,
-    /// The text holds a control character (a line break, a NUL, ...).
-    #[error("an id holds no control characters: remove them")]
+    /// The text contains a control character, such as a line break or a NUL.
+    #[error("an id contains no control characters: remove them")]
     ControlCharacter,
-    /// The text is not of the shape that Keyward draws.
-    #[error("a {what} is {length} characters of `{alphabet}`: copy it whole")]
+    /// The text does not have the form of an id that Keyward generates.
+    #[error("a {what} is {length} characters of `{alphabet}`: copy the whole id")]
     Shape {
-        /// Which id was expected.
+        /// The expected id, such as `credential id`.
         what: &'static str,
-        /// How many characters it has.
+        /// The number of characters of such an id.
         length: usize,
-        /// The characters that it is made of.
+        /// The characters that such an id can contain.
         alphabet: &'static str,
     },
 }
@@ -56,21 +56,21 @@ macro_rules! host_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         ///
-        /// The host's own text: 1 to 128 bytes, no control characters, compared byte by byte.
-        /// Cheap to clone.
+        /// The host chooses the text: 1 to 128 bytes without control characters. Ids are compared byte by byte, and are
+        /// cheap to clone.
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(Arc<str>);
 
         impl $name {
-            /// Takes the host's text as an id.
+            /// Creates an id from the host's text.
             pub fn new(text: impl AsRef<str>) -> Result<Self, IdError> {
                 let text = text.as_ref();
                 check_host_id(text)?;
                 Ok(Self(text.into()))
             }
 
-            /// The host's text.
+            /// Returns the host's text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -114,34 +114,37 @@ macro_rules! host_id {
 }
 
 host_id! {
-    /// A customer of the host, who owns workspaces.
+    /// The id of an account. An account is a customer of the host, and owns workspaces.
     AccountId
 }
 host_id! {
-    /// What a credential gives access to. Unique in the store for ever, removed or not: let the host
-    /// choose it, never the host's customers.
+    /// The id of a workspace. A credential gives access to one workspace.
+    ///
+    /// The id is unique in the store, and the id of a removed workspace is never free again. The host must choose it, not
+    /// the host's customers.
     WorkspaceId
 }
 host_id! {
-    /// Who asks for a management operation, in the host's words: a user id, the name of a job.
-    /// It is written into the history.
+    /// The id of the actor of a management operation, such as a user id or the name of a job. It is written into the
+    /// history.
     ActorId
 }
 
-/// A credential's id, which never changes and is never used again: 12 characters of `0-9A-Za-z`,
-/// public. For a Track set it is the *site id*.
+/// The id of a credential: 12 characters of `0-9A-Za-z`. For a Track set, it is the *site id*.
+///
+/// The id is public. It never changes, and it is never used again.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct CredentialId([u8; Self::LENGTH]);
 
 impl CredentialId {
-    /// How many characters an id has.
+    /// The number of characters of an id.
     pub const LENGTH: usize = 12;
 
-    /// The first id in the order of ids.
+    /// The lowest id in the order of ids.
     pub(crate) const FIRST: Self = Self([b'0'; Self::LENGTH]);
 
-    /// Reads an id back. Leading and trailing spaces are not forgiven.
+    /// Parses an id. The text must not have leading or trailing spaces.
     pub fn new(text: impl AsRef<[u8]>) -> Result<Self, IdError> {
         match <[u8; Self::LENGTH]>::try_from(text.as_ref()) {
             Ok(bytes) if base62::is_base62(&bytes) => Ok(Self(bytes)),
@@ -153,43 +156,44 @@ impl CredentialId {
         }
     }
 
-    /// The id of 12 characters that the caller knows to be of the alphabet.
+    /// Creates an id from 12 characters. The caller has checked that they are digits of the alphabet.
     pub(super) const fn of_digits(digits: [u8; Self::LENGTH]) -> Self {
         Self(digits)
     }
 
-    /// A new id: 12 characters drawn uniformly, 71 bits.
+    /// Generates an id: 12 characters drawn uniformly, which are 71 bits.
     pub(crate) fn draw(randomness: &Randomness) -> Result<Self, RandomnessError> {
         randomness.base62().map(Self)
     }
 
-    /// The characters, as bytes.
+    /// Returns the characters as bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; Self::LENGTH] {
         &self.0
     }
 
-    /// The characters, as text.
+    /// Returns the characters as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         str::from_utf8(&self.0).unwrap_or_default()
     }
 }
 
-/// One management operation, drawn anew for each: 128 random bits, written as 32 hexadecimal digits.
-/// An event carries it, so that a write whose outcome was lost can be recognised.
+/// The id of a management operation: 128 random bits, written as 32 hexadecimal digits.
+///
+/// Each operation has a new id. Its event contains the id, so a write whose outcome was lost can be found.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct OperationId([u8; 16]);
 
 impl OperationId {
-    /// Rebuilds an id from its bytes, as a store keeps them.
+    /// Creates an id from the bytes that a store keeps.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
     }
 
-    /// The bytes that a store keeps.
+    /// Returns the bytes that a store keeps.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 16] {
         &self.0
@@ -241,16 +245,16 @@ impl FromStr for CredentialId {
 text_form!(CredentialId);
 text_form!(OperationId);
 
-/// Which secret of a credential: 1 for the first, and one more at each rotation.
+/// The number of a credential's secret: 1 for the first, and one more for each new secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct GenerationNumber(NonZeroU32);
 
 impl GenerationNumber {
-    /// The first secret of a credential.
+    /// The number of a credential's first secret.
     pub const FIRST: Self = Self(NonZeroU32::MIN);
 
-    /// The number as a store keeps it, or `None` for 0.
+    /// Creates a number from the number that a store keeps. Returns `None` for 0.
     #[must_use]
     pub const fn new(number: u32) -> Option<Self> {
         match NonZeroU32::new(number) {
@@ -259,13 +263,13 @@ impl GenerationNumber {
         }
     }
 
-    /// The number, from 1 on.
+    /// Returns the number, which is at least 1.
     #[must_use]
     pub const fn get(self) -> u32 {
         self.0.get()
     }
 
-    /// The number after this one, or `None` after four billion rotations.
+    /// Returns the next number, or `None` if this is the highest one, which takes four billion rotations.
     #[must_use]
     pub(crate) const fn next(self) -> Option<Self> {
         match self.0.checked_add(1) {
@@ -293,7 +297,7 @@ mod tests {
         assert_eq!(AccountId::new("a\nb"), Err(IdError::ControlCharacter));
         assert_eq!(WorkspaceId::new("a".repeat(129)), Err(IdError::TooLong));
         assert_eq!(WorkspaceId::new("é".repeat(64)).map(|id| id.as_str().len()), Ok(128));
-        assert!(WorkspaceId::new(" with spaces ").is_ok(), "the host's text is its own");
+        assert!(WorkspaceId::new(" with spaces ").is_ok(), "spaces are part of the id");
     }
 
     #[test]

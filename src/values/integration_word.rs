@@ -1,4 +1,4 @@
-//! The word of an integration, as stores keep it.
+//! The word of an integration, such as `segment`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,13 +10,13 @@ use super::text_form::text_form;
 
 /// The word of an integration, such as `segment`: 2 to 32 characters of `a-z0-9_`.
 ///
-/// Stores keep it, and hosts name it in their code. What else belongs to an integration is in its
+/// Stores keep the word, and hosts use it in their code. The other properties of an integration are in its
 /// [`IntegrationSpec`](crate::kind::IntegrationSpec).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct IntegrationWord(ShortWord<32>);
 
-/// Not the word of an integration.
+/// The error for a text that is not the word of an integration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the word of an integration is 2 to 32 characters of a-z, 0-9 and _: choose a short one, such as `segment`"
@@ -25,7 +25,7 @@ pub struct IntegrationWord(ShortWord<32>);
 pub struct IntegrationWordError;
 
 impl IntegrationWord {
-    /// Takes a text as a word.
+    /// Creates a word from a text.
     pub const fn new(text: &str) -> Result<Self, IntegrationWordError> {
         match ShortWord::with_underscores(text) {
             Some(word) => Ok(Self(word)),
@@ -33,12 +33,12 @@ impl IntegrationWord {
         }
     }
 
-    /// The word of a constant: a text that is no word does not compile there.
+    /// Creates the word of a constant. An invalid text is a compile error there.
     ///
     /// # Panics
     ///
-    /// If the text is no word, outside of a constant.
-    #[expect(clippy::panic, reason = "it stops the compiler, and is called in constants alone")]
+    /// Panics at run time, outside a constant, if the text is not a word.
+    #[expect(clippy::panic, reason = "only constants call it, so it is a compile error")]
     pub(crate) const fn constant(text: &str) -> Self {
         match Self::new(text) {
             Ok(word) => word,
@@ -46,7 +46,7 @@ impl IntegrationWord {
         }
     }
 
-    /// The word that stores keep.
+    /// Returns the word, as stores keep it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()

@@ -1,6 +1,6 @@
-//! The grammar of the key texts: `<brand>_<kind>_`, id (12), secret (43), checksum (6).
+//! The grammar of a key text: `<brand>_<kind>_`, id (12), secret (43), checksum (6).
 //!
-//! Parts are found by position from the end, never by splitting at `_`. To callers the text is opaque.
+//! The parts are found by their position from the end, never by splitting at `_`. The text is opaque to callers.
 
 use std::fmt;
 
@@ -11,13 +11,13 @@ use super::brand::Brand;
 use super::ids::CredentialId;
 use super::kind_word::KindWord;
 
-/// How many characters a secret has: 43 of 62, uniformly drawn, are 256 bits.
+/// The number of characters of a secret. 43 characters, drawn uniformly from 62, are 256 bits.
 pub(crate) const SECRET_LENGTH: usize = 43;
 
-/// How many characters of the alphabet end a key text: id, secret and checksum.
+/// The number of characters after the prefix of a key text: id, secret and checksum.
 const DIGITS: usize = CredentialId::LENGTH + SECRET_LENGTH + CHECKSUM_LENGTH;
 
-/// What a secret belongs to: brand, kind and credential are part of each digest, slow hash and seal.
+/// The identity of a secret. Brand, kind and credential id are part of each digest, slow hash and seal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Identity {
     pub(crate) brand: Brand,
@@ -25,21 +25,21 @@ pub(crate) struct Identity {
     pub(crate) id: CredentialId,
 }
 
-/// What a key text begins with: `<brand>_<kind>_`.
+/// The beginning of a key text: `<brand>_<kind>_`.
 pub(crate) struct Prefix {
     pub(crate) brand: Brand,
     pub(crate) kind: KindWord,
     text: Box<str>,
 }
 
-/// The beginnings of key texts that a service knows, each with its place.
+/// The prefixes of the key texts that a service accepts, in a fixed order.
 pub(crate) struct Prefixes {
     brands: Vec<Brand>,
     prefixes: Vec<Prefix>,
 }
 
 impl Prefixes {
-    /// Each brand with each kind.
+    /// Creates the prefixes of each brand with each kind.
     pub(crate) fn new(brands: Vec<Brand>, kinds: &[KindWord]) -> Self {
         let of = |brand: &Brand| {
             let brand = *brand;
@@ -52,15 +52,15 @@ impl Prefixes {
         Self { prefixes: brands.iter().flat_map(of).collect(), brands }
     }
 
-    /// All of them, in the order of their places.
+    /// Returns the prefixes in their order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Prefix> {
         self.prefixes.iter()
     }
 
-    /// The one with this text, and its place.
+    /// Returns the prefix with this text, and its place in the order.
     #[inline]
     fn find(&self, said: &[u8]) -> Option<(usize, &Prefix)> {
-        // Byte by byte: for so few, a call of the C library's comparison takes longer.
+        // Compares byte by byte: a call of `memcmp` takes longer for so few bytes.
         let same = |known: &Prefix| {
             let known = known.text.as_bytes();
             known.len() == said.len() && known.iter().eq(said)
@@ -68,7 +68,7 @@ impl Prefixes {
         self.prefixes.iter().enumerate().find(|(_, known)| same(known))
     }
 
-    /// Whether the text is a known brand and the word of a kind that is not.
+    /// Returns `true` if the text is the prefix of a known brand with a kind that is not registered.
     fn is_unregistered(&self, said: &[u8]) -> bool {
         let word = |brand: &Brand| {
             let rest = said.strip_prefix(brand.as_str().as_bytes())?;
@@ -85,18 +85,17 @@ impl fmt::Debug for Prefixes {
     }
 }
 
-/// A presented text that has the shape of a key and its checksum. Whether it opens anything is not
-/// yet known.
+/// A presented text with the form and the checksum of a key. It is not verified yet.
 pub(crate) struct KeyText<'a> {
     pub(crate) prefix: &'a Prefix,
-    /// The place of the prefix among those that the service knows.
+    /// The place of the prefix in the order of [`Prefixes`].
     pub(crate) place: usize,
     pub(crate) id: CredentialId,
     pub(crate) secret: &'a [u8; SECRET_LENGTH],
 }
 
 impl KeyText<'_> {
-    /// What the secret would belong to.
+    /// Returns the identity that the text claims.
     pub(crate) const fn identity(&self) -> Identity {
         Identity { brand: self.prefix.brand, kind: self.prefix.kind, id: self.id }
     }
@@ -108,18 +107,18 @@ impl fmt::Debug for KeyText<'_> {
     }
 }
 
-/// Why a text is no key. It never holds the text.
+/// Why a text is not a key. The error does not contain the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MalformedKey {
     /// Wrong length, brand or alphabet.
     Shape,
-    /// All is right, but the service has no such kind.
+    /// The text is well formed, but its kind is not registered.
     Unregistered,
-    /// The shape is right, but a character was mistyped.
+    /// The shape is right, but the checksum is wrong: a character was mistyped.
     Checksum,
 }
 
-/// Reads a presented text. Costs a few comparisons for a wrong shape and a CRC for a wrong checksum.
+/// Parses a presented text. A wrong shape costs a few comparisons, a wrong checksum also a CRC.
 #[inline]
 pub(crate) fn parse<'a>(
     prefixes: &'a Prefixes,
@@ -130,7 +129,7 @@ pub(crate) fn parse<'a>(
     if known.is_none() && !prefixes.is_unregistered(said) {
         return Err(MalformedKey::Shape);
     }
-    // All parts at once, since the compiler looks at sixteen characters together.
+    // Checks all parts at once, so that the compiler can check 16 characters together.
     if !base62::is_base62(digits) {
         return Err(MalformedKey::Shape);
     }
@@ -144,7 +143,7 @@ pub(crate) fn parse<'a>(
     Ok(KeyText { prefix, place, id: CredentialId::of_digits(*id), secret })
 }
 
-/// Writes a key text.
+/// Returns the key text of a secret.
 pub(crate) fn render(
     Identity { brand, kind, id }: &Identity,
     secret: &[u8; SECRET_LENGTH],
@@ -155,7 +154,7 @@ pub(crate) fn render(
         + CredentialId::LENGTH
         + SECRET_LENGTH
         + CHECKSUM_LENGTH;
-    // Sized before it is filled: a buffer that grows leaves copies behind.
+    // Allocated at its full size: a buffer that grows leaves copies of the secret in memory.
     let mut text = Zeroizing::new(String::with_capacity(length));
     for part in [brand.as_str(), "_", kind.as_str(), "_", id.as_str()] {
         text.push_str(part);
@@ -181,7 +180,7 @@ mod tests {
         Brand::new(text).unwrap()
     }
 
-    /// What a service knows that has both kinds and these brands.
+    /// Returns the prefixes of a service with both kinds and these brands.
     fn known(brands: &[&str]) -> Prefixes {
         Prefixes::new(brands.iter().map(|text| brand(text)).collect(), &[TRACK, APP])
     }

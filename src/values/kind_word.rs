@@ -1,4 +1,4 @@
-//! The kind of a credential, as stores keep it: a word.
+//! The word of a kind of credential, such as `track`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,13 +10,13 @@ use super::text_form::text_form;
 
 /// The word of a kind of credential, such as `track` or `app`: 2 to 16 characters of `a-z0-9`.
 ///
-/// It is in every key text and every stored record, and part of every secret's identity. What else belongs to
-/// a kind is in its [`KindSpec`](crate::kind::KindSpec).
+/// Every key text and every stored credential contains it, and it is part of every secret's identity. The other properties
+/// of a kind are in its [`KindSpec`](crate::kind::KindSpec).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct KindWord(ShortWord);
 
-/// Not the word of a kind.
+/// The error for a text that is not the word of a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the word of a kind is 2 to 16 characters of a-z and 0-9: choose a short one, such as `live`"
@@ -25,7 +25,7 @@ pub struct KindWord(ShortWord);
 pub struct KindWordError;
 
 impl KindWord {
-    /// Takes a text as a word.
+    /// Creates a word from a text.
     pub const fn new(text: &str) -> Result<Self, KindWordError> {
         match ShortWord::new(text) {
             Some(word) => Ok(Self(word)),
@@ -33,18 +33,18 @@ impl KindWord {
         }
     }
 
-    /// The word of a constant: a text that is no word does not compile there.
+    /// Creates the word of a constant. An invalid text is a compile error there.
     pub(crate) const fn constant(text: &str) -> Self {
         Self(ShortWord::constant(text))
     }
 
-    /// The word in a key text, and the word that stores keep.
+    /// Returns the word, as it is in key texts and as stores keep it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
 
-    /// The word, followed by zeros: always 16 bytes.
+    /// Returns the word, padded with zeros to 16 bytes.
     pub(crate) const fn padded(&self) -> &[u8; 16] {
         self.0.padded()
     }

@@ -1,4 +1,4 @@
-//! Names that people give to credentials, workspaces and integrations.
+//! The names that people give to credentials, workspaces and integrations.
 
 mod characters;
 mod error;
@@ -35,7 +35,7 @@ const NAME_MAX: usize = 100;
 /// - characters that Unicode has not assigned or has left to private use. Fonts show the same box for each, and a later
 ///   version of Unicode could give one another normalization form or lower case;
 /// - white space other than the space (U+0020), such as the no-break space (U+00A0) and the ideographic space
-///   (U+3000). They look like a space, and a name that differs from another only in them could not be told from it.
+///   (U+3000). They look like a space, so two names that differ only in them would look the same.
 ///
 /// A name that looks like another credential's is refused when it is given to a credential: see
 /// [`Refusal::LooksAlike`](crate::Refusal::LooksAlike).
@@ -54,7 +54,7 @@ const NAME_MAX: usize = 100;
 pub struct Name(Arc<str>);
 
 impl Name {
-    /// Takes a text as a name: trims white space at both ends, and brings the rest into NFC.
+    /// Creates a name from a text. Trims white space at both ends, and converts the rest to NFC.
     pub fn new(text: impl AsRef<str>) -> Result<Self, NameError> {
         let text = text.as_ref().trim();
         match text.chars().find_map(characters::refused) {
@@ -63,8 +63,10 @@ impl Name {
         }
     }
 
-    /// Takes a text that a store has kept as a name. It was checked when it was given, perhaps by a release that knows a newer
-    /// version of Unicode, so characters that this release does not know are accepted.
+    /// Creates a name from a text that a store has kept.
+    ///
+    /// The name was checked when it was given, perhaps by a release with a newer version of Unicode. Characters that are
+    /// unassigned in the version of this release are therefore accepted.
     pub fn stored(text: impl AsRef<str>) -> Result<Self, NameError> {
         let text = text.as_ref().trim();
         let is_known = |error: &NameError| !matches!(error, NameError::Unassigned { .. });
@@ -74,8 +76,8 @@ impl Name {
         }
     }
 
-    /// Returns `true` if the name has a character that this release does not know. Another version of Unicode can give such a
-    /// name another key.
+    /// Returns `true` if the name has a character that is unassigned in the Unicode version of this release. Another version
+    /// of Unicode can give such a name another key.
     #[must_use]
     pub fn has_unknown_characters(&self) -> bool {
         let is_unknown = |error| matches!(error, NameError::Unassigned { .. });
@@ -97,12 +99,12 @@ impl Name {
         &self.0
     }
 
-    /// Returns `true` if every character is ASCII. This is so exactly if every character of the key is.
+    /// Returns `true` if every character is ASCII. This is the case exactly if every character of the key is ASCII.
     pub(crate) fn is_ascii(&self) -> bool {
         self.as_str().is_ascii()
     }
 
-    /// What names are compared by.
+    /// Returns the form in which the name is compared.
     #[must_use]
     pub fn key(&self) -> NameKey {
         NameKey::of(self.as_str())
@@ -114,7 +116,7 @@ impl Name {
 /// The key of a text is made in these steps:
 ///
 /// 1. White space at both ends is removed, and each run of white space within the text becomes one space (U+0020). White
-///    space is what has the Unicode property `White_Space`.
+///    space means the characters with the Unicode property `White_Space`.
 /// 2. The text is lower-cased by [`str::to_lowercase`], which is the same for every language.
 /// 3. It is brought into Unicode Normalization Form C (NFC), in which canonically equivalent texts are the same.
 ///
@@ -129,13 +131,13 @@ impl Name {
 /// assert_ne!(key, NameKey::of("Cafe Bar"));
 /// ```
 ///
-/// Stores keep it beside the name, and order by its bytes.
+/// Stores keep the key beside the name, and order by its bytes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct NameKey(Arc<str>);
 
 impl NameKey {
-    /// The key of any text, a name or not: for what a person typed, and for what a store kept.
+    /// Returns the key of a text, which need not be a valid name: a person may have typed it, or a store may have kept it.
     /// `NameKey::of(key.as_str())` is `key`.
     #[must_use]
     pub fn of(text: &str) -> Self {
@@ -151,18 +153,18 @@ impl NameKey {
 }
 
 impl<'de> Deserialize<'de> for NameKey {
-    /// The key of the text, which need not be a key itself.
+    /// Deserialises any text, and makes the key of it.
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         Ok(Self::of(&String::deserialize(from)?))
     }
 }
 
-/// Reads a name that was accepted before: see [`Name::stored`]. For the field of a view, or of what a store keeps.
+/// Deserialises a name that was accepted before, with [`Name::stored`]. Views and stored records use this.
 pub(crate) fn stored_name<'de, D: Deserializer<'de>>(from: D) -> Result<Name, D::Error> {
     Name::stored(String::deserialize(from)?).map_err(D::Error::custom)
 }
 
-/// A text in Normalization Form C (UAX 15).
+/// Returns a text in Normalization Form C (UAX 15).
 fn composed(text: &str) -> Cow<'_, str> {
     if text.is_ascii() { text.into() } else { text.nfc().collect::<String>().into() }
 }
@@ -205,7 +207,7 @@ impl From<Name> for String {
 mod tests {
     use super::{Name, NameError, NameKey};
 
-    /// A release with a newer version of Unicode has given the character a meaning.
+    /// The character is assigned in a newer version of Unicode.
     #[test]
     fn a_stored_name_can_have_characters_that_this_release_does_not_know() {
         let name = Name::stored("Key \u{E000}").unwrap();

@@ -1,4 +1,4 @@
-//! IP networks, parsed strictly, and addresses in one canonical form.
+//! IP networks, which are parsed strictly, and the canonical form of addresses.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -9,35 +9,41 @@ use serde::{Deserialize, Serialize};
 
 use super::text_form::text_form;
 
-/// Why a text is not a network that may stand on a list.
+/// Why a text is not a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NetworkError {
-    /// The address is not an IPv4 or IPv6 address (no leading zeros, no zone, no name).
+    /// The address is not an IPv4 or IPv6 address. Leading zeros, zones and host names are not accepted.
     #[error(
         "a network is an IPv4 or IPv6 address, without leading zeros or a zone, \
-         and an optional /length: such as 203.0.113.0/24 or 2001:db8::/32"
+         with an optional /length, such as 203.0.113.0/24 or 2001:db8::/32"
     )]
     Address,
-    /// What follows the `/` is not a length that the address can have.
-    #[error("the length after `/` is a plain number: 1 to 32 for IPv4, 1 to 128 for IPv6")]
+    /// The part after the `/` is not a valid length for the address.
+    #[error(
+        "the length after `/` is a number without leading zeros: write 1 to 32 for IPv4, or 1 to 128 for IPv6"
+    )]
     Length,
-    /// Bits after the length are set, so that one cannot tell which network was meant.
+    /// Bits after the length are set, so the intended network is not clear.
     #[error("the address has bits set after the /length: write the first address of the network")]
     HostBits,
-    /// The network is all addresses.
-    #[error("a /0 network is every address, which is no restriction: lift the allowlist instead")]
-    Everything,
-    /// The network holds IPv4-mapped addresses and others.
+    /// The network contains every address.
     #[error(
-        "a network that holds IPv4-mapped addresses has a length of 96 or more: \
+        "a /0 network contains every address and restricts nothing: lift the allowlist instead"
+    )]
+    Everything,
+    /// The network contains both IPv4-mapped addresses and other addresses.
+    #[error(
+        "a network that contains IPv4-mapped addresses has a length of 96 or more: \
          write the IPv4 network itself"
     )]
     Mapped,
 }
 
-/// A network of IPv4 or IPv6 addresses: never all of them, with no bits set after its length, and
-/// in one form only (`::ffff:192.0.2.0/120` is `192.0.2.0/24`).
+/// A network of IPv4 or IPv6 addresses.
+///
+/// It never contains all addresses, and has no bits set after its length. It has one canonical form: `::ffff:192.0.2.0/120`
+/// becomes `192.0.2.0/24`.
 ///
 /// ```
 /// use keyward::Network;
@@ -53,7 +59,7 @@ pub enum NetworkError {
 pub struct Network(IpNet);
 
 impl Network {
-    /// The network of the addresses that share their first `length` bits with `address`.
+    /// Creates the network of the addresses that share their first `length` bits with `address`.
     pub fn new(address: IpAddr, length: u8) -> Result<Self, NetworkError> {
         let net = IpNet::new(address, length).map_err(|_| NetworkError::Length)?;
         if net.trunc() != net {
@@ -74,32 +80,32 @@ impl Network {
         }
     }
 
-    /// The network of one address.
+    /// Creates the network that contains only `address`.
     #[must_use]
     pub fn of(address: IpAddr) -> Self {
         Self(IpNet::from(canonical_address(address)))
     }
 
-    /// Whether `address`, in its canonical form, lies in this network.
+    /// Returns `true` if this network contains `address`. An IPv4-mapped address counts as its IPv4 address.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.contains(&canonical_address(address))
     }
 
-    /// The first address.
+    /// Returns the first address.
     #[must_use]
     pub fn address(&self) -> IpAddr {
         self.0.network()
     }
 
-    /// How many leading bits the addresses share: 1 to 32, or 1 to 128.
+    /// Returns the number of leading bits that the addresses share: 1 to 32 for IPv4, 1 to 128 for IPv6.
     #[must_use]
     pub fn length(&self) -> u8 {
         self.0.prefix_len()
     }
 }
 
-/// The one form of an address that Keyward compares: an IPv4-mapped address becomes IPv4.
+/// Returns the form of an address that Keyward compares: an IPv4-mapped address becomes IPv4.
 #[must_use]
 pub(crate) fn canonical_address(address: IpAddr) -> IpAddr {
     address.to_canonical()

@@ -1,11 +1,11 @@
-//! Many networks, compiled for one question: is this address in any of them?
+//! A set of networks, compiled so that an address is found fast.
 
 use std::array;
 use std::net::IpAddr;
 
 use super::network::{Network, canonical_address};
 
-/// Networks as sorted ranges that do not touch, IPv4 and IPv6 apart.
+/// A set of networks: sorted ranges that do not touch, IPv4 and IPv6 apart.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct NetworkSet {
     v4: Ranges<u32>,
@@ -63,13 +63,15 @@ fn merge<T: Ord + Copy>(mut ranges: Vec<(T, T)>, after: impl Fn(T) -> Option<T>)
     merged
 }
 
-/// Ranges as their first and last addresses, in order. The first ones are counted, block by block: the compiler
-/// looks at many together, where the steps of a binary search wait for each other.
+/// The first and last addresses of ranges, in order.
+///
+/// A search counts first addresses block by block. The compiler can compare many at once, while each step of a binary search
+/// waits for the step before it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Ranges<T> {
     /// The first address of each block.
     blocks: Box<[T]>,
-    /// Those of its ranges; the last block is filled up with the last one.
+    /// The first addresses of the ranges of each block. The last one is repeated to fill the last block.
     firsts: Box<[[T; BLOCK]]>,
     lasts: Box<[T]>,
 }
@@ -109,7 +111,7 @@ impl<T: Ord + Copy> Ranges<T> {
     }
 }
 
-/// How many begin at the address or before it.
+/// Returns the number of first addresses that are at most `address`.
 #[inline]
 fn count_until<T: Ord + Copy>(firsts: &[T], address: T) -> usize {
     let count: u32 = firsts.iter().map(|first| u32::from(*first <= address)).sum();
@@ -123,7 +125,7 @@ mod tests {
     use proptest::prelude::{Strategy, any, prop, prop_assert_eq, prop_oneof, proptest};
     use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-    /// Networks and addresses crowded at both ends of the space, so that they touch and overlap.
+    /// Addresses near both ends of the address space, so that networks touch and overlap.
     fn address() -> impl Strategy<Value = IpAddr> {
         let near = |width: u32| prop_oneof![0..width, (u32::MAX - width)..=u32::MAX];
         prop_oneof![

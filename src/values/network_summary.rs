@@ -1,4 +1,4 @@
-//! What an event names of many networks.
+//! The summary of many networks in an event.
 
 use std::fmt;
 
@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::network::Network;
 
-/// The first networks of a list, and how many the list has. An event names its networks by a summary, so that its
-/// text has a longest length.
+/// The first networks of a list, and the number of networks in the list. An event contains a summary, which limits the
+/// length of its text.
 ///
 /// ```
 /// use keyward::{manage::NetworkSummary, Network};
@@ -24,7 +24,7 @@ pub struct NetworkSummary {
     count: u32,
 }
 
-/// The fields of a summary that is still to be checked.
+/// The fields of a summary that is not checked yet.
 #[derive(Deserialize)]
 struct Parts {
     networks: Vec<Network>,
@@ -32,10 +32,10 @@ struct Parts {
 }
 
 impl NetworkSummary {
-    /// How many networks a summary names at most.
+    /// The maximum number of networks that a summary names.
     pub const MOST: usize = 20;
 
-    /// Names the first 20 of these networks, and counts all of them.
+    /// Creates a summary that names the first 20 of these networks and counts all of them.
     #[must_use]
     pub fn of(networks: &[Network]) -> Self {
         Self {
@@ -44,19 +44,19 @@ impl NetworkSummary {
         }
     }
 
-    /// The summary of these parts; `None` where it would name more networks than it may, or fewer.
+    /// Creates a summary from its parts. Returns `None` if the number of named networks does not fit the count.
     pub(crate) fn from_parts(networks: Vec<Network>, count: u32) -> Option<Self> {
         let named = (count as usize).min(Self::MOST);
         (networks.len() == named).then_some(Self { networks, count })
     }
 
-    /// The networks that it names, in their order.
+    /// Returns the named networks, in their order.
     #[must_use]
     pub fn first(&self) -> &[Network] {
         &self.networks
     }
 
-    /// How many networks there are, named or not.
+    /// Returns the number of all networks, named or not.
     #[must_use]
     pub const fn count(&self) -> u32 {
         self.count
@@ -68,7 +68,7 @@ impl TryFrom<Parts> for NetworkSummary {
 
     fn try_from(Parts { networks, count }: Parts) -> Result<Self, Self::Error> {
         Self::from_parts(networks, count)
-            .ok_or("a summary names as many networks as it counts, and at most 20")
+            .ok_or("a summary names all networks that it counts, up to 20")
     }
 }
 

@@ -1,4 +1,4 @@
-//! Randomness as an input: any source that `rand_core` calls cryptographic, and fallible.
+//! Randomness is an input: any fallible cryptographic source of `rand_core`.
 
 use std::error::Error;
 use std::fmt;
@@ -9,25 +9,25 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::base62;
 
-/// The randomness source failed, so nothing was made: no weak key is ever handed out.
+/// The randomness source failed. No key was made, so a weak key is never returned.
 #[derive(Debug, thiserror::Error)]
 #[error("the randomness source failed, so no key was made: try again, and check the source")]
 #[non_exhaustive]
 pub struct RandomnessError {
-    /// What the source said, where it said anything.
+    /// The error of the source, if it returned one.
     #[source]
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
 impl RandomnessError {
-    /// The source answered, and gave what a working one never gives.
+    /// Creates the error for a source that returned bytes which a working source never returns.
     pub(crate) const fn implausible() -> Self {
         Self { source: None }
     }
 }
 
-/// How many bytes a draw may reject before the source is called broken. A working source rejects
-/// 8 of 256; that it rejects this many in a row has a probability below 2⁻²⁰⁰⁰.
+/// The number of rejected bytes after which a source counts as broken. A working source gives a rejected byte in 8 of 256
+/// cases; this many in a row have a probability below 2⁻²⁰⁰⁰.
 const REJECTED_MAX: usize = 512;
 
 trait Fill: Send {
@@ -45,7 +45,7 @@ where
     }
 }
 
-/// One source, shared by the clones of a handle.
+/// One randomness source, which the clones of a handle share.
 #[derive(Clone)]
 pub(crate) struct Randomness(Arc<Mutex<dyn Fill>>);
 
@@ -58,7 +58,7 @@ impl Randomness {
         Self(Arc::new(Mutex::new(source)))
     }
 
-    /// The operating system's.
+    /// Creates the source of the operating system.
     pub(crate) fn system() -> Self {
         Self::new(getrandom::SysRng)
     }
@@ -67,7 +67,7 @@ impl Randomness {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).fill(bytes)
     }
 
-    /// `N` characters of the alphabet, each drawn uniformly, by rejection. The caller wipes them.
+    /// Draws `N` characters of the alphabet uniformly, by rejection. The caller must wipe them.
     pub(crate) fn base62<const N: usize>(&self) -> Result<[u8; N], RandomnessError> {
         let mut drawn = Zeroizing::new([0_u8; 64]);
         let mut digits = [b'0'; N];
@@ -106,7 +106,7 @@ mod tests {
     use super::{Fill, REJECTED_MAX, Randomness, RandomnessError};
     use std::sync::{Arc, Mutex};
 
-    /// Answers one byte for ever.
+    /// A source that always returns one byte.
     struct Stuck(u8);
 
     impl rand_core::TryRng for Stuck {
@@ -131,7 +131,7 @@ mod tests {
         assert_eq!(Randomness::new(Stuck(247)).base62::<3>().unwrap(), *b"zzz");
     }
 
-    /// A source that gives some bytes that are rejected, 64 at a time, and then others.
+    /// A source that returns rejected bytes, 64 at a time, and then accepted ones.
     fn rejected_first(times: usize) -> Randomness {
         let fills = std::iter::repeat_n(248, times).chain(std::iter::repeat(61));
         Randomness(Arc::new(Mutex::new(Fills(fills))))

@@ -1,11 +1,11 @@
-//! Short words, which brands, kinds and integrations are: kept in place, so that they are copied and compared
-//! without a pointer.
+//! The short words of brands, kinds and integrations. They are stored inline, so they are copied and compared without
+//! following a pointer.
 
-/// 2 to `LENGTH` characters of `a-z0-9`, and of `_` where it is allowed, followed by zeros.
+/// A word of 2 to `LENGTH` characters of `a-z0-9`, and of `_` if it is allowed, padded with zeros.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ShortWord<const LENGTH: usize = 16>([u8; LENGTH]);
 
-/// Whether a word can have `_` between its letters and digits.
+/// Whether a word can contain `_`.
 #[derive(Clone, Copy)]
 enum Underscores {
     Refused,
@@ -13,12 +13,12 @@ enum Underscores {
 }
 
 impl<const LENGTH: usize> ShortWord<LENGTH> {
-    /// Takes a text of `a-z0-9` as a word; `None` where it is none.
+    /// Creates a word of `a-z0-9`. Returns `None` if the text is not a word.
     pub(crate) const fn new(text: &str) -> Option<Self> {
         Self::of(text, Underscores::Refused)
     }
 
-    /// Takes a text of `a-z0-9_` as a word; `None` where it is none.
+    /// Creates a word of `a-z0-9_`. Returns `None` if the text is not a word.
     pub(crate) const fn with_underscores(text: &str) -> Option<Self> {
         Self::of(text, Underscores::Allowed)
     }
@@ -44,12 +44,12 @@ impl<const LENGTH: usize> ShortWord<LENGTH> {
         Some(Self(word))
     }
 
-    /// The word of a constant: a text that is no word does not compile there.
+    /// Creates the word of a constant. An invalid text is a compile error there.
     ///
     /// # Panics
     ///
-    /// Where the text is no word, outside of a constant.
-    #[expect(clippy::panic, reason = "it stops the compiler, and is called in constants alone")]
+    /// Panics at run time, outside a constant, if the text is not a word.
+    #[expect(clippy::panic, reason = "only constants call it, so it is a compile error")]
     pub(crate) const fn constant(text: &str) -> Self {
         match Self::new(text) {
             Some(word) => word,
@@ -57,13 +57,13 @@ impl<const LENGTH: usize> ShortWord<LENGTH> {
         }
     }
 
-    /// The text.
+    /// Returns the text of the word.
     pub(crate) fn as_str(&self) -> &str {
         let text = self.0.split(|byte| *byte == 0).next().unwrap_or_default();
         std::str::from_utf8(text).unwrap_or_default()
     }
 
-    /// The text, followed by zeros: always 16 bytes.
+    /// Returns the text, padded with zeros to `LENGTH` bytes.
     pub(crate) const fn padded(&self) -> &[u8; LENGTH] {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! The machine's clocks.
+//! The clocks of the machine.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -7,10 +7,11 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use super::clock::{Clock, ClockReading};
 use super::time::{Timestamp, micros};
 
-/// The machine's clocks.
+/// The clocks of the machine.
 ///
-/// Readings that follow one another within a millisecond share one look at the wall clock, since a look takes a tenth of
-/// a verification: a jump of it, or a sleep of the machine, is seen a millisecond late, or two where threads look at once.
+/// Reading the wall clock takes a tenth of the time of a verification, so readings within a millisecond share one read of
+/// it. A jump of the wall clock or a sleep of the machine is therefore seen up to one millisecond late, or up to two if
+/// several threads read the clock at once.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct SystemClock {
@@ -19,7 +20,7 @@ pub struct SystemClock {
 }
 
 impl SystemClock {
-    /// The machine's clocks; the monotonic one counts from here.
+    /// Creates a clock. Its monotonic time starts at zero.
     #[must_use]
     pub fn new() -> Self {
         Self { start: Instant::now(), lead: Arc::default() }
@@ -35,32 +36,33 @@ impl Default for SystemClock {
 impl Clock for SystemClock {
     fn now(&self) -> ClockReading {
         let monotonic = self.start.elapsed();
-        ClockReading::new(self.lead.wall_at(monotonic, look_at_the_wall), monotonic)
+        ClockReading::new(self.lead.wall_at(monotonic, read_wall_clock), monotonic)
     }
 }
 
-fn look_at_the_wall() -> Timestamp {
+fn read_wall_clock() -> Timestamp {
     match SystemTime::now().duration_since(UNIX_EPOCH) {
         Ok(after) => Timestamp::EPOCH.saturating_add(after),
         Err(before) => Timestamp::EPOCH.saturating_sub(before.duration()),
     }
 }
 
-/// For how long the lead that was found is taken to be the same.
+/// The time for which a measured lead is reused, in microseconds.
 const SAME_FOR: i64 = 1_000;
 
-/// By how much the wall clock leads the monotonic one.
+/// The difference between the wall clock and the monotonic clock.
 #[derive(Debug, Default)]
 struct Lead {
     micros: AtomicI64,
-    /// When it was found, in microseconds of the monotonic clock and one; 0: never.
+    /// The monotonic time of the measurement in microseconds, plus one. 0 means that there was none.
     found: AtomicI64,
 }
 
 impl Lead {
     fn wall_at(&self, monotonic: Duration, look: impl FnOnce() -> Timestamp) -> Timestamp {
         let now = micros(monotonic);
-        // Whoever sees when it was found sees no older lead, unless another who looked before that is only now keeping his.
+        // A thread that sees this time also sees its lead or a newer one, unless a thread that measured earlier stores its
+        // lead only now.
         let found = self.found.load(Ordering::Acquire);
         if found != 0 && now.saturating_sub(found - 1) < SAME_FOR {
             let micros = self.micros.load(Ordering::Relaxed).saturating_add(now);
@@ -101,14 +103,14 @@ mod tests {
             "2030-01-01T00:00:00.000000Z",
             "the first look"
         );
-        // An hour's jump, or sleep.
+        // The clock jumps or the machine sleeps for an hour.
         let jumped = "2030-01-01T01:00:00.000000Z";
         assert_eq!(seen(1_009, jumped), "2030-01-01T00:00:00.000999Z", "no look yet");
         assert_eq!(seen(1_010, jumped), jumped);
         assert_eq!(
             seen(1_000, jumped),
             "2030-01-01T00:59:59.999990Z",
-            "one who read the clock before"
+            "a reading that was taken earlier"
         );
         let back = "2029-01-01T00:00:00.000000Z";
         assert_eq!(seen(2_009, back), "2030-01-01T01:00:00.000999Z");

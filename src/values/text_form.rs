@@ -1,7 +1,7 @@
-//! What the types share that are kept and shown as one text.
+//! The conversions of types that are stored and shown as one text.
 
-/// For a type with `FromStr` and `Display`: the conversions from and to `String` that serde uses, and a `Debug` that
-/// names the type and shows the text.
+/// Implements the conversions from and to `String` that serde uses, and a `Debug` that shows the type and the text. The type
+/// needs `FromStr` and `Display`.
 macro_rules! text_form {
     ($name:ident) => {
         impl std::fmt::Debug for $name {

@@ -16,18 +16,18 @@ const MICROS_PER_SECOND: i64 = 1_000_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TimestampError {
-    /// The time lies outside the years 1 to 9999.
+    /// The time is outside the years 1 to 9999.
     #[error("a time is in the years 1 to 9999: choose one in that range")]
     OutOfRange,
     /// The text is not RFC 3339.
-    #[error("a time is written as in RFC 3339, such as 2030-01-31T12:00:00Z")]
+    #[error("a time is a text in the format of RFC 3339: write it as 2030-01-31T12:00:00Z")]
     Text,
 }
 
 /// A point in time: microseconds UTC, in the years 1 to 9999.
 ///
-/// As text (and in serde) it is RFC 3339 in UTC, always with six digits after the second: texts have one length, and are in
-/// the order of the times. Any RFC 3339 text is read; digits after the sixth are dropped.
+/// The text, also in serde, is RFC 3339 in UTC with six digits after the second. All texts have the same length, and sort in
+/// the order of the times. Parsing accepts any RFC 3339 text and drops digits after the sixth.
 ///
 /// ```
 /// use std::time::Duration;
@@ -50,7 +50,7 @@ impl Timestamp {
 
     pub(crate) const EPOCH: Self = Self(0);
 
-    /// From microseconds since 1970-01-01T00:00:00Z.
+    /// Creates a timestamp from microseconds since 1970-01-01T00:00:00Z.
     pub const fn from_micros(micros: i64) -> Result<Self, TimestampError> {
         if micros < Self::MIN.0 || micros > Self::MAX.0 {
             return Err(TimestampError::OutOfRange);
@@ -58,46 +58,47 @@ impl Timestamp {
         Ok(Self(micros))
     }
 
-    /// Microseconds since 1970-01-01T00:00:00Z.
+    /// Returns the microseconds since 1970-01-01T00:00:00Z.
     #[must_use]
     pub const fn as_micros(self) -> i64 {
         self.0
     }
 
-    /// Whole seconds since 1970-01-01T00:00:00Z, rounded down.
+    /// Returns the whole seconds since 1970-01-01T00:00:00Z, rounded down.
     #[must_use]
     pub const fn as_seconds(self) -> i64 {
         self.0.div_euclid(MICROS_PER_SECOND)
     }
 
-    /// The start of the second that this time lies in.
+    /// Returns the start of the second that contains this time.
     #[must_use]
     pub const fn truncated_to_second(self) -> Self {
         Self(self.as_seconds() * MICROS_PER_SECOND)
     }
 
-    /// This time and `duration` more, or [`Timestamp::MAX`] where that is too late.
+    /// Adds `duration`. Returns [`Timestamp::MAX`] if the sum is later than that.
     #[must_use]
     pub fn saturating_add(self, duration: Duration) -> Self {
         let micros = micros(duration);
         Self(self.0.saturating_add(micros).min(Self::MAX.0))
     }
 
-    /// This time and `duration` less, or [`Timestamp::MIN`] where that is too early.
+    /// Subtracts `duration`. Returns [`Timestamp::MIN`] if the difference is earlier than that.
     #[must_use]
     pub fn saturating_sub(self, duration: Duration) -> Self {
         let micros = micros(duration);
         Self(self.0.saturating_sub(micros).max(Self::MIN.0))
     }
 
-    /// How long after `earlier` this time is, or `None` where it is before it.
+    /// Returns the time from `earlier` to this time, or `None` if this time is before `earlier`.
     #[must_use]
     pub fn since(self, earlier: Self) -> Option<Duration> {
         u64::try_from(self.0 - earlier.0).ok().map(Duration::from_micros)
     }
 }
 
-/// Whole microseconds, as many as fit. Every attempt computes them, so not by way of 128 bits.
+/// Returns the whole microseconds of a duration, or `i64::MAX` if they do not fit. Each verification calls this, so it
+/// avoids 128-bit arithmetic.
 pub(super) fn micros(duration: Duration) -> i64 {
     let seconds = i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
     seconds.saturating_mul(MICROS_PER_SECOND).saturating_add(duration.subsec_micros().into())
@@ -106,7 +107,7 @@ pub(super) fn micros(duration: Duration) -> i64 {
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Ok(second) = OffsetDateTime::from_unix_timestamp(self.as_seconds()) else {
-            // Unreachable: the calendar's range is the wider one.
+            // Unreachable: the calendar of `time` covers a wider range.
             return write!(f, "{}us", self.0);
         };
         let ((year, month, day), (hour, minute, second)) =

@@ -1,4 +1,4 @@
-//! The encoding of what an event says was done.
+//! The encoding of the action of an event.
 
 use crate::domain::event::Action;
 use crate::values::NetworkSummary;
@@ -6,7 +6,7 @@ use crate::values::NetworkSummary;
 use super::Fields;
 use super::headers::network;
 
-/// The number of the action, and what it says.
+/// Returns the fields of an action: its number, and the values of its variant.
 pub(super) fn action(action: &Action) -> Fields {
     let numbered = |number: u8| Fields::default().bytes(1, &[number]);
     match action {
@@ -60,7 +60,7 @@ pub(super) fn action(action: &Action) -> Fields {
 }
 
 impl Fields {
-    /// The networks that are named, and how many there are.
+    /// Adds the named networks and the number of all networks.
     fn summary(self, networks: &NetworkSummary) -> Self {
         self.each(2, networks.first().iter().map(network)).u32(3, networks.count())
     }

@@ -47,7 +47,7 @@ impl Tagged for CredentialRecord {
     }
 }
 
-/// Everything but when it was last used, which is recorded without a change of the tag.
+/// Returns all fields except the last-used time, which is recorded without a change of the tag.
 fn generation(generation: &GenerationRecord) -> Fields {
     let GenerationRecord { number, brand, created, slow_hash, digest, seal, last_used: _ } =
         generation;

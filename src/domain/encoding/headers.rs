@@ -72,7 +72,7 @@ fn entry(AllowlistEntry { network, added }: &AllowlistEntry) -> Fields {
     self::network(network).time(2, *added)
 }
 
-/// The canonical text of a network.
+/// Returns the canonical text of a network as a field.
 pub(super) fn network(network: &Network) -> Fields {
     Fields::default().text(1, &network.to_string())
 }

@@ -281,7 +281,7 @@ fn each_field_of_an_action_is_encoded() {
     assert_eq!(encodings.len(), actions.len());
 }
 
-/// Each action, and each of its fields with two values.
+/// Returns each action, and each of its fields with two values.
 fn actions() -> Vec<Action> {
     let number = |number| GenerationNumber::new(number).unwrap();
     let (one, other) = (|| name("One"), || name("Other"));
@@ -417,7 +417,7 @@ proptest! {
         prop_assert_eq!(read, written);
     }
 
-    /// Texts that lie next to each other in the encoding never run into each other.
+    /// Adjacent texts have different encodings if they are split at different places.
     #[test]
     fn adjacent_texts_are_kept_apart(texts in proptest::array::uniform4("[ab]{1,3}")) {
         let [one, two, three, four] = &texts;

@@ -1,4 +1,4 @@
-//! What the history says to people, and what stores keep of it.
+//! Tests of the lines for people and of the JSON that stores keep.
 
 use crate::domain::{Action, Integration, Subject, UnlistedWorkspaces};
 use crate::values::{
@@ -21,7 +21,7 @@ fn networks() -> NetworkSummary {
     NetworkSummary::of(&["10.0.0.0/8", "2001:db8::/32"].map(|text| text.parse().unwrap()))
 }
 
-/// Every action with the word that stores keep and the line that people read.
+/// Returns every action with the word that stores keep and the line that people read.
 fn told() -> Vec<(Action, &'static str, &'static str)> {
     let second = GenerationNumber::FIRST.next().unwrap();
     vec![
@@ -33,7 +33,7 @@ fn told() -> Vec<(Action, &'static str, &'static str)> {
         (
             Action::WorkspaceRemoved { name: name("The \"Shop\""), credentials: 3 },
             "workspace_removed",
-            r#"removed the workspace "The \"Shop\"" and all in it (credentials: 3)"#,
+            r#"removed the workspace "The \"Shop\"" and everything in it (credentials: 3)"#,
         ),
         (
             Action::Issued { kind: KindWord::Track, name: name("Site"), expires: None },
@@ -45,7 +45,7 @@ fn told() -> Vec<(Action, &'static str, &'static str)> {
             "issued",
             r#"issued the app credential "Backend", which expires at 2030-01-31T12:00:00.000000Z"#,
         ),
-        (Action::Revealed, "revealed", "was shown the secret"),
+        (Action::Revealed, "revealed", "revealed the secret"),
         (
             Action::Renamed { from: name("Old"), to: name("New") },
             "renamed",
@@ -57,7 +57,7 @@ fn told() -> Vec<(Action, &'static str, &'static str)> {
             "deprecated",
             "deprecated it, with its sunset at 2030-01-31T12:00:00.000000Z",
         ),
-        (Action::Undeprecated, "undeprecated", "took the deprecation back"),
+        (Action::Undeprecated, "undeprecated", "withdrew the deprecation"),
         (Action::Suspended, "suspended", "suspended it"),
         (Action::Resumed, "resumed", "resumed it"),
         (
@@ -69,7 +69,7 @@ fn told() -> Vec<(Action, &'static str, &'static str)> {
         (
             Action::Rotated { generation: second, overlap_until: None, asked_until: None },
             "rotated",
-            "rotated it to secret 2; the one before ended at once",
+            "rotated it to secret 2; the previous secret ended at once",
         ),
         (
             Action::Replaced { unused: GenerationNumber::FIRST, generation: second },
@@ -83,7 +83,7 @@ fn told() -> Vec<(Action, &'static str, &'static str)> {
                 asked_until: Some(noon()),
             },
             "rotated",
-            "rotated it to secret 2; the one before works until 2030-01-31T12:00:00.000000Z",
+            "rotated it to secret 2; the previous secret works until 2030-01-31T12:00:00.000000Z",
         ),
         (Action::OverlapEnded { generation: second }, "overlap_ended", "ended secret 2"),
         (
@@ -131,7 +131,7 @@ fn each_action_is_a_line_for_people() {
     }
 }
 
-/// Rows of an earlier version are read by a later one.
+/// A later version reads the rows of an earlier one.
 #[test]
 fn each_action_is_kept_under_its_word_and_read_back() {
     for (action, word, _) in told() {

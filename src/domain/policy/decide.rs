@@ -1,4 +1,4 @@
-//! The decision about an attempt whose secret was right: state, then address.
+//! The decision about an attempt with a right secret: first the state, then the address.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use super::secret_check::Matched;
 use super::verified::Proof;
 use super::views::{AccountView, Known, WorkspaceView};
 
-/// An attempt with a right secret, and all that is known beside its credential.
+/// The inputs of a decision, apart from the credential.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Case<'a> {
     pub(crate) workspace: &'a WorkspaceView,
@@ -23,7 +23,7 @@ pub(crate) struct Case<'a> {
     pub(crate) now: Timestamp,
 }
 
-/// Decides. The secret came before: only its holder learns more than "no".
+/// Decides whether an attempt passes. The secret was checked before, so only its holder learns more than "no".
 #[inline]
 pub(crate) fn decide<K: AcceptedKind, C: Known>(
     credential: &Arc<C>,

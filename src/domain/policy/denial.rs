@@ -1,43 +1,44 @@
-//! Why an attempt did not pass.
+//! The reasons for denials.
 
 use std::fmt;
 
 use crate::values::CredentialId;
 
-/// Why an attempt did not pass: for the host's log, and never for the caller.
+/// Why an attempt was denied. This is for your log, and never for the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DenialReason {
-    /// No text of a key: wrong length, brand or alphabet.
+    /// The text is not a key: wrong length, brand or alphabet.
     Malformed,
-    /// The shape of a key, mistyped.
+    /// The text has the form of a key, but a wrong checksum: a character was mistyped.
     Checksum,
-    /// A key of the other kind.
+    /// The key is of a kind that is not accepted here.
     WrongKind,
     /// The site id is not the one in the API key.
     WrongSiteId,
     /// No credential has this id.
     Unknown,
-    /// The credential has another secret.
+    /// The credential exists, but the secret is wrong.
     WrongSecret,
-    /// The secret before the current one, after its overlap.
+    /// The secret is the previous one, and its overlap has ended.
     OverlapEnded,
     /// The workspace is removed.
     WorkspaceRemoved,
-    /// The operator has the account suspended.
+    /// The operator has suspended the account.
     AccountSuspended,
     /// The credential is suspended.
     Suspended,
     /// The credential is past its expiry or sunset.
     Ended,
-    /// The address is not on the workspace's allowlist, or the account's unlisted workspaces are closed.
+    /// The address is not on the workspace's allowlist, or the allowlist is empty and the account's unlisted workspaces are
+    /// closed.
     AddressNotAllowed,
-    /// A restriction applies, and the attempt came without an address.
+    /// The workspace has an allowlist, and the attempt came without an address.
     AddressUnknown,
 }
 
 impl DenialReason {
-    /// Every reason, in a fixed order: for a table of counters.
+    /// All reasons, in a fixed order, for instance for a table of counters.
     pub const ALL: [Self; 13] = [
         Self::Malformed,
         Self::Checksum,
@@ -54,7 +55,7 @@ impl DenialReason {
         Self::AddressUnknown,
     ];
 
-    /// One word for logs and metrics, such as `wrong_secret`.
+    /// Returns the word for logs and metrics, such as `wrong_secret`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -81,17 +82,17 @@ impl fmt::Display for DenialReason {
     }
 }
 
-/// What the caller may be told. Answer 401 to one that you do not know.
+/// What the caller may be told. Answer 401 to a variant that you do not know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Disclosure {
-    /// "No", one and the same for every reason: HTTP 401.
+    /// Nothing but the denial, with the same answer for every reason: HTTP 401.
     Nothing,
-    /// The secret was right, and the address is not allowed: HTTP 403.
+    /// The secret is right, and the address is not allowed: HTTP 403.
     Address,
 }
 
-/// An attempt did not pass. Its text says nothing; its [`reason`](Self::reason) is for logs.
+/// The denial of an attempt. Its text is always "denied"; its [`reason`](Self::reason) is for your log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("denied")]
 pub struct Denial {
@@ -108,19 +109,19 @@ impl Denial {
         Self { reason, credential: Some(credential) }
     }
 
-    /// Why, for the host's log.
+    /// Returns the reason, for your log.
     #[must_use]
     pub const fn reason(&self) -> DenialReason {
         self.reason
     }
 
-    /// The credential that the store has under the presented id, for the host's log.
+    /// Returns the id of the stored credential that the key names, for your log. `None` if no credential was found.
     #[must_use]
     pub const fn credential(&self) -> Option<CredentialId> {
         self.credential
     }
 
-    /// What the caller may be told.
+    /// Returns what the caller may be told.
     #[must_use]
     pub const fn disclosure(&self) -> Disclosure {
         match self.reason {
@@ -139,7 +140,7 @@ mod tests {
         let words = DenialReason::ALL.map(|reason| {
             let word = reason.to_string();
             assert!(word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{word}");
-            // As in the source, so that a log can be searched for either.
+            // The word is the name of the variant, so a log can be searched for either.
             assert_eq!(word.replace('_', ""), format!("{reason:?}").to_lowercase());
             word
         });

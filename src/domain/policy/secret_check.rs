@@ -1,4 +1,4 @@
-//! Whether a presented secret is one of a credential's, by the keyed digests.
+//! The comparison of a presented secret with the keyed digests of a credential.
 
 use crate::domain::credential::CredentialRecord;
 use crate::secrets::{KeyedDigest, MasterKey, MasterKeyId, MasterKeyState, MasterKeys, Matches};
@@ -6,7 +6,7 @@ use crate::values::{GenerationNumber, KeyText, Timestamp};
 
 use super::views::{CredentialView, GenerationView};
 
-/// The witness that a presented secret is one of the credential's. Only this file makes one.
+/// The witness that a presented secret is a secret of the credential. Only this file makes one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Matched {
     generation: GenerationNumber,
@@ -14,14 +14,14 @@ pub(crate) struct Matched {
     stamp: Stamp,
 }
 
-/// Which of the two secrets that a credential can have.
+/// The place of a secret among the two that a credential can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     Current,
     Previous,
 }
 
-/// Under which key the digest was that matched.
+/// The age of the master key of the digest that matched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stamp {
     UpToDate,
@@ -29,46 +29,45 @@ enum Stamp {
 }
 
 impl Matched {
-    /// Which secret it was.
+    /// Returns the number of the secret.
     pub(crate) const fn generation(self) -> GenerationNumber {
         self.generation
     }
 
-    /// Whether it is the secret before the current one.
+    /// Returns `true` if the secret is the previous one.
     pub(super) const fn is_previous(self) -> bool {
         matches!(self.place, Place::Previous)
     }
 
-    /// When the secret ends, where it is the previous one of this credential.
+    /// Returns when the secret ends, if it is the previous one of this credential.
     pub(super) fn until(self, view: &CredentialView) -> Option<Timestamp> {
         let previous = view.previous.as_ref().filter(|_| self.is_previous())?;
         Some(previous.until)
     }
 
-    /// Whether a digest under the current master key should take the place of the one that matched.
+    /// Returns `true` if the secret should be re-digested under the current master key.
     pub(crate) const fn wants_new_stamp(self) -> bool {
         matches!(self.stamp, Stamp::Old)
     }
 }
 
-/// What the digests say.
+/// The result of the comparison with the digests.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum SecretCheck {
-    /// It is this secret.
+    /// The secret is this one.
     Matched(Matched),
-    /// It is none of the credential's.
+    /// The secret is not one of the credential's.
     Wrong,
-    /// The digests cannot tell.
+    /// The digests do not decide.
     Undecided(Doubt),
 }
 
-/// Why the digests cannot tell: some stand under keys that are declared lost, or that this node has never
-/// heard of.
+/// Why the digests do not decide: some are under master keys that are declared lost, or that this node does not have.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Doubt {
-    /// The secrets to be asked by their slow hashes.
+    /// The secrets to compare by their slow hashes.
     pub(crate) lost: Vec<GenerationNumber>,
-    /// A key that this node does not know.
+    /// A master key that this node does not have.
     pub(crate) unknown: Option<MasterKeyId>,
 }
 
@@ -82,11 +81,11 @@ pub(crate) fn check_secret(
     let mut lost = Vec::new();
     let mut unknown = None;
     let previous = view.previous.as_ref().map(|previous| (&previous.generation, Place::Previous));
-    // Both secrets are mostly under one key, and then one computation serves both.
+    // Both secrets are usually under one master key. One computation then serves both.
     let mut computed: Option<(MasterKeyId, [u8; 32])> = None;
     for (generation, place) in std::iter::once((&view.current, Place::Current)).chain(previous) {
         let GenerationView { number, digest, brand } = generation;
-        // The digest says so too, but not where its master key is lost.
+        // The digest covers the brand too, but cannot be checked if its master key is lost.
         if *brand != presented.prefix.brand {
             continue;
         }
@@ -122,7 +121,7 @@ fn compute(key: &MasterKey, presented: &KeyText<'_>) -> [u8; 32] {
     KeyedDigest::compute(key, presented)
 }
 
-/// The witness for a secret that its slow hash recognised, where the credential still has it.
+/// Returns the witness for a secret that matched its slow hash, if the credential still has the secret.
 pub(crate) fn matched_slowly(
     record: &CredentialRecord,
     generation: GenerationNumber,
@@ -141,11 +140,11 @@ pub(crate) fn matched_slowly(
     Some(Matched { generation, place, stamp: Stamp::Old })
 }
 
-/// The witness for a secret that was matched before, where the credential still has it. `earlier` is what was known of
-/// the credential then.
+/// Returns the witness for a secret that matched before, if the credential still has the secret. `earlier` is the view of
+/// the credential at that time.
 ///
-/// After a restored backup the numbers of secrets come again. So a secret with the same number must also have been made
-/// at the same time, and have the same digest, unless it was re-digested under another master key.
+/// After a backup is restored, rotations assign the same numbers again. So a secret with the same number must also have the
+/// same creation time, and the same digest unless it was re-digested under another master key.
 pub(crate) fn still_matched(
     matched: Matched,
     earlier: &CredentialView,
@@ -159,7 +158,7 @@ pub(crate) fn still_matched(
     is_same.then_some(Matched { place: stored.place, ..matched })
 }
 
-/// One secret of a credential.
+/// One secret of a credential, with its creation time and its place.
 struct Found<'v> {
     view: &'v GenerationView,
     created: Timestamp,

@@ -1,4 +1,4 @@
-//! What a fault elsewhere would have to get past: the callers ask these before.
+//! Tests of checks that the callers make earlier too. A fault in a caller must not get past these.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -92,7 +92,7 @@ fn a_previous_secret_that_the_credential_no_longer_has_is_over() {
     assert_eq!(verdict(&record, Timestamp::MIN), Err(DenialReason::OverlapEnded));
 }
 
-/// After a restored backup a rotation gives a number again; a new master key then changes every digest.
+/// After a backup is restored, a rotation assigns a number again. A new master key then changes every digest.
 #[test]
 fn a_secret_with_the_same_number_is_the_same_only_if_it_was_made_at_the_same_time() {
     let first = GenerationNumber::FIRST;

@@ -14,8 +14,10 @@ use super::secret_check::Matched;
 use super::views::{CredentialView, Facts, Known};
 
 /// The proof that an attempt passed with a credential of the kind `K`, such as [`Track`](crate::Track) or
-/// [`App`](crate::App). Nothing but [`Keyward::verify`](crate::Keyward::verify) makes one, and
-/// [`Keyward::recheck`](crate::Keyward::recheck) tells later whether it still stands:
+/// [`App`](crate::App).
+///
+/// Only [`Keyward::verify`](crate::Keyward::verify) makes a proof. [`Keyward::recheck`](crate::Keyward::recheck) checks
+/// later whether it is still valid. Code outside the crate cannot make one:
 ///
 /// ```compile_fail
 /// fn forge() -> keyward::Verified<keyward::App> {
@@ -29,7 +31,7 @@ pub struct Verified<K> {
     kind: PhantomData<fn() -> K>,
 }
 
-/// A proof, for those who know what keeps the credential's view.
+/// A proof with the concrete type of the view's owner, `C`.
 #[derive(Debug)]
 pub(crate) struct Proof<K, C> {
     credential: Arc<C>,
@@ -43,18 +45,18 @@ impl<K, C: Known> Proof<K, C> {
         Self { credential, matched, address, kind: PhantomData }
     }
 
-    /// What keeps the credential's view.
+    /// Returns the owner of the credential's view.
     pub(crate) fn credential(&self) -> &C {
         &self.credential
     }
 
-    /// Which of the credential's secrets was presented.
+    /// Returns the number of the presented secret.
     pub(crate) const fn generation(&self) -> GenerationNumber {
         self.matched.generation()
     }
 
-    /// Whether the key is ending.
-    pub(crate) fn is_on_its_way_out(&self) -> bool {
+    /// Returns `true` if the key is ending.
+    pub(crate) fn is_ending(&self) -> bool {
         let view = self.credential.view();
         self.matched.is_previous() || view.deprecation.is_some()
     }
@@ -77,7 +79,7 @@ impl<K> Verified<K> {
         &self.credential.view().facts
     }
 
-    /// What was known of the credential when the proof was made.
+    /// Returns the view of the credential from which the proof was made.
     pub(crate) fn view(&self) -> &CredentialView {
         self.credential.view()
     }
@@ -86,37 +88,37 @@ impl<K> Verified<K> {
         self.matched
     }
 
-    /// The word of its kind.
+    /// Returns the word of the credential's kind.
     #[must_use]
     pub fn kind(&self) -> KindWord {
         self.credential.view().kind
     }
 
-    /// The credential whose secret was presented. For a Track set, the site id.
+    /// Returns the id of the credential whose secret was presented. For a Track set, it is the site id.
     #[must_use]
     pub fn credential(&self) -> CredentialId {
         self.facts().id
     }
 
-    /// The workspace that it opens.
+    /// Returns the workspace that the credential gives access to.
     #[must_use]
     pub fn workspace(&self) -> &WorkspaceId {
         &self.facts().workspace
     }
 
-    /// The account that owns the workspace.
+    /// Returns the account that owns the workspace.
     #[must_use]
     pub fn account(&self) -> &AccountId {
         &self.facts().account
     }
 
-    /// The credential's name, as it was when the node last read it.
+    /// Returns the name of the credential, as this node last read it.
     #[must_use]
     pub fn name(&self) -> &Name {
         &self.facts().name
     }
 
-    /// Which of the credential's secrets was presented.
+    /// Returns the number of the presented secret.
     #[must_use]
     pub const fn generation(&self) -> GenerationNumber {
         self.matched.generation()
@@ -128,7 +130,7 @@ impl<K> Verified<K> {
         self.address
     }
 
-    /// Set if the key is ending: tell its holder.
+    /// Returns a notice if the key is ending. Tell the holder of the key.
     #[must_use]
     pub fn notice(&self) -> Option<EndingNotice> {
         EndingNotice::of(self.credential.view(), self.matched)
@@ -149,13 +151,13 @@ impl<K> fmt::Debug for Verified<K> {
     }
 }
 
-/// The proof that an attempt passed with a credential of any registered kind: for routes that accept several.
+/// The proof that an attempt passed with a credential of any registered kind. Use it in routes that accept several kinds.
 ///
-/// [`as_kind`](Verified::as_kind) asks it for one kind.
+/// [`as_kind`](Verified::as_kind) converts it to the proof for one kind.
 pub type VerifiedAny = Verified<AnyKind>;
 
 impl VerifiedAny {
-    /// The proof for the kind `K`, if the credential is of this kind.
+    /// Returns the proof for the kind `K`, if the credential is of this kind.
     #[must_use]
     pub fn as_kind<K: Kind>(&self) -> Option<Verified<K>> {
         let Self { credential, matched, address, .. } = self;
@@ -169,16 +171,16 @@ impl VerifiedAny {
     }
 }
 
-/// The notice that a key works but is ending: its credential is deprecated, or a rotation has replaced
-/// it and the overlap runs.
+/// The notice that a key works but is ending: its credential is deprecated, or a rotation has replaced the key and the
+/// overlap has not ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EndingNotice {
-    /// Since when the credential is deprecated; absent where only its secret was replaced.
+    /// When the credential was deprecated. `None` if only its secret was replaced.
     pub deprecated: Option<Timestamp>,
-    /// Since when a rotation has put a newer secret in the place of this one, if it has.
+    /// When a rotation replaced this key with a newer one, if it did.
     pub replaced: Option<Timestamp>,
-    /// When this key stops working, as far as is known.
+    /// When this key stops working, if an end is set.
     pub sunset: Option<Timestamp>,
 }
 
@@ -193,7 +195,7 @@ impl EndingNotice {
         Some(Self {
             deprecated: deprecation.map(|deprecation| deprecation.since),
             replaced,
-            // A credential that was given an end after its rotation takes the previous secret with it.
+            // The previous secret ends with its credential, which can have got an end after the rotation.
             sunset: until.into_iter().chain(*ends).min(),
         })
     }

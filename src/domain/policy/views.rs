@@ -1,4 +1,4 @@
-//! What a decision needs of each record, compiled once for many attempts.
+//! The parts of each record that decisions use. They are compiled once for many attempts.
 
 use std::fmt;
 
@@ -13,9 +13,9 @@ use crate::values::{
     Timestamp, WorkspaceId,
 };
 
-/// Whoever keeps a credential's view for many attempts. A proof shares it, and so costs one count of who does.
+/// Owns a cached view. A proof clones the `Arc`, which costs one reference count.
 pub(crate) trait Known: fmt::Debug + Send + Sync + 'static {
-    /// What it keeps.
+    /// Returns the view.
     fn view(&self) -> &CredentialView;
 }
 
@@ -25,7 +25,7 @@ impl Known for CredentialView {
     }
 }
 
-/// A credential, as far as attempts are concerned. What every attempt reads stands first: a cache line.
+/// The parts of a credential that verification uses. The fields that every verification reads come first, in one cache line.
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct CredentialView {
@@ -35,12 +35,12 @@ pub(crate) struct CredentialView {
     pub(super) ends: Option<Timestamp>,
     pub(super) previous: Option<Box<PreviousView>>,
     pub(super) deprecation: Option<Deprecation>,
-    /// Since when the current secret is the current one: when it was made.
+    /// When the current secret was made, and replaced the previous one.
     pub(super) replaced: Timestamp,
     pub(crate) facts: Facts,
 }
 
-/// One secret of it.
+/// One secret of a credential.
 #[derive(Debug)]
 #[repr(C)]
 pub(super) struct GenerationView {
@@ -49,7 +49,7 @@ pub(super) struct GenerationView {
     pub(super) brand: Brand,
 }
 
-/// The secret before the current one, while a rotation overlaps.
+/// The previous secret during the overlap of a rotation.
 #[derive(Debug)]
 pub(super) struct PreviousView {
     pub(super) generation: GenerationView,
@@ -83,7 +83,7 @@ impl CredentialView {
     }
 }
 
-/// What a proof says of its credential.
+/// The facts about a credential that a proof exposes.
 #[derive(Debug)]
 pub(crate) struct Facts {
     pub(crate) id: CredentialId,
@@ -103,7 +103,7 @@ impl Facts {
     }
 }
 
-/// A workspace, as far as attempts are concerned.
+/// The parts of a workspace that verification uses.
 #[derive(Debug)]
 pub(crate) struct WorkspaceView {
     pub(crate) account: AccountId,
@@ -123,7 +123,7 @@ impl WorkspaceView {
     }
 }
 
-/// An account, as far as attempts are concerned.
+/// The parts of an account that verification uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct AccountView {
     pub(crate) suspended: bool,

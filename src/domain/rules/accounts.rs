@@ -1,25 +1,25 @@
-//! The account's own state and setting. Each answers the new header, or nothing to do.
+//! The rules for the state and the setting of an account.
 
 use crate::domain::account::{AccountRecord, UnlistedWorkspaces};
 use crate::domain::event::Action;
 use crate::values::Timestamp;
 
-/// An account's new header, and what the history will say.
+/// The new record of an account and the action for the history, or `None` if there is nothing to do.
 pub(crate) type AccountRuling = Option<(AccountRecord, Action)>;
 
-/// Switches an account off: every credential of it is refused.
+/// Suspends an account. All its credentials are denied.
 pub(crate) fn suspend_account(account: &AccountRecord, now: Timestamp) -> AccountRuling {
     let suspended = account.suspended.or(Some(now));
     changed(account, AccountRecord { suspended, ..account.clone() }, Action::AccountSuspended)
 }
 
-/// Switches an account on again.
+/// Resumes an account.
 pub(crate) fn resume_account(account: &AccountRecord) -> AccountRuling {
     let after = AccountRecord { suspended: None, ..account.clone() };
     changed(account, after, Action::AccountResumed)
 }
 
-/// Says what holds for workspaces without allowlist entries.
+/// Sets the account's setting for workspaces without allowlist entries.
 pub(crate) fn set_unlisted_workspaces(
     account: &AccountRecord,
     to: UnlistedWorkspaces,

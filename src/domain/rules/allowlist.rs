@@ -1,4 +1,4 @@
-//! Which networks may reach a workspace.
+//! The rules for the allowlist of a workspace.
 
 use std::collections::HashSet;
 
@@ -11,7 +11,7 @@ use super::Decision;
 use super::limits::Limits;
 use super::refusal::Refusal;
 
-/// Puts networks on the list: all of them or none.
+/// Adds networks to the allowlist: all of them or none.
 pub(crate) fn allow(
     workspace: &WorkspaceRecord,
     networks: &[Network],
@@ -34,7 +34,7 @@ pub(crate) fn allow(
     Ok(with_allowlist(workspace, allowlist, action))
 }
 
-/// Takes networks off the list: all of them or none. The last entries are taken off by [`lift`] only.
+/// Removes networks from the allowlist: all of them or none. Only [`lift`] removes the last entries.
 pub(crate) fn disallow(
     workspace: &WorkspaceRecord,
     networks: &[Network],
@@ -54,7 +54,7 @@ pub(crate) fn disallow(
     Ok(with_allowlist(workspace, allowlist, action))
 }
 
-/// Removes the whole list.
+/// Removes the whole allowlist.
 pub(crate) fn lift(workspace: &WorkspaceRecord) -> Option<Decision> {
     if workspace.allowlist.is_empty() {
         return None;

@@ -1,5 +1,5 @@
-//! The one place where a credential's state and its workspace's counters change together, and where
-//! the last permanent credential is kept.
+//! The only place where the state of a credential and the counters of its workspace change together. The last permanent
+//! credential is protected here.
 
 use crate::domain::credential::{CredentialEdit, CredentialRecord};
 use crate::domain::event::Action;
@@ -11,8 +11,8 @@ use super::names::{Namesake, is_free};
 use super::refusal::Refusal;
 use super::{Decision, Place};
 
-/// Whether a credential may be issued. `namesake` is the credential of the same workspace and
-/// kind that has its name already, or one that looks like it, if one has.
+/// Checks that a credential may be issued. `namesake` is the credential of the same workspace and kind that has the same
+/// name or one that looks like it, if there is one.
 pub(crate) fn may_issue(
     workspace: &WorkspaceRecord,
     expires: Option<Timestamp>,
@@ -30,7 +30,7 @@ pub(crate) fn may_issue(
     Ok(())
 }
 
-/// Puts a new credential into its workspace.
+/// Adds a new credential to its workspace.
 pub(crate) fn issue(
     place: Place<'_>,
     record: CredentialRecord,
@@ -49,7 +49,8 @@ pub(crate) fn issue(
     Ok(Decision { workspace, edit: Some(CredentialEdit::Insert(record)), action })
 }
 
-/// Replaces a credential's state, at its next revision. Refused where that takes the last permanent one away.
+/// Replaces the state of a credential, at its next revision. Refused if the workspace would lose its last permanent
+/// credential.
 pub(super) fn update(
     place: Place<'_>,
     before: &CredentialRecord,
@@ -64,7 +65,7 @@ pub(super) fn update(
     Ok(Decision { workspace, edit: Some(CredentialEdit::Update(after)), action })
 }
 
-/// Takes a credential out of its workspace. Refused where it is the last permanent one.
+/// Removes a credential from its workspace. Refused if it is the last permanent one.
 pub(super) fn remove(
     place: Place<'_>,
     record: &CredentialRecord,
@@ -81,7 +82,7 @@ pub(super) fn remove(
     Ok(Decision { workspace, edit: Some(CredentialEdit::Delete(record.id)), action })
 }
 
-/// Returns `true` if a credential is the last permanent one that its workspace has to keep.
+/// Returns `true` if a credential is the last permanent one that its workspace must keep.
 pub(crate) fn is_last_permanent(place: Place<'_>, record: &CredentialRecord) -> bool {
     place.keeps(record) && has_one_at_most(place)
 }

@@ -1,4 +1,4 @@
-//! Deletion, by typing the name.
+//! The rules for deletion, which requires the typed name.
 
 use crate::domain::credential::{CredentialEdit, CredentialRecord};
 use crate::domain::event::Action;
@@ -9,7 +9,7 @@ use super::counters::remove;
 use super::refusal::Refusal;
 use super::{Decision, Place};
 
-/// Deletes a credential for ever. Refused while an integration uses it.
+/// Deletes a credential. Refused while an integration uses it.
 pub(crate) fn delete(
     place: Place<'_>,
     record: &CredentialRecord,
@@ -27,7 +27,7 @@ pub(crate) fn delete(
     remove(place, record, action)
 }
 
-/// Deletes a credential that does not open. Nothing that its row says is believed, so no counter changes.
+/// Deletes a credential whose tag does not match. Its row is not trusted, so no counter changes.
 pub(crate) fn delete_corrupt(
     workspace: &WorkspaceRecord,
     record: &CredentialRecord,

@@ -1,4 +1,4 @@
-//! Which credential an integration uses.
+//! The rules for the credentials that integrations use.
 
 use crate::domain::credential::CredentialRecord;
 use crate::domain::event::Action;
@@ -12,16 +12,17 @@ use super::limits::Limits;
 use super::refusal::Refusal;
 use super::{Decision, Ruling};
 
-/// Which credential is to be used.
+/// The choice of a credential for an integration.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Choice<'a> {
-    /// This one.
+    /// The credential that the caller named.
     Given(&'a CredentialRecord),
-    /// The only permanent one. These are the workspace's permanent ones of the integration's kind, or the first of them.
+    /// The only permanent credential. The slice contains the workspace's permanent credentials of the integration's kind, or
+    /// the first of them.
     Only(&'a [CredentialRecord]),
 }
 
-/// The kind that an integration uses, if the host has the integration.
+/// Returns the kind that an integration uses. Refused if the host does not have the integration.
 pub(crate) fn used_kind<'a>(
     declared: &'a Integrations,
     integration: &Integration,
@@ -36,7 +37,7 @@ pub(crate) fn used_kind<'a>(
     })
 }
 
-/// Chooses a credential for an integration, or another one.
+/// Connects an integration to a credential, or changes the credential that it uses.
 pub(crate) fn connect(
     workspace: &WorkspaceRecord,
     integration: &Integration,
@@ -85,7 +86,7 @@ pub(crate) fn connect(
     Ok(Some(with_integrations(workspace, integrations, action)))
 }
 
-/// Takes an integration out of the workspace, whether the host still declares it or not.
+/// Disconnects an integration from the workspace. The host need not declare it any more.
 pub(crate) fn disconnect(
     workspace: &WorkspaceRecord,
     integration: &Integration,
@@ -100,7 +101,7 @@ pub(crate) fn disconnect(
     Ok(with_integrations(workspace, integrations, action))
 }
 
-/// The credential that an integration uses.
+/// Returns the credential that an integration uses.
 pub(crate) fn connected(
     workspace: &WorkspaceRecord,
     integration: &Integration,
@@ -110,7 +111,8 @@ pub(crate) fn connected(
     known.map(|known| known.credential).ok_or(Refusal::NotConnected)
 }
 
-/// The snippet of an integration that uses this credential. Of the credential, it can contain the id alone.
+/// Returns the snippet of an integration that uses this credential. The snippet can contain the credential's id, and nothing
+/// else of it.
 pub(crate) fn snippet(
     declared: &Integrations,
     integration: &Integration,
@@ -122,7 +124,7 @@ pub(crate) fn snippet(
         Integration::Custom(_) => None,
     };
     let template = template.ok_or(Refusal::NoSnippet)?;
-    // The host may have declared the integration for another kind since it was connected.
+    // The host may have changed the kind of the integration after it was connected.
     of_kind(record, kind)?;
     Ok(template.render(record.id))
 }

@@ -1,4 +1,4 @@
-//! Rename, reveal, deprecate, suspend, expire, and the way back from each that has one.
+//! The rules to rename, reveal, deprecate, suspend and expire a credential, and to undo what can be undone.
 
 use crate::domain::credential::{CredentialRecord, CredentialStatus, Deprecation};
 use crate::domain::event::Action;
@@ -22,9 +22,9 @@ use super::{Decision, Place, Ruling};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a time is now or given")]
 pub enum EndTime {
-    /// With the commit.
+    /// At the time of the operation.
     Now,
-    /// At a time that has not passed.
+    /// At this time, which must not be in the past.
     At(Timestamp),
 }
 
@@ -44,7 +44,7 @@ impl EndTime {
     }
 }
 
-/// Nothing but deletion is open to a credential that is over.
+/// Refuses a credential that has ended. It can only be deleted.
 pub(super) fn not_ended(record: &CredentialRecord, now: Timestamp) -> Result<(), Refusal> {
     match record.status(now) {
         CredentialStatus::Ended => Err(Refusal::Ended),
@@ -54,7 +54,7 @@ pub(super) fn not_ended(record: &CredentialRecord, now: Timestamp) -> Result<(),
     }
 }
 
-/// Only a usable credential rotates, or is chosen by an integration.
+/// Refuses a credential that is not usable. Only a usable one can be rotated or chosen for an integration.
 pub(super) fn usable(record: &CredentialRecord, now: Timestamp) -> Result<(), Refusal> {
     match record.status(now) {
         CredentialStatus::Ended => Err(Refusal::Ended),
@@ -63,8 +63,8 @@ pub(super) fn usable(record: &CredentialRecord, now: Timestamp) -> Result<(), Re
     }
 }
 
-/// Gives a credential another name. `namesake` is another credential of the same workspace and kind that has
-/// the name already, or one that looks like it, if one has.
+/// Renames a credential. `namesake` is another credential of the same workspace and kind that has the same name or one that
+/// looks like it, if there is one.
 pub(crate) fn rename(
     place: Place<'_>,
     record: &CredentialRecord,
@@ -81,7 +81,7 @@ pub(crate) fn rename(
     update(place, record, CredentialRecord { name, ..record.clone() }, action).map(Some)
 }
 
-/// Shows a secret again: nothing changes but the history.
+/// Reveals a secret. Only the history changes.
 pub(crate) fn reveal(
     workspace: &WorkspaceRecord,
     record: &CredentialRecord,
@@ -114,14 +114,14 @@ pub(crate) fn deprecate(
     })
 }
 
-/// Takes a deprecation back.
+/// Withdraws a deprecation.
 pub(crate) fn undeprecate(place: Place<'_>, record: &CredentialRecord, now: Timestamp) -> Ruling {
     not_ended(record, now)?;
     let after = CredentialRecord { deprecation: None, ..record.clone() };
     changed(place, record, after, || Action::Undeprecated)
 }
 
-/// Switches a credential off.
+/// Suspends a credential.
 pub(crate) fn suspend(place: Place<'_>, record: &CredentialRecord, now: Timestamp) -> Ruling {
     not_ended(record, now)?;
     let suspended = record.suspended.or(Some(now));
@@ -129,14 +129,14 @@ pub(crate) fn suspend(place: Place<'_>, record: &CredentialRecord, now: Timestam
     changed(place, record, after, || Action::Suspended)
 }
 
-/// Switches a credential on again.
+/// Resumes a credential.
 pub(crate) fn resume(place: Place<'_>, record: &CredentialRecord, now: Timestamp) -> Ruling {
     not_ended(record, now)?;
     let after = CredentialRecord { suspended: None, ..record.clone() };
     changed(place, record, after, || Action::Resumed)
 }
 
-/// Sets or moves a credential's expiry.
+/// Sets the expiry of a credential.
 pub(crate) fn set_expiry(
     place: Place<'_>,
     record: &CredentialRecord,
@@ -149,7 +149,7 @@ pub(crate) fn set_expiry(
     changed(place, record, after, || Action::ExpirySet { at })
 }
 
-/// Clears a credential's expiry.
+/// Removes the expiry of a credential.
 pub(crate) fn clear_expiry(place: Place<'_>, record: &CredentialRecord, now: Timestamp) -> Ruling {
     not_ended(record, now)?;
     let after = CredentialRecord { expires: None, ..record.clone() };

@@ -1,11 +1,13 @@
-//! Bounds that the host sets.
+//! The limits that the host sets.
 
 use std::time::Duration;
 
-/// How many workspaces an account may have, how many of each a workspace may have, and how long an overlap may be.
-/// Defaults: 1,000 workspaces, 1,000 allowlist entries, 100 integrations, 100,000 credentials, 90 days.
+/// The maximum numbers of records, and the longest overlap of a rotation.
 ///
-/// A change beyond a limit is refused, and the refusal names the limit. What exists is left as it is.
+/// Defaults: 1,000 workspaces per account; 1,000 allowlist entries, 100 integrations and 100,000 credentials per workspace,
+/// and an overlap of 90 days.
+///
+/// A change beyond a limit is refused, and the refusal names the limit. Existing records are not affected.
 ///
 /// ```
 /// let limits = keyward::Limits::default().credentials(500);
@@ -33,36 +35,37 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Workspaces of an account, at most; removed ones do not count. They are counted when one is created, so creations at
-    /// the same moment can exceed the limit by their number.
+    /// Sets the maximum number of workspaces of an account. Removed workspaces do not count.
+    ///
+    /// Workspaces are counted when one is created, so concurrent creations can exceed the limit by their number.
     #[must_use]
     pub const fn workspaces(mut self, most: u32) -> Self {
         self.workspaces = most;
         self
     }
 
-    /// Allowlist entries of a workspace, at most.
+    /// Sets the maximum number of allowlist entries of a workspace.
     #[must_use]
     pub const fn allowlist_entries(mut self, most: u32) -> Self {
         self.allowlist_entries = most;
         self
     }
 
-    /// Integrations of a workspace, at most.
+    /// Sets the maximum number of integrations of a workspace.
     #[must_use]
     pub const fn integrations(mut self, most: u32) -> Self {
         self.integrations = most;
         self
     }
 
-    /// Credentials of a workspace, Track sets and App keys together, at most.
+    /// Sets the maximum number of credentials of a workspace, all kinds together.
     #[must_use]
     pub const fn credentials(mut self, most: u32) -> Self {
         self.credentials = most;
         self
     }
 
-    /// Sets the longest overlap of a rotation, for which the previous secret goes on working. With [`Duration::ZERO`], every
+    /// Sets the longest overlap of a rotation, during which the previous secret still works. With [`Duration::ZERO`], every
     /// rotation ends the previous secret at once.
     #[must_use]
     pub const fn overlap(mut self, most: Duration) -> Self {

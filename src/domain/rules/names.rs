@@ -1,15 +1,15 @@
-//! Which names are free. Names are distinct within a workspace and kind.
+//! The rule that names are distinct within a workspace and kind.
 
 use crate::values::Name;
 
 use super::refusal::Refusal;
 
-/// Another credential of the same workspace and kind, which makes a name unavailable.
+/// Another credential of the same workspace and kind, whose name makes a name unavailable.
 #[derive(Debug, Clone)]
 pub(crate) struct Namesake {
-    /// What one of its kind is called.
+    /// The noun for a credential of its kind.
     pub(crate) noun: &'static str,
-    /// Its name, if it only looks like the wanted name; `None` if it is the wanted name.
+    /// The credential's name, if it only looks like the requested name. `None` if it is the requested name.
     pub(crate) alike: Option<Name>,
 }
 

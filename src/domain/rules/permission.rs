@@ -1,29 +1,29 @@
-//! Which actor may do what.
+//! The rules for the permissions of actors.
 
 use crate::domain::account::AccountRecord;
 use crate::domain::actor::{Actor, Role};
 
-/// What an operation asks of its actor.
+/// The permission that an operation requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Needs {
-    /// To manage the credentials of a workspace, reading included.
+    /// Permission to manage and read the credentials of a workspace.
     ManageCredentials,
-    /// To create and remove workspaces.
+    /// Permission to create and remove workspaces.
     ManageWorkspaces,
-    /// To suspend and resume the account.
+    /// Permission to suspend and resume the account.
     Operate,
 }
 
-/// Why an actor may not.
+/// Why an actor is not authorised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NotPermitted {
     /// The actor lacks the role or the permission.
     Forbidden,
-    /// The operator has the account suspended.
+    /// The operator has suspended the account.
     AccountSuspended,
 }
 
-/// Whether `actor` may do what `needs` it, in the account as it stands. An account without a record is new.
+/// Checks that the actor has the permission `needs` in this account. An account without a record is new.
 pub(crate) fn permit(
     actor: &Actor,
     needs: Needs,

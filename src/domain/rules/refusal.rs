@@ -1,4 +1,4 @@
-//! Why a rule refused.
+//! The refusals of the rules.
 
 mod code;
 
@@ -8,24 +8,26 @@ use crate::domain::account::Revision;
 use crate::domain::integration::Integration;
 use crate::values::{CredentialId, IntegrationWord, Name, Network, Timestamp};
 
-/// Which rule refused a management operation, in a sentence that a person can act on. Nothing was
-/// changed.
+/// The rule that refused a management operation. The text is a sentence for people, with the rule and the remedy. Nothing
+/// was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
     /// The record is no longer at the revision that the caller saw.
-    #[error("it was changed since you read it, and is at revision {now} now: read it again")]
+    #[error(
+        "the record was changed since you read it, and is now at revision {now}: read it again"
+    )]
     Changed {
-        /// Its revision now.
+        /// The current revision.
         now: Revision,
     },
-    /// What is stored is no longer what the operator was shown.
+    /// The stored record is no longer the one that the operator was shown.
     #[error("the stored record is no longer the one that was shown: review it again")]
     NotAsShown,
     /// The operation id belongs to another operation of the account.
-    #[error("this operation id was used for something else: choose a new one")]
+    #[error("this operation id was used for another operation: choose a new id")]
     OperationReused,
-    /// The secret is not the current one, or it was used.
+    /// The secret is not the current one, or was used.
     #[error(
         "only a current secret that was never used can be replaced: rotate the credential instead"
     )]
@@ -33,43 +35,43 @@ pub enum Refusal {
     /// The workspace has a credential of this kind whose name has the same [`NameKey`](crate::manage::NameKey).
     #[error("another {kind} of this workspace has this name: choose another name")]
     NameTaken {
-        /// What one of its kind is called, such as `Track set`.
+        /// The noun for a credential of its kind, such as `Track set`.
         kind: &'static str,
     },
     /// The name looks like that of another credential of this kind in the workspace, for instance because it has letters of
-    /// another alphabet: their confusable skeletons (UTS 39) are the same as written, in lower case or in upper case. Two
-    /// ASCII names are not compared in this way.
+    /// another alphabet. The confusable skeletons (UTS 39) of both names are the same as written, in lower case or in upper
+    /// case. Two ASCII names are not compared in this way.
     #[error(
         "this name looks like \"{other}\", the name of another {kind} of this workspace: choose a name that \
          cannot be mistaken for it"
     )]
     LooksAlike {
-        /// What one of its kind is called, such as `Track set`.
+        /// The noun for a credential of its kind, such as `Track set`.
         kind: &'static str,
         /// The name that it looks like.
         other: Name,
     },
     /// The workspace id is or was in use.
     #[error(
-        "this workspace id is in use, or was used by a workspace that is removed: choose a new one"
+        "this workspace id is in use, or was used by a workspace that is removed: choose a new id"
     )]
     WorkspaceIdTaken,
-    /// The typed name does not have the [`NameKey`](crate::manage::NameKey) of the name of what is to be deleted.
+    /// The [`NameKey`](crate::manage::NameKey) of the typed name differs from that of the credential or workspace to delete.
     #[error("the typed name is not the name of the credential or workspace: type it again")]
     WrongTypedName,
-    /// The workspace would be left without a permanent credential of the kind of which it keeps at least one.
+    /// The workspace would lose its last permanent credential of the kind that has a minimum.
     #[error(
         "this is the workspace's last permanent {kind} (usable, not deprecated, without an expiry): create \
          another one first"
     )]
     LastPermanent {
-        /// What one of that kind is called.
+        /// The noun for a credential of that kind.
         kind: &'static str,
     },
     /// Integrations use the credential.
-    #[error("integrations use this credential ({}): choose another one for each first", called(.integrations))]
+    #[error("integrations use this credential ({}): choose another credential for each of them first", called(.integrations))]
     InUse {
-        /// Which integrations.
+        /// The integrations that use it.
         integrations: Vec<Integration>,
     },
     /// The credential is past its expiry or sunset.
@@ -78,25 +80,25 @@ pub enum Refusal {
     /// The credential is suspended.
     #[error("the credential is suspended: resume it first")]
     Suspended,
-    /// The sunset lies in the past.
-    #[error("the sunset lies in the past: choose a later time, or end the credential now")]
+    /// The sunset is in the past.
+    #[error("the sunset is in the past: choose a later time, or end the credential now")]
     SunsetInPast,
-    /// The expiry lies in the past.
-    #[error("the expiry lies in the past: choose a later time, or end the credential now")]
+    /// The expiry is in the past.
+    #[error("the expiry is in the past: choose a later time, or end the credential now")]
     ExpiryInPast,
-    /// The credential was rotated as often as its generations can be counted.
-    #[error("the credential was rotated as often as secrets can be numbered: create a new one")]
+    /// The credential's current secret has the highest possible number.
+    #[error("the credential has no secret numbers left: create a new credential")]
     GenerationsExhausted,
-    /// The overlap is not zero, and shorter than a second.
+    /// The overlap is not zero, but shorter than a second.
     #[error("an overlap lasts at least one second: choose a longer one, or none")]
     OverlapTooShort,
     /// The overlap is longer than the host allows.
     #[error("an overlap lasts at most {}: choose a shorter one", length(*.most))]
     OverlapTooLong {
-        /// The longest that the host allows.
+        /// The longest overlap that the host allows.
         most: Duration,
     },
-    /// An earlier rotation promised that the previous secret works for longer, and this rotation would end it. Rotate
+    /// The overlap of an earlier rotation has not ended, and this rotation would end the previous secret early. Rotate
     /// later, or allow it with [`Rotation::end_overlap`](crate::manage::Rotation::end_overlap).
     #[error(
         "the previous secret was promised to work until {until}: rotate after that, or let this rotation end the \
@@ -106,33 +108,37 @@ pub enum Refusal {
         /// When the promised overlap ends.
         until: Timestamp,
     },
-    /// No credential was chosen, and the workspace does not have exactly one that fits.
+    /// No credential was chosen, and the workspace does not have exactly one permanent credential of the right kind.
     #[error("{}", choice_required(kind, .candidates))]
     ChoiceRequired {
-        /// What one of the kind is called that the integration uses, such as `Track set`.
+        /// The noun for a credential of the kind that the integration uses, such as `Track set`.
         kind: &'static str,
-        /// The id and name of each permanent one of the workspace; at most 1,000 of them.
+        /// The id and name of each permanent credential of this kind in the workspace; at most 1,000 of them.
         candidates: Vec<(CredentialId, Name)>,
     },
-    /// Secrets of this kind are shown once.
-    #[error("this secret was shown once, when it was made: rotate the credential to get a new one")]
+    /// Secrets of this kind are shown only once.
+    #[error(
+        "this secret was shown once, when it was made: rotate the credential to get a new secret"
+    )]
     ShownOnce,
     /// The integration uses another kind of credential.
     #[error("the integration uses another kind of credential ({needs}): choose one of that kind")]
     OtherKind {
-        /// What one of that kind is called.
+        /// The noun for a credential of that kind.
         needs: &'static str,
     },
     /// The host does not declare the integration.
     #[error("{}", unknown_integration(.known, *.allows_custom))]
     UnknownIntegration {
-        /// Those that it declares.
+        /// The integrations that the host declares.
         known: Vec<IntegrationWord>,
-        /// Whether customers can name others.
+        /// Whether customers can name integrations of their own.
         allows_custom: bool,
     },
     /// The integration has no snippet.
-    #[error("the integration has no snippet: enter the credential in its own settings")]
+    #[error(
+        "the integration has no snippet: enter the credential in the settings of the integration"
+    )]
     NoSnippet,
     /// The credential belongs to another workspace.
     #[error("the credential belongs to another workspace: choose one of this workspace")]
@@ -141,18 +147,18 @@ pub enum Refusal {
     #[error("the workspace has no such integration: connect it first")]
     NotConnected,
     /// No network was given.
-    #[error("no network was given: give at least one")]
+    #[error("no network was given: name at least one")]
     NoNetworks,
-    /// A network was given twice, or is on the list.
-    #[error("{network} is already on the list, or was given twice: give it once")]
+    /// A network was given twice, or is already on the allowlist.
+    #[error("{network} is already on the allowlist, or was given twice: add it once")]
     DuplicateNetwork {
-        /// Which.
+        /// The network.
         network: Network,
     },
-    /// A network is not on the list.
-    #[error("{network} is not on the list: give it as the list shows it")]
+    /// A network is not on the allowlist.
+    #[error("{network} is not on the allowlist: write it as the allowlist shows it")]
     NotListed {
-        /// Which.
+        /// The network.
         network: Network,
     },
     /// The allowlist would be left empty.
@@ -160,24 +166,24 @@ pub enum Refusal {
         "these are the workspace's last allowlist entries: lift the allowlist to remove them all"
     )]
     LastEntry,
-    /// The workspace has as many as the host allows.
+    /// The workspace would exceed a limit of the host.
     #[error("the workspace would have more than {most} {what}: remove one first")]
     TooMany {
-        /// Of what.
+        /// The plural noun for the records, such as `credentials`.
         what: &'static str,
-        /// How many there may be.
+        /// The maximum number.
         most: u32,
     },
-    /// The account has as many workspaces as the host allows.
+    /// The account would exceed the host's limit of workspaces.
     #[error("the account would have more than {most} workspaces: remove one first")]
     TooManyWorkspaces {
-        /// How many there may be.
+        /// The maximum number.
         most: u32,
     },
     /// The secret is sealed under a master key that this node does not have.
     #[error(
         "the secret cannot be shown, because the master key that it was encrypted under is lost: rotate the \
-         credential to get a new one"
+         credential to get a new secret"
     )]
     NotRevealable,
 }
@@ -217,10 +223,10 @@ fn called(integrations: &[Integration]) -> String {
     list(&integrations.iter().map(called).collect::<Vec<_>>())
 }
 
-/// How many items a sentence names; the rest are counted.
+/// The number of items that a sentence names. The rest are counted.
 const NAMED: usize = 10;
 
-/// A length of time, in the largest unit that it is a whole number of.
+/// Returns a duration as text, in the largest unit of which it is a whole number of at least two.
 fn length(time: Duration) -> String {
     let seconds = time.as_secs();
     let units = [(86_400, "days"), (3_600, "hours"), (60, "minutes")];

@@ -1,27 +1,28 @@
-//! What is made again under the current master key: by a walk through the store, and after a secret has passed.
+//! The rules for the renewal of tags, digests and seals under the current master key. A walk through the store renews them,
+//! and a successful verification renews those of its secret.
 
 use crate::domain::credential::GenerationRecord;
 use crate::secrets::{MasterKey, MasterKeyId, MasterKeyState, MasterKeys, Seal};
 
-/// What the tag of a stored record says.
+/// The state of the tag of a stored record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TagState {
-    /// The record opens, and its tag is under the current master key and record epoch, or newer ones.
+    /// The tag matches, and is under the current master key and record epoch, or newer ones.
     UpToDate,
-    /// The record opens, and its tag is under an older master key or record epoch.
+    /// The tag matches, and is under an older master key or record epoch.
     Outdated,
-    /// The tag is under a master key that is declared lost, so nobody can tell whether the record is genuine.
+    /// The tag is under a master key that is declared lost, so it cannot be checked.
     Lost(MasterKeyId),
     /// The record does not match its tag.
     Corrupt,
-    /// This node cannot tell: it does not accept the master key, the record epoch or the encoding.
+    /// This node cannot check the tag: it does not accept the master key, the record epoch or the encoding.
     Unknown,
 }
 
 /// What a walk does with records whose tags are under a lost master key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum LostRecords {
-    /// It leaves them alone.
+    /// It does not change them.
     #[default]
     Leave,
     /// It accepts them as they are stored, and tags them again.
@@ -35,17 +36,17 @@ pub(crate) enum RecordRekey {
     Keep,
     /// It tags the record again.
     Retag,
-    /// It tags the record again, although nobody can check it: its tag was under this lost master key.
+    /// It tags the record again without a check, because its tag is under this lost master key.
     Adopt(MasterKeyId),
-    /// It leaves the record and its secrets alone: the record is under a lost master key.
+    /// It does not change the record or its secrets, because the tag is under a lost master key.
     LeaveLost,
-    /// It leaves the record and its secrets alone: this node cannot check the record.
+    /// It does not change the record or its secrets, because this node cannot check the tag.
     LeaveUnknown,
-    /// It leaves the record and its secrets alone: the record is corrupt.
+    /// It does not change the record or its secrets, because the record is corrupt.
     LeaveCorrupt,
 }
 
-/// Decides what a walk does with a record whose tag says this.
+/// Decides what a walk does with a record whose tag is in this state.
 pub(crate) fn rekey_record(tag: TagState, lost: LostRecords) -> RecordRekey {
     match (tag, lost) {
         (TagState::UpToDate, _) => RecordRekey::Keep,
@@ -57,12 +58,12 @@ pub(crate) fn rekey_record(tag: TagState, lost: LostRecords) -> RecordRekey {
     }
 }
 
-/// What is made again of a secret under the current master key.
+/// The parts of a secret that are renewed under the current master key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stale {
-    /// The digest is made again.
+    /// Whether the digest is renewed.
     pub(crate) digest: bool,
-    /// The seal is made again.
+    /// Whether the seal is renewed.
     pub(crate) seal: bool,
 }
 
@@ -71,17 +72,17 @@ pub(crate) struct Stale {
 pub(crate) enum SecretRekey<'a> {
     /// The secret is under the current master key, or under a newer one.
     Keep,
-    /// The secret is not sealed, so it is digested again when it is next used.
+    /// The secret is not sealed, so it is re-digested when it is next used.
     WaitForUse,
     /// The secret is under a master key that is lost or unknown.
     OutOfReach,
-    /// It opens the seal with this key, and makes again what is stale.
+    /// The walk opens the seal with this key, and renews the stale parts.
     Renew {
         /// The seal.
         seal: &'a Seal,
         /// The key that the seal is under.
         key: &'a MasterKey,
-        /// What is made again.
+        /// The parts that are renewed.
         stale: Stale,
     },
 }
@@ -102,7 +103,7 @@ pub(crate) fn rekey_secret<'a>(
     let digest = match digest {
         MasterKeyState::Current(_) | MasterKeyState::Newer(_) => false,
         MasterKeyState::Older(_) | MasterKeyState::Lost => true,
-        // The key can be newer than those that this node knows. Two nodes would replace each other's digests without end.
+        // The key can be newer than those of this node. Two nodes would then replace each other's digests endlessly.
         MasterKeyState::Unknown => return SecretRekey::OutOfReach,
     };
     match keys.find(seal.key()) {
@@ -117,7 +118,7 @@ pub(crate) fn rekey_secret<'a>(
     }
 }
 
-/// Decides what is made again of a secret that has just passed, so that its text is known.
+/// Decides which parts of a secret are renewed after a successful verification, when the text of the secret is available.
 pub(crate) fn stale(keys: &MasterKeys, generation: &GenerationRecord) -> Stale {
     let is_stale = |key| matches!(keys.find(key), MasterKeyState::Older(_) | MasterKeyState::Lost);
     Stale {
@@ -135,7 +136,7 @@ mod tests {
     use crate::domain::sample;
     use crate::secrets::{KeyedDigest, MasterKey, MasterKeyId, MasterKeys, Seal};
 
-    /// How a node stands to the master key of a digest or seal.
+    /// The state of a digest's or seal's master key on a node.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     enum Under {
         Current,
@@ -183,7 +184,7 @@ mod tests {
         }
     }
 
-    /// What a walk does with a secret, in one word.
+    /// Returns what a walk does with a secret, in one word.
     fn walk(world: &World, digest: Under, seal: Option<Under>) -> String {
         match rekey_secret(&world.keys, &world.generation(digest, seal)) {
             SecretRekey::Keep => "keep".to_owned(),

@@ -1,4 +1,4 @@
-//! Counting a workspace's credentials again, and accepting a header whose tag does not match.
+//! The rules to count a workspace's credentials again, and to accept a record whose tag does not match.
 
 use crate::domain::account::{AccountRecord, Revision};
 use crate::domain::credential::CredentialRecord;
@@ -7,12 +7,12 @@ use crate::domain::workspace::WorkspaceRecord;
 
 use super::{Decision, Place};
 
-/// How many credentials of a workspace open.
+/// The number of credentials of a workspace whose tags match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Counted {
     /// All of them.
     credentials: u32,
-    /// Those that are permanent and of the kind that has a minimum.
+    /// The permanent ones of the kind that has a minimum.
     permanent: u32,
 }
 
@@ -26,7 +26,7 @@ impl Counted {
     }
 }
 
-/// Sets a workspace's counters to what was counted. `None` if they say so already.
+/// Sets the counters of a workspace to the counted numbers. Returns `None` if they are right already.
 pub(crate) fn recount(workspace: &WorkspaceRecord, counted: Counted) -> Option<Decision> {
     let Counted { credentials, permanent } = counted;
     if (workspace.credentials, workspace.permanent) == (credentials, permanent) {
@@ -37,21 +37,23 @@ pub(crate) fn recount(workspace: &WorkspaceRecord, counted: Counted) -> Option<D
     Some(Decision { workspace, edit: None, action: Action::Recounted { credentials, permanent } })
 }
 
-/// The revision after a corrupt one. No record reaches the second half of the numbers that a store can keep by changes, and
-/// after the last of them none could be changed: then it begins again.
+/// Returns the revision after a corrupt one.
+///
+/// Changes alone never reach the upper half of the numbers that a store can keep, and a record at the highest number could
+/// not be changed again. Revisions in the upper half therefore restart at 1.
 const fn after(stored: Revision) -> Revision {
     const HALF: u64 = 1 << 62;
     if stored.get() < HALF { stored.next() } else { Revision::NONE.next() }
 }
 
-/// Accepts an account's header as it is stored, at its next revision.
+/// Accepts the record of an account as it is stored, at its next revision.
 pub(crate) fn repair_account(stored: &AccountRecord) -> (AccountRecord, Action) {
     let revision = after(stored.revision);
     (AccountRecord { revision, ..stored.clone() }, Action::Repaired)
 }
 
-/// Accepts a workspace's header as it is stored, at its next revision, in the account as it is now and with the counters
-/// that were counted.
+/// Accepts the record of a workspace as it is stored, at its next revision, with the current incarnation of its account and
+/// the counted credentials.
 pub(crate) fn repair_workspace(
     stored: &WorkspaceRecord,
     account: &AccountRecord,

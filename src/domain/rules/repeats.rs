@@ -1,4 +1,4 @@
-//! Whether an operation whose id the caller chose was carried out before, and what it made.
+//! The recognition of repeated operations, by an id that the caller chose.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::values::{CredentialId, GenerationNumber, KindWord, Name, Timestamp, W
 use super::refusal::Refusal;
 use super::rotation::asked_until;
 
-/// What a caller asks for under an operation id of their choice.
+/// A request with an operation id that the caller chose.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Wish<'a> {
     /// A new credential.
@@ -17,7 +17,7 @@ pub(crate) enum Wish<'a> {
     Rotate { credential: CredentialId, overlap: Duration },
 }
 
-/// The secret that the operation of `event` made. Refused if it was another wish than this one.
+/// Returns the secret that the operation of `event` made. Refused if that operation was not this request.
 pub(crate) fn repeated(
     event: &Event,
     wish: &Wish<'_>,

@@ -1,4 +1,4 @@
-//! A new secret for a credential, and the end of the one before.
+//! The rules for new secrets, and for the end of the previous one.
 
 use std::time::Duration;
 
@@ -12,27 +12,27 @@ use super::limits::Limits;
 use super::refusal::Refusal;
 use super::{Decision, Place, Ruling};
 
-/// The number of a credential's next secret, where it may have another one.
+/// Returns the number of a credential's next secret. Refused if the credential is not usable or has no numbers left.
 fn next_generation(record: &CredentialRecord, now: Timestamp) -> Result<GenerationNumber, Refusal> {
     usable(record, now)?;
     record.current.number.next().ok_or(Refusal::GenerationsExhausted)
 }
 
-/// What a rotation is to do with the secrets before the new one.
+/// The treatment of the earlier secrets in a rotation.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Turnover {
-    /// For how long the current secret goes on working.
+    /// The time for which the replaced secret still works.
     pub(crate) overlap: Duration,
-    /// Whether the overlap of an earlier rotation may end early.
+    /// Whether this rotation may end the overlap of an earlier one early.
     pub(crate) ends_earlier: bool,
 }
 
-/// The shortest overlap: times that people see have no fractions of a second.
+/// The shortest overlap, because people see times without fractions of a second.
 const SHORTEST_OVERLAP: Duration = Duration::from_secs(1);
 
-/// The number of the secret that this rotation would make, where the credential may rotate like that.
+/// Checks that a credential may be rotated in this way, and returns the number of the new secret.
 ///
-/// Without an overlap nothing is promised: a leak's rotation ends every earlier secret.
+/// A rotation without an overlap, for instance after a leak, may always end every earlier secret.
 pub(crate) fn may_rotate(
     record: &CredentialRecord,
     turnover: Turnover,
@@ -56,8 +56,8 @@ pub(crate) fn may_rotate(
     }
 }
 
-/// Makes `fresh` the current secret. The one before works until `now` and the overlap more, or until the
-/// credential's own end if that comes first; a still older one ends at once.
+/// Makes `fresh` the current secret. The replaced secret works until the end of the overlap, or until the end of the
+/// credential if that is earlier. A still older secret ends at once.
 pub(crate) fn rotate(
     place: Place<'_>,
     record: &CredentialRecord,
@@ -84,17 +84,17 @@ pub(crate) fn rotate(
     update(place, record, after, action)
 }
 
-/// When the overlap that runs would have ended, which a rotation ends.
+/// Returns when the running overlap would have ended, if a rotation now ends it early.
 pub(crate) fn ended_early(record: &CredentialRecord, now: Timestamp) -> Option<Timestamp> {
     record.previous.as_ref().map(|previous| previous.until).filter(|until| *until > now)
 }
 
-/// When the previous secret would end if the credential had no end itself; `None` without an overlap.
+/// Returns when the previous secret would end if the credential had no end of its own. `None` without an overlap.
 pub(super) fn asked_until(now: Timestamp, overlap: Duration) -> Option<Timestamp> {
     (!overlap.is_zero()).then(|| now.saturating_add(overlap))
 }
 
-/// The number of the secret that takes the place of `unused`, where that may be replaced.
+/// Checks that the secret `unused` may be replaced, and returns the number of the new secret.
 pub(crate) fn may_replace(
     record: &CredentialRecord,
     unused: GenerationNumber,
@@ -104,8 +104,8 @@ pub(crate) fn may_replace(
     if is_unused(record, unused) { Ok(number) } else { Err(Refusal::NotReplaceable) }
 }
 
-/// Makes `fresh` the current secret, in place of one that was never used. The secret before that one goes on as it
-/// was: it can be the one that is deployed.
+/// Makes `fresh` the current secret, in place of one that was never used. The previous secret does not change, because it
+/// can be the deployed one.
 pub(crate) fn replace(
     place: Place<'_>,
     record: &CredentialRecord,
@@ -119,7 +119,7 @@ pub(crate) fn replace(
     update(place, record, after, action)
 }
 
-/// Ends the previous secret at once, where it has not ended by itself.
+/// Ends the previous secret at once. Returns `None` if it has already ended.
 pub(crate) fn end_overlap(place: Place<'_>, record: &CredentialRecord, now: Timestamp) -> Ruling {
     not_ended(record, now)?;
     match &record.previous {
@@ -132,7 +132,7 @@ pub(crate) fn end_overlap(place: Place<'_>, record: &CredentialRecord, now: Time
     }
 }
 
-/// Whether a secret is the current one and, as far as uses are written, was never used.
+/// Returns `true` if a secret is the current one and has no recorded use.
 pub(crate) fn is_unused(record: &CredentialRecord, generation: GenerationNumber) -> bool {
     record.current.number == generation && record.current.last_used.is_none()
 }
@@ -146,7 +146,7 @@ mod tests {
         Place { workspace, minimum: None }
     }
 
-    /// At its second secret, with the first one still working for an hour.
+    /// Returns a credential at its second secret, with the first one still working for an hour.
     fn rotated() -> CredentialRecord {
         let (workspace, record) = (sample::workspace(), sample::credential());
         let fresh = fresh(&record);
@@ -223,7 +223,7 @@ mod tests {
         let mut used = record.clone();
         used.current.last_used = Some(Timestamp::MIN);
         assert_eq!(may_replace(&used, second, Timestamp::MIN), Err(Refusal::NotReplaceable));
-        // Whether the one before was used says nothing about the current one.
+        // A use of the previous secret is no use of the current one.
         let mut earlier = record.clone();
         earlier.previous.as_mut().unwrap().generation.last_used = Some(Timestamp::MIN);
         assert!(may_replace(&earlier, second, Timestamp::MIN).is_ok());

@@ -1,4 +1,4 @@
-//! Creation and removal of workspaces.
+//! The rules to create and remove workspaces.
 
 use crate::domain::account::{AccountRecord, Revision};
 use crate::domain::credential::{CredentialEdit, CredentialRecord};
@@ -11,8 +11,8 @@ use super::Decision;
 use super::limits::Limits;
 use super::refusal::Refusal;
 
-/// Whether a workspace may be created. `taken` is the workspace that has the id, removed or not, if one
-/// has. `existing` is how many workspaces the account has; a number beyond the limit need not be exact.
+/// Checks that a workspace may be created. `taken` is the workspace with this id, removed or not, if there is one.
+/// `existing` is the number of workspaces of the account; a number beyond the limit need not be exact.
 pub(crate) fn may_create(
     taken: Option<&WorkspaceRecord>,
     existing: usize,
@@ -33,7 +33,7 @@ fn is_free(taken: Option<&WorkspaceRecord>) -> Result<(), Refusal> {
     }
 }
 
-/// Creates a workspace of an account, with its first credential where the service keeps one in each.
+/// Creates a workspace of an account, with its first credential if each workspace keeps one.
 pub(crate) fn create_workspace(
     account: &AccountRecord,
     (id, name): (WorkspaceId, Name),
@@ -62,7 +62,7 @@ pub(crate) fn create_workspace(
     Ok(Decision { workspace, edit: first.map(CredentialEdit::Insert), action })
 }
 
-/// Removes a workspace, and with it everything in it. Its id stays taken.
+/// Removes a workspace and everything in it. Its id is never free again.
 pub(crate) fn remove_workspace(
     workspace: &WorkspaceRecord,
     typed_name: &str,

@@ -207,6 +207,6 @@ impl Stepper {
         begun: &ClockReading,
     ) {
         let uses = &entry.uses;
-        self.last_used.note(uses, proof.generation(), begun.wall, || proof.is_on_its_way_out());
+        self.last_used.note(uses, proof.generation(), begun.wall, || proof.is_ending());
     }
 }

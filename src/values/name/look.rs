@@ -1,13 +1,13 @@
-//! How names look, so that one is not mistaken for another.
+//! The look of names, which shows whether one can be mistaken for another.
 
 use unicode_security::skeleton;
 
 use super::Name;
 
-/// How a name looks: its confusable skeletons (UTS 39, section 4) as it is kept, in lower case and in upper case.
+/// The look of a name: its confusable skeletons (UTS 39, section 4) as written, in lower case and in upper case.
 ///
-/// All three are needed because names are compared without regard to case: the Cyrillic В looks like B, and the
-/// small в does not look like b. Skeletons are never stored, because another version of Unicode makes other ones.
+/// All three are needed because names are compared without regard to case: the Cyrillic В looks like B, and the small в does
+/// not look like b. Skeletons are never stored, because they depend on the version of Unicode.
 #[derive(Debug)]
 pub(crate) struct Look {
     is_ascii: bool,
@@ -15,7 +15,7 @@ pub(crate) struct Look {
 }
 
 impl Look {
-    /// Computes how a name looks.
+    /// Computes the look of a name.
     pub(crate) fn of(name: &Name) -> Self {
         let kept = name.as_str();
         let capitals: String = kept.chars().map(capital).collect();
@@ -23,8 +23,8 @@ impl Look {
         Self { is_ascii: name.is_ascii(), skeletons }
     }
 
-    /// Returns `true` if the other name can be mistaken for this one. Two ASCII names, such as `l1` and `ll`, never are: every
-    /// keyboard has these characters, and such names are in use.
+    /// Returns `true` if the other name can be mistaken for this one. Returns `false` for two ASCII names, such as
+    /// `l1` and `ll`: every keyboard has these characters, and such names are in use.
     pub(crate) fn is_like(&self, other: &Name) -> bool {
         if self.is_ascii && other.is_ascii() {
             return false;
@@ -63,7 +63,7 @@ mod tests {
             ("PayPal", "\u{440}\u{430}\u{443}\u{440}\u{430}l"),
             ("Blue ID", "\u{412}lue id"),
             ("big", "\u{412}\u{406}G"),
-            // As they are written alone, in lower case alone, in upper case alone.
+            // Alike only as written, only in lower case, only in upper case.
             ("Bv", "\u{412}\u{3bd}"),
             ("vet", "\u{39d}et"),
             ("\u{412}ig", "big"),

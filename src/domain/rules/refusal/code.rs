@@ -1,9 +1,10 @@
-//! The word that a program reads in place of the sentence.
+//! The stable words for refusals, which programs read.
 
 use super::Refusal;
 
 impl Refusal {
-    /// One word for programs, such as `name_taken`. It stays the same from release to release; the sentence may change.
+    /// Returns the word for programs, such as `name_taken`. The word stays the same from release to release; the sentence
+    /// can change.
     ///
     /// ```
     /// use keyward::Refusal;

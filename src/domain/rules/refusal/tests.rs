@@ -1,4 +1,4 @@
-//! Each rule, with its word and its sentence.
+//! Tests of the word and the sentence of each refusal.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -21,7 +21,7 @@ fn candidates(count: usize) -> Vec<(CredentialId, Name)> {
     (1..=count).map(|number| (id, name(&format!("set {number}")))).collect()
 }
 
-/// Every refusal that has a sentence of its own.
+/// Returns every refusal, with its sentence.
 #[expect(clippy::too_many_lines, reason = "a table")]
 fn told() -> Vec<(Refusal, &'static str)> {
     let until = "2030-01-31T12:00:00Z".parse().unwrap();
@@ -31,7 +31,7 @@ fn told() -> Vec<(Refusal, &'static str)> {
     vec![
         (
             Refusal::Changed { now: Revision::new(7) },
-            "it was changed since you read it, and is at revision 7 now: read it again",
+            "the record was changed since you read it, and is now at revision 7: read it again",
         ),
         (
             Refusal::NotAsShown,
@@ -39,7 +39,7 @@ fn told() -> Vec<(Refusal, &'static str)> {
         ),
         (
             Refusal::OperationReused,
-            "this operation id was used for something else: choose a new one",
+            "this operation id was used for another operation: choose a new id",
         ),
         (
             Refusal::NotReplaceable,
@@ -56,7 +56,7 @@ fn told() -> Vec<(Refusal, &'static str)> {
         ),
         (
             Refusal::WorkspaceIdTaken,
-            "this workspace id is in use, or was used by a workspace that is removed: choose a new one",
+            "this workspace id is in use, or was used by a workspace that is removed: choose a new id",
         ),
         (
             Refusal::WrongTypedName,
@@ -69,7 +69,7 @@ fn told() -> Vec<(Refusal, &'static str)> {
         ),
         (
             Refusal::InUse { integrations },
-            "integrations use this credential (segment, \"Shop export\"): choose another one for each first",
+            "integrations use this credential (segment, \"Shop export\"): choose another credential for each of them first",
         ),
         (
             Refusal::Ended,
@@ -78,15 +78,15 @@ fn told() -> Vec<(Refusal, &'static str)> {
         (Refusal::Suspended, "the credential is suspended: resume it first"),
         (
             Refusal::SunsetInPast,
-            "the sunset lies in the past: choose a later time, or end the credential now",
+            "the sunset is in the past: choose a later time, or end the credential now",
         ),
         (
             Refusal::ExpiryInPast,
-            "the expiry lies in the past: choose a later time, or end the credential now",
+            "the expiry is in the past: choose a later time, or end the credential now",
         ),
         (
             Refusal::GenerationsExhausted,
-            "the credential was rotated as often as secrets can be numbered: create a new one",
+            "the credential has no secret numbers left: create a new credential",
         ),
         (
             Refusal::OverlapTooShort,
@@ -116,7 +116,7 @@ fn told() -> Vec<(Refusal, &'static str)> {
         ),
         (
             Refusal::ShownOnce,
-            "this secret was shown once, when it was made: rotate the credential to get a new one",
+            "this secret was shown once, when it was made: rotate the credential to get a new secret",
         ),
         (
             Refusal::OtherKind { needs: "Track set" },
@@ -140,21 +140,21 @@ fn told() -> Vec<(Refusal, &'static str)> {
         ),
         (
             Refusal::NoSnippet,
-            "the integration has no snippet: enter the credential in its own settings",
+            "the integration has no snippet: enter the credential in the settings of the integration",
         ),
         (
             Refusal::OtherWorkspace,
             "the credential belongs to another workspace: choose one of this workspace",
         ),
         (Refusal::NotConnected, "the workspace has no such integration: connect it first"),
-        (Refusal::NoNetworks, "no network was given: give at least one"),
+        (Refusal::NoNetworks, "no network was given: name at least one"),
         (
             Refusal::DuplicateNetwork { network: network() },
-            "10.0.0.0/8 is already on the list, or was given twice: give it once",
+            "10.0.0.0/8 is already on the allowlist, or was given twice: add it once",
         ),
         (
             Refusal::NotListed { network: network() },
-            "10.0.0.0/8 is not on the list: give it as the list shows it",
+            "10.0.0.0/8 is not on the allowlist: write it as the allowlist shows it",
         ),
         (
             Refusal::LastEntry,
@@ -171,7 +171,7 @@ fn told() -> Vec<(Refusal, &'static str)> {
         (
             Refusal::NotRevealable,
             "the secret cannot be shown, because the master key that it was encrypted under is lost: rotate the \
-             credential to get a new one",
+             credential to get a new secret",
         ),
     ]
 }
@@ -194,7 +194,7 @@ fn each_rule_has_the_word_of_its_variant() {
         assert!(code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{code}");
         words.insert(code);
     }
-    // From the source, so that a new rule is not forgotten here.
+    // Counts the variants in the source, so that a new one is not forgotten here.
     let variants = include_str!("../refusal.rs")
         .lines()
         .skip_while(|line| !line.starts_with("pub enum Refusal"))
