@@ -15,8 +15,8 @@ use super::text_form::text_form;
 pub enum NetworkError {
     /// The address is not an IPv4 or IPv6 address. Leading zeros, zones and host names are not accepted.
     #[error(
-        "a network is an IPv4 or IPv6 address, without leading zeros or a zone, \
-         with an optional /length, such as 203.0.113.0/24 or 2001:db8::/32"
+        "a network is an IPv4 or IPv6 address with an optional /length: write it without leading zeros and without a \
+         zone, such as 203.0.113.0/24 or 2001:db8::/32"
     )]
     Address,
     /// The part after the `/` is not a valid length for the address.
