@@ -184,7 +184,10 @@ impl Drop for LastUsed {
     fn drop(&mut self) {
         let count = self.count();
         if count > 0 {
-            tracing::warn!(count, "dropped with last-used times unwritten: call `close` first");
+            tracing::warn!(
+                count,
+                "dropped before last-used times were written: await `Keyward::close` when the service stops"
+            );
         }
     }
 }

@@ -168,7 +168,7 @@ fn walked<R, C>(
     let items = page.items.into_iter().map(|found| match found {
         PageItem::Record(record) => item(record),
         PageItem::Corrupt(row) => {
-            tracing::error!(id = row.id, "a stored row is no record");
+            tracing::error!(id = row.id, "a stored row cannot be read as a record: correct it in the database or restore it from a backup");
             Walked::Corrupt
         }
         PageItem::Newer { .. } => Walked::Newer,

@@ -316,7 +316,7 @@ impl Records {
         if self.log_limit.is_due((R::NOUN, unopened), self.clock.now().monotonic) {
             log::<R>(id, unopened);
         } else {
-            tracing::debug!(record = R::NOUN, id, error = %unopened, "a stored record does not open");
+            tracing::debug!(record = R::NOUN, id, error = %unopened, "a stored record failed its tag check");
         }
     }
 }
@@ -327,7 +327,7 @@ fn unchecked(unopened: Unopened) -> StoreError {
 }
 
 fn log<R: Sealed>(id: &str, unopened: Unopened) {
-    tracing::error!(record = R::NOUN, id, error = %unopened, "a stored record does not open");
+    tracing::error!(record = R::NOUN, id, error = %unopened, "a stored record failed its tag check");
 }
 
 fn record_is(id: CredentialId) -> impl Fn(&CredentialRecord) -> bool {

@@ -53,7 +53,7 @@ impl Renewer {
     pub(super) async fn renew_used(&self, presented: &KeyText<'_>, number: GenerationNumber) {
         if let Err(error) = self.try_renew_used(presented, number).await {
             let error = error.with_sources();
-            tracing::warn!(credential = %presented.id, error, "could not re-digest a secret under the current master key");
+            tracing::warn!(credential = %presented.id, error, "could not re-digest a secret under the current master key; retrying at its next use");
         }
     }
 

@@ -57,7 +57,7 @@ impl Tidying {
             self.purge_due = next(&purged, now.monotonic);
             if let Err(error) = purged {
                 let message =
-                    "could not delete credentials of removed workspaces; trying again later";
+                    "could not delete credentials of removed workspaces; retrying in a minute";
                 failure_log.unavailable(message, &error.into(), now.monotonic);
             }
         }
@@ -69,7 +69,7 @@ impl Tidying {
             self.prune_due = next(&pruned, now.monotonic);
             if let Err(error) = pruned {
                 let message =
-                    "could not delete events older than the retention; trying again later";
+                    "could not delete events older than the retention; retrying in a minute";
                 failure_log.unavailable(message, &error.into(), now.monotonic);
             }
         }

@@ -93,7 +93,7 @@ impl Verifier {
                 credential = %proof.credential(),
                 account = %proof.account(),
                 workspace = %proof.workspace(),
-                "proof no longer stands"
+                "recheck denied"
             ),
             Err(NotVerified::Unavailable(unavailable)) => {
                 let now = self.clock.now().monotonic;

@@ -36,7 +36,7 @@ impl SlowCheck {
                 }
                 Ok(Matches::No) => {}
                 Err(error) => {
-                    tracing::error!(%error, "Argon2id failed");
+                    tracing::error!(%error, "Argon2id failed: give the process more memory");
                     return Verdict::Failed;
                 }
             }

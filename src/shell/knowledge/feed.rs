@@ -195,7 +195,8 @@ impl Feed {
             ),
             Distrust::Gap { operation } => tracing::error!(
                 operation = operation.map(tracing::field::display), %known, %newest,
-                "an event is missing, or the position is wrong; the cache was dropped: compare the history with a backup"
+                "the change feed has a gap: an event is missing or the position is wrong; the cache was dropped: compare the \
+                 history with a backup"
             ),
             Distrust::Older { operation } => tracing::error!(
                 %operation, %known, %newest,
@@ -204,7 +205,7 @@ impl Feed {
             ),
             Distrust::Unchecked { operation, unopened } => tracing::warn!(
                 %operation, %known, %newest, error = %unopened,
-                "an event cannot be checked; the cache was dropped"
+                "the tag of an event cannot be checked; the cache was dropped"
             ),
         }
     }

@@ -266,7 +266,7 @@ impl Manager<'_> {
         let _forget = Forget { manager: self, change: &change };
         match self.parts.store.commit(&change).await {
             Ok(()) => {
-                tracing::debug!(operation = %change.operation, account = %change.account(), "committed");
+                tracing::debug!(operation = %change.operation, account = %change.account(), "change committed");
                 Ok(Commit::Done(()))
             }
             Err(error) => match error.kind() {

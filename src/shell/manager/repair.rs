@@ -153,7 +153,7 @@ impl Manager<'_> {
     /// Recounts after a corrupt credential was deleted. The deletion is done, so a failure is only logged.
     pub(super) async fn recount_after_deletion(&self, id: &WorkspaceId) {
         if let Err(error) = self.recount(id).await {
-            tracing::warn!(workspace = %id, %error, "could not count the credentials of a workspace after a corrupt one was deleted: call `Manager::recount`");
+            tracing::warn!(workspace = %id, %error, "could not recount a workspace after a corrupt credential was deleted: call `Manager::recount`");
         }
     }
 
