@@ -94,12 +94,14 @@ impl Manager<'_> {
     /// assert!(repeated.may_replace);
     /// let replaced = manager.replace_unused(id, repeated.generation).await?;
     ///
-    /// // The secret that is deployed works as before, and so does the new one.
+    /// // The deployed secret still works, and so does the new one.
     /// keyward.verify(&Attempt::app(deployed.secret.expose())).await?;
     /// keyward.verify(&Attempt::app(replaced.secret.expose())).await?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # }).unwrap();
     /// ```
+    ///
+    /// # Errors
     ///
     /// Refused with [`NotReplaceable`](crate::Refusal::NotReplaceable) if `unused` is not the current secret or was used,
     /// [`Suspended`](crate::Refusal::Suspended) or [`Ended`](crate::Refusal::Ended).
@@ -110,7 +112,7 @@ impl Manager<'_> {
     ) -> Result<Rotated, ManageError> {
         let operation = self.operation()?;
         self.permitted(Needs::ManageCredentials).await?;
-        // What this node knows of uses counts, too.
+        // The pending uses of this node count too.
         self.parts
             .last_used
             .flush()
@@ -167,7 +169,9 @@ impl Manager<'_> {
         .await
     }
 
-    /// Ends the previous secret at once, where an overlap runs.
+    /// Ends a running overlap: the previous secret stops working at once.
+    ///
+    /// # Errors
     ///
     /// Refused with [`Ended`](crate::Refusal::Ended).
     pub async fn end_overlap(&self, id: CredentialId) -> Result<Credential, ManageError> {
@@ -179,14 +183,14 @@ impl Manager<'_> {
 /// How a credential gets a new secret.
 #[derive(Debug, Clone, Copy)]
 enum Renewal {
-    /// The current secret becomes the previous one, for an overlap.
+    /// The current secret becomes the previous one for the overlap.
     Rotate(Turnover),
-    /// The new secret takes the place of this one, which was never used.
+    /// The new secret replaces this one, which was never used.
     Replace(GenerationNumber),
 }
 
 impl Renewal {
-    /// The new secret's number, if the credential may have one.
+    /// Returns the number of the new secret if the rules allow one.
     fn number(
         self,
         record: &CredentialRecord,
@@ -199,7 +203,7 @@ impl Renewal {
         }
     }
 
-    /// When the overlap would have ended that this ends: a secret that is replaced was never used, and ends no overlap.
+    /// Returns the promised end of the overlap that this ends early. A replacement ends no overlap.
     fn ended_early(self, record: &CredentialRecord, now: Timestamp) -> Option<Timestamp> {
         match self {
             Self::Rotate(_) => rules::ended_early(record, now),
@@ -221,7 +225,7 @@ impl Renewal {
         }
     }
 
-    /// What a caller asked for who chose the operation's id. For a replacement no caller does.
+    /// Returns the request, to recognise a repeat. A replacement has no id that the caller chose.
     const fn wish(self, credential: CredentialId) -> Wish<'static> {
         let overlap = match self {
             Self::Rotate(Turnover { overlap, .. }) => overlap,
