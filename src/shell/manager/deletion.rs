@@ -25,7 +25,7 @@ impl Manager<'_> {
         })
     }
 
-    /// Deletes a credential if `typed` is its name, to prevent accidental deletion. This cannot be undone, and the id is never
+    /// Deletes a credential if `typed_name` is its name, to prevent accidental deletion. This cannot be undone, and the id is never
     /// used again.
     ///
     /// The comparison uses the [`NameKey`](crate::manage::NameKey): it ignores case, white space at the ends, the number of spaces

@@ -127,7 +127,7 @@ impl Manager<'_> {
         id: CredentialId,
         renewal: Renewal,
     ) -> Result<Rotated, ManageError> {
-        // Before Argon2id runs for nothing.
+        // Checked first, so that Argon2id does not run in vain.
         let scene = self.credential_scene(id).await?;
         self.expect(scene.credential.revision)?;
         let limits = &self.parts.limits;

@@ -104,7 +104,7 @@ pub struct CredentialFilter {
 }
 
 impl CredentialFilter {
-    /// All of the account's.
+    /// Creates a filter for all credentials of the account.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -138,7 +138,7 @@ impl CredentialFilter {
         self
     }
 
-    /// This many at a time; 100 by default.
+    /// Sets the page size; 100 by default.
     #[must_use]
     pub const fn size(mut self, size: PageSize) -> Self {
         self.size = size;
@@ -175,7 +175,7 @@ pub struct HistoryFilter {
 }
 
 impl HistoryFilter {
-    /// All of the account's.
+    /// Creates a filter for all events of the account.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -202,7 +202,7 @@ impl HistoryFilter {
         self
     }
 
-    /// This many at a time; 100 by default.
+    /// Sets the page size; 100 by default.
     #[must_use]
     pub const fn size(mut self, size: PageSize) -> Self {
         self.size = size;

@@ -163,7 +163,7 @@ impl Manager<'_> {
         Ok((record, minted))
     }
 
-    /// Removes a workspace if `typed` is its name, to prevent accidental removal. All its credentials stop working at once. This
+    /// Removes a workspace if `typed_name` is its name, to prevent accidental removal. All its credentials stop working at once. This
     /// cannot be undone, and the id is never used again. Only for an admin or the operator.
     ///
     /// # Errors
