@@ -191,7 +191,7 @@ mod tests {
         }
     }
 
-    /// The tested cache, with its store and clock.
+    /// The tested cache, with its clock and counters.
     struct Node {
         knowledge: Knowledge,
         clock: ManualClock,

@@ -47,7 +47,7 @@ impl<T: Clone> Question<T> {
         (latest.sent, latest.sending.as_ref().and_then(WeakShared::upgrade))
     }
 
-    /// Returns a read that started after read number `begun`, which has ended.
+    /// Joins or starts a read that is newer than read number `begun`, which has ended.
     fn join<F>(&self, begun: u64, send: impl FnOnce() -> F) -> Shared<Work<T>>
     where
         F: Future<Output = T> + Send + 'static,
