@@ -78,7 +78,9 @@ pub enum UnavailableReason {
     #[error("the Argon2id queue is full: try again later")]
     HashingQueueFull,
     /// Argon2id already runs for this credential, or pauses after wrong secrets.
-    #[error("Argon2id already runs for this credential, or pauses after wrong secrets: try again later")]
+    #[error(
+        "Argon2id already runs for this credential, or pauses after wrong secrets: try again later"
+    )]
     HashingBusy,
     /// There was not enough memory for Argon2id.
     #[error("not enough memory for Argon2id: give the process more")]

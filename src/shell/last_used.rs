@@ -29,9 +29,7 @@ const EARLY: Duration = Duration::from_secs(1);
 
 /// The error of a flush. The times that were not written are kept.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error(
-    "{count} last-used times could not be written and are kept: call `flush` or `close` again"
-)]
+#[error("{count} last-used times could not be written and are kept: call `flush` or `close` again")]
 #[non_exhaustive]
 pub struct UnwrittenUses {
     /// Number of last-used times that were not written.

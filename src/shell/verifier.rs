@@ -198,7 +198,10 @@ impl Verifier {
         if (&record.workspace, record.workspace_incarnation, &record.account)
             != (&facts.workspace, entry.workspace_incarnation(), &facts.account)
         {
-            return Err(Unavailable::from(CorruptRecord::new("it was moved to another workspace or account during the check")).into());
+            return Err(Unavailable::from(CorruptRecord::new(
+                "it was moved to another workspace or account during the check",
+            ))
+            .into());
         }
         let workspace = self.stepper.knowledge.load_workspace(entry).await?;
         let case = Case {

@@ -67,7 +67,9 @@ pub enum NoAddress {
     #[error("a trusted proxy did not send the forwarding header: make it send the configured one")]
     NoHeader,
     /// A header for a single address was sent more than once.
-    #[error("a header for a single address was sent twice: make the proxy replace the header of the client")]
+    #[error(
+        "a header for a single address was sent twice: make the proxy replace the header of the client"
+    )]
     SentTwice,
     /// An element is not an address: it is obfuscated, empty or a name, or has a zone.
     #[error("a forwarding element is not an IP address: make the proxy write addresses")]
@@ -78,9 +80,7 @@ pub enum NoAddress {
     )]
     Unspecified,
     /// Every address belongs to a trusted proxy.
-    #[error(
-        "every forwarded address belongs to a trusted proxy: trust only proxies, not clients"
-    )]
+    #[error("every forwarded address belongs to a trusted proxy: trust only proxies, not clients")]
     AllTrusted,
 }
 

@@ -39,7 +39,10 @@ pub(super) async fn recheck<K: AcceptedKind>(
     let Current { entry, workspace, account } = known;
     let facts = &entry.view.facts;
     if (&facts.workspace, &facts.account) != (proof.workspace(), proof.account()) {
-        return Err(Unavailable::from(CorruptRecord::new("it was moved to another workspace or account since the proof")).into());
+        return Err(Unavailable::from(CorruptRecord::new(
+            "it was moved to another workspace or account since the proof",
+        ))
+        .into());
     }
     let wrong = Denial::of(DenialReason::WrongSecret, facts.id);
     let matched = still_matched(proof.matched(), proof.view(), &entry.view).ok_or(wrong)?;
