@@ -1,5 +1,5 @@
-//! Layer 5: the handle, the manager and the verifier: what reads the clock, draws randomness, asks the
-//! store, and lets the pure layers decide.
+//! Layer 5: the handle, the manager and the verifier. They read the clock, draw randomness and query the store, and the pure layers
+//! decide.
 
 mod answers;
 mod builder;

@@ -1,32 +1,65 @@
 //! Every log message, its level and its fields.
 //!
 //! Keyward logs through [`tracing`]. The targets begin with `keyward`. No message contains a secret or the text that
-//! a caller presented.
+//! a caller presented. A field in parentheses is absent if its value is not known.
+//!
+//! # Verification
 //!
 //! | level | message | fields |
 //! |---|---|---|
-//! | `DEBUG` | attempt denied | `reason` (a [`DenialReason`](crate::DenialReason)), `address`, and where they are known `credential`, `account` and `workspace` |
-//! | `WARN` | verification unavailable | `reason` (an [`UnavailableReason`](crate::UnavailableReason)), and where they are known `error` with its sources and `master_key` |
-//! | `WARN` | recheck unavailable | the same |
-//! | `INFO` | feed position unknown to the store; the cache was dropped | `known`, `now` (positions) |
-//! | `WARN` | polling the change feed failed; verifications will query the store | the same |
-//! | `DEBUG` | committed | `operation`, `account` |
+//! | `DEBUG` | attempt denied | `reason` (a [`DenialReason`](crate::DenialReason)), (`address`), (`credential`), (`account`), (`workspace`) |
+//! | `DEBUG` | recheck denied | `reason` (a [`DenialReason`](crate::DenialReason)), `credential`, `account`, `workspace` |
+//! | `WARN` or `ERROR` ¹ | verification unavailable | `reason` (an [`UnavailableReason`](crate::UnavailableReason)), (`master_key`), (`error`) |
+//! | `WARN` or `ERROR` ¹ | recheck unavailable | `reason`, (`master_key`), (`error`) |
 //! | `INFO` | a key was traced | `operator`, `credential` |
-//! | `WARN` | could not re-digest a secret under the current master key | `credential`, `error` |
-//! | `WARN` | could not write last-used times; keeping them for the next flush | `count`, `error` |
-//! | `WARN` | dropped with last-used times unwritten: call `close` first | `count` |
-//! | `ERROR` | a stored record does not open | `record` (account, workspace or credential), `id`, `error` |
-//! | `ERROR` | a stored row is no record | `id` |
-//! | `ERROR` | an event does not match its tag; the cache was dropped: compare the history with a backup | `operation`, `known`, `newest` |
-//! | `ERROR` | an event is missing, or the position is wrong; the cache was dropped: compare the history with a backup | `operation`, `known`, `newest` |
-//! | `WARN` | an event cannot be checked; the cache was dropped | `operation`, `known`, `newest`, `error` |
-//! | `WARN` | adopted a record that was tagged under a lost master key | `record`, `id`, `master_key` |
-//! | `WARN` | could not count the credentials of a workspace after a corrupt one was deleted: call `Manager::recount` | `workspace`, `error` |
-//! | `WARN` | could not delete credentials of removed workspaces; trying again later | as for "verification unavailable" |
-//! | `WARN` | could not delete events older than the retention; trying again later | the same |
-//! | `ERROR` | no peer address (feature `tower`), with what to add | |
-//! | `ERROR` | Argon2id failed | `error` |
+//! | `WARN` | could not re-digest a secret under the current master key; retrying at its next use | `credential`, `error` |
+//! | `ERROR` | Argon2id failed: give the process more memory | `error` |
 //!
-//! A warning about the store becomes an `ERROR` when an operator must repair the set-up or the store. "verification
-//! unavailable" and the other messages with its fields are logged at that level once a minute for each reason and
-//! master key, and otherwise at `DEBUG`; [`Stats::unavailable`](crate::operate::Stats::unavailable) counts every attempt.
+//! # Management
+//!
+//! | level | message | fields |
+//! |---|---|---|
+//! | `DEBUG` | change committed | `operation`, `account` |
+//! | `WARN` | could not recount a workspace after a corrupt credential was deleted: call `Manager::recount` | `workspace`, `error` |
+//!
+//! # The change feed and background work
+//!
+//! | level | message | fields |
+//! |---|---|---|
+//! | `INFO` | feed position unknown to the store; the cache was dropped | `known`, `now` (positions) |
+//! | `WARN` or `ERROR` ¹ | polling the change feed failed; verifications will query the store | `reason`, (`master_key`), (`error`) |
+//! | `ERROR` | an event does not match its tag; the cache was dropped: compare the history with a backup | `operation`, `known`, `newest` |
+//! | `ERROR` | the change feed has a gap: an event is missing or the position is wrong; the cache was dropped: compare the history with a backup | (`operation`), `known`, `newest` |
+//! | `ERROR` | an event is more than a minute older than the event before it; the cache was dropped: check the clocks of the nodes, then compare the history with a backup | `operation`, `known`, `newest` |
+//! | `WARN` | the tag of an event cannot be checked; the cache was dropped | `operation`, `known`, `newest`, `error` (with the remedy) |
+//! | `WARN` or `ERROR` ² | could not write last-used times; keeping them for the next flush | `count`, `error` |
+//! | `WARN` | dropped before last-used times were written: await `Keyward::close` when the service stops | `count` |
+//! | `WARN` or `ERROR` ¹ | could not delete credentials of removed workspaces; retrying in a minute | `reason`, (`master_key`), (`error`) |
+//! | `WARN` or `ERROR` ¹ | could not delete events older than the retention; retrying in a minute | `reason`, (`master_key`), (`error`) |
+//!
+//! # Stored records
+//!
+//! | level | message | fields |
+//! |---|---|---|
+//! | `ERROR` ³ | a stored record failed its tag check | `record` (`account`, `workspace`, `credential` or `event`), `id`, `error` (with the remedy) |
+//! | `ERROR` | a stored row cannot be read as a record: correct it in the database or restore it from a backup | `id` |
+//! | `WARN` | adopted a record that was tagged under a lost master key | `record`, `id`, `master_key` |
+//!
+//! # HTTP (features `tower` and `axum`)
+//!
+//! | level | message | fields |
+//! |---|---|---|
+//! | `ERROR` | no peer address: with axum, serve `app.into_make_service_with_connect_info::<SocketAddr>()`; otherwise put a `keyward::http::PeerAddress` into each request's extensions, or set `Guard::peer_from` | |
+//! | `DEBUG` | credentials refused | `reason` (a `RefusedHeader`), (`address`), `peer` |
+//! | `DEBUG` | could not determine the client address | `reason` (a `NoAddress`), `peer` |
+//! | `ERROR` | management operation failed | `code`, `error` |
+//!
+//! # Levels
+//!
+//! 1. `ERROR` if the reason [needs an operator](crate::UnavailableReason::needs_an_operator), and otherwise `WARN`. Each message is
+//!    logged at this level once a minute for each reason and master key, and otherwise at `DEBUG`. `error` includes its sources.
+//!    [`Stats::unavailable`](crate::operate::Stats::unavailable) counts every attempt.
+//! 2. `ERROR` if the store is misconfigured or its data is corrupt, and otherwise `WARN`.
+//! 3. Logged at `ERROR` once a minute for each record type and reason, and otherwise at `DEBUG`. The walks
+//!    [`check_records`](crate::Keyward::check_records) and [`rekey`](crate::Keyward::rekey) log every such record at `ERROR`.
+//!    [`Stats::unopened_records`](crate::operate::Stats::unopened_records) counts all of them.

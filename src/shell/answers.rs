@@ -1,5 +1,4 @@
-//! What operations answer. A type that holds a secret has no form in JSON: write the secret into the answer yourself, with what
-//! stands beside it.
+//! The answers of operations. A type that contains a secret does not serialize: write the secret into your response yourself.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,41 +12,40 @@ use crate::values::{CredentialId, GenerationNumber, Timestamp};
 #[must_use = "a key may be shown once: show it now, or it is lost"]
 #[non_exhaustive]
 pub struct Issued {
-    /// The credential, as a page shows it.
+    /// The credential.
     pub credential: Credential,
-    /// The secret key. For a kind that is shown once it is here and nowhere else, ever.
+    /// The secret key. For a kind that is shown once, it is available only here.
     pub secret: SecretKey,
 }
 
-/// A secret key, shown again.
+/// A revealed secret key.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Revealed {
     /// The credential.
     pub credential: CredentialId,
-    /// Its current secret key.
+    /// The current secret key.
     pub secret: SecretKey,
 }
 
-/// A new workspace, with its first credential.
+/// A new workspace and its first credential.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct AddedWorkspace {
     /// The workspace.
     pub workspace: Workspace,
-    /// The first credential of the kind of which each workspace keeps at least one; `None` where no registered
-    /// kind has such a minimum.
+    /// The first credential of the kind that requires at least one in each workspace; `None` if no registered kind does.
     pub first: Option<Issued>,
 }
 
-/// A new App key. Its secret is here and nowhere else, ever.
+/// A new App key. Its secret is available only here.
 #[derive(Debug)]
 #[must_use = "the secret is shown once: show it now, or it is lost"]
 #[non_exhaustive]
 pub struct IssuedAppKey {
-    /// The key, as a page shows it.
+    /// The App key.
     pub credential: Credential,
-    /// The secret key: the token that is sent as Bearer.
+    /// The secret key: the Bearer token.
     pub secret: SecretKey,
 }
 
@@ -55,13 +53,13 @@ pub struct IssuedAppKey {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct IssuedTrackSet {
-    /// The set, as a page shows it. Its id is the site id.
+    /// The Track set. Its id is the site id.
     pub credential: Credential,
-    /// The secret key: the API key that is sent as HTTP Basic, with the site id as user name.
+    /// The secret key: the API key. It is sent as HTTP Basic with the site id as user name.
     pub secret: SecretKey,
 }
 
-/// A Track set, shown again.
+/// A revealed Track set.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct RevealedTrackSet {
@@ -77,7 +75,7 @@ pub struct RevealedTrackSet {
 pub struct CreatedWorkspace {
     /// The workspace.
     pub workspace: Workspace,
-    /// Its Track set.
+    /// The Track set.
     pub primary: IssuedTrackSet,
 }
 
@@ -86,42 +84,42 @@ pub struct CreatedWorkspace {
 #[must_use = "a key may be shown once: show it now, or it is lost"]
 #[non_exhaustive]
 pub struct Rotated {
-    /// The credential, as a page shows it. Its id is the one that it always had.
+    /// The credential. Its id has not changed.
     pub credential: Credential,
     /// The new secret key.
     pub secret: SecretKey,
-    /// When the previous secret stops working; `None` where it has stopped already.
+    /// End of the previous secret; `None` if it has already ended.
     pub previous_until: Option<Timestamp>,
-    /// When the secret before that was promised to stop, if this rotation ended it earlier.
+    /// Promised end of the secret before the previous one, if this rotation ended it early.
     pub ended_early: Option<Timestamp>,
 }
 
-/// What an operation made that was carried out before, under an id that the caller chose.
+/// The result of an earlier call with the same operation id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Repeated {
-    /// The credential, as a page shows it now.
+    /// The credential as it is now.
     pub credential: Credential,
-    /// The secret that the operation made.
+    /// The secret that the earlier call made.
     pub generation: GenerationNumber,
-    /// Whether [`Manager::reveal`](crate::Manager::reveal) shows this secret.
+    /// `true` if [`Manager::reveal`](crate::Manager::reveal) can reveal this secret.
     pub may_reveal: bool,
-    /// Whether [`Manager::replace_unused`](crate::Manager::replace_unused) replaces this secret: it is the current one
-    /// and, as far as uses are written, was never used.
+    /// `true` if [`Manager::replace_unused`](crate::Manager::replace_unused) can replace this secret: it is the current one, and no
+    /// use of it is written.
     pub may_replace: bool,
 }
 
-/// What the deletion of a credential would come to, for the page that asks for its name.
+/// The impact of deleting a credential, for the page that asks for its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DeletionImpact {
-    /// The credential, as a page shows it.
+    /// The credential.
     pub credential: Credential,
-    /// The integrations that use it: while there are any, it cannot be deleted.
+    /// The integrations that use the credential. It cannot be deleted if there are any.
     #[serde(deserialize_with = "stored_integrations")]
     pub integrations: Vec<Integration>,
-    /// When it last passed, with any of its secrets, as far as uses are written.
+    /// Last written use of any of its secrets.
     pub last_used: Option<Timestamp>,
-    /// Whether it is the last permanent one that its workspace has to keep: then it cannot be deleted.
+    /// `true` if it is the last permanent credential that its workspace must keep. It then cannot be deleted.
     pub is_last_permanent: bool,
 }

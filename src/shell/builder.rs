@@ -1,4 +1,4 @@
-//! How a handle is set up.
+//! The builder of a handle.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ use super::sealing::Sealer;
 use super::stats::Counters;
 use super::verifier::{SlowChecker, Stepper, Verifier};
 
-/// Why a handle cannot be built. It is a mistake in the host's set-up, not a passing state.
+/// The error of [`Builder::build`]. The configuration is wrong, so a retry does not help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
@@ -44,7 +44,7 @@ pub enum BuildError {
     /// The integrations do not fit together or to the kinds.
     #[error(transparent)]
     Integrations(#[from] IntegrationsError),
-    /// One brand is given twice.
+    /// A brand is given twice.
     #[error("the brand `{0}` is given twice: give it once, as the brand or as an older one")]
     BrandTwice(Brand),
     /// The record epochs contradict each other.
@@ -52,7 +52,7 @@ pub enum BuildError {
     RecordEpochs(#[from] RecordEpochsError),
 }
 
-/// Sets up a [`Keyward`]. The store and the master keys are given; the rest has defaults.
+/// Configures a [`Keyward`]. The store and the master keys are required. Everything else has a default.
 #[derive(Debug)]
 #[must_use = "nothing is set up until `build` is called"]
 pub struct Builder {
@@ -62,7 +62,7 @@ pub struct Builder {
     brand: Brand,
     older_brands: Vec<Brand>,
     kinds: Vec<KindSpec>,
-    /// `None` until the host declares some, or that it has none.
+    /// `None` until the first call of a method that sets integrations.
     integrations: Option<Vec<IntegrationSpec>>,
     custom_integrations: Option<KindWord>,
     clock: Arc<dyn Clock>,
@@ -77,10 +77,10 @@ pub struct Builder {
     cached_credentials: usize,
 }
 
-/// How many jobs each lane of Argon2id holds, unless the host says otherwise.
+/// Default number of waiting jobs in each lane of Argon2id.
 const HASHING_QUEUE: NonZeroUsize = NonZeroUsize::new(64).unwrap();
 
-/// How many credentials are cached, unless the host says otherwise.
+/// Default number of cached credentials.
 const CACHED_CREDENTIALS: usize = 100_000;
 
 impl Builder {
@@ -114,38 +114,37 @@ impl Builder {
         self
     }
 
-    /// Accepts keys of these brands as well: those that were the brand once, and the next one.
+    /// Adds brands whose keys are also accepted: earlier brands, and the next brand.
     ///
-    /// A key keeps its brand for as long as its secret lives, and is shown again with it. To replace a brand
-    /// without refusing a good key, first let every node accept the new one here, and then make it the
-    /// [`brand`](Self::brand), with the old one here.
+    /// A key keeps its brand for the life of its secret, and is revealed with it. To replace a brand without refusing a valid
+    /// key, first add the new brand here on every node. Then make it the [`brand`](Self::brand), and add the old brand here.
     pub fn older_brands(mut self, brands: impl IntoIterator<Item = Brand>) -> Self {
         self.older_brands.extend(brands);
         self
     }
 
-    /// Registers a kind of credential. The first one replaces the default, which is
-    /// [`Track`](crate::Track) and [`App`](crate::App); a service has at most eight.
+    /// Registers a kind of credential. The first call replaces the defaults, [`Track`](crate::Track) and [`App`](crate::App). A
+    /// service has at most eight kinds.
     pub fn kind<K: Kind>(mut self) -> Self {
         self.kinds.push(K::SPEC);
         self
     }
 
-    /// Declares the integrations that customers can connect. Declare none, with `[]`, for a service that has none.
+    /// Adds integrations that customers can connect. Pass `[]` if the service has none.
     ///
     /// By default, a service with the default kinds has [`IntegrationSpec::JAVASCRIPT_SNIPPET`],
     /// [`IntegrationSpec::SEGMENT`] and [`IntegrationSpec::API`], and lets customers name others, all for Track sets. A
     /// service with other kinds has none. The first call of this method or of
     /// [`custom_integrations`](Self::custom_integrations) replaces that default.
     ///
-    /// An integration that is no longer declared stays connected where it was: it is listed, and can be disconnected.
+    /// A connected integration that is no longer declared stays connected. It is listed, and can be disconnected.
     pub fn integrations(mut self, specs: impl IntoIterator<Item = IntegrationSpec>) -> Self {
         self.integrations.get_or_insert_default().extend(specs);
         self
     }
 
-    /// Lets customers connect integrations that they name themselves, as `custom:` and a name, with credentials of the
-    /// kind `K`.
+    /// Sets the kind `K` of the credentials for custom integrations, and lets customers connect them. A customer writes one as
+    /// `custom:` and a name.
     pub fn custom_integrations<K: Kind>(mut self) -> Self {
         self.custom_integrations = Some(K::WORD);
         self
@@ -153,38 +152,37 @@ impl Builder {
 
     /// Sets the record epoch, under which records are tagged; 0 by default.
     ///
-    /// A person who can write the database can put an old row back whole, with its tag. Raise the epoch to
-    /// refuse all older copies. Deploy each step on every node before the next:
+    /// An attacker who can write to the database can restore an old row with its tag. Raise the epoch to refuse all older copies.
+    /// Deploy each step on every node before the next step:
     ///
     /// 1. Name the new epoch with [`newer_record_epochs`](Self::newer_record_epochs).
     /// 2. Set it here, and name the epoch before it with [`older_record_epochs`](Self::older_record_epochs).
-    /// 3. Review what the store holds, and walk it with [`rekey`](Keyward::rekey), which tags it again.
+    /// 3. Review the stored records, and walk through the store with [`rekey`](Keyward::rekey), which tags the records again.
     /// 4. Remove the older epoch. Copies from before the walk no longer open.
     pub fn record_epoch(mut self, epoch: u32) -> Self {
         self.epochs.set_current(epoch);
         self
     }
 
-    /// Adds record epochs from before the current one, whose records still open and are tagged again by
-    /// [`rekey`](Keyward::rekey).
+    /// Adds record epochs from before the current one. Their records are accepted, and [`rekey`](Keyward::rekey) tags them again.
     pub fn older_record_epochs(mut self, epochs: impl IntoIterator<Item = u32>) -> Self {
         self.epochs.add_older(epochs);
         self
     }
 
-    /// Adds record epochs that other nodes are about to use, whose records open and are left alone.
+    /// Adds record epochs that other nodes are about to use. Their records are accepted and left as they are.
     pub fn newer_record_epochs(mut self, epochs: impl IntoIterator<Item = u32>) -> Self {
         self.epochs.add_newer(epochs);
         self
     }
 
-    /// The clock; the machine's by default.
+    /// Sets the clock; the system clock by default.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// The source of randomness; the operating system's by default.
+    /// Sets the source of randomness; the operating system by default.
     pub fn randomness<R>(mut self, source: R) -> Self
     where
         R: TryCryptoRng + Send + 'static,
@@ -194,63 +192,68 @@ impl Builder {
         self
     }
 
-    /// What Argon2id costs for new secrets; OWASP's recommendation by default.
+    /// Sets the cost of Argon2id for new secrets; the recommendation of OWASP by default.
     pub fn slow_hash(mut self, params: SlowHashParams) -> Self {
         self.slow_hash = params;
         self
     }
 
-    /// How many of each a workspace may have.
+    /// Sets the limits of accounts and workspaces.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Sets how long the history keeps events; for ever by default. [`maintain`](Keyward::maintain) deletes older ones in batches, by
-    /// this node's clock.
+    /// Sets how long the history keeps events; forever by default. [`maintain`](Keyward::maintain) deletes older events in batches,
+    /// by the clock of this node.
     ///
-    /// The events of the last 24 hours stay in any case, so that operation ids are remembered. All nodes should have the same
-    /// retention: the shortest counts. A service without `maintain` calls [`prune`](Keyward::prune) itself.
+    /// The events of the last 24 hours are always kept, because they store the operation ids. Set the same retention on all nodes:
+    /// the shortest applies. Without `maintain`, call [`prune`](Keyward::prune) yourself.
     pub fn retention(mut self, retention: Duration) -> Self {
         self.retention = Some(retention);
         self
     }
 
-    /// Sets how many threads run Argon2id; by default as many as the machine has cores. A thread is started when it is
-    /// first needed, and keeps the memory of one run (19 MiB by default) until the handle is dropped.
+    /// Sets how many threads run Argon2id; one for each core by default. A thread starts when it is first needed, and keeps the
+    /// memory of one run (19 MiB by default) until the handle is dropped.
     pub fn hashing_threads(mut self, threads: NonZeroUsize) -> Self {
         self.hashing_threads = Some(threads);
         self
     }
 
-    /// Sets how many jobs may wait for Argon2id, for issuing and for verifying each; 64 by default. Accounts share the
-    /// places: a job of an account that has none running is next, and takes a place of the account that has the most.
-    /// A job without a place is answered with [`Unavailable`](crate::Unavailable).
+    /// Sets how many jobs can wait for Argon2id, separately for issuing and verifying; 64 by default.
+    ///
+    /// Accounts share the queue fairly. A job of an account with no running job runs next. In a full queue, it displaces a job of
+    /// the account that has the most. A job without a place fails with [`Unavailable`](crate::Unavailable).
     pub fn hashing_queue(mut self, jobs: NonZeroUsize) -> Self {
         self.hashing_queue = jobs;
         self
     }
 
-    /// How often last-used times are written; every 10 seconds by default. A crash loses as much, and what
-    /// [`maintain`](crate::Keyward::maintain) rests and the store takes.
+    /// Sets how often last-used times are written; every 10 seconds by default. A crash can lose one interval plus the pause of
+    /// [`maintain`](crate::Keyward::maintain) and the time of one write.
     pub fn flush_interval(mut self, interval: Duration) -> Self {
         self.flush_interval = interval;
         self
     }
 
-    /// How far this node may be behind a revocation that another node has acknowledged; 1 second by default.
+    /// Sets how late a revocation that another node has acknowledged can take effect on this node; 1 second by default.
     pub fn freshness(mut self, freshness: Freshness) -> Self {
         self.freshness = freshness;
         self
     }
 
-    /// How many credentials are cached; 100,000 by default. `docs/benchmarks.md` says how much memory each takes.
+    /// Sets how many credentials are cached; 100,000 by default. `docs/benchmarks.md` lists the memory for each.
     pub fn cached_credentials(mut self, most: usize) -> Self {
         self.cached_credentials = most;
         self
     }
 
-    /// Builds the handle. The store is not asked anything.
+    /// Builds the handle without a query to the store.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] if the master keys, the kinds, the integrations, the brands or the record epochs contradict each other.
     pub fn build(mut self) -> Result<Keyward, BuildError> {
         self.keys.check()?;
         let specs = std::mem::take(&mut self.kinds);
@@ -275,9 +278,9 @@ impl Builder {
         Ok(self.compose(kinds, integrations, prefixes))
     }
 
-    /// Composes the parts.
+    /// Creates the parts and hands each what it needs.
     fn compose(self, kinds: Kinds, integrations: Integrations, prefixes: Prefixes) -> Keyward {
-        // Asked last, since it reads files.
+        // Evaluated only if needed, because it reads files.
         let machine = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let threads = self.hashing_threads.unwrap_or_else(machine);
         let (store, clock) = (self.store, self.clock);
@@ -364,7 +367,7 @@ impl Builder {
 }
 
 impl Keyward {
-    /// Begins a handle over `store`, with the host's master keys.
+    /// Returns a builder for a handle with this store and these master keys.
     pub fn builder(store: impl CredentialStore, master_keys: MasterKeys) -> Builder {
         Builder::new(store, master_keys)
     }

@@ -1,4 +1,4 @@
-//! What goes wrong in the shell.
+//! The errors of the shell.
 
 mod for_programs;
 
@@ -18,71 +18,72 @@ use super::question::SharedFailure;
 
 pub(crate) use self::for_programs::with_sources;
 
-/// Why there was no answer. It never means "no": try again.
+/// Keyward could not decide. This never means "denied": answer 503, or retry.
 #[derive(Debug, thiserror::Error)]
 #[error("{reason}{}", Named(.master_key))]
 pub struct Unavailable {
     reason: UnavailableReason,
     master_key: Option<MasterKeyId>,
-    /// Shared by all attempts that waited for the same answer.
+    /// Shared by all attempts that waited for the same read.
     #[source]
     source: Option<Arc<StoreError>>,
 }
 
-/// What could not be asked.
+/// The reason for an [`Unavailable`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnavailableReason {
     /// The store did not answer, or failed.
-    #[error("the store gave no answer: try again later")]
+    #[error("the store did not answer: try again later")]
     Store,
-    /// The store is set up wrongly, or the service lacks a right to it: trying again does not help.
+    /// The store is misconfigured, or the service lacks a privilege. A retry does not help.
     #[error(
-        "the store is set up wrongly, or the service lacks a right to it: the error's source and the log name what to change"
+        "the store is misconfigured, or the service lacks a privilege: correct what the error source names"
     )]
     StoreMisconfigured,
-    /// The store answered, but could not show the newest changes. See [`Changes::age`](crate::store::Changes::age).
+    /// The answer of the store may not contain the newest changes. See [`Changes::age`](crate::store::Changes::age).
     #[error(
-        "the store cannot tell whether it shows the newest changes: try again later, and check its replication"
+        "the answer of the store may not contain the newest changes: try again later, and check its replication"
     )]
     OldAnswer,
     /// A stored row is corrupt.
-    #[error("a stored row is corrupt, so there is no answer: restore it from a backup")]
+    #[error("a stored row is corrupt: restore it from a backup")]
     CorruptRow,
-    /// A digest or seal stands under a master key that this node has never heard of.
+    /// A digest, a seal or a tag was made under a master key that this node does not know.
     #[error(
-        "a master key is not known to this node: make a new key known on every node before it is \
-         made current, or declare it lost"
+        "this node does not know a master key: add a new key on every node before you make it \
+         current, or declare the key lost"
     )]
     UnknownMasterKey,
-    /// A key is of a kind that this node does not have.
+    /// The kind of the key is not registered on this node.
     #[error(
-        "a key is of a kind that is not registered on this node: deploy the registration of a kind on \
-         every node before keys of it are issued"
+        "the kind of the key is not registered on this node: register a kind on every node before you \
+         issue keys of it"
     )]
     UnregisteredKind,
     /// A record was tagged under a master key that is declared lost.
     #[error(
-        "a stored record was tagged under a lost master key: review what is stored, then rekey with \
-         `adopt_lost`"
+        "a stored record was tagged under a lost master key: review it, then rekey with `adopt_lost`"
     )]
     LostMasterKey,
-    /// A record was tagged in a record epoch that this node does not accept.
+    /// A record was tagged under a record epoch that this node does not accept.
     #[error(
-        "a stored record is of a record epoch that this node does not accept: name it, or restore the record"
+        "a stored record has a record epoch that this node does not accept: name the epoch in the builder, or restore the record"
     )]
     OtherRecordEpoch,
     /// A newer release wrote the record.
     #[error("a stored record was written by a newer release: upgrade this node")]
     NewerRelease,
-    /// More Argon2id work waits than its queue holds.
-    #[error("too much Argon2id work is waiting: try again later")]
+    /// The queue of Argon2id is full.
+    #[error("the Argon2id queue is full: try again later")]
     HashingQueueFull,
-    /// Argon2id is at work on this credential, or waits after wrong secrets for it.
-    #[error("this credential's secret is being checked by Argon2id: try again later")]
+    /// Argon2id already runs for this credential, or pauses after wrong secrets.
+    #[error(
+        "Argon2id already runs for this credential, or pauses after wrong secrets: try again later"
+    )]
     HashingBusy,
-    /// Argon2id found no memory.
-    #[error("there was no memory for Argon2id: give the process more")]
+    /// There was not enough memory for Argon2id.
+    #[error("not enough memory for Argon2id: give the process more")]
     HashingFailed,
 }
 
@@ -91,32 +92,32 @@ impl Unavailable {
         Self { reason, master_key: None, source: None }
     }
 
-    /// Something stands under a master key that this node has never heard of.
+    /// Creates the error for data under a master key that this node does not know.
     pub(crate) const fn unknown_master_key(id: Option<MasterKeyId>) -> Self {
         Self { reason: UnavailableReason::UnknownMasterKey, master_key: id, source: None }
     }
 
-    /// What could not be asked.
+    /// Returns the reason.
     #[must_use]
     pub const fn reason(&self) -> UnavailableReason {
         self.reason
     }
 
-    /// Returns the id of the master key that is unknown to this node or lost: give the node that key, or its id to
-    /// [`MasterKeys::lost`](crate::MasterKeys::lost).
+    /// Returns the id of the master key, if the reason is a master key that is unknown to this node or lost. Give the node that
+    /// key, or declare it lost with [`MasterKeys::lost`](crate::MasterKeys::lost).
     #[must_use]
     pub const fn master_key(&self) -> Option<MasterKeyId> {
         self.master_key
     }
 
-    /// How long to wait before trying again: what HTTP calls `Retry-After`.
+    /// Returns how long to wait before a retry, for the HTTP header `Retry-After`.
     #[must_use]
     pub const fn retry_after(&self) -> Duration {
         Duration::from_secs(1)
     }
 }
 
-/// The end of a sentence, which names a master key.
+/// The end of the error text, which names the master key.
 struct Named<'a>(&'a Option<MasterKeyId>);
 
 impl fmt::Display for Named<'_> {
@@ -129,7 +130,7 @@ impl fmt::Display for Named<'_> {
 }
 
 impl UnavailableReason {
-    /// Returns `true` if it stays until an operator changes the set-up or repairs the store: trying again does not help.
+    /// Returns `true` if an operator must change the configuration or repair the store. A retry does not help.
     #[must_use]
     pub const fn needs_an_operator(self) -> bool {
         match self {
@@ -182,22 +183,23 @@ impl From<CorruptRecord> for Unavailable {
     }
 }
 
-/// Why there is no proof. A missing answer never reads as a denial.
+/// The error of a verification: a denial, or the lack of a decision. The two are separate, so that a store that does not answer
+/// never reads as a wrong key.
 ///
-/// A later release can add a reason. Answer each with [`status`](Self::status), [`code`](Self::code) and
-/// [`retry_after`](Self::retry_after), or 503 to one that you do not know.
+/// A later release can add a variant. Answer with [`status`](Self::status), [`code`](Self::code) and
+/// [`retry_after`](Self::retry_after), or with 503 to a variant that you do not know.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotVerified {
-    /// The attempt does not pass: HTTP 401, or 403 if only the address was refused. The text says nothing more.
+    /// The attempt was denied: answer 401, or 403 if only the address was refused. The text says nothing more.
     #[error(transparent)]
     Denied(#[from] Denial),
-    /// There was no answer: HTTP 503, never 401.
+    /// Keyward could not decide: answer 503, never 401.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
 }
 
-/// What was not found.
+/// The type of a record that was not found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecordType {
@@ -209,52 +211,52 @@ pub enum RecordType {
     Workspace,
 }
 
-/// Why a management operation failed. Nothing was changed, except possibly after [`ManageError::Unknown`].
+/// The error of a management operation. Nothing was changed, except possibly after [`ManageError::Unknown`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ManageError {
-    /// The actor's role or permissions do not reach so far.
+    /// The actor lacks the role or the permission.
     #[error(
         "requires the permission \"Manage API credentials\"; only admins create and remove workspaces, and only \
          the operator suspends accounts and repairs records: ask one of them"
     )]
     Forbidden,
-    /// The operator has the account suspended.
-    #[error("the account is suspended, and only the operator may act in it: ask them to resume it")]
+    /// The operator has suspended the account.
+    #[error("the account is suspended, and only the operator can act in it: ask them to resume it")]
     AccountSuspended,
-    /// It does not exist, or belongs to another account.
+    /// The record does not exist, or belongs to another account.
     #[error("the account has no such {0}: look it up in the list")]
     NotFound(RecordType),
-    /// A rule refused.
+    /// A rule refused the operation.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// The operation was carried out before, by an earlier call with the same operation id. Nothing is done again.
+    /// An earlier call with the same operation id carried out the operation. Nothing was done again.
     ///
-    /// The answer does not hold the secret that the earlier call made, and says how to get one: reveal it, or replace it
-    /// if it was never used. If the credential was deleted since, the answer is [`NotFound`](Self::NotFound).
+    /// The error does not contain the secret that the earlier call made. It says how to get one: reveal the secret, or replace
+    /// it if it was never used. If the credential was deleted since, the error is [`NotFound`](Self::NotFound).
     #[error(
         "this operation was carried out before: reveal or replace the secret that it made, or choose a new \
          operation id"
     )]
     Repeated(Box<Repeated>),
-    /// Others kept changing the same workspace or account.
+    /// Concurrent changes to the same workspace or account were written first, in every retry.
     #[error(
-        "other changes to the same workspace or account were written first, several times: try again"
+        "concurrent changes to the same workspace or account were written first, several times: try again"
     )]
     Busy,
-    /// The store, or what else is needed, gave no answer.
+    /// The store did not answer, or Keyward could not decide for another [reason](UnavailableReason).
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
-    /// The connection was lost while the change was on its way: it may have been made or not.
+    /// The connection was lost during the write. The change was either written or not.
     ///
-    /// [`Manager::outcome`](crate::Manager::outcome) tells which, once the store answers again.
+    /// Call [`Manager::outcome`](crate::Manager::outcome) once the store answers again.
     #[error(
-        "the change may have been made or not: look for operation {operation} in the history before you try again"
+        "the outcome of the change is unknown: look for operation {operation} in the history before you try again"
     )]
     Unknown {
-        /// The operation's id.
+        /// The id of the operation.
         operation: OperationId,
-        /// Why the outcome is not known.
+        /// The error of the store.
         source: StoreError,
     },
     /// The randomness source failed.
@@ -262,7 +264,7 @@ pub enum ManageError {
     Randomness(#[from] RandomnessError),
 }
 
-/// For reads: only a commit meets a conflict or an unknown outcome.
+/// The error of a read. Only a commit can fail with a conflict or an unknown outcome.
 impl From<StoreError> for ManageError {
     fn from(error: StoreError) -> Self {
         Self::Unavailable(error.into())

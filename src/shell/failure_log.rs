@@ -1,4 +1,4 @@
-//! Logs why something was unavailable: loudly once a minute for each cause.
+//! The log of `Unavailable` errors: at `WARN` or `ERROR` once a minute for each cause, otherwise at `DEBUG`.
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use crate::secrets::MasterKeyId;
 use super::errors::{Unavailable, UnavailableReason, with_sources};
 use super::log_limit::LogLimit;
 
-/// The log of failures that a stranger can make happen at any rate.
+/// The log of failures that anyone can cause at any rate.
 #[derive(Debug, Default)]
 pub(crate) struct FailureLog(LogLimit<Cause>);
 
@@ -20,8 +20,8 @@ struct Cause {
 }
 
 impl FailureLog {
-    /// Logs a warning if a retry can help, and otherwise an error; with the error's sources in both. The same message with
-    /// the same reason and master key is logged at `DEBUG` for a minute after it.
+    /// Logs a failure and its sources: at `ERROR` if it needs an operator, and otherwise at `WARN`. For the next minute, the same
+    /// message with the same reason and master key is logged at `DEBUG`.
     pub(super) fn unavailable(
         &self,
         message: &'static str,

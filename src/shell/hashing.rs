@@ -1,4 +1,4 @@
-//! Argon2id, off the executor: bounded threads, bounded queues, and one run at a time per credential.
+//! Argon2id outside of the async executor, with bounded threads, bounded queues, and one run at a time for each credential.
 
 mod failures;
 mod fair_queue;
@@ -35,7 +35,8 @@ pub(crate) struct Hashing {
 }
 
 impl Hashing {
-    /// Hashes new secrets with `params`, in at most `threads` threads. At most `queue` jobs wait in each lane.
+    /// Creates the pool for Argon2id. New secrets are hashed with `params`. It has at most `threads` threads, and each lane has at most
+    /// `queue` waiting jobs.
     pub(crate) fn new(
         params: SlowHashParams,
         threads: NonZeroUsize,
@@ -47,7 +48,7 @@ impl Hashing {
         Self { pool, gate: Gate::new(clock), params, stats }
     }
 
-    /// Hashes a new secret, in the lane for issuing. Returns it with its hash.
+    /// Hashes a new secret in the lane for issuing. Returns the secret and its hash.
     pub(crate) async fn hash(
         &self,
         account: &AccountId,
@@ -67,7 +68,7 @@ impl Hashing {
         }
     }
 
-    /// Waits for this attempt's turn at the slow hashes of a credential.
+    /// Waits until this attempt may run the slow hashes of a credential.
     pub(crate) async fn enter(
         &self,
         id: CredentialId,
@@ -77,8 +78,8 @@ impl Hashing {
         pass.ok_or_else(|| Unavailable::new(UnavailableReason::HashingBusy))
     }
 
-    /// Compares a presented secret with slow hashes, in the lane for verifying. The pass goes with the job, because the
-    /// work goes on even if the caller does not wait for it any more.
+    /// Compares a presented secret with slow hashes in the lane for verifying. The job owns the pass, because the job continues even if
+    /// the caller is dropped.
     pub(crate) async fn check(
         &self,
         account: &AccountId,
@@ -91,7 +92,7 @@ impl Hashing {
         Ok(self.pool.run_from(Lane::Verify, account, origin, run).await?)
     }
 
-    /// How many jobs wait, in both lanes.
+    /// Returns the number of waiting jobs in both lanes.
     pub(crate) fn waiting(&self) -> usize {
         self.pool.waiting(Lane::Issue) + self.pool.waiting(Lane::Verify)
     }

@@ -1,4 +1,4 @@
-//! The handle.
+//! The handle of Keyward.
 
 use std::fmt;
 use std::sync::Arc;
@@ -24,10 +24,9 @@ use super::renewing::Renewer;
 use super::stats::{Counters, Stats};
 use super::verifier::{Attempt, TracedKey, Verifier};
 
-/// The API credentials of a host's customers: issued, verified and managed over one store.
+/// The handle that issues, verifies and manages the API credentials of your customers in one store.
 ///
-/// Cheap to clone; clones are one handle. Build it once, with the same brand and master keys on every
-/// node.
+/// Clones are cheap and share one state. Build it once, with the same brand and master keys on every node.
 ///
 /// ```
 /// use keyward::{Keyward, MasterKey, MasterKeys, MemoryStore};
@@ -40,10 +39,10 @@ use super::verifier::{Attempt, TracedKey, Verifier};
 #[derive(Clone)]
 pub struct Keyward(Arc<Inner>);
 
-/// What the clones of a handle share: the parts, composed by the builder. Each part is handed what it needs; only the
-/// methods of the handle see all of them.
+/// The state that the clones of a handle share. Each part is handed what it needs. Only the methods of the handle see all
+/// parts.
 pub(crate) struct Inner {
-    /// The brand of all that is new.
+    /// The brand of new keys.
     pub(super) brand: Brand,
     pub(super) keys: Arc<MasterKeys>,
     pub(crate) kinds: Arc<Kinds>,
@@ -56,7 +55,7 @@ pub(crate) struct Inner {
     pub(super) renewer: Arc<Renewer>,
     pub(crate) verifier: Verifier,
     pub(super) manager: ManagerParts,
-    /// How long events are kept; for ever if there is none.
+    /// How long events are kept; `None` keeps them forever.
     pub(super) retention: Option<Duration>,
     pub(crate) stats: Counters,
     pub(super) failure_log: Arc<FailureLog>,
@@ -92,10 +91,10 @@ impl Keyward {
         &self.0
     }
 
-    /// Whether an attempt passes, and with which credential.
+    /// Verifies an attempt and returns a proof that names the credential.
     ///
-    /// The kind is in the type: an [`Attempt<App>`](Attempt) gives a [`Verified<App>`](Verified). A use is
-    /// noted, to be written later.
+    /// The kind is part of the type: an [`Attempt<App>`](Attempt) returns a [`Verified<App>`](Verified). The use is recorded in
+    /// memory and written to the store later.
     ///
     /// ```
     /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
@@ -122,8 +121,8 @@ impl Keyward {
     ///
     /// # Errors
     ///
-    /// [`NotVerified::Denied`] where it does not pass, [`NotVerified::Unavailable`] where nobody can tell now.
-    /// A store that does not answer is never a denial, and never a proof.
+    /// [`NotVerified::Denied`] if the attempt is denied. [`NotVerified::Unavailable`] if Keyward cannot decide, for example
+    /// because the store does not answer. An unavailable store never results in a denial or a proof.
     pub async fn verify<K: AcceptedKind>(
         &self,
         attempt: &Attempt<'_, K>,
@@ -131,16 +130,16 @@ impl Keyward {
         self.0.verifier.verify(attempt).await
     }
 
-    /// Returns the proof as it is now, if it still stands: for streams, websockets and long jobs, which go on after
-    /// [`verify`](Self::verify).
+    /// Checks whether an earlier proof is still valid, and returns the proof as it is now. For streams, websockets and long jobs,
+    /// which continue after [`verify`](Self::verify).
     ///
-    /// It is refused for every reason for which the same attempt would be refused now: the credential, its workspace or its
-    /// account was suspended, removed or has expired, the secret was rotated and its overlap has ended, or the allowlist does not
-    /// contain the [address](Verified::address) of the attempt. The proof that it returns can have a new
+    /// A recheck is denied for each reason for which the same attempt would be denied now: the credential, its workspace or its
+    /// account was suspended, was removed or has expired; the secret was rotated and its overlap has ended; or the allowlist does
+    /// not contain the [address](Verified::address) of the attempt. The returned proof can have a new
     /// [`notice`](Verified::notice).
     ///
-    /// What is known is as fresh as for an attempt ([`Freshness`](crate::Freshness)). While it is, a cached credential needs no
-    /// query. A recheck notes no use, and [`Stats`](crate::operate::Stats) does not count it as an attempt.
+    /// A recheck is as fresh as a verification ([`Freshness`](crate::Freshness)), and a cached credential needs no database query.
+    /// A recheck records no use, and [`Stats`](crate::operate::Stats) does not count it as an attempt.
     ///
     /// ```
     /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
@@ -169,8 +168,8 @@ impl Keyward {
     ///
     /// # Errors
     ///
-    /// [`NotVerified::Denied`] if the proof no longer stands: end the stream. [`NotVerified::Unavailable`] if nobody can tell
-    /// now: the store gives no answer and what is known is older than the bound, or a record that is needed is corrupt.
+    /// [`NotVerified::Denied`] if the proof is no longer valid: end the stream. [`NotVerified::Unavailable`] if Keyward cannot
+    /// decide: the store does not answer and the cache is older than the bound, or a required record is corrupt.
     pub async fn recheck<K: AcceptedKind>(
         &self,
         proof: &Verified<K>,
@@ -178,12 +177,15 @@ impl Keyward {
         self.0.verifier.recheck(proof).await
     }
 
-    /// Which secret a key found in public is, if it is any; its credential may be suspended, expired or
-    /// deprecated. It is not used, so nothing is noted.
+    /// Returns the credential and the secret that a leaked key belongs to, or `None` if it matches no stored secret.
     ///
-    /// `found` is the key text alone: an App key's token, or a Track set's API key.
+    /// `found` is only the key text: the token of an App key, or the API key of a Track set. The credential can be suspended,
+    /// expired or deprecated. No use is recorded.
     ///
-    /// Fails where the store does not answer, or where this node does not know the master key.
+    /// # Errors
+    ///
+    /// [`Unavailable`] if the store does not answer, or if Keyward cannot decide for another
+    /// [reason](crate::UnavailableReason), such as an unknown master key.
     pub async fn trace(
         &self,
         operator: &Operator,
@@ -192,7 +194,7 @@ impl Keyward {
         self.0.verifier.trace(operator, found).await
     }
 
-    /// Whether a key was sent where keys of its kind are.
+    /// Returns `true` if a key was sent in the place that its kind prescribes.
     #[cfg(feature = "tower")]
     pub(crate) fn is_sent_at<K: AcceptedKind>(
         &self,
@@ -202,13 +204,13 @@ impl Keyward {
         self.0.verifier.is_sent_at(attempt, place)
     }
 
-    /// Returns the management operations for `actor`, whom the host has authenticated.
+    /// Returns the management operations for `actor`. The service must have authenticated the actor.
     #[must_use]
     pub fn manager<'a>(&'a self, actor: &'a Actor) -> Manager<'a> {
         Manager::new(&self.0.manager, actor)
     }
 
-    /// Returns the registered kinds, in the order in which they were registered: for a page that offers them.
+    /// Returns the registered kinds in the order of their registration, for a page that offers them.
     ///
     /// ```
     /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
@@ -222,12 +224,12 @@ impl Keyward {
         self.0.kinds.specs()
     }
 
-    /// Returns the integrations that the host declares, in its order: for a page that offers them.
+    /// Returns the declared integrations in the order of their declaration, for a page that offers them.
     pub fn integrations(&self) -> impl Iterator<Item = &IntegrationSpec> {
         self.0.manager.integrations.specs()
     }
 
-    /// What this handle has done so far, and what waits.
+    /// Returns the counters and gauges of this handle.
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.0.stats()

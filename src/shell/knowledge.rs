@@ -1,8 +1,8 @@
-//! What this node knows of the store, and how it knows that it is not out of date.
+//! The cache of this node, and the change feed that keeps it fresh.
 //!
-//! Credentials are cached by id; each points at the slots of its workspace and account, which all the keys
-//! that share them read. One feed says what to read again. A record that was read before an invalidation is
-//! never kept after it, and an attempt is answered only by questions that were sent after it began.
+//! Credentials are cached by id. Each refers to the slots of its workspace and account, which all their credentials share. The change
+//! feed invalidates entries. A record that was read before an invalidation is never cached after it, and an attempt uses only polls
+//! and reads that started after the attempt did.
 
 mod cache;
 mod contents;
@@ -45,7 +45,7 @@ pub(crate) struct Knowledge {
 }
 
 impl Knowledge {
-    /// An empty cache of at most `capacity` credentials.
+    /// Creates an empty cache for at most `capacity` credentials.
     pub(crate) fn new(
         freshness: Freshness,
         capacity: usize,
@@ -70,12 +70,12 @@ impl Knowledge {
         Self { contents, feed: Arc::new(feed), loader: Arc::new(loader) }
     }
 
-    /// How fresh the answer to an attempt must be.
+    /// Returns the required freshness of attempts.
     pub(crate) fn freshness(&self) -> Freshness {
         self.feed.freshness()
     }
 
-    /// Time since the feed position was last confirmed; `None` before the first time.
+    /// Returns the time since the feed position was last confirmed; `None` before the first time.
     pub(crate) fn age(&self, now: &ClockReading) -> Option<Duration> {
         self.feed.age(now)
     }
@@ -86,13 +86,13 @@ impl Knowledge {
         self.feed.heard(now)
     }
 
-    /// Polls the feed and invalidates what has changed. The poll is sent after this is called, by this caller or by
-    /// another one for both. An answer that is too old is an error.
+    /// Polls the feed and invalidates changed entries. Concurrent callers share a poll that starts after this call. An answer that is
+    /// too old is an error.
     pub(crate) async fn hear(&self) -> Result<Heard, Unavailable> {
         self.feed.hear().await
     }
 
-    /// Shows a cached credential to `look`.
+    /// Calls `look` with a cached credential.
     #[inline]
     pub(crate) fn with_cached<T>(
         &self,
@@ -141,23 +141,23 @@ impl Knowledge {
         self.loader.load_account(entry, workspace).await
     }
 
-    /// Forgets what an event has changed.
+    /// Invalidates the subject of an event.
     pub(crate) fn invalidate(&self, account: &AccountId, subject: &Subject) {
         self.contents.invalidate(account, subject);
     }
 
-    /// Forgets one credential, which is not what it was.
+    /// Invalidates one credential.
     pub(crate) fn forget(&self, credential: CredentialId) {
         self.contents.forget(credential);
     }
 
-    /// How many credentials are cached.
+    /// Returns the number of cached credentials.
     pub(crate) fn cached(&self) -> usize {
         self.contents.len()
     }
 }
 
-/// The cache and its feed by themselves: over a store that a handle elsewhere changes.
+/// Tests of the cache and its feed, with a store that another handle changes.
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -177,7 +177,7 @@ mod tests {
 
     const BOUND: Duration = Duration::from_secs(1);
 
-    /// Another node, whose changes only the feed tells, and one credential of it.
+    /// Another node, whose changes arrive only by the feed, and one of its credentials.
     struct Other {
         keyward: Keyward,
         actor: Actor,
@@ -191,7 +191,7 @@ mod tests {
         }
     }
 
-    /// What is tested, with what it was handed.
+    /// The tested cache, with its clock and counters.
     struct Node {
         knowledge: Knowledge,
         clock: ManualClock,

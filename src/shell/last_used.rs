@@ -1,4 +1,4 @@
-//! Last-used times: noted in memory without a lock, written in batches.
+//! Last-used times: recorded in memory without a lock, and written in batches.
 
 mod cell;
 #[cfg(all(test, keyward_model))]
@@ -22,37 +22,35 @@ pub(crate) use self::cell::UseCells;
 use self::cell::{Noted, UseCell};
 use self::waiting::{MOST, Taken, WaitingUses};
 
-/// At how many a flush is due before its time.
+/// Number of pending uses that triggers an early flush.
 const CROWDED: usize = MOST / 16;
-/// How long early writes are gathered.
+/// How long early writes are collected.
 const EARLY: Duration = Duration::from_secs(1);
 
-/// Uses that could not be written; they stay noted.
+/// The error of a flush. The times that were not written are kept.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error(
-    "{count} last-used times could not be written: they are kept, so call `flush` or `close` again"
-)]
+#[error("{count} last-used times could not be written and are kept: call `flush` or `close` again")]
 #[non_exhaustive]
 pub struct UnwrittenUses {
-    /// How many.
+    /// Number of last-used times that were not written.
     pub count: usize,
-    /// What the store said; shared by all who waited for the same flush.
+    /// The error of the store. Callers that waited for the same flush share it.
     pub source: Arc<StoreError>,
 }
 
-/// Last-used times: noted by attempts, and written to the store in batches.
+/// Last-used times: recorded by attempts, and written to the store in batches.
 #[derive(Debug)]
 pub(crate) struct LastUsed {
     store: AnyStore,
     waiting: WaitingUses,
     interval: Duration,
-    /// When the last flush was begun, in nanoseconds of the monotonic clock.
+    /// Start of the last flush, in nanoseconds of the monotonic clock.
     flushed: AtomicU64,
-    /// Whether something waits that is not to wait for the interval.
+    /// `true` if a pending use must not wait for the interval.
     early: AtomicBool,
-    /// One flush at a time, so that a caller also learns of uses that an earlier flush could not write.
+    /// Runs one flush at a time, so that a caller also learns of uses that an earlier flush could not write.
     flushing: Question<Result<(), UnwrittenUses>>,
-    /// Held by whoever flushes beside the requests.
+    /// A reference is held by each background task that flushes.
     attended: Arc<()>,
 }
 
@@ -69,13 +67,13 @@ impl LastUsed {
         }
     }
 
-    /// How often uses are written.
+    /// Returns the flush interval.
     pub(crate) const fn interval(&self) -> Duration {
         self.interval
     }
 
-    /// Notes that a secret passed. The first use after a long idle time is written soon, and so is that of
-    /// a secret that is ending, at most once an interval.
+    /// Records a use of a secret. The first use after a long idle time, and the use of an ending secret, are written soon, at most
+    /// once an interval.
     pub(crate) fn note(
         &self,
         cells: &UseCells,
@@ -105,24 +103,23 @@ impl LastUsed {
         }
     }
 
-    /// How many secrets wait.
+    /// Returns the number of secrets with a pending use.
     pub(crate) fn count(&self) -> usize {
         self.waiting.count()
     }
 
-    /// Held by the task that claims overdue uses in the background: requests then leave them to it, as long
-    /// as it keeps up.
+    /// Registers a background task that writes overdue uses. Requests leave them to the task as long as it keeps up.
     pub(crate) fn attend(&self) -> Attendance {
         Attendance(Arc::clone(&self.attended))
     }
 
-    /// How often somebody who does not wait for requests is to claim what is overdue.
+    /// Returns how often a background task must check for overdue uses.
     pub(crate) fn pause(&self) -> Duration {
         EARLY.min(self.interval)
     }
 
-    /// Whether a flush is due. The first caller who hears so is the one who flushes. `now` is the monotonic
-    /// clock's.
+    /// Returns whether a flush is due. Only the first caller gets [`Overdue::Yes`], and must flush. `now` is from the monotonic
+    /// clock.
     #[inline]
     pub(crate) fn claim_overdue(&self, now: Duration, claimant: Claimant) -> Overdue {
         let now = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
@@ -145,13 +142,13 @@ impl LastUsed {
         claimant == Claimant::Request && Arc::strong_count(&self.attended) > 1
     }
 
-    /// Writes everything that waits. What the store does not take goes on waiting.
+    /// Writes all pending uses. Uses that the store does not write remain pending.
     pub(crate) async fn flush(self: &Arc<Self>) -> Result<(), UnwrittenUses> {
         let last_used = Arc::clone(self);
         self.flushing.ask(|| async move { last_used.flush_now().await }).await
     }
 
-    /// Writes everything that waits, and logs a failure.
+    /// Writes all pending uses, and logs a failure.
     pub(crate) async fn flush_and_log(self: &Arc<Self>) {
         if let Err(UnwrittenUses { count, source }) = self.flush().await {
             let error = with_sources(&*source);
@@ -165,7 +162,7 @@ impl LastUsed {
         }
     }
 
-    /// One at a time.
+    /// Writes all pending uses. Must not run concurrently.
     async fn flush_now(&self) -> Result<(), UnwrittenUses> {
         self.early.store(false, Ordering::Relaxed);
         let mut taken = Taken::of(&self.waiting);
@@ -184,7 +181,10 @@ impl Drop for LastUsed {
     fn drop(&mut self) {
         let count = self.count();
         if count > 0 {
-            tracing::warn!(count, "dropped with last-used times unwritten: call `close` first");
+            tracing::warn!(
+                count,
+                "dropped before last-used times were written: await `Keyward::close` when the service stops"
+            );
         }
     }
 }
@@ -196,22 +196,22 @@ pub(crate) enum Overdue {
     No,
 }
 
-/// Who does what is overdue.
+/// The caller that checks for overdue uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Claimant {
-    /// A caller that is waited for.
+    /// A request, whose caller waits.
     Request,
     /// `maintain`.
     Maintenance,
 }
 
-/// That somebody flushes beside the requests.
+/// The registration of a background task that flushes. It ends when dropped.
 #[derive(Debug)]
 pub(crate) struct Attendance(#[expect(dead_code, reason = "it is counted")] Arc<()>);
 
 #[cfg(test)]
 impl LastUsed {
-    /// Over a store in memory.
+    /// Creates one with an in-memory store.
     fn in_memory(interval: Duration) -> Self {
         Self::new(AnyStore::new(crate::adapters::MemoryStore::new()), interval)
     }

@@ -1,16 +1,16 @@
-//! How often a cause is logged: anyone can make the same failure happen at any rate.
+//! Rate limiting of log messages, because anyone can cause the same failure at any rate.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// How long a cause is not due after it was due.
+/// The minimum time between two messages for the same cause.
 const QUIET: Duration = Duration::from_mins(1);
-/// How many causes are remembered. Records can name any number of master keys.
+/// Maximum number of remembered causes. It is bounded, because records can name any number of master keys.
 const REMEMBERED: usize = 64;
 
-/// What was logged lately, and when by the monotonic clock.
+/// The recently logged causes, and when they were logged by the monotonic clock.
 #[derive(Debug)]
 pub(super) struct LogLimit<C>(Mutex<HashMap<C, Duration>>);
 
@@ -21,7 +21,7 @@ impl<C> Default for LogLimit<C> {
 }
 
 impl<C: Copy + Eq + Hash> LogLimit<C> {
-    /// Returns `true` if this was not logged within the last minute, and notes that it is now.
+    /// Returns `true` if the cause was not logged within the last minute, and records that it is logged now.
     pub(super) fn is_due(&self, cause: C, now: Duration) -> bool {
         let mut logged = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if logged.get(&cause).is_some_and(|at| now.saturating_sub(*at) < QUIET) {

@@ -1,4 +1,4 @@
-//! What is done beside the requests: the feed is followed, last-used times are written, and what nobody needs is deleted.
+//! Background work: polling the change feed, writing last-used times, and deleting rows that are no longer needed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,16 +12,16 @@ use super::last_used::{Claimant, LastUsed, Overdue, UnwrittenUses};
 use super::tidying::Tidying;
 
 impl Keyward {
-    /// Keeps this node's knowledge fresh and writes last-used times, for as long as any clone of this handle
-    /// is alive and not [closed](Self::close). Give it the runtime's own sleep, and spawn it: with tokio,
+    /// Polls the change feed and writes last-used times in the background, until the handle is [closed](Self::close) or all its
+    /// clones are dropped. Spawn it with the sleep function of your runtime. With tokio:
     /// `tokio::spawn(keyward.maintain(tokio::time::sleep))`.
     ///
-    /// Without it every promise holds all the same: requests that find the work overdue do it, and wait for
-    /// it. Beside it they write last-used times only where it has fallen an interval behind.
+    /// `maintain` is optional: without it, requests do the work inline when it is due. With it, a request writes last-used times
+    /// only if `maintain` is one interval late.
     ///
-    /// It also deletes, in batches, the credentials of removed workspaces from the store, and the events that are older than the
-    /// [retention](crate::Builder::retention). No answer depends on the credentials, since they are
-    /// gone for everyone when the workspace is removed; but without `maintain` these rows stay.
+    /// It also deletes two sorts of rows in batches: the credentials of removed workspaces, and the events that are older than
+    /// the [retention](crate::Builder::retention). These credentials stop working when their workspace is removed, but without
+    /// `maintain` their rows remain in the store.
     pub fn maintain<S, F>(&self, sleep: S) -> impl Future<Output = ()> + Send + use<S, F>
     where
         S: Fn(Duration) -> F + Send,
@@ -49,29 +49,32 @@ impl Keyward {
         }
     }
 
-    /// Writes every last-used time that waits.
+    /// Writes all pending last-used times.
     ///
-    /// Fails where the store does not take them; then they are kept.
+    /// # Errors
+    ///
+    /// [`UnwrittenUses`] if the store fails. The times that were not written are kept for the next flush.
     pub async fn flush(&self) -> Result<(), UnwrittenUses> {
         self.inner().last_used.flush().await
     }
 
-    /// Ends [`maintain`](Self::maintain) and writes every last-used time that waits: call it when the
-    /// service stops. The handle can still be used; what is used afterwards waits for another `flush`
-    /// or `close`.
+    /// Stops [`maintain`](Self::maintain) and writes all pending last-used times. Call it when the service stops.
     ///
-    /// Fails where the store does not take them, and says how many are left; they are kept, so that it
-    /// can be called again. A crash loses what was not written: one interval's uses, and those
-    /// of what `maintain` rests and the store takes.
+    /// The handle remains usable. Later uses are written by another `flush` or `close`. Without `close`, and in a crash, the
+    /// pending times are lost: those of one interval, plus the pause of `maintain` and the time of one write.
+    ///
+    /// # Errors
+    ///
+    /// [`UnwrittenUses`] with the number of pending times if the store fails. They are kept, so you can call `close` again.
     pub async fn close(&self) -> Result<(), UnwrittenUses> {
         self.inner().mark_closed();
         self.flush().await
     }
 }
 
-/// How long `maintain` sleeps: half the bound, so that requests seldom find the cache stale.
+/// Returns how long `maintain` sleeps: half the bound, so that requests rarely find the cache stale.
 fn pause(freshness: Freshness, last_used: &LastUsed) -> Duration {
-    /// A bound of nothing must not become a loop without rest.
+    /// Prevents a busy loop for a bound of zero.
     const SHORTEST: Duration = Duration::from_millis(5);
     let flush = last_used.interval();
     match freshness {
@@ -80,7 +83,7 @@ fn pause(freshness: Freshness, last_used: &LastUsed) -> Duration {
     }
 }
 
-/// Polls the change feed, unless every attempt does.
+/// Polls the change feed, unless every attempt polls it.
 async fn poll(knowledge: &Knowledge, clock: &dyn Clock, failure_log: &FailureLog) {
     if let Freshness::Bounded(_) = knowledge.freshness()
         && let Err(error) = knowledge.hear().await
@@ -90,7 +93,7 @@ async fn poll(knowledge: &Knowledge, clock: &dyn Clock, failure_log: &FailureLog
     }
 }
 
-/// Writes the last-used times that wait, if a flush is due.
+/// Writes the pending last-used times if a flush is due.
 async fn flush_if_due(last_used: &Arc<LastUsed>, clock: &dyn Clock) {
     let now = clock.now().monotonic;
     if last_used.claim_overdue(now, Claimant::Maintenance) == Overdue::Yes {

@@ -1,5 +1,4 @@
-//! The management operations: read, let the rules decide, commit; and once more where somebody else was
-//! faster.
+//! The management operations: read, let the rules decide, commit, and retry after a concurrent change.
 
 mod accounts;
 mod allowlist;
@@ -37,35 +36,34 @@ use super::records::Records;
 pub use self::repair::{CorruptAccount, CorruptWorkspace};
 pub use self::wishes::{CredentialFilter, HistoryFilter, NewCredential, NewWorkspace, Rotation};
 
-/// The management operations of one account, for one actor. Made by
-/// [`Keyward::manager`](crate::Keyward::manager).
+/// The management operations of one actor in one account. Returned by [`Keyward::manager`](crate::Keyward::manager).
 ///
-/// Each operation asks whether the actor may, decides by the rules, and writes the change and its event in
-/// one commit, or nothing. What belongs to another account is not found. An operation that would change
-/// nothing (suspending what is suspended) succeeds, and leaves no event.
+/// Each operation checks the permissions of the actor, applies the rules, and writes the change and its audit event in one
+/// transaction. An operation does not find the records of another account. An operation that would change nothing, such as
+/// suspending a suspended credential, succeeds and writes no event.
 ///
 /// # Errors
 ///
-/// Every operation fails with a [`ManageError`](crate::ManageError), whose sentence says which rule refused
-/// and what to do about it; [`Forbidden`](crate::ManageError::Forbidden) and
-/// [`AccountSuspended`](crate::ManageError::AccountSuspended) come first,
-/// [`NotFound`](crate::ManageError::NotFound) next. After an error nothing was changed, except possibly after
-/// [`Unknown`](crate::ManageError::Unknown). The methods name the rules that are theirs.
+/// Every operation can fail with a [`ManageError`](crate::ManageError). Its text says which rule refused the operation and what to
+/// do. The permissions are checked first ([`Forbidden`](crate::ManageError::Forbidden) and
+/// [`AccountSuspended`](crate::ManageError::AccountSuspended)), and then whether the record exists
+/// ([`NotFound`](crate::ManageError::NotFound)). Nothing was changed after an error, except possibly after
+/// [`Unknown`](crate::ManageError::Unknown). Each method lists its own refusals.
 #[derive(Clone, Copy)]
 pub struct Manager<'a> {
     parts: &'a ManagerParts,
     actor: &'a Actor,
-    /// The revision that the caller saw of what a change is about.
+    /// The revision that the caller read, for a conditional change.
     seen: Option<Revision>,
 }
 
-/// What the management operations of every account work with.
+/// The parts that the management operations of all accounts share.
 pub(super) struct ManagerParts {
     pub(super) store: AnyStore,
     pub(super) records: Arc<Records>,
-    /// Forgets at once what an operation changes.
+    /// The cache. An operation invalidates what it changes.
     pub(super) knowledge: Knowledge,
-    /// Written before a secret counts as unused.
+    /// The pending uses. They are written before a secret counts as unused.
     pub(super) last_used: Arc<LastUsed>,
     pub(super) minter: Minter,
     pub(super) keys: Arc<MasterKeys>,
@@ -87,17 +85,15 @@ impl<'a> Manager<'a> {
         Self { parts, actor, seen: None }
     }
 
-    /// Makes changes conditional: each is made only if its record is still at the revision that the caller saw.
-    /// Otherwise it is refused with [`Changed`](crate::Refusal::Changed), and nothing is changed.
+    /// Makes changes conditional: a change is refused with [`Changed`](crate::Refusal::Changed) unless its record still has this
+    /// revision.
     ///
-    /// The record is the credential that the change is about; the workspace, for a change without a
-    /// credential (also for [`issue_app_key`](Self::issue_app_key) and
-    /// [`issue_track_set`](Self::issue_track_set)); or the account, for a change without a workspace and for
-    /// [`create_workspace`](Self::create_workspace). A workspace's revision rises with each change of its
-    /// credentials, too. Reads are not conditional.
+    /// The record is the credential of the change. If the change has no credential, it is the workspace (also for
+    /// [`issue_app_key`](Self::issue_app_key) and [`issue_track_set`](Self::issue_track_set)). If it has no workspace, it is the
+    /// account (also for [`create_workspace`](Self::create_workspace)). A change to a credential also raises the revision of its
+    /// workspace. Reads are not conditional.
     ///
-    /// The revision is compared with the record that the commit is made from, so of two changes that were made
-    /// for one revision at most one succeeds, on any nodes.
+    /// The comparison is part of the transaction: at most one of two changes for the same revision succeeds, on any nodes.
     ///
     /// ```
     /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
@@ -111,7 +107,7 @@ impl<'a> Manager<'a> {
     /// # let id = manager.issue_app_key(NewCredential::new(workspace, Name::new("backend")?)).await?.credential.id;
     /// let seen = manager.credential(id).await?.revision;
     ///
-    /// // Somebody else changes it meanwhile.
+    /// // Another actor changes it in the meantime.
     /// let renamed = manager.rename(id, Name::new("reports")?).await?;
     ///
     /// let refused = manager.if_revision(seen).suspend(id).await;
@@ -127,7 +123,7 @@ impl<'a> Manager<'a> {
         Self { seen: Some(seen), ..self }
     }
 
-    /// Compares the revision that the caller saw with the one that a change would be made from.
+    /// Compares the revision that the caller read with the stored one.
     fn expect(&self, now: Revision) -> Result<(), ManageError> {
         Ok(unchanged(self.seen, now)?)
     }

@@ -1,4 +1,4 @@
-//! The statistics, handed to the `metrics` facade.
+//! The statistics for the `metrics` facade.
 
 use metrics::{counter, describe_counter, describe_gauge, gauge};
 
@@ -6,37 +6,35 @@ use super::keyward::Keyward;
 use super::stats::Stats;
 
 impl Keyward {
-    /// Hands what [`stats`](Self::stats) says to the recorder that the host has installed for the `metrics`
-    /// crate. [`maintain`](Self::maintain) does so each time it wakes; without it, call this before the
-    /// metrics are read. Requests pay nothing for it.
+    /// Passes the [`stats`](Self::stats) to the installed recorder of the `metrics` crate. [`maintain`](Self::maintain) does this
+    /// each time it wakes. Without it, call this before you read the metrics. It adds no cost to requests.
     ///
-    /// | metric | kind | what |
+    /// | metric | type | meaning |
     /// |---|---|---|
-    /// | `keyward_verified_total` | counter | attempts that passed |
-    /// | `keyward_denied_total` | counter | attempts that were denied, by `reason`: [`DenialReason::as_str`](crate::DenialReason::as_str) |
-    /// | `keyward_unavailable_total` | counter | attempts without an answer |
-    /// | `keyward_refused_headers_total` | counter | requests whose credentials a guard refused before they were an attempt, by `reason` (feature `tower`) |
-    /// | `keyward_unknown_addresses_total` | counter | attempts that a guard made without the client's address, by `reason` (feature `tower`) |
-    /// | `keyward_unopened_records_total` | counter | stored records that did not match their tags, or did not open for another reason |
-    /// | `keyward_distrusted_polls_total` | counter | polls whose events were changed, are missing, or cannot be checked, so that the cache was dropped |
-    /// | `keyward_hits_total` | counter | look-ups of a credential that the cache answered |
-    /// | `keyward_misses_total` | counter | look-ups of a credential that it did not |
-    /// | `keyward_loads_total` | counter | credentials that were read from the store |
-    /// | `keyward_argon2id_runs_total` | counter | runs of Argon2id, by `lane`: `issue` or `verify` |
+    /// | `keyward_verified_total` | counter | verified attempts |
+    /// | `keyward_denied_total` | counter | denied attempts by `reason`: [`DenialReason::as_str`](crate::DenialReason::as_str) |
+    /// | `keyward_unavailable_total` | counter | attempts that ended with `Unavailable` |
+    /// | `keyward_refused_headers_total` | counter | requests whose credentials a guard refused before verification, by `reason` (feature `tower`) |
+    /// | `keyward_unknown_addresses_total` | counter | attempts of a guard without a client address, by `reason` (feature `tower`) |
+    /// | `keyward_unopened_records_total` | counter | reads of stored records that failed the tag check |
+    /// | `keyward_distrusted_polls_total` | counter | polls with events that were changed, are missing or cannot be checked; each dropped the cache |
+    /// | `keyward_hits_total` | counter | cache hits of credentials |
+    /// | `keyward_misses_total` | counter | cache misses of credentials |
+    /// | `keyward_loads_total` | counter | reads of a credential from the store |
+    /// | `keyward_argon2id_runs_total` | counter | runs of Argon2id by `lane`: `issue` or `verify` |
     /// | `keyward_argon2id_waiting` | gauge | jobs that wait for Argon2id |
-    /// | `keyward_cached` | gauge | credentials in the cache |
-    /// | `keyward_feed_age_seconds` | gauge | how long ago this node last heard how far the history has come; absent before the first time |
-    /// | `keyward_unwritten_uses` | gauge | secrets whose last use is noted and not yet written |
+    /// | `keyward_cached` | gauge | cached credentials |
+    /// | `keyward_feed_age_seconds` | gauge | time since the feed position was last confirmed; absent before the first time |
+    /// | `keyward_unwritten_uses` | gauge | secrets with a pending last-used time |
     ///
-    /// No label is an id or anything that was presented. The values are this handle's since it was built: a
-    /// process with several handles gives each a recorder of its own (`metrics::with_local_recorder`), or they
-    /// overwrite each other.
+    /// No label contains an id or a presented text. The values are those of this handle since it was built. If a process has several
+    /// handles, give each its own recorder with `metrics::with_local_recorder`. Otherwise they overwrite each other.
     pub fn report_metrics(&self) {
         report(&self.stats());
     }
 }
 
-// Every field by name: one that is new is reported, or left out on purpose.
+// Lists every field, so that a new field cannot be forgotten.
 pub(super) fn report(stats: &Stats) {
     describe();
     let Stats {
@@ -88,42 +86,42 @@ pub(super) fn report(stats: &Stats) {
     gauge!("keyward_unwritten_uses").set(as_gauge(*unwritten_uses));
 }
 
-/// Tells the recorder what each metric means. It costs a look-up each, beside requests.
+/// Describes each metric to the recorder. It costs one look-up for each metric, outside of requests.
 fn describe() {
-    describe_counter!("keyward_verified_total", "Attempts that passed");
-    describe_counter!("keyward_denied_total", "Attempts that were denied, by reason");
-    describe_counter!("keyward_unavailable_total", "Attempts without an answer");
+    describe_counter!("keyward_verified_total", "Verified attempts");
+    describe_counter!("keyward_denied_total", "Denied attempts by reason");
+    describe_counter!("keyward_unavailable_total", "Attempts that ended with Unavailable");
     #[cfg(feature = "tower")]
     {
         describe_counter!(
             "keyward_refused_headers_total",
-            "Requests whose credentials were refused before they were an attempt, by reason"
+            "Requests whose credentials a guard refused before verification, by reason"
         );
         describe_counter!(
             "keyward_unknown_addresses_total",
-            "Attempts without the client's address, by reason"
+            "Attempts without a client address, by reason"
         );
     }
     describe_counter!(
         "keyward_unopened_records_total",
-        "Stored records that did not match their tags, or could not be checked"
+        "Reads of stored records that failed the tag check"
     );
     describe_counter!(
         "keyward_distrusted_polls_total",
-        "Polls of the history that did not fit together, so that the cache was dropped"
+        "Polls with changed, missing or unchecked events; each dropped the cache"
     );
-    describe_counter!("keyward_hits_total", "Look-ups of a credential that the cache answered");
-    describe_counter!("keyward_misses_total", "Look-ups of a credential that was not cached");
-    describe_counter!("keyward_loads_total", "Credentials that were read from the store");
-    describe_counter!("keyward_argon2id_runs_total", "Runs of Argon2id, by lane");
+    describe_counter!("keyward_hits_total", "Cache hits of credentials");
+    describe_counter!("keyward_misses_total", "Cache misses of credentials");
+    describe_counter!("keyward_loads_total", "Reads of a credential from the store");
+    describe_counter!("keyward_argon2id_runs_total", "Runs of Argon2id by lane");
     describe_gauge!("keyward_argon2id_waiting", "Jobs that wait for Argon2id");
-    describe_gauge!("keyward_cached", "Credentials in the cache");
+    describe_gauge!("keyward_cached", "Cached credentials");
     describe_gauge!(
         "keyward_feed_age_seconds",
         metrics::Unit::Seconds,
-        "Time since the position of the history was last confirmed"
+        "Time since the feed position was last confirmed"
     );
-    describe_gauge!("keyward_unwritten_uses", "Secrets whose last use is not written yet");
+    describe_gauge!("keyward_unwritten_uses", "Secrets with a pending last-used time");
 }
 
 #[expect(clippy::cast_precision_loss, reason = "these are counts of what is in memory")]
@@ -142,7 +140,7 @@ mod tests {
     use metrics_util::debugging::{DebugValue, DebuggingRecorder};
     use std::time::Duration;
 
-    /// A number of its own for each statistic: none is reported as another.
+    /// Each statistic has a different number, so that a mix-up fails the test.
     #[test]
     fn each_statistic_has_a_metric_of_its_own() {
         let stats = Stats {

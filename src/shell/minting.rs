@@ -1,4 +1,4 @@
-//! New secrets: drawn, hashed, digested and sealed.
+//! New secrets: generated, hashed, digested and sealed.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::errors::ManageError;
 use super::hashing::Hashing;
 use super::sealing::Sealer;
 
-/// A secret and its slow hash, for one credential. Which generation it becomes is not yet known.
+/// A secret and its slow hash for one credential, before it gets a generation number.
 #[derive(Debug)]
 pub(crate) struct Minted {
     identity: Identity,
@@ -23,7 +23,7 @@ pub(crate) struct Minted {
 }
 
 impl Minted {
-    /// The secret as its holder gets it.
+    /// Returns the secret in the form that the customer receives.
     pub(crate) fn key(&self) -> SecretKey {
         SecretKey::new(&self.identity, &self.secret)
     }
@@ -40,7 +40,7 @@ pub(super) struct Minter {
 }
 
 impl Minter {
-    /// Makes secrets of this brand. Those of kinds that are shown again are sealed.
+    /// Creates a minter of secrets with this brand. Secrets of revealable kinds are sealed.
     pub(super) const fn new(
         brand: Brand,
         kinds: Arc<Kinds>,
@@ -51,7 +51,7 @@ impl Minter {
         Self { brand, kinds, randomness, hashing, sealer }
     }
 
-    /// Draws a secret and hashes it.
+    /// Generates a secret and hashes it.
     pub(super) async fn mint(
         &self,
         account: &AccountId,
@@ -66,7 +66,7 @@ impl Minter {
         Ok(Minted { identity, secret, slow_hash })
     }
 
-    /// What a store keeps of a minted secret, as one generation of its credential.
+    /// Returns the stored form of a minted secret, as one generation of its credential.
     pub(super) fn generation(
         &self,
         minted: &Minted,

@@ -1,4 +1,4 @@
-//! One question that many ask at once, answered only to those who asked before it was sent.
+//! One read shared among concurrent callers. Each gets a read that started after it asked.
 
 use std::fmt;
 use std::pin::Pin;
@@ -11,24 +11,24 @@ use crate::store::{CorruptRecord, StoreError, StoreErrorKind};
 
 use super::sync::{Mutex, MutexGuard, PoisonError};
 
-/// A question that can be asked again and again. Each caller gets an answer to a question that was sent after
-/// the call: its own, or one that another caller sent in the meantime. One is under way at a time.
+/// A shared read that can run repeatedly. Each caller gets the result of a read that started after the call: its own, or one that
+/// another caller started in the meantime. One read runs at a time.
 ///
-/// All who wait for a sending drive it. So it goes on when whoever sent it is gone, or does not poll any more,
-/// and ends when nobody waits.
+/// All waiting callers poll the read. It therefore continues if the caller that started it is dropped, and stops when no caller
+/// waits.
 pub(crate) struct Question<T>(Mutex<Latest<T>>);
 
 struct Latest<T> {
-    /// How many times it was sent.
+    /// Number of reads so far.
     sent: u64,
-    /// The last sending, while anybody waits for it.
+    /// The latest read, while a caller waits for it.
     sending: Option<WeakShared<Work<T>>>,
 }
 
 type Work<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 impl<T: Clone> Question<T> {
-    /// Asks. `send` is called only if nobody else's sending will do.
+    /// Returns the result of a read. Calls `send` only if no read of another caller can be shared.
     pub(crate) async fn ask<F>(&self, send: impl FnOnce() -> F) -> T
     where
         F: Future<Output = T> + Send + 'static,
@@ -41,13 +41,13 @@ impl<T: Clone> Question<T> {
         self.join(begun, send).await
     }
 
-    /// How many times it was sent so far, and the last sending, if anybody waits for it.
+    /// Returns the number of reads so far, and the latest read if a caller waits for it.
     fn under_way(&self) -> (u64, Option<Shared<Work<T>>>) {
         let latest = self.latest();
         (latest.sent, latest.sending.as_ref().and_then(WeakShared::upgrade))
     }
 
-    /// A sending that came after the one numbered `begun`, which has ended.
+    /// Joins or starts a read that is newer than read number `begun`, which has ended.
     fn join<F>(&self, begun: u64, send: impl FnOnce() -> F) -> Shared<Work<T>>
     where
         F: Future<Output = T> + Send + 'static,
@@ -82,7 +82,7 @@ impl<T> fmt::Debug for Question<T> {
     }
 }
 
-/// Why a shared read of the store failed: one error for all the callers that waited for it.
+/// The error of a shared read. All callers that waited for the read share it.
 #[derive(Debug, Clone)]
 pub(crate) struct SharedFailure(pub(crate) Arc<StoreError>);
 
@@ -114,7 +114,7 @@ mod tests {
         future.poll(&mut Context::from_waker(Waker::noop()))
     }
 
-    /// Counts the sendings, each of which is answered with its number when `wait` is.
+    /// Counts the reads. Each returns its number when `wait` completes.
     #[derive(Clone, Default)]
     struct Sender(Arc<AtomicUsize>);
 

@@ -1,4 +1,4 @@
-//! Whether store, rights and master keys fit: asked at start, and by a readiness probe.
+//! The readiness check of a node: its store, privileges, master keys, epochs, brands and kinds.
 
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
@@ -15,33 +15,33 @@ use crate::values::{Brand, KindWord, Prefixes, Timestamp};
 use super::keyward::Keyward;
 use super::records::Records;
 
-/// How many records of each type are looked at.
+/// Sample size for each type of record.
 const SAMPLE: u16 = 10;
 
-/// What [`Keyward::check`] found.
+/// The result of [`Keyward::check`].
 #[derive(Debug, Default)]
 #[non_exhaustive]
 #[must_use = "a check changes nothing: look at what it found"]
 pub struct Readiness {
-    /// What was found, each once. Empty if everything fits.
+    /// The findings, without duplicates. Empty if there is no problem.
     pub findings: Vec<ReadinessFinding>,
-    /// How many accounts, workspaces and credentials were looked at.
+    /// Number of checked accounts, workspaces and credentials.
     pub sampled: u64,
 }
 
-/// One thing that does not fit.
+/// One problem.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadinessFinding {
-    /// The store failed. The error's kind says whether it passes by itself.
-    #[error("the store failed: the source says why")]
+    /// The store failed. The kind of the error decides whether a retry helps.
+    #[error("the store failed: see the error source")]
     StoreFailed(#[source] StoreError),
-    /// The store can be asked, and later calls would fail.
+    /// The store answers, but some calls would fail.
     #[error(transparent)]
     Store(StoreFinding),
-    /// Something is under a master key that this node does not hold.
+    /// A record or a secret is under a master key that this node does not know.
     #[error(
-        "the master key {0} is not known to this node: give it to the node, or declare it lost"
+        "this node does not know the master key {0}: add the key to the node, or declare it lost"
     )]
     UnknownMasterKey(MasterKeyId),
     /// A record is tagged under a master key that is declared lost.
@@ -49,29 +49,29 @@ pub enum ReadinessFinding {
         "records are tagged under the lost master key {0}: review them, then rekey with `adopt_lost`"
     )]
     LostMasterKey(MasterKeyId),
-    /// A record is of a record epoch that this node does not accept.
+    /// A record has a record epoch that this node does not accept.
     #[error(
-        "records are of the record epoch {0}, which this node does not accept: name it in the builder"
+        "records have the record epoch {0}, which this node does not accept: name it in the builder"
     )]
     OtherRecordEpoch(u32),
     /// A newer release wrote a record.
     #[error("a newer release wrote records: upgrade this node")]
     NewerRelease,
-    /// A secret has a brand that this node does not have.
-    #[error("keys have the brand {0}, which this node does not have: name it with `older_brands`")]
+    /// A secret has a brand that this node does not accept.
+    #[error("keys have the brand {0}, which this node does not accept: add it with `older_brands`")]
     UnknownBrand(Brand),
-    /// A credential is of a kind that this node does not have.
+    /// The kind of a credential is not registered on this node.
     #[error(
-        "credentials are of the kind {0}, which is not registered on this node: register it, or delete them"
+        "the kind {0} of stored credentials is not registered on this node: register it, or delete the credentials"
     )]
     UnregisteredKind(KindWord),
-    /// A record, named by its id, is corrupt.
+    /// The record with this id is corrupt.
     #[error("the record {0} is corrupt: restore it from a backup")]
     CorruptRecord(String),
 }
 
-/// In serde it is an object, for the answer of a readiness probe: [`is_ready`](Readiness::is_ready), `findings` and `sampled`.
-/// It is not read back, since an error of a store is not.
+/// Serializes as an object for the response of a readiness probe: [`is_ready`](Readiness::is_ready), `findings` and `sampled`. It
+/// cannot be deserialized, because the error of a store cannot.
 impl Serialize for Readiness {
     fn serialize<S: Serializer>(&self, into: S) -> Result<S::Ok, S::Error> {
         let mut fields = into.serialize_struct("Readiness", 3)?;
@@ -82,7 +82,7 @@ impl Serialize for Readiness {
     }
 }
 
-/// In serde it is an object: the [`code`](ReadinessFinding::code), and the sentence as `message`, without the error's sources.
+/// Serializes as an object with the [`code`](ReadinessFinding::code) and the text as `message`, without the error sources.
 impl Serialize for ReadinessFinding {
     fn serialize<S: Serializer>(&self, into: S) -> Result<S::Ok, S::Error> {
         let mut fields = into.serialize_struct("Finding", 2)?;
@@ -93,7 +93,7 @@ impl Serialize for ReadinessFinding {
 }
 
 impl ReadinessFinding {
-    /// One word for programs, such as `unknown_master_key`. It stays the same from release to release.
+    /// Returns a stable word for programs, such as `unknown_master_key`. The words do not change between releases.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -112,8 +112,8 @@ impl ReadinessFinding {
 }
 
 impl Readiness {
-    /// Returns `true` if this node can serve: nothing was found, or only corrupt records, and brands and kinds that this node
-    /// does not have. For those, what they concern is refused, and everything else is served.
+    /// Returns `true` if this node can serve requests. It can serve with corrupt records, unknown brands and unregistered kinds:
+    /// only the affected keys are refused.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.findings.iter().all(|finding| match finding {
@@ -129,7 +129,7 @@ impl Readiness {
         })
     }
 
-    /// Notes something once.
+    /// Adds a finding, unless it is a duplicate.
     fn note(&mut self, finding: ReadinessFinding) {
         let text = finding.to_string();
         if self.findings.iter().all(|noted| noted.to_string() != text) {
@@ -139,12 +139,12 @@ impl Readiness {
 }
 
 impl Keyward {
-    /// Checks whether this node can work with its store: that the store answers, its schema is known and its rights suffice,
-    /// and that a sample of records opens under this node's master keys, record epochs, brands and kinds.
+    /// Checks whether this node can work with its store: the store answers, its schema is known, the privileges suffice, and a
+    /// sample of records can be read with the master keys, record epochs, brands and kinds of this node.
     ///
-    /// It writes nothing and logs nothing. Call it when the service starts, and log each finding; and from a readiness probe,
-    /// with [`Readiness::is_ready`]. It takes a few reads, so a probe may ask every few seconds. The sample is the first 10
-    /// accounts, workspaces and credentials: [`check_records`](Self::check_records) walks through all.
+    /// The check writes nothing and logs nothing. Call it when the service starts and log each finding. Call it also from a
+    /// readiness probe, and answer with [`Readiness::is_ready`]. It takes a few reads, so a probe can run every few seconds. The
+    /// sample is the first 10 accounts, workspaces and credentials. [`check_records`](Self::check_records) covers all records.
     ///
     /// ```
     /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
@@ -173,7 +173,7 @@ impl Keyward {
     }
 }
 
-/// What a node is checked with.
+/// The parts that the check needs.
 struct Checkup<'a> {
     store: &'a AnyStore,
     records: &'a Records,

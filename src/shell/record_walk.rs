@@ -1,4 +1,4 @@
-//! A walk through every record of the store: all accounts, then all workspaces, then all credentials.
+//! The walk through all records of the store: accounts, then workspaces, then credentials.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,13 +16,13 @@ use super::errors::ManageError;
 use super::keyward::Keyward;
 use super::records::Records;
 
-/// A place in the walk of [`Keyward::rekey`] and [`Keyward::check_records`]. Keep it as text (also in serde) to go on
-/// after a restart.
+/// A position in the walk of [`Keyward::rekey`] and [`Keyward::check_records`]. Store its text or serialized form to continue after
+/// a restart.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RecordCursor(WalkPlace);
 
-/// After this record, or before the first of its sort.
+/// After this record, or before the first record of a type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum WalkPlace {
     Account(AccountId),
@@ -32,50 +32,51 @@ enum WalkPlace {
     Credential(CredentialId),
 }
 
-/// What the walk came to.
+/// One item of the walk.
 pub(super) enum Walked {
     Account(AccountRecord),
     Workspace(WorkspaceRecord),
     Credential(Box<CredentialRecord>),
-    /// A row that is no record.
+    /// A row that cannot be read as a record.
     Corrupt,
-    /// A record of a newer release.
+    /// A record from a newer release.
     Newer,
 }
 
 /// A page of the walk.
 pub(super) struct WalkedPage {
     pub(super) items: Vec<Walked>,
-    /// Where to go on; `None` at the end.
+    /// Position of the next page; `None` at the end.
     pub(super) next: Option<RecordCursor>,
 }
 
-/// What one page of [`Keyward::check_records`] found, counted in accounts, workspaces and credentials.
+/// The result of one page of [`Keyward::check_records`]. The counts are accounts, workspaces and credentials.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CheckedRecords {
-    /// Where to go on; `None` at the end.
+    /// Position of the next page; `None` at the end.
     pub next: Option<RecordCursor>,
-    /// Match their tags, which are under the current master key and record epoch, or newer ones.
+    /// Records that match their tags, under the current or a newer master key and record epoch.
     pub up_to_date: u64,
-    /// Match their tags, which are under an older master key or record epoch: [`Keyward::rekey`] tags them again.
+    /// Records that match their tags, under an older master key or record epoch. [`Keyward::rekey`] tags them again.
     pub outdated: u64,
-    /// Tagged under a lost master key.
+    /// Records that were tagged under a lost master key.
     pub lost: u64,
-    /// Tagged under a master key or record epoch that this node does not accept, or by a newer release.
+    /// Records that were tagged under a master key or record epoch that this node does not accept, or by a newer release.
     pub unknown: u64,
-    /// Do not match their tags, or are no records.
+    /// Records that do not match their tags, and rows that cannot be read as records.
     pub corrupt: u64,
 }
 
 impl Keyward {
-    /// Checks the tags of a page of the store, and says where to go on. It writes nothing.
+    /// Checks the tags of one page of records. Writes nothing.
     ///
-    /// The walk goes through all accounts, then all workspaces, then all credentials. Each record that is corrupt, or
-    /// that this node cannot check, is logged with its id. It does not find rows that were deleted, nor old rows that
-    /// were put back whole.
+    /// The walk covers all accounts, then all workspaces, then all credentials. Each record that is corrupt, or that this node
+    /// cannot check, is logged with its id. The walk cannot detect deleted rows, or old rows that were restored with their tags.
     ///
-    /// Fails if the store does not answer.
+    /// # Errors
+    ///
+    /// [`Unavailable`](ManageError::Unavailable) if the store does not answer.
     pub async fn check_records(
         &self,
         after: Option<&RecordCursor>,
@@ -113,7 +114,7 @@ impl CheckedRecords {
     }
 }
 
-/// Reads a page of the walk. A page holds records of one sort.
+/// Reads a page of the walk. A page contains records of one type.
 pub(super) async fn walk(
     records: &Records,
     after: Option<&RecordCursor>,
@@ -168,7 +169,7 @@ fn walked<R, C>(
     let items = page.items.into_iter().map(|found| match found {
         PageItem::Record(record) => item(record),
         PageItem::Corrupt(row) => {
-            tracing::error!(id = row.id, "a stored row is no record");
+            tracing::error!(id = row.id, "a stored row cannot be read as a record: correct it in the database or restore it from a backup");
             Walked::Corrupt
         }
         PageItem::Newer { .. } => Walked::Newer,

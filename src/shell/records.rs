@@ -1,4 +1,4 @@
-//! The one door through which the shell reads records and events: it checks their tags.
+//! The only place where the shell reads records and events. It checks their tags.
 
 use std::sync::Arc;
 
@@ -17,22 +17,22 @@ use crate::values::{AccountId, Clock, CredentialId, OperationId, WorkspaceId};
 use super::log_limit::LogLimit;
 use super::stats::Counters;
 
-/// The records of a store. Those that do not match their tags are errors, or corrupt items of a page.
+/// The records of a store. A record that does not match its tag is an error, or a corrupt item of a page.
 #[derive(Debug)]
 pub(crate) struct Records {
     store: AnyStore,
     keys: RecordKeys,
     clock: Arc<dyn Clock>,
     stats: Counters,
-    /// By the type of the record, and why it does not open.
+    /// Keyed by record type and reason.
     log_limit: LogLimit<(&'static str, Unopened)>,
 }
 
-/// A stored event that is not corrupt, as far as this node can tell.
+/// A stored event that this node did not find corrupt.
 pub(crate) enum CheckedEvent {
-    /// It matches its tag.
+    /// The event matches its tag.
     Genuine(Event),
-    /// This node cannot check its tag: it does not hold the master key, or a newer release made the tag.
+    /// This node cannot check the tag: it does not know the master key, or a newer release made the tag.
     Unchecked(Event),
 }
 
@@ -55,7 +55,7 @@ impl Records {
         Self { store, keys, clock, stats, log_limit: LogLimit::default() }
     }
 
-    /// The credential with this id.
+    /// Returns the credential with this id.
     pub(crate) async fn credential(
         &self,
         id: CredentialId,
@@ -64,7 +64,7 @@ impl Records {
         record.map(|record| self.expect(record, record_is(id))).transpose()
     }
 
-    /// The workspace with this id, removed or not.
+    /// Returns the workspace with this id, even if it is removed.
     pub(crate) async fn workspace(
         &self,
         id: &WorkspaceId,
@@ -73,7 +73,7 @@ impl Records {
         record.map(|record| self.expect(record, |record| record.id == *id)).transpose()
     }
 
-    /// The account with this id.
+    /// Returns the account with this id.
     pub(crate) async fn account(
         &self,
         id: &AccountId,
@@ -82,8 +82,8 @@ impl Records {
         record.map(|record| self.expect(record, |record| record.id == *id)).transpose()
     }
 
-    /// A page of credentials for a decision: one that a newer release wrote makes it fail, so that nothing is decided
-    /// without it.
+    /// Returns a page of credentials for a decision. Fails if a newer release wrote one of them, because the decision would
+    /// ignore it.
     pub(crate) async fn credentials(
         &self,
         query: &CredentialQuery,
@@ -95,7 +95,7 @@ impl Records {
         Ok(page)
     }
 
-    /// A page of credentials to be shown.
+    /// Returns a page of credentials to show.
     pub(crate) async fn listed_credentials(
         &self,
         query: &CredentialQuery,
@@ -103,7 +103,7 @@ impl Records {
         self.opened(self.store.credentials(query).await?)
     }
 
-    /// A page of an account's workspaces, to be shown or counted.
+    /// Returns a page of the workspaces of an account, to show or count.
     pub(crate) async fn workspaces(
         &self,
         query: &WorkspaceQuery,
@@ -111,7 +111,7 @@ impl Records {
         self.opened(self.store.workspaces(query).await?)
     }
 
-    /// The workspaces with these ids that exist, removed or not, for a list of credentials; at most 1,000 ids.
+    /// Returns the workspaces with these ids that exist, including removed ones, for a list of credentials. At most 1,000 ids.
     pub(crate) async fn listed_workspaces_by_id(
         &self,
         ids: &[WorkspaceId],
@@ -121,8 +121,7 @@ impl Records {
         Ok(self.opened(Page { items, next: None::<WorkspaceCursor> })?.items)
     }
 
-    /// A page of an account's history. An event that does not match its tag is a corrupt item, named by its
-    /// operation.
+    /// Returns a page of the history of an account. An event that does not match its tag is a corrupt item with its operation id.
     pub(crate) async fn events(
         &self,
         query: &EventQuery,
@@ -144,15 +143,14 @@ impl Records {
         Ok(Page { items: items.collect(), next: page.next })
     }
 
-    /// The event of an operation. An event that this node cannot check is an error: what was done must not be
-    /// concluded from it.
+    /// Returns the event of an operation. An event that this node cannot check is an error, because it proves nothing.
     pub(crate) async fn operation(&self, id: OperationId) -> Result<Option<Event>, StoreError> {
         let event = self.store.operation(id).await?;
         event.map(|event| self.expect(event, |event| event.operation == id)).transpose()
     }
 
-    /// The number of an account's event with this operation. The tag is not checked: a number is not covered by it,
-    /// and a page of the history must go on after a corrupt event.
+    /// Returns the number of the event of an operation in an account. The tag is not checked: it does not cover the number, and a
+    /// list must be able to continue after a corrupt event.
     pub(crate) async fn event_number(
         &self,
         account: &AccountId,
@@ -162,7 +160,7 @@ impl Records {
         Ok(event.filter(|event| event.account == *account).map(|event| event.number))
     }
 
-    /// The credential with this id, without a check of its tag: for an operator who deletes a corrupt one.
+    /// Returns the credential with this id without checking its tag, for the deletion of a corrupt one.
     pub(crate) async fn unchecked_credential(
         &self,
         id: CredentialId,
@@ -170,7 +168,7 @@ impl Records {
         self.store.credential(id).await
     }
 
-    /// The workspace with this id, without a check of its tag: for an operator who repairs a corrupt one.
+    /// Returns the workspace with this id without checking its tag, for the repair of a corrupt one.
     pub(crate) async fn unchecked_workspace(
         &self,
         id: &WorkspaceId,
@@ -178,7 +176,7 @@ impl Records {
         self.store.workspace(id).await
     }
 
-    /// The account with this id, without a check of its tag: for an operator who repairs a corrupt one.
+    /// Returns the account with this id without checking its tag, for the repair of a corrupt one.
     pub(crate) async fn unchecked_account(
         &self,
         id: &AccountId,
@@ -186,7 +184,7 @@ impl Records {
         self.store.account(id).await
     }
 
-    /// A page of all accounts. The tags are for the caller to [check](Self::check).
+    /// Returns a page of all accounts. The caller [checks](Self::check) the tags.
     pub(crate) async fn unchecked_accounts(
         &self,
         after: Option<&AccountId>,
@@ -195,7 +193,7 @@ impl Records {
         self.store.every_account(after, size).await
     }
 
-    /// A page of all workspaces. The tags are for the caller to [check](Self::check).
+    /// Returns a page of all workspaces. The caller [checks](Self::check) the tags.
     pub(crate) async fn unchecked_workspaces(
         &self,
         after: Option<&WorkspaceId>,
@@ -204,7 +202,7 @@ impl Records {
         self.store.every_workspace(after, size).await
     }
 
-    /// A page of credentials. The tags are for the caller to [check](Self::check).
+    /// Returns a page of credentials. The caller [checks](Self::check) the tags.
     pub(crate) async fn unchecked_credentials(
         &self,
         query: &CredentialQuery,
@@ -212,12 +210,12 @@ impl Records {
         self.store.credentials(query).await
     }
 
-    /// How far the history has come.
+    /// Returns the position of the history.
     pub(crate) async fn position(&self) -> Result<Position, StoreError> {
         self.store.position().await
     }
 
-    /// What has happened since `known`. The tags are for the caller to [check](Self::check_outline).
+    /// Returns the events since `known`. The caller [checks](Self::check_outline) the tags.
     pub(crate) async fn changes_since(
         &self,
         known: &Position,
@@ -226,9 +224,9 @@ impl Records {
         self.store.changes_since(known, limit).await
     }
 
-    /// Returns the tags of a change's event.
+    /// Returns the tags for the event of a change.
     pub(crate) fn event_tags(&self, change: &Change) -> EventTags {
-        // No tag covers the number.
+        // The tags do not cover the number.
         change.event(0).tags_under(&self.keys)
     }
 
@@ -237,13 +235,13 @@ impl Records {
         event.check_tag(&self.keys)
     }
 
-    /// Tags a record that is about to be written.
+    /// Tags a record before it is written.
     pub(crate) fn seal<R: Sealed>(&self, record: R) -> R {
         record.seal(&self.keys)
     }
 
-    /// A record that does not match its tag is a corrupt item, and one that a newer release wrote a newer item. One under a
-    /// master key or record epoch that this node does not accept makes the page fail.
+    /// Checks the records of a page. A record that does not match its tag becomes a corrupt item, and a record from a newer release
+    /// becomes a newer item. The page fails if a record is under a master key or record epoch that this node does not accept.
     fn opened<R: Sealed, C>(&self, page: Page<R, C>) -> Result<Page<R, C>, StoreError> {
         let items = page.items.into_iter().map(|item| match item {
             PageItem::Record(record) => match self.check_tag(&record) {
@@ -260,7 +258,7 @@ impl Records {
         Ok(Page { items: items.collect::<Result<_, _>>()?, next: page.next })
     }
 
-    /// Opens a record that was asked for by its id.
+    /// Checks a record that was requested by its id.
     fn expect<R: Sealed>(&self, record: R, is_it: impl Fn(&R) -> bool) -> Result<R, StoreError> {
         let corrupt = |record: &R| StoreError::corrupt(record.id_text());
         match self.check_tag(&record) {
@@ -271,8 +269,7 @@ impl Records {
         }
     }
 
-    /// Checks a record that was read from the store itself. Counts and logs each that does not open, for the walks, which
-    /// name all of them.
+    /// Checks a record that was read directly from the store, for the walks. Counts and logs every record that fails the check.
     pub(crate) fn check<R: Sealed>(&self, record: &R) -> TagState {
         match record.check_tag(&self.keys) {
             Ok(()) if self.keys.is_outdated(record.tag()) => TagState::Outdated,
@@ -289,8 +286,7 @@ impl Records {
         }
     }
 
-    /// Returns `true` if a record that was read from the store itself does not match its tag. Fails if this node cannot
-    /// check it.
+    /// Returns `true` if a record that was read directly from the store does not match its tag. Fails if this node cannot check it.
     pub(crate) fn is_corrupt<R: Sealed>(&self, record: &R) -> Result<bool, StoreError> {
         match self.check_tag(record) {
             Ok(()) => Ok(false),
@@ -299,35 +295,35 @@ impl Records {
         }
     }
 
-    /// Returns what the tag says of a record that was read from the store itself. It is neither logged nor counted.
+    /// Checks the tag of a record that was read directly from the store. The result is neither logged nor counted.
     pub(crate) fn tag_says<R: Sealed>(&self, record: &R) -> Result<(), Unopened> {
         record.check_tag(&self.keys)
     }
 
-    /// Checks the tag of a record that was read from the store itself, and reports one that does not open.
+    /// Checks the tag of a record that was read directly from the store, and reports a failure.
     fn check_tag<R: Sealed>(&self, record: &R) -> Result<(), Unopened> {
         self.tag_says(record).inspect_err(|unopened| self.report::<R>(&record.id_text(), *unopened))
     }
 
-    /// Counts a record that does not open, and logs it: loudly once a minute for each type of record and reason, since
-    /// a stranger can make a corrupt record be read at any rate.
+    /// Counts and logs a record that failed the tag check. It is logged at `ERROR` once a minute for each record type and reason,
+    /// because anyone can cause reads of a corrupt record at any rate.
     fn report<R: Sealed>(&self, id: &str, unopened: Unopened) {
         self.stats.count_unopened();
         if self.log_limit.is_due((R::NOUN, unopened), self.clock.now().monotonic) {
             log::<R>(id, unopened);
         } else {
-            tracing::debug!(record = R::NOUN, id, error = %unopened, "a stored record does not open");
+            tracing::debug!(record = R::NOUN, id, error = %unopened, "a stored record failed its tag check");
         }
     }
 }
 
-/// The error of a record that this node cannot check.
+/// Returns the error for a record that this node cannot check.
 fn unchecked(unopened: Unopened) -> StoreError {
     StoreError::new(StoreErrorKind::Other).because(unopened)
 }
 
 fn log<R: Sealed>(id: &str, unopened: Unopened) {
-    tracing::error!(record = R::NOUN, id, error = %unopened, "a stored record does not open");
+    tracing::error!(record = R::NOUN, id, error = %unopened, "a stored record failed its tag check");
 }
 
 fn record_is(id: CredentialId) -> impl Fn(&CredentialRecord) -> bool {

@@ -1,4 +1,4 @@
-//! From one master key or record epoch to the next, for records and secrets that nobody uses.
+//! Rekeying: moving all records and secrets to the current master key and record epoch.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ use super::record_walk::{RecordCursor, Walked, walk};
 use super::records::Records;
 use super::renewing::{Renewed, Renewer};
 
-/// How [`Keyward::rekey`] walks through the store.
+/// The options of [`Keyward::rekey`].
 #[derive(Debug, Clone, Default)]
 pub struct Rekey {
     after: Option<RecordCursor>,
@@ -21,80 +21,79 @@ pub struct Rekey {
 }
 
 impl Rekey {
-    /// From the beginning, by pages of 100 records. Records under a lost master key are left alone.
+    /// Creates the options for the first page, with 100 records. Records under a lost master key are not changed.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets where the page begins: after an earlier page.
+    /// Sets the position of the page, after an earlier page.
     #[must_use]
     pub fn after(self, cursor: RecordCursor) -> Self {
         Self { after: Some(cursor), ..self }
     }
 
-    /// Sets how many records a page has at most.
+    /// Sets the maximum number of records on the page.
     #[must_use]
     pub fn size(self, size: PageSize) -> Self {
         Self { size, ..self }
     }
 
-    /// Accepts records whose tags are under a master key that is declared lost, and tags them again.
+    /// Allows the walk to accept records under a lost master key and to tag them again.
     ///
-    /// Nobody can check such a record: anyone who could write to the database can have changed it, or written it
-    /// whole and named the lost key. So review what is stored first. Each adopted record is counted and logged with
-    /// its id at level `WARN`.
+    /// Such a record cannot be checked: an attacker with write access to the database may have changed it, or created it and named
+    /// the lost key. Review the stored records first. Each adopted record is counted, and logged with its id at level `WARN`.
     #[must_use]
     pub fn adopt_lost(self) -> Self {
         Self { lost: LostRecords::Adopt, ..self }
     }
 }
 
-/// What one page of [`Keyward::rekey`] came to. The first counts are of records (accounts, workspaces and
-/// credentials), the last four of secrets.
+/// The result of one page of [`Keyward::rekey`]. The first counts are records (accounts, workspaces and credentials), the last four
+/// are secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RekeyPage {
-    /// Where to go on; `None` at the end.
+    /// Position of the next page; `None` at the end.
     pub next: Option<RecordCursor>,
-    /// Records that were tagged under an older master key or record epoch, and are tagged under the current ones now.
+    /// Records that were moved from an older master key or record epoch to the current ones.
     pub retagged: u64,
-    /// Records that were tagged under a lost master key, and are tagged under the current one now.
+    /// Records that were moved from a lost master key to the current one.
     pub adopted: u64,
-    /// Records under a lost master key that were left alone: review them, then use [`Rekey::adopt_lost`].
+    /// Records under a lost master key that were not changed. Review them, then use [`Rekey::adopt_lost`].
     pub lost: u64,
-    /// Records that this node cannot check: it does not accept their master key or record epoch, or a newer release
+    /// Records that this node cannot check, because it does not accept their master key or record epoch, or because a newer release
     /// wrote them.
     pub unknown: u64,
-    /// Records that were changed at the same time, so that nothing was written: the next walk looks at them.
+    /// Records with a concurrent change, which were not written. The next walk covers them.
     pub changed: u64,
-    /// Corrupt records, and seals that do not open.
+    /// Corrupt records, and seals that cannot be opened.
     pub corrupt: u64,
-    /// Secrets that are under the current master key now.
+    /// Secrets that were moved to the current master key.
     pub renewed: u64,
-    /// Secrets that were under the current master key already, or are under a newer one.
+    /// Secrets that were already under the current or a newer master key.
     pub up_to_date: u64,
-    /// Secrets of App keys under an older master key: digested again when they are next used.
+    /// Secrets of App keys under an older master key. They are re-digested at their next use.
     pub waiting_for_use: u64,
-    /// Secrets under a master key that is lost or unknown: Argon2id decides when they are next used, or the key must
-    /// be made known.
+    /// Secrets under a lost or unknown master key. Argon2id verifies them at their next use if the key is declared lost. Add an
+    /// unknown key to the node.
     pub out_of_reach: u64,
 }
 
 impl Keyward {
-    /// Brings a page of the store under the current master key and record epoch, and says where to go on.
+    /// Moves one page of records and secrets to the current master key and record epoch.
     ///
-    /// The walk goes through all accounts, then all workspaces, then all credentials, and tags each again whose tag
-    /// is under an older key or epoch. A Track set's secret is unsealed with the older key, digested and sealed
-    /// again. Only its holder knows an App key's secret: it is digested again at its next use.
+    /// The walk covers all accounts, then all workspaces, then all credentials, and tags each record again whose tag is under an
+    /// older key or epoch. The secret of a Track set is unsealed with the older key, re-digested and sealed again. Keyward does not
+    /// store the secret of an App key, so it is re-digested at its next use.
     ///
-    /// An older key can be dropped when every node has the new key as its current one, and a whole walk
-    /// leaves nothing: `waiting_for_use`, `out_of_reach`, `lost`, `unknown` and `changed` are zero on all pages. The walk
-    /// can be stopped and started again anywhere; other nodes may do the same at the same time.
+    /// You can drop an older key when every node has the new key as its current one, and `waiting_for_use`, `out_of_reach`, `lost`,
+    /// `unknown` and `changed` are zero on all pages of a walk. You can stop the walk and continue it at any page. Several nodes can
+    /// walk at the same time.
     ///
-    /// Events are never tagged again. Once their key is dropped, the history shows them as
-    /// [unchecked](crate::history::HistoryEvent::is_checked), and a repeat of one of their operations is `Unavailable` until the event is
-    /// pruned.
+    /// Events are never tagged again. When you drop their key, the history shows them as
+    /// [unchecked](crate::history::HistoryEvent::is_checked), and a repeat of one of their operations is `Unavailable` until the
+    /// event is pruned.
     ///
     /// ```
     /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
@@ -117,7 +116,10 @@ impl Keyward {
     /// # }).unwrap();
     /// ```
     ///
-    /// Fails if the store does not answer, or the randomness source fails. What was written stays.
+    /// # Errors
+    ///
+    /// [`Unavailable`](ManageError::Unavailable) if the store does not answer, and [`Randomness`](ManageError::Randomness) if the
+    /// randomness source fails. Records that were already written remain written.
     pub async fn rekey(&self, rekey: &Rekey) -> Result<RekeyPage, ManageError> {
         let inner = self.inner();
         let now = inner.clock.now().wall;
@@ -136,7 +138,7 @@ impl Keyward {
     }
 }
 
-/// One page of a rekey, as it is carried out.
+/// A running rekey of one page.
 struct RekeyPass<'a> {
     store: &'a AnyStore,
     records: &'a Records,
@@ -166,8 +168,8 @@ impl RekeyPass<'_> {
         Ok(())
     }
 
-    /// Tags a record again where its tag is outdated, or under a lost master key that may be adopted. Returns the
-    /// record as it is stored now, if this node accepts it.
+    /// Tags a record again if its tag is outdated, or if it is under a lost master key and may be adopted. Returns the stored record
+    /// if this node accepts it.
     async fn tag_again<R: Sealed>(
         &mut self,
         id: RecordId,
@@ -209,7 +211,7 @@ impl RekeyPass<'_> {
         Ok(Some(record))
     }
 
-    /// Brings the secrets of a credential under the current master key.
+    /// Moves the secrets of a credential to the current master key.
     async fn renew_all(&mut self, mut record: CredentialRecord) -> Result<(), ManageError> {
         let page = &mut self.page;
         let numbers: Vec<_> = record.generations().map(|one| one.number).collect();
@@ -220,7 +222,7 @@ impl RekeyPass<'_> {
                 Renewed::WaitingForUse => page.waiting_for_use += 1,
                 Renewed::OutOfReach => page.out_of_reach += 1,
                 Renewed::Corrupt => page.corrupt += 1,
-                // What was read is no longer stored.
+                // The stored record has changed since it was read.
                 Renewed::Changed => {
                     page.changed += 1;
                     return Ok(());

@@ -1,4 +1,4 @@
-//! Digests and seals replaced by equal ones under the current master key, and the credential's tag with them.
+//! Re-digesting and re-sealing of secrets under the current master key, together with the tag of the credential.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::errors::ManageError;
 use super::records::Records;
 use super::sealing::Sealer;
 
-/// Brings secrets under the current master key.
+/// Moves secrets to the current master key.
 #[derive(Debug)]
 pub(super) struct Renewer {
     keys: Arc<MasterKeys>,
@@ -21,20 +21,20 @@ pub(super) struct Renewer {
     sealer: Sealer,
 }
 
-/// What came of a secret in a walk through the store.
+/// The result for one secret in a walk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Renewed {
-    /// It is under the current master key now.
+    /// Moved to the current master key.
     Done,
-    /// It was under the current master key already, or is under a newer one.
+    /// Already under the current or a newer master key.
     UpToDate,
-    /// It is digested again when it is next used.
+    /// Re-digested at its next use.
     WaitingForUse,
-    /// It is under a master key that is lost or unknown.
+    /// Under a lost or unknown master key.
     OutOfReach,
-    /// Its seal does not open.
+    /// The seal cannot be opened.
     Corrupt,
-    /// What was read is no longer stored.
+    /// The stored record has changed since it was read.
     Changed,
 }
 
@@ -48,12 +48,12 @@ impl Renewer {
         Self { keys, store, records, sealer }
     }
 
-    /// Digests a secret again that has just passed, and seals it again if its seal is under an older or lost key. The
-    /// attempt has passed already, so a failure is only logged: the next use tries again.
+    /// Re-digests a secret that was just verified, and seals it again if its seal is under an older or lost key. A failure is only
+    /// logged, because the attempt has already succeeded. The next use retries.
     pub(super) async fn renew_used(&self, presented: &KeyText<'_>, number: GenerationNumber) {
         if let Err(error) = self.try_renew_used(presented, number).await {
             let error = error.with_sources();
-            tracing::warn!(credential = %presented.id, error, "could not re-digest a secret under the current master key");
+            tracing::warn!(credential = %presented.id, error, "could not re-digest a secret under the current master key; retrying at its next use");
         }
     }
 
@@ -66,7 +66,7 @@ impl Renewer {
         let Some(generation) = record.generation(number) else { return Ok(()) };
         let stale = stale(&self.keys, generation);
         let secret = SecretText::copy(presented.secret);
-        // The digest comes last: while it is old, the next use tries both again.
+        // The digest is last: while it is outdated, the next use retries both.
         if stale.seal
             && self.replace_seal(&mut record, number, &secret).await? == Refreshed::Outdated
         {
@@ -78,7 +78,7 @@ impl Renewer {
         Ok(())
     }
 
-    /// Brings a sealed secret under the current master key. The record is then as it is stored.
+    /// Moves a sealed secret to the current master key, and updates `record` to the stored record.
     pub(super) async fn renew_sealed(
         &self,
         record: &mut CredentialRecord,
@@ -105,9 +105,9 @@ impl Renewer {
         Ok(Renewed::Done)
     }
 
-    /// Replaces a digest, if the record is still stored as it is here. The record is then the new one.
+    /// Replaces a digest if the stored record still equals `record`, and updates `record`.
     ///
-    /// If another node was faster, or the credential was rotated or deleted, there is nothing to do.
+    /// Otherwise, another node has replaced it or the credential was rotated or deleted, and there is nothing to do.
     async fn replace_digest(
         &self,
         record: &mut CredentialRecord,

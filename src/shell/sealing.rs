@@ -19,12 +19,12 @@ impl Sealer {
         Self { keys, randomness }
     }
 
-    /// The keyed digest of a secret.
+    /// Returns the keyed digest of a secret.
     pub(super) fn digest(&self, identity: &Identity, secret: &SecretText) -> KeyedDigest {
         KeyedDigest::stamp(self.keys.current(), identity, secret.expose())
     }
 
-    /// The seal of a secret.
+    /// Returns the seal of a secret.
     pub(super) fn seal(
         &self,
         workspace: &WorkspaceId,

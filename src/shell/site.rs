@@ -1,4 +1,4 @@
-//! What the host asks of a site id, which is public and no proof.
+//! Looking up a public site id.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use crate::values::{AccountId, CredentialId, WorkspaceId};
 use super::errors::Unavailable;
 use super::keyward::Keyward;
 
-/// What a site id stands for. It is public, and never a proof.
+/// The workspace and the account of a site id. A site id is public and never proves anything.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SiteInfo {
@@ -18,16 +18,17 @@ pub struct SiteInfo {
     pub workspace: WorkspaceId,
     /// The account that owns it.
     pub account: AccountId,
-    /// `true` if the credential is not expired, not past its sunset and not suspended, the workspace is not removed, and the
-    /// account is not suspended.
+    /// `true` if the credential is usable, the workspace is not removed, and the account is not suspended.
     pub is_usable: bool,
 }
 
 impl Keyward {
-    /// What a site id, the public id of a pair such as a Track set, stands for, for a snippet that knows nothing
-    /// else. Returns `None` if it belongs to no credential, or to one of a kind that is no pair.
+    /// Returns the workspace and the account of a site id, for requests from a snippet that sends nothing else. A site id is the
+    /// public id of a Track set, or of another kind with a public id. Returns `None` if no credential of such a kind has the id.
     ///
-    /// Fails where the store does not answer.
+    /// # Errors
+    ///
+    /// [`Unavailable`] if the store does not answer, or if a required record is corrupt or cannot be checked.
     pub async fn site(&self, site_id: CredentialId) -> Result<Option<SiteInfo>, Unavailable> {
         let inner = self.inner();
         let now = inner.clock.now().wall;

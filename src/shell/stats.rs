@@ -1,4 +1,4 @@
-//! Counters that a host can export.
+//! Counters and gauges for monitoring.
 
 mod by_reason;
 #[cfg(feature = "tower")]
@@ -17,61 +17,59 @@ use self::tally::Tally;
 #[cfg(feature = "tower")]
 pub use self::requests::{NoAddress, RefusedHeader};
 
-/// What a [`Keyward`](crate::Keyward) has done since it was built, and what waits now.
+/// The counters of a [`Keyward`](crate::Keyward) since it was built, and its gauges.
 ///
-/// In serde, counts by reason are an object with a number for each reason, and `feed_age` is a number of seconds,
-/// `feed_age_seconds`.
+/// Counts by reason serialize as an object with a number for each reason. `feed_age` serializes as `feed_age_seconds`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Attempts that passed.
+    /// Verified attempts.
     pub verified: u64,
-    /// Attempts that were denied, for any reason.
+    /// Denied attempts.
     pub denied: u64,
-    /// Attempts that were denied, by reason; each reason once, in the order of [`DenialReason::ALL`].
+    /// Denied attempts by reason, in the order of [`DenialReason::ALL`].
     #[serde(with = "by_reason")]
     pub denied_by_reason: Vec<(DenialReason, u64)>,
-    /// Attempts without an answer.
+    /// Attempts that ended with `Unavailable`.
     pub unavailable: u64,
-    /// Requests whose credentials a guard refused before they were an attempt, by reason; each reason once, in the order of
+    /// Requests whose credentials a guard refused before verification, by reason, in the order of
     /// [`RefusedHeader::ALL`](crate::http::RefusedHeader::ALL).
     #[cfg(feature = "tower")]
     #[serde(with = "by_reason")]
     pub refused_headers: Vec<(RefusedHeader, u64)>,
-    /// Attempts that a guard made without the client's address, by reason; each reason once, in the order of
+    /// Attempts of a guard without a client address, by reason, in the order of
     /// [`NoAddress::ALL`](crate::http::NoAddress::ALL).
     #[cfg(feature = "tower")]
     #[serde(with = "by_reason")]
     pub unknown_addresses: Vec<(NoAddress, u64)>,
-    /// Stored records that were read and did not open: they, or their tags, were changed, or made under a key that
-    /// this node does not accept.
+    /// Reads of stored records that failed the tag check: the record or its tag was changed, or this node cannot check it.
     pub unopened_records: u64,
-    /// Polls whose events were changed, are missing, or cannot be checked, so that the cache was dropped.
+    /// Polls with events that were changed, are missing or cannot be checked. Each of them dropped the cache.
     pub distrusted_polls: u64,
-    /// Look-ups of a credential that the cache answered.
+    /// Cache hits of credentials.
     pub hits: u64,
-    /// Look-ups of a credential that it did not.
+    /// Cache misses of credentials.
     pub misses: u64,
-    /// Credentials that were read from the store: fewer than the misses, where attempts came together.
+    /// Reads of a credential from the store. Concurrent misses share one read.
     pub loads: u64,
-    /// Credentials in the cache.
+    /// Cached credentials.
     pub cached: u64,
-    /// How long ago this node last heard how far the history has come; `None` before the first time.
+    /// Time since the feed position was last confirmed; `None` before the first time.
     #[serde(rename = "feed_age_seconds", with = "by_reason::seconds")]
     pub feed_age: Option<Duration>,
     /// Runs of Argon2id for new secrets.
     pub argon2id_issue_runs: u64,
-    /// Runs of Argon2id for presented secrets: at most one for each generation under a lost master key,
-    /// and one for each wrong secret presented to such a one.
+    /// Runs of Argon2id for presented secrets: at most one for each generation under a lost master key, and one for each wrong
+    /// secret that is compared with such a generation.
     pub argon2id_verify_runs: u64,
-    /// Jobs that wait for Argon2id, of both lanes.
+    /// Jobs that wait for Argon2id in both lanes.
     pub argon2id_waiting: u64,
-    /// Secrets whose last use is noted and not yet written.
+    /// Secrets with a pending last-used time.
     pub unwritten_uses: u64,
 }
 
 impl Stats {
-    /// How many attempts were denied for this reason.
+    /// Returns the number of attempts that were denied for this reason.
     #[must_use]
     pub fn denied_for(&self, reason: DenialReason) -> u64 {
         let mut counts = self.denied_by_reason.iter();
@@ -79,11 +77,11 @@ impl Stats {
     }
 }
 
-/// The counters behind them.
+/// The counters behind the statistics.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Counters(Arc<Tally<{ HEADERS + OF_REQUESTS }>>);
 
-/// What is counted besides denials.
+/// The counters other than denials.
 #[derive(Debug, Clone, Copy)]
 enum Count {
     Verified,
@@ -97,10 +95,10 @@ enum Count {
     VerifyRun,
 }
 
-/// How many these are; the denials follow them.
+/// Number of these counters. The denials follow them.
 const OTHERS: usize = Count::VerifyRun as usize + 1;
 
-/// Where the refused headers begin, which the unknown addresses follow.
+/// Index of the first refused header. The unknown addresses follow the refused headers.
 const HEADERS: usize = OTHERS + DenialReason::ALL.len();
 
 #[cfg(feature = "tower")]
@@ -163,7 +161,7 @@ impl Counters {
         self.0.add(Count::VerifyRun as usize);
     }
 
-    /// What was counted; the rest is the caller's to fill in.
+    /// Returns the counters. The caller sets the gauges.
     pub(crate) fn snapshot(&self) -> Stats {
         let sum = |counted| self.0.sum(counted as usize);
         let denied_by_reason = self.sums(DenialReason::ALL, |reason| OTHERS + reason as usize);
@@ -187,7 +185,7 @@ impl Counters {
         }
     }
 
-    /// What was counted for each reason, in the order of the reasons.
+    /// Returns the count for each reason, in the order of the reasons.
     fn sums<R: Copy, const N: usize>(
         &self,
         reasons: [R; N],

@@ -1,4 +1,4 @@
-//! The locks and atomics of the types that model checkers run: theirs, where a model is built.
+//! The locks and atomics of model-checked types. Model builds use those of the model checker.
 
 pub(crate) use std::sync::PoisonError;
 #[cfg(not(all(test, keyward_model)))]

@@ -1,5 +1,4 @@
-//! What is deleted from the store beside the requests, in batches: the credentials that removed workspaces have left, and
-//! events that are older than the retention.
+//! Background deletion in batches: the credentials of removed workspaces, and events that are older than the retention.
 
 use std::time::Duration;
 
@@ -10,13 +9,13 @@ use super::errors::Unavailable;
 use super::failure_log::FailureLog;
 use super::keyward::Keyward;
 
-/// For how long events stay in any case, so that operation ids that callers chose are remembered.
+/// How long events are always kept, because they store the operation ids that callers chose.
 const REMEMBERED: Duration = Duration::from_hours(24);
 
-/// So few rows that no writer waits long for the transaction.
+/// Rows in one transaction. The number is small, so that no writer waits long.
 const BATCH: usize = 1_000;
 
-/// How long nothing is looked for after nothing was left, or after a failure.
+/// The pause after everything was deleted, or after a failure.
 const REST: Duration = Duration::from_mins(1);
 
 /// When `maintain` deletes next, by the monotonic clock.
@@ -27,14 +26,14 @@ pub(super) struct Tidying {
 }
 
 impl Keyward {
-    /// Forgets events that happened before `before`, in batches. The events of the last 24 hours stay in any case, so that
-    /// operation ids that callers chose are remembered.
+    /// Deletes the events from before `before` in batches. The events of the last 24 hours are always kept, because they store
+    /// the operation ids that callers chose.
     ///
-    /// [`maintain`](Self::maintain) does so by itself where the builder has a [retention](crate::Builder::retention).
+    /// [`maintain`](Self::maintain) does this if the builder sets a [retention](crate::Builder::retention).
     ///
     /// # Errors
     ///
-    /// Fails if the store does; then none, some or all of them are forgotten.
+    /// [`Unavailable`] if the store fails. None, some or all of the events are then deleted.
     pub async fn prune(&self, before: Timestamp) -> Result<(), Unavailable> {
         let inner = self.inner();
         let before = before.min(inner.clock.now().wall.saturating_sub(REMEMBERED));
@@ -44,7 +43,7 @@ impl Keyward {
 }
 
 impl Tidying {
-    /// Deletes a batch of each, if it is due. Events older than `retention` are deleted, if there is one.
+    /// Deletes one batch of each sort of row if it is due. Without a `retention`, no events are deleted.
     pub(super) async fn tidy(
         &mut self,
         store: &AnyStore,
@@ -57,7 +56,7 @@ impl Tidying {
             self.purge_due = next(&purged, now.monotonic);
             if let Err(error) = purged {
                 let message =
-                    "could not delete credentials of removed workspaces; trying again later";
+                    "could not delete credentials of removed workspaces; retrying in a minute";
                 failure_log.unavailable(message, &error.into(), now.monotonic);
             }
         }
@@ -69,7 +68,7 @@ impl Tidying {
             self.prune_due = next(&pruned, now.monotonic);
             if let Err(error) = pruned {
                 let message =
-                    "could not delete events older than the retention; trying again later";
+                    "could not delete events older than the retention; retrying in a minute";
                 failure_log.unavailable(message, &error.into(), now.monotonic);
             }
         }

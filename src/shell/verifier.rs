@@ -1,4 +1,4 @@
-//! Whether an attempt passes: the shell around the policy.
+//! Verification: the shell around the policy.
 
 mod attempt;
 mod recheck;
@@ -31,10 +31,10 @@ pub(super) use self::step::Stepper;
 pub use self::attempt::Attempt;
 pub use self::trace::TracedKey;
 
-/// Decides attempts: step by step, fetching between two steps what is not cached.
+/// Verifies attempts in steps. Between two steps, it fetches data that is not cached.
 #[derive(Debug)]
 pub(crate) struct Verifier {
-    /// What a presented text can begin with.
+    /// The accepted prefixes of keys.
     pub(crate) prefixes: Prefixes,
     pub(super) kinds: Arc<Kinds>,
     pub(super) clock: Arc<dyn Clock>,
@@ -45,12 +45,12 @@ pub(crate) struct Verifier {
 }
 
 impl Verifier {
-    /// Decides an attempt, and notes the use if it passes.
+    /// Verifies an attempt, and records the use if it succeeds.
     pub(super) async fn verify<K: AcceptedKind>(
         &self,
         attempt: &Attempt<'_, K>,
     ) -> Result<Verified<K>, NotVerified> {
-        // Before anything else is done for it: a text that is no key costs next to nothing.
+        // First, because refusing a text that is not a key must cost almost nothing.
         let presented = match attempt.read(&self.prefixes) {
             Ok(presented) => presented,
             Err(not_verified) => {
@@ -68,7 +68,7 @@ impl Verifier {
         let asked = ReadAttempt { presented, address: attempt.address(), begun: &begun };
         let outcome = match self.stepper.step(&asked, &begun, &Have::default()) {
             Step::Done(outcome) => outcome,
-            // What follows is rare and large: it goes to the heap, so that the rest is small.
+            // Boxed: this future is rare and large.
             first => Box::pin(self.verify_waiting(&asked, first)).await,
         };
         if let Err(not_verified) = &outcome {
@@ -80,7 +80,7 @@ impl Verifier {
         }
     }
 
-    /// Decides again about an earlier proof.
+    /// Checks whether an earlier proof is still valid.
     pub(super) async fn recheck<K: AcceptedKind>(
         &self,
         proof: &Verified<K>,
@@ -93,7 +93,7 @@ impl Verifier {
                 credential = %proof.credential(),
                 account = %proof.account(),
                 workspace = %proof.workspace(),
-                "proof no longer stands"
+                "recheck denied"
             ),
             Err(NotVerified::Unavailable(unavailable)) => {
                 let now = self.clock.now().monotonic;
@@ -103,7 +103,7 @@ impl Verifier {
         outcome
     }
 
-    /// Finds the secret that a key text is.
+    /// Finds the credential and the secret of a leaked key.
     pub(super) async fn trace(
         &self,
         operator: &Operator,
@@ -114,7 +114,8 @@ impl Verifier {
         trace::trace(found, operator, &self.stepper.keys, &self.slow_checker, &now).await
     }
 
-    /// Whether a key was sent where keys of its kind are. One kind has one place, so it is asked of any kind alone.
+    /// Returns `true` if a key was sent in the place that its kind prescribes. Only attempts of any kind are checked, because the
+    /// header of a single kind is only read in its place.
     #[cfg(feature = "tower")]
     pub(super) fn is_sent_at<K: AcceptedKind>(
         &self,
@@ -133,7 +134,7 @@ impl Verifier {
         }
     }
 
-    /// Fetches what an attempt needs, one thing after another, until it is decided.
+    /// Fetches the data that an attempt needs, one item at a time, until it is decided.
     async fn verify_waiting<K: AcceptedKind>(
         &self,
         asked: &ReadAttempt<'_>,
@@ -150,7 +151,7 @@ impl Verifier {
                     self.stepper.knowledge.forget(verified.credential());
                     return Ok(verified);
                 }
-                // What was looked up before may be what has changed.
+                // Data that was fetched before the poll may have changed.
                 Step::Needs(Wait::Hear) => have = Have::after(self.stepper.knowledge.hear().await?),
                 Step::Needs(Wait::Credential(id)) => {
                     let entry = self.stepper.knowledge.load(id).await?;
@@ -185,7 +186,7 @@ impl Verifier {
         }
     }
 
-    /// Decides about a secret that a slow hash recognised, with states that are read after it did.
+    /// Decides about a secret that a slow hash matched, with states that are read after the match.
     async fn decide_slowly<K: AcceptedKind>(
         &self,
         asked: &ReadAttempt<'_>,
@@ -197,7 +198,10 @@ impl Verifier {
         if (&record.workspace, record.workspace_incarnation, &record.account)
             != (&facts.workspace, entry.workspace_incarnation(), &facts.account)
         {
-            return Err(Unavailable::from(CorruptRecord::new("it was moved meanwhile")).into());
+            return Err(Unavailable::from(CorruptRecord::new(
+                "it was moved to another workspace or account during the check",
+            ))
+            .into());
         }
         let workspace = self.stepper.knowledge.load_workspace(entry).await?;
         let case = Case {
@@ -211,7 +215,7 @@ impl Verifier {
         Ok(proof.into())
     }
 
-    /// The outcome, once the uses that wait are written.
+    /// Writes the pending uses, then returns the outcome.
     async fn flush_before<T>(&self, outcome: T) -> T {
         self.stepper.last_used.flush_and_log().await;
         outcome

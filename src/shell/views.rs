@@ -1,8 +1,8 @@
-//! What pages show. None of it holds a secret, sealed or hashed.
+//! The views for management pages. A view contains no secret, digest or seal.
 //!
-//! Each view has one form in JSON, which `docs/json.md` shows by an example, and is read back from it. Ids, names and networks
-//! are checked when they are read, and unknown fields are ignored, so a client can be older than its server. A word that this
-//! release does not know, such as a new status, is an error.
+//! Each view has one JSON form, which deserializes again. `docs/json.md` has an example of each. Deserializing validates ids, names
+//! and networks, and ignores unknown fields, so a client can be older than its server. An unknown word, such as a new status, is an
+//! error.
 
 use std::fmt;
 
@@ -19,72 +19,71 @@ use crate::values::{
 
 use super::records::CheckedEvent;
 
-/// A credential, as a page shows it.
+/// A credential, without its secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Credential {
-    /// Its id. For a Track set, the site id.
+    /// The id. For a Track set, the site id.
     pub id: CredentialId,
-    /// Whose it is.
+    /// The account.
     pub account: AccountId,
-    /// The workspace that it opens.
+    /// The workspace.
     pub workspace: WorkspaceId,
-    /// The word of its kind, such as `track` or `app`.
+    /// The word of the kind, such as `track` or `app`.
     pub kind: KindWord,
     /// Its name.
     #[serde(deserialize_with = "stored_name")]
     pub name: Name,
     /// When it was issued.
     pub created: Timestamp,
-    /// The actor who issued it.
+    /// The actor that issued it.
     pub created_by: ActorRef,
-    /// How often it was changed: send it back with a change that must not overwrite another one.
+    /// Number of changes. Pass it to [`Manager::if_revision`](crate::Manager::if_revision) to prevent lost updates.
     pub revision: Revision,
-    /// How it stood when it was read.
+    /// Status at the time of the read.
     pub status: CredentialStatus,
     /// Set if the credential is deprecated.
     pub deprecation: Option<Deprecation>,
-    /// Since when it is suspended, if it is.
+    /// Time of the suspension; `None` if it is not suspended.
     pub suspended: Option<Timestamp>,
-    /// When it expires, if that is set.
+    /// Expiry, if one is set.
     pub expires: Option<Timestamp>,
-    /// When it last passed, with any of these secrets, to the second, as far as uses are written.
+    /// Last written use of any of these secrets, to the second.
     pub last_used: Option<Timestamp>,
-    /// Its secrets: the current one, and the previous one while a rotation overlaps or until it is tidied
-    /// away.
+    /// The current secret and, from a rotation until it is tidied away, the previous one.
     pub generations: Vec<Generation>,
 }
 
-/// One secret of a credential, as a page shows it.
+/// One secret of a credential, without its text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Generation {
-    /// Which: it counts up from 1.
+    /// The number of the secret, counted from 1.
     pub number: GenerationNumber,
     /// When it was issued.
     pub created: Timestamp,
-    /// Whether it works.
+    /// Status of the secret.
     pub standing: SecretStatus,
-    /// When it last passed, to the second, as far as uses are written.
+    /// Last written use, to the second.
     pub last_used: Option<Timestamp>,
 }
 
-/// Whether a secret is the one to use.
+/// The status of a secret.
 ///
-/// In serde it is an object: `is` says `current`, `overlaps` with the time as `until`, or `ended` with the time as `at`.
+/// Serializes as an object whose `is` is `current`, `overlaps` (with the time as `until`) or `ended` (with the time as `at`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "StandingForm", into = "StandingForm")]
 #[non_exhaustive]
 pub enum SecretStatus {
-    /// The one to use.
+    /// The current secret.
     Current,
-    /// The one before, which works until this time.
+    /// The previous secret, which works until this time.
     OverlapsUntil(Timestamp),
-    /// The one before, which ended at this time.
+    /// The previous secret, which ended at this time.
     EndedAt(Timestamp),
 }
 
-/// A standing in serde.
+/// The serialized form of a status.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 enum StandingForm {
@@ -159,24 +158,24 @@ impl Credential {
     }
 }
 
-/// A workspace, as a page shows it.
+/// A workspace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Workspace {
-    /// The host's id.
+    /// The id that the service chose.
     pub id: WorkspaceId,
-    /// Its name.
+    /// The name.
     #[serde(deserialize_with = "stored_name")]
     pub name: Name,
     /// When it was created.
     pub created: Timestamp,
-    /// How often it or one of its credentials was changed.
+    /// Number of changes to the workspace or to one of its credentials.
     pub revision: Revision,
-    /// How many credentials it has.
+    /// Number of credentials.
     pub credentials: u32,
-    /// How many networks may reach it; 0 where it lists none.
+    /// Number of allowlist entries.
     pub allowlist_entries: usize,
-    /// How many integrations it has.
+    /// Number of connected integrations.
     pub integrations: usize,
 }
 
@@ -194,24 +193,24 @@ impl Workspace {
     }
 }
 
-/// One line of the account's history, as a page shows it. It never holds a secret.
+/// One event in the history of an account. It contains no secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct HistoryEvent {
-    /// The operation that it belongs to: the event's name, and the cursor of a page that ends with it.
+    /// The operation id, which identifies the event. It is also the cursor of a page that ends with this event.
     pub operation: OperationId,
-    /// When, by the clock of the node that did it.
+    /// Time of the operation, by the clock of its node.
     pub at: Timestamp,
-    /// Whose history it is part of.
+    /// The account.
     pub account: AccountId,
-    /// What it is about.
+    /// The subject of the operation.
     pub subject: Subject,
-    /// Who did it.
+    /// The actor.
     pub by: ActorRef,
-    /// What was done.
+    /// The action.
     pub action: Action,
-    /// `true` if the event matches its tag. `false` if this node cannot check it, because it does not hold the master
-    /// key that the tag was made under, or because a newer release made the tag: the event may have been changed.
+    /// `true` if the event matches its tag. `false` if this node cannot check the tag, because it does not know the master key or
+    /// because a newer release made the tag. The event may then have been changed.
     pub is_checked: bool,
 }
 
@@ -226,17 +225,17 @@ impl HistoryEvent {
     }
 }
 
-/// An account, as a page shows it.
+/// An account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Account {
-    /// The host's id.
+    /// The id that the service chose.
     pub id: AccountId,
-    /// How often the account itself was changed; 0 if it never was.
+    /// Number of changes to the account itself.
     pub revision: Revision,
-    /// Since when the operator has it suspended, if they have.
+    /// Time of the suspension; `None` if it is not suspended.
     pub suspended: Option<Timestamp>,
-    /// What holds for workspaces without allowlist entries.
+    /// Setting for workspaces without allowlist entries.
     pub unlisted_workspaces: UnlistedWorkspaces,
 }
 
@@ -247,7 +246,7 @@ impl Account {
         Self { id, revision, suspended, unlisted_workspaces }
     }
 
-    /// An account that nothing was done in yet.
+    /// Returns the view of an account without a record.
     pub(crate) fn untouched(id: AccountId) -> Self {
         let unlisted_workspaces = UnlistedWorkspaces::default();
         Self { id, revision: Revision::NONE, suspended: None, unlisted_workspaces }

@@ -208,8 +208,8 @@ impl Guard {
         let Some(peer) = (settings.peer)(&request.extensions) else {
             tracing::error!(
                 "no peer address: with axum, serve `app.into_make_service_with_connect_info::<SocketAddr>()`; \
-                 otherwise put a `keyward::http::PeerAddress` into each request's extensions, or say where it \
-                 is with `Guard::peer_from`"
+                 otherwise put a `keyward::http::PeerAddress` into each request's extensions, or set \
+                 `Guard::peer_from`"
             );
             return Err(Answer::NoPeerAddress);
         };
@@ -236,7 +236,7 @@ impl Guard {
         let address = address
             .inspect_err(|reason| {
                 settings.keyward.inner().stats.count_no_address(*reason);
-                tracing::debug!(%reason, %peer, "the client's address is not known");
+                tracing::debug!(%reason, %peer, "could not determine the client address");
             })
             .ok();
         let outcome: Result<Verified<K>, NotVerified> =

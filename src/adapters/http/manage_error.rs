@@ -14,7 +14,7 @@ impl IntoResponse for ManageError {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status()).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
         if status.is_server_error() {
-            tracing::error!(code = self.code(), error = %self.with_sources(), "a management call had no answer");
+            tracing::error!(code = self.code(), error = %self.with_sources(), "management operation failed");
         }
         let (code, detail) = match &self {
             Self::Unknown { operation, .. } => (

@@ -1,4 +1,4 @@
-//! What a program reads of an error: a code, an HTTP status, and when to try again.
+//! The code, the HTTP status and the retry time of errors, for programs.
 
 use std::error::Error;
 use std::time::Duration;
@@ -7,8 +7,8 @@ use super::{ManageError, NotVerified, RecordType, Unavailable, UnavailableReason
 use crate::domain::{Disclosure, Refusal};
 
 impl ManageError {
-    /// One word for programs, such as `forbidden`; of a refusal it is [`Refusal::code`], and of a missing answer
-    /// [`UnavailableReason::code`]. It stays the same from release to release; the sentence may change.
+    /// Returns a stable word for programs, such as `forbidden`. A refusal has the word of [`Refusal::code`], and `Unavailable`
+    /// that of [`UnavailableReason::code`]. The words do not change between releases. The sentences may change.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -25,16 +25,16 @@ impl ManageError {
         }
     }
 
-    /// The HTTP status (RFC 9110, 15) of an answer with this error.
+    /// Returns the HTTP status (RFC 9110, section 15) for this error.
     ///
     /// | status | when |
     /// |---|---|
-    /// | 403 | the actor is not allowed to do it, or the account is suspended |
-    /// | 404 | it does not exist, or belongs to another account |
-    /// | 412 | it was changed since the caller read it |
-    /// | 422 | the request cannot be carried out, whatever the state of the workspace is |
-    /// | 409 | the state of the workspace is against it, or it was carried out before |
-    /// | 503 | there was no answer, or the outcome is not known |
+    /// | 403 | the actor lacks the role or the permission, or the account is suspended |
+    /// | 404 | the record does not exist, or belongs to another account |
+    /// | 409 | the state of the workspace does not allow the operation, or an earlier call carried it out |
+    /// | 412 | the record was changed since the caller read it |
+    /// | 422 | the request is invalid in any state of the workspace |
+    /// | 503 | Keyward could not decide, or the outcome is unknown |
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {
@@ -58,9 +58,9 @@ impl ManageError {
         }
     }
 
-    /// How long to wait before the same call may succeed. `None` if waiting does not help: a rule refused it, or an
-    /// [operator is needed](UnavailableReason::needs_an_operator). A change of unknown outcome is looked for first: see
-    /// [`Unknown`](Self::Unknown).
+    /// Returns how long to wait before a retry. Returns `None` if a retry does not help, because a rule refused the operation or
+    /// it [needs an operator](UnavailableReason::needs_an_operator). It is also `None` for [`Unknown`](Self::Unknown): look up
+    /// the outcome first.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -72,14 +72,14 @@ impl ManageError {
 }
 
 impl ManageError {
-    /// The sentence and those of its sources, in one line, for the operator's log. It holds no secret.
+    /// Returns the text of the error and of its sources in one line, for the log of the operator. It contains no secret.
     #[must_use]
     pub fn with_sources(&self) -> String {
         with_sources(self)
     }
 }
 
-/// Returns the text of an error and of its sources, in one line.
+/// Returns the text of an error and of its sources in one line.
 pub(crate) fn with_sources(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
@@ -92,8 +92,8 @@ pub(crate) fn with_sources(error: &dyn Error) -> String {
 }
 
 impl NotVerified {
-    /// One word that the caller may be told: `denied`, `address_not_allowed` or `unavailable`. The reasons are for the host's
-    /// log: [`Denial::reason`](crate::Denial::reason) and [`Unavailable::reason`].
+    /// Returns the word that you can tell the caller: `denied`, `address_not_allowed` or `unavailable`. Only log the reasons,
+    /// [`Denial::reason`](crate::Denial::reason) and [`Unavailable::reason`].
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -105,9 +105,11 @@ impl NotVerified {
         }
     }
 
-    /// The HTTP status (RFC 9110, 15): 401 where the credentials do not pass; 403 where only the address does not; 503 where
-    /// there was no answer. A 401 needs a challenge (RFC 9110, 11.6.1), which depends on the kind that a route wants: a guard
-    /// of the feature `tower` writes the whole answer.
+    /// Returns the HTTP status (RFC 9110, section 15): 401 if the credentials were denied, 403 if only the address was refused, and
+    /// 503 if Keyward could not decide.
+    ///
+    /// A 401 needs a challenge (RFC 9110, section 11.6.1), which depends on the kind that the route requires. A guard of the
+    /// feature `tower` writes the whole response.
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {
@@ -119,8 +121,8 @@ impl NotVerified {
         }
     }
 
-    /// How long to wait before the same attempt may pass. `None` if waiting does not help: it was denied, or an
-    /// [operator is needed](UnavailableReason::needs_an_operator).
+    /// Returns how long to wait before a retry. Returns `None` if a retry does not help, because the attempt was denied or it
+    /// [needs an operator](UnavailableReason::needs_an_operator).
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -135,7 +137,7 @@ fn passes_after(unavailable: &Unavailable) -> Option<Duration> {
 }
 
 impl UnavailableReason {
-    /// One word for programs, such as `store_unavailable`. It stays the same from release to release.
+    /// Returns a stable word for programs, such as `store_unavailable`. The words do not change between releases.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -156,7 +158,7 @@ impl UnavailableReason {
 }
 
 impl Unavailable {
-    /// [`UnavailableReason::code`].
+    /// Returns the [code](UnavailableReason::code) of the reason.
     #[must_use]
     pub fn code(&self) -> &'static str {
         self.reason.code()

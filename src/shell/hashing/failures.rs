@@ -1,4 +1,4 @@
-//! Wrong secrets of the last minutes: from where, for which credential, and how long the pause after them is.
+//! Recent wrong secrets by source and credential, and the pauses after them.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -6,26 +6,26 @@ use std::time::Duration;
 
 use crate::values::CredentialId;
 
-/// The pause after the first wrong secret; it doubles with each further one.
+/// The pause after the first wrong secret. It doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// How long a failure is remembered after its pause, at least. It is twice the pause if that is longer.
+/// Minimum time that a failure is remembered after its pause. It is twice the pause if that is longer.
 const SHORTEST_MEMORY: Duration = Duration::from_mins(1);
-/// How many failures are remembered, each of one source at one credential.
+/// Maximum number of remembered failures. Each is one source at one credential.
 const REMEMBERED: usize = 10_000;
 
-/// The failures of sources: of origins, or of networks.
+/// The failures of sources, which are origins or networks.
 #[derive(Debug)]
 pub(super) struct Failures<S>(HashMap<(CredentialId, S), WrongSecrets>);
 
-/// What is remembered of one source at one credential.
+/// The wrong secrets of one source at one credential.
 #[derive(Debug, Clone, Copy)]
 struct WrongSecrets {
     wrong: u32,
-    /// When its pause ends.
+    /// End of the pause.
     paused_until: Duration,
-    /// From when on it counts as absent.
+    /// Time from which the failure is forgotten.
     forgotten: Duration,
 }
 
@@ -36,17 +36,17 @@ impl<S> Default for Failures<S> {
 }
 
 impl<S: Copy + Eq + Hash> Failures<S> {
-    /// Returns how many wrong secrets of this source are remembered.
+    /// Returns the number of remembered wrong secrets of this source.
     pub(super) fn count(&self, id: CredentialId, source: S, now: Duration) -> u32 {
         self.get(id, source, now).map_or(0, |failure| failure.wrong)
     }
 
-    /// Returns `true` if the pause of this source runs.
+    /// Returns `true` during the pause of this source.
     pub(super) fn is_paused(&self, id: CredentialId, source: S, now: Duration) -> bool {
         self.get(id, source, now).is_some_and(|failure| failure.paused_until > now)
     }
 
-    /// Notes a wrong secret, `now`.
+    /// Records a wrong secret at the time `now`.
     pub(super) fn note(&mut self, id: CredentialId, source: S, now: Duration) {
         let wrong = self.count(id, source, now);
         let of = (id, source);
@@ -73,7 +73,7 @@ impl<S: Copy + Eq + Hash> Failures<S> {
         self.0.get(&(id, source)).copied().filter(|failure| failure.forgotten > now)
     }
 
-    /// Removes what is forgotten, or else what is forgotten next.
+    /// Removes the expired failures, or else the failure that expires next.
     fn make_room(&mut self, now: Duration) {
         self.0.retain(|_, failure| failure.forgotten > now);
         if self.0.len() >= REMEMBERED {

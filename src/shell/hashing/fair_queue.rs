@@ -1,46 +1,45 @@
-//! Waiting jobs, shared fairly between accounts, and between the origins of one account: pure, and without a clock.
+//! A queue of jobs that is fair between accounts, and between the origins of one account. It is pure and has no clock.
 
 use std::collections::VecDeque;
 
 use super::origin::Origin;
 use crate::values::AccountId;
 
-/// A bounded queue in which no account can keep another one waiting, nor one origin another of its account.
+/// A bounded queue in which an account cannot block another account, and an origin cannot block another origin of its account.
 ///
-/// The next job is one of the account with the fewest jobs running, and within the account one of the origin with the
-/// fewest, so a job of an account or an origin that has none waits only for jobs that are already running. A full queue
-/// makes room by displacing the newest job of the account that has the most, or of the origin that has the most in the
-/// account of the new one.
+/// The next job belongs to the account with the fewest running jobs, and within the account to the origin with the fewest. A job of an
+/// account or origin without running jobs therefore waits only for jobs that already run. A full queue displaces the newest job of the
+/// account that has the most jobs, or of the origin that has the most within the account of the new job.
 pub(super) struct FairQueue<J> {
     shares: Vec<Share<J>>,
     places: usize,
     served: u64,
 }
 
-/// The jobs of one origin in one account. It exists while any of them waits or runs.
+/// The jobs of one origin in one account. It exists while one of them waits or runs.
 struct Share<J> {
     owner: JobOwner,
     waiting: VecDeque<J>,
     running: usize,
-    /// When its last job began, counted in jobs; 0 before the first.
+    /// Sequence number of the last started job; 0 before the first.
     served: u64,
 }
 
-/// Whose a job is.
+/// The owner of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct JobOwner {
     pub(super) account: AccountId,
     pub(super) origin: Origin,
 }
 
-/// What came of a job that was added.
+/// The result of adding a job.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Added<J> {
-    /// It waits.
+    /// The job waits.
     Queued,
-    /// It waits, and this job lost its place.
+    /// The job waits, and displaced this job.
     Displaced(J),
-    /// The queue is full, and nobody else has a place to spare.
+    /// The queue is full, and no other job can be displaced.
     Refused(J),
 }
 
@@ -49,7 +48,7 @@ impl<J> FairQueue<J> {
         Self { shares: Vec::new(), places, served: 0 }
     }
 
-    /// How many jobs wait.
+    /// Returns the number of waiting jobs.
     pub(super) fn waiting(&self) -> usize {
         self.shares.iter().map(|share| share.waiting.len()).sum()
     }
@@ -75,7 +74,7 @@ impl<J> FairQueue<J> {
         displaced.map_or(Added::Queued, Added::Displaced)
     }
 
-    /// Takes the next job. The caller tells [`finished`](Self::finished) when it has run.
+    /// Takes the next job. The caller must call [`finished`](Self::finished) after the run.
     pub(super) fn next(&mut self) -> Option<(JobOwner, J)> {
         let waiting = self.shares.iter().filter(|share| !share.waiting.is_empty());
         let next = waiting.min_by_key(|share| {
@@ -92,7 +91,7 @@ impl<J> FairQueue<J> {
         Some((owner, job))
     }
 
-    /// Notes that a job of this owner has run.
+    /// Records that a job of this owner has finished.
     pub(super) fn finished(&mut self, owner: &JobOwner) {
         if let Some(share) = self.share(owner) {
             share.running = share.running.saturating_sub(1);
@@ -100,7 +99,7 @@ impl<J> FairQueue<J> {
         self.shares.retain(|share| share.running > 0 || !share.waiting.is_empty());
     }
 
-    /// Removes every job that waits.
+    /// Removes all waiting jobs.
     pub(super) fn drain(&mut self) -> impl Iterator<Item = J> {
         self.shares.iter_mut().flat_map(|share| share.waiting.drain(..))
     }
@@ -113,7 +112,7 @@ impl<J> FairQueue<J> {
         self.shares.iter().filter(move |share| share.owner.account == *account)
     }
 
-    /// How many jobs of an account run, and when its last one began.
+    /// Returns the number of running jobs of an account, and the sequence number of its last started job.
     fn account_runs(&self, account: &AccountId) -> (usize, u64) {
         self.of_account(account).fold((0, 0), |(running, served), share| {
             (running + share.running, served.max(share.served))
@@ -124,7 +123,7 @@ impl<J> FairQueue<J> {
         self.of_account(account).map(|share| share.waiting.len()).sum()
     }
 
-    /// The share that can spare a place for a new job of this owner.
+    /// Returns the share whose job a new job of this owner can displace.
     fn largest_beside(&mut self, owner: &JobOwner) -> Option<&mut Share<J>> {
         let own = self.account_waits(&owner.account);
         let waits = |share: &Share<J>| self.account_waits(&share.owner.account);

@@ -1,4 +1,4 @@
-//! Which attempt may run Argon2id for a credential: one at a time, and after a wrong secret later for its origin.
+//! Admission of attempts to Argon2id: one at a time for each credential, with a pause for an origin after a wrong secret.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -11,10 +11,10 @@ use super::failures::Failures;
 use super::origin::{Origin, WideNetwork};
 use crate::values::{Clock, CredentialId};
 
-/// How many attempts on one credential may wait for their turn, each from an origin of its own.
+/// Maximum number of waiting attempts for one credential. Each has a different origin.
 const WAITING: usize = 16;
 
-/// The gate before the slow hashes. Wrong secrets from one wide network do not keep an attempt from another one out.
+/// The gate before the slow hashes. Wrong secrets from one wide network do not block attempts from another network.
 #[derive(Clone)]
 pub(crate) struct Gate {
     state: Arc<Mutex<GateState>>,
@@ -23,16 +23,16 @@ pub(crate) struct Gate {
 
 #[derive(Default)]
 struct GateState {
-    /// The credentials that an attempt is at work on.
+    /// The credentials with a running attempt.
     busy: HashMap<CredentialId, Busy>,
     of_origins: Failures<Origin>,
     of_networks: Failures<WideNetwork>,
 }
 
 struct Busy {
-    /// The origin of the attempt that is at work.
+    /// The origin of the running attempt.
     origin: Origin,
-    /// Those that wait for it to end, in the order in which they came.
+    /// The waiting attempts, in the order of their arrival.
     waiting: Vec<Waiting>,
 }
 
@@ -41,7 +41,7 @@ struct Waiting {
     turn: oneshot::Sender<Pass>,
 }
 
-/// What the gate says to an attempt.
+/// The answer of the gate to an attempt.
 enum GateAnswer {
     Passes(Pass),
     Waits(oneshot::Receiver<Pass>),
@@ -53,10 +53,10 @@ impl Gate {
         Self { state: Arc::default(), clock }
     }
 
-    /// Lets an attempt pass, unless the pause of its origin runs. While another attempt is at work on the credential, one
-    /// from an origin that has not failed lately waits for it, and one from an origin that has is refused. The next to
-    /// pass is from the wide network with the fewest failures. If too many wait, a new attempt is refused, or takes the
-    /// place of one from a network with more failures, or with more waiting attempts.
+    /// Admits an attempt, except during the pause of its origin. While another attempt runs for the credential, an attempt waits if its
+    /// origin has no recent failure, and is refused otherwise. The next admitted attempt is from the wide network with the fewest
+    /// failures. If too many attempts wait, a new attempt is refused, or displaces one from a network with more failures or with more
+    /// waiting attempts.
     pub(crate) async fn enter(&self, id: CredentialId, origin: Origin) -> Option<Pass> {
         let asked = self.ask(id, origin);
         match asked {
@@ -94,7 +94,7 @@ impl Gate {
         let (turn, receiver) = oneshot::channel();
         waiting.push(Waiting { origin, turn });
         drop(state);
-        // It wakes a task, so the lock is not held.
+        // Without the lock, because this wakes a task.
         drop(displaced);
         GateAnswer::Waits(receiver)
     }
@@ -112,8 +112,8 @@ impl Gate {
     }
 }
 
-/// Returns the waiting attempt whose place a new one from `network` takes: the newest one from the network with the most
-/// failures and, among those, the most waiting attempts. There is none if `network` would be no better.
+/// Returns the waiting attempt that a new one from `network` displaces: the newest attempt from the network with the most failures and,
+/// if there are several, the most waiting attempts. Returns `None` if `network` is not better than that network.
 fn worse_than(
     network: WideNetwork,
     waiting: &[Waiting],
@@ -130,7 +130,7 @@ fn worse_than(
 }
 
 impl GateState {
-    /// The attempt that is next for a credential. Without one, no attempt is at work on it.
+    /// Takes the next attempt for a credential. Without one, no attempt runs for it.
     fn next(&mut self, id: CredentialId, now: Duration) -> Option<Waiting> {
         let busy = self.busy.get_mut(&id)?;
         let failures =
@@ -153,7 +153,7 @@ impl fmt::Debug for Gate {
     }
 }
 
-/// One attempt's pass. The job holds it, so that the place is taken for as long as the work goes on.
+/// The pass of one attempt. The job owns it, so that no other attempt is admitted while the job runs.
 #[derive(Debug)]
 pub(crate) struct Pass {
     gate: Gate,
@@ -162,7 +162,7 @@ pub(crate) struct Pass {
 }
 
 impl Pass {
-    /// The secret was wrong: the next attempt of this origin waits longer, counted from now.
+    /// Records a wrong secret, which starts a longer pause for this origin.
     pub(crate) fn wrong(self) {
         let now = self.gate.now();
         let mut state = self.gate.state();
@@ -170,7 +170,7 @@ impl Pass {
         state.of_networks.note(self.id, self.origin.wide_network(), now);
     }
 
-    /// The secret was right: the failures at this credential are forgotten.
+    /// Records the right secret, which clears the failures at this credential.
     pub(crate) fn right(self) {
         let mut state = self.gate.state();
         state.of_origins.forget(self.id);
@@ -183,7 +183,7 @@ impl Drop for Pass {
         let now = self.gate.now();
         let next = self.gate.state().next(self.id, now);
         if let Some(Waiting { origin, turn }) = next {
-            // If its receiver is gone, the pass comes back and lets in the one after that.
+            // If the receiver was dropped, the pass is dropped too and admits the next attempt.
             drop(turn.send(self.gate.pass(self.id, origin)));
         }
     }

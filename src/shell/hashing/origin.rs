@@ -1,11 +1,11 @@
-//! Where an attempt came from, as far as attempts share their failures.
+//! The origin of an attempt. Attempts from one origin share their failures.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::values::canonical_address;
 
-/// An IPv4 address, or an IPv6 network of 64 bits, which is what one customer of a provider has at least. Attempts without
-/// an address are of one origin.
+/// An IPv4 address, or an IPv6 network of 64 bits, which is the least that a provider assigns to a customer. All attempts without an
+/// address have the same origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(crate) struct Origin(Option<IpAddr>);
 
@@ -21,7 +21,7 @@ impl Origin {
         }))
     }
 
-    /// Returns the network that one customer of a provider can have with many origins in it.
+    /// Returns the wide network, with many origins, that a provider can assign to one customer.
     pub(crate) fn wide_network(self) -> WideNetwork {
         WideNetwork(self.0.map(|address| match address {
             IpAddr::V4(address) => IpAddr::V4(Ipv4Addr::from_bits(address.to_bits() & !0xff)),
@@ -33,7 +33,7 @@ impl Origin {
     }
 }
 
-/// An IPv4 network of 24 bits, or an IPv6 network of 48. Attempts without an address are of one.
+/// An IPv4 network of 24 bits, or an IPv6 network of 48 bits. All attempts without an address have the same network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct WideNetwork(Option<IpAddr>);
 

@@ -1,4 +1,4 @@
-//! A few threads and two bounded lanes. A job owns its place: a request that is dropped does not free it.
+//! A thread pool with two bounded lanes. A job owns its place: dropping the request does not free it.
 
 use std::fmt;
 use std::pin::Pin;
@@ -15,21 +15,21 @@ use crate::values::AccountId;
 use super::fair_queue::{Added, FairQueue, JobOwner};
 use super::origin::Origin;
 
-/// Which work it is. Neither lane can keep the other waiting for more than a run.
+/// The type of work. Neither lane can block the other for longer than one run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lane {
-    /// A secret is hashed for a new generation.
+    /// Hashing a secret for a new generation.
     Issue,
-    /// A presented secret is checked against a slow hash.
+    /// Checking a presented secret against a slow hash.
     Verify,
 }
 
-/// Why a job gave no answer.
+/// The reason that a job has no result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NotRun {
-    /// The lane has no place for it, or another account or origin needed the place.
+    /// The lane is full, or a job of another account or origin displaced the job.
     QueueFull,
-    /// Its thread ended.
+    /// The thread ended.
     Failed,
 }
 
@@ -42,7 +42,7 @@ impl From<NotRun> for Unavailable {
     }
 }
 
-/// The answer of a job, when it has run.
+/// The pending result of a job.
 #[derive(Debug)]
 #[must_use = "the job runs in any case, and this is how to wait for it"]
 pub(crate) struct JobAnswer<T>(oneshot::Receiver<Result<T, NotRun>>);
@@ -56,10 +56,10 @@ impl<T> Future for JobAnswer<T> {
     }
 }
 
-/// What a thread runs: with its memory, or with [`NotRun`] where the job lost its place.
+/// The work of a job. It is called with the memory of a thread, or with [`NotRun`] if the job was displaced.
 type Job = Box<dyn FnOnce(Result<&mut SlowHashMemory, NotRun>) + Send>;
 
-/// The threads, started with the first job and ended with the last handle.
+/// The threads. They start with the first jobs and end with the last handle.
 pub(crate) struct Pool {
     shared: Arc<Shared>,
     threads: usize,
@@ -82,14 +82,14 @@ struct PoolState {
 }
 
 impl Pool {
-    /// At most `threads` runs at a time, and at most `queue` jobs waiting in each lane. Each thread keeps the memory of
-    /// one run with `params`.
+    /// Creates a pool with at most `threads` concurrent runs and at most `queue` waiting jobs in each lane. Each thread keeps the memory
+    /// of one run with `params`.
     pub(crate) fn new(threads: usize, queue: usize, params: SlowHashParams) -> Self {
         let shared = Shared { state: Mutex::new(PoolState::new(queue)), work: Condvar::new() };
         Self { shared: Arc::new(shared), threads, queue, params }
     }
 
-    /// Queues a job of an account, before it returns. The job runs even if the answer is dropped.
+    /// Queues a job of an account immediately. The job runs even if the result is dropped.
     pub(crate) fn run<T: Send + 'static>(
         &self,
         lane: Lane,
@@ -99,7 +99,7 @@ impl Pool {
         self.run_from(lane, account, Origin::default(), job)
     }
 
-    /// The same for a job that an attempt from this origin asked for.
+    /// Queues a job for an attempt from this origin.
     pub(crate) fn run_from<T: Send + 'static>(
         &self,
         lane: Lane,
@@ -109,7 +109,7 @@ impl Pool {
     ) -> JobAnswer<T> {
         let (answer, receiver) = oneshot::channel();
         let job: Job = Box::new(move |memory| drop(answer.send(memory.map(job))));
-        // A fuzzer runs millions of short histories: none of them starts a thread.
+        // A fuzzer runs millions of short histories, which must not start threads.
         if cfg!(fuzzing) {
             job(Ok(&mut SlowHashMemory::keeping(self.params)));
         } else {
@@ -121,7 +121,7 @@ impl Pool {
         JobAnswer(receiver)
     }
 
-    /// Queues a job; gives back one that has no place.
+    /// Queues a job. Returns a job that has no place.
     fn queue(&self, lane: Lane, owner: &JobOwner, job: Job) -> Option<Job> {
         let mut state = self.shared.state();
         let refused = match state.lane(lane).add(owner, job) {
@@ -137,7 +137,7 @@ impl Pool {
             if spawned.is_ok() {
                 state.started += 1;
             } else if state.started == 0 {
-                // No thread will come for them.
+                // No thread will take these jobs.
                 let PoolState { issue, verify, .. } = &mut *state;
                 issue.drain().chain(verify.drain()).for_each(|job| job(Err(NotRun::QueueFull)));
             }
@@ -147,7 +147,7 @@ impl Pool {
         refused
     }
 
-    /// How many jobs wait in a lane.
+    /// Returns the number of waiting jobs in a lane.
     pub(crate) fn waiting(&self, lane: Lane) -> usize {
         self.shared.state().lane(lane).waiting()
     }
@@ -171,7 +171,7 @@ impl fmt::Debug for Pool {
 
 impl Shared {
     fn state(&self) -> MutexGuard<'_, PoolState> {
-        // No job runs under the lock, so the state is whole.
+        // No job runs under the lock, so a panic cannot leave the state inconsistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -217,7 +217,7 @@ impl PoolState {
         self.issue.waiting() + self.verify.waiting()
     }
 
-    /// The lanes take turns where both have work.
+    /// Alternates between the lanes if both have jobs.
     fn next(&mut self) -> Option<(Lane, JobOwner, Job)> {
         let (first, second) = match self.turn {
             Lane::Issue => (Lane::Issue, Lane::Verify),
@@ -251,7 +251,7 @@ mod tests {
     }
 
     impl Pool {
-        /// Keeps a thread at work until it is released, and answers when it has begun.
+        /// Occupies a thread until it is released. Returns when the job has started.
         pub(crate) fn occupy(&self, lane: Lane) -> (mpsc::Sender<()>, JobAnswer<()>) {
             let (release, blocked) = mpsc::channel::<()>();
             let (started, running) = mpsc::channel();
@@ -300,7 +300,7 @@ mod tests {
         assert_eq!(seen.iter().take(2).collect::<Vec<_>>(), ["other", "kept"]);
     }
 
-    /// Each takes 19 MiB, so their number is what bounds the memory.
+    /// Each run takes 19 MiB, so the number of threads bounds the memory.
     #[test]
     fn no_more_run_at_a_time_than_there_are_threads() {
         let pool = pool(2, 20);

@@ -1,11 +1,11 @@
-//! One presented secret and the slow hashes that it is compared with, as a thread gets them.
+//! The job that compares a presented secret with slow hashes.
 
 use crate::secrets::{Matches, SecretText, SlowHash, SlowHashMemory};
 use crate::values::{GenerationNumber, Identity};
 
 use super::gate::Pass;
 
-/// One presented secret, and the slow hashes that it is compared with.
+/// A presented secret and the slow hashes to compare it with.
 #[derive(Debug)]
 pub(crate) struct SlowCheck {
     pub(crate) identity: Identity,
@@ -16,16 +16,16 @@ pub(crate) struct SlowCheck {
 /// The result of a slow check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// The secret is this one.
+    /// The secret of this generation matches.
     Matched(GenerationNumber),
-    /// The secret is none of them.
+    /// No secret matches.
     Wrong,
     /// Argon2id failed.
     Failed,
 }
 
 impl SlowCheck {
-    /// Compares the secret, and tells the gate how it went. `count` is called before each run of Argon2id.
+    /// Compares the secret and reports the result to the gate. Calls `count` before each run of Argon2id.
     pub(super) fn run(self, pass: Pass, memory: &mut SlowHashMemory, count: impl Fn()) -> Verdict {
         for (generation, slow_hash) in &self.hashes {
             count();
@@ -36,7 +36,7 @@ impl SlowCheck {
                 }
                 Ok(Matches::No) => {}
                 Err(error) => {
-                    tracing::error!(%error, "Argon2id failed");
+                    tracing::error!(%error, "Argon2id failed: give the process more memory");
                     return Verdict::Failed;
                 }
             }

@@ -1,4 +1,4 @@
-//! Hashing by itself: without a store, and without a handle.
+//! Tests of hashing, without a store or a handle.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 

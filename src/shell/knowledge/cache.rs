@@ -12,20 +12,19 @@ use crate::values::CredentialId;
 
 use super::places::Places;
 
-/// How many counters tell whether an id was invalidated: one for each character that it can begin with. An id whose
-/// neighbour was invalidated while it was read is read once more than needed.
+/// Number of invalidation counters: one for each first character of an id. Ids that share a counter can cause a superfluous read.
 const EPOCHS: usize = if cfg!(all(test, keyward_model)) { 1 } else { 128 };
 
-/// For how many entries room is made at once. The machine's memory is taken only as they come.
+/// Maximum number of entries for which memory is reserved at once.
 const ROOM: usize = 1 << 20;
 
-/// What is cached of credentials. Only ids that the store has get in, so nobody outside chooses what is hashed into it.
+/// The cached credentials. Only ids from the store are inserted, so an attacker cannot choose the hashed keys.
 ///
-/// A look-up takes no lock and, but for the first after an insertion, writes nothing that cores share.
+/// A look-up takes no lock. Only the first look-up after an insertion writes to memory that cores share.
 pub(super) struct Cache<V> {
     entries: HashMap<CredentialId, Kept<V>, RandomState>,
     places: Mutex<Places>,
-    /// How often each part of the ids was invalidated. Locked before the places.
+    /// Number of invalidations for each part of the ids. Locked before the places.
     epochs: [Mutex<u64>; EPOCHS],
 }
 
@@ -33,11 +32,11 @@ pub(super) struct Cache<V> {
 struct Kept<V> {
     value: V,
     place: usize,
-    /// Whether it was asked for since the places were last gone through.
+    /// `true` if the entry was used since the hand last passed it.
     used: AtomicBool,
 }
 
-/// When a read began, as far as invalidations of one id are concerned.
+/// The number of invalidations of an id when a read started.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Epoch(u64);
 
@@ -51,8 +50,7 @@ impl<V: Send + Sync> Cache<V> {
         }
     }
 
-    /// Shows what is cached to `look`, which may keep a copy. Not a copy at once: cores that are asked for one key
-    /// would write its reference count while they still read what lies beside it.
+    /// Calls `look` with the cached entry. It does not clone the `Arc`: a shared reference count would bounce between caches.
     #[inline]
     pub(super) fn with<T>(&self, id: CredentialId, look: impl FnOnce(&V) -> T) -> Option<T> {
         let entries = self.entries.pin();
@@ -63,12 +61,12 @@ impl<V: Send + Sync> Cache<V> {
         Some(look(&kept.value))
     }
 
-    /// To be taken before the store is asked.
+    /// Returns the epoch of an id. Call it before the read.
     pub(super) fn epoch(&self, id: CredentialId) -> Epoch {
         Epoch(*self.part(id))
     }
 
-    /// Keeps what was read since `epoch`, unless the id was invalidated meanwhile.
+    /// Caches an entry that was read since `epoch`, unless the id was invalidated in the meantime.
     pub(super) fn insert(&self, epoch: Epoch, id: CredentialId, value: V) {
         let part = self.part(id);
         if *part != epoch.0 {
@@ -115,7 +113,7 @@ impl<V: Send + Sync> Cache<V> {
 
     fn part(&self, id: CredentialId) -> MutexGuard<'_, u64> {
         let [first, ..] = &self.epochs;
-        // Without a random key, so that what happens in a simulation happens in it each time.
+        // Without a random key, so that simulations are deterministic.
         let [place, ..] = id.as_bytes();
         lock(self.epochs.get(usize::from(*place)).unwrap_or(first))
     }
@@ -176,7 +174,7 @@ mod tests {
         assert_eq!(cache.len(), 4);
     }
 
-    /// It may have been read before what it says was changed.
+    /// The entry may have been read before the change.
     #[test]
     fn what_was_read_before_an_invalidation_is_not_kept() {
         let cache = Cache::new(4);

@@ -1,4 +1,4 @@
-//! What is cached: credentials, and the slots of their workspaces and accounts.
+//! The contents of the cache: credentials, and the slots of their workspaces and accounts.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use super::entry::Entry;
 use super::shelf::AccountShelf;
 use super::slot::{AccountSlots, Slot, WorkspaceSlots};
 
-/// The cached credentials, and the slots that they point at.
+/// The cached credentials, and the slots that they refer to.
 #[derive(Debug)]
 pub(super) struct Contents {
     credentials: Cache<Arc<Entry>>,
@@ -30,7 +30,7 @@ impl Contents {
         }
     }
 
-    /// Shows a cached credential to `look`.
+    /// Calls `look` with a cached credential.
     #[inline]
     pub(super) fn with<T>(
         &self,
@@ -40,12 +40,12 @@ impl Contents {
         self.credentials.with(id, look)
     }
 
-    /// To be taken before the store is asked for a credential.
+    /// Returns the epoch of a credential. Call it before the read.
     pub(super) fn epoch(&self, id: CredentialId) -> Epoch {
         self.credentials.epoch(id)
     }
 
-    /// Keeps a record that was read since `epoch`, unless it was invalidated meanwhile. `asked` is when the read began.
+    /// Caches a record that was read since `epoch`, unless it was invalidated in the meantime. `asked` is the start of the read.
     pub(super) fn keep(
         &self,
         epoch: Epoch,
@@ -58,7 +58,7 @@ impl Contents {
         entry
     }
 
-    /// The slot of the account that a credential's workspace was created in.
+    /// Returns the slot of the account in which the workspace of a credential was created.
     pub(super) fn account_slot<'e>(
         &self,
         entry: &'e Entry,
@@ -71,7 +71,7 @@ impl Contents {
         Ok(entry.account.get_or_init(|| self.accounts.of(account, incarnation).1))
     }
 
-    /// Forgets what an event has changed.
+    /// Invalidates the subject of an event.
     pub(super) fn invalidate(&self, account: &AccountId, subject: &Subject) {
         match subject {
             Subject::Account => self.accounts.invalidate(account),
@@ -80,19 +80,19 @@ impl Contents {
         }
     }
 
-    /// Forgets one credential.
+    /// Invalidates one credential.
     pub(super) fn forget(&self, credential: CredentialId) {
         self.credentials.invalidate(credential);
     }
 
-    /// Forgets everything.
+    /// Drops the whole cache.
     pub(super) fn invalidate_all(&self) {
         self.credentials.invalidate_all();
         self.workspaces.invalidate_all();
         self.accounts.invalidate_all();
     }
 
-    /// How many credentials are cached.
+    /// Returns the number of cached credentials.
     pub(super) fn len(&self) -> usize {
         self.credentials.len()
     }

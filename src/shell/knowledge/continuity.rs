@@ -1,4 +1,4 @@
-//! Whether the events that a poll reads follow what this node has polled before.
+//! Checks whether the events of a poll continue the earlier polls of this node.
 
 use std::time::Duration;
 
@@ -7,43 +7,43 @@ use crate::secrets::Unopened;
 use crate::store::Position;
 use crate::values::{OperationId, Timestamp};
 
-/// How much older than its predecessor an event may be: nodes' clocks differ, and a change is written some time
-/// after it was decided.
+/// How much older than the event before it an event may be. The clocks of nodes differ, and a change is written some time after it
+/// was decided.
 const OLDER: Duration = Duration::from_mins(1);
 
-/// How far a node has followed the history.
+/// The place of a node in the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FeedPlace {
     pub(super) position: Position,
-    /// The time of the last polled event. Where the node began at a position, the time of that poll.
+    /// The time of the last polled event, or of the first poll if there was no event yet.
     pub(super) at: Timestamp,
 }
 
-/// What a store answers to a poll.
+/// The answer of the store to a poll.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Polled<'a> {
     pub(super) events: &'a [EventOutline],
     /// The position of the last of the events.
     pub(super) position: Position,
     pub(super) newest: Position,
-    /// How many events were asked for.
+    /// Number of requested events.
     pub(super) limit: usize,
 }
 
-/// Why an answer is not relied on.
+/// The reason for not trusting an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Distrust {
     /// An event does not match its tag.
     Corrupt { operation: OperationId },
-    /// The positions do not fit the events. Names the newest event by what is stored of the position.
+    /// The positions do not match the events. `operation` is the newest event according to the stored position.
     Gap { operation: Option<OperationId> },
-    /// An event is too much older than its predecessor.
+    /// An event is too much older than the event before it.
     Older { operation: OperationId },
     /// This node cannot check an event.
     Unchecked { operation: OperationId, unopened: Unopened },
 }
 
-/// Returns the gravest reason not to rely on an answer.
+/// Returns the most severe reason for not trusting an answer.
 pub(super) fn distrust(
     known: &FeedPlace,
     answer: &Polled<'_>,
@@ -76,7 +76,7 @@ fn is_whole(known: &Position, Polled { events, position, newest, limit }: &Polle
     followed && last == position.operation() && to_the_end
 }
 
-/// The first event that is too much older than the one before it.
+/// Returns the first event that is too much older than the one before it.
 fn older(mut before: Timestamp, events: &[EventOutline]) -> Option<Distrust> {
     for event in events {
         if event.at < before.saturating_sub(OLDER) {
@@ -115,7 +115,7 @@ mod tests {
         EventOutline { operation, at: at(seconds), account, subject, tag: RecordTag::NONE }
     }
 
-    /// The distrust of an answer to a node that stands at event 7 of second 100.
+    /// Checks an answer for a node whose place is event 7 at second 100.
     fn about(events: &[EventOutline], last: u64, newest: u64) -> Option<Distrust> {
         let known = FeedPlace { position: position(7), at: at(100) };
         let (position, newest) = (position(last), position(newest));

@@ -13,17 +13,17 @@ use crate::values::OperationId;
 use super::shelf::AccountShelf;
 use super::slot::{AccountSlots, Slot, WorkspaceSlots};
 
-/// A credential as attempts need it, with the slots of its workspace and account. What every attempt reads stands
-/// first: with many keys in use, what costs most is how many cache lines of each are read.
+/// A credential as attempts need it, with the slots of its workspace and account. The fields that every attempt reads are first: with
+/// many keys in use, the number of cache lines per key dominates the cost.
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct Entry {
     pub(super) workspace: Arc<Slot<ArcSwapOption<WorkspaceView>>>,
-    /// Set when the workspace was first read, which says which incarnation of the account it belongs to.
+    /// Set with the first read of the workspace, which names the incarnation of its account.
     pub(super) account: OnceLock<Arc<Slot<AccountShelf>>>,
     pub(crate) uses: UseCells,
     pub(crate) view: CredentialView,
-    /// When it was asked for, by the monotonic clock.
+    /// Start of the read, by the monotonic clock.
     asked: Duration,
 }
 
@@ -33,29 +33,28 @@ impl Known for Entry {
     }
 }
 
-/// How long a secret that is not known is refused without another look.
+/// How long an unknown secret is refused without another read.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 impl Entry {
-    /// Whether it is time to ask the store once more before a secret is called wrong: another node may have
-    /// rotated the credential just now, and its holder should not have to wait until this node hears of it.
-    /// However many wrong secrets come, it is one look-up a second.
+    /// Returns `true` if the store must be read again before a secret is refused as wrong. Another node may have just rotated the
+    /// credential, and its new secret must work before this node polls the change. Wrong secrets cause at most one read a second.
     pub(crate) fn may_look_again(&self, now: Duration) -> bool {
         now.saturating_sub(self.asked) >= LOOK_AGAIN
     }
 
-    /// Which incarnation of its workspace the credential was issued in.
+    /// Returns the incarnation of the workspace in which the credential was issued.
     pub(crate) fn workspace_incarnation(&self) -> OperationId {
         self.workspace.incarnation()
     }
 
-    /// The states of the credential's workspace and account, where they are known.
+    /// Returns the cached states of the workspace and the account.
     #[inline]
     pub(crate) fn states(&self) -> (Guard<Option<Arc<WorkspaceView>>>, Option<AccountView>) {
         (self.workspace.get(), self.account.get().and_then(|slot| slot.get()))
     }
 
-    /// A record whose read began at `asked`, with its slots.
+    /// Creates an entry from a record whose read started at `asked`.
     pub(super) fn of(
         mut record: CredentialRecord,
         workspaces: &WorkspaceSlots,
@@ -70,7 +69,7 @@ impl Entry {
             workspace.get().as_ref().filter(|known| known.account == record.account)
         {
             let (id, slot) = accounts.of(&known.account, known.account_incarnation);
-            // So that the text is kept once.
+            // Shares the text of the id.
             record.account = id;
             account.get_or_init(|| slot);
         }

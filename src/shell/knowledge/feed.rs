@@ -1,4 +1,4 @@
-//! How far this node has followed the history, and when it knew so.
+//! The change feed: the position of this node in the history, and when it was last confirmed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,34 +16,34 @@ use super::contents::Contents;
 use super::continuity::{Distrust, FeedPlace, Polled, distrust};
 use super::freshness::Freshness;
 
-/// How many events one call to the store asks for.
+/// Maximum number of events in one poll.
 const PAGE: usize = 1_000;
 
-/// How far this node has followed the history, and when that was last confirmed.
+/// The position of this node in the history, and when it was last confirmed.
 #[derive(Debug)]
 pub(super) struct Feed {
     freshness: Freshness,
     confirmed: Confirmed,
-    /// Answers the age of what the store said.
+    /// The shared poll. It returns the age of the store answer.
     question: Question<Result<Duration, SharedFailure>>,
-    /// Up to where the cache holds what happened; `None` before the first answer.
+    /// The position up to which the cache is invalidated; `None` before the first poll.
     place: Mutex<Option<FeedPlace>>,
-    /// What is invalidated.
+    /// The cache to invalidate.
     contents: Arc<Contents>,
     records: Arc<Records>,
     clock: Arc<dyn Clock>,
     stats: Counters,
 }
 
-/// That this node has heard of everything that had happened when an attempt needs it to have.
+/// Proof that the cache is fresh enough for an attempt.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Heard(());
 
-/// As of when the last poll confirmed what is known, by both clocks: when it was sent, minus the age of the answer.
-/// Read without a lock, by every attempt.
+/// The time of the last confirmation by both clocks: the start of the poll minus the age of its answer. Every attempt reads it,
+/// without a lock.
 #[derive(Debug, Default)]
 pub(super) struct Confirmed {
-    /// Nanoseconds of the monotonic clock and one; 0: never, or just being written.
+    /// Nanoseconds of the monotonic clock plus one; 0 if never confirmed or during a write.
     monotonic: AtomicU64,
     /// Microseconds of the wall clock.
     wall: AtomicI64,
@@ -57,7 +57,7 @@ impl Confirmed {
         self.monotonic.store(monotonic.saturating_add(1), Ordering::SeqCst);
     }
 
-    /// Forgets the last confirmation.
+    /// Clears the last confirmation.
     fn clear(&self) {
         self.monotonic.store(0, Ordering::SeqCst);
     }
@@ -66,7 +66,7 @@ impl Confirmed {
     pub(super) fn get(&self) -> Option<ClockReading> {
         let monotonic = self.monotonic.load(Ordering::SeqCst);
         let wall = self.wall.load(Ordering::SeqCst);
-        // Both belong together where nobody wrote in between.
+        // The two values match if there was no write in between.
         if monotonic == 0 || self.monotonic.load(Ordering::SeqCst) != monotonic {
             return None;
         }
@@ -99,7 +99,7 @@ impl Feed {
         self.freshness
     }
 
-    /// Time since the position was last confirmed; `None` before the first time.
+    /// Returns the time since the position was last confirmed; `None` before the first time.
     #[inline]
     pub(super) fn age(&self, now: &ClockReading) -> Option<Duration> {
         self.confirmed.get().map(|confirmed| now.age_since(&confirmed))
@@ -116,8 +116,8 @@ impl Feed {
         }
     }
 
-    /// Asks the store what has happened, and forgets what has changed. The question is sent after this is
-    /// called, by this caller or by another one for both. An answer that is too old is no answer.
+    /// Polls the store and invalidates changed entries. Concurrent callers share a poll that starts after this call. An answer that
+    /// is too old is an error.
     pub(super) async fn hear(self: &Arc<Self>) -> Result<Heard, Unavailable> {
         let feed = Arc::clone(self);
         let age = self.question.ask(|| async move { feed.follow().await }).await?;
@@ -127,13 +127,13 @@ impl Feed {
         Ok(Heard(()))
     }
 
-    /// Follows the history to its end, and returns the age of the last answer.
+    /// Reads the history to its end, and returns the age of the last answer.
     async fn follow(&self) -> Result<Duration, SharedFailure> {
         loop {
             let sent = self.clock.now();
             if let Followed::ToTheEnd { age } = self.follow_page(sent.wall).await? {
                 let confirmed = &self.confirmed;
-                // A monotonic clock that began later than that cannot say when it was.
+                // The monotonic clock cannot express a time before it started.
                 match sent.monotonic.checked_sub(age) {
                     Some(monotonic) => {
                         confirmed.set(ClockReading::new(sent.wall.saturating_sub(age), monotonic));
@@ -145,13 +145,13 @@ impl Feed {
         }
     }
 
-    /// Follows one page. `sent` is the time of the poll.
+    /// Reads one page. `sent` is the time of the poll.
     async fn follow_page(&self, sent: Timestamp) -> Result<Followed, StoreError> {
         let Some(known) = *self.followed() else {
-            // Nothing is kept yet that an earlier event could have changed.
+            // The cache is empty, so earlier events do not matter.
             let position = self.records.position().await?;
             self.begin_at(FeedPlace { position, at: sent });
-            // A position says nothing of its age: the changes since it do.
+            // A position has no age. The poll for changes since it does.
             return Ok(Followed::APage);
         };
         match self.records.changes_since(&known.position, PAGE).await? {
@@ -178,13 +178,13 @@ impl Feed {
         }
     }
 
-    /// Drops everything that is cached, and goes on from this place.
+    /// Drops the cache and continues from this place.
     fn begin_at(&self, place: FeedPlace) {
         self.contents.invalidate_all();
         *self.followed() = Some(place);
     }
 
-    /// Counts and logs a poll whose answer is not relied on.
+    /// Counts and logs a poll whose answer is not trusted.
     fn report(&self, known: &FeedPlace, Polled { newest, .. }: &Polled<'_>, reason: &Distrust) {
         self.stats.count_distrusted_poll();
         let known = known.position;
@@ -195,7 +195,8 @@ impl Feed {
             ),
             Distrust::Gap { operation } => tracing::error!(
                 operation = operation.map(tracing::field::display), %known, %newest,
-                "an event is missing, or the position is wrong; the cache was dropped: compare the history with a backup"
+                "the change feed has a gap: an event is missing or the position is wrong; the cache was dropped: compare the \
+                 history with a backup"
             ),
             Distrust::Older { operation } => tracing::error!(
                 %operation, %known, %newest,
@@ -204,7 +205,7 @@ impl Feed {
             ),
             Distrust::Unchecked { operation, unopened } => tracing::warn!(
                 %operation, %known, %newest, error = %unopened,
-                "an event cannot be checked; the cache was dropped"
+                "the tag of an event cannot be checked; the cache was dropped"
             ),
         }
     }

@@ -1,22 +1,21 @@
-//! How fresh the answer to an attempt must be.
+//! The freshness of verifications.
 
 use std::time::Duration;
 
-/// How far a node may be behind a revocation that another node has acknowledged.
+/// How late a revocation that another node has acknowledged can take effect on this node.
 ///
-/// In both modes, a revocation holds on the same [`Keyward`](crate::Keyward) from the next attempt on.
+/// In both modes, a revocation on the same [`Keyward`](crate::Keyward) takes effect with the next attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a host chooses one or the other")]
 pub enum Freshness {
-    /// At most this long; 1 second by default. One small poll keeps any number of cached keys fresh.
+    /// At most this late; 1 second by default. One small poll keeps any number of cached keys fresh.
     Bounded(Duration),
-    /// Not at all: every attempt asks the store how far the history has come; attempts that come together
-    /// ask together.
+    /// Immediately: every attempt polls the change feed. Concurrent attempts share a poll.
     Strict,
 }
 
 impl Freshness {
-    /// Returns the greatest age of an answer of the store that an attempt can rely on.
+    /// Returns the maximum age of a store answer that an attempt can rely on.
     pub(super) const fn oldest_answer(self) -> Duration {
         match self {
             Self::Bounded(bound) => bound,

@@ -1,4 +1,4 @@
-//! What is not known is read, once for all who ask at the same time.
+//! Reads of uncached data. Concurrent callers share a read.
 
 use std::collections::hash_map::{self, HashMap};
 use std::sync::Arc;
@@ -23,14 +23,14 @@ type Load = Question<Result<Option<Arc<Entry>>, SharedFailure>>;
 #[derive(Debug, Default)]
 pub(super) struct Loads(Mutex<HashMap<CredentialId, CountedLoad>>);
 
-/// One load, and how many have a part in it.
+/// One load, and the number of its callers.
 #[derive(Debug, Default)]
 struct CountedLoad {
     load: Arc<Load>,
     parts: usize,
 }
 
-/// One's part in a load. The last to go tidies up.
+/// The part of one caller in a load. The last one to drop removes the load.
 pub(super) struct Part<'a> {
     loads: &'a Loads,
     id: CredentialId,
@@ -57,7 +57,7 @@ impl Loads {
 
 impl Drop for Part<'_> {
     fn drop(&mut self) {
-        // CountedLoad under the lock: two who went at once would each leave it to the other.
+        // Counted under the lock, so that exactly one of two concurrent drops removes the load.
         if let hash_map::Entry::Occupied(mut counted) = self.loads.all().entry(self.id) {
             counted.get_mut().parts -= 1;
             if counted.get().parts == 0 {
@@ -67,16 +67,16 @@ impl Drop for Part<'_> {
     }
 }
 
-/// How many reads for uncached credentials run at a time.
+/// Maximum number of concurrent reads for uncached credentials.
 const GATE: usize = 64;
 
-/// Reads the store for what is not cached.
+/// Reads uncached data from the store.
 #[derive(Debug)]
 pub(super) struct Loader {
     loads: Loads,
-    /// Bounds how many reads for uncached credentials run at a time.
+    /// Limits the concurrent reads for uncached credentials.
     gate: Semaphore,
-    /// What is filled.
+    /// The cache to fill.
     contents: Arc<Contents>,
     records: Arc<Records>,
     clock: Arc<dyn Clock>,
@@ -94,7 +94,7 @@ impl Loader {
         Self { loads, gate, contents, records, clock, stats }
     }
 
-    /// A credential from the store, and so into the cache.
+    /// Reads a credential from the store into the cache.
     pub(super) async fn load(
         self: &Arc<Self>,
         id: CredentialId,
@@ -114,7 +114,7 @@ impl Loader {
         Ok(Some(self.contents.keep(epoch, record, asked)))
     }
 
-    /// The state of a credential's workspace, from the store.
+    /// Reads the state of the workspace of a credential from the store.
     pub(super) async fn load_workspace(
         &self,
         entry: &Entry,
@@ -132,7 +132,7 @@ impl Loader {
         Ok(entry.workspace.load(read).await?)
     }
 
-    /// The state of a credential's workspace, from its slot or from the store.
+    /// Returns the state of the workspace of a credential, from its slot or from the store.
     pub(super) async fn known_workspace(
         &self,
         entry: &Entry,
@@ -144,7 +144,7 @@ impl Loader {
         }
     }
 
-    /// The state of a credential's account, from its slot or from the store.
+    /// Returns the state of the account of a credential, from its slot or from the store.
     pub(super) async fn known_account(
         &self,
         entry: &Entry,
@@ -156,7 +156,7 @@ impl Loader {
         }
     }
 
-    /// The state of a credential's account, from the store.
+    /// Reads the state of the account of a credential from the store.
     pub(super) async fn load_account(
         &self,
         entry: &Entry,

@@ -1,5 +1,5 @@
-//! Under every schedule, what was read before an invalidation is neither kept after it nor an answer to who
-//! asks after it.
+//! Under every schedule, a record that was read before an invalidation is neither cached after it, nor returned to a caller that asks
+//! after it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,7 +36,7 @@ fn id() -> CredentialId {
     CredentialId::new("abcdefghijkl").unwrap()
 }
 
-/// Whether one thing or everything is invalidated.
+/// The scope of an invalidation: one entry or all.
 #[derive(Debug, Clone, Copy)]
 enum Extent {
     One,
@@ -69,7 +69,7 @@ fn model_of_loads_and_invalidations_of_a_credential() {
     }
 }
 
-/// A cache, and the question that attempts share which find nothing in it.
+/// A cache, and the read that attempts share on a miss.
 #[derive(Clone)]
 struct Node {
     cache: Arc<Cache<u64>>,
@@ -85,9 +85,9 @@ impl Default for Node {
 }
 
 impl Node {
-    /// Extent an attempt sees: what is cached, or else what a load answers.
+    /// Returns the value that an attempt sees: the cached one, or else the loaded one.
     fn attempt(&self) -> u64 {
-        // The explorer does not see the cache's table: so it sees when this looks into it.
+        // Makes the look-up visible to the explorer, which does not see the table of the cache.
         let _ = self.cache.epoch(id());
         if let Some(known) = self.cache.with(id(), Clone::clone) {
             return known;
@@ -96,7 +96,7 @@ impl Node {
         drive(self.load.ask(|| async move {
             let epoch = cache.epoch(id());
             let read = stored.read();
-            // The store carries the reading out at some time, and answers at another.
+            // Reads at one time and answers at a later time.
             thread::yield_now();
             cache.insert(epoch, id(), read);
             read
@@ -122,7 +122,7 @@ fn model_of_an_attempt_that_joins_a_load_sent_before_a_revocation() {
     });
 }
 
-/// A credential: which generation is the current one, and whether each generation's digest was made anew.
+/// A credential: the current generation, and whether the digest of each generation was replaced.
 type Row = (u8, [bool; 2]);
 
 #[test]
@@ -136,7 +136,7 @@ fn model_of_a_refresh_and_a_rotation() {
                 cache.invalidate(id());
             }
         };
-        // Each writes what is its own alone, so that neither undoes the other.
+        // Each writes only its own field, so that neither reverts the other.
         let refresh = thread::spawn(change(|row| row.1[0] = true));
         let rotation = change(|row| row.0 = 1);
         let load = {
@@ -158,7 +158,7 @@ fn model_of_a_refresh_and_a_rotation() {
     });
 }
 
-/// The slot of one workspace, and the store that it is read from.
+/// The slot of one workspace, and its store.
 #[derive(Clone, Default)]
 struct Workspace {
     slots: Arc<Slots<WorkspaceId, ArcSwapOption<u64>>>,

@@ -1,19 +1,18 @@
-//! Which entries have a place in the cache, and which give one up: the second-chance algorithm ("clock").
+//! The eviction of cache entries: the second-chance algorithm ("clock").
 
 use crate::values::CredentialId;
 
-/// How many places are looked at for one that can be given up. However large the cache is, one more entry costs no
-/// more than this.
+/// Maximum number of places that an insertion examines, whatever the size of the cache.
 const LOOKED_AT: usize = 128;
 
-/// The places, in a ring.
+/// A ring of places.
 #[derive(Debug)]
 pub(super) struct Places {
     capacity: usize,
     ring: Vec<Option<CredentialId>>,
-    /// Places in the ring that were left.
+    /// The free places in the ring.
     free: Vec<usize>,
-    /// Where to look next for one that can be given up.
+    /// The next place to examine for eviction.
     hand: usize,
 }
 
@@ -22,8 +21,8 @@ impl Places {
         Self { capacity, ring: Vec::new(), free: Vec::new(), hand: 0 }
     }
 
-    /// A place for `id`, and the entry that had it before. An entry that `was_used` since the hand last came by keeps its place,
-    /// unless all do that are looked at. `None` where there is no place at all.
+    /// Returns a place for `id`, and the entry that it evicts. An entry that `was_used` since the hand last passed it keeps its place,
+    /// unless all examined entries were used. Returns `None` if the ring has no places.
     pub(super) fn take(
         &mut self,
         id: CredentialId,
@@ -55,7 +54,7 @@ impl Places {
         place
     }
 
-    /// Takes note that nobody is at this place any more.
+    /// Marks this place as free.
     pub(super) fn leave(&mut self, place: usize) {
         if let Some(left) = self.ring.get_mut(place)
             && left.take().is_some()

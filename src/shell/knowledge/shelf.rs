@@ -1,4 +1,4 @@
-//! Where a slot keeps its state, so that attempts read it without a lock.
+//! The storage of the state in a slot. Attempts read it without a lock.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::domain::UnlistedWorkspaces;
 use crate::domain::policy::AccountView;
 use crate::shell::sync::atomic::{AtomicU8, Ordering};
 
-/// Keeps one state, or none.
+/// Storage for at most one state.
 pub(super) trait Shelf: Send + Sync + 'static {
     type State: Send + Sync + 'static;
 
@@ -29,7 +29,7 @@ impl<V: Send + Sync + 'static> Shelf for ArcSwapOption<V> {
     }
 }
 
-/// An account's state in one byte: reading it writes nothing that cores share.
+/// The state of an account in one byte. A read writes no memory that cores share.
 #[derive(Debug)]
 pub(super) struct AccountShelf(AtomicU8);
 

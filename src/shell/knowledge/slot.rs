@@ -1,4 +1,4 @@
-//! Workspaces and accounts, each loaded once for all the keys that share it.
+//! Workspaces and accounts, each loaded once for all its keys.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,37 +13,37 @@ use crate::values::{AccountId, OperationId, WorkspaceId};
 
 use super::shelf::{AccountShelf, Shelf};
 
-/// The state of one workspace or account, while it is known.
+/// The cached state of one workspace or account.
 pub(crate) struct Slot<S: Shelf> {
-    /// Which incarnation of the workspace or account it is about.
+    /// The incarnation of the workspace or account.
     incarnation: OperationId,
     shelf: S,
-    /// How often it was invalidated.
+    /// Number of invalidations.
     epoch: Mutex<u64>,
     question: Question<Result<Arc<S::State>, SharedFailure>>,
 }
 
 impl<V: Send + Sync + 'static> Slot<ArcSwapOption<V>> {
-    /// The state, where it is known.
+    /// Returns the cached state.
     pub(super) fn get(&self) -> Guard<Option<Arc<V>>> {
         self.shelf.load()
     }
 }
 
 impl Slot<AccountShelf> {
-    /// The state, where it is known.
+    /// Returns the cached state.
     pub(super) fn get(&self) -> Option<AccountView> {
         self.shelf.get()
     }
 }
 
 impl<S: Shelf> Slot<S> {
-    /// Which incarnation of the workspace or account it is about.
+    /// Returns the incarnation of the workspace or account.
     pub(super) const fn incarnation(&self) -> OperationId {
         self.incarnation
     }
 
-    /// Asks `read` for the state, together with others who ask at the same time.
+    /// Reads the state with `read`. Concurrent callers share the read.
     pub(super) async fn load<F>(self: &Arc<Self>, read: F) -> Result<Arc<S::State>, SharedFailure>
     where
         F: Future<Output = Result<S::State, SharedFailure>> + Send + 'static,
@@ -52,7 +52,7 @@ impl<S: Shelf> Slot<S> {
         self.question.ask(|| async move { slot.read(read).await }).await
     }
 
-    /// Keeps what `read` answers, unless it was invalidated meanwhile.
+    /// Caches the result of `read`, unless the slot was invalidated in the meantime.
     async fn read(
         &self,
         read: impl Future<Output = Result<S::State, SharedFailure>>,
@@ -83,8 +83,8 @@ impl<S: Shelf> fmt::Debug for Slot<S> {
     }
 }
 
-/// The slots that cached credentials point at: one for each incarnation of a workspace or account, so that what
-/// belonged to a deleted one never reads the state of its successor.
+/// The slots that cached credentials refer to. Each incarnation of a workspace or account has its own slot, so that a credential of a
+/// deleted one never reads the state of its successor.
 pub(super) struct Slots<K, S: Shelf>(Mutex<Registry<K, S>>);
 
 /// The slots of workspaces.
@@ -95,7 +95,7 @@ pub(super) type AccountSlots = Slots<AccountId, AccountShelf>;
 
 struct Registry<K, S: Shelf> {
     slots: BTreeMap<(K, OperationId), Weak<Slot<S>>>,
-    /// At how many the unused ones are swept out.
+    /// Number of slots that triggers the removal of unused ones.
     sweep_at: usize,
 }
 
@@ -106,8 +106,8 @@ impl<K, S: Shelf> Default for Slots<K, S> {
 }
 
 impl<K: Ord + Clone, S: Shelf> Slots<K, S> {
-    /// The slot of an incarnation of `key`: the one that others point at, where there is one. With it comes the key as they hold
-    /// it, so that its text is kept once.
+    /// Returns the slot of an incarnation of `key`, shared with other credentials. Also returns their copy of the key, to share its
+    /// text.
     pub(super) fn of(&self, key: &K, incarnation: OperationId) -> (K, Arc<Slot<S>>) {
         let mut registry = self.registry();
         let place = (key.clone(), incarnation);
@@ -170,7 +170,7 @@ mod tests {
     use crate::shell::knowledge::shelf::Shelf;
     use crate::values::OperationId;
 
-    /// Twice as many as are in use: so a sweep costs each newcomer no more than one slot that is looked at.
+    /// Twice the number of slots in use. A sweep then examines about one slot for each new one.
     #[test]
     fn unused_slots_are_swept_out_and_those_in_use_stay() {
         let slots = Slots::<usize, AccountShelf>::default();

@@ -1,4 +1,4 @@
-//! When one secret was last used, as far as this node knows.
+//! The last use of one secret on this node.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,35 +7,35 @@ use crate::domain::{CredentialRecord, GenerationRecord};
 use crate::shell::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use crate::values::{CredentialId, GenerationNumber, Timestamp};
 
-/// After how long a use is news.
+/// The idle time after which a use is written early.
 const IDLE_SECONDS: i64 = 3_600;
 
-/// One secret's last use.
+/// The last use of one secret.
 #[derive(Debug)]
 pub(crate) struct UseCell {
     credential: CredentialId,
     generation: GenerationNumber,
-    /// Whether it waits to be written.
+    /// `true` if a use is pending.
     waiting: AtomicBool,
-    /// The second of the last use that was noted or had been written.
+    /// The second of the last recorded or written use.
     last: AtomicI64,
-    /// The second of the last use that was to be written early.
+    /// The second of the last use that was written early.
     early: AtomicI64,
 }
 
-/// What became of a note.
+/// The result of recording a use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Noted {
-    /// This second, or a later one, was noted before.
+    /// This second or a later one was already recorded.
     Before,
-    /// It is to be written with the next batch.
+    /// The use is written with the next batch.
     New,
-    /// It is to be written soon.
+    /// The use is written soon.
     Early,
 }
 
 impl UseCell {
-    /// The cell of a secret that was last used at `last`, as far as is written.
+    /// Creates the cell of a secret whose last written use is `last`.
     pub(super) fn new(
         credential: CredentialId,
         generation: GenerationNumber,
@@ -50,8 +50,8 @@ impl UseCell {
         }
     }
 
-    /// Load first, and store only when the second has changed: a read costs a hundredth of what a write to
-    /// a line that another core has just written does.
+    /// Records a use. It loads first and stores only if the second has changed: a read costs a hundredth of a write to a cache line
+    /// that another core has just written.
     pub(super) fn note(&self, at: Timestamp, on_its_way_out: bool, interval: Duration) -> Noted {
         let second = at.as_seconds();
         if self.last.load(Ordering::Relaxed) >= second {
@@ -69,9 +69,9 @@ impl UseCell {
         }
     }
 
-    /// Whether it waits from now on, and did not before.
+    /// Marks the cell as pending. Returns `true` if it was not pending before.
     pub(super) fn begin_waiting(&self) -> bool {
-        // A swap here and there: whoever ends the waiting sees what was noted before it was begun in vain.
+        // Both sides swap: the flush that clears the mark sees the time of a use that found the mark already set.
         !self.waiting.swap(true, Ordering::AcqRel)
     }
 
@@ -89,12 +89,11 @@ impl UseCell {
     }
 }
 
-/// The last uses of a credential's secrets.
+/// The last uses of the secrets of a credential.
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct UseCells {
-    /// The second that was last noted of the current secret, and which that is: mostly all that an attempt need
-    /// look at.
+    /// The last recorded second of a secret, and the number of that secret. Most attempts read only this.
     noted: AtomicI64,
     generation: GenerationNumber,
     current: Arc<UseCell>,
@@ -114,19 +113,19 @@ impl UseCells {
         }
     }
 
-    /// Whether a use of this secret at that time has nothing to add.
+    /// Returns `true` if a use of this secret in this second is already recorded.
     pub(super) fn was_noted(&self, generation: GenerationNumber, at: Timestamp) -> bool {
         generation == self.generation && self.noted.load(Ordering::Relaxed) >= at.as_seconds()
     }
 
-    /// Takes note that a use of this secret at that time was noted.
+    /// Marks the use of this secret in this second as recorded.
     pub(super) fn set_noted(&self, generation: GenerationNumber, at: Timestamp) {
         if generation == self.generation {
             self.noted.store(at.as_seconds(), Ordering::Relaxed);
         }
     }
 
-    /// The cell of one secret.
+    /// Returns the cell of one secret.
     pub(super) fn cell(&self, generation: GenerationNumber) -> Option<&Arc<UseCell>> {
         std::iter::once(&self.current)
             .chain(&self.previous)

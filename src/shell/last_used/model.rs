@@ -1,4 +1,4 @@
-//! Under every schedule of notes and flushes, no use is lost: what was noted last is written, or waits.
+//! Under every schedule of uses and flushes, no use is lost: the last recorded use is written or pending.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,14 +17,14 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_micros(second * 1_000_000).unwrap()
 }
 
-/// What the store does with a batch.
+/// The reaction of the store to a batch.
 #[derive(Debug, Clone, Copy)]
 enum Store {
     Writes,
     Fails,
 }
 
-/// Writes what waits into `written`.
+/// Writes the pending uses into `written`.
 fn flush(last_used: &LastUsed, store: Store, written: &Mutex<Option<Timestamp>>) {
     let mut taken = Taken::of(&last_used.waiting);
     while let Some(batch) = taken.batch() {
@@ -63,7 +63,7 @@ fn model_of_notes_beside_flushes() {
     }
 }
 
-/// One secret of a credential that is deleted meanwhile, and one of another.
+/// One secret of a credential that is deleted in the meantime, and one secret of another credential.
 #[test]
 fn model_of_a_flush_beside_a_delete() {
     for store in [Store::Writes, Store::Fails] {
@@ -100,7 +100,7 @@ fn model_of_a_flush_beside_a_delete() {
 
 const IDS: [&str; 2] = ["abcdefghijkl", "bcdefghijklm"];
 
-/// The last uses of both credentials. A deleted one has no row: nothing is written of it any more.
+/// The last uses of both credentials. A deleted credential has no row, so its uses are not written.
 #[derive(Debug, Default)]
 struct Rows {
     is_deleted: bool,

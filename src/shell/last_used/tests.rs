@@ -1,4 +1,4 @@
-//! However many secrets are used while the store takes nothing, what waits is bounded.
+//! The pending uses are bounded while the store fails.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
@@ -16,7 +16,7 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_micros(second * 1_000_000).unwrap()
 }
 
-/// The cell of a secret that was used a minute before the epoch, so that its next use is no news.
+/// Creates the cell of a secret that was used a minute before the epoch, so that its next use is not written early.
 fn cell(number: usize) -> Arc<UseCell> {
     let id = CredentialId::new(format!("{number:012}")).unwrap();
     Arc::new(UseCell::new(id, GenerationNumber::FIRST, Some(at(-60))))
@@ -35,11 +35,11 @@ fn what_waits_is_bounded_and_so_is_what_comes_back() {
     assert_eq!(last_used.count(), MOST);
     let taken = Taken::of(&last_used.waiting);
     assert_eq!((taken.count(), last_used.count()), (MOST, 0));
-    // While the store is asked, others are used.
+    // During the write, other secrets are used.
     note(&last_used, MOST..MOST + 10);
     drop(taken);
     assert_eq!(last_used.count(), MOST);
-    // Room again, as soon as something is written.
+    // A successful write makes room again.
     let mut taken = Taken::of(&last_used.waiting);
     let batch = taken.batch().unwrap();
     taken.written(&batch);
@@ -49,7 +49,7 @@ fn what_waits_is_bounded_and_so_is_what_comes_back() {
     assert_eq!(last_used.count(), MOST - batch.len() + 10);
 }
 
-/// A secret that is read anew again and again, while nothing can be written, waits once.
+/// A secret that is read again many times while writes fail is pending once.
 #[test]
 fn what_comes_back_is_merged() {
     let last_used = LastUsed::in_memory(INTERVAL);

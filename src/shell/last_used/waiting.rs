@@ -1,4 +1,4 @@
-//! Uses that wait to be written, and uses on their way to the store.
+//! Pending uses, and uses that are being written.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,19 +9,18 @@ use crate::values::{CredentialId, GenerationNumber, Timestamp};
 
 use super::cell::UseCell;
 
-/// How many secrets may wait, also after a flush that failed. Beyond it, while the store takes nothing, further uses
-/// go unnoted.
+/// Maximum number of secrets with a pending use, also after a failed flush. Further uses are not recorded until a flush succeeds.
 pub(super) const MOST: usize = if cfg!(test) { 4_096 } else { 1_048_576 };
 
-/// How many uses one call to the store carries.
+/// Maximum number of uses in one call to the store.
 const BATCH: usize = 1_000;
 
-/// The secrets whose uses are not yet written.
+/// The secrets with a pending use.
 #[derive(Debug, Default)]
 pub(super) struct WaitingUses(Mutex<Vec<Arc<UseCell>>>);
 
 impl WaitingUses {
-    /// Lets a cell wait that does not wait already, while there is room. Returns how many wait if it was added.
+    /// Adds a cell, unless it is pending already or the limit is reached. Returns the number of pending cells if it was added.
     pub(super) fn add(&self, cell: &Arc<UseCell>) -> Option<usize> {
         if !cell.begin_waiting() {
             return None;
@@ -35,7 +34,7 @@ impl WaitingUses {
         Some(waiting.len())
     }
 
-    /// How many secrets wait.
+    /// Returns the number of secrets with a pending use.
     pub(super) fn count(&self) -> usize {
         self.cells().len()
     }
@@ -45,24 +44,24 @@ impl WaitingUses {
     }
 }
 
-/// Uses on their way to the store, sorted, merged by maximum. What is left when this is dropped, by an error
-/// or because nobody waits any more, goes back.
+/// Uses that are being written, sorted and merged by maximum. On drop, because of an error or a cancellation, the remaining uses
+/// become pending again.
 pub(super) struct Taken<'a> {
     uses: BTreeMap<(CredentialId, GenerationNumber), Latest>,
     back: &'a WaitingUses,
 }
 
-/// One secret's last use, and the cells that say so: several, where it was read anew in between.
+/// The last use of one secret, and its cells. There are several if the credential was read again in between.
 type Latest = (Timestamp, Vec<Arc<UseCell>>);
 
 impl<'a> Taken<'a> {
-    /// All that waits.
+    /// Takes all pending uses.
     pub(super) fn of(back: &'a WaitingUses) -> Self {
         let mut uses = BTreeMap::<_, Latest>::new();
-        // By itself, so that the lock is not held while the uses are sorted.
+        // A separate statement, so that the lock is not held during the sort.
         let waiting = std::mem::take(&mut *back.cells());
         for cell in waiting {
-            // Before the time is read: a use that is noted from here on waits anew.
+            // Before the time is read: a later use becomes pending again.
             cell.end_waiting();
             let Some(at) = cell.last() else { continue };
             let (latest, cells) = uses.entry(cell.secret()).or_insert_with(|| (at, Vec::new()));
@@ -72,12 +71,12 @@ impl<'a> Taken<'a> {
         Self { uses, back }
     }
 
-    /// How many are left.
+    /// Returns the number of remaining uses.
     pub(super) fn count(&self) -> usize {
         self.uses.len()
     }
 
-    /// The next to be written; `None` where nothing is left.
+    /// Returns the next batch to write; `None` if none remains.
     pub(super) fn batch(&self) -> Option<Vec<Use>> {
         let batch: Vec<_> = self
             .uses
@@ -92,7 +91,7 @@ impl<'a> Taken<'a> {
         (!batch.is_empty()).then_some(batch)
     }
 
-    /// Takes note that a batch was written.
+    /// Removes a written batch.
     pub(super) fn written(&mut self, batch: &[Use]) {
         for used in batch {
             self.uses.remove(&(used.credential, used.generation));
@@ -107,7 +106,7 @@ impl Drop for Taken<'_> {
         }
         let mut waiting = self.back.cells();
         for (_, cells) in std::mem::take(&mut self.uses).into_values() {
-            // One for each secret. Another of its cells, if it is used again, comes back by itself.
+            // One cell for each secret is enough. Another cell is added again at its next use.
             let Some(cell) = cells.into_iter().max_by_key(|cell| cell.last()) else { continue };
             if waiting.len() < MOST && cell.begin_waiting() {
                 waiting.push(cell);

@@ -1,4 +1,4 @@
-//! The account itself.
+//! Operations on the account itself.
 
 use crate::domain::rules::{self, AccountRuling, Needs};
 use crate::domain::{AccountRecord, Subject, UnlistedWorkspaces};
@@ -10,18 +10,17 @@ use super::Manager;
 use super::commit::{Commit, until_committed};
 
 impl Manager<'_> {
-    /// Switches the account off: every credential of it is refused, and only the operator may do anything in
-    /// it. For the operator alone.
+    /// Suspends the account. All its credentials are denied, and only the operator can act in it. Only for the operator.
     pub async fn suspend_account(&self) -> Result<(), ManageError> {
         self.change_account(Needs::Operate, rules::suspend_account).await
     }
 
-    /// Switches the account on again. For the operator alone.
+    /// Resumes the account. Only for the operator.
     pub async fn resume_account(&self) -> Result<(), ManageError> {
         self.change_account(Needs::Operate, |account, _| rules::resume_account(account)).await
     }
 
-    /// Says what holds for workspaces without allowlist entries: open, as at first, or closed.
+    /// Sets whether workspaces without allowlist entries are open, which is the default, or closed.
     pub async fn set_unlisted_workspaces(&self, to: UnlistedWorkspaces) -> Result<(), ManageError> {
         self.change_account(Needs::ManageCredentials, |account, _| {
             rules::set_unlisted_workspaces(account, to)
@@ -29,7 +28,7 @@ impl Manager<'_> {
         .await
     }
 
-    /// The account, as a page shows it.
+    /// Returns the account.
     pub async fn account(&self) -> Result<Account, ManageError> {
         let known = self.permitted(Needs::ManageCredentials).await?;
         let untouched = || Account::untouched(self.actor.account().clone());
@@ -46,7 +45,7 @@ impl Manager<'_> {
             let id = self.actor.account();
             let account = self.permitted(needs).await?;
             self.forget(id, &Subject::Account);
-            // The first change of an account that has no workspace yet creates its record.
+            // The first change to an account without a workspace creates its record.
             let account = account.unwrap_or_else(|| AccountRecord::new(id.clone(), operation.id));
             self.expect(account.revision)?;
             match rule(&account, operation.now) {

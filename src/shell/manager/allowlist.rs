@@ -1,4 +1,4 @@
-//! Which networks may reach a workspace.
+//! The allowlist of a workspace.
 
 use crate::domain::AllowlistEntry;
 use crate::domain::rules::{self, Needs};
@@ -8,8 +8,10 @@ use crate::values::{Network, WorkspaceId};
 use super::Manager;
 
 impl Manager<'_> {
-    /// Lets networks reach a workspace: all of them or none. With the first entry the workspace is restricted:
-    /// from then on only listed addresses pass, even with a valid key.
+    /// Adds all given networks to the allowlist of a workspace. The first entry restricts the workspace: from then on, a valid key
+    /// is accepted only from a listed address.
+    ///
+    /// # Errors
     ///
     /// Refused with [`NoNetworks`](crate::Refusal::NoNetworks),
     /// [`DuplicateNetwork`](crate::Refusal::DuplicateNetwork) or [`TooMany`](crate::Refusal::TooMany).
@@ -25,8 +27,9 @@ impl Manager<'_> {
         .await
     }
 
-    /// Takes networks off a workspace's allowlist: all of them or none. The last entries are taken off by
-    /// [`lift`](Self::lift) only.
+    /// Removes all given networks from the allowlist of a workspace. Only [`lift`](Self::lift) removes the last entries.
+    ///
+    /// # Errors
     ///
     /// Refused with [`NoNetworks`](crate::Refusal::NoNetworks),
     /// [`DuplicateNetwork`](crate::Refusal::DuplicateNetwork), [`NotListed`](crate::Refusal::NotListed) or
@@ -42,14 +45,13 @@ impl Manager<'_> {
         .await
     }
 
-    /// Removes a workspace's whole allowlist. Then it is open or closed as the account's
-    /// [`unlisted_workspaces`](crate::manage::Account::unlisted_workspaces) says.
+    /// Removes the whole allowlist of a workspace. The setting
+    /// [`unlisted_workspaces`](crate::manage::Account::unlisted_workspaces) of the account then decides whether it is open.
     pub async fn lift(&self, workspace: &WorkspaceId) -> Result<(), ManageError> {
         self.change_workspace(workspace, |scene, _| Ok(rules::lift(&scene.workspace))).await
     }
 
-    /// A workspace's allowlist, in the order in which the networks were allowed. An empty one restricts
-    /// nothing by itself.
+    /// Returns the allowlist of a workspace, oldest entry first. An empty allowlist does not restrict the workspace by itself.
     pub async fn allowlist(
         &self,
         workspace: &WorkspaceId,

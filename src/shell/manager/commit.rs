@@ -1,4 +1,4 @@
-//! From a decision to a commit, a bounded number of times.
+//! Commits of decisions, with a bounded number of retries.
 
 use crate::domain::rules::{Decision, Needs, Ruling};
 use crate::domain::{AccountRecord, Action, CredentialEdit, EventTags, Subject};
@@ -11,21 +11,20 @@ use crate::values::{AccountId, CredentialId, OperationId, Timestamp, WorkspaceId
 use super::Manager;
 use super::scene::{CredentialScene, WorkspaceScene};
 
-/// How often an operation reads and decides again when others were faster. Of the writers that race for one
-/// header one succeeds in each round.
+/// How many rounds an operation tries. In each round, one of the writers that compete for a header succeeds.
 const ROUNDS: usize = 32;
 
-/// What came of a commit, or of the round that ended with it.
+/// The result of a commit, or of the round that ends with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Commit<T = ()> {
-    /// It is written, or there was nothing to write.
+    /// The change is written, or there was nothing to write.
     Done(T),
-    /// Another writer was faster: read and decide again.
+    /// A concurrent change was written first: read and decide again.
     Conflict,
 }
 
 impl Commit {
-    /// The answer of a round, if its commit is written.
+    /// Returns the answer of the round if the change is written.
     pub(super) fn answer<T>(self, answer: impl FnOnce() -> T) -> Commit<T> {
         match self {
             Self::Done(()) => Commit::Done(answer()),
@@ -34,7 +33,7 @@ impl Commit {
     }
 }
 
-/// Reads, decides and commits by `round`, and again while other writers are faster. Fails after too many rounds.
+/// Calls `round`, which reads, decides and commits, until there is no conflict. Fails after too many rounds.
 pub(super) async fn until_committed<T, F>(round: impl Fn() -> F) -> Result<T, ManageError>
 where
     F: Future<Output = Result<Commit<T>, ManageError>>,
@@ -47,12 +46,12 @@ where
     Err(ManageError::Busy)
 }
 
-/// The account of a workspace that is written.
+/// The account of a workspace that a change writes.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum OwnAccount<'a> {
-    /// It must still be as it was read.
+    /// The account must not have changed since it was read.
     Unchanged(&'a AccountRecord),
-    /// It is created with its first workspace.
+    /// The account is created with its first workspace.
     Created(&'a AccountRecord),
 }
 
@@ -64,22 +63,22 @@ impl OwnAccount<'_> {
     }
 }
 
-/// One management operation: its id and its time.
+/// The id and the time of one management operation.
 #[derive(Debug, Clone)]
 pub(super) struct Operation {
     pub(super) id: OperationId,
-    /// Whether the caller chose the id, so that the operation may have been carried out before.
+    /// `true` if the caller chose the id. An earlier call may then have carried out the operation.
     pub(super) is_chosen: bool,
     pub(super) now: Timestamp,
 }
 
 impl Manager<'_> {
-    /// Begins an operation.
+    /// Starts an operation with a new id.
     pub(super) fn operation(&self) -> Result<Operation, ManageError> {
         self.operation_with(None)
     }
 
-    /// Begins an operation under the id that the caller chose, if they chose one.
+    /// Starts an operation with the id that the caller chose, or else with a new id.
     pub(super) fn operation_with(&self, chosen: Option<&str>) -> Result<Operation, ManageError> {
         let id = match chosen {
             Some(chosen) => chosen_operation(self.actor.account(), chosen),
@@ -88,7 +87,7 @@ impl Manager<'_> {
         Ok(Operation { id, is_chosen: chosen.is_some(), now: self.now() })
     }
 
-    /// Changes one credential by a rule, and answers it as it is then.
+    /// Applies a rule to a credential, and returns the changed credential.
     pub(super) async fn change(
         &self,
         id: CredentialId,
@@ -112,7 +111,7 @@ impl Manager<'_> {
         .await
     }
 
-    /// Changes a workspace by a rule.
+    /// Applies a rule to a workspace.
     pub(super) async fn change_workspace(
         &self,
         id: &WorkspaceId,
@@ -131,7 +130,7 @@ impl Manager<'_> {
         .await
     }
 
-    /// Commits a decision about a workspace, and about one credential of it where `about` names one.
+    /// Commits a decision about a workspace, and about one of its credentials if `about` names one.
     pub(super) async fn commit(
         &self,
         operation: &Operation,
@@ -156,7 +155,7 @@ impl Manager<'_> {
         self.commit_header(operation, header, account, subject, decision).await
     }
 
-    /// Commits a decision under a header that the caller has made up.
+    /// Commits a decision with the given header change.
     pub(super) async fn commit_header(
         &self,
         operation: &Operation,
@@ -210,14 +209,15 @@ impl Manager<'_> {
         .await
     }
 
-    /// Forgets what attempts know of a subject. Also where the store was only read: it may turn out that
-    /// another node has done what was asked, or an earlier try of unknown outcome, and who hears so must see
-    /// it done from the next attempt on, even if the feed has not reported it yet.
+    /// Removes a subject from the cache.
+    ///
+    /// This is also needed after a mere read. The read can show that another node, or an earlier call with an unknown outcome, has
+    /// made the change. The caller then expects the next attempt to see it, even before the feed reports it.
     pub(super) fn forget(&self, account: &AccountId, subject: &Subject) {
         self.parts.knowledge.invalidate(account, subject);
     }
 
-    /// Finds out about a change whose outcome the store did not learn.
+    /// Looks up a change with an unknown outcome.
     async fn look_up(&self, change: &Change, unknown: StoreError) -> Result<Commit, ManageError> {
         match self.parts.records.operation(change.operation).await {
             Ok(Some(_)) => Ok(Commit::Done(())),
@@ -226,7 +226,7 @@ impl Manager<'_> {
         }
     }
 
-    /// Tags what the change writes, and names the tags that were read.
+    /// Tags the records that the change writes, and adds the tags that were read.
     fn sealed(&self, change: Change) -> Change {
         let records = &self.parts.records;
         let header = match change.header {
@@ -241,7 +241,7 @@ impl Manager<'_> {
                 HeaderChange::RemovedWorkspace { read_at, record: records.seal(record) }
             }
         };
-        // A record that is updated still carries the tag that it was read with.
+        // An updated record still has the tag that was read.
         let read = change.credentials.iter().filter_map(|edit| match edit {
             CredentialEdit::Update(record) => Some((record.id, record.tag)),
             CredentialEdit::Insert(_) | CredentialEdit::Delete(_) => None,
@@ -261,12 +261,11 @@ impl Manager<'_> {
 
     async fn write(&self, change: Change) -> Result<Commit, ManageError> {
         let change = self.sealed(change);
-        // Dropped at every way out, also where nobody waits for the answer any more: the change may have
-        // been made.
+        // Dropped on every exit, also if this future is cancelled: the change may have been written.
         let _forget = Forget { manager: self, change: &change };
         match self.parts.store.commit(&change).await {
             Ok(()) => {
-                tracing::debug!(operation = %change.operation, account = %change.account(), "committed");
+                tracing::debug!(operation = %change.operation, account = %change.account(), "change committed");
                 Ok(Commit::Done(()))
             }
             Err(error) => match error.kind() {
@@ -278,7 +277,7 @@ impl Manager<'_> {
     }
 }
 
-/// Forgets what a change has changed, before anybody hears that it is made. The feed will say it again.
+/// Invalidates the cache for a change when it is dropped, before the caller gets the result. The feed repeats it later.
 struct Forget<'a> {
     manager: &'a Manager<'a>,
     change: &'a Change,

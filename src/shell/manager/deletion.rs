@@ -1,4 +1,4 @@
-//! Deletion, and what it would come to.
+//! Deletion of credentials, and its impact.
 
 use crate::domain::rules;
 use crate::shell::errors::{ManageError, UnavailableReason};
@@ -11,7 +11,7 @@ use super::scene::CredentialScene;
 use crate::shell::answers::DeletionImpact;
 
 impl Manager<'_> {
-    /// What deleting a credential would come to, for the page that asks for its name.
+    /// Returns the impact of deleting a credential, for the page that asks for its name.
     pub async fn deletion_impact(&self, id: CredentialId) -> Result<DeletionImpact, ManageError> {
         let scene = self.credential_scene(id).await?;
         let workspace = &scene.place.workspace;
@@ -25,13 +25,16 @@ impl Manager<'_> {
         })
     }
 
-    /// Deletes a credential, its name typed once more. It cannot be undone, and the id is never used again.
+    /// Deletes a credential if `typed_name` is its name, to prevent accidental deletion. This cannot be undone, and the id is never
+    /// used again.
     ///
-    /// The typed name is compared by its [`NameKey`](crate::manage::NameKey): without regard to case, to white space at its ends and to
-    /// how many spaces are between words, and in NFC. Everything else must be the same.
+    /// The comparison uses the [`NameKey`](crate::manage::NameKey): it ignores case, white space at the ends, the number of spaces
+    /// between words, and the Unicode normalisation form. Everything else must be equal.
     ///
-    /// A corrupt credential can be deleted too. Nothing that its row says is believed: the deletion leaves the workspace's
-    /// counters as they are, and the credentials that remain are [counted](Self::recount) afterwards.
+    /// A corrupt credential can be deleted too. Its row is not trusted, so the deletion does not change the counters of the
+    /// workspace. The remaining credentials are [counted](Self::recount) afterwards.
+    ///
+    /// # Errors
     ///
     /// Refused with [`WrongTypedName`](crate::Refusal::WrongTypedName), [`InUse`](crate::Refusal::InUse) or
     /// [`LastPermanent`](crate::Refusal::LastPermanent).

@@ -1,4 +1,4 @@
-//! Who did what to which credential, when.
+//! The history of an account.
 
 use crate::domain::Event;
 use crate::domain::rules::Needs;
@@ -12,13 +12,14 @@ use super::Manager;
 use super::wishes::HistoryFilter;
 
 impl Manager<'_> {
-    /// The account's history, the newest event first, a page at a time: also of what is deleted or removed.
+    /// Returns a page of the history of the account, newest event first. The history includes deleted credentials and removed
+    /// workspaces.
     ///
-    /// A page's cursor is the operation of its last event. If that event was pruned meanwhile, so was all that came
-    /// before it, and the page is empty; so it is for an operation that the account never had.
+    /// The cursor of a page is the operation id of its last event. The next page is empty if that event was pruned in the meantime,
+    /// because all earlier events were pruned too. It is also empty for an operation id that is not in the history.
     ///
-    /// An event that does not match its tag is a corrupt item, named by its operation. An event that this node cannot
-    /// check is shown, and [`HistoryEvent::is_checked`] is `false`.
+    /// An event that does not match its tag is a corrupt item with its operation id. For an event that this node cannot check,
+    /// [`HistoryEvent::is_checked`] is `false`.
     pub async fn history(
         &self,
         filter: HistoryFilter,
@@ -36,7 +37,7 @@ impl Manager<'_> {
         };
         let query = EventQuery { before, ..filter.query(self.actor.account()) };
         let page = self.parts.records.events(&query).await?;
-        // The store's cursor is the number of the last event, which stays here.
+        // The cursor of the store is the number of the last event. It is not public.
         let next = match page.next {
             Some(_) => Some(page.items.last().and_then(operation_of).ok_or_else(no_cursor)?),
             None => None,
@@ -49,12 +50,14 @@ impl Manager<'_> {
         Ok(Page { items: items.collect(), next })
     }
 
-    /// The event of an operation, if the operation was carried out: for a change whose outcome is
-    /// [unknown](ManageError::Unknown). It waits for the commits that are running, so `None` is final: the change was not
-    /// made and will not be made, unless its event was pruned.
+    /// Returns the event of an operation, to look up a change with an [unknown](ManageError::Unknown) outcome.
     ///
-    /// Fails with [`Unavailable`](ManageError::Unavailable) if the event does not match its tag, or if this node cannot
-    /// check it.
+    /// The call waits for all running commits, so `None` is final: the change was not made and will not be made, unless its event
+    /// was pruned.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`](ManageError::Unavailable) if the event does not match its tag, or if this node cannot check it.
     ///
     /// ```no_run
     /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
@@ -78,8 +81,8 @@ impl Manager<'_> {
         Ok(event.map(|event| HistoryEvent::of(CheckedEvent::Genuine(event))))
     }
 
-    /// The event of an operation of the account. Fails if it cannot be checked: a repeat that was recognised by a forged
-    /// event would hand out another credential.
+    /// Returns the event of an operation of the account. Fails if the event cannot be checked, because a repeat that relied on a
+    /// forged event would return another credential.
     pub(super) async fn own_event(
         &self,
         operation: OperationId,
@@ -89,7 +92,7 @@ impl Manager<'_> {
     }
 }
 
-/// An item that is not shown is named by its operation as well.
+/// Converts an item. A corrupt item is also named by its operation id.
 fn operation_of(item: &PageItem<CheckedEvent>) -> Option<OperationId> {
     match item {
         PageItem::Record(event) => Some(event.event().operation),

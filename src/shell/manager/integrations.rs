@@ -1,4 +1,4 @@
-//! Which credential an integration uses.
+//! The integrations of a workspace and their credentials.
 
 use crate::domain::rules::{self, Choice, Needs};
 use crate::domain::{Connection, Integration};
@@ -9,13 +9,15 @@ use super::Manager;
 use super::commit::{Commit, until_committed};
 
 impl Manager<'_> {
-    /// Chooses a credential for an integration, or another one. Without `choice` it is the workspace's only
-    /// permanent credential of the kind that the integration uses.
+    /// Connects an integration with a credential, or changes the credential of a connected one. Without `choice`, it uses the only
+    /// permanent credential of the required kind in the workspace.
     ///
-    /// Refused with [`UnknownIntegration`](crate::Refusal::UnknownIntegration) if the host does not declare it,
-    /// [`ChoiceRequired`](crate::Refusal::ChoiceRequired) if there are several, or none,
+    /// # Errors
+    ///
+    /// Refused with [`UnknownIntegration`](crate::Refusal::UnknownIntegration) if the integration is not declared,
+    /// [`ChoiceRequired`](crate::Refusal::ChoiceRequired) if there is no such credential or more than one,
     /// [`OtherKind`](crate::Refusal::OtherKind), [`OtherWorkspace`](crate::Refusal::OtherWorkspace),
-    /// [`Suspended`](crate::Refusal::Suspended), [`Over`](crate::Refusal::Ended) or
+    /// [`Suspended`](crate::Refusal::Suspended), [`Ended`](crate::Refusal::Ended) or
     /// [`TooMany`](crate::Refusal::TooMany).
     ///
     /// ```
@@ -87,7 +89,9 @@ impl Manager<'_> {
         .await
     }
 
-    /// Takes an integration out of a workspace. One that the host no longer declares is taken out as well.
+    /// Disconnects an integration from a workspace, even if it is no longer declared.
+    ///
+    /// # Errors
     ///
     /// Refused with [`NotConnected`](crate::Refusal::NotConnected).
     pub async fn disconnect(
@@ -101,8 +105,8 @@ impl Manager<'_> {
         .await
     }
 
-    /// Returns a workspace's integrations and the credentials that they use, in the order in which they were first
-    /// connected. Those that the host no longer declares are among them.
+    /// Returns the integrations of a workspace and their credentials, in the order in which they were first connected. The list
+    /// includes integrations that are no longer declared.
     pub async fn integrations(
         &self,
         workspace: &WorkspaceId,
@@ -111,13 +115,14 @@ impl Manager<'_> {
         Ok(scene.workspace.integrations)
     }
 
-    /// Returns the snippet that the customer puts on their pages for a connected integration: the host's
-    /// [template](crate::kind::IntegrationSpec::snippet) with the public id of the credential that the integration uses.
-    /// It never contains a secret.
+    /// Returns the snippet that customers put on their pages for a connected integration: the declared
+    /// [template](crate::kind::IntegrationSpec::snippet) with the public id of the credential. It never contains a secret.
     ///
-    /// Refused with [`UnknownIntegration`](crate::Refusal::UnknownIntegration) if the host does not declare it,
+    /// # Errors
+    ///
+    /// Refused with [`UnknownIntegration`](crate::Refusal::UnknownIntegration) if the integration is not declared,
     /// [`NotConnected`](crate::Refusal::NotConnected), [`NoSnippet`](crate::Refusal::NoSnippet), or
-    /// [`OtherKind`](crate::Refusal::OtherKind) if the host has declared it for another kind since.
+    /// [`OtherKind`](crate::Refusal::OtherKind) if the integration is now declared for another kind.
     ///
     /// ```
     /// use keyward::{kind::IntegrationSpec, manage::Integration, Track};

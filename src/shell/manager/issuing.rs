@@ -1,4 +1,4 @@
-//! New credentials.
+//! Issuing of credentials.
 
 use crate::domain::CredentialRecord;
 use crate::domain::rules::{Namesake, Needs, Wish, issue, may_issue};
@@ -14,16 +14,19 @@ use super::wishes::NewCredential;
 use crate::shell::answers::{Issued, IssuedAppKey, IssuedTrackSet};
 
 impl Manager<'_> {
-    /// Issues a credential of the kind `K`. Unless its kind is shown again, the secret key is in the answer and
-    /// nowhere else, ever.
+    /// Issues a credential of the kind `K`. Unless the kind is revealable, this is the only time that the secret key is available.
+    ///
+    /// # Errors
     ///
     /// Refused with [`NameTaken`](crate::Refusal::NameTaken), [`LooksAlike`](crate::Refusal::LooksAlike),
     /// [`ExpiryInPast`](crate::Refusal::ExpiryInPast) or [`TooMany`](crate::Refusal::TooMany). Fails with
-    /// [`UnregisteredKind`](crate::UnavailableReason::UnregisteredKind) where the service has no such kind.
+    /// [`UnregisteredKind`](crate::UnavailableReason::UnregisteredKind) if the kind is not registered.
     ///
-    /// The name is compared with those of the workspace and kind, before Argon2id runs and again before the commit. An ASCII
-    /// name costs one read more, of the names that are not ASCII. A name with another character costs a read of every
-    /// credential of the workspace and kind, in pages of 1,000: 100 pages if a workspace has 100,000.
+    /// # Cost
+    ///
+    /// The name is compared with the other names of the workspace and kind, before Argon2id runs and again before the commit. An
+    /// ASCII name needs one more read, of the names that are not ASCII. Any other name needs a read of all credentials of the
+    /// workspace and kind, in pages of 1,000: 100 pages if there are 100,000.
     pub async fn issue<K: Kind>(&self, new: NewCredential) -> Result<Issued, ManageError> {
         self.issue_of(K::WORD, new).await
     }
@@ -40,7 +43,7 @@ impl Manager<'_> {
         Ok(IssuedTrackSet { credential, secret })
     }
 
-    /// Issues a credential of the kind with this word, as [`issue`](Self::issue) does.
+    /// Issues a credential of the kind with this word. Otherwise like [`issue`](Self::issue).
     pub async fn issue_of(
         &self,
         kind: KindWord,
@@ -65,7 +68,7 @@ impl Manager<'_> {
         new: &NewCredential,
     ) -> Result<Issued, ManageError> {
         let (limits, now) = (&self.parts.limits, operation.now);
-        // Before Argon2id runs for nothing.
+        // Checked first, so that Argon2id does not run in vain.
         let (scene, namesake) = self.issue_scene(kind, new, now).await?;
         may_issue(&scene.workspace, new.expires, namesake, limits, now)?;
         let id = CredentialId::draw(&self.parts.randomness)?;

@@ -1,4 +1,4 @@
-//! Rename, deprecate, suspend, expire, and the way back from each that has one.
+//! Renaming, deprecation, suspension and expiry, and how to revert them.
 
 use crate::domain::EndTime;
 use crate::domain::rules;
@@ -10,10 +10,12 @@ use super::Manager;
 use super::commit::{Commit, until_committed};
 
 impl Manager<'_> {
-    /// Gives a credential another name, and changes nothing else.
+    /// Renames a credential.
+    ///
+    /// # Errors
     ///
     /// Refused with [`NameTaken`](crate::Refusal::NameTaken), [`LooksAlike`](crate::Refusal::LooksAlike) or
-    /// [`Over`](crate::Refusal::Ended). The name is compared as [`issue`](Self::issue) does.
+    /// [`Ended`](crate::Refusal::Ended). [`issue`](Self::issue) describes the comparison of names.
     pub async fn rename(&self, id: CredentialId, name: Name) -> Result<Credential, ManageError> {
         let operation = self.operation()?;
         until_committed(|| async {
@@ -36,11 +38,13 @@ impl Manager<'_> {
         .await
     }
 
-    /// Marks a credential as deprecated: it still works, and every proof says so. A sunset ends it; without
-    /// one it works until it is deleted. Once more with another sunset changes that.
+    /// Deprecates a credential. It still works, and its proofs have a notice. It stops working at its sunset; without a sunset, it
+    /// works until it is deleted. Another call changes the sunset.
+    ///
+    /// # Errors
     ///
     /// Refused with [`SunsetInPast`](crate::Refusal::SunsetInPast),
-    /// [`LastPermanent`](crate::Refusal::LastPermanent) or [`Over`](crate::Refusal::Ended).
+    /// [`LastPermanent`](crate::Refusal::LastPermanent) or [`Ended`](crate::Refusal::Ended).
     pub async fn deprecate(
         &self,
         id: CredentialId,
@@ -52,33 +56,41 @@ impl Manager<'_> {
         .await
     }
 
-    /// Takes a deprecation and its sunset back, before the sunset.
+    /// Reverts a deprecation and its sunset, before the sunset.
     ///
-    /// Refused with [`Over`](crate::Refusal::Ended).
+    /// # Errors
+    ///
+    /// Refused with [`Ended`](crate::Refusal::Ended).
     pub async fn undeprecate(&self, id: CredentialId) -> Result<Credential, ManageError> {
         self.change(id, |scene, now| rules::undeprecate(scene.place(self), &scene.credential, now))
             .await
     }
 
-    /// Switches a credential off, so that one can see what breaks before deleting it.
+    /// Suspends a credential, so you can see what breaks before you delete it.
     ///
-    /// Refused with [`LastPermanent`](crate::Refusal::LastPermanent) or [`Over`](crate::Refusal::Ended).
+    /// # Errors
+    ///
+    /// Refused with [`LastPermanent`](crate::Refusal::LastPermanent) or [`Ended`](crate::Refusal::Ended).
     pub async fn suspend(&self, id: CredentialId) -> Result<Credential, ManageError> {
         self.change(id, |scene, now| rules::suspend(scene.place(self), &scene.credential, now))
             .await
     }
 
-    /// Switches a credential on again.
+    /// Resumes a suspended credential.
     ///
-    /// Refused with [`Over`](crate::Refusal::Ended).
+    /// # Errors
+    ///
+    /// Refused with [`Ended`](crate::Refusal::Ended).
     pub async fn resume(&self, id: CredentialId) -> Result<Credential, ManageError> {
         self.change(id, |scene, now| rules::resume(scene.place(self), &scene.credential, now)).await
     }
 
-    /// Sets or moves a credential's expiry.
+    /// Sets the expiry of a credential.
+    ///
+    /// # Errors
     ///
     /// Refused with [`ExpiryInPast`](crate::Refusal::ExpiryInPast),
-    /// [`LastPermanent`](crate::Refusal::LastPermanent) or [`Over`](crate::Refusal::Ended).
+    /// [`LastPermanent`](crate::Refusal::LastPermanent) or [`Ended`](crate::Refusal::Ended).
     pub async fn set_expiry(
         &self,
         id: CredentialId,
@@ -91,9 +103,11 @@ impl Manager<'_> {
         .await
     }
 
-    /// Clears a credential's expiry, before it has come.
+    /// Clears the expiry of a credential, before it has expired.
     ///
-    /// Refused with [`Over`](crate::Refusal::Ended).
+    /// # Errors
+    ///
+    /// Refused with [`Ended`](crate::Refusal::Ended).
     pub async fn clear_expiry(&self, id: CredentialId) -> Result<Credential, ManageError> {
         self.change(id, |scene, now| rules::clear_expiry(scene.place(self), &scene.credential, now))
             .await

@@ -1,4 +1,4 @@
-//! Credentials, one and many.
+//! Reads of one or many credentials.
 
 use std::collections::BTreeSet;
 
@@ -14,14 +14,14 @@ use super::scene::WorkspaceScene;
 use super::wishes::CredentialFilter;
 
 impl Manager<'_> {
-    /// A credential, as a page shows it.
+    /// Returns a credential.
     pub async fn credential(&self, id: CredentialId) -> Result<Credential, ManageError> {
         let scene = self.credential_scene(id).await?;
         Ok(Credential::of(&scene.credential, self.now()))
     }
 
-    /// Credentials in the order of their names, a page at a time. A corrupt row, and a record that a newer release wrote, is an
-    /// item of its own and does not hide the others.
+    /// Returns a page of credentials in the order of their names. A corrupt row, or a record from a newer release, is a separate
+    /// item and does not hide the others.
     ///
     /// ```
     /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
@@ -67,7 +67,7 @@ impl Manager<'_> {
         Ok(Page { items: items.collect(), next: page.next })
     }
 
-    /// The workspaces of a page's credentials that were created in the account, and those that a newer release wrote.
+    /// Returns the workspaces of the credentials on a page: those that were created in the account, and those from a newer release.
     async fn homes(
         &self,
         page: &Page<CredentialRecord, CredentialCursor>,
@@ -95,8 +95,8 @@ impl Manager<'_> {
     }
 }
 
-/// What a list shows of a credential: corrupt where it does not fit its workspace, newer where a newer release wrote the
-/// workspace, and nothing where the workspace was removed after the page was read.
+/// Returns the list item for a credential: corrupt if it does not match its workspace, newer if a newer release wrote the
+/// workspace, and `None` if the workspace was removed after the page was read.
 fn listed(
     record: &CredentialRecord,
     homes: &[PageItem<WorkspaceRecord>],

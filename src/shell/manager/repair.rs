@@ -1,5 +1,5 @@
-//! What an operator does about corrupt records: they count a workspace's credentials again, and accept a header whose tag
-//! does not match.
+//! Repair of corrupt records by the operator: recounting the credentials of a workspace, and accepting a header that does not
+//! match its tag.
 
 use crate::domain::rules::{self, Counted, Needs, Place, permit};
 use crate::domain::{AccountRecord, Refusal, Subject, WorkspaceRecord};
@@ -13,24 +13,24 @@ use crate::values::WorkspaceId;
 use super::Manager;
 use super::commit::{Commit, OwnAccount, until_committed};
 
-/// An account whose record does not match its tag, as it is stored. [`Manager::corrupt_account`] finds it.
+/// The stored record of an account that does not match its tag. Returned by [`Manager::corrupt_account`].
 #[derive(Debug, Clone)]
 pub struct CorruptAccount(AccountRecord);
 
 impl CorruptAccount {
-    /// Returns what is stored. Nobody can tell which of its fields were changed.
+    /// Returns the stored record. Any of its fields may have been changed.
     #[must_use]
     pub const fn stored(&self) -> &AccountRecord {
         &self.0
     }
 }
 
-/// A workspace whose record does not match its tag, or its account, as it is stored. [`Manager::corrupt_workspace`] finds it.
+/// The stored record of a workspace that does not match its tag or its account. Returned by [`Manager::corrupt_workspace`].
 #[derive(Debug, Clone)]
 pub struct CorruptWorkspace(WorkspaceRecord);
 
 impl CorruptWorkspace {
-    /// Returns what is stored, with its allowlist and integrations. Nobody can tell which of its fields were changed.
+    /// Returns the stored record with its allowlist and integrations. Any of its fields may have been changed.
     #[must_use]
     pub const fn stored(&self) -> &WorkspaceRecord {
         &self.0
@@ -38,21 +38,26 @@ impl CorruptWorkspace {
 }
 
 impl Manager<'_> {
-    /// Returns the account's record as it is stored, if it is corrupt. For the operator alone.
+    /// Returns the stored record of the account if it is corrupt. Only for the operator.
     ///
-    /// Review it. If you know what a field held before, write it back to the database: then the record matches its tag again,
-    /// and needs no repair. Otherwise [`repair_account`](Self::repair_account) accepts what is stored.
+    /// Review the record. If you know the earlier value of a field, write it back to the database: the record then matches its tag
+    /// again and needs no repair. Otherwise, [`repair_account`](Self::repair_account) accepts the stored record.
     ///
-    /// A row that cannot be read as a record (an unknown word in a column, for example) cannot be shown: the call fails with
-    /// [`CorruptRow`](crate::UnavailableReason::CorruptRow), whose source names the column. Correct that column in the database first.
+    /// # Errors
+    ///
+    /// [`CorruptRow`](crate::UnavailableReason::CorruptRow) if the row cannot be read as a record, for example because of an
+    /// unknown word in a column. The error source names the column. Correct it in the database first.
     pub async fn corrupt_account(&self) -> Result<Option<CorruptAccount>, ManageError> {
         Ok(self.unmatched_account().await?.map(CorruptAccount))
     }
 
-    /// Accepts a corrupt account as it was shown, and tags it. For the operator alone.
+    /// Accepts a corrupt account and tags its record. Only for the operator.
     ///
-    /// Writes what was shown, and the history says who accepted it. Refused with
-    /// [`NotAsShown`](Refusal::NotAsShown) if something else is stored by now.
+    /// The call writes `shown`, and the audit event names the operator.
+    ///
+    /// # Errors
+    ///
+    /// Refused with [`NotAsShown`](Refusal::NotAsShown) if the stored record has changed since it was read.
     ///
     /// ```
     /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
@@ -82,16 +87,16 @@ impl Manager<'_> {
         .await
     }
 
-    /// Returns a workspace's record as it is stored, if it is corrupt. For the operator alone.
+    /// Returns the stored record of a workspace if it is corrupt. Only for the operator.
     ///
-    /// A workspace is also corrupt if the account's record is not the one that it was created in, because the account was
-    /// deleted and created again. The account itself must open: repair it first, and if its record is gone, create it with
+    /// A workspace is also corrupt if it was created in an earlier account with the same id, whose record was deleted. The account
+    /// itself must not be corrupt: repair it first. If its record is missing, create it with
     /// [`suspend_account`](Self::suspend_account).
     ///
-    /// Review the record as that of [`corrupt_account`](Self::corrupt_account), and look for a
-    /// [`WorkspaceRemoved`](crate::history::Action::WorkspaceRemoved) in the history: a repair of a removed workspace whose row no longer says
-    /// so brings it back. If the incarnation was changed, write the one
-    /// that its credentials name back to the database: a repaired workspace with another incarnation has no credentials.
+    /// Review the record as described for [`corrupt_account`](Self::corrupt_account). Also look for a
+    /// [`WorkspaceRemoved`](crate::history::Action::WorkspaceRemoved) event in the history: the repair of a removed workspace
+    /// restores it if its row no longer says that it was removed. If the incarnation was changed, write the incarnation that the
+    /// credentials name back to the database. A repaired workspace with another incarnation has no credentials.
     pub async fn corrupt_workspace(
         &self,
         id: &WorkspaceId,
@@ -100,11 +105,14 @@ impl Manager<'_> {
         Ok(corrupt.map(CorruptWorkspace))
     }
 
-    /// Accepts a corrupt workspace as it was shown, and tags it. For the operator alone.
+    /// Accepts a corrupt workspace and tags its record. Only for the operator.
     ///
-    /// Writes what was shown, with two exceptions: the credentials that open are counted,
-    /// and the workspace belongs to the account as it is now. The history says who accepted it. Refused with
-    /// [`NotAsShown`](Refusal::NotAsShown) if something else is stored by now.
+    /// The call writes `shown` with two exceptions: it counts the credentials that are not corrupt, and it assigns the workspace to
+    /// the current record of the account. The audit event names the operator.
+    ///
+    /// # Errors
+    ///
+    /// Refused with [`NotAsShown`](Refusal::NotAsShown) if the stored record has changed since it was read.
     pub async fn repair_workspace(
         &self,
         shown: &CorruptWorkspace,
@@ -132,10 +140,14 @@ impl Manager<'_> {
         .await
     }
 
-    /// Counts a workspace's credentials again, and corrects its counters if they are wrong.
+    /// Counts the credentials of a workspace, and corrects its counters if they are wrong.
     ///
-    /// Only credentials that open are counted. It overwrites no other change, so it is never
-    /// [conditional](Self::if_revision). Fails, and changes nothing, if this node cannot check one of them.
+    /// Corrupt credentials are not counted. The call overwrites no other change, so it is never
+    /// [conditional](Self::if_revision).
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`](ManageError::Unavailable) if this node cannot check one of the credentials. Nothing was changed.
     pub async fn recount(&self, id: &WorkspaceId) -> Result<Workspace, ManageError> {
         let operation = self.operation()?;
         until_committed(|| async {
@@ -150,15 +162,15 @@ impl Manager<'_> {
         .await
     }
 
-    /// Recounts after a corrupt credential was deleted. The deletion is done, so a failure is only logged.
+    /// Recounts after the deletion of a corrupt credential. A failure is only logged, because the deletion has succeeded.
     pub(super) async fn recount_after_deletion(&self, id: &WorkspaceId) {
         if let Err(error) = self.recount(id).await {
-            tracing::warn!(workspace = %id, %error, "could not count the credentials of a workspace after a corrupt one was deleted: call `Manager::recount`");
+            tracing::warn!(workspace = %id, %error, "could not recount a workspace after a corrupt credential was deleted: call `Manager::recount`");
         }
     }
 
-    /// Counts the credentials that open. A change of one of them raises the workspace's revision, so the count is of one
-    /// moment if the commit that follows succeeds.
+    /// Counts the credentials that are not corrupt. A change to one of them raises the revision of the workspace, so the count is
+    /// consistent if the commit succeeds.
     async fn count(&self, workspace: &WorkspaceRecord) -> Result<Counted, ManageError> {
         let place = Place { workspace, minimum: self.parts.kinds.minimum() };
         let scope = Scope::Workspace(workspace.id.clone());
@@ -178,7 +190,7 @@ impl Manager<'_> {
         }
     }
 
-    /// The account's record if it is corrupt; `None` if it opens or does not exist.
+    /// Returns the record of the account if it is corrupt, and `None` if it is not or does not exist.
     async fn unmatched_account(&self) -> Result<Option<AccountRecord>, ManageError> {
         permit(self.actor, Needs::Operate, None)?;
         let records = &self.parts.records;
@@ -187,7 +199,7 @@ impl Manager<'_> {
         Ok(records.is_corrupt(&stored)?.then_some(stored))
     }
 
-    /// The account, and the workspace's record if it is corrupt.
+    /// Returns the account, and the record of the workspace if it is corrupt.
     async fn unmatched_workspace(
         &self,
         id: &WorkspaceId,
@@ -205,7 +217,7 @@ impl Manager<'_> {
     }
 }
 
-/// Refuses a repair of something other than what was shown.
+/// Refuses a repair if the stored record is not the one that was shown.
 fn still_stored<R: PartialEq>(shown: &R, stored: Option<&R>) -> Result<(), ManageError> {
     if stored == Some(shown) { Ok(()) } else { Err(Refusal::NotAsShown.into()) }
 }

@@ -1,4 +1,4 @@
-//! Operations under an id that the caller chose: done once, however often they are asked for.
+//! Operations with an id that the caller chose: repeats have no further effect.
 
 use crate::domain::CredentialRecord;
 use crate::domain::rules::{Needs, Wish, is_unused, repeated};
@@ -10,8 +10,8 @@ use super::commit::Operation;
 use crate::shell::answers::Repeated;
 
 impl Manager<'_> {
-    /// Fails if the operation was carried out before: with [`ManageError::Repeated`] if it was the same wish. An
-    /// operation whose id was drawn is new.
+    /// Fails if an earlier call carried out the operation; with [`ManageError::Repeated`] if both calls request the same. An
+    /// operation with a random id is always new.
     pub(super) async fn first_time(
         &self,
         operation: &Operation,
@@ -32,7 +32,7 @@ impl Manager<'_> {
         })))
     }
 
-    /// The outcome of an operation; a refusal is one only if no other node has carried out the same operation meanwhile.
+    /// Returns the outcome of an operation. Replaces a refusal if another node has carried out the same operation in the meantime.
     pub(super) async fn or_repeated<T>(
         &self,
         operation: &Operation,
@@ -45,8 +45,8 @@ impl Manager<'_> {
         outcome
     }
 
-    /// Makes sure that the stored secret is the one of this call. If the answer to a commit was lost, another node can
-    /// have carried out the same operation meanwhile, and the event that was found is its event.
+    /// Checks that the stored secret is the one of this call. If the response to a commit was lost, another node may have carried
+    /// out the same operation in the meantime, and the event that was found belongs to that node.
     pub(super) async fn made_here(
         &self,
         operation: &Operation,

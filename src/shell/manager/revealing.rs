@@ -1,4 +1,4 @@
-//! Track sets, shown again.
+//! Revealing of secret keys.
 
 use crate::domain::{Refusal, rules};
 use crate::secrets::{MasterKeyState, SealedFor, SecretKey, SecretText};
@@ -12,20 +12,25 @@ use super::scene::CredentialScene;
 use crate::shell::answers::{Revealed, RevealedTrackSet};
 
 impl Manager<'_> {
-    /// Shows a Track set's current API key again: [`reveal_secret`](Self::reveal_secret), in the words of a Track set.
+    /// Reveals the current API key of a Track set. Like [`reveal_secret`](Self::reveal_secret), with the field names of a Track set.
     ///
-    /// Refused with [`ShownOnce`](crate::Refusal::ShownOnce), [`Over`](crate::Refusal::Ended), or
-    /// [`NotRevealable`](crate::Refusal::NotRevealable) where its master key is declared lost.
+    /// # Errors
+    ///
+    /// Refused with [`ShownOnce`](crate::Refusal::ShownOnce), [`Ended`](crate::Refusal::Ended), or
+    /// [`NotRevealable`](crate::Refusal::NotRevealable) if its master key is declared lost.
     pub async fn reveal(&self, id: CredentialId) -> Result<RevealedTrackSet, ManageError> {
         let Revealed { credential, secret } = self.reveal_secret(id).await?;
         Ok(RevealedTrackSet { site_id: credential, secret })
     }
 
-    /// Shows a credential's current secret key again, where its kind allows it. The history says so, or it is not
-    /// shown. The key has the brand that it was issued with.
+    /// Reveals the current secret key of a credential if its kind is revealable. The key has the brand that it was issued with.
     ///
-    /// Refused with [`ShownOnce`](crate::Refusal::ShownOnce), [`Over`](crate::Refusal::Ended), or
-    /// [`NotRevealable`](crate::Refusal::NotRevealable) where its master key is declared lost.
+    /// The audit event is written first. If the write fails, the key is not revealed.
+    ///
+    /// # Errors
+    ///
+    /// Refused with [`ShownOnce`](crate::Refusal::ShownOnce), [`Ended`](crate::Refusal::Ended), or
+    /// [`NotRevealable`](crate::Refusal::NotRevealable) if its master key is declared lost.
     pub async fn reveal_secret(&self, id: CredentialId) -> Result<Revealed, ManageError> {
         let operation = self.operation()?;
         until_committed(|| async {

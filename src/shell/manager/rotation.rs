@@ -1,4 +1,4 @@
-//! New secrets for old credentials.
+//! Rotation of secrets.
 
 use std::time::Duration;
 
@@ -15,17 +15,19 @@ use super::wishes::Rotation;
 use crate::shell::answers::Rotated;
 
 impl Manager<'_> {
-    /// Gives a credential a new secret; id, name, integrations, expiry and history stay. The previous secret
-    /// works for the overlap, or until the credential's own end if that comes first: the answer says
-    /// until when. With [`Duration::ZERO`], for a leak, every earlier secret is gone with the commit.
+    /// Rotates a credential: it gets a new secret and keeps its id, name, integrations, expiry and history.
     ///
-    /// At most two secrets work at a time. While the overlap of an earlier rotation runs, a rotation with an overlap is refused
-    /// with [`OverlapRuns`](crate::Refusal::OverlapRuns), unless it says that the earlier one may end
-    /// ([`Rotation::end_overlap`]).
+    /// The previous secret works until the end of the overlap, or until the credential ends if that is earlier. The answer contains
+    /// the time. After a leak, use [`Duration::ZERO`]: every earlier secret stops working at once.
     ///
-    /// Refused with [`Suspended`](crate::Refusal::Suspended), [`Over`](crate::Refusal::Ended),
-    /// [`OverlapTooShort`](crate::Refusal::OverlapTooShort), or [`OverlapTooLong`](crate::Refusal::OverlapTooLong) with the
-    /// limit of the host ([`Limits::overlap`](crate::Limits::overlap)).
+    /// At most two secrets work at a time. During the overlap of an earlier rotation, another rotation with an overlap is refused
+    /// unless [`Rotation::end_overlap`] is set.
+    ///
+    /// # Errors
+    ///
+    /// Refused with [`Suspended`](crate::Refusal::Suspended), [`Ended`](crate::Refusal::Ended),
+    /// [`OverlapRuns`](crate::Refusal::OverlapRuns), [`OverlapTooShort`](crate::Refusal::OverlapTooShort), or
+    /// [`OverlapTooLong`](crate::Refusal::OverlapTooLong) with the limit ([`Limits::overlap`](crate::Limits::overlap)).
     ///
     /// ```
     /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
@@ -41,7 +43,7 @@ impl Manager<'_> {
     /// let rotated = manager.rotate(issued.credential.id, Duration::from_secs(3_600)).await?;
     /// assert!(rotated.previous_until.is_some());
     ///
-    /// // Both work, and the proof of the old one says when it ends.
+    /// // Both secrets work, and the proof of the old one contains the time at which it ends.
     /// let old = keyward.verify(&Attempt::app(issued.secret.expose())).await?;
     /// let new = keyward.verify(&Attempt::app(rotated.secret.expose())).await?;
     /// assert_eq!((old.generation().get(), new.generation().get()), (1, 2));
@@ -64,11 +66,12 @@ impl Manager<'_> {
         self.or_repeated(&operation, &wish, outcome).await
     }
 
-    /// Replaces the current secret, which nobody uses, because the answer that held it was lost. Unlike
-    /// [`rotate`](Self::rotate) it leaves the secret before that one as it is, which can be the one that is deployed. The
-    /// replaced secret ends at once.
+    /// Replaces the current secret if it was never used, for example because the response with the secret was lost.
     ///
-    /// Uses are written in batches: a use on another node in its last interval is not yet known.
+    /// The replaced secret ends at once. Unlike [`rotate`](Self::rotate), this keeps the previous secret, which may be the deployed
+    /// one.
+    ///
+    /// Uses are written in batches: a use on another node within its last flush interval is not yet visible.
     ///
     /// ```
     /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
@@ -91,15 +94,17 @@ impl Manager<'_> {
     /// assert!(repeated.may_replace);
     /// let replaced = manager.replace_unused(id, repeated.generation).await?;
     ///
-    /// // The secret that is deployed works as before, and so does the new one.
+    /// // The deployed secret still works, and so does the new one.
     /// keyward.verify(&Attempt::app(deployed.secret.expose())).await?;
     /// keyward.verify(&Attempt::app(replaced.secret.expose())).await?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # }).unwrap();
     /// ```
     ///
+    /// # Errors
+    ///
     /// Refused with [`NotReplaceable`](crate::Refusal::NotReplaceable) if `unused` is not the current secret or was used,
-    /// [`Suspended`](crate::Refusal::Suspended) or [`Over`](crate::Refusal::Ended).
+    /// [`Suspended`](crate::Refusal::Suspended) or [`Ended`](crate::Refusal::Ended).
     pub async fn replace_unused(
         &self,
         id: CredentialId,
@@ -107,7 +112,7 @@ impl Manager<'_> {
     ) -> Result<Rotated, ManageError> {
         let operation = self.operation()?;
         self.permitted(Needs::ManageCredentials).await?;
-        // What this node knows of uses counts, too.
+        // The pending uses of this node count too.
         self.parts
             .last_used
             .flush()
@@ -122,7 +127,7 @@ impl Manager<'_> {
         id: CredentialId,
         renewal: Renewal,
     ) -> Result<Rotated, ManageError> {
-        // Before Argon2id runs for nothing.
+        // Checked first, so that Argon2id does not run in vain.
         let scene = self.credential_scene(id).await?;
         self.expect(scene.credential.revision)?;
         let limits = &self.parts.limits;
@@ -164,9 +169,11 @@ impl Manager<'_> {
         .await
     }
 
-    /// Ends the previous secret at once, where an overlap runs.
+    /// Ends a running overlap: the previous secret stops working at once.
     ///
-    /// Refused with [`Over`](crate::Refusal::Ended).
+    /// # Errors
+    ///
+    /// Refused with [`Ended`](crate::Refusal::Ended).
     pub async fn end_overlap(&self, id: CredentialId) -> Result<Credential, ManageError> {
         self.change(id, |scene, now| rules::end_overlap(scene.place(self), &scene.credential, now))
             .await
@@ -176,14 +183,14 @@ impl Manager<'_> {
 /// How a credential gets a new secret.
 #[derive(Debug, Clone, Copy)]
 enum Renewal {
-    /// The current secret becomes the previous one, for an overlap.
+    /// The current secret becomes the previous one for the overlap.
     Rotate(Turnover),
-    /// The new secret takes the place of this one, which was never used.
+    /// The new secret replaces this one, which was never used.
     Replace(GenerationNumber),
 }
 
 impl Renewal {
-    /// The new secret's number, if the credential may have one.
+    /// Returns the number of the new secret if the rules allow one.
     fn number(
         self,
         record: &CredentialRecord,
@@ -196,7 +203,7 @@ impl Renewal {
         }
     }
 
-    /// When the overlap would have ended that this ends: a secret that is replaced was never used, and ends no overlap.
+    /// Returns the promised end of the overlap that this ends early. A replacement ends no overlap.
     fn ended_early(self, record: &CredentialRecord, now: Timestamp) -> Option<Timestamp> {
         match self {
             Self::Rotate(_) => rules::ended_early(record, now),
@@ -218,7 +225,7 @@ impl Renewal {
         }
     }
 
-    /// What a caller asked for who chose the operation's id. For a replacement no caller does.
+    /// Returns the request, to recognise a repeat. A replacement has no id that the caller chose.
     const fn wish(self, credential: CredentialId) -> Wish<'static> {
         let overlap = match self {
             Self::Rotate(Turnover { overlap, .. }) => overlap,

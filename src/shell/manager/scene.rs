@@ -1,4 +1,4 @@
-//! What a decision depends on, read in the order that makes it safe: headers before what depends on them.
+//! Reads of the records for a decision, in the safe order: headers before the records that depend on them.
 
 use crate::domain::rules::{Namesake, Needs, Place, permit};
 use crate::domain::{AccountRecord, CredentialRecord, Subject, WorkspaceRecord};
@@ -43,8 +43,7 @@ impl Manager<'_> {
         self.parts.clock.now().wall
     }
 
-    /// The account's header, if the actor may do what `needs` it; `None` for an account that nothing was
-    /// done in yet.
+    /// Returns the header of the account if the actor has the permission `needs`. Returns `None` for an account without a record.
     pub(super) async fn permitted(
         &self,
         needs: Needs,
@@ -54,7 +53,8 @@ impl Manager<'_> {
         Ok(account)
     }
 
-    /// The account of a page's records. If it did not exist before the page was read, another node may have created it.
+    /// Returns the account of the records on a page. If it did not exist before the page was read, another node may have created
+    /// it since.
     pub(super) async fn account_behind<T, C>(
         &self,
         known: Option<AccountRecord>,
@@ -66,7 +66,7 @@ impl Manager<'_> {
         }
     }
 
-    /// A workspace of the account, not removed.
+    /// Returns a workspace of the account that is not removed.
     pub(super) async fn workspace_scene(
         &self,
         id: &WorkspaceId,
@@ -76,7 +76,7 @@ impl Manager<'_> {
         self.place(account, id, needs).await
     }
 
-    /// The same, after a look at the account.
+    /// Returns the same for an account that was read before.
     async fn place(
         &self,
         account: Option<AccountRecord>,
@@ -86,7 +86,7 @@ impl Manager<'_> {
         let workspace = self.own_workspace(id).await?;
         let account = match account {
             Some(account) => account,
-            // Another node may have created the account with the workspace after the first look.
+            // Another node may have created the account with the workspace after the first read.
             None => self
                 .permitted(needs)
                 .await?
@@ -96,14 +96,14 @@ impl Manager<'_> {
         Ok(WorkspaceScene { account, workspace })
     }
 
-    /// A credential of the account.
+    /// Returns a credential of the account.
     pub(super) async fn credential_scene(
         &self,
         id: CredentialId,
     ) -> Result<CredentialScene, ManageError> {
         let needs = Needs::ManageCredentials;
         let account = self.permitted(needs).await?;
-        // Once to learn its workspace, which never changes, and once after the header.
+        // Read twice: once for its workspace, which never changes, and again after the header.
         let workspace = self.own_credential(id).await?.workspace;
         let place = self.place(account, &workspace, needs).await;
         let place = place.map_err(|error| match error {
@@ -115,14 +115,14 @@ impl Manager<'_> {
         Ok(CredentialScene { place, credential })
     }
 
-    /// A credential of the account, as it is now. Its workspace is for the caller to compare.
+    /// Returns a credential of the account as it is now. The caller compares its workspace.
     pub(super) async fn own_credential(
         &self,
         id: CredentialId,
     ) -> Result<CredentialRecord, ManageError> {
         let record = self.parts.records.credential(id).await?;
         if record.is_none() {
-            // Who hears that it is gone must not see it pass.
+            // A caller that is told "not found" must not see the key accepted later.
             self.parts.knowledge.forget(id);
         }
         let record = record
@@ -132,7 +132,7 @@ impl Manager<'_> {
         Ok(record)
     }
 
-    /// A credential that does not open, as its row says it is, if that is in a workspace of the account which opens.
+    /// Returns a corrupt credential as stored, if the stored workspace belongs to the account and is not corrupt.
     pub(super) async fn corrupt_scene(
         &self,
         id: CredentialId,
@@ -152,15 +152,15 @@ impl Manager<'_> {
         let workspace = self.parts.records.workspace(id).await?;
         let own = workspace.filter(|record| record.account == *account);
         if own.as_ref().is_some_and(|record| record.removed.is_some()) {
-            // Who hears that it is gone must not see its keys pass.
+            // A caller that is told "not found" must not see its keys accepted later.
             self.forget(account, &Subject::Workspace(id.clone()));
         }
         own.filter(|record| record.removed.is_none())
             .ok_or(ManageError::NotFound(RecordType::Workspace))
     }
 
-    /// Finds another credential of the workspace and kind that has this name, or whose name looks like it. `itself` is the
-    /// credential that is renamed. Called after the header is read, because the commit compares the header's revision.
+    /// Finds another credential of the workspace and kind that has this name or one that looks like it. `itself` is the credential
+    /// that is renamed. The header must be read before, because the commit compares its revision.
     ///
     /// An ASCII name is compared only with the names that are not ASCII, because two ASCII names never look alike. Any other
     /// name is compared with every name of the workspace and kind, in pages of 1,000;
@@ -188,7 +188,7 @@ impl Manager<'_> {
         Ok(alike.map(|name| Namesake { noun, alike: Some(name) }))
     }
 
-    /// Returns the first name among all pages of a query that is not `itself`'s and satisfies `is_accepted`.
+    /// Returns the first name in all pages of a query that satisfies `is_accepted` and is not the name of `itself`.
     async fn other_name(
         &self,
         mut query: CredentialQuery,
@@ -208,7 +208,7 @@ impl Manager<'_> {
         }
     }
 
-    /// The permanent credentials of a workspace and kind: at most a page of them.
+    /// Returns at most a page of the permanent credentials of a workspace and kind.
     pub(super) async fn permanent(
         &self,
         workspace: &WorkspaceRecord,

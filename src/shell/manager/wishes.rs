@@ -1,4 +1,4 @@
-//! What operations are given: options as values.
+//! The options of operations, as values.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use crate::domain::CredentialStatus;
 use crate::store::{CredentialCursor, CredentialQuery, EventQuery, PageSize, Scope, StatusFilter};
 use crate::values::{AccountId, CredentialId, KindWord, Name, OperationId, Timestamp, WorkspaceId};
 
-/// A workspace to be created.
+/// A workspace to create.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewWorkspace {
     pub(super) id: WorkspaceId,
@@ -14,14 +14,14 @@ pub struct NewWorkspace {
 }
 
 impl NewWorkspace {
-    /// With this id, chosen by the host and never used before, and this name.
+    /// Creates the options with a name and an id. You choose the id, and it must never have been used before.
     #[must_use]
     pub const fn new(id: WorkspaceId, name: Name) -> Self {
         Self { id, name }
     }
 }
 
-/// A credential to be issued.
+/// A credential to issue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewCredential {
     pub(super) workspace: WorkspaceId,
@@ -31,22 +31,22 @@ pub struct NewCredential {
 }
 
 impl NewCredential {
-    /// In this workspace, with this name, without an expiry.
+    /// Creates the options for a credential in this workspace, with this name and without an expiry.
     #[must_use]
     pub const fn new(workspace: WorkspaceId, name: Name) -> Self {
         Self { workspace, name, expires: None, operation: None }
     }
 
-    /// With an expiry.
+    /// Sets the expiry.
     #[must_use]
     pub const fn expires(mut self, at: Timestamp) -> Self {
         self.expires = Some(at);
         self
     }
 
-    /// Under an operation id that the caller chooses, such as a random one that a form was sent with. The credential is
-    /// then issued once: see [`ManageError::Repeated`](crate::ManageError::Repeated). Ids of different accounts never
-    /// meet, and an id is remembered for at least 24 hours.
+    /// Sets the operation id, such as a random one in a form. A repeated call with the same id does not issue another credential:
+    /// see [`ManageError::Repeated`](crate::ManageError::Repeated). Different accounts can use the same id. An id is kept for at
+    /// least 24 hours.
     #[must_use]
     pub fn operation(mut self, id: impl Into<String>) -> Self {
         self.operation = Some(id.into());
@@ -54,7 +54,7 @@ impl NewCredential {
     }
 }
 
-/// A rotation: how long the previous secret goes on working. A [`Duration`] is one.
+/// The options of a rotation. A [`Duration`] converts into one: the overlap, during which the previous secret still works.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rotation {
     pub(super) overlap: Duration,
@@ -63,23 +63,23 @@ pub struct Rotation {
 }
 
 impl Rotation {
-    /// With this overlap, of at least a second; with [`Duration::ZERO`] every earlier secret ends at once.
+    /// Creates the options with an overlap of at least one second, or [`Duration::ZERO`] to end every earlier secret at once.
     #[must_use]
     pub const fn new(overlap: Duration) -> Self {
         Self { overlap, ends_earlier: false, operation: None }
     }
 
-    /// Lets the overlap of an earlier rotation end early. Otherwise a rotation with an overlap is refused while one runs
-    /// ([`OverlapRuns`](crate::Refusal::OverlapRuns)), since only two secrets of a credential can work at a time.
+    /// Allows this rotation to end the overlap of an earlier rotation. Otherwise, a rotation with an overlap is refused with
+    /// [`OverlapRuns`](crate::Refusal::OverlapRuns) during an overlap, because a credential has at most two working secrets.
     #[must_use]
     pub const fn end_overlap(mut self) -> Self {
         self.ends_earlier = true;
         self
     }
 
-    /// Under an operation id that the caller chooses. The credential is then rotated once, and a repeat leaves the
-    /// deployed secret as it is: see [`ManageError::Repeated`](crate::ManageError::Repeated). Ids of different accounts
-    /// never meet, and an id is remembered for at least 24 hours.
+    /// Sets the operation id. A repeated call with the same id does not rotate again and keeps the deployed secret: see
+    /// [`ManageError::Repeated`](crate::ManageError::Repeated). Different accounts can use the same id. An id is kept for at least
+    /// 24 hours.
     #[must_use]
     pub fn operation(mut self, id: impl Into<String>) -> Self {
         self.operation = Some(id.into());
@@ -93,7 +93,7 @@ impl From<Duration> for Rotation {
     }
 }
 
-/// Which credentials to list: in the order of their names, a page at a time.
+/// A filter for a list of credentials. The list is in the order of names and has pages.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CredentialFilter {
     workspace: Option<WorkspaceId>,
@@ -104,41 +104,41 @@ pub struct CredentialFilter {
 }
 
 impl CredentialFilter {
-    /// All of the account's.
+    /// Creates a filter for all credentials of the account.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Of one workspace.
+    /// Only credentials of this workspace.
     #[must_use]
     pub fn workspace(mut self, workspace: WorkspaceId) -> Self {
         self.workspace = Some(workspace);
         self
     }
 
-    /// Of one kind.
+    /// Only credentials of this kind.
     #[must_use]
     pub const fn kind(mut self, kind: KindWord) -> Self {
         self.kind = Some(kind);
         self
     }
 
-    /// That stand so now.
+    /// Only credentials with this status.
     #[must_use]
     pub const fn status(mut self, status: CredentialStatus) -> Self {
         self.status = Some(status);
         self
     }
 
-    /// From where the page before ended.
+    /// Starts after an earlier page.
     #[must_use]
     pub fn after(mut self, cursor: impl Into<Option<CredentialCursor>>) -> Self {
         self.after = cursor.into();
         self
     }
 
-    /// This many at a time; 100 by default.
+    /// Sets the page size; 100 by default.
     #[must_use]
     pub const fn size(mut self, size: PageSize) -> Self {
         self.size = size;
@@ -165,7 +165,7 @@ impl CredentialFilter {
     }
 }
 
-/// Which events to list: the newest first, a page at a time.
+/// A filter for a list of events. The list is newest first and has pages.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HistoryFilter {
     workspace: Option<WorkspaceId>,
@@ -175,34 +175,34 @@ pub struct HistoryFilter {
 }
 
 impl HistoryFilter {
-    /// All of the account's.
+    /// Creates a filter for all events of the account.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// About one workspace and its credentials; a removed one's, too.
+    /// Only events of this workspace and its credentials. The workspace can be removed.
     #[must_use]
     pub fn workspace(mut self, workspace: WorkspaceId) -> Self {
         self.workspace = Some(workspace);
         self
     }
 
-    /// About one credential; a deleted one's, too.
+    /// Only events of this credential. The credential can be deleted.
     #[must_use]
     pub const fn credential(mut self, credential: CredentialId) -> Self {
         self.credential = Some(credential);
         self
     }
 
-    /// From where the page before ended: before the event of this operation.
+    /// Starts after an earlier page: with the event before this operation.
     #[must_use]
     pub fn before(mut self, cursor: impl Into<Option<OperationId>>) -> Self {
         self.before = cursor.into();
         self
     }
 
-    /// This many at a time; 100 by default.
+    /// Sets the page size; 100 by default.
     #[must_use]
     pub const fn size(mut self, size: PageSize) -> Self {
         self.size = size;
@@ -213,7 +213,7 @@ impl HistoryFilter {
         self.before
     }
 
-    /// The query of the first page.
+    /// Returns the query for the first page.
     pub(super) fn query(self, account: &AccountId) -> EventQuery {
         EventQuery {
             account: account.clone(),

@@ -1,4 +1,4 @@
-//! Workspaces: created with their first Track set, and removed whole.
+//! Creating, removing and reading workspaces.
 
 use crate::domain::rules::{Needs, create_workspace, may_create, remove_workspace};
 use crate::domain::{AccountRecord, CredentialRecord, Revision, Subject, WorkspaceRecord};
@@ -18,12 +18,14 @@ use super::wishes::NewWorkspace;
 use crate::shell::answers::{AddedWorkspace, CreatedWorkspace, Issued, IssuedTrackSet};
 
 impl Manager<'_> {
-    /// Creates a workspace with its first Track set, named `primary`:
-    /// [`add_workspace`](Self::add_workspace) for a service with the default kinds.
+    /// Creates a workspace with its first Track set, named `primary`. Use [`add_workspace`](Self::add_workspace) if the service does
+    /// not have the default kinds. Only for an admin or the operator.
     ///
-    /// Refused with [`WorkspaceIdTaken`](crate::Refusal::WorkspaceIdTaken) where the id was ever used. Fails with
-    /// [`UnregisteredKind`](crate::UnavailableReason::UnregisteredKind), and creates nothing, where the first credential of a
-    /// workspace is no Track set.
+    /// # Errors
+    ///
+    /// The same refusals as [`add_workspace`](Self::add_workspace). Fails with
+    /// [`UnregisteredKind`](crate::UnavailableReason::UnregisteredKind), and creates nothing, if the first credential of a
+    /// workspace is not a Track set.
     ///
     /// ```
     /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
@@ -55,15 +57,17 @@ impl Manager<'_> {
         Ok(CreatedWorkspace { workspace, primary })
     }
 
-    /// Creates a workspace, and in the same commit the first credential of the kind of which each workspace
-    /// keeps at least one, if a registered kind has such a minimum. For an admin or the operator.
+    /// Creates a workspace. If a registered kind requires at least one credential in each workspace, the first credential of that
+    /// kind is created in the same transaction. Only for an admin or the operator.
+    ///
+    /// # Errors
     ///
     /// Refused with [`WorkspaceIdTaken`](crate::Refusal::WorkspaceIdTaken) if the id was ever used, and with
-    /// [`TooManyWorkspaces`](crate::Refusal::TooManyWorkspaces) if the account has as many as
-    /// [`Limits::workspaces`](crate::Limits::workspaces) allows.
+    /// [`TooManyWorkspaces`](crate::Refusal::TooManyWorkspaces) if the account has reached
+    /// [`Limits::workspaces`](crate::Limits::workspaces).
     pub async fn add_workspace(&self, new: NewWorkspace) -> Result<AddedWorkspace, ManageError> {
         let operation = self.operation()?;
-        // Before Argon2id runs for nothing.
+        // Checked first, so that Argon2id does not run in vain.
         let known = self.permitted(Needs::ManageWorkspaces).await?;
         self.expect(known.map_or(Revision::NONE, |account| account.revision))?;
         let limits = &self.parts.limits;
@@ -113,7 +117,7 @@ impl Manager<'_> {
         .await
     }
 
-    /// How many workspaces the account has, those included that cannot be shown. Counts no further than the page that reaches `most`.
+    /// Counts the workspaces of the account, including corrupt ones. The count stops after the page that reaches `most`.
     async fn count_workspaces(&self, most: u32) -> Result<usize, ManageError> {
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         let account = self.actor.account().clone();
@@ -129,7 +133,7 @@ impl Manager<'_> {
         }
     }
 
-    /// The credential that comes with a new workspace.
+    /// Creates the first credential of a new workspace.
     async fn first_credential(
         &self,
         Minimum { kind, first: name, .. }: &Minimum,
@@ -159,11 +163,13 @@ impl Manager<'_> {
         Ok((record, minted))
     }
 
-    /// Removes a workspace, its name typed once more: all its credentials end at once. For an admin or the
-    /// operator. It cannot be undone, and the id stays taken.
+    /// Removes a workspace if `typed_name` is its name, to prevent accidental removal. All its credentials stop working at once. This
+    /// cannot be undone, and the id is never used again. Only for an admin or the operator.
     ///
-    /// Refused with [`WrongTypedName`](crate::Refusal::WrongTypedName) where the typed name is another; it is compared as
-    /// [`delete`](Self::delete) compares it.
+    /// # Errors
+    ///
+    /// Refused with [`WrongTypedName`](crate::Refusal::WrongTypedName) if the typed name differs. [`delete`](Self::delete)
+    /// describes the comparison.
     pub async fn remove_workspace(
         &self,
         id: &WorkspaceId,
@@ -185,14 +191,14 @@ impl Manager<'_> {
         .await
     }
 
-    /// A workspace, as a page shows it.
+    /// Returns a workspace.
     pub async fn workspace(&self, id: &WorkspaceId) -> Result<Workspace, ManageError> {
         let scene = self.workspace_scene(id, Needs::ManageCredentials).await?;
         Ok(Workspace::of(&scene.workspace))
     }
 
-    /// The account's workspaces in the order of their names, a page at a time; removed ones are left out. A corrupt row, and a
-    /// record that a newer release wrote, is an item of its own and does not hide the others.
+    /// Returns a page of the workspaces of the account in the order of their names, without removed ones. A corrupt row, or a record
+    /// from a newer release, is a separate item and does not hide the others.
     pub async fn workspaces(
         &self,
         after: Option<WorkspaceCursor>,

@@ -1,4 +1,4 @@
-//! Under every schedule, an answer is one to a question that was sent after it was asked.
+//! Under every schedule, a caller gets the result of a read that started after it asked.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::shell::sync::model::{drive, explore};
 
 use super::Question;
 
-/// A store with one number, and a question about it.
+/// A store with one number, and a shared read of it.
 #[derive(Default)]
 struct Asked {
     stored: AtomicU64,
@@ -24,14 +24,14 @@ impl Asked {
         self.question.ask(|| async move { asked.read().await }).await
     }
 
-    /// The store carries the reading out at some time, and answers at another.
+    /// Reads at one time and answers at a later time.
     async fn read(&self) -> u64 {
         let read = self.stored.load(Ordering::SeqCst);
         thread::yield_now();
         read
     }
 
-    /// What a writer sees who asks after he has written.
+    /// Returns the value that a writer reads after its write.
     fn write_and_ask(self: &Arc<Self>) {
         self.stored.store(1, Ordering::SeqCst);
         assert_eq!(drive(self.ask()), 1, "an older reading answered");

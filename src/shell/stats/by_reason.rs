@@ -1,4 +1,4 @@
-//! Counts by reason in serde: an object with a number for the word of each reason.
+//! The serialized form of counts by reason: an object with a number for the word of each reason.
 
 use std::collections::BTreeMap;
 
@@ -10,12 +10,12 @@ use crate::domain::DenialReason;
 #[cfg(feature = "tower")]
 use super::requests::{NoAddress, RefusedHeader};
 
-/// A reason that attempts or requests are counted by.
+/// A reason for which attempts or requests are counted.
 pub(super) trait Reason: Copy + 'static {
     /// Every reason, in a fixed order.
     const EVERY: &'static [Self];
 
-    /// Its word.
+    /// Returns the word.
     fn word(self) -> &'static str;
 }
 
@@ -43,7 +43,7 @@ pub(super) fn serialize<R: Reason, S: Serializer>(
     into.collect_map(counts.iter().map(|(reason, count)| (reason.word(), count)))
 }
 
-/// A reason that is missing was not counted. The word of an unknown reason is an error.
+/// A missing reason counts as zero. An unknown word is an error.
 pub(super) fn deserialize<'de, R: Reason, D: Deserializer<'de>>(
     from: D,
 ) -> Result<Vec<(R, u64)>, D::Error> {
@@ -57,7 +57,7 @@ pub(super) fn deserialize<'de, R: Reason, D: Deserializer<'de>>(
     }
 }
 
-/// A length of time in serde: seconds, with a fraction.
+/// The serialized form of a duration: seconds with a fraction.
 pub(super) mod seconds {
     use std::time::Duration;
 

@@ -1,26 +1,26 @@
-//! What a guard cannot read of a request, by reason: for the counters.
+//! The reasons for which a guard cannot read the credentials or the client address of a request.
 
 use std::fmt;
 
-/// Why credentials in a header are refused before they are looked at as a key. It never holds what was presented.
+/// The reason for refusing credentials in a header before verification. It does not contain the presented text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RefusedHeader {
     /// The header was sent more than once.
     SentTwice,
-    /// It is longer than any key can be.
+    /// The credentials are longer than any key.
     TooLong,
-    /// It is not one text of the characters that credentials have (token68 in RFC 9110, 11.2).
+    /// The credentials are not one text of valid characters (token68 in RFC 9110, section 11.2).
     NotOneText,
-    /// HTTP Basic: it is not base64.
+    /// HTTP Basic: the text is not base64.
     NotBase64,
-    /// HTTP Basic: it is not UTF-8.
+    /// HTTP Basic: the decoded text is not UTF-8.
     NotUtf8,
-    /// HTTP Basic: it contains a control character.
+    /// HTTP Basic: the decoded text contains a control character.
     ControlCharacter,
-    /// HTTP Basic: there is no colon between user name and password.
+    /// HTTP Basic: there is no colon between the user name and the password.
     NoColon,
-    /// A key was sent in the place of another kind.
+    /// The key was sent in a place for another kind.
     OtherPlace,
 }
 
@@ -59,28 +59,28 @@ impl fmt::Display for RefusedHeader {
     }
 }
 
-/// Why the client's address is not known. An allowlist refuses such a request.
+/// The reason for an unknown client address. An allowlist refuses such a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum NoAddress {
-    /// The peer is trusted and sent no such header.
-    #[error("a trusted proxy sent no forwarding header: let it write the one that is configured")]
+    /// The peer is a trusted proxy and did not send the configured header.
+    #[error("a trusted proxy did not send the forwarding header: make it send the configured one")]
     NoHeader,
-    /// A header that holds one address was sent more than once.
-    #[error("a header of one address was sent twice: let the proxy replace what the client sent")]
-    SentTwice,
-    /// The walk came to an element that is no address: obfuscated, empty, a name, or with a zone.
-    #[error("a forwarding element is no IP address: let the proxy write addresses")]
-    NotAnAddress,
-    /// The address is `0.0.0.0` or `::`, which is no client's.
+    /// A header for a single address was sent more than once.
     #[error(
-        "the address is 0.0.0.0 or ::, which is no client's: let the server or the proxy say the real one"
+        "a header for a single address was sent twice: make the proxy replace the header of the client"
+    )]
+    SentTwice,
+    /// An element is not an address: it is obfuscated, empty or a name, or has a zone.
+    #[error("a forwarding element is not an IP address: make the proxy write addresses")]
+    NotAnAddress,
+    /// The address is `0.0.0.0` or `::`, which is not the address of a client.
+    #[error(
+        "the address is 0.0.0.0 or ::, which is not a client: make the server or the proxy pass the real one"
     )]
     Unspecified,
-    /// Every address is a trusted proxy's.
-    #[error(
-        "every forwarded address is a trusted proxy's: trust the proxies alone, not the clients"
-    )]
+    /// Every address belongs to a trusted proxy.
+    #[error("every forwarded address belongs to a trusted proxy: trust only proxies, not clients")]
     AllTrusted,
 }
 

@@ -1,20 +1,20 @@
-//! Counters that each thread writes in a place of its own.
+//! Counters with a separate place for each thread.
 
 use std::array;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How many threads at a time have a place of their own: one for each bit of [`TAKEN`]. Further ones share one.
+/// Number of threads with their own place: one for each bit of [`TAKEN`]. Further threads share one place.
 const PLACES: usize = u64::BITS as usize;
 
-/// `N` counters of what happens in every attempt. One number that all cores add to would cost them more than a
-/// look-up, and an addition that no core may interrupt as much as all else that it takes to refuse a text.
+/// `N` counters for every attempt. A shared atomic counter would bounce between caches and cost more than a look-up. Even an
+/// uncontended atomic addition costs as much as the rest of refusing a text.
 #[derive(Debug)]
 pub(super) struct Tally<const N: usize> {
     own: [ThreadCounters<N>; PLACES],
     shared: ThreadCounters<N>,
 }
 
-/// As far from its neighbours as memory is fetched at once.
+/// Aligned to prevent false sharing.
 #[derive(Debug)]
 #[repr(align(128))]
 struct ThreadCounters<const N: usize>([AtomicU64; N]);
@@ -38,13 +38,13 @@ impl<const N: usize> Tally<N> {
     /// Adds one to a counter.
     #[inline]
     pub(super) fn add(&self, counter: usize) {
-        // A thread on its way out may have given its place back.
+        // A thread that is ending may have returned its place.
         let own = OWN.try_with(|own| own.0).unwrap_or_default();
         let own = own.and_then(|number| self.own.get(number));
         match own {
             Some(ThreadCounters(counters)) => {
                 if let Some(count) = counters.get(counter) {
-                    // Nobody else writes it, so nothing comes between the two.
+                    // Only this thread writes the counter, so a load and a store are enough.
                     count.store(count.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
                 }
             }
@@ -56,7 +56,7 @@ impl<const N: usize> Tally<N> {
         }
     }
 
-    /// What all threads have counted.
+    /// Returns the sums over all threads.
     pub(super) fn sum(&self, counter: usize) -> u64 {
         let places = self.own.iter().chain([&self.shared]);
         places
@@ -67,20 +67,20 @@ impl<const N: usize> Tally<N> {
     }
 }
 
-/// Which places belong to a thread.
+/// The places that are taken, as bits.
 static TAKEN: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
     static OWN: Own = Own::take();
 }
 
-/// The place that this thread alone writes, if there was one left.
+/// The place of this thread, if one was free.
 struct Own(Option<usize>);
 
 impl Own {
     fn take() -> Self {
         let free = |taken: u64| Some(taken | 1_u64.checked_shl(taken.trailing_ones())?);
-        // What the thread before has written there must be seen, or it would be written over.
+        // Acquires the writes of the previous owner, which would otherwise be overwritten.
         match TAKEN.fetch_update(Ordering::Acquire, Ordering::Relaxed, free) {
             Ok(taken) => Self(Some(taken.trailing_ones() as usize)),
             Err(_) => Self(None),
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_thread_that_ends_gives_its_place_back() {
-        // Beside another one, since the first place alone may be free each time.
+        // Runs next to another thread, because otherwise each thread could get the same place.
         let own_place = || OWN.with(|own| own.0);
         let had_one = || {
             let beside = thread::spawn(move || {
@@ -143,7 +143,7 @@ mod tests {
             beside.join().unwrap()
         };
         let had_ones = (0..10 * PLACES).filter(|_| had_one()).count();
-        // Other tests' threads may have had all the places for a while.
+        // The threads of other tests may take all places for a while.
         assert!(had_ones > PLACES, "only {had_ones} of {} had a place", 10 * PLACES);
     }
 }

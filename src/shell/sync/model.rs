@@ -1,15 +1,14 @@
-//! What the models share.
+//! Support for the models.
 
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 
-/// Runs `model` under every schedule of its threads, and under every order in which they may see each
-/// other's writes. Says how many they were.
+/// Runs `model` under every schedule of its threads, and under every order in which they can see the writes of each other. Prints the
+/// number of runs.
 ///
-/// What lies in other crates (the cache's table, a slot's pointer, the future that all who wait drive) is one
-/// step in it.
+/// A call into another crate (the table of the cache, the pointer of a slot, the shared future) is a single step.
 pub(crate) fn explore(name: &str, model: impl Fn() + Send + Sync + 'static) {
     let schedules = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&schedules);
@@ -20,9 +19,9 @@ pub(crate) fn explore(name: &str, model: impl Fn() + Send + Sync + 'static) {
     println!("{name}: {} schedules", schedules.load(Ordering::SeqCst));
 }
 
-/// Polls a future until it is ready, and lets the others go on in between.
+/// Polls a future until it is ready, and yields in between.
 ///
-/// It does not wait to be woken: wakers lie in locks of other crates, which the explorer does not see.
+/// It does not wait for a wake-up, because the wakers are behind locks of other crates, which the explorer does not see.
 pub(crate) fn drive<T>(future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
     loop {

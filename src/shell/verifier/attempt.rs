@@ -1,4 +1,4 @@
-//! What a caller presents.
+//! The attempt of a caller.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -9,13 +9,13 @@ use crate::kinds::{AcceptedKind, App, Track, is_accepted};
 use crate::shell::errors::{NotVerified, Unavailable, UnavailableReason};
 use crate::values::{KeyText, MalformedKey, Prefixes, canonical_address, parse};
 
-/// What a caller presents, and the address that it came from.
+/// The credentials that a caller presents, and the address of the caller.
 ///
 /// ```
 /// use keyward::Attempt;
 ///
 /// let attempt = Attempt::app("the token that was sent as Bearer");
-/// assert!(!format!("{attempt:?}").contains("token that"), "what is presented is never shown");
+/// assert!(!format!("{attempt:?}").contains("token that"), "the presented text is never shown");
 /// ```
 pub struct Attempt<'a, K> {
     site_id: Option<&'a str>,
@@ -25,7 +25,7 @@ pub struct Attempt<'a, K> {
 }
 
 impl<'a> Attempt<'a, App> {
-    /// An attempt on the App API, with the token that was sent as Bearer.
+    /// Creates an attempt with an App key: the token that was sent as Bearer.
     #[must_use]
     pub const fn app(token: &'a str) -> Self {
         Self { site_id: None, key: token, address: None, kind: PhantomData }
@@ -33,7 +33,7 @@ impl<'a> Attempt<'a, App> {
 }
 
 impl<'a> Attempt<'a, Track> {
-    /// An attempt on the Track API, with the site id and the API key that were sent as HTTP Basic.
+    /// Creates an attempt with a Track set: the site id and the API key that were sent as HTTP Basic.
     #[must_use]
     pub const fn track(site_id: &'a str, api_key: &'a str) -> Self {
         Self { site_id: Some(site_id), key: api_key, address: None, kind: PhantomData }
@@ -41,22 +41,22 @@ impl<'a> Attempt<'a, Track> {
 }
 
 impl<'a, K: AcceptedKind> Attempt<'a, K> {
-    /// An attempt with the key alone, as it was sent as Bearer or in a header of its own.
+    /// Creates an attempt with a single token that was sent as Bearer or in its own header.
     #[must_use]
     pub const fn token(key: &'a str) -> Self {
         Self { site_id: None, key, address: None, kind: PhantomData }
     }
 
-    /// An attempt with a public id and a key, as they were sent as HTTP Basic.
+    /// Creates an attempt with a public id and a key that were sent as HTTP Basic.
     #[must_use]
     pub const fn pair(public_id: &'a str, key: &'a str) -> Self {
         Self { site_id: Some(public_id), key, address: None, kind: PhantomData }
     }
 
-    /// Sets the client's address.
+    /// Sets the address of the client.
     ///
-    /// Without an address, the attempt is denied wherever an allowlist applies. `0.0.0.0` and `::` are no client's address
-    /// and count as none.
+    /// An attempt without an address is denied if an allowlist applies. `0.0.0.0` and `::` are not client addresses and count as
+    /// none.
     #[must_use]
     pub fn client_address(mut self, address: impl Into<Option<IpAddr>>) -> Self {
         self.address =
@@ -68,7 +68,7 @@ impl<'a, K: AcceptedKind> Attempt<'a, K> {
         self.address.as_ref()
     }
 
-    /// What was presented, as far as it can be told without a look-up.
+    /// Parses the presented text, without a look-up.
     #[inline]
     pub(super) fn read<'k>(&'k self, prefixes: &'k Prefixes) -> Result<KeyText<'k>, NotVerified> {
         let denied = |reason| Err(Denial::new(reason).into());

@@ -1,4 +1,4 @@
-//! Whether a proof still stands, for what goes on after the attempt.
+//! Rechecks of earlier proofs, for streams and long jobs.
 
 use std::sync::Arc;
 
@@ -10,14 +10,14 @@ use crate::shell::knowledge::{Entry, Heard, Knowledge};
 use crate::store::CorruptRecord;
 use crate::values::{Clock, CredentialId};
 
-/// A credential and its states, as they are now.
+/// A credential and its current states.
 struct Current {
     entry: Arc<Entry>,
     workspace: Arc<WorkspaceView>,
     account: Arc<AccountView>,
 }
 
-/// Decides again about a proof, with what is known now.
+/// Decides again about a proof, with the current data.
 pub(super) async fn recheck<K: AcceptedKind>(
     proof: &Verified<K>,
     knowledge: &Knowledge,
@@ -30,7 +30,7 @@ pub(super) async fn recheck<K: AcceptedKind>(
     }
     let known = loop {
         let known = current(knowledge, proof.credential()).await?;
-        // What is known may have become old while it was read.
+        // The cache may have become stale during the reads.
         if asked.is_some() || knowledge.heard(&clock.now()).is_some() {
             break known;
         }
@@ -39,7 +39,10 @@ pub(super) async fn recheck<K: AcceptedKind>(
     let Current { entry, workspace, account } = known;
     let facts = &entry.view.facts;
     if (&facts.workspace, &facts.account) != (proof.workspace(), proof.account()) {
-        return Err(Unavailable::from(CorruptRecord::new("it was moved meanwhile")).into());
+        return Err(Unavailable::from(CorruptRecord::new(
+            "it was moved to another workspace or account since the proof",
+        ))
+        .into());
     }
     let wrong = Denial::of(DenialReason::WrongSecret, facts.id);
     let matched = still_matched(proof.matched(), proof.view(), &entry.view).ok_or(wrong)?;

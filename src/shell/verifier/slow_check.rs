@@ -1,5 +1,5 @@
-//! Where the digest's master key is declared lost, Argon2id decides: once per generation, since the
-//! secret then gets a digest under the current key.
+//! Verification by Argon2id, if the master key of the digest is declared lost. It runs once for each generation, because the secret
+//! is then re-digested under the current key.
 
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ impl SlowChecker {
         Self { keys, records, knowledge, hashing }
     }
 
-    /// Asks the slow hashes, and answers the record as it is afterwards.
+    /// Checks a secret by the slow hashes. Returns the record as stored afterwards.
     pub(super) async fn check(
         &self,
         asked: &ReadAttempt<'_>,
@@ -50,14 +50,14 @@ impl SlowChecker {
         let pass = self.hashing.enter(presented.id, origin).await?;
         let record = self.find(presented).await?;
         let wrong = Denial::of(DenialReason::WrongSecret, record.id);
-        // The attempt that it waited for, or another node, may have given the secret a digest.
+        // The attempt that this one waited for, or another node, may have re-digested the secret.
         let doubt = match check_secret(&self.keys, &CredentialView::of(&record), presented) {
             SecretCheck::Matched(matched) => {
                 pass.right();
                 return Ok((record, matched));
             }
             SecretCheck::Wrong => {
-                // What is cached is older: the next attempt is decided by the new digest.
+                // The cache is older. Invalidate it, so that the next attempt uses the new digest.
                 self.knowledge.forget(record.id);
                 return Err(wrong.into());
             }
@@ -80,7 +80,7 @@ impl SlowChecker {
                 return Err(Unavailable::new(UnavailableReason::HashingFailed).into());
             }
         };
-        // Argon2id took its time, and the credential may have been rotated or deleted meanwhile.
+        // The credential may have been rotated or deleted while Argon2id ran.
         let fresh = self.find(presented).await?;
         let slow_hash = |record: &CredentialRecord| {
             record.generation(generation).map(|generation| generation.slow_hash.clone())
@@ -92,7 +92,7 @@ impl SlowChecker {
         Ok((fresh, matched))
     }
 
-    /// The credential that the store has under a presented id, now.
+    /// Reads the credential with the presented id from the store.
     pub(super) async fn find(
         &self,
         presented: &KeyText<'_>,

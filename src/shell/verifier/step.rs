@@ -1,4 +1,4 @@
-//! One step of a verification: all that can be told without waiting. Warm, it is the whole of it.
+//! One step of a verification, without waiting. If everything is cached, one step decides.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::shell::last_used::LastUsed;
 use crate::shell::stats::Counters;
 use crate::values::{ClockReading, CredentialId, KeyText};
 
-/// An attempt that was read: a text that could be a key, from where, and when.
+/// A parsed attempt: a possible key, the address and the time.
 #[derive(Debug)]
 pub(super) struct ReadAttempt<'a> {
     pub(super) presented: KeyText<'a>,
@@ -25,13 +25,13 @@ pub(super) struct ReadAttempt<'a> {
 }
 
 impl ReadAttempt<'_> {
-    /// Where it came from, as far as attempts share their failures.
+    /// Returns the origin. Attempts from the same origin share their failures.
     pub(super) fn origin(&self) -> Origin {
         Origin::of(self.address.copied())
     }
 }
 
-/// What was fetched for an attempt so far, all of it asked for after the attempt began.
+/// The data that was fetched for an attempt so far. All reads started after the attempt did.
 #[derive(Debug, Default)]
 pub(super) struct Have {
     heard: Option<Heard>,
@@ -41,12 +41,12 @@ pub(super) struct Have {
 }
 
 impl Have {
-    /// Nothing, but that the store was asked what has happened.
+    /// Returns an empty set of data after a poll.
     pub(super) fn after(heard: Heard) -> Self {
         Self { heard: Some(heard), ..Self::default() }
     }
 
-    /// Which of the credential's states must still be fetched.
+    /// Returns the states of the credential that must still be fetched.
     pub(super) fn unknown_states(&self, entry: &Entry) -> UnknownStates {
         let (workspace, account) = entry.states();
         UnknownStates {
@@ -56,38 +56,38 @@ impl Have {
     }
 }
 
-/// Which states of a credential are neither fetched nor cached.
+/// The states of a credential that are neither fetched nor cached.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct UnknownStates {
     pub(super) workspace: bool,
     pub(super) account: bool,
 }
 
-/// How far a step came.
+/// The result of a step.
 #[derive(Debug)]
 pub(super) enum Step<K: AcceptedKind> {
-    /// It is decided.
+    /// The attempt is decided.
     Done(Result<Verified<K>, NotVerified>),
-    /// It passes, and its secret is to be stamped under the current master key.
+    /// The attempt succeeds, and its secret must be re-digested under the current master key.
     Passed(Verified<K>),
-    /// Something must be fetched first.
+    /// Data must be fetched first.
     Needs(Wait),
 }
 
-/// What must be fetched.
+/// The data to fetch.
 #[derive(Debug)]
 pub(super) enum Wait {
-    /// What has happened.
+    /// A poll of the change feed.
     Hear,
     /// A credential.
     Credential(CredentialId),
-    /// The states of its workspace and account.
+    /// The states of the workspace and the account.
     States(Arc<Entry>),
-    /// The word of the slow hashes.
+    /// A check by the slow hashes.
     SlowCheck { entry: Arc<Entry>, doubt: Doubt },
 }
 
-/// Takes attempts as far as they go without waiting.
+/// Runs steps of attempts.
 #[derive(Debug)]
 pub(in crate::shell) struct Stepper {
     pub(super) keys: Arc<MasterKeys>,
@@ -106,7 +106,7 @@ impl Stepper {
         Self { keys, knowledge, last_used, stats }
     }
 
-    /// Takes an attempt as far as it goes, `now`.
+    /// Runs one step of an attempt at the time `now`.
     #[inline]
     pub(super) fn step<K: AcceptedKind>(
         &self,
@@ -167,13 +167,13 @@ impl Stepper {
             SecretCheck::Undecided(doubt) if have.entry.is_some() => {
                 return Step::Needs(Wait::SlowCheck { entry: Arc::clone(entry), doubt });
             }
-            // The gate is asked before the store.
+            // The gate is checked before any query to the store.
             SecretCheck::Undecided(doubt)
                 if !doubt.lost.is_empty() && !entry.may_look_again(now.monotonic) =>
             {
                 return Step::Needs(Wait::SlowCheck { entry: Arc::clone(entry), doubt });
             }
-            // Another node may have given it a new digest, which is no event: what is cached cannot tell.
+            // Another node may have re-digested the secret. That writes no event, so the cache can be outdated.
             SecretCheck::Undecided(_) => {
                 self.knowledge.forget(presented.id);
                 return Step::Needs(Wait::Credential(presented.id));
@@ -199,7 +199,7 @@ impl Stepper {
         }
     }
 
-    /// Notes that a secret passed.
+    /// Records the use of a secret.
     pub(super) fn note<K: AcceptedKind, C: Known>(
         &self,
         entry: &Entry,

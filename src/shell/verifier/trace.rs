@@ -1,4 +1,4 @@
-//! Whose a key found in public is.
+//! Tracing a leaked key to its credential.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,23 +13,23 @@ use crate::values::{
 use super::slow_check::SlowChecker;
 use super::step::ReadAttempt;
 
-/// Which secret a key found in public is.
+/// The credential and the secret of a leaked key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TracedKey {
-    /// The account whose it is.
+    /// The account.
     pub account: AccountId,
-    /// The workspace that it opens.
+    /// The workspace.
     pub workspace: WorkspaceId,
     /// The credential.
     pub credential: CredentialId,
-    /// The word of its kind.
+    /// The word of the kind.
     pub kind: KindWord,
-    /// Which of its secrets: the current or the previous one.
+    /// The generation of the secret: the current or the previous one.
     pub generation: GenerationNumber,
 }
 
-/// Finds the secret that a key text is.
+/// Finds the credential and the secret of a key text.
 pub(super) async fn trace(
     found: KeyText<'_>,
     operator: &Operator,
