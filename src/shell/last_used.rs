@@ -189,7 +189,7 @@ impl Drop for LastUsed {
     }
 }
 
-/// Whether a flush is due.
+/// The answer to whether a flush is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Overdue {
     Yes,
