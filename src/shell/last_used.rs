@@ -201,7 +201,7 @@ pub(crate) enum Overdue {
 pub(crate) enum Claimant {
     /// A request, whose caller waits.
     Request,
-    /// `maintain`.
+    /// The background task of `maintain`.
     Maintenance,
 }
 

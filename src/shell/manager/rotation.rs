@@ -141,7 +141,7 @@ impl Manager<'_> {
             let number = renewal.number(record, limits, operation.now)?;
             let fresh =
                 self.parts.minter.generation(&minted, &workspace.id, number, operation.now)?;
-            // A source that repeats itself would leave a leaked secret in force.
+            // A repeating source of randomness would keep a leaked secret valid.
             let same = |known: &GenerationRecord| {
                 known.slow_hash == fresh.slow_hash || known.digest == fresh.digest
             };
