@@ -38,10 +38,10 @@ pub enum BuildError {
     /// The master keys contradict each other.
     #[error(transparent)]
     MasterKeys(#[from] MasterKeysError),
-    /// The kinds do not fit together.
+    /// The kinds contradict each other.
     #[error(transparent)]
     Kinds(#[from] KindsError),
-    /// The integrations do not fit together or to the kinds.
+    /// The integrations contradict each other or the kinds.
     #[error(transparent)]
     Integrations(#[from] IntegrationsError),
     /// A brand is given twice.
@@ -158,7 +158,7 @@ impl Builder {
     /// 1. Name the new epoch with [`newer_record_epochs`](Self::newer_record_epochs).
     /// 2. Set it here, and name the epoch before it with [`older_record_epochs`](Self::older_record_epochs).
     /// 3. Review the stored records, and walk through the store with [`rekey`](Keyward::rekey), which tags the records again.
-    /// 4. Remove the older epoch. Copies from before the walk no longer open.
+    /// 4. Remove the older epoch. Copies from before the walk are now refused.
     pub fn record_epoch(mut self, epoch: u32) -> Self {
         self.epochs.set_current(epoch);
         self

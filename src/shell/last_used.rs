@@ -189,7 +189,7 @@ impl Drop for LastUsed {
     }
 }
 
-/// Whether a flush is due.
+/// The answer to whether a flush is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Overdue {
     Yes,
@@ -201,7 +201,7 @@ pub(crate) enum Overdue {
 pub(crate) enum Claimant {
     /// A request, whose caller waits.
     Request,
-    /// `maintain`.
+    /// The background task of `maintain`.
     Maintenance,
 }
 

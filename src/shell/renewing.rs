@@ -123,7 +123,7 @@ impl Renewer {
         Ok(self.replace(record, number, |tags| Refresh::Digest { old, new, tags }).await?)
     }
 
-    /// Replaces a seal in the same way.
+    /// Replaces a seal, like [`replace_digest`](Self::replace_digest).
     async fn replace_seal(
         &self,
         record: &mut CredentialRecord,

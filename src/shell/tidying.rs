@@ -18,7 +18,7 @@ const BATCH: usize = 1_000;
 /// The pause after everything was deleted, or after a failure.
 const REST: Duration = Duration::from_mins(1);
 
-/// When `maintain` deletes next, by the monotonic clock.
+/// Times of the next deletions by `maintain`, by the monotonic clock.
 #[derive(Debug, Default)]
 pub(super) struct Tidying {
     purge_due: Duration,
@@ -75,7 +75,7 @@ impl Tidying {
     }
 }
 
-/// When the next batch is due.
+/// Returns the time at which the next batch is due.
 fn next(deleted: &Result<Purged, StoreError>, now: Duration) -> Duration {
     match deleted {
         Ok(Purged::Some) => now,

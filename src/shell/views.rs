@@ -31,10 +31,10 @@ pub struct Credential {
     pub workspace: WorkspaceId,
     /// The word of the kind, such as `track` or `app`.
     pub kind: KindWord,
-    /// Its name.
+    /// The name.
     #[serde(deserialize_with = "stored_name")]
     pub name: Name,
-    /// When it was issued.
+    /// Time of issue.
     pub created: Timestamp,
     /// The actor that issued it.
     pub created_by: ActorRef,
@@ -60,7 +60,7 @@ pub struct Credential {
 pub struct Generation {
     /// The number of the secret, counted from 1.
     pub number: GenerationNumber,
-    /// When it was issued.
+    /// Time of issue.
     pub created: Timestamp,
     /// Status of the secret.
     pub standing: SecretStatus,
@@ -167,7 +167,7 @@ pub struct Workspace {
     /// The name.
     #[serde(deserialize_with = "stored_name")]
     pub name: Name,
-    /// When it was created.
+    /// Time of creation.
     pub created: Timestamp,
     /// Number of changes to the workspace or to one of its credentials.
     pub revision: Revision,

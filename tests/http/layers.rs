@@ -294,7 +294,10 @@ fn unknown_addresses_are_counted_by_reason_and_logged_with_the_peer() {
             let answered = log.of(|| to_app(&scene.guard, request));
             assert_eq!(answered.status, StatusCode::OK, "nothing is restricted");
             let log = log.all();
-            let line = log.lines().find(|line| line.contains("address is not known")).unwrap();
+            let line = log
+                .lines()
+                .find(|line| line.contains("could not determine the client address"))
+                .unwrap();
             assert!(line.contains(&format!("peer={PEER}")), "{line}");
             assert!(line.contains(&reason.to_string()), "{line}");
             assert!(!log.contains("hunter2"), "{log}");

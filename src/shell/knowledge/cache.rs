@@ -1,4 +1,4 @@
-//! Credentials by id, bounded by count.
+//! The cached credentials by id, with a maximum number.
 
 use std::array;
 use std::fmt;

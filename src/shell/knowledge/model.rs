@@ -174,7 +174,7 @@ impl Workspace {
         self.slots.of(&Self::id(), OperationId::from_bytes([1; 16])).1
     }
 
-    /// The store carries the reading out at some time, and answers at another.
+    /// Reads at one time and answers at a later time.
     fn load(&self, slot: &Arc<Slot<ArcSwapOption<u64>>>) -> u64 {
         let stored = self.stored.clone();
         let read = async move {

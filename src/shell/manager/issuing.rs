@@ -31,13 +31,13 @@ impl Manager<'_> {
         self.issue_of(K::WORD, new).await
     }
 
-    /// Issues an App key: [`issue::<App>`](Self::issue).
+    /// Issues an App key. The same as [`issue::<App>`](Self::issue).
     pub async fn issue_app_key(&self, new: NewCredential) -> Result<IssuedAppKey, ManageError> {
         let Issued { credential, secret } = self.issue::<App>(new).await?;
         Ok(IssuedAppKey { credential, secret })
     }
 
-    /// Issues a Track set: [`issue::<Track>`](Self::issue).
+    /// Issues a Track set. The same as [`issue::<Track>`](Self::issue).
     pub async fn issue_track_set(&self, new: NewCredential) -> Result<IssuedTrackSet, ManageError> {
         let Issued { credential, secret } = self.issue::<Track>(new).await?;
         Ok(IssuedTrackSet { credential, secret })

@@ -86,7 +86,7 @@ impl Manager<'_> {
     /// # let deployed = manager.issue_app_key(NewCredential::new(workspace, Name::new("backend")?)).await?;
     /// # let id = deployed.credential.id;
     /// let rotation = || Rotation::new(Duration::from_secs(86_400)).operation("form 4711");
-    /// // The answer is lost on its way to the browser, which sends the form again.
+    /// // The response does not reach the browser, which sends the form again.
     /// drop(manager.rotate(id, rotation()).await?);
     /// let Err(ManageError::Repeated(repeated)) = manager.rotate(id, rotation()).await else {
     ///     unreachable!("the second call does not rotate again")
@@ -141,7 +141,7 @@ impl Manager<'_> {
             let number = renewal.number(record, limits, operation.now)?;
             let fresh =
                 self.parts.minter.generation(&minted, &workspace.id, number, operation.now)?;
-            // A source that repeats itself would leave a leaked secret in force.
+            // A repeating source of randomness would keep a leaked secret valid.
             let same = |known: &GenerationRecord| {
                 known.slow_hash == fresh.slow_hash || known.digest == fresh.digest
             };
@@ -180,7 +180,7 @@ impl Manager<'_> {
     }
 }
 
-/// How a credential gets a new secret.
+/// The way in which a credential gets a new secret.
 #[derive(Debug, Clone, Copy)]
 enum Renewal {
     /// The current secret becomes the previous one for the overlap.

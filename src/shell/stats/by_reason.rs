@@ -12,7 +12,7 @@ use super::requests::{NoAddress, RefusedHeader};
 
 /// A reason for which attempts or requests are counted.
 pub(super) trait Reason: Copy + 'static {
-    /// Every reason, in a fixed order.
+    /// All reasons in a fixed order.
     const EVERY: &'static [Self];
 
     /// Returns the word.

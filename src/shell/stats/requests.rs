@@ -25,7 +25,7 @@ pub enum RefusedHeader {
 }
 
 impl RefusedHeader {
-    /// Every reason, in a fixed order: for a table of counters.
+    /// All reasons in a fixed order, for a table of counters.
     pub const ALL: [Self; 8] = [
         Self::SentTwice,
         Self::TooLong,
@@ -85,7 +85,7 @@ pub enum NoAddress {
 }
 
 impl NoAddress {
-    /// Every reason, in a fixed order: for a table of counters.
+    /// All reasons in a fixed order, for a table of counters.
     pub const ALL: [Self; 5] =
         [Self::NoHeader, Self::SentTwice, Self::NotAnAddress, Self::Unspecified, Self::AllTrusted];
 

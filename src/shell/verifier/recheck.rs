@@ -57,7 +57,7 @@ pub(super) async fn recheck<K: AcceptedKind>(
     Ok(proof.into())
 }
 
-/// A credential and its states, from the cache or from the store.
+/// Returns a credential and its states, from the cache or from the store.
 async fn current(knowledge: &Knowledge, id: CredentialId) -> Result<Current, NotVerified> {
     let entry = match knowledge.with_cached(id, Arc::clone) {
         Some(entry) => entry,

@@ -1,4 +1,4 @@
-//! The gate alone, on a clock that is moved by hand.
+//! Tests of the gate with a manual clock.
 
 use super::{Gate, GateAnswer, Origin, Pass, WAITING};
 use crate::values::{CredentialId, ManualClock};
@@ -16,24 +16,24 @@ fn id(number: usize) -> CredentialId {
     CredentialId::new(format!("{number:012}")).unwrap()
 }
 
-/// One of 256 in each IPv4 network of 24 bits.
+/// Returns one of the 256 origins in each IPv4 network of 24 bits.
 fn origin(number: u32) -> Origin {
     Origin::of(Some(Ipv4Addr::from_bits(number).into()))
 }
 
-/// One in an IPv4 network of 24 bits of its own.
+/// Returns an origin in a separate IPv4 network of 24 bits.
 fn network(number: u32) -> Origin {
     origin(number << 8)
 }
 
-/// One of 65,536 in an IPv6 network of 48 bits.
+/// Returns one of the 65,536 origins in an IPv6 network of 48 bits.
 fn of_a_48(number: u16) -> Origin {
     let address: IpAddr = [0x2001, 0xdb8, 0xbad, number, 0, 0, 0, 1].into();
     Origin::of(Some(address))
 }
 
 impl Gate {
-    /// A pass, where it is given at once.
+    /// Returns a pass if the attempt is admitted immediately.
     fn at_once(&self, id: CredentialId, origin: Origin) -> Option<Pass> {
         match self.ask(id, origin) {
             GateAnswer::Passes(pass) => Some(pass),
@@ -133,7 +133,7 @@ fn a_turn_that_nobody_takes_goes_to_the_next() {
     let first = waits(&gate, origin(2)).unwrap();
     let mut second = waits(&gate, origin(3)).unwrap();
     drop(running);
-    // It was given the pass, and ends before it takes it.
+    // The receiver of the pass is dropped before it takes the pass.
     drop(first);
     assert!(second.try_recv().unwrap().is_some());
     assert!(gate.at_once(id(1), origin(4)).is_some());
@@ -188,12 +188,12 @@ fn a_network_that_has_failed_makes_room_and_comes_after_the_others() {
     assert!(failed.try_recv().unwrap().is_some(), "it came before, and passes last");
 }
 
-/// More wrong secrets from one network than are remembered of origins.
+/// One network sends more wrong secrets than the number of remembered origins.
 #[test]
 fn a_network_that_fails_at_every_credential_stays_behind() {
     let (gate, clock) = gate();
     for number in (2..11_000).chain([1]) {
-        // Of failures that are as old as each other, any one is forgotten.
+        // Failures of equal age are forgotten in any order, so each gets its own time.
         clock.advance(Duration::from_micros(1));
         gate.at_once(id(number), of_a_48(u16::try_from(number).unwrap())).unwrap().wrong();
     }
