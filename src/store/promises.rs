@@ -10,7 +10,7 @@ macro_rules! promises {
         pub(super) use promise;
 
         /// The sentences of the contract of [`CredentialStore`](crate::store::CredentialStore) that the cases check.
-        #[cfg(any(test, feature = "conformance"))]
+        #[cfg(feature = "conformance")]
         pub mod texts {
             $(
                 #[doc = concat!("“", $text, "”")]
@@ -87,6 +87,8 @@ promises! {
 
 #[cfg(test)]
 mod tests {
+    #![cfg(feature = "conformance")]
+
     use std::path::Path;
 
     use super::texts::NAMES;

@@ -113,7 +113,7 @@ impl fmt::Display for Timestamp {
         let ((year, month, day), (hour, minute, second)) =
             (second.to_calendar_date(), second.to_hms());
         let micro = self.0.rem_euclid(MICROS_PER_SECOND);
-        let month = u8::from(month);
+        let month = month as u8;
         write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micro:06}Z")
     }
 }

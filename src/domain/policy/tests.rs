@@ -7,7 +7,7 @@ use super::{
     AccountView, Case, CredentialView, DenialReason, Doubt, SecretCheck, WorkspaceView,
     check_secret, decide, matched_slowly, still_matched,
 };
-use crate::domain::credential::{CredentialRecord, PreviousGeneration};
+use crate::domain::credential::{CredentialRecord, GenerationRecord, PreviousGeneration};
 use crate::domain::sample::{account, credential as track_set, workspace};
 use crate::domain::workspace::WorkspaceRecord;
 use crate::kinds::{App, Track};
@@ -48,6 +48,31 @@ fn a_digest_under_a_key_that_this_node_does_not_hold_decides_nothing() {
     let rewritten = render(&Identity { brand: other, ..presented.identity() }, &[b'a'; 43]);
     let rewritten = parse(&prefixes, rewritten.as_bytes()).unwrap();
     assert_eq!(check_secret(&keys(), &view, &rewritten), SecretCheck::Wrong);
+}
+
+#[test]
+fn each_of_two_secrets_is_compared_under_its_own_master_key() {
+    let mut record = track_set();
+    let [older, newer] = [(); 2].map(|()| MasterKey::generate().unwrap());
+    let until = Timestamp::MIN.saturating_add(Duration::from_secs(1));
+    let first = record.current.clone();
+    let identity = record.identity(&first);
+    let digest = |key, secret| KeyedDigest::stamp(key, &identity, &[secret; 43]);
+    let generation = GenerationRecord { digest: digest(&older, b'a'), ..first.clone() };
+    record.previous = Some(PreviousGeneration { generation, until });
+    record.current.number = first.number.next().unwrap();
+    record.current.digest = digest(&newer, b'b');
+    let keys = MasterKeys::new(newer).older([older]);
+    let prefixes = Prefixes::new(vec![first.brand], &[record.kind]);
+    let view = CredentialView::of(&record);
+    for (secret, number) in [(b'b', record.current.number), (b'a', first.number)] {
+        let text = render(&identity, &[secret; 43]);
+        let presented = parse(&prefixes, text.as_bytes()).unwrap();
+        match check_secret(&keys, &view, &presented) {
+            SecretCheck::Matched(matched) => assert_eq!(matched.generation(), number),
+            other => panic!("{other:?}"),
+        }
+    }
 }
 
 #[test]
