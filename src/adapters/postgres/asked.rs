@@ -84,15 +84,14 @@ fn tables(text: &str) -> impl Iterator<Item = &str> {
 impl Asked {
     /// Returns the rows that the statement has found. No row is decoded unless the answer belongs to this statement.
     pub(super) fn answers(&self, rows: Vec<PgRow>) -> Result<Vec<Answer>, CallFailure> {
-        let rows = rows.into_iter().map(Answer).map(|row| {
-            row.expect_mark(self.mark)?;
-            Ok(row)
-        });
-        let rows: Vec<Answer> = rows.collect::<Result<_, CallFailure>>()?;
         if rows.is_empty() {
             return Err(Mixed::failure());
         }
-        Ok(rows.into_iter().filter(Answer::is_found).collect())
+        let found = rows.into_iter().map(Answer).map(|row| {
+            row.expect_mark(self.mark)?;
+            Ok(row.is_found()?.then_some(row))
+        });
+        found.filter_map(Result::transpose).collect()
     }
 }
 
@@ -108,8 +107,12 @@ impl Answer {
         }
     }
 
-    fn is_found(&self) -> bool {
-        matches!(self.0.try_get(1), Ok(Some(true)))
+    fn is_found(&self) -> Result<bool, CallFailure> {
+        match self.0.try_get(1) {
+            Ok(Some(true)) => Ok(true),
+            Ok(None) => Ok(false),
+            Ok(Some(false)) | Err(_) => Err(Mixed::failure()),
+        }
     }
 }
 

@@ -71,9 +71,13 @@ impl PostgresStore {
 
     async fn fetch(&self, statement: &Statement<'_>) -> Result<Vec<Answer>, CallFailure> {
         let mut lease = self.lease().await?;
-        let rows = self.ask(lease.connection()?, statement).await?;
-        lease.give_back();
-        Ok(rows)
+        match self.ask(lease.connection()?, statement).await {
+            Ok(rows) => {
+                lease.give_back();
+                Ok(rows)
+            }
+            Err(failure) => Err(Box::pin(lease.judged(failure)).await),
+        }
     }
 
     /// Returns the rows that a statement has found, if the answer belongs to this statement and comes from a primary.

@@ -10,7 +10,7 @@ use async_lock::Mutex;
 use futures_util::future::{Either, select, select_ok};
 use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::connection::Lease;
 use super::error::CallFailure;
@@ -107,7 +107,7 @@ impl Servers {
             return;
         }
         if let Some(_asking) = self.asking.try_lock() {
-            if let Ok((options, _)) = Box::pin(self.ask()).await {
+            if let Ok(Ok((options, _))) = Box::pin(timeout(ROUND, self.ask())).await {
                 pool.set_connect_options(options);
             }
         } else {
