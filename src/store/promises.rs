@@ -85,10 +85,8 @@ promises! {
     STORE_ORDER = "The credentials of the whole store are sorted by the bytes of their ids.";
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "conformance"))]
 mod tests {
-    #![cfg(feature = "conformance")]
-
     use std::path::Path;
 
     use super::texts::NAMES;
