@@ -111,7 +111,7 @@ fn two_nodes_at_once_never_stamp_over_each_other() {
     for (_, _, refreshed) in midst.store.secrets.lock().unwrap().iter() {
         replaced += usize::from(*refreshed == Refreshed::Replaced);
     }
-    assert_eq!(replaced, keys.len(), "each digest was made anew once");
+    assert_eq!(replaced, keys.len(), "each secret was re-digested once");
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn what_was_used_under_both_keys_needs_the_old_one_no_more() {
         key.present(&last).unwrap();
     }
     let revealed = block_on(last.manager(&admin()).reveal(keys[0].id)).unwrap();
-    assert_eq!(revealed.secret.expose(), keys[0].text, "its seal was made anew, too");
+    assert_eq!(revealed.secret.expose(), keys[0].text, "its seal was renewed, too");
     issue(&last, KindWord::App, "another").present(&last).unwrap();
     block_on(last.manager(&admin()).suspend(keys[1].id)).unwrap();
     assert_eq!(last.stats().argon2id_verify_runs, 0);

@@ -5,10 +5,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use keyward::store::CredentialStore;
-use keyward::{
-    Keyward, ManageError, MasterKey, MasterKeys, NewCredential, NewWorkspace, SlowHashParams,
-    time::ManualClock,
-};
+use keyward::{MasterKey, MasterKeys, NewWorkspace};
 use sqlx::Connection;
 use sqlx::postgres::PgConnection;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -16,11 +13,12 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::harness::{RUNTIME, patient};
+use crate::nodes::{issued_after_failover, node};
 use crate::programs::{Program, free_port, is_installed};
 use crate::server::{Server, URL};
 use crate::several::{promote, wait_for};
 use crate::standby::Pair;
-use crate::stores::{admin, name, now, workspace};
+use crate::stores::{admin, name, workspace};
 
 const PAGE: &str = include_str!("../../docs/postgresql.md");
 
@@ -76,25 +74,15 @@ fn haproxy_leads_to_the_server_that_accepts_writes() {
         let options = patient("proxied").connections(4);
         options.clone().migrate(&url).await.unwrap();
         let store = options.time_limit(Duration::from_secs(5)).connect(&url).await.unwrap();
-        let keyward =
-            Keyward::builder(store.clone(), MasterKeys::new(MasterKey::generate().unwrap()))
-                .slow_hash(SlowHashParams::dangerous_cheap())
-                .clock(ManualClock::at(now()))
-                .build()
-                .unwrap();
+        let keys = MasterKeys::new(MasterKey::generate().unwrap());
+        let keyward = node(&store, keys).build().unwrap();
         let admin = admin();
         let manager = keyward.manager(&admin);
         manager.create_workspace(NewWorkspace::new(workspace(), name("Shop"))).await.unwrap();
         wait_for(&standby, "proxied", store.position().await.unwrap().number()).await;
         primary.kill();
         promote(&standby).await;
-        let issued = loop {
-            match manager.issue_app_key(NewCredential::new(workspace(), name("after"))).await {
-                Ok(issued) => break issued,
-                Err(ManageError::Unavailable(_) | ManageError::Unknown { .. }) => {}
-                Err(error) => panic!("{error:?}"),
-            }
-        };
+        let issued = issued_after_failover(&manager).await;
         assert!(store.credential(issued.credential.id).await.unwrap().is_some());
         store.close().await;
         first.1.abort();

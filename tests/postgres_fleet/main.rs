@@ -14,6 +14,7 @@ mod haproxy;
 #[path = "../postgres/harness.rs"]
 #[allow(dead_code, reason = "each test file uses its own part")]
 mod harness;
+mod nodes;
 mod pooler;
 mod programs;
 mod roles;

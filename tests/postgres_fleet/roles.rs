@@ -6,12 +6,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use keyward::store::{CredentialStore, StoreErrorKind};
 use keyward::{
     Attempt, Keyward, MasterKey, MasterKeys, NewCredential, NewWorkspace, PostgresOptions,
-    PostgresStore, SlowHashParams, manage::Integration, time::ManualClock,
+    PostgresStore, manage::Integration,
 };
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnection;
 
 use crate::harness::{RUNTIME, connection, drop_schema, new_schema, patient};
+use crate::nodes;
 use crate::server::{RUN, URL};
 use crate::stores::misconfigured::assert_misconfigured;
 use crate::stores::{admin, name, now, workspace};
@@ -93,11 +94,7 @@ fn block_on(test: impl Future<Output = ()>) {
 }
 
 fn node(store: &PostgresStore, keys: MasterKeys) -> Keyward {
-    Keyward::builder(store.clone(), keys)
-        .slow_hash(SlowHashParams::dangerous_cheap())
-        .clock(ManualClock::at(now()))
-        .build()
-        .unwrap()
+    nodes::node(store, keys).build().unwrap()
 }
 
 fn again(key: &MasterKey) -> MasterKey {

@@ -4,18 +4,16 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use keyward::store::{CredentialStore, StoreErrorKind};
-use keyward::{
-    Keyward, ManageError, MasterKey, MasterKeys, NewCredential, NewWorkspace, SlowHashParams,
-    time::ManualClock,
-};
+use keyward::{MasterKey, MasterKeys, NewWorkspace};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection};
 
 use crate::harness::{RUNTIME, patient};
+use crate::nodes::{issued_after_failover, node};
 use crate::programs::free_port;
 use crate::server::{Server, URL};
 use crate::standby::Pair;
-use crate::stores::{account, admin, name, now, workspace};
+use crate::stores::{account, admin, name, workspace};
 
 fn url(ports: &[u16]) -> String {
     let places: Vec<_> = ports.iter().map(|port| format!("127.0.0.1:{port}")).collect();
@@ -52,12 +50,8 @@ fn a_store_finds_the_server_that_accepts_writes_after_a_failover() {
         patient("several").migrate(&url(&ports)).await.unwrap();
         let options = patient("several").connections(4).time_limit(Duration::from_secs(5));
         let store = options.connect(&url(&ports)).await.unwrap();
-        let keyward =
-            Keyward::builder(store.clone(), MasterKeys::new(MasterKey::generate().unwrap()))
-                .slow_hash(SlowHashParams::dangerous_cheap())
-                .clock(ManualClock::at(now()))
-                .build()
-                .unwrap();
+        let keys = MasterKeys::new(MasterKey::generate().unwrap());
+        let keyward = node(&store, keys).build().unwrap();
         let admin = admin();
         let manager = keyward.manager(&admin);
         manager.create_workspace(NewWorkspace::new(workspace(), name("Shop"))).await.unwrap();
@@ -67,13 +61,7 @@ fn a_store_finds_the_server_that_accepts_writes_after_a_failover() {
         let error = store.account(&account()).await.unwrap_err();
         assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{error:?}");
         promote(&standby).await;
-        let issued = loop {
-            match manager.issue_app_key(NewCredential::new(workspace(), name("after"))).await {
-                Ok(issued) => break issued,
-                Err(ManageError::Unavailable(_) | ManageError::Unknown { .. }) => {}
-                Err(error) => panic!("{error:?}"),
-            }
-        };
+        let issued = issued_after_failover(&manager).await;
         assert!(store.credential(issued.credential.id).await.unwrap().is_some());
         store.close().await;
     });

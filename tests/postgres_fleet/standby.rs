@@ -7,13 +7,14 @@ use futures_util::future::join_all;
 use keyward::store::{CredentialStore, RecordId, Refreshed, StoreErrorKind, TagChange, Use};
 use keyward::{
     Attempt, Freshness, GenerationNumber, Keyward, ManageError, MasterKey, MasterKeys,
-    NewCredential, NewWorkspace, NotVerified, OperationId, PostgresStore, SlowHashParams,
+    NewCredential, NewWorkspace, NotVerified, OperationId, PostgresStore,
 };
 use sqlx::Connection;
 use sqlx::postgres::PgConnection;
 
 use crate::forwarder::Forwarder;
 use crate::harness::{RUNTIME, drop_schema_at, new_schema, patient};
+use crate::nodes;
 use crate::server::Server;
 use crate::stores::misconfigured::whole;
 use crate::stores::{account, admin, name, now, workspace};
@@ -76,12 +77,8 @@ async fn pause(pair: &Pair) {
 }
 
 fn node(store: &PostgresStore, key: &MasterKey) -> Keyward {
-    Keyward::builder(store.clone(), MasterKeys::new(key.expose_text().parse().unwrap()))
-        .slow_hash(SlowHashParams::dangerous_cheap())
-        .freshness(Freshness::Strict)
-        .clock(keyward::time::ManualClock::at(now()))
-        .build()
-        .unwrap()
+    let keys = MasterKeys::new(key.expose_text().parse().unwrap());
+    nodes::node(store, keys).freshness(Freshness::Strict).build().unwrap()
 }
 
 /// Does a change until it is acknowledged: a pool may be full of connections to the standby.
