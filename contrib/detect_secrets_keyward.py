@@ -13,13 +13,13 @@ import zlib
 
 from detect_secrets.plugins.base import RegexBasedDetector
 
-# The one word to change where the service has a brand of its own.
+# Change this word if your service has its own brand.
 BRAND = "kw"
 
 DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
 CHECKSUM_LENGTH = 6
 
-# Id, secret and checksum. Within a look-ahead, so that finds may overlap: where one ends, the checksum says.
+# Id, secret and checksum. In a look-ahead, so that matches can overlap: the checksum decides where a key ends.
 KEY = re.compile(rf"(?=({BRAND}_(?:app|track)_[0-9A-Za-z]{{61}}))")
 MASTER_KEY = re.compile(r"(?=(keyward_master_[0-9A-Za-z]{49}))")
 # Long enough for the shortest key, in either alphabet of base64.

@@ -32,7 +32,7 @@ def basic(key):
     return base64.b64encode(f"a1B2c3D4e5F6:{key}".encode()).decode()
 
 
-# What a file of that name would hold.
+# The content of each file, with a key.
 CONTEXTS = {
     "deploy.sh": lambda key: f"export API_KEY={key}; ./deploy --verbose",
     ".env": lambda key: f'API_KEY="{key}"',

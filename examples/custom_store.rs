@@ -14,13 +14,15 @@ use keyward::conformance::{self, Harness};
 use keyward::manage::Revision;
 use keyward::store::{
     AccountRecord, Change, Changes, CredentialCursor, CredentialEdit, CredentialQuery,
-    CredentialRecord, CredentialStore, EventQuery, GenerationRecord, HeaderChange, Page, PageItem,
-    PageSize, Position, Purged, RecordId, Refresh, Refreshed, Scope, StoreError, StoreErrorKind,
-    TagChange, Use, WorkspaceCursor, WorkspaceQuery, WorkspaceRecord,
+    CredentialRecord, CredentialStore, EventQuery, GenerationRecord, HeaderChange, IdKey,
+    MOST_NETWORKS, Page, PageItem, PageSize, Position, Purged, RecordId, Refresh, Refreshed, Scope,
+    SeenNetwork, StoreError, StoreErrorKind, TagChange, Use, WorkspaceCursor, WorkspaceQuery,
+    WorkspaceRecord,
 };
 use keyward::{
-    AccountId, CredentialId, GenerationNumber, OperationId, WorkspaceId, history::Event,
-    time::Timestamp,
+    AccountId, CredentialId, GenerationNumber, OperationId, WorkspaceId,
+    history::Event,
+    time::{Day, Timestamp},
 };
 
 /// The store. All clones share one snapshot.
@@ -36,6 +38,10 @@ struct Snapshot {
     /// The events that are not pruned, the oldest first.
     events: Vec<Event>,
     position: Position,
+    /// The networks from which credentials passed.
+    networks: Vec<SeenNetwork>,
+    /// Drawn when it is first used.
+    id_key: Option<[u8; IdKey::LENGTH]>,
 }
 
 impl SnapshotStore {
@@ -57,6 +63,22 @@ impl SnapshotStore {
 }
 
 impl CredentialStore for SnapshotStore {
+    fn time_limit(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+
+    async fn id_key(&self) -> Result<IdKey, StoreError> {
+        self.write(|next| {
+            if next.id_key.is_none() {
+                let mut bytes = [0; IdKey::LENGTH];
+                getrandom::fill(&mut bytes)
+                    .map_err(|error| StoreError::new(StoreErrorKind::Other).because(error))?;
+                next.id_key = Some(bytes);
+            }
+            Ok(IdKey::from_bytes(next.id_key.unwrap_or_default()))
+        })
+    }
+
     async fn credential(&self, id: CredentialId) -> Result<Option<CredentialRecord>, StoreError> {
         Ok(self.read().credentials.iter().find(|record| record.id == id).cloned())
     }
@@ -93,7 +115,7 @@ impl CredentialStore for SnapshotStore {
         query: &WorkspaceQuery,
     ) -> Result<Page<WorkspaceRecord, WorkspaceCursor>, StoreError> {
         let mut found = self.read().workspaces.clone();
-        found.retain(|record| record.account == query.account && record.removed.is_none());
+        found.retain(|record| query.admits(record));
         let cursor = |record: &WorkspaceRecord| WorkspaceCursor {
             name: record.name.key(),
             id: record.id.clone(),
@@ -151,14 +173,10 @@ impl CredentialStore for SnapshotStore {
     }
 
     async fn events(&self, query: &EventQuery) -> Result<Page<Event, u64>, StoreError> {
-        let mut found = self.read().events.clone();
-        found.retain(|event| event.account == query.account);
-        if let Some(workspace) = &query.workspace {
-            found.retain(|event| event.subject.workspace() == Some(workspace));
-        }
-        if let Some(credential) = &query.credential {
-            found.retain(|event| event.subject.credential() == Some(credential));
-        }
+        let tables = self.read();
+        let stored = |id| tables.credentials.iter().find(|record| record.id == id);
+        let mut found = tables.events.clone();
+        found.retain(|event| query.admits(event, |id| stored(id).map(|record| record.kind)));
         let number = |event: &Event| event.number;
         Ok(page(found, number, std::cmp::Reverse, query.before, query.size.get()))
     }
@@ -186,6 +204,10 @@ impl CredentialStore for SnapshotStore {
             for edit in &change.credentials {
                 next.write_credential(edit)?;
             }
+            let credentials = &next.credentials;
+            next.networks.retain(|seen| {
+                credentials.iter().any(|credential| credential.id == seen.credential)
+            });
             let event = change.event(next.position.number() + 1);
             next.position = Position::new(event.number, event.operation);
             next.events.push(event);
@@ -255,11 +277,50 @@ impl CredentialStore for SnapshotStore {
     async fn record_uses(&self, uses: &[Use]) -> Result<(), StoreError> {
         self.write(|next| {
             for used in uses {
-                if let Some(secret) = next.secret(used.credential, used.generation) {
-                    secret.last_used = secret.last_used.max(Some(used.at));
+                if let Some(secret) = next.secret(used.credential, used.generation)
+                    && secret.last_used.is_none_or(|stored| stored < used.older_than)
+                {
+                    secret.last_used = Some(used.at);
                 }
             }
             Ok(())
+        })
+    }
+
+    async fn record_networks(&self, seen: &[SeenNetwork]) -> Result<(), StoreError> {
+        self.write(|next| {
+            for new in seen {
+                if next.credentials.iter().all(|record| record.id != new.credential) {
+                    continue;
+                }
+                let is_it = |old: &SeenNetwork| {
+                    (old.credential, old.network) == (new.credential, new.network)
+                };
+                match next.networks.iter_mut().find(|old| is_it(old)) {
+                    Some(old) => old.day = old.day.max(new.day),
+                    None => next.networks.push(*new),
+                }
+                let of_it = next.networks.iter().filter(|old| old.credential == new.credential);
+                if of_it.clone().count() > MOST_NETWORKS {
+                    let earliest = of_it.min_by_key(|old| old.day).copied();
+                    next.networks.retain(|old| Some(*old) != earliest);
+                }
+            }
+            Ok(())
+        })
+    }
+
+    async fn networks_of(&self, ids: &[CredentialId]) -> Result<Vec<SeenNetwork>, StoreError> {
+        let mut found = self.read().networks.clone();
+        found.retain(|seen| ids.contains(&seen.credential));
+        found.sort_by_key(|seen| (seen.credential, std::cmp::Reverse(seen.day)));
+        Ok(found)
+    }
+
+    async fn forget_networks(&self, before: Option<Day>, _: usize) -> Result<Purged, StoreError> {
+        self.write(|next| {
+            next.networks.retain(|seen| before.is_some_and(|before| seen.day >= before));
+            Ok(Purged::All)
         })
     }
 

@@ -18,8 +18,17 @@ use keyward::{
     history::HistoryFilter,
     kind::KindWord,
     manage::CredentialFilter,
+    scope::Scopes,
     time::{Clock, ManualClock},
 };
+
+keyward::vocabulary! {
+    /// What a key of this service may do.
+    pub enum Scope {
+        ReadPeople = "read:people" => "Read people",
+        SendEmail = "send:email" => "Send email",
+    }
+}
 
 const OFFICE: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7));
 const ELSEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 1));
@@ -33,7 +42,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let keys = MasterKeys::new(master_key()?);
     // A service uses the system clock. This clock is moved by hand, so that the example does not have to wait.
     let clock = ManualClock::at("2030-01-01T09:00:00Z".parse()?);
-    let keyward = Keyward::builder(store, keys).clock(clock.clone()).build()?;
+    let keyward = Keyward::builder(store, keys).scopes::<Scope>().clock(clock.clone()).build()?;
     let admin = Actor::admin(AccountId::new("acme")?, ActorId::new("ada@acme.test")?);
     let manager = keyward.manager(&admin);
     let shop = WorkspaceId::new("acme/shop")?;
@@ -75,7 +84,7 @@ async fn next_day(
     let filter = CredentialFilter::new().workspace(shop.clone()).kind(KindWord::Track);
     let website = manager.credentials(filter).await?.items.into_iter().find_map(PageItem::record);
     let revealed = manager.reveal(website.ok_or("the workspace has no Track set")?.id).await?;
-    let (site_id, api_key) = (revealed.site_id.as_str(), revealed.secret.expose());
+    let (site_id, api_key) = (revealed.credential.as_str(), revealed.secret.expose());
     let track = |address| Attempt::track(site_id, api_key).client_address(address);
     passes("the Track set, from the office", keyward.verify(&track(OFFICE)).await)?;
     refused("the Track set, from elsewhere", keyward.verify(&track(ELSEWHERE)).await)?;
@@ -94,7 +103,7 @@ async fn first_day(
     heading("An admin creates a workspace");
     let created =
         manager.create_workspace(NewWorkspace::new(shop.clone(), Name::new("Shop")?)).await?;
-    let primary = created.primary;
+    let primary = created.first;
     println!("The workspace has the Track set `{}`:", primary.credential.name);
     println!("  site id  {}", primary.credential.id);
     println!("  API key  {}", primary.secret.expose());
@@ -120,6 +129,15 @@ async fn first_day(
     refused("a mistyped token", keyward.verify(&Attempt::app(&mistyped)).await)?;
     let wrong_api = Attempt::track(site_id.as_str(), token);
     refused("the token, to the Track API", keyward.verify(&wrong_api).await)?;
+
+    heading("The admin issues a key that can only read");
+    let dashboard = NewCredential::new(shop.clone(), Name::new("Dashboard")?);
+    let dashboard = dashboard.scopes(Scopes::of([Scope::ReadPeople])?);
+    let reader = manager.issue_app_key(dashboard).await?;
+    let read = Attempt::app(reader.secret.expose()).requiring(Scope::ReadPeople);
+    passes("the key, to read people", keyward.verify(&read).await)?;
+    let send = Attempt::app(reader.secret.expose()).requiring(Scope::SendEmail);
+    refused("the key, to send email", keyward.verify(&send).await)?;
 
     heading("The admin restricts the workspace to the office");
     manager.allow(shop, &["203.0.113.0/24".parse()?]).await?;
@@ -222,7 +240,7 @@ async fn show_credentials(manager: &Manager<'_>, shop: &WorkspaceId) -> Result<(
             let used = generation.last_used.map_or("never".to_owned(), |time| time.to_string());
             println!(
                 "      secret {}  last used {used}  ({})",
-                generation.number, generation.standing
+                generation.number, generation.status
             );
         }
     }

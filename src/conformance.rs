@@ -32,7 +32,7 @@
 //!     keyward::conformance!(super::Memory);
 //! }
 //!
-//! conformance::reads::what_was_never_written_is_none(&Memory);
+//! conformance::reads::unwritten_records_are_not_found(&Memory);
 //! ```
 //!
 //! If the data of a store outlives the store, delete it in [`Harness::discard`], which runs at the end of each case.
@@ -84,6 +84,7 @@ pub mod events;
 pub mod filters;
 pub mod histories;
 pub mod history;
+pub mod networks;
 pub mod pages;
 pub mod races;
 pub mod readers;

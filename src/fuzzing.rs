@@ -16,6 +16,8 @@
 #[cfg(test)]
 mod corpus;
 mod forwarding;
+#[cfg(feature = "manage-api")]
+mod manage_api;
 mod management;
 mod network;
 mod phc_string;
@@ -24,6 +26,8 @@ mod sealed_blob;
 mod support;
 
 pub use self::forwarding::forwarding;
+#[cfg(feature = "manage-api")]
+pub use self::manage_api::manage_api;
 pub use self::management::management;
 pub use self::network::network;
 pub use self::phc_string::phc_string;

@@ -55,15 +55,22 @@
 //!
 //! | for | begin at |
 //! |---|---|
+//! | a first service | [`guide::first_hour`] |
 //! | setting up | [`Keyward::builder`], [`Builder`], [`MasterKeys`], [`Freshness`] |
 //! | verifying requests | [`Keyward::verify`], [`Attempt`], [`Verified`], [`NotVerified`] |
-//! | verifying HTTP requests | the module `http` (features `tower` and `axum`) |
-//! | the management page | [`Keyward::manager`], [`Actor`], [`Manager`], [`ManageError`], [`manage`], [`history`] |
-//! | keys of your own kinds | [`Kind`], [`kind`] |
+//! | verifying HTTP requests | the module `http` (features `tower`, `axum` and `actix-web`) and [`guide::frameworks`] |
+//! | the management page as HTML | the module `page` (feature `page`) |
+//! | the management API over HTTP | the module `manage_api` (feature `manage-api`) |
+//! | management operations | [`Keyward::manager`], [`Actor`], [`Manager`], [`ManageError`], [`manage`], [`history`] |
+//! | keys of your own kinds | [`guide::kinds`], [`Kind`], [`kind`] |
+//! | keys that may do less | [`guide::scopes`], [`vocabulary!`], [`Builder::scopes`], [`scope`], [`manage::CredentialNetworks`], [`manage::Owner`] |
+//! | customers with keys of another system | [`imports`], [`Builder::import`], [`Manager::import`] |
 //! | operating it | [`Keyward::maintain`], [`Keyward::close`], [`Keyward::stats`], [`Keyward::rekey`], [`operate`] |
-//! | a store for another database | [`store`], [`store::CredentialStore`] |
-//! | your tests | [`MemoryStore`], [`time::ManualClock`], [`SlowHashParams::dangerous_cheap`] |
+//! | a store for another database | [`guide::databases`], [`store`], [`store::CredentialStore`] |
+//! | your tests | [`guide::testing`] |
+//! | the client's address behind a proxy | [`guide::proxies`] |
 //! | step by step | [`guide::walk`] |
+//! | a key and a row of your own | [`guide::own_records`] |
 //!
 //! # Running it
 //!
@@ -86,21 +93,26 @@
 //! | `sqlite` | `SqliteStore`, for a service on one machine | compiles SQLite |
 //! | `postgres` | `PostgresStore`, for a service of many nodes | brings a driver and TLS |
 //! | `tower` | the module `http`: guards for any `tower` service | unused by a service without HTTP |
+//! | `actix-web` | extractors and a middleware for actix-web 4 | actix-web has versions and header types of its own |
 //! | `axum` | extractors: a handler that takes `Verified<App>` cannot be reached without an App key | axum has versions of its own |
+//! | `leaks` | the module `http::leaks`: takes GitHub's alerts about leaked keys | brings elliptic curves |
+//! | `manage-api` | the module `manage_api`: the management API as JSON, to mount behind your login | unused by a service without a front end of its own |
+//! | `page` | the module `page`: the management page, to mount behind your login | brings a template engine and axum |
 //! | `metrics` | `Keyward::report_metrics`, for the recorder of the `metrics` crate | [`Keyward::stats`] needs no crate |
+//! | `cli` | the command `keyward`, for operators: `cargo install keyward --features cli` | no library needs it |
 //! | `conformance` | the test suite for stores; `examples/custom_store.rs` runs it | used in tests only |
 //!
 //! # Public dependencies
 //!
 //! The API contains types or traits of these crates, so a breaking release of one of them is a breaking release of Keyward:
 //! `rand_core` 0.10 ([`Builder::randomness`]), `serde` 1, `zeroize` 1 ([`MasterKey::expose_text`]) and `tracing` 0.1. The features
-//! add `sqlx` 0.9 (`from_pool`), `http` 1, `http-body` 1, `bytes` 1, `tower-layer` 0.3, `tower-service` 0.3, `axum` 0.8 and
-//! `metrics` 0.24. All other dependencies are private. No error of Keyward converts from a foreign one.
+//! add `sqlx` 0.9 (`from_pool`), `http` 1, `http-body` 1, `bytes` 1, `tower-layer` 0.3, `tower-service` 0.3, `axum` 0.8,
+//! `actix-web` 4 and `metrics` 0.24. All other dependencies are private. No error of Keyward converts from a foreign one.
 //!
 //! # What it does not do
 //!
 //! - It does not authenticate people. You do that, and describe the result with an [`Actor`].
-//! - It serves no pages and terminates no TLS.
+//! - It terminates no TLS.
 //! - It has no rate limiting. A forged key costs at most one checksum, one database read and one digest.
 //! - It does not hide ids. A caller who measures time can tell whether an id exists; ids are public.
 //! - It neither stores nor rotates master keys.
@@ -128,6 +140,12 @@ pub use self::adapters::MemoryStore;
 #[cfg(feature = "tower")]
 #[cfg_attr(docsrs, doc(cfg(feature = "tower")))]
 pub use self::adapters::http;
+#[cfg(feature = "manage-api")]
+#[cfg_attr(docsrs, doc(cfg(feature = "manage-api")))]
+pub use self::adapters::manage_api;
+#[cfg(feature = "page")]
+#[cfg_attr(docsrs, doc(cfg(feature = "page")))]
+pub use self::adapters::page;
 #[cfg(feature = "postgres")]
 #[cfg_attr(docsrs, doc(cfg(feature = "postgres")))]
 pub use self::adapters::{PostgresOptions, PostgresStore};
@@ -157,49 +175,159 @@ pub mod kind {
     pub use crate::values::{IntegrationWord, KindWord};
 }
 
+/// What a key may do: the scopes that your service declares.
+pub mod scope {
+    pub use crate::domain::{
+        InsufficientScope, Preset, RequiredScope, ScopeMarker, ScopeVocabulary, Vocabulary,
+    };
+    pub use crate::values::{ScopeName, ScopeSet, Scopes};
+}
+
 /// What management operations take and return. None of it contains a secret, except for the answers that show one.
 pub mod manage {
     pub use crate::domain::{
-        ActorRef, CredentialStatus, EndTime, Integration, Revision, Role, UnlistedWorkspaces,
+        Access, AccessForecast, AccountPolicy, ActorRef, AllowlistChange, CredentialStatus,
+        EndTime, Integration, LeakResponse, NetworkForecast, Owner, PolicyChange, PolicyEffect,
+        PolicyFields, Revision, Role, UnlistedWorkspaces,
     };
     pub use crate::shell::{
-        Account, AddedWorkspace, CorruptAccount, CorruptWorkspace, CreatedWorkspace, Credential,
-        CredentialFilter, DeletionImpact, Generation, Issued, IssuedAppKey, IssuedTrackSet,
-        RecordType, Repeated, Revealed, RevealedTrackSet, Rotated, Rotation, SecretStatus,
-        SiteInfo, Workspace,
+        Account, AllowlistDryRun, AllowlistPreview, CorruptAccount, CorruptWorkspace,
+        CreatedWorkspace, Credential, CredentialFilter, DeletionImpact, Generation, Issued,
+        LeakOutcome, OwnedBatch, PassedNetwork, PolicyApplied, PolicyFinding, PolicyRun,
+        RecordType, Repeated, Revealed, Rotated, Rotation, SecretStatus, SiteInfo, Workspace,
     };
-    pub use crate::values::{NameKey, NetworkSummary};
+    pub use crate::values::{
+        CredentialNetworks, Label, Labels, LeakPlace, NameKey, NetworkPrefix, NetworkSummary,
+    };
+}
+
+#[doc = include_str!("guide/imports.md")]
+pub mod imports {
+    pub use crate::secrets::{ForeignHash, ImportFormat};
+    pub use crate::shell::{Import, ImportOutcome, ImportRow, RowRefusal};
 }
 
 /// The history of an account.
 pub mod history {
-    pub use crate::domain::{Action, Event, Subject};
+    pub use crate::domain::{Action, ActionWord, Event, Subject, UnknownAction};
     pub use crate::shell::{HistoryEvent, HistoryFilter};
 }
 
 /// What the operator of a service calls and watches.
 pub mod operate {
     pub use crate::shell::{
-        CheckedRecords, Readiness, ReadinessFinding, RecordCursor, Rekey, RekeyPage, Stats,
-        TracedKey, UnwrittenUses,
+        CheckedRecords, KindSettings, MasterKeySettings, NetworksShownTo, Readiness,
+        ReadinessFinding, RecordCursor, RecordEpochSettings, Rekey, RekeyPage, ServiceSettings,
+        Stats, TracedKey, UnwrittenUses,
     };
 }
 
 /// Timestamps and clocks.
 pub mod time {
-    pub use crate::values::{Clock, ClockReading, ManualClock, SystemClock, Timestamp};
+    pub use crate::values::{Clock, ClockReading, Day, ManualClock, SystemClock, Timestamp};
 }
 
 /// The errors of parsers and constructors. The errors of operations are at the root.
 pub mod error {
-    pub use crate::domain::{IntegrationError, UnknownRole, UnknownSetting};
+    pub use crate::domain::{
+        InactiveOwnersError, IntegrationError, PolicyError, UnknownLeakResponse, UnknownRole,
+        UnknownSetting, VocabularyError,
+    };
     pub use crate::kinds::{IntegrationsError, KindsError};
     pub use crate::secrets::{
         MasterKeyError, MasterKeysError, RecordEpochsError, SlowHashParamsError,
     };
+    pub use crate::shell::ImportsError;
     pub use crate::values::{
-        BrandError, IdError, IntegrationWordError, KindWordError, NameError, NetworkError,
-        RandomnessError, TimestampError,
+        BrandError, CredentialNetworksError, IdError, IntegrationWordError, KindWordError,
+        LabelError, NameError, NetworkError, NetworkPrefixError, RandomnessError, ScopeNameError,
+        ScopeSetError, TimestampError,
+    };
+}
+
+/// Declares the scopes of a service: an enum with a variant for each, and a type for each in a module `scope`.
+///
+/// Each scope has a name, which stores keep and clients see, and a sentence for people. Never change the name of a scope that a
+/// credential has: the name would grant nothing. The number and the order of the scopes can change. `presets` is optional; each
+/// becomes a constant of the enum. Call the macro in a module, not in a function, and declare the enum `pub`, also in a private module:
+/// the types of the scopes name it.
+///
+/// ```
+/// keyward::vocabulary! {
+///     /// What a key of this service may do.
+///     pub enum Scope {
+///         ReadPeople = "read:people" => "Read people",
+///         SendEmail = "send:email" => "Send email",
+///     }
+///     presets {
+///         READER = "Read only" => [ReadPeople],
+///     }
+/// }
+///
+/// # fn main() {
+/// use keyward::scope::Scopes;
+///
+/// assert_eq!(Scope::ReadPeople.name(), "read:people");
+/// assert_eq!(Scopes::from(Scope::READER).to_string(), "read:people");
+/// let _ = scope::SendEmail; // for `Scoped<App, scope::SendEmail>`
+/// # }
+/// ```
+#[macro_export]
+macro_rules! vocabulary {
+    (
+        $(#[$about:meta])*
+        $visible:vis enum $vocabulary:ident {
+            $($(#[$about_scope:meta])* $scope:ident = $name:literal => $sentence:literal),+ $(,)?
+        }
+        $(presets { $($preset:ident = $title:literal => [$($member:ident),+ $(,)?]),* $(,)? })?
+    ) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[allow(clippy::exhaustive_enums, reason = "the service declares its own scopes")]
+        $visible enum $vocabulary {
+            $(#[doc = $sentence] $(#[$about_scope])* $scope,)+
+        }
+
+        impl $vocabulary {
+            /// Returns the name of the scope, which stores keep and clients see.
+            #[must_use]
+            #[allow(dead_code, reason = "a service may not need it")]
+            $visible const fn name(self) -> &'static str {
+                match self { $(Self::$scope => $name,)+ }
+            }
+
+            $($(
+                #[doc = $title]
+                #[allow(dead_code, reason = "a service may not need it")]
+                $visible const $preset: $crate::scope::Preset =
+                    $crate::scope::Preset::new($title, &[$(Self::$member.name()),+]);
+            )*)?
+        }
+
+        impl $crate::scope::ScopeVocabulary for $vocabulary {
+            const SCOPES: &'static [(&'static str, &'static str)] = &[$(($name, $sentence)),+];
+            const PRESETS: &'static [$crate::scope::Preset] = &[$($(Self::$preset),*)?];
+
+            fn place(self) -> usize {
+                self as usize
+            }
+        }
+
+        /// Each scope as a type.
+        #[allow(dead_code, reason = "a service may not need them all")]
+        $visible mod scope {
+            $(
+                #[doc = $sentence]
+                #[derive(Debug, Clone, Copy)]
+                #[allow(clippy::exhaustive_structs, reason = "it has no fields")]
+                pub struct $scope;
+
+                impl $crate::scope::ScopeMarker for $scope {
+                    type Vocabulary = super::$vocabulary;
+                    const SCOPE: super::$vocabulary = super::$vocabulary::$scope;
+                }
+            )+
+        }
     };
 }
 
@@ -207,3 +335,9 @@ pub mod error {
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 mod readme {}
+
+/// The code of the runbooks, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/runbooks/a-key-leaked.md")]
+#[doc = include_str!("../docs/runbooks/an-admin-who-left.md")]
+mod runbooks {}

@@ -1,11 +1,14 @@
-//! Layer 5: the handle, the manager and the verifier. They read the clock, draw randomness and query the store, and the pure layers
+//! Layer 6: the handle, the manager and the verifier. They read the clock, draw randomness and query the store, and the pure layers
 //! decide.
 
 mod answers;
 mod builder;
+mod cleanup;
+mod current;
 mod errors;
 mod failure_log;
 mod hashing;
+mod imports;
 mod keyward;
 mod knowledge;
 mod last_used;
@@ -15,36 +18,41 @@ mod manager;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod minting;
-mod question;
+mod read_gate;
 mod readiness;
 mod record_walk;
 mod records;
 mod rekey;
+mod remembered_networks;
 mod renewing;
 mod sealing;
+mod settings;
+mod shared_call;
 mod site;
 mod stats;
 mod sync;
-mod tidying;
 mod verifier;
 mod views;
 
 pub use self::answers::{
-    AddedWorkspace, CreatedWorkspace, DeletionImpact, Issued, IssuedAppKey, IssuedTrackSet,
-    Repeated, Revealed, RevealedTrackSet, Rotated,
+    AllowlistDryRun, AllowlistPreview, CreatedWorkspace, DeletionImpact, Issued, LeakOutcome,
+    PassedNetwork, PolicyApplied, PolicyFinding, Repeated, Revealed, Rotated,
 };
 pub use self::builder::{BuildError, Builder};
 pub use self::errors::{ManageError, NotVerified, RecordType, Unavailable, UnavailableReason};
+pub use self::imports::ImportsError;
 pub use self::keyward::Keyward;
 pub use self::knowledge::Freshness;
 pub use self::last_used::UnwrittenUses;
 pub use self::manager::{
-    CorruptAccount, CorruptWorkspace, CredentialFilter, HistoryFilter, Manager, NewCredential,
-    NewWorkspace, Rotation,
+    CorruptAccount, CorruptWorkspace, CredentialFilter, HistoryFilter, Import, ImportOutcome,
+    ImportRow, Manager, NewCredential, NewWorkspace, OwnedBatch, PolicyRun, Rotation, RowRefusal,
 };
 pub use self::readiness::{Readiness, ReadinessFinding};
 pub use self::record_walk::{CheckedRecords, RecordCursor};
 pub use self::rekey::{Rekey, RekeyPage};
+pub use self::remembered_networks::NetworksShownTo;
+pub use self::settings::{KindSettings, MasterKeySettings, RecordEpochSettings, ServiceSettings};
 pub use self::site::SiteInfo;
 pub use self::stats::Stats;
 #[cfg(feature = "tower")]

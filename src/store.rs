@@ -1,4 +1,4 @@
-//! Layer 4: the interface between Keyward and a database, with everything that the author of a store needs.
+//! Layer 5: the interface between Keyward and a database, with everything that the author of a store needs.
 //!
 //! A store implements [`CredentialStore`], whose documentation is the contract. The suite of the feature `conformance`
 //! tests an implementation against the contract. [`LONGEST_ACTION`], [`LONGEST_NAME_KEY`] and [`LONGEST_SLOW_HASH`] are the
@@ -19,8 +19,8 @@ pub use self::change::{
     TagChange, Use,
 };
 pub use self::contract::CredentialStore;
-pub(crate) use self::copy::{Claim, Holds, Records};
-pub use self::copy::{Copied, CopyError, Copyable, copy};
+pub(crate) use self::copy::{Claim, Holds, RawRecords};
+pub use self::copy::{Copied, CopyError, Copyable, copy, copy_watched};
 pub use self::erased::AnyStore;
 pub use self::error::{StoreError, StoreErrorKind};
 pub use self::finding::StoreFinding;
@@ -28,9 +28,10 @@ pub use self::query::{
     CorruptRow, CredentialCursor, CredentialQuery, CursorError, EventQuery, NameFilter, Page,
     PageItem, PageSize, PageSizeError, Scope, StatusFilter, WorkspaceCursor, WorkspaceQuery,
 };
-pub use self::sizes::{LONGEST_ACTION, LONGEST_NAME_KEY, LONGEST_SLOW_HASH};
+pub use self::sizes::{LONGEST_ACTION, LONGEST_NAME_KEY, LONGEST_SLOW_HASH, MOST_NETWORKS};
 pub use crate::domain::{
     AccountRecord, AllowlistEntry, Connection, CorruptRecord, CredentialEdit, CredentialRecord,
-    Deprecation, EventOutline, EventTags, GenerationRecord, PreviousGeneration, WorkspaceRecord,
+    Deprecation, EventOutline, EventTags, GenerationRecord, Grant, InactiveOwners,
+    PreviousGeneration, Restriction, SeenNetwork, WorkspaceRecord,
 };
-pub use crate::secrets::{CorruptSecret, KeyedDigest, RecordTag, Seal, SlowHash};
+pub use crate::secrets::{CorruptSecret, IdKey, KeyedDigest, RecordTag, Seal, SlowHash};

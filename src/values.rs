@@ -4,15 +4,21 @@
 pub(crate) mod base62;
 mod brand;
 mod clock;
+mod credential_networks;
+mod day;
 mod ids;
 mod integration_word;
 mod key_text;
 mod kind_word;
+mod labels;
+mod leak_place;
 mod name;
 mod network;
+mod network_prefix;
 mod network_set;
 mod network_summary;
 mod random;
+mod scopes;
 mod short_word;
 mod system_clock;
 mod text_form;
@@ -20,6 +26,8 @@ mod time;
 
 pub use self::brand::{Brand, BrandError};
 pub use self::clock::{Clock, ClockReading, ManualClock};
+pub use self::credential_networks::{CredentialNetworks, CredentialNetworksError};
+pub use self::day::Day;
 pub use self::ids::{
     AccountId, ActorId, CredentialId, GenerationNumber, IdError, OperationId, WorkspaceId,
 };
@@ -28,14 +36,22 @@ pub(crate) use self::key_text::{
     Identity, KeyText, MalformedKey, Prefixes, SECRET_LENGTH, parse, render,
 };
 pub use self::kind_word::{KindWord, KindWordError};
-pub(crate) use self::name::{Look, stored_name};
+pub use self::labels::{Label, LabelError, Labels};
+pub use self::leak_place::LeakPlace;
+#[cfg(any(feature = "manage-api", feature = "page"))]
+pub(crate) use self::name::contains_key;
+#[cfg(feature = "page")]
+pub(crate) use self::name::keys_in;
+pub(crate) use self::name::{Look, Looks, stored_name};
 pub use self::name::{Name, NameError, NameKey};
 pub(crate) use self::network::canonical_address;
 pub use self::network::{Network, NetworkError};
-pub(crate) use self::network_set::NetworkSet;
+pub use self::network_prefix::{NetworkPrefix, NetworkPrefixError};
+pub(crate) use self::network_set::{Coverage, NetworkSet};
 pub use self::network_summary::NetworkSummary;
 pub(crate) use self::random::Randomness;
 pub use self::random::RandomnessError;
+pub use self::scopes::{ScopeName, ScopeNameError, ScopeSet, ScopeSetError, Scopes};
 pub use self::system_clock::SystemClock;
 pub(crate) use self::text_form::text_form;
 pub use self::time::{Timestamp, TimestampError};

@@ -1,4 +1,4 @@
-//! A million forged and malformed attempts, where the master keys are known, cost no slow hash.
+//! A million forged and malformed attempts run no slow hash while the master keys are held.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
@@ -11,7 +11,7 @@ use crate::support::{World, block_on, forged};
 const ATTEMPTS: usize = 1_000_000;
 const THREADS: usize = 4;
 
-/// What is wrong with an attempt.
+/// The defect of an attempt.
 #[derive(Debug, Clone, Copy)]
 enum Forgery {
     AppSecret,
@@ -104,9 +104,9 @@ fn denied(outcome: Result<(), NotVerified>) -> DenialReason {
 }
 
 #[test]
-fn a_million_forged_and_malformed_attempts_run_it_zero_times() {
+fn a_million_forged_and_malformed_attempts_never_run_argon2id() {
     let world = World::new();
-    let track = world.shop().primary.credential.id;
+    let track = world.shop().first.credential.id;
     let attacked = Attacked { app: world.app_key("backend").credential.id, track };
     thread::scope(|scope| {
         for first in 0..THREADS {
@@ -125,7 +125,7 @@ fn a_million_forged_and_malformed_attempts_run_it_zero_times() {
     assert_eq!(stats.argon2id_verify_runs, 0);
 }
 
-/// The forged texts are what they are taken for: with the right secret in it, one passes.
+/// A control for the forged texts: with the right secret, such a text passes.
 #[test]
 fn a_text_with_the_right_secret_and_a_computed_checksum_passes() {
     let world = World::new();

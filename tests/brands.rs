@@ -103,11 +103,11 @@ fn a_brand_is_replaced_without_refusing_a_good_key() {
     let brands = brands.generations().map(|one| one.brand.to_string()).collect::<Vec<_>>();
     assert_eq!(brands, ["new", "old"]);
 
-    // What is shown again is the text that was given out.
+    // A reveal returns the text that was issued.
     let revealed = block_on(new.manager(&actor).reveal(primary.unwrap())).unwrap();
     let api_key = revealed.secret.expose();
     assert!(api_key.starts_with("old_track_"), "{}", &api_key[..10]);
-    block_on(new.verify(&Attempt::track(revealed.site_id.as_str(), api_key))).unwrap();
+    block_on(new.verify(&Attempt::track(revealed.credential.as_str(), api_key))).unwrap();
 
     let only_new = node(&store, &key, "new", &[]);
     passes(&only_new, second);

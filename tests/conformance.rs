@@ -27,6 +27,7 @@ impl Harness for Memory {
     }
 }
 
+/// A pointer to a store. Every store is erased by the same code, so the suite runs once over this one.
 #[derive(Default)]
 struct Erased;
 

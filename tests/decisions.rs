@@ -1,4 +1,4 @@
-//! What a change leaves: an event and its header's next revision, and nothing where all is so already.
+//! The effects of a change: one event and the next revision of its header, or nothing if nothing changes.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
@@ -20,8 +20,11 @@ use crate::support::dump::Dump;
 use crate::support::operations::{OPERATIONS, Operation, Targets};
 use crate::support::{World, account, admin, block_on, cheap, operator};
 
-/// What changes nothing when it is asked for once more.
-const IDEMPOTENT: [&str; 12] = [
+/// The operations that change nothing if they are repeated.
+const IDEMPOTENT: [&str; 15] = [
+    "set_policy",
+    "deactivate",
+    "reactivate",
     "suspend_account",
     "resume_account",
     "set_unlisted_workspaces",
@@ -36,13 +39,13 @@ const IDEMPOTENT: [&str; 12] = [
     "clear_expiry",
 ];
 
-/// Runs an operation by the operator, who may do everything.
+/// Runs an operation as the operator, who has every permission.
 fn run(world: &World, operation: &Operation, targets: &Targets) {
     let operator = operator().acting_for(account());
     (operation.run)(&world.keyward.manager(&operator), targets).unwrap();
 }
 
-/// The revision of each header; an account that was never written has none.
+/// Returns the revision of each header. An account that was never written has none.
 fn revisions(dump: &Dump) -> HashMap<Subject, u64> {
     let accounts = dump.accounts.iter().map(|account| (Subject::Account, account.revision.get()));
     let workspaces = dump
@@ -131,7 +134,7 @@ fn views_show_the_revisions_that_the_store_holds() {
     }
 }
 
-/// Says what becomes of each list of a header, beside what the change says of it.
+/// Records what happens to each list of a header, and what the change states about it.
 #[derive(Debug, Clone, Default)]
 struct Lists(Arc<Mutex<Vec<[ListChange; 4]>>>);
 
@@ -148,7 +151,7 @@ impl Director for Lists {
     }
 }
 
-/// A store need not write a list that is the same, so it must be told of one that is not.
+/// A store need not write an unchanged list, so the change must state which list is replaced.
 #[test]
 fn a_change_says_which_lists_it_replaces() {
     let lists = Lists::default();
@@ -173,7 +176,7 @@ fn a_change_says_which_lists_it_replaces() {
 }
 
 #[test]
-fn what_is_so_already_is_not_done_again() {
+fn a_change_without_effect_is_not_made() {
     for operation in OPERATIONS.iter().filter(|known| IDEMPOTENT.contains(&known.name)) {
         let (world, targets) = operation.world();
         run(&world, operation, &targets);
@@ -185,7 +188,7 @@ fn what_is_so_already_is_not_done_again() {
 }
 
 #[test]
-fn an_end_may_come_this_very_moment() {
+fn an_end_time_of_now_is_accepted() {
     let world = World::new();
     world.shop();
     let admin = admin();
@@ -243,4 +246,19 @@ fn a_removed_workspace_holds_nothing() {
     assert_eq!(removed.removed, Some(world.now()));
     assert_eq!((removed.credentials, removed.permanent), (0, 0));
     assert_eq!((removed.integrations.as_slice(), removed.allowlist.as_slice()), (&[][..], &[][..]));
+}
+
+#[test]
+fn a_page_learns_that_a_credential_was_used_in_the_last_thirty_days() {
+    let world = World::new();
+    world.shop();
+    let app = world.app_key("backend");
+    let (id, admin) = (app.credential.id, admin());
+    let impact = || block_on(world.keyward.manager(&admin).deletion_impact(id)).unwrap();
+    assert_eq!((impact().last_used, impact().is_used_recently), (None, false));
+    block_on(world.keyward.verify(&Attempt::app(app.secret.expose()))).unwrap();
+    block_on(world.keyward.flush()).unwrap();
+    assert!(impact().last_used.is_some() && impact().is_used_recently);
+    world.clock.advance(Duration::from_hours(31 * 24));
+    assert!(impact().last_used.is_some() && !impact().is_used_recently);
 }

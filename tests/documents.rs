@@ -1,4 +1,4 @@
-//! What the documents say of the sources is so: each test that they name exists, and each file.
+//! The documents name only tests and files that exist.
 
 #![allow(clippy::unwrap_used, reason = "a file that cannot be read has failed the test")]
 
@@ -9,21 +9,24 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The documents that name tests, and how many each names at least.
-const DOCUMENTS: [(&str, usize); 10] = [
+const DOCUMENTS: [(&str, usize); 12] = [
+    ("docs/command.md", 1),
     ("docs/threats.md", 50),
     ("docs/asvs.md", 50),
     ("docs/cryptography.md", 10),
     ("docs/mutants.md", 6),
     ("docs/proof.md", 60),
     ("docs/json.md", 1),
+    ("docs/privacy.md", 7),
     ("SECURITY.md", 0),
     ("DESIGN.md", 0),
     ("docs/benchmarks.md", 0),
     ("CONTRIBUTING.md", 0),
 ];
 
-/// What does cryptography, and the files that may name it: a folder, or one place.
-const CRYPTOGRAPHY: [(&str, &str); 8] = [
+/// The crates that do cryptography, and the folder or file that may use each.
+const CRYPTOGRAPHY: [(&str, &str); 9] = [
+    ("p256", "src/secrets/"),
     ("argon2", "src/secrets/"),
     ("chacha20poly1305", "src/secrets/"),
     ("hkdf", "src/secrets/"),
@@ -38,20 +41,20 @@ fn read(path: impl AsRef<Path>) -> Option<String> {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).ok()
 }
 
-/// What stands between backticks and names a file of ours, with `::` and a name after it or without.
+/// Returns the texts between backticks that name a file of this repository, with or without `::` and a name.
 fn references(document: &str) -> Vec<&str> {
     let ours = ["tests/", "src/", "benches/", "contrib/", "examples/", "fuzz/", ".ci/"];
     let quoted = document.split('`').skip(1).step_by(2);
     quoted.filter(|text| ours.iter().any(|folder| text.starts_with(folder))).collect()
 }
 
-/// Whether it is in a folder that the repository has, and the published crate has not.
+/// Returns `true` if the file is in a folder that the published crate does not contain.
 fn is_unpublished(file: &str) -> bool {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     ["fuzz", ".ci"].iter().any(|folder| file.starts_with(folder) && !root.join(folder).exists())
 }
 
-/// What is wrong with a reference.
+/// Returns the problem of a reference, if it has one.
 fn offence(reference: &str) -> Option<String> {
     let (file, name) = match reference.split_once("::") {
         Some((file, name)) => (file, Some(name)),
@@ -73,8 +76,8 @@ fn offence(reference: &str) -> Option<String> {
     (!is_test(&source, name, is_case)).then(|| format!("{file} has no test {name}"))
 }
 
-/// Whether the source has a function of that name under `#[test]` or one like it. A case of the conformance suite is
-/// a public function, from which a macro makes the tests.
+/// Returns `true` if the source has a function of this name under `#[test]` or a similar attribute. A case of the
+/// conformance suite is a public function, from which a macro makes the tests.
 fn is_test(source: &str, name: &str, is_case: bool) -> bool {
     let lines: Vec<&str> = source.lines().map(str::trim).collect();
     let beginnings =
@@ -84,7 +87,7 @@ fn is_test(source: &str, name: &str, is_case: bool) -> bool {
         let named = rest.is_some_and(|rest| rest.starts_with(['(', '<']));
         let marked = attributes_above(&lines, number)
             .any(|line| line.starts_with("#[test]") || line.starts_with("#[tokio::test"));
-        // A test that nobody runs shows nothing.
+        // An ignored test shows nothing.
         let ignored = attributes_above(&lines, number).any(|line| line.starts_with("#[ignore"));
         named && !ignored && (marked || (is_case && line.starts_with("pub")))
     })
@@ -165,6 +168,22 @@ fn every_file_of_tests_is_run() {
     assert!(files > 40, "{files} files");
 }
 
+/// A test runs the example, and a newcomer copies the text.
+#[test]
+fn the_program_of_the_readme_is_the_example() {
+    let example = read("examples/first_request/main.rs").unwrap();
+    let (_, example) = example.split_once("\n\n").unwrap();
+    for document in ["README.md", "src/guide/first_hour.rs"] {
+        let text = read(document).unwrap();
+        let bare =
+            |line| str::strip_prefix(line, "//!").map(|it| it.strip_prefix(' ').unwrap_or(it));
+        let text: Vec<_> = text.lines().map(|line| bare(line).unwrap_or(line)).collect();
+        let program: Vec<_> = example.lines().collect();
+        let found = text.windows(program.len()).any(|window| window == program);
+        assert!(found, "{document} does not contain examples/first_request/main.rs");
+    }
+}
+
 #[test]
 fn every_link_between_documents_leads_somewhere() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -232,7 +251,7 @@ fn only_the_secrets_do_cryptography() {
     assert_eq!(named.len(), CRYPTOGRAPHY.len(), "only these are named: {named:?}");
 }
 
-/// The table in `DESIGN.md` says of each what it is for, and what was turned down.
+/// The table in `DESIGN.md` lists the purpose of each dependency and the rejected alternatives.
 #[test]
 fn every_dependency_is_in_the_table() {
     let manifest = read("Cargo.toml").unwrap();

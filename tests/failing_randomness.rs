@@ -1,5 +1,5 @@
-//! A source of randomness that fails at each draw in turn, or is stuck: no weak key is handed out, and
-//! nothing is written over.
+//! A source of randomness that fails at each draw in turn, or is stuck: no weak key is returned, and nothing is
+//! overwritten.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
@@ -12,10 +12,10 @@ use keyward::{
     manage::Rotation, operate::Rekey,
 };
 
+use crate::support::no_secret::{assert_no_secret, printed};
 use crate::support::operations::{For, OPERATIONS, Operation, Targets};
+use crate::support::random_source::{Mood, Source};
 use crate::support::rekeying::{adopt_lost, try_walk, walk};
-use crate::support::silence::{assert_silent, printed};
-use crate::support::source::{Mood, Source};
 use crate::support::{
     World, account, admin, again, assert_advises, block_on, cheap, name, operator, shop,
 };
@@ -47,8 +47,8 @@ impl Stage {
 
     fn run(&self, operation: &Operation) -> Result<(), ManageError> {
         let actor = match operation.by {
-            For::Managers | For::Admins => admin(),
             For::TheOperator => operator().acting_for(account()),
+            _ => admin(),
         };
         self.run_by(operation, &actor)
     }
@@ -77,7 +77,7 @@ fn every_operation_that_draws_fails_at_each_draw_and_then_succeeds() {
             assert!(randomness, "{} at {at}: {error:?}", operation.name);
             stage.world.dump().assert_is(&before, operation.name);
             assert!(printed(&error).contains("the entropy ran dry"), "its source is kept");
-            assert_silent(&error, &stage.world.secrets());
+            assert_no_secret(&error, &stage.world.secrets());
             assert_advises(&error);
         }
         stage.source.set(Mood::Working);
@@ -89,7 +89,7 @@ fn every_operation_that_draws_fails_at_each_draw_and_then_succeeds() {
 }
 
 #[test]
-fn a_forbidden_operation_is_forbidden_without_randomness_too() {
+fn a_forbidden_operation_is_forbidden_even_without_randomness() {
     for operation in OPERATIONS.iter().filter(|operation| operation.by == For::TheOperator) {
         let stage = Stage::of(operation);
         let before = stage.world.dump();
@@ -112,7 +112,7 @@ fn node_after_a_change(world: &World, keys: MasterKeys, source: &Source) -> Keyw
 }
 
 #[test]
-fn an_attempt_passes_without_randomness_and_is_sealed_anew_at_the_next_use() {
+fn an_attempt_passes_without_randomness_and_is_sealed_again_at_the_next_use() {
     let [old, new] = [(); 2].map(|()| MasterKey::generate().unwrap());
     let address: IpAddr = "203.0.113.7".parse().unwrap();
     let older = MasterKeys::new(again(&new)).older([again(&old)]);
@@ -164,9 +164,9 @@ fn a_rekey_fails_at_each_draw_and_goes_on_from_there() {
         source.set(Mood::FailsAt(0));
         let error = try_walk(&keyward, Rekey::new()).unwrap_err();
         assert!(matches!(error, ManageError::Randomness(_)), "{error:?}");
-        assert_silent(&error, &world.secrets());
+        assert_no_secret(&error, &world.secrets());
         source.set(Mood::FailsAt(1));
-        // One of the two is done, and the other fails, or has been done before.
+        // One of the two operations succeeds, and the other fails or was carried out before.
         let _ = try_walk(&keyward, Rekey::new());
     }
     source.set(Mood::Working);
@@ -181,7 +181,7 @@ fn a_rekey_fails_at_each_draw_and_goes_on_from_there() {
 }
 
 #[test]
-fn bytes_that_no_digit_is_made_of_end_in_an_error() {
+fn rejected_bytes_without_end_are_an_error() {
     let stage = Stage::new();
     let admin = admin();
     let manager = stage.world.keyward.manager(&admin);
@@ -195,9 +195,9 @@ fn bytes_that_no_digit_is_made_of_end_in_an_error() {
     }
 }
 
-/// A source that repeats itself draws an id that is taken: what has it is not written over.
+/// A source that repeats itself draws an id that is taken: the record with this id is not overwritten.
 #[test]
-fn a_stuck_source_writes_over_nothing() {
+fn a_stuck_source_overwrites_nothing() {
     let stage = Stage::new();
     let admin = admin();
     let manager = stage.world.keyward.manager(&admin);
@@ -235,9 +235,9 @@ fn a_stuck_source_rotates_nothing() {
     }
 }
 
-/// With another salt the slow hash is another one, and the secret is the leaked one all the same.
+/// With another salt the slow hash differs, although the secret is the leaked one.
 #[test]
-fn a_secret_that_is_drawn_again_is_found_out_under_another_salt() {
+fn a_repeated_secret_is_detected_under_another_salt() {
     let stage = Stage::new();
     let admin = admin();
     let manager = stage.world.keyward.manager(&admin);

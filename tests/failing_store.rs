@@ -1,5 +1,5 @@
-//! A store that fails at each call in turn: nothing is half done, "no answer" is never "no", and once more
-//! succeeds.
+//! A store that fails at each call in turn: nothing is half written, an unavailable store is never a denial, and a
+//! retry succeeds.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
@@ -19,10 +19,10 @@ use crate::support::dump::Dump;
 use crate::support::failing_store::{Call, FailingStore, Fault, Faults, KINDS, When};
 use crate::support::forged::with_wrong_secret;
 use crate::support::operations::{For, OPERATIONS, Operation, Targets};
+use crate::support::random_source::Source;
 use crate::support::rekeying::{adopt_lost, try_walk};
 use crate::support::seen::Seen;
-use crate::support::source::Source;
-use crate::support::{World, account, admin, again, assert_advises, block_on, operator, silence};
+use crate::support::{World, account, admin, again, assert_advises, block_on, no_secret, operator};
 
 /// Two handles over one store: `world` sets it up, and `keyward` meets the failures.
 struct Stage {
@@ -43,7 +43,7 @@ enum MadeUnder {
     LostJustNow,
 }
 
-/// The keys of one test, so that two stages differ in nothing.
+/// The keys of one test, so that two stages are identical.
 struct Keys {
     made_under: MadeUnder,
     old: MasterKey,
@@ -90,7 +90,7 @@ impl Keys {
         Stage { world, store, keyward, targets }
     }
 
-    /// A handle that knows nothing yet, and draws what every other one draws.
+    /// Returns a handle with an empty cache, which draws the same randomness as every other one.
     fn failing_node(&self, store: &FailingStore, clock: &ManualClock) -> Keyward {
         crate::support::integrating(Keyward::builder(store.clone(), self.of_the_failing_node()))
             .slow_hash(SlowHashParams::dangerous_cheap())
@@ -101,7 +101,7 @@ impl Keys {
     }
 }
 
-/// One failure, and what the store held before and after it.
+/// One failure, and the contents of the store before and after it.
 struct Trial<'a> {
     stage: &'a Stage,
     fault: Fault,
@@ -111,7 +111,7 @@ struct Trial<'a> {
 }
 
 impl Trial<'_> {
-    /// What a read that fails so is to the caller.
+    /// Returns the reason that the caller gets for a read that fails in this way.
     fn reason(&self) -> UnavailableReason {
         match self.fault.kind {
             StoreErrorKind::Corrupt => UnavailableReason::CorruptRow,
@@ -125,8 +125,8 @@ impl Trial<'_> {
     }
 }
 
-/// Fails each call of `run` in each way, each time on a new handle over a store that nothing has changed
-/// since `set_up`. After the failures of one call `run` works again, which `passes` says.
+/// Fails each call of `run` in each way, each time on a new handle over a store that is unchanged since `set_up`. After
+/// each failure `run` must work again, which `passes` checks.
 fn fail_every_call<T>(
     keys: &Keys,
     set_up: impl Fn(&Stage),
@@ -168,7 +168,7 @@ fn fail_every_call<T>(
             }
         }
         if call != Call::Read {
-            // Only what is unknown may have been done.
+            // Only a change with an unknown outcome may have been written.
             fail(&stage(), StoreErrorKind::Unknown, When::After);
         }
         if call == Call::Commit {
@@ -184,8 +184,8 @@ fn succeeded<T, E: Debug>(answer: &Result<T, E>) -> Result<(), String> {
 
 fn actor(operation: &Operation) -> Actor {
     match operation.by {
-        For::Managers | For::Admins => admin(),
         For::TheOperator => operator().acting_for(account()),
+        _ => admin(),
     }
 }
 
@@ -193,7 +193,7 @@ fn run(operation: &Operation, stage: &Stage) -> Result<(), ManageError> {
     (operation.run)(&stage.keyward.manager(&actor(operation)), &stage.targets)
 }
 
-/// What an operation wants to find.
+/// Prepares the state that an operation needs.
 fn set_up_for(operation: &Operation, stage: &Stage) {
     if operation.name == "resume_account" {
         stage.world.suspend_account();
@@ -224,7 +224,7 @@ fn every_operation_of_the_manager_is_done_or_not_done() {
                     assert_eq!(trial.call, Call::Commit, "{name}: {fault:?}");
                     match (fault.kind, fault.when) {
                         (StoreErrorKind::Conflict, _) => {}
-                        // It was looked up and found.
+                        // The change was looked up and found.
                         (StoreErrorKind::Unknown, When::After) => {
                             trial.after.assert_is(&done, name);
                         }
@@ -232,13 +232,13 @@ fn every_operation_of_the_manager_is_done_or_not_done() {
                     }
                     return;
                 };
-                silence::assert_silent(&error, &trial.stage.world.secrets());
+                no_secret::assert_no_secret(&error, &trial.stage.world.secrets());
                 assert_advises(&error);
                 match (&error, fault.kind, fault.when) {
                     (ManageError::Unknown { .. }, StoreErrorKind::Unknown, When::FromThenOn) => {
                         assert_eq!(trial.call, Call::Commit, "{name}: {fault:?}");
                     }
-                    // It says that nothing was done.
+                    // The error means that nothing was written.
                     (ManageError::Unavailable(unavailable), _, When::Before) => {
                         assert_eq!(unavailable.reason(), trial.reason(), "{name}: {fault:?}");
                     }
@@ -264,7 +264,7 @@ fn every_operation_fails_while_the_store_is_down() {
     }
 }
 
-/// Nobody else writes here: a store that always says so is not asked for ever.
+/// There is no other writer: a store that always returns `Conflict` is not called forever.
 #[test]
 fn a_store_that_always_conflicts_is_given_up() {
     let keys = Keys::new(MadeUnder::Current);
@@ -323,7 +323,7 @@ fn an_attempt_with_a_right_key_is_never_denied() {
                 |trial, answer| match (trial.call, answer) {
                     (Call::Read, Err(NotVerified::Unavailable(unavailable))) => {
                         assert_eq!(unavailable.reason(), trial.reason());
-                        silence::assert_silent(&unavailable, &trial.stage.world.secrets());
+                        no_secret::assert_no_secret(&unavailable, &trial.stage.world.secrets());
                         assert_advises(&unavailable);
                         trial.assert_unchanged();
                     }
@@ -340,7 +340,7 @@ fn an_attempt_with_a_right_key_is_never_denied() {
 
 /// Both the digest and the seal, whichever of them failed first.
 #[test]
-fn a_stamp_that_fails_is_made_at_the_next_use() {
+fn a_failed_redigest_is_repeated_at_the_next_use() {
     for made_under in [MadeUnder::Older, MadeUnder::Lost] {
         let keys = Keys::new(made_under);
         let whole = keys.stage();
@@ -379,7 +379,7 @@ fn an_attempt_with_a_wrong_key_is_not_decided_either() {
         stage.store.set(Fault { at: 0, kind, when: When::FromThenOn });
         let answer = block_on(stage.keyward.verify(&Attempt::app(&wrong)));
         assert!(matches!(answer, Err(NotVerified::Unavailable(_))), "{kind:?}: {answer:?}");
-        // What needs no store is decided without it.
+        // A malformed key is denied without a call to the store.
         let answer = block_on(stage.keyward.verify(&Attempt::app(&wrong[1..])));
         assert!(matches!(answer, Err(NotVerified::Denied(_))), "{kind:?}: {answer:?}");
         assert_eq!(stage.store.calls().len(), 1);
@@ -391,9 +391,9 @@ fn an_attempt_with_a_wrong_key_is_not_decided_either() {
     }
 }
 
-/// What is cached answers within the bound, and not a moment longer.
+/// A cached key is decided until the bound, and not later.
 #[test]
-fn a_warm_node_is_not_decided_after_the_bound_either() {
+fn a_warm_node_decides_nothing_after_the_bound() {
     let keys = Keys::new(MadeUnder::Current);
     let stage = keys.stage();
     for bound in [Duration::from_millis(500), Duration::ZERO] {
@@ -447,7 +447,7 @@ fn uses_that_cannot_be_written_are_kept() {
                 assert_eq!((trial.call, unwritten.count), (Call::RecordUses, 2));
                 assert_eq!(unwritten.source.kind(), trial.fault.kind);
                 assert_eq!(trial.stage.keyward.stats().unwritten_uses, 2);
-                silence::assert_silent(&unwritten, &trial.stage.world.secrets());
+                no_secret::assert_no_secret(&unwritten, &trial.stage.world.secrets());
                 assert_advises(&unwritten);
                 if trial.fault.when == When::Before {
                     trial.assert_unchanged();
@@ -457,7 +457,7 @@ fn uses_that_cannot_be_written_are_kept() {
     }
 }
 
-/// The overdue flush of a request fails: the request passes, and the use is kept.
+/// If the overdue flush of a request fails, the request passes and the use stays pending.
 #[test]
 fn an_overdue_flush_that_fails_costs_no_attempt_its_answer() {
     let keys = Keys::new(MadeUnder::Current);
@@ -520,7 +520,7 @@ fn a_failure_is_logged_once_a_minute() {
 
 /// `maintain` polls and writes: each failure names its cause, and is an error if an operator must act.
 #[test]
-fn what_maintain_cannot_do_is_logged_with_its_cause() {
+fn failures_of_maintain_are_logged_with_their_cause() {
     let keys = Keys::new(MadeUnder::Current);
     for (kind, level) in
         [(StoreErrorKind::Misconfigured, "ERROR"), (StoreErrorKind::Unavailable, "WARN")]
@@ -560,7 +560,7 @@ fn a_rekey_that_fails_can_be_run_again() {
             |trial, answer| match answer {
                 Err(ManageError::Unavailable(unavailable)) => {
                     assert_eq!(unavailable.reason(), trial.reason());
-                    silence::assert_silent(&unavailable, &trial.stage.world.secrets());
+                    no_secret::assert_no_secret(&unavailable, &trial.stage.world.secrets());
                     let history = |dump: &Dump| (dump.position, dump.events.clone());
                     assert_eq!(history(&trial.before), history(&trial.after));
                 }

@@ -1,4 +1,4 @@
-"""Computes the fixed vectors of src/secrets/golden.rs and src/domain/encoding/tests.rs without any of the crate's code.
+"""Computes the fixed vectors of src/secrets and src/domain/encoding/tests.rs without any of the crate's code.
 
     pip install argon2-cffi cryptography pynacl && python tests/golden.py
 """
@@ -28,6 +28,26 @@ SALT = bytes(range(16))
 def checksum(text):
     value, digits = zlib.crc32(text.encode()), ""
     for _ in range(6):
+        value, digit = divmod(value, 62)
+        digits = DIGITS[digit] + digits
+    return digits
+
+
+def id_check(drawn):
+    """The last three characters of a credential id, under the key of ids 00 01 .. 0f."""
+    value, digits = int.from_bytes(hmac.new(bytes(range(16)), drawn.encode(), "sha256").digest()[:4], "big"), ""
+    for _ in range(3):
+        value, digit = divmod(value, 62)
+        digits = DIGITS[digit] + digits
+    return digits
+
+
+def import_id(algorithm, name, part, foreign_hash):
+    """The id of an imported credential, under the same key."""
+    parts = b"".join(struct.pack(">I", len(part)) + part.encode() for part in (algorithm, name, part))
+    code = hmac.new(bytes(range(16)), b"keyward/v1/import\0" + parts + foreign_hash, "sha256").digest()
+    value, digits = int.from_bytes(code[:16], "big"), ""
+    for _ in range(12):
         value, digit = divmod(value, 62)
         digits = DIGITS[digit] + digits
     return digits
@@ -71,10 +91,10 @@ def time(number, second):
     return field(number, struct.pack(">q", second * 1_000_000))
 
 
-def tag(record_type, fields, event=False):
+def tag(record_type, fields, event=False, version=1):
     label, epoch = ("keyward/v1/event", 0) if event else ("keyward/v1/record/3", 3)
-    mac = hmac.new(subkey(label), bytes([1, record_type]) + fields, hashlib.sha256)
-    return (b"\x01" + key_id + struct.pack(">I", epoch) + mac.digest()).hex()
+    mac = hmac.new(subkey(label), bytes([version, record_type]) + fields, hashlib.sha256)
+    return (bytes([version]) + key_id + struct.pack(">I", epoch) + mac.digest()).hex()
 
 
 def generation(number, sealed=True):
@@ -86,6 +106,15 @@ def generation(number, sealed=True):
 
 def account_fields():
     return field(1, "acme") + u64(2, 3) + time(3, 1) + field(4, "closed") + field(5, b"\x01" * 16)
+
+
+def ruled_account_fields():
+    rules = u32(1, 5) + u32(2, 1) + u32(3, 2) + u32(4, 3) + u32(5, 4)
+    return account_fields() + field(6, rules) + field(7, b"\x01" * 16 + b"\x02" * 16)
+
+
+def closed_account_fields():
+    return account_fields() + field(8, "report") + time(9, 2)
 
 
 def workspace_fields():
@@ -107,6 +136,14 @@ def credential_fields(kind):
     return fields + field(14, b"\x02" * 16)
 
 
+def granted_fields():
+    """Two scopes, two networks, two labels and a member as the owner."""
+    scopes = b"".join(field(1, field(1, name)) for name in ("read:people", "send:email"))
+    networks = b"".join(field(2, field(1, network)) for network in ("10.0.0.0/8", "2001:db8::/32"))
+    labels = b"".join(field(3, field(1, name) + field(2, value)) for name, value in (("env", "prod"), ("team", "")))
+    return credential_fields("app") + field(15, field(1, scopes) + networks + labels + field(4, "bob"))
+
+
 def outline_fields(subject):
     return field(1, b"\x01" * 16) + time(2, 1) + field(3, "acme") + field(4, subject)
 
@@ -126,12 +163,26 @@ print("slow hash app", slow_hash("app", 8, 1, 1, SALT))
 print("slow hash track", slow_hash("track", 8, 1, 1, SALT))
 print("slow hash app, other work", slow_hash("app", 64, 3, 4, bytes(range(32))))
 
+for drawn in ("abcdefghi", "000000000", "zyxwvutsr"):
+    print("credential id", drawn + id_check(drawn))
+
+imported = b"acme_0123456789abcdef"
+print("imported id", import_id("sha256", "", "", hashlib.sha256(imported).digest()))
+print("imported id", import_id("sha512", "", "", hashlib.sha512(imported).digest()))
+print("imported id", import_id("hmac-sha256", "", "", hmac.new(b"pepper", imported, "sha256").digest()))
+print("imported id", import_id("sha256", "", "17", hashlib.sha256(imported).digest()))
+print("imported id", import_id("custom", "own", "", b"\7" * 16))
+
 workspace, credential = field(1, "shop"), field(1, "shop") + field(2, ID)
 networks = b"".join(field(2, field(1, network)) for network in ("10.0.0.0/8", "2001:db8::/32"))
 print("ACCOUNT", tag(1, account_fields()))
+print("RULED_ACCOUNT", tag(1, ruled_account_fields(), version=2))
+print("CLOSED_ACCOUNT", tag(1, closed_account_fields(), version=2))
 print("WORKSPACE", tag(2, workspace_fields()))
 print("CREDENTIAL", tag(3, credential_fields("track")))
 print("APP_CREDENTIAL", tag(3, credential_fields("app")))
+print("GRANTED", tag(3, granted_fields(), version=2))
+print("NOTHING", tag(3, credential_fields("app") + field(15, field(1, b"")), version=2))
 print("OUTLINE", tag(4, outline_fields(credential), event=True))
 print("EVENT", tag(5, event_fields(credential, field(1, b"\x04")), event=True))
 print("ALLOWED", tag(5, event_fields(workspace, field(1, b"\x11") + networks + u32(3, 2)), event=True))

@@ -1,4 +1,4 @@
-//! How much memory Argon2id takes and keeps. Alone in its file, since the process is what is measured.
+//! How much memory Argon2id uses and keeps. Alone in its program, because the whole process is measured.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
@@ -14,7 +14,7 @@ use pollster::block_on;
 const THREADS: usize = 8;
 const ISSUES: usize = 64;
 
-/// A figure of this process in KiB, such as `VmHWM`: the most that was resident.
+/// Returns a figure of this process in KiB, such as `VmHWM`, the peak of resident memory.
 fn resident(figure: &str) -> u32 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with(figure)).unwrap();

@@ -1,4 +1,4 @@
-//! What accounts see of the history: its events by their operations, and no number of the store.
+//! What an account sees of the history: its events by their operation ids, without numbers of the store.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
@@ -12,7 +12,7 @@ use keyward::{
 
 use crate::support::{World, admin, block_on, name, stranger};
 
-/// A page of the admin's history, and where the next one begins.
+/// Returns a page of the admin's history, and the cursor of the next page.
 fn page(world: &World, filter: HistoryFilter) -> (Vec<HistoryEvent>, Option<OperationId>) {
     let page = block_on(world.keyward.manager(&admin()).history(filter)).unwrap();
     (page.items.into_iter().filter_map(PageItem::record).collect(), page.next)
@@ -43,7 +43,7 @@ fn a_page_goes_on_at_the_operation_where_the_one_before_ended() {
             let (events, cursor) = page(&world, filter);
             if let Some(cursor) = cursor {
                 assert_eq!(events.last().unwrap().operation, cursor);
-                // As text it can go into a page's link.
+                // The text form of a cursor fits into a link.
                 assert_eq!(cursor.to_string().parse(), Ok(cursor));
             }
             found.extend(events);
@@ -83,7 +83,7 @@ fn before_an_event_that_was_pruned_is_an_empty_page() {
 }
 
 #[test]
-fn an_operation_of_another_account_is_none_of_this_one() {
+fn an_operation_of_another_account_is_not_found() {
     let world = two_accounts();
     let other = stranger();
     let theirs = block_on(world.keyward.manager(&other).history(HistoryFilter::new())).unwrap();

@@ -1,4 +1,4 @@
-//! What a host declares as integrations, and the snippets that customers are shown.
+//! The integrations that a host declares, and the snippets for customers.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
@@ -59,7 +59,7 @@ fn customers_name_integrations_where_the_host_lets_them() {
     let node = node.build().unwrap();
     let manager = node.manager(&actor);
     let new = NewWorkspace::new(shop(), name("Shop"));
-    let primary = block_on(manager.create_workspace(new)).unwrap().primary.credential.id;
+    let primary = block_on(manager.create_workspace(new)).unwrap().first.credential.id;
     let export = Integration::Custom(name("Export"));
     match block_on(manager.connect(&shop(), export.clone(), Some(primary))) {
         Err(ManageError::Refused(refusal)) => {
@@ -83,7 +83,7 @@ fn an_integration_that_is_no_longer_declared_is_listed_and_can_be_disconnected()
     let before = builder(&store, &key).integrations([PIXEL]).build().unwrap();
     let manager = before.manager(&actor);
     let new = NewWorkspace::new(shop(), name("Shop"));
-    let primary = block_on(manager.create_workspace(new)).unwrap().primary.credential.id;
+    let primary = block_on(manager.create_workspace(new)).unwrap().first.credential.id;
     let pixel = Integration::from(PIXEL.word());
     block_on(manager.connect(&shop(), pixel.clone(), None)).unwrap();
 
@@ -136,7 +136,7 @@ fn an_integration_that_now_uses_another_kind_has_no_snippet_of_the_old_credentia
 #[test]
 fn a_snippet_holds_the_public_id_and_no_part_of_a_secret() {
     let world = World::declaring([PIXEL]);
-    let primary = world.shop().primary;
+    let primary = world.shop().first;
     let admin = admin();
     let manager = world.keyward.manager(&admin);
     let pixel = Integration::from(PIXEL.word());
@@ -155,7 +155,7 @@ fn a_snippet_holds_the_public_id_and_no_part_of_a_secret() {
     );
     world.dump().assert_is(&before, "a snippet is only read");
 
-    // It follows the credential that is chosen.
+    // The snippet has the id of the newly chosen credential.
     let second = world.track_set("second").credential.id;
     block_on(manager.connect(&shop(), pixel.clone(), Some(second))).unwrap();
     let snippet = block_on(manager.snippet(&shop(), &pixel)).unwrap();

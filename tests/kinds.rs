@@ -106,7 +106,7 @@ fn a_route_that_accepts_several_kinds_asks_for_one() {
 }
 
 #[test]
-fn what_a_kind_may_is_in_its_specification() {
+fn the_specification_says_what_a_kind_may_do() {
     let (store, key) = (MemoryStore::new(), MasterKey::generate().unwrap());
     let (node, actor) = (four(&store, &key), admin());
     let manager = node.manager(&actor);
@@ -115,11 +115,11 @@ fn what_a_kind_may_is_in_its_specification() {
     let live = block_on(manager.issue::<Live>(new("a"))).unwrap().credential.id;
     let test = block_on(manager.issue::<Test>(new("a"))).unwrap();
 
-    let revealed = block_on(manager.reveal_secret(test.credential.id)).unwrap();
+    let revealed = block_on(manager.reveal(test.credential.id)).unwrap();
     assert_eq!(revealed.secret.expose(), test.secret.expose());
-    assert_eq!(refusal(block_on(manager.reveal_secret(live))), Refusal::ShownOnce);
+    assert_eq!(refusal(block_on(manager.reveal(live))), Refusal::ShownOnce);
     // A pair that is shown once has no seal either.
-    assert_eq!(refusal(block_on(manager.reveal_secret(first))), Refusal::ShownOnce);
+    assert_eq!(refusal(block_on(manager.reveal(first))), Refusal::ShownOnce);
 
     let feed = Integration::from(FEED.word());
     let connect = |choice| block_on(manager.connect(&shop(), feed.clone(), choice));
@@ -143,7 +143,7 @@ fn a_service_with_one_kind_has_no_track_set_and_no_minimum() {
     let manager = node.manager(&actor);
     let added = block_on(manager.add_workspace(NewWorkspace::new(shop(), name("Shop")))).unwrap();
     assert!(added.first.is_none());
-    assert_eq!(added.workspace.credentials, 0);
+    assert_eq!(added.workspace.credentials, Some(0));
     let live = block_on(manager.issue::<Live>(new("only"))).unwrap();
     assert_eq!(node.integrations().count(), 0);
     let rule = Refusal::UnknownIntegration { known: vec![], allows_custom: false };
@@ -165,7 +165,7 @@ fn a_service_with_one_kind_has_no_track_set_and_no_minimum() {
         }
     }
     block_on(manager.delete(live.credential.id, "only")).unwrap();
-    assert_eq!(block_on(manager.workspace(&shop())).unwrap().credentials, 0);
+    assert_eq!(block_on(manager.workspace(&shop())).unwrap().credentials, Some(0));
 }
 
 #[test]

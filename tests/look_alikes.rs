@@ -13,7 +13,7 @@ use crate::support::{World, admin, again, block_on, cheap_under, name, outlet, s
 
 /// Each two of these pass for each other, and are different names.
 const ALIKE: [(&str, &str); 6] = [
-    // Cyrillic, wherever it stands.
+    // Cyrillic letters, at any place in the name.
     ("paypal", "p\u{430}ypal"),
     ("Backend", "\u{412}ackend"),
     ("scope", "\u{455}\u{441}\u{43e}\u{440}\u{435}"),
@@ -82,7 +82,7 @@ fn a_look_alike_is_free_for_the_other_kind_and_in_another_workspace_and_after_de
     let _ = block_on(manager.issue_track_set(new(shop()))).unwrap();
 }
 
-/// A person sees what they type in ASCII, and words of one alphabet are not refused for a likeness of single letters.
+/// ASCII names are not refused, and words of one alphabet are not refused because single letters look alike.
 #[test]
 fn names_in_ascii_and_names_that_differ_at_a_glance_are_free() {
     let world = World::new();
@@ -93,7 +93,7 @@ fn names_in_ascii_and_names_that_differ_at_a_glance_are_free() {
     }
 }
 
-/// However many names there are, and on whatever page the other stands.
+/// The search covers all pages, however many names there are.
 #[test]
 fn a_look_alike_is_found_among_a_thousand_others() {
     let world = World::new();
@@ -112,10 +112,10 @@ fn a_look_alike_is_found_among_a_thousand_others() {
     let _ = world.app_key("z\u{444}ne 2");
 }
 
-/// The documents say what a name costs: two reads before Argon2id and two for the commit, and with a name that is not
-/// ASCII as many pages as the workspace has.
+/// The documented cost of a name: two reads before Argon2id and two for the commit. For a name that is not ASCII, as
+/// many pages as the workspace has.
 #[test]
-fn a_name_in_ascii_costs_no_walk_through_the_others() {
+fn an_ascii_name_needs_no_read_of_all_names() {
     let staged = Staged::default();
     let world = World::built(|_, clock| {
         cheap_under(staged.clone(), clock, MasterKeys::new(MasterKey::generate().unwrap()))
@@ -152,7 +152,7 @@ impl Director for Overtaken {
 }
 
 #[test]
-fn of_two_look_alikes_that_are_issued_at_once_one_is_refused() {
+fn one_of_two_look_alikes_that_are_issued_at_once_is_refused() {
     for (one, another) in ALIKE {
         for (first, second) in [(one, another), (another, one)] {
             let (key, watch) = (MasterKey::generate().unwrap(), Overtaken::default());

@@ -25,7 +25,7 @@ use crate::support::{World, admin, again, block_on, cheap_under, forged, operato
 
 const HOUR: Duration = Duration::from_hours(1);
 
-/// A node that has only heard that the key of `world` is lost, after it adopted the records.
+/// Returns a node with only the declaration that the key of `world` is lost, after it adopted the records.
 fn after_the_loss(world: &World) -> Keyward {
     over(world.store.clone(), world, |builder| builder)
 }
@@ -59,7 +59,7 @@ fn unavailable<T: fmt::Debug>(outcome: Result<T, NotVerified>) -> UnavailableRea
 #[test]
 fn nothing_is_decided_before_the_records_are_adopted() {
     let world = World::new();
-    let site_id = world.shop().primary.credential.id;
+    let site_id = world.shop().first.credential.id;
     let key = world.app_key("backend");
     let text = key.secret.expose();
     let keys = MasterKeys::new(MasterKey::generate().unwrap()).lost([world.master_key()]);
@@ -98,12 +98,12 @@ fn nothing_is_decided_before_the_records_are_adopted() {
     block_on(node.manager(&admin()).suspend(key.credential.id)).unwrap();
 }
 
-/// What an operator reads who declares a key lost: the id is in the error and in the log, whether the node does not hold
-/// the key of the record's tag, of a digest or of a seal.
+/// An operator can declare a key lost by the id in the error and in the log, whether the missing key is that of the
+/// record's tag, of a digest or of a seal.
 #[test]
 fn a_master_key_that_the_node_does_not_hold_is_named() {
     let world = World::new();
-    let site_id = world.shop().primary.credential.id;
+    let site_id = world.shop().first.credential.id;
     let key = world.app_key("backend");
     let id = world.master_key();
     let named = |unavailable: &keyward::Unavailable| {
@@ -135,7 +135,7 @@ fn a_master_key_that_the_node_does_not_hold_is_named() {
     adopt_lost(&lost);
     let node = without(MasterKeys::new(new));
     attempt(&node, UnavailableReason::UnknownMasterKey);
-    match block_on(node.manager(&admin()).reveal_secret(site_id)) {
+    match block_on(node.manager(&admin()).reveal(site_id)) {
         Err(ManageError::Unavailable(unavailable)) => named(&unavailable),
         other => panic!("{other:?}"),
     }
@@ -201,7 +201,7 @@ fn denied<T: fmt::Debug>(outcome: Result<T, NotVerified>) -> DenialReason {
 
 /// Two nodes that have lost the same key, and hold the same new one.
 #[test]
-fn what_one_node_has_stamped_costs_another_nothing() {
+fn a_secret_that_one_node_redigested_costs_another_nothing() {
     let world = World::new();
     world.shop();
     let key = world.app_key("backend");
@@ -252,7 +252,7 @@ fn wrong_secrets_make_the_next_run_wait_and_then_the_right_one_passes() {
     }
     assert!(longest >= pauses[0] * 100, "{pauses:?}");
 
-    // In a pause the holder of the right secret hears that nobody can tell now, and not "no".
+    // During a pause, the holder of the right secret gets `Unavailable`, and not a denial.
     let kept_waiting = present(&node, key.secret.expose());
     assert_eq!(unavailable(kept_waiting), UnavailableReason::HashingBusy);
     world.clock.advance(longest);
@@ -262,15 +262,15 @@ fn wrong_secrets_make_the_next_run_wait_and_then_the_right_one_passes() {
     assert_eq!(runs(&node), before + 1, "with its new digest, forged attempts cost nothing");
 }
 
-/// Eight callers use eight keys each for the first time, while eight others present 10,000 forged API keys
-/// of one site id. The queue holds one place for each of the former and one for all of the latter together:
-/// that is enough, since the attacked credential never takes a second place.
+/// Eight callers use eight keys each for the first time, while eight others present 10,000 forged API keys of one site
+/// id. The queue has one place for each of the former and one for all of the latter together, because the attacked
+/// credential never takes a second place.
 #[test]
-fn an_attack_on_one_site_id_keeps_nobody_else_waiting() {
+fn an_attack_on_one_site_id_delays_no_other_customer() {
     const CALLERS: usize = 8;
     const FORGED: u64 = 10_000;
     let world = World::new();
-    let site_id = world.shop().primary.credential.id;
+    let site_id = world.shop().first.credential.id;
     let keys: Vec<_> = (0..CALLERS * 8).map(|n| world.app_key(&format!("key {n}"))).collect();
     let places = NonZeroUsize::new(CALLERS + 1).unwrap();
     let node = over(world.store.clone(), &world, |builder| {
@@ -297,7 +297,7 @@ fn an_attack_on_one_site_id_keeps_nobody_else_waiting() {
         }
     });
     let stats = node.stats();
-    // The clock stands still, so the pause after the first wrong secret never ends.
+    // The clock does not advance, so the pause after the first wrong secret never ends.
     assert_eq!(stats.argon2id_verify_runs, keys.len() as u64 + 1);
     assert_eq!((stats.denied, stats.unavailable), (1, FORGED - 1));
     assert_eq!(stats.argon2id_waiting, 0);
@@ -314,10 +314,11 @@ fn present_from(node: &Keyward, token: &str, from: IpAddr) -> Result<Verified<Ap
     block_on(node.verify(&Attempt::app(token).client_address(from)))
 }
 
-/// Time is moved by hand: 100 wrong secrets a second for one public id, from one address and from 200, and each second the
-/// right one. It comes last in its hundredth of a second, so that an attacker always finds the end of a pause first.
+/// The clock is manual: 100 wrong secrets a second for one public id, from one address and from 200, and in each second
+/// the right one. It is the last one in its hundredth of a second, so that an attacker always finds the end of a pause
+/// first.
 #[test]
-fn wrong_secrets_from_elsewhere_keep_the_right_holder_out_for_no_time() {
+fn wrong_secrets_from_other_networks_do_not_delay_the_holder() {
     for addresses in [1, 200] {
         let world = World::new();
         world.shop();
@@ -353,8 +354,8 @@ impl Director for Reads {
     }
 }
 
-/// An attempt that must wait does not query the store. Another node may have given the credential a new digest, so it is
-/// read once a second all the same, and twice for each run.
+/// An attempt that must wait does not query the store. Another node may have given the credential a new digest, so it
+/// is read once a second, and twice for each run.
 #[test]
 fn attempts_that_must_wait_ask_the_store_once_a_second() {
     let world = World::new();
@@ -381,7 +382,7 @@ struct Hold {
     next: Arc<Mutex<Option<Held>>>,
 }
 
-/// How many readings come before the one that is held, what hears that it has begun, and what lets it go.
+/// The number of reads before the one that is held back, the signal that it has begun, and the signal that releases it.
 #[derive(Debug)]
 struct Held {
     before: u32,
@@ -407,7 +408,7 @@ impl Director for Hold {
     }
 }
 
-/// A node with one key, where a test lets an attempt be at work for as long as it likes.
+/// A node with one key, on which a test can hold a running attempt for any time.
 struct Busy {
     world: World,
     node: Keyward,
@@ -436,10 +437,10 @@ impl Busy {
         self.hold.reads.0.load(std::sync::atomic::Ordering::Relaxed)
     }
 
-    /// Does something while a wrong secret from an address is at work, and answers when its run has ended. `meanwhile`
-    /// gets what lets it go.
+    /// Runs `meanwhile` while the check of a wrong secret from an address is running, and returns its result after the
+    /// check has ended. `meanwhile` gets the channel that releases the check.
     fn while_at_work<T>(&self, from: IpAddr, meanwhile: impl FnOnce(mpsc::Sender<()>) -> T) -> T {
-        // So that it looks again: this reading comes before the gate, and the one after it is held.
+        // Makes the node read again: this read comes before the gate, and the next one is held back.
         self.world.clock.advance(Duration::from_secs(2));
         let (begun, has_begun) = mpsc::channel();
         let (release, go) = mpsc::channel();
@@ -453,7 +454,7 @@ impl Busy {
         })
     }
 
-    /// Presents a key, as far as it goes without waiting.
+    /// Presents a key, up to the first wait.
     fn begin(&self, token: &str, from: IpAddr) -> Begun<'_> {
         let token = token.to_owned();
         let node = &self.node;
@@ -481,7 +482,7 @@ impl<'a> Begun<'a> {
         }
     }
 
-    /// Whether it waits; otherwise it must have been refused as busy.
+    /// Returns the attempt if it waits. Otherwise it must have been refused as busy.
     fn waits_or_is_refused(self) -> Option<Attempting<'a>> {
         match self {
             Self::Waits(attempt) => Some(attempt),
@@ -493,7 +494,7 @@ impl<'a> Begun<'a> {
     }
 }
 
-/// One of the networks of 64 bits in one network of 48.
+/// Returns one of the networks of 64 bits in one network of 48 bits.
 fn of_one_customer(number: u16) -> IpAddr {
     [0x2001, 0xdb8, 0xbad, number, 0, 0, 0, 1].into()
 }
@@ -566,8 +567,8 @@ fn attempts_beside_a_run_do_not_query_the_store() {
     });
 }
 
-/// In real time, with what a service has: 100 wrong secrets a second for one public id, and the right one four times a
-/// second. It says how long the holder waited.
+/// In real time and with the cost of a real service: 100 wrong secrets a second for one public id, and the right one
+/// four times a second. Prints how long the holder waited.
 #[test]
 fn the_right_holder_passes_under_a_hundred_wrong_secrets_a_second() {
     let world = World::new();
@@ -632,7 +633,7 @@ impl Director for InBetween {
     }
 }
 
-/// Presents a right token, and lets `change` happen while Argon2id is asked about it.
+/// Presents a right token, and runs `change` while Argon2id checks it.
 fn overtaken_by(
     change: impl FnOnce(&Keyward, CredentialId) + Send + 'static,
 ) -> Result<Verified<App>, NotVerified> {
@@ -651,7 +652,7 @@ fn overtaken_by(
 }
 
 #[test]
-fn what_happens_meanwhile_is_seen_afterwards() {
+fn changes_made_meanwhile_are_seen_afterwards() {
     let rotated = |overlap| {
         move |node: &Keyward, id| {
             let _ = block_on(node.manager(&admin()).rotate(id, overlap)).unwrap();

@@ -1,5 +1,5 @@
-//! From one master key or brand to the next: nodes in the midst of it never write over each other's digests, seals and
-//! tags, no attempt is denied, and Argon2id does not run.
+//! The change from one master key or brand to the next: nodes with different configurations never overwrite each
+//! other's digests, seals and tags, no attempt is denied, and Argon2id does not run.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,8 +14,8 @@ use keyward::store::{CredentialStore, Refreshed};
 use keyward::{MasterKey, MasterKeys, UnavailableReason, kind::KindWord, operate::Rekey};
 use proptest::prelude::{Just, Strategy, any, prop, prop_oneof, proptest};
 
-use crate::support::midst::{Midst, issue, rotate, unavailable};
 use crate::support::rekeying::walk;
+use crate::support::rolling_change::{RollingChange, issue, rotate, unavailable};
 use crate::support::{admin, again, block_on, name, operator};
 
 #[derive(Debug, Clone)]
@@ -42,17 +42,17 @@ proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
 
     #[test]
-    fn two_nodes_never_stamp_over_each_other(steps in prop::collection::vec(step(), 1..60)) {
-        for midst in [Midst::new(), Midst::of_brands()] {
-            no_node_writes_over_the_other(&midst, &steps);
+    fn two_nodes_never_overwrite_each_others_redigests(steps in prop::collection::vec(step(), 1..60)) {
+        for rolling in [RollingChange::new(), RollingChange::of_brands()] {
+            no_node_writes_over_the_other(&rolling, &steps);
         }
     }
 }
 
-fn no_node_writes_over_the_other(midst: &Midst, steps: &[(usize, Step)]) {
-    let mut keys = vec![midst.shop()];
+fn no_node_writes_over_the_other(rolling: &RollingChange, steps: &[(usize, Step)]) {
+    let mut keys = vec![rolling.shop()];
     for (place, (node, step)) in steps.iter().enumerate() {
-        let node = midst.nodes()[*node];
+        let node = rolling.nodes()[*node];
         match step {
             Step::Issue(kind) => keys.push(issue(node, *kind, &format!("key {}", keys.len()))),
             Step::Use(which) => which.get(&keys).present(node).unwrap(),
@@ -61,7 +61,7 @@ fn no_node_writes_over_the_other(midst: &Midst, steps: &[(usize, Step)]) {
                 let rotated = rotate(node, &keys[which]);
                 keys[which].present(node).unwrap();
                 keys[which] = rotated;
-                midst.until_every_node_knows();
+                rolling.until_every_node_knows();
             }
             Step::Rename(which) => {
                 let new = name(&format!("renamed {place}"));
@@ -72,31 +72,31 @@ fn no_node_writes_over_the_other(midst: &Midst, steps: &[(usize, Step)]) {
     }
     let all = || {
         for key in &keys {
-            for node in midst.nodes() {
+            for node in rolling.nodes() {
                 key.present(node).unwrap();
                 walk(node, Rekey::new());
             }
         }
     };
     all();
-    let settled = midst.store.count();
+    let settled = rolling.store.count();
     all();
-    assert_eq!(midst.store.count(), settled, "it ends");
-    midst.check();
+    assert_eq!(rolling.store.count(), settled, "it ends");
+    rolling.check();
     for key in &keys {
-        let stored = block_on(midst.store.credential(key.id)).unwrap().unwrap();
-        assert_eq!(stored.current.digest.key(), midst.new.id());
+        let stored = block_on(rolling.store.credential(key.id)).unwrap().unwrap();
+        assert_eq!(stored.current.digest.key(), rolling.new.id());
     }
 }
 
 #[test]
-fn two_nodes_at_once_never_stamp_over_each_other() {
-    let midst = Midst::new();
-    midst.shop();
+fn two_concurrent_nodes_never_overwrite_each_others_redigests() {
+    let rolling = RollingChange::new();
+    rolling.shop();
     let keys: Vec<_> =
-        (0..50).map(|n| issue(&midst.before, KindWord::App, &format!("{n}"))).collect();
+        (0..50).map(|n| issue(&rolling.before, KindWord::App, &format!("{n}"))).collect();
     thread::scope(|scope| {
-        for node in midst.nodes() {
+        for node in rolling.nodes() {
             for _ in 0..2 {
                 scope.spawn(|| {
                     for key in keys.iter().chain(&keys) {
@@ -106,25 +106,25 @@ fn two_nodes_at_once_never_stamp_over_each_other() {
             }
         }
     });
-    midst.check();
+    rolling.check();
     let mut replaced = 0;
-    for (_, _, refreshed) in midst.store.secrets.lock().unwrap().iter() {
+    for (_, _, refreshed) in rolling.store.secrets.lock().unwrap().iter() {
         replaced += usize::from(*refreshed == Refreshed::Replaced);
     }
     assert_eq!(replaced, keys.len(), "each secret was re-digested once");
 }
 
 #[test]
-fn what_was_used_under_both_keys_needs_the_old_one_no_more() {
-    let midst = Midst::new();
-    let keys = [midst.shop(), issue(&midst.before, KindWord::App, "backend")];
+fn secrets_used_under_both_keys_no_longer_need_the_old_one() {
+    let rolling = RollingChange::new();
+    let keys = [rolling.shop(), issue(&rolling.before, KindWord::App, "backend")];
     for key in &keys {
-        key.present(&midst.after).unwrap();
+        key.present(&rolling.after).unwrap();
     }
     // The account and the workspace are not tagged again by use.
-    let headers = walk(&midst.after, Rekey::new());
+    let headers = walk(&rolling.after, Rekey::new());
     assert_eq!((headers.retagged, headers.renewed, headers.waiting_for_use), (2, 0, 0));
-    let last = midst.node(MasterKeys::new(again(&midst.new)));
+    let last = rolling.node(MasterKeys::new(again(&rolling.new)));
     for key in &keys {
         key.present(&last).unwrap();
     }
@@ -135,39 +135,39 @@ fn what_was_used_under_both_keys_needs_the_old_one_no_more() {
     assert_eq!(last.stats().argon2id_verify_runs, 0);
 }
 
-/// A refresh is no event, so nothing tells a node of it: it looks again where it could not tell.
+/// A refresh writes no event, so a node does not learn of it. It reads again if it cannot decide.
 #[test]
-fn a_node_can_tell_once_another_has_stamped_under_a_key_that_it_knows() {
-    let midst = Midst::new();
-    let keys = [midst.shop(), issue(&midst.before, KindWord::App, "backend")];
-    let late = midst.node(MasterKeys::new(again(&midst.new)));
+fn a_node_can_decide_once_another_has_redigested_under_a_key_that_it_holds() {
+    let rolling = RollingChange::new();
+    let keys = [rolling.shop(), issue(&rolling.before, KindWord::App, "backend")];
+    let late = rolling.node(MasterKeys::new(again(&rolling.new)));
     for key in &keys {
         assert_eq!(unavailable(key.present(&late)), UnavailableReason::UnknownMasterKey);
     }
-    walk(&midst.after, Rekey::new());
+    walk(&rolling.after, Rekey::new());
     let [track, app] = keys;
     track.present(&late).unwrap();
     assert_eq!(unavailable(app.present(&late)), UnavailableReason::UnknownMasterKey);
-    app.present(&midst.after).unwrap();
+    app.present(&rolling.after).unwrap();
     app.present(&late).unwrap();
     assert_eq!(late.stats().argon2id_verify_runs, 0);
 }
 
 #[test]
-fn a_node_that_has_never_heard_of_a_key_cannot_tell() {
-    let midst = Midst::new();
-    let track = midst.shop();
-    let stranger = midst.node(MasterKeys::new(MasterKey::generate().unwrap()));
+fn a_node_that_does_not_hold_a_key_cannot_decide() {
+    let rolling = RollingChange::new();
+    let track = rolling.shop();
+    let stranger = rolling.node(MasterKeys::new(MasterKey::generate().unwrap()));
     for key in [track.clone(), track.forged()] {
         assert_eq!(unavailable(key.present(&stranger)), UnavailableReason::UnknownMasterKey);
         let traced = block_on(stranger.trace(&operator(), &key.text)).unwrap_err();
         assert_eq!(traced.reason(), UnavailableReason::UnknownMasterKey);
     }
-    // It knows one of two secrets, but not the key under which the rotated credential is tagged.
-    let late = midst.node(MasterKeys::new(again(&midst.old)));
+    // It has the key of one of two secrets, but not the key of the rotated credential's tag.
+    let late = rolling.node(MasterKeys::new(again(&rolling.old)));
     track.present(&late).unwrap();
-    let rotated = rotate(&midst.after, &track);
-    midst.until_every_node_knows();
+    let rotated = rotate(&rolling.after, &track);
+    rolling.until_every_node_knows();
     for key in [rotated, track.forged(), track.clone()] {
         assert_eq!(unavailable(key.present(&late)), UnavailableReason::UnknownMasterKey);
     }
@@ -176,5 +176,5 @@ fn a_node_that_has_never_heard_of_a_key_cannot_tell() {
         assert_eq!(page.renewed, 0);
         assert_eq!(node.stats().argon2id_verify_runs, 0);
     }
-    assert_eq!(midst.store.count(), 0, "and it writes over nothing");
+    assert_eq!(rolling.store.count(), 0, "and it writes over nothing");
 }

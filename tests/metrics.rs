@@ -1,4 +1,4 @@
-//! What reaches the host's metrics: every statistic, and nothing that names anybody.
+//! The host's metrics: every statistic, and no label that names an account or a person.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
@@ -16,7 +16,7 @@ use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 
 use crate::support::{World, block_on};
 
-/// What the recorder was told, by name and labels.
+/// Returns the recorded values, by name and labels.
 fn reported(report: impl FnOnce()) -> BTreeMap<String, f64> {
     let recorder = DebuggingRecorder::new();
     with_local_recorder(&recorder, report);
@@ -49,6 +49,27 @@ fn busy() -> World {
     world
 }
 
+/// An operator reads there what each means, and when to wake somebody.
+#[test]
+fn every_metric_has_an_alert_in_the_documents() {
+    let world = busy();
+    let metrics = reported(|| world.keyward.report_metrics());
+    let names: std::collections::BTreeSet<_> =
+        metrics.keys().filter_map(|key| Some(key.split_once('{')?.0)).collect();
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/operating.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `keyward_"));
+    let rows: Vec<_> = rows.collect();
+    for row in &rows {
+        let cells: Vec<_> = row.trim_end_matches('|').split(" | ").collect();
+        assert!(cells.len() == 3 && cells.iter().all(|cell| !cell.trim().is_empty()), "{row}");
+    }
+    let listed: Vec<_> = rows.iter().filter_map(|row| row.split('`').next()).collect();
+    let listed: std::collections::BTreeSet<_> =
+        listed.iter().map(|name| format!("keyward_{name}")).collect();
+    assert_eq!(listed.iter().map(String::as_str).collect::<std::collections::BTreeSet<_>>(), names);
+}
+
 #[test]
 fn every_statistic_is_reported() {
     let world = busy();
@@ -63,7 +84,9 @@ fn every_statistic_is_reported() {
     assert_eq!(count("keyward_denied_total{reason=malformed}"), Some(5.0));
     assert_eq!(count("keyward_verified_total{}"), Some(3.0));
     assert_eq!(count("keyward_unavailable_total{}"), exact(stats.unavailable));
+    assert_eq!(count("keyward_tolerated_total{}"), exact(stats.tolerated));
     assert_eq!(count("keyward_unopened_records_total{}"), Some(0.0));
+    assert_eq!(count("keyward_unknown_scopes_total{}"), Some(0.0));
     assert_eq!(count("keyward_distrusted_polls_total{}"), Some(0.0));
     assert_eq!(count("keyward_hits_total{}"), Some(2.0));
     assert_eq!(count("keyward_misses_total{}"), Some(1.0));
@@ -76,7 +99,7 @@ fn every_statistic_is_reported() {
     assert_eq!(count("keyward_feed_age_seconds{}"), Some(0.25));
     assert_eq!(count("keyward_unwritten_uses{}"), Some(1.0));
     let of_requests = RefusedHeader::ALL.len() + NoAddress::ALL.len();
-    assert_eq!(metrics.len(), DenialReason::ALL.len() + of_requests + 13, "{metrics:?}");
+    assert_eq!(metrics.len(), DenialReason::ALL.len() + of_requests + 15, "{metrics:?}");
 }
 
 #[test]
@@ -103,7 +126,7 @@ fn maintenance_reports_by_itself() {
 }
 
 #[test]
-fn nothing_that_is_reported_names_anybody() {
+fn no_metric_names_an_account_or_a_person() {
     let world = busy();
     let metrics = reported(|| world.keyward.report_metrics());
     let told = format!("{metrics:?}");

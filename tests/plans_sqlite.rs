@@ -1,5 +1,5 @@
-//! Every statement finds its rows by an index, and every reference can be followed back by one. In a process of
-//! its own, since what the driver logs is heard of all its connections.
+//! Every statement finds its rows by an index, and every reference can be followed back by an index. This is a program
+//! of its own, because the log of the driver covers all connections of a process.
 
 #![allow(
     clippy::unwrap_used,
@@ -22,7 +22,7 @@ use sqlx::sqlite::SqlitePool;
 use sqlx::{AssertSqlSafe, Connection, Row};
 
 use crate::harness::{RUNTIME, Sqlite, patient};
-use crate::stores::overheard;
+use crate::stores::logged_statements;
 
 /// Stores whose driver logs.
 #[derive(Default)]
@@ -54,7 +54,7 @@ impl Harness for Logged {
 
 /// Heard once, since a process has one logger.
 static STATEMENTS: LazyLock<Vec<String>> =
-    LazyLock::new(|| overheard::statements::<Logged>().into_iter().collect());
+    LazyLock::new(|| logged_statements::statements::<Logged>().into_iter().collect());
 
 #[test]
 fn no_statement_goes_through_the_rows_of_others() {
@@ -68,10 +68,11 @@ fn no_statement_goes_through_the_rows_of_others() {
             let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {text}"));
             let plan = sqlx::raw_sql(explain).fetch_all(&mut connection).await.unwrap();
             let plan: Vec<String> = plan.iter().map(|step| step.get("detail")).collect();
-            overheard::assert_few_names(text, &plan);
+            logged_statements::assert_few_names(text, &plan);
+            logged_statements::assert_one_range(text, &plan);
             for step in plan {
                 assert!(!is_a_scan(&step), "{step}: {text}");
-                let by_owner = !overheard::names_an_owner(text) || step.contains("=?");
+                let by_owner = !logged_statements::names_an_owner(text) || step.contains("=?");
                 assert!(!step.starts_with("SEARCH") || by_owner, "{step}: {text}");
             }
             connection.close().await.unwrap();
@@ -92,7 +93,7 @@ fn no_statement_is_planned_again_at_each_call() {
     }
 }
 
-/// Of a table, by its name or the alias that stands for it. (`used` is the uses that are being written, `e` a
+/// Returns `true` if a step scans a table, by its name or its alias. (`used` is the uses that are being written, `e` a
 /// page of events.)
 fn is_a_scan(step: &str) -> bool {
     let mut words = step.split(' ');

@@ -1,4 +1,4 @@
-//! Texts that are presented as keys, and are none, or not the right one: one and the same "no" for all.
+//! Presented texts that are not a key, or not the right key: all get the same denial.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
@@ -14,7 +14,7 @@ use keyward::{
 use crate::support::forged::{
     ALPHABET, ID, SECRET, before_secret, body, sealed, with_secret, with_wrong_secret,
 };
-use crate::support::{World, admin, block_on, cheap, operator, outlet, shop, silence};
+use crate::support::{World, admin, block_on, cheap, no_secret, operator, outlet, shop};
 
 /// One key of each kind, and the site id of the second.
 struct Keys {
@@ -30,16 +30,16 @@ impl Keys {
     }
 
     fn of(world: World) -> Self {
-        let primary = world.shop().primary;
+        let primary = world.shop().first;
         let token = world.app_key("backend").secret.expose().to_owned();
         let site_id = primary.credential.id.to_string();
         Self { world, token, site_id, api_key: primary.secret.expose().to_owned() }
     }
 
-    /// Denies an attempt, whose every text is kept to itself.
+    /// Denies an attempt, and checks that no error repeats its texts.
     fn denies<K: Kind>(&self, attempt: &Attempt<'_, K>, presented: &[&str]) -> Denial {
         let error = self.world.fails(self.world.keyward.verify(attempt));
-        silence::assert_silent(&error, presented);
+        no_secret::assert_no_secret(&error, presented);
         assert_eq!(error.to_string(), "denied");
         let NotVerified::Denied(denial) = error else { panic!("{error:?}") };
         assert_eq!(denial.disclosure(), Disclosure::Nothing);
@@ -172,7 +172,7 @@ fn one_character_changed_at_each_position_with_the_checksum_made_right() {
     for (place, own) in body.char_indices() {
         for other in ALPHABET.chars().chain("_-é".chars()).filter(|other| *other != own) {
             let text = sealed(&with_character(body, place, other));
-            // Another word of a kind may be one that another node knows.
+            // Another word of a kind could be registered on another node.
             if word.contains(&place) && (other.is_ascii_lowercase() || other.is_ascii_digit()) {
                 let error = keys.world.fails(keys.world.keyward.verify(&Attempt::app(&text)));
                 let NotVerified::Unavailable(unavailable) = error else { panic!("{error:?}") };
@@ -285,7 +285,7 @@ fn of_the_other_kind() {
     for site_id in [&app_id, &keys.site_id, &String::new()] {
         assert_eq!(keys.denies_set(site_id, &keys.token), DenialReason::WrongKind);
     }
-    // Dressed up as the kind that is wanted: the stored kind says no.
+    // A text in the form of the required kind: the stored kind refuses it.
     let dressed = sealed(&body(&keys.api_key).replacen("_track_", "_app_", 1));
     assert_eq!(keys.denies_token(&dressed), DenialReason::WrongKind);
     let dressed = sealed(&body(&keys.token).replacen("_app_", "_track_", 1));
@@ -297,7 +297,7 @@ fn of_the_other_kind() {
 fn with_another_sets_site_id() {
     let keys = Keys::new();
     let second = keys.world.track_set("second");
-    let elsewhere = keys.world.workspace(&outlet(), "Outlet").primary;
+    let elsewhere = keys.world.workspace(&outlet(), "Outlet").first;
     let app_id = keys.record(&keys.token).id;
     let ids = [second.credential.id, elsewhere.credential.id, app_id].map(|id| id.to_string());
     let id = &keys.site_id;
@@ -354,7 +354,7 @@ fn base62(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn what_a_store_keeps_is_no_key() {
+fn stored_bytes_are_not_keys() {
     let keys = Keys::new();
     for text in [keys.token.clone(), keys.api_key.clone()] {
         let record = keys.record(&text);
@@ -389,11 +389,11 @@ fn what_a_store_keeps_is_no_key() {
     keys.assert_pass();
 }
 
-/// The right key, of what no longer opens: the text is that of a wrong key.
+/// The right key of a record that no longer opens: the caller gets the text of a wrong key.
 #[test]
-fn a_right_key_of_what_no_longer_opens() {
+fn right_keys_of_records_that_no_longer_open() {
     type Change = fn(&World, &Keyward);
-    let states: [(DenialReason, Change); 8] = [
+    let states: [(DenialReason, Change); 9] = [
         (DenialReason::Suspended, |world, keyward| {
             block_on(keyward.manager(&admin()).suspend(backend(world))).unwrap();
         }),
@@ -424,6 +424,10 @@ fn a_right_key_of_what_no_longer_opens() {
             let operator = operator().acting_for(crate::support::account());
             block_on(keyward.manager(&operator).suspend_account()).unwrap();
         }),
+        (DenialReason::AccountClosed, |_, keyward| {
+            let operator = operator().acting_for(crate::support::account());
+            block_on(keyward.manager(&operator).close_account("acme")).unwrap();
+        }),
     ];
     for (reason, change) in states {
         let keys = Keys::new();
@@ -434,7 +438,7 @@ fn a_right_key_of_what_no_longer_opens() {
         keys.assert_pass();
         change(&keys.world, &keys.world.keyward);
         let warm = keys.denies_token(&keys.token);
-        // A node that has the key in memory knows more of why, and says as little.
+        // A node that has the key cached knows a more precise reason, but the caller gets the same answer.
         let removed = (DenialReason::Unknown, DenialReason::WorkspaceRemoved);
         assert!(warm == reason || (reason, warm) == removed, "warm: {warm} for {reason}");
     }
@@ -446,7 +450,7 @@ fn backend(world: &World) -> keyward::CredentialId {
 }
 
 #[test]
-fn only_the_holder_of_the_secret_learns_of_the_address() {
+fn only_a_caller_with_the_right_secret_is_told_about_the_address() {
     let keys = Keys::new();
     let network = "192.0.2.0/24".parse().unwrap();
     block_on(keys.world.keyward.manager(&admin()).allow(&shop(), &[network])).unwrap();
@@ -471,7 +475,7 @@ fn only_the_holder_of_the_secret_learns_of_the_address() {
     }
 }
 
-/// For the host's log: a wrong secret is somebody's credential, and a wrong id is nobody's.
+/// For the host's log: a wrong secret has a credential, and a wrong id has none.
 #[test]
 fn a_denial_names_the_credential_that_the_store_has() {
     let keys = Keys::new();

@@ -1,4 +1,4 @@
-//! `Keyward::check` tells at start what does not fit: the store, the master keys, the record epoch, brands and kinds.
+//! `Keyward::check` reports mismatches at the start: of the store, the master keys, the record epoch, brands and kinds.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
@@ -21,7 +21,7 @@ fn node(world: &World, keys: MasterKeys, set: impl FnOnce(Builder) -> Builder) -
     set(cheap_under(world.store.clone(), world.clock.clone(), keys)).build().unwrap()
 }
 
-/// What is found, as an operator reads it. A check logs nothing, counts nothing and writes nothing.
+/// Returns the findings as an operator reads them. A check logs, counts and writes nothing.
 fn found(world: &World, node: &Keyward) -> (Readiness, String) {
     let (before, seen) = (world.dump(), Seen::default());
     let readiness = seen.of(|| block_on(node.check()));
@@ -104,7 +104,7 @@ fn written_by_a_newer_release(world: &World, id: &RecordId, tag: RecordTag) {
 #[test]
 fn a_record_of_a_newer_release_is_named_and_hides_no_other() {
     let world = World::new();
-    let primary = world.shop().primary.credential.id;
+    let primary = world.shop().first.credential.id;
     let second = world.track_set("second").credential.id;
     let admin = admin();
     let manager = world.keyward.manager(&admin);

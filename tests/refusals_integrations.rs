@@ -7,7 +7,9 @@ use keyward::{
     manage::{EndTime, Integration},
 };
 
-use crate::support::{World, admin, assert_advises, block_on, cheap, name, outlet, shop, silence};
+use crate::support::{
+    World, admin, assert_advises, block_on, cheap, name, no_secret, outlet, shop,
+};
 
 #[test]
 fn a_track_set_in_use_is_not_deleted_and_the_error_lists_by_what() {
@@ -32,9 +34,9 @@ fn a_track_set_in_use_is_not_deleted_and_the_error_lists_by_what() {
 }
 
 #[test]
-fn an_over_credential_in_use_is_not_deleted_either() {
+fn an_ended_credential_in_use_is_not_deleted_either() {
     let world = World::new();
-    let primary = world.shop().primary.credential.id;
+    let primary = world.shop().first.credential.id;
     let second = world.track_set("second").credential.id;
     let admin = admin();
     let manager = world.keyward.manager(&admin);
@@ -49,7 +51,7 @@ fn an_over_credential_in_use_is_not_deleted_either() {
 #[test]
 fn with_several_permanent_sets_a_choice_is_required_and_the_error_lists_them() {
     let world = World::new();
-    let primary = world.shop().primary.credential.id;
+    let primary = world.shop().first.credential.id;
     let second = world.track_set("second").credential.id;
     let third = world.track_set("a third").credential.id;
     let paused = world.track_set("paused").credential.id;
@@ -77,7 +79,7 @@ fn an_app_key_or_an_unusable_or_foreign_set_cannot_be_chosen() {
     let app = world.app_key("backend").credential.id;
     let [suspended, expired, sunset] =
         ["suspended", "expired", "sunset"].map(|called| world.track_set(called).credential.id);
-    let elsewhere = world.workspace(&outlet(), "Outlet").primary.credential.id;
+    let elsewhere = world.workspace(&outlet(), "Outlet").first.credential.id;
     let admin = admin();
     let manager = world.keyward.manager(&admin);
     block_on(manager.suspend(suspended)).unwrap();
@@ -96,9 +98,9 @@ fn an_app_key_or_an_unusable_or_foreign_set_cannot_be_chosen() {
 }
 
 #[test]
-fn what_is_chosen_already_is_not_replaced_by_a_bad_choice() {
+fn an_earlier_choice_is_not_replaced_by_a_bad_one() {
     let world = World::new();
-    let primary = world.shop().primary.credential.id;
+    let primary = world.shop().first.credential.id;
     let app = world.app_key("backend").credential.id;
     let admin = admin();
     let manager = world.keyward.manager(&admin);
@@ -111,7 +113,7 @@ fn what_is_chosen_already_is_not_replaced_by_a_bad_choice() {
 }
 
 #[test]
-fn what_is_not_connected_cannot_be_disconnected() {
+fn an_integration_that_is_not_connected_cannot_be_disconnected() {
     let world = World::new();
     world.shop();
     let admin = admin();
@@ -126,7 +128,7 @@ fn what_is_not_connected_cannot_be_disconnected() {
 fn more_integrations_than_the_host_allows_are_refused() {
     let world =
         World::built(|store, clock| cheap(store, clock).limits(Limits::default().integrations(2)));
-    let primary = world.shop().primary.credential.id;
+    let primary = world.shop().first.credential.id;
     let second = world.track_set("second").credential.id;
     let admin = admin();
     let manager = world.keyward.manager(&admin);
@@ -145,7 +147,7 @@ fn an_integration_that_the_host_does_not_declare_is_refused_and_the_error_lists_
     const PIXEL: IntegrationSpec = IntegrationSpec::new::<App>("pixel", "Pixel");
     const EXPORT: IntegrationSpec = IntegrationSpec::new::<Track>("export", "Export");
     let world = World::declaring([PIXEL, EXPORT]);
-    let primary = world.shop().primary.credential.id;
+    let primary = world.shop().first.credential.id;
     let app = world.app_key("backend").credential.id;
     let admin = admin();
     let manager = world.keyward.manager(&admin);
@@ -170,7 +172,7 @@ fn an_integration_that_the_host_does_not_declare_is_refused_and_the_error_lists_
 #[test]
 fn a_service_that_declares_no_integrations_has_none() {
     let world = World::declaring([]);
-    let primary = world.shop().primary.credential.id;
+    let primary = world.shop().first.credential.id;
     let admin = admin();
     let manager = world.keyward.manager(&admin);
     let rule = Refusal::UnknownIntegration { known: vec![], allows_custom: false };
@@ -195,7 +197,7 @@ fn a_bad_text_of_an_integration_is_refused() {
     ] {
         let error = text.parse::<Integration>().unwrap_err();
         assert_eq!(error, rule, "{text:?}");
-        silence::assert_silent(&error, &[text]);
+        no_secret::assert_no_secret(&error, &[text]);
         assert_advises(&error);
     }
 }

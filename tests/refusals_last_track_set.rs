@@ -26,16 +26,16 @@ fn assert_kept(world: &World, id: keyward::CredentialId, called: &str) {
 }
 
 #[test]
-fn the_only_track_set_stays() {
+fn the_only_track_set_cannot_be_deleted() {
     let world = World::new();
-    let primary = world.shop().primary.credential.id;
+    let primary = world.shop().first.credential.id;
     assert_kept(&world, primary, "primary");
 }
 
 #[test]
 fn app_keys_and_sets_of_other_workspaces_do_not_count() {
     let world = World::new();
-    let primary = world.shop().primary.credential.id;
+    let primary = world.shop().first.credential.id;
     let _ = world.app_key("backend");
     world.workspace(&outlet(), "Outlet");
     assert_kept(&world, primary, "primary");
@@ -44,7 +44,7 @@ fn app_keys_and_sets_of_other_workspaces_do_not_count() {
 #[test]
 fn sets_that_are_deprecated_suspended_or_expiring_do_not_count() {
     let world = World::new();
-    let primary = world.shop().primary.credential.id;
+    let primary = world.shop().first.credential.id;
     let (admin, later) = (admin(), world.later(3_600));
     let manager = world.keyward.manager(&admin);
     let [deprecated, suspended, expiring, over] = ["deprecated", "suspended", "expiring", "over"]
@@ -62,16 +62,16 @@ fn sets_that_are_deprecated_suspended_or_expiring_do_not_count() {
     .unwrap();
     assert_kept(&world, primary, "primary");
 
-    // What comes back counts again.
+    // A resumed credential counts again.
     block_on(manager.resume(suspended)).unwrap();
     block_on(manager.suspend(primary)).unwrap();
     assert_kept(&world, suspended, "suspended");
 }
 
 #[test]
-fn the_second_permanent_set_may_go_and_the_first_then_stays() {
+fn the_second_permanent_set_can_be_deleted_and_then_the_first_cannot() {
     let world = World::new();
-    let primary = world.shop().primary.credential.id;
+    let primary = world.shop().first.credential.id;
     let second = world.track_set("second").credential.id;
     block_on(world.keyward.manager(&admin()).delete(primary, "primary")).unwrap();
     assert_kept(&world, second, "second");
@@ -80,7 +80,7 @@ fn the_second_permanent_set_may_go_and_the_first_then_stays() {
 #[test]
 fn a_rotated_and_renamed_set_is_still_the_last_one() {
     let world = World::new();
-    let primary = world.shop().primary.credential.id;
+    let primary = world.shop().first.credential.id;
     let admin = admin();
     let manager = world.keyward.manager(&admin);
     let rotated = block_on(manager.rotate(primary, Duration::from_mins(1))).unwrap();
@@ -90,7 +90,7 @@ fn a_rotated_and_renamed_set_is_still_the_last_one() {
 }
 
 #[test]
-fn the_last_app_key_may_go() {
+fn the_last_app_key_can_be_deleted() {
     let world = World::new();
     world.shop();
     let admin = admin();

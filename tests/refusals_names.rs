@@ -1,8 +1,8 @@
 //! Names and ids: bad ones, taken ones, wrongly typed ones, and ones that the account does not have.
 
 use keyward::{
-    AccountId, ActorId, CredentialId, ManageError, Name, NewCredential, NewWorkspace, Refusal,
-    WorkspaceId,
+    AccountId, ActorId, CredentialId, ManageError, MasterKey, Name, NewCredential, NewWorkspace,
+    Refusal, WorkspaceId,
     error::{IdError, IntegrationError, NameError},
     kind::KindWord,
     manage::{Integration, RecordType},
@@ -10,7 +10,7 @@ use keyward::{
 
 use crate::support::operations::{For, OPERATIONS, On};
 use crate::support::{
-    World, admin, assert_advises, block_on, name, operator, outlet, shop, silence, stranger,
+    World, admin, assert_advises, block_on, name, no_secret, operator, outlet, shop, stranger,
 };
 
 #[test]
@@ -32,13 +32,82 @@ fn a_bad_name_is_refused_with_the_rule_that_it_breaks() {
         let error = Name::new(text).unwrap_err();
         assert_eq!(error, rule, "{text:?}");
         assert_advises(&error);
-        silence::assert_silent(&error, &[text]);
+        no_secret::assert_no_secret(&error, &[text]);
         let json = serde_json::to_string(text).unwrap();
         assert!(serde_json::from_str::<Name>(&json).is_err(), "{text:?} as JSON");
     }
 }
 
-/// What cannot be seen, and what it is called in the error.
+/// Returns a key of this brand and kind that was never issued, with a right checksum.
+fn key_of(kind: &'static str, brand: &str) -> String {
+    let digits = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRS";
+    with_checksum(format!("{brand}_{kind}_{digits}"))
+}
+
+fn with_checksum(mut text: String) -> String {
+    let mut rest = crc32fast::hash(text.as_bytes()) as usize;
+    let alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let digit = |of: usize| alphabet.chars().nth(of).unwrap_or_default();
+    let mut checksum = [' '; 6];
+    for place in checksum.iter_mut().rev() {
+        *place = digit(rest % 62);
+        rest /= 62;
+    }
+    text.extend(checksum);
+    text
+}
+
+#[test]
+fn a_name_that_contains_a_key_is_refused_and_the_error_does_not_repeat_it() {
+    let world = World::new();
+    world.shop();
+    let issued = world.app_key("Backend").secret.expose().to_owned();
+    let master = MasterKey::generate().unwrap().expose_text().as_str().to_owned();
+    // Neither the brand nor the kind is registered here.
+    let foreign = key_of("live", "acme");
+    for key in [issued, master, foreign] {
+        for text in [
+            key.clone(),
+            format!(" {key}\n"),
+            format!("prod {key}"),
+            format!("key={key};"),
+            format!("„{key}“"),
+        ] {
+            let error = Name::new(&text).unwrap_err();
+            assert_eq!(error, NameError::Key);
+            assert_advises(&error);
+            no_secret::assert_no_secret(&error, &[&key]);
+            let json = serde_json::to_string(&text).unwrap();
+            let error = serde_json::from_str::<Name>(&json).unwrap_err();
+            no_secret::assert_no_secret(&error, &[&key]);
+            let custom = format!("custom:{text}").parse::<Integration>().unwrap_err();
+            assert_eq!(custom, IntegrationError::Name(NameError::Key));
+        }
+    }
+}
+
+/// Only a right checksum makes a key, so that no other name is refused by accident.
+#[test]
+fn a_name_that_only_resembles_a_key_is_accepted() {
+    let key = key_of("app", "kw");
+    let other = if key.ends_with('0') { "1" } else { "0" };
+    let mistyped = format!("{}{other}", &key[..key.len() - 1]);
+    let (shorter, longer) = (&key[..key.len() - 1], format!("{key}0"));
+    let digits = &key["kw_app_".len()..];
+    for name in [
+        mistyped,
+        shorter.to_owned(),
+        longer,
+        digits.to_owned(),
+        with_checksum(format!("kwapp_{}", &digits[..55])),
+        with_checksum(format!("KW_app_{}", &digits[..55])),
+        "kw_app_".to_owned(),
+    ] {
+        assert_eq!(Name::new(&name).map(|name| name.as_str().to_owned()), Ok(name));
+    }
+}
+
+/// Invisible characters, and their names in the error.
 const UNSEEN: [(char, &str); 18] = [
     ('\u{ad}', "U+00AD"),
     ('\u{34f}', "U+034F"),
@@ -76,7 +145,7 @@ fn a_character_that_cannot_be_seen_is_refused_and_named() {
 }
 
 #[test]
-fn a_space_that_is_not_the_space_is_refused_within_a_name_and_named() {
+fn other_white_space_within_a_name_is_refused_and_named() {
     for (character, called) in [
         ('\u{a0}', "U+00A0"),
         ('\u{2003}', "U+2003"),
@@ -135,7 +204,7 @@ fn a_bad_host_id_is_refused_with_the_rule_that_it_breaks() {
         for error in errors.map(Result::unwrap_err) {
             assert_eq!(error, rule, "{text:?}");
             assert_advises(&error);
-            silence::assert_silent(&error, &[text]);
+            no_secret::assert_no_secret(&error, &[text]);
         }
         let json = serde_json::to_string(text).unwrap();
         assert!(serde_json::from_str::<WorkspaceId>(&json).is_err(), "{text:?} as JSON");
@@ -145,7 +214,7 @@ fn a_bad_host_id_is_refused_with_the_rule_that_it_breaks() {
 
 #[test]
 fn a_bad_credential_id_is_refused() {
-    let id = World::new().shop().primary.credential.id.to_string();
+    let id = World::new().shop().first.credential.id.to_string();
     let others = [
         String::new(),
         id[1..].to_owned(),
@@ -273,17 +342,17 @@ fn an_unknown_or_deleted_or_removed_or_foreign_credential_is_not_found_in_any_op
     let manager = world.keyward.manager(&admin);
     let deleted = world.app_key("deleted").credential.id;
     block_on(manager.delete(deleted, "deleted")).unwrap();
-    let removed = world.workspace(&outlet(), "Outlet").primary.credential.id;
+    let removed = world.workspace(&outlet(), "Outlet").first.credential.id;
     block_on(manager.remove_workspace(&outlet(), "Outlet")).unwrap();
     let stranger = stranger();
     let elsewhere = WorkspaceId::new("other/shop").unwrap();
     let new = NewWorkspace::new(elsewhere.clone(), name("Elsewhere"));
     let foreign = block_on(world.keyward.manager(&stranger).create_workspace(new)).unwrap();
-    world.note_secret(foreign.primary.secret.expose());
+    world.note_secret(foreign.first.secret.expose());
     let unknown = CredentialId::new("000000000000").unwrap();
 
     let mut sentences = Vec::new();
-    for id in [unknown, deleted, removed, foreign.primary.credential.id] {
+    for id in [unknown, deleted, removed, foreign.first.credential.id] {
         let targets = targets.with_credential(id);
         let operations = OPERATIONS
             .iter()
@@ -311,7 +380,7 @@ fn an_unknown_or_removed_or_foreign_workspace_is_not_found_in_any_operation() {
     let foreign = WorkspaceId::new("other/shop").unwrap();
     let new = NewWorkspace::new(foreign.clone(), name("Elsewhere"));
     let created = block_on(world.keyward.manager(&stranger()).create_workspace(new)).unwrap();
-    world.note_secret(created.primary.secret.expose());
+    world.note_secret(created.first.secret.expose());
 
     let mut sentences = Vec::new();
     for workspace in [WorkspaceId::new("nowhere").unwrap(), outlet(), foreign] {
@@ -331,7 +400,7 @@ fn an_unknown_or_removed_or_foreign_workspace_is_not_found_in_any_operation() {
 }
 
 #[test]
-fn a_workspace_id_is_taken_for_ever_and_for_everybody() {
+fn a_workspace_id_is_taken_forever_and_for_every_account() {
     let world = World::new();
     world.shop();
     world.workspace(&outlet(), "Outlet");

@@ -22,9 +22,9 @@ fn just_before(now: Timestamp) -> Timestamp {
 #[test]
 fn a_sunset_or_expiry_in_the_past_is_refused() {
     let world = World::new();
-    let primary = world.shop().primary.credential.id;
+    let primary = world.shop().first.credential.id;
     let app = world.app_key("backend").credential.id;
-    world.track_set("second");
+    let _second = world.track_set("second");
     let admin = admin();
     let manager = world.keyward.manager(&admin);
     for past in [just_before(world.now()), Timestamp::MIN] {
@@ -87,7 +87,7 @@ fn assert_over(world: &World, id: CredentialId) {
 }
 
 #[test]
-fn nothing_but_deletion_is_open_to_a_credential_that_is_over() {
+fn an_ended_credential_can_only_be_deleted() {
     let ends: [fn(&World, CredentialId); 5] = [
         |world, id| {
             block_on(world.keyward.manager(&admin()).set_expiry(id, EndTime::Now)).unwrap();
@@ -140,7 +140,15 @@ fn every_other_operation_of_the_table_is_refused_too() {
     let manager = world.keyward.manager(&admin);
     block_on(manager.set_expiry(id, EndTime::Now)).unwrap();
     let targets = targets.with_credential(id);
-    let open = ["credential", "deletion_impact", "delete"];
+    let open = [
+        "credential",
+        "deletion_impact",
+        "seen_networks",
+        "set_owner",
+        "delete",
+        // It does nothing.
+        "respond_to_leak",
+    ];
     for operation in OPERATIONS {
         if operation.on == On::Credential && !open.contains(&operation.name) {
             let error = world.fails(async { (operation.run)(&manager, &targets) });
@@ -151,7 +159,7 @@ fn every_other_operation_of_the_table_is_refused_too() {
 }
 
 #[test]
-fn what_is_suspended_does_not_rotate() {
+fn suspended_credentials_do_not_rotate() {
     let world = World::new();
     world.shop();
     let app = world.app_key("backend").credential.id;
@@ -191,7 +199,7 @@ fn an_overlap_is_none_or_from_a_second_to_what_the_host_allows() {
     }
 }
 
-/// Somebody was told that the previous secret works until then.
+/// An earlier answer promised that the previous secret works until then.
 #[test]
 fn a_second_rotation_ends_a_promised_overlap_only_if_it_says_so() {
     let world = World::new();
@@ -220,7 +228,7 @@ fn a_second_rotation_ends_a_promised_overlap_only_if_it_says_so() {
     assert_eq!((last.previous_until, last.ended_early), (None, third.previous_until));
     assert!(!verify(second.secret.expose()) && !verify(third.secret.expose()));
 
-    // Where nothing runs, there is nothing to say.
+    // Without a running overlap, the option has no effect.
     let _ = block_on(manager.rotate(id, hour)).unwrap();
     world.clock.advance(hour);
     assert_eq!(block_on(manager.rotate(id, hour)).unwrap().ended_early, None);

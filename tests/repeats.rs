@@ -26,7 +26,7 @@ fn backend() -> NewCredential {
     NewCredential::new(shop(), name("backend")).operation("issue 1")
 }
 
-/// Runs what must be a repeat: nothing is changed, and no secret is said.
+/// Runs a call that must be a repeat: nothing is changed, and no secret is returned.
 fn repeats<T: Debug>(
     world: &World,
     operation: impl Future<Output = Result<T, ManageError>>,
@@ -140,7 +140,7 @@ fn a_repeated_rotation_leaves_the_deployed_secret_and_its_own_can_be_replaced() 
     let numbers: Vec<_> =
         replaced.credential.generations.iter().map(|secret| secret.number.get()).collect();
     assert_eq!(numbers, [3, 1]);
-    // What was replaced cannot be replaced again, and the repeat says so.
+    // A replaced secret cannot be replaced again, and the repeat shows this.
     block_on(world.keyward.flush()).unwrap();
     world.refuses(&Refusal::NotReplaceable, manager.replace_unused(id, repeated.generation));
     let repeated = repeats(&world, manager.rotate(id, rotation()));

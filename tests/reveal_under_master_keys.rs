@@ -1,4 +1,4 @@
-//! Who can show a Track set again: a node that holds the master key under which it is sealed.
+//! A Track set can be revealed by a node that has the master key of its seal.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
@@ -7,8 +7,8 @@ use keyward::{
     Keyward, ManageError, MasterKey, MasterKeys, Refusal, UnavailableReason, kind::KindWord,
 };
 
-use crate::support::midst::{Key, Midst, issue, rotate};
 use crate::support::rekeying::adopt_lost;
+use crate::support::rolling_change::{Key, RollingChange, issue, rotate};
 use crate::support::{admin, again, block_on};
 
 fn shown(node: &Keyward, key: &Key) -> Result<String, ManageError> {
@@ -17,24 +17,24 @@ fn shown(node: &Keyward, key: &Key) -> Result<String, ManageError> {
 }
 
 #[test]
-fn either_node_shows_what_either_made() {
-    let midst = Midst::new();
-    midst.shop();
-    for (maker, called) in midst.nodes().into_iter().zip(["before", "after"]) {
+fn either_node_reveals_secrets_that_either_made() {
+    let rolling = RollingChange::new();
+    rolling.shop();
+    for (maker, called) in rolling.nodes().into_iter().zip(["before", "after"]) {
         let key = issue(maker, KindWord::Track, called);
-        for node in midst.nodes() {
+        for node in rolling.nodes() {
             assert_eq!(shown(node, &key).unwrap(), key.text);
         }
     }
-    midst.check();
+    rolling.check();
 }
 
 #[test]
-fn what_is_lost_is_shown_again_after_a_use_or_a_rotation() {
-    let midst = Midst::new();
-    let [used, rotated] = [midst.shop(), issue(&midst.before, KindWord::Track, "rotated")];
-    let new = again(&midst.new);
-    let node = midst.node(MasterKeys::new(new).lost([midst.old.id()]));
+fn a_lost_secret_can_be_revealed_after_a_use_or_a_rotation() {
+    let rolling = RollingChange::new();
+    let [used, rotated] = [rolling.shop(), issue(&rolling.before, KindWord::Track, "rotated")];
+    let new = again(&rolling.new);
+    let node = rolling.node(MasterKeys::new(new).lost([rolling.old.id()]));
     adopt_lost(&node);
     for key in [&used, &rotated] {
         let refused = shown(&node, key);
@@ -47,16 +47,16 @@ fn what_is_lost_is_shown_again_after_a_use_or_a_rotation() {
 }
 
 #[test]
-fn under_a_key_that_the_node_has_never_heard_of_nobody_can_tell() {
-    let midst = Midst::new();
-    let key = midst.shop();
-    let stranger = midst.node(MasterKeys::new(MasterKey::generate().unwrap()));
-    let position = block_on(midst.store.position()).unwrap();
+fn under_a_key_that_the_node_does_not_hold_no_attempt_is_decided() {
+    let rolling = RollingChange::new();
+    let key = rolling.shop();
+    let stranger = rolling.node(MasterKeys::new(MasterKey::generate().unwrap()));
+    let position = block_on(rolling.store.position()).unwrap();
     match shown(&stranger, &key) {
         Err(ManageError::Unavailable(unavailable)) => {
             assert_eq!(unavailable.reason(), UnavailableReason::UnknownMasterKey);
         }
         other => panic!("{other:?}"),
     }
-    assert_eq!(block_on(midst.store.position()).unwrap(), position, "no event was written");
+    assert_eq!(block_on(rolling.store.position()).unwrap(), position, "no event was written");
 }

@@ -1,5 +1,5 @@
-//! A run of every operation, with every error and every denial, shows no secret to anybody: not in a `Debug`,
-//! a `Display`, an error or its causes, an event, a serde output, or a log record at `TRACE`.
+//! A run of every operation, with every error and every denial, shows no secret: not in a `Debug`, a `Display`, an
+//! error or its sources, an event, JSON, or a log record at `TRACE`.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
@@ -12,12 +12,13 @@ use std::time::Duration;
 
 use keyward::store::{CredentialStore, PageItem, PageSize, StoreError, StoreErrorKind};
 use keyward::{
-    Attempt, CredentialId, DenialReason, Keyward, Kind, ManageError, MasterKey, MasterKeys,
-    MemoryStore, NewCredential, NewWorkspace, NotVerified, Refusal, WorkspaceId,
+    ActorId, Attempt, CredentialId, DenialReason, Keyward, Kind, ManageError, MasterKey,
+    MasterKeys, MemoryStore, NewCredential, NewWorkspace, NotVerified, Refusal, WorkspaceId,
     history::HistoryFilter,
     kind::KindWord,
-    manage::{CredentialFilter, EndTime, Integration, UnlistedWorkspaces},
+    manage::{CredentialFilter, EndTime, Integration, Owner, UnlistedWorkspaces},
     operate::Rekey,
+    scope::Scopes,
     time::ManualClock,
 };
 
@@ -39,7 +40,7 @@ const GARBAGE: [&str; 4] = [
     "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHRzb21l$aGFzaA",
 ];
 
-/// A store that fails while it is told to.
+/// A store that fails while the switch is on.
 #[derive(Debug, Clone, Default)]
 struct Switch(Arc<AtomicBool>);
 
@@ -49,6 +50,14 @@ impl Director for Switch {
             return Err(StoreError::new(StoreErrorKind::Unavailable));
         }
         Ok(())
+    }
+}
+
+keyward::vocabulary! {
+    /// What a key of this run may do.
+    pub enum Scope {
+        Read = "read" => "Read",
+        Write = "write" => "Write",
     }
 }
 
@@ -64,6 +73,7 @@ impl Run {
     /// A node of this run.
     fn node(&self, keys: MasterKeys) -> Keyward {
         let builder = cheap_under(self.store.clone(), self.clock.clone(), self.seen.debug(keys));
+        let builder = builder.scopes::<Scope>();
         self.seen.debug(self.seen.debug(builder).build().unwrap())
     }
 
@@ -145,7 +155,8 @@ fn a_run_of_everything_shows_no_secret() {
     let last = run.node(MasterKeys::new(third));
     keep_what_is_at_rest(&mut run, &last);
 
-    // The credentials of a removed workspace are gone with it: who remembers none never meets that reason.
+    // The credentials of a removed workspace are deleted with it, so a node with an empty cache never returns that
+    // reason.
     let reasons = DenialReason::ALL.into_iter().filter(|it| *it != DenialReason::WorkspaceRemoved);
     assert_eq!(run.reasons, reasons.collect(), "every denial was seen");
     let all = run.seen.all();
@@ -170,7 +181,7 @@ fn manage(run: &mut Run, node: &Keyward) -> (Key, Key) {
     let new = run.seen.debug(NewWorkspace::new(shop(), name("Shop")));
     let created = run.done(manager.create_workspace(new.clone()));
     run.seen.json(&created.workspace);
-    let primary = &created.primary;
+    let primary = &created.first;
     let track =
         Key { id: primary.credential.id, text: run.keep("an API key", primary.secret.expose()) };
     run.seen.debug((primary, &primary.secret));
@@ -212,7 +223,7 @@ fn manage(run: &mut Run, node: &Keyward) -> (Key, Key) {
 
     let other = WorkspaceId::new("acme/other").unwrap();
     let made = run.done(manager.create_workspace(NewWorkspace::new(other.clone(), name("Other"))));
-    let (id, text) = (made.primary.credential.id, made.primary.secret.expose());
+    let (id, text) = (made.first.credential.id, made.first.secret.expose());
     run.keep("an API key", text);
     run.refused(manager.remove_workspace(&other, "Shop"));
     run.done(manager.remove_workspace(&other, "other"));
@@ -228,6 +239,21 @@ fn manage(run: &mut Run, node: &Keyward) -> (Key, Key) {
 }
 
 /// Attempts that pass, and one for every reason not to.
+/// What a credential is limited to, and a member who leaves.
+fn grants(run: &mut Run, node: &Keyward, app: &Key) {
+    let admin = admin();
+    let manager = node.manager(&admin);
+    run.done(manager.set_scopes(app.id, Scopes::of([Scope::Read]).unwrap()));
+    run.denied(node, Attempt::app(&app.text).requiring(Scope::Write));
+    run.done(manager.set_scopes(app.id, Scopes::All));
+    let bob = ActorId::new("bob").unwrap();
+    run.done(manager.set_owner(app.id, Owner::Member { id: bob.clone() }));
+    run.done(manager.deactivate(&bob));
+    run.denied(node, Attempt::app(&app.text));
+    run.done(manager.reactivate(&bob));
+    run.done(manager.set_owner(app.id, Owner::Account));
+}
+
 fn attempts(run: &mut Run, node: &Keyward, track: &Key, app: &Key) {
     let admin = admin();
     let manager = node.manager(&admin);
@@ -273,6 +299,7 @@ fn attempts(run: &mut Run, node: &Keyward, track: &Key, app: &Key) {
     run.done(manager.suspend(app.id));
     run.denied(node, Attempt::app(&app.text));
     run.done(manager.resume(app.id));
+    grants(run, node, app);
 
     let operator = run.seen.debug(operator()).acting_for(account());
     run.refused(manager.suspend_account());
@@ -280,7 +307,22 @@ fn attempts(run: &mut Run, node: &Keyward, track: &Key, app: &Key) {
     run.denied(node, Attempt::app(&app.text));
     run.refused(manager.reveal(track.id));
     run.done(node.manager(&operator).resume_account());
+    closed_account(run, node);
     run.done(node.flush());
+}
+
+/// A key of another account, which is closed.
+fn closed_account(run: &mut Run, node: &Keyward) {
+    let stranger = crate::support::stranger();
+    let id = keyward::WorkspaceId::new("other/shop").unwrap();
+    let new = NewWorkspace::new(id, name("Shop"));
+    let first = run.done(node.manager(&stranger).create_workspace(new)).first;
+    let text = run.keep("an API key", first.secret.expose());
+    let operator = operator().acting_for(stranger.account().clone());
+    run.refused(node.manager(&operator).close_account("acme"));
+    run.done(node.manager(&operator).close_account("other"));
+    run.denied(node, Attempt::track(first.credential.id.as_str(), &text));
+    run.done(node.manager(&operator).remove_closed());
 }
 
 /// Two secrets of one credential, and the end of each; and the listings.
@@ -338,7 +380,7 @@ fn lost(run: &mut Run, late: &Keyward, track: &Key) {
     run.seen.debug(late.stats());
 }
 
-/// A master key that nobody knows here, and a store that fails.
+/// A master key that this node does not know, and a store that fails.
 fn failures(run: &mut Run, [stranger, node]: [&Keyward; 2], track: &Key) {
     let admin = admin();
     let manager = node.manager(&admin);
@@ -364,7 +406,7 @@ fn failures(run: &mut Run, [stranger, node]: [&Keyward; 2], track: &Key) {
     run.seen.debug(node);
 }
 
-/// What a store keeps is no secret in the clear, and not to be shown either.
+/// The values of a store are not plain-text secrets, but must not be shown either.
 fn keep_what_is_at_rest(run: &mut Run, node: &Keyward) {
     run.seen.debug(&run.store);
     let page = run

@@ -8,7 +8,8 @@ use keyward::store::PageSize;
 use keyward::{
     Attempt, CredentialId, Keyward, Manager, NewCredential, NewWorkspace,
     history::HistoryFilter,
-    manage::{CredentialFilter, EndTime, Integration, UnlistedWorkspaces},
+    imports::Import,
+    manage::{CredentialFilter, EndTime, Integration, PolicyChange, PolicyRun, UnlistedWorkspaces},
     operate::Rekey,
 };
 
@@ -18,7 +19,7 @@ const fn shared<T: Clone + Send + Sync + 'static>() {}
 
 fn spawned(_: impl Future + Send) {}
 
-/// One that needs nothing but what it took with it.
+/// Takes a future that borrows nothing.
 fn spawned_alone(_: impl Future + Send + 'static) {}
 
 #[test]
@@ -55,6 +56,7 @@ fn every_future_of_the_manager_can_be_spawned() {
     let (shop, id) = (shop(), CredentialId::new("abcdefghijkl").unwrap());
     let networks = ["10.0.0.0/8".parse().unwrap()];
     spawned(manager.create_workspace(NewWorkspace::new(shop.clone(), name("Shop"))));
+    spawned(manager.import(Import::new(shop.clone(), [])));
     spawned(manager.remove_workspace(&shop, "Shop"));
     spawned(manager.workspace(&shop));
     spawned(manager.workspaces(None, PageSize::MAX));
@@ -73,6 +75,7 @@ fn every_future_of_the_manager_can_be_spawned() {
     spawned(manager.rotate(id, Duration::ZERO));
     spawned(manager.end_overlap(id));
     spawned(manager.deletion_impact(id));
+    spawned(manager.seen_networks(id));
     spawned(manager.delete(id, "other"));
     spawned(manager.connect(&shop, Integration::Api, None));
     spawned(manager.disconnect(&shop, &Integration::Api));
@@ -85,6 +88,10 @@ fn every_future_of_the_manager_can_be_spawned() {
     spawned(manager.suspend_account());
     spawned(manager.resume_account());
     spawned(manager.set_unlisted_workspaces(UnlistedWorkspaces::Closed));
+    spawned(manager.set_policy(&PolicyChange::new()));
+    spawned(manager.preview_policy(&PolicyChange::new(), PolicyRun::new()));
+    spawned(manager.apply_policy(PolicyRun::new()));
+    spawned(manager.deactivate(&admin.by().id));
     spawned(manager.account());
     spawned(manager.replace_unused(id, keyward::GenerationNumber::FIRST));
     spawned(manager.outcome(keyward::OperationId::from_bytes([0; 16])));

@@ -1,7 +1,7 @@
-//! Everything at once for as long as is wanted: attempts at full speed, rotations, revocations, evictions,
-//! made-up ids, pruned events. Memory stays flat, no use is lost, and nothing fails.
+//! All kinds of work at once: attempts at full speed, rotations, revocations, evictions, invented ids, pruned events.
+//! Memory stays flat, no use is lost, and nothing fails.
 //!
-//! `KEYWARD_SOAK` is how many seconds it takes; 5, if nothing is said.
+//! `KEYWARD_SOAK` sets the duration in seconds, 5 by default.
 
 #![allow(
     clippy::unwrap_used,
@@ -51,7 +51,7 @@ struct Kept {
 struct Soak {
     store: MemoryStore,
     nodes: Vec<Keyward>,
-    /// Callers share a key; whoever changes it has it for himself, until every node has heard.
+    /// Callers share a key. A task that changes it locks it, until every node has polled the change.
     keys: Vec<RwLock<Kept>>,
     until: Instant,
     attempts: AtomicU64,
@@ -109,6 +109,7 @@ impl Soak {
                     .slow_hash(SlowHashParams::dangerous_cheap())
                     .freshness(freshness)
                     .flush_interval(BOUND)
+                    .last_used_grain(Duration::ZERO)
                     .cached_credentials(MEMORY)
                     .build()
                     .unwrap()
@@ -148,7 +149,7 @@ impl Soak {
         }
     }
 
-    /// Presents keys that nobody issued.
+    /// Presents keys that were never issued.
     async fn make_up(&self, mut choices: Choices) {
         let mut number = 0;
         while self.goes_on() {
@@ -227,7 +228,7 @@ impl Soak {
         assert!(written >= kept.passed.load(Ordering::Relaxed), "{:?}", kept.key.id);
     }
 
-    /// Forgets the history again and again, so that it does not grow; now and then faster than nodes hear it.
+    /// Prunes the history repeatedly, so that it does not grow; sometimes before the nodes have polled it.
     async fn prune(&self, mut choices: Choices) {
         while self.goes_on() {
             sleep(BOUND * 2).await;
@@ -237,7 +238,7 @@ impl Soak {
         }
     }
 
-    /// How many pages of memory the process has, from time to time.
+    /// Returns the number of memory pages of the process at several times.
     async fn watch(&self) -> Vec<u64> {
         let mut sizes = Vec::new();
         while self.goes_on() {
@@ -252,7 +253,7 @@ impl Soak {
     }
 }
 
-/// How many pages of memory the process has, where the machine says so.
+/// Returns the number of memory pages of the process, if the system reports it.
 fn pages() -> Option<u64> {
     let sizes = fs::read_to_string("/proc/self/statm").ok()?;
     sizes.split_whitespace().nth(1)?.parse().ok()

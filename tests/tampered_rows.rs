@@ -1,4 +1,4 @@
-//! Rows that somebody changed behind the back of the crate: nothing is guessed, and no key opens more.
+//! Rows that were changed in the database: nothing is guessed, and no key opens more.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
@@ -22,7 +22,7 @@ use crate::support::forged::{SECRET, before_secret, body, sealed, with_secret, w
 use crate::support::operations::{OPERATIONS, On};
 use crate::support::rekeying::walk;
 use crate::support::{
-    World, admin, again, assert_advises, block_on, operator, outlet, shop, silence,
+    World, admin, again, assert_advises, block_on, no_secret, operator, outlet, shop,
 };
 
 /// Two App keys, two Track sets in one workspace and one in another, and a rotated one of each kind.
@@ -46,8 +46,8 @@ impl Rows {
                 .slow_hash(SlowHashParams::dangerous_cheap())
                 .clock(clock)
         });
-        let track = world.shop().primary.credential.id;
-        let elsewhere = world.workspace(&outlet(), "Outlet").primary.credential.id;
+        let track = world.shop().first.credential.id;
+        let elsewhere = world.workspace(&outlet(), "Outlet").first.credential.id;
         let rows = Self {
             key,
             app: world.app_key("one").credential.id,
@@ -102,7 +102,7 @@ impl Rows {
     fn write(&self, workspace: &WorkspaceId, edit: CredentialEdit) {
         let header = block_on(self.world.store.workspace(workspace)).unwrap().unwrap();
         let number = block_on(self.world.store.position()).unwrap().number();
-        // The header stays as it is: whoever writes the store has no key to make its tag with.
+        // The header is unchanged: a database writer has no key to make its tag.
         let record = header.clone();
         let change = Change {
             header: HeaderChange::Workspace {
@@ -137,7 +137,7 @@ impl Rows {
 
     fn undecided(&self, keyward: &Keyward, text: &str) -> UnavailableReason {
         let error = self.world.fails(async { verify(keyward, text) });
-        silence::assert_silent(&error, &[text]);
+        no_secret::assert_no_secret(&error, &[text]);
         match error {
             NotVerified::Unavailable(unavailable) => unavailable.reason(),
             other => panic!("{other:?}"),
@@ -173,7 +173,7 @@ fn secret(text: &str) -> &str {
     &body[body.len() - SECRET..]
 }
 
-/// What a management operation or a look-up met.
+/// Returns the reason of a management operation or a look-up.
 fn reason<T>(answer: Result<T, ManageError>) -> UnavailableReason {
     match answer {
         Err(ManageError::Unavailable(unavailable)) => unavailable.reason(),
@@ -182,10 +182,10 @@ fn reason<T>(answer: Result<T, ManageError>) -> UnavailableReason {
     }
 }
 
-/// Whose row gets what, and from whose it is copied.
+/// The row that is changed, and the row that it is copied from.
 type Pair = fn(&Rows) -> (CredentialId, CredentialId);
 
-/// Whoever writes the store has no key to make a tag with: the old one stays.
+/// A database writer has no key to make a tag: the old one stays.
 const UNTAGGED: TagChange = TagChange { old: RecordTag::NONE, new: RecordTag::NONE };
 
 const PAIRS: [Pair; 4] = [
@@ -230,7 +230,7 @@ fn a_slow_hash_copied_from_another_credential_opens_nothing_even_under_a_lost_ke
         assert_eq!(rows.undecided(keyward, &own), UnavailableReason::CorruptRow);
         verify(keyward, &others).unwrap();
 
-        // What was tagged under a lost key is not believed either, before an operator adopts it.
+        // A record under a lost key is not accepted either, before an operator adopts it.
         let lost = rows.node_without_the_key();
         assert_eq!(rows.undecided(&lost, &forged), UnavailableReason::LostMasterKey);
         assert_eq!(rows.undecided(&lost, &own), UnavailableReason::LostMasterKey);
@@ -329,7 +329,7 @@ fn a_digest_with_any_byte_changed_opens_nothing() {
             rows.app,
             &Refresh::Digest { old: digest.clone(), new: changed.clone(), tags: UNTAGGED },
         );
-        // A replaced digest is no event: a node that has the row in memory would not ask.
+        // A replaced digest is no event, so a node that has the row cached would not read it again.
         let keyward = &rows.node(MasterKeys::new(again(&rows.key)));
         assert_eq!(rows.undecided(keyward, &own), UnavailableReason::CorruptRow, "byte {place}");
         assert_eq!(keyward.stats().argon2id_verify_runs, 0);
@@ -343,7 +343,7 @@ fn a_digest_with_any_byte_changed_opens_nothing() {
 
 /// A writer can issue with a service of their own, and put the row into this one's store.
 #[test]
-fn a_digest_under_a_master_key_of_his_own_opens_nothing() {
+fn a_digest_under_a_master_key_of_the_writers_own_opens_nothing() {
     let (rows, other) = (Rows::new(), Rows::new());
     let home = block_on(rows.world.store.workspace(&shop())).unwrap().unwrap();
     let mut record = other.record(other.app);
@@ -359,7 +359,7 @@ fn a_digest_under_a_master_key_of_his_own_opens_nothing() {
     assert_eq!(node.stats().argon2id_verify_runs, 0);
 }
 
-/// A row that breaks a rule, where every question about it is unavailable and the others are answered.
+/// A row that breaks a rule: every call for it is unavailable, and the other rows are returned.
 fn assert_corrupt(rows: &Rows, id: CredentialId) {
     let (keyward, world, admin) = (&rows.world.keyward, &rows.world, admin());
     for text in [rows.key_of(id), rows.key_before(id), with_wrong_secret(&rows.key_of(id))] {
@@ -522,7 +522,7 @@ fn a_record_that_was_tagged_under_an_unknown_key_is_not_decided() {
     let id = rows.rotated_app;
     let (own, before) = (rows.key_of(id), rows.key_before(id));
     let node = rows.node(MasterKeys::new(MasterKey::generate().unwrap()).older([again(&rows.key)]));
-    // The current secret is stamped under the other node's key; the previous one stays.
+    // The current secret is re-digested under the other node's key; the previous one stays.
     verify(&node, &own).unwrap();
     let keyward = &rows.world.keyward;
     assert_eq!(rows.undecided(keyward, &before), UnavailableReason::UnknownMasterKey);
@@ -560,7 +560,7 @@ fn a_slow_hash_that_asks_for_gigabytes_is_not_read() {
         assert!(stored.contains(from), "{from}");
         let error = SlowHash::parse(&stored.replacen(from, &to, 1)).unwrap_err();
         assert_advises(&error);
-        silence::assert_silent(&error, &[&stored]);
+        no_secret::assert_no_secret(&error, &[&stored]);
     }
 }
 
@@ -582,7 +582,7 @@ fn a_slow_hash_with_other_parameters_is_another_hash() {
     }
 }
 
-/// What is stored of a secret, with its bytes cut or grown, is no record at all.
+/// A stored digest or seal of the wrong length is a corrupt record.
 #[test]
 fn stored_bytes_of_another_length_are_not_read() {
     let rows = Rows::new();

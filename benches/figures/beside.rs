@@ -11,32 +11,91 @@ use crate::sampling::{Work, medians_of};
 use crate::seeded::{Ids, Seed, Sizes};
 use crate::table::Table;
 
-/// Compares reads of a few credentials and of many with bare reads of the few.
-pub(crate) fn reads(
+/// Compares reads of a few credentials and of many with the same reads by hand.
+pub(crate) fn reads<P>(
     sizes: Sizes,
     table: &mut Table,
     (database, runtime): (&str, &Runtime),
     [few, many]: [&impl CredentialStore; 2],
-    bare: impl AsyncFn(CredentialId) -> Result<String, sqlx::Error>,
+    [few_bare, many_bare]: [&P; 2],
+    bare: &impl AsyncFn(&P, CredentialId) -> Result<String, sqlx::Error>,
 ) -> Result<(), Box<dyn Error>> {
-    let mut ids = [sizes.few, sizes.few, sizes.many].map(Ids::of);
-    let [few_ids, bare_ids, many_ids] = &mut ids;
-    let works: [Work<'_>; 3] = [
+    let mut ids = [sizes.few, sizes.few, sizes.many, sizes.many].map(Ids::of);
+    let [few_ids, few_bare_ids, many_ids, many_bare_ids] = &mut ids;
+    let bare = async |pool: &P, ids: &mut Ids| {
+        for _ in 0..sizes.reads {
+            std::hint::black_box(bare(pool, ids.draw()?).await?);
+        }
+        Ok(())
+    };
+    let works: [Work<'_>; 4] = [
         &mut || runtime.block_on(read(few, few_ids, sizes.reads)),
-        &mut || {
-            runtime.block_on(async {
-                for _ in 0..sizes.reads {
-                    std::hint::black_box(bare(bare_ids.draw()?).await?);
-                }
-                Ok(())
-            })
-        },
+        &mut || runtime.block_on(bare(few_bare, few_bare_ids)),
         &mut || runtime.block_on(read(many, many_ids, sizes.reads)),
+        &mut || runtime.block_on(bare(many_bare, many_bare_ids)),
     ];
-    let [few, bare, many] = medians_of(sizes.runs, works)?;
+    let [few, few_bare, many, many_bare] = medians_of(sizes.runs, works)?;
     table.note(&format!("{database}_read_us"), micros(few, sizes.reads));
-    table.ratio_at_most(&format!("{database}_read_to_bare_query"), ratio(few, bare), 1.3);
-    table.ratio_at_most(&format!("{database}_read_of_many_to_few"), ratio(many, few), 1.2);
+    table.ratio_at_most(&format!("{database}_read_to_bare_query"), ratio(few, few_bare), 1.3);
+    let growth = ratio(many, few) / ratio(many_bare, few_bare);
+    table.ratio_at_most(&format!("{database}_growth_to_bare_growth"), growth, 1.1);
+    Ok(())
+}
+
+/// The number of events between two polls, for the row of the feed.
+const EVENTS: usize = 250;
+
+/// Compares a poll that finds many events with one that finds none, and with the same two queries by hand.
+pub(crate) fn feed(
+    sizes: Sizes,
+    table: &mut Table,
+    (database, runtime): (&str, &Runtime),
+    (store, seed): (&impl CredentialStore, &mut Seed),
+    bare: impl AsyncFn(i64) -> Result<usize, sqlx::Error>,
+) -> Result<(), Box<dyn Error>> {
+    let before = runtime.block_on(store.position())?;
+    for _ in 0..EVENTS {
+        let change = seed.issue()?;
+        runtime.block_on(store.commit(&change))?;
+    }
+    let after = runtime.block_on(store.position())?;
+    let count = sizes.reads / 10;
+    let polls = |position| {
+        runtime.block_on(async {
+            for _ in 0..count {
+                std::hint::black_box(store.changes_since(position, EVENTS).await?);
+            }
+            Ok(())
+        })
+    };
+    let queries = |after: u64, expected: usize| {
+        let after = i64::try_from(after)?;
+        runtime.block_on(async {
+            for _ in 0..count {
+                let found = bare(after).await?;
+                if found != expected {
+                    return Err(format!("found {found} events by hand").into());
+                }
+            }
+            Ok(())
+        })
+    };
+    let works: [Work<'_>; 4] = [
+        &mut || polls(&before),
+        &mut || polls(&after),
+        &mut || queries(before.number(), EVENTS),
+        &mut || queries(after.number(), 0),
+    ];
+    let [events, none, bare_events, bare_none] = medians_of(sizes.runs, works)?;
+    table.note(&format!("{database}_poll_us"), micros(none, count));
+    table.note(&format!("{database}_poll_of_{EVENTS}_events_us"), micros(events, count));
+    table.note(
+        &format!("{database}_poll_of_{EVENTS}_events_by_hand_us"),
+        micros(bare_events, count),
+    );
+    let name = format!("{database}_poll_of_{EVENTS}_events_to_none");
+    table.note_ratio(&format!("{name}_by_hand"), ratio(bare_events, bare_none));
+    table.ratio_at_most(&name, ratio(events, none), 3.0);
     Ok(())
 }
 

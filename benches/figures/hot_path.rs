@@ -5,10 +5,17 @@ use std::hint::black_box;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use keyward::{Attempt, Keyward, time::SystemClock};
+use keyward::{
+    AccountId, Actor, ActorId, App, Attempt, Keyward, MasterKey, MasterKeys, MemoryStore, Name,
+    Network, NewCredential, NewWorkspace, SlowHashParams,
+    manage::{CredentialNetworks, Label, Labels},
+    scope::{ScopeName, Scopes, Vocabulary},
+    time::SystemClock,
+};
+use pollster::block_on;
 
 use crate::floor::Floor;
-use crate::population::{FROM, Population, verify_warm};
+use crate::population::{FROM, Population, shop, verify_warm};
 use crate::sampling::{Effort, Work, medians};
 use crate::table::Table;
 
@@ -23,21 +30,22 @@ pub(crate) fn measure(effort: Effort, table: &mut Table) -> Result<(), Box<dyn E
     };
     let small = Population::new(1_000, 50, SystemClock::new())?;
     let population = Population::new(some, 50, SystemClock::new())?;
-    beside_the_floor("uniform_verify_to_floor", effort, table, &population, some)?;
+    beside_the_floor(("uniform_verify_to_floor", 1.2), effort, table, &population, some)?;
     drop(population);
 
     let large = Population::new(many, 50, SystemClock::new())?;
-    beside_the_floor("hot_verify_to_floor", effort, table, &large, HOT)?;
+    beside_the_floor(("hot_verify_to_floor", 1.15), effort, table, &large, HOT)?;
     one_by_one(effort, table, &large, &small)?;
     allowlists(effort, table)?;
+    grants(effort, table)?;
+    inactive_owners(effort, table)?;
     allocations(table, &large);
-    threads(effort, table, &large);
-    Ok(())
+    threads(effort, table, &large)
 }
 
 /// Compares warm verifications of `keys` keys in turn with the floor for the same keys.
 fn beside_the_floor(
-    name: &str,
+    (name, bound): (&str, f64),
     effort: Effort,
     table: &mut Table,
     population: &Population,
@@ -63,7 +71,7 @@ fn beside_the_floor(
         ],
     )?;
     table.note(&format!("{name}_floor_ns"), per_attempt(theirs));
-    table.ratio_at_most(name, ours.as_secs_f64() / theirs.as_secs_f64(), 1.35);
+    table.ratio_at_most(name, ours.as_secs_f64() / theirs.as_secs_f64(), bound);
     Ok(())
 }
 
@@ -80,8 +88,9 @@ fn one_by_one(
     let (site_id, api_key) = &large.track;
     let keyward = &large.keyward;
     let track = Attempt::track(site_id, api_key).client_address(FROM);
+    let floor = Floor::new([right]).ok_or("floor")?;
     let mut places = (0, 0);
-    let [app, other_app, one_app, track, wrong, mistyped, malformed] = medians(
+    let [app, other_app, one_app, track, wrong, mistyped, malformed, floor] = medians(
         effort,
         [
             &mut || {
@@ -98,15 +107,16 @@ fn one_by_one(
             &mut || repeat(|| is_denied(keyward, &wrong)),
             &mut || repeat(|| is_denied(keyward, &checksum)),
             &mut || repeat(|| is_denied(keyward, "kw_app_malformed")),
-        ] as [Work<'_>; 7],
+            &mut || repeat(|| floor.verify(black_box(right)).ok_or_else(|| "floor".into())),
+        ] as [Work<'_>; 8],
     )?;
     let ratio = |one: Duration, other: Duration| one.as_secs_f64() / other.as_secs_f64();
     table.note("hot_verify_ns", per_attempt(app));
     table.ratio_at_most("many_to_few_in_the_store", ratio(app, other_app), 1.15);
     table.ratio_at_most("track_to_app", ratio(track, one_app), 1.2);
     table.ratio_at_most("wrong_secret_to_warm", ratio(wrong, one_app), 1.1);
-    table.nanoseconds_at_most("bad_checksum_ns", per_attempt(mistyped), 60.0);
-    table.nanoseconds_at_most("malformed_ns", per_attempt(malformed), 15.0);
+    table.ratio_at_most("bad_checksum_to_floor", ratio(mistyped, floor), 0.3);
+    table.ratio_at_most("malformed_to_floor", ratio(malformed, floor), 0.1);
     Ok(())
 }
 
@@ -119,14 +129,85 @@ fn allowlists(effort: Effort, table: &mut Table) -> Result<(), Box<dyn Error>> {
     let (Some(one_text), Some(many_text)) = (one_text.first(), many_text.first()) else {
         return Err("no key".into());
     };
-    let [one, many] = medians(
+    let floor = Floor::new([*one_text]).ok_or("floor")?;
+    let [one, many, floor] = medians(
         effort,
         [
             &mut || repeat(|| passes(&one.keyward, one_text)) as Result<(), Box<dyn Error>>,
             &mut || repeat(|| passes(&many.keyward, many_text)),
+            &mut || repeat(|| floor.verify(black_box(one_text)).ok_or_else(|| "floor".into())),
         ],
     )?;
-    table.nanoseconds_at_most("longer_allowlist_ns", per_attempt(many) - per_attempt(one), 25.0);
+    let longer = many.as_secs_f64() - one.as_secs_f64();
+    table.ratio_at_most("longer_allowlist_to_floor", longer / floor.as_secs_f64(), 0.12);
+    Ok(())
+}
+
+/// Compares a key with 20 scopes, 16 networks of its own and 16 labels with a key without them.
+fn grants(effort: Effort, table: &mut Table) -> Result<(), Box<dyn Error>> {
+    let names: Vec<_> = (0..20).map(|at| format!("scope:{at}")).collect();
+    let vocabulary = Vocabulary::new(names.iter().map(|name| (name, "A scope")))?;
+    let required = vocabulary.scope("scope:19").ok_or("no scope")?;
+    let keyward = Keyward::builder(MemoryStore::new(), MasterKeys::new(MasterKey::generate()?))
+        .slow_hash(SlowHashParams::dangerous_cheap())
+        .vocabulary(vocabulary)
+        .build()?;
+    let admin = Actor::admin(AccountId::new("acme")?, ActorId::new("ada@acme.test")?);
+    let (manager, shop) = (keyward.manager(&admin), shop()?);
+    block_on(manager.create_workspace(NewWorkspace::new(shop.clone(), Name::new("Shop")?)))?;
+    let scopes = names.iter().map(ScopeName::new).collect::<Result<Vec<_>, _>>()?;
+    let networks = (1..16).map(|at| format!("10.{at}.0.0/25").parse());
+    let networks = networks.chain([Ok(Network::of(FROM))]).collect::<Result<Vec<_>, _>>()?;
+    let labels = (0..16).map(|at| Label::new(format!("label-{at}"), "a value"));
+    let narrowed = NewCredential::new(shop.clone(), Name::new("narrowed")?)
+        .scopes(Scopes::only(scopes)?)
+        .networks(CredentialNetworks::new(networks)?)
+        .labels(Labels::new(labels.collect::<Result<Vec<_>, _>>()?)?);
+    let plain = NewCredential::new(shop, Name::new("plain")?);
+    let narrowed = block_on(manager.issue_app_key(narrowed))?.secret;
+    let plain = block_on(manager.issue_app_key(plain))?.secret;
+    let attempt = Attempt::<App>::app(narrowed.expose()).client_address(FROM);
+    let proof = block_on(keyward.verify(&attempt))?;
+    block_on(keyward.verify(&Attempt::<App>::app(plain.expose()).client_address(FROM)))?;
+    let [with, without, require] = medians(
+        effort,
+        [
+            &mut || repeat(|| passes(&keyward, narrowed.expose())) as Result<(), Box<dyn Error>>,
+            &mut || repeat(|| passes(&keyward, plain.expose())),
+            &mut || repeat(|| Ok(black_box(&proof).require(black_box(required))?)),
+        ],
+    )?;
+    let (with, without) = (with.as_secs_f64(), without.as_secs_f64());
+    table.ratio_at_most("narrowed_to_plain", with / without, 1.05);
+    table.ratio_at_most("require_to_verify", require.as_secs_f64() / without, 0.02);
+    let counted = allocation_counter::measure(|| {
+        for _ in 0..256 {
+            drop(black_box(proof.require(black_box(required))));
+        }
+    });
+    table.count_at_most("allocations_by_256_requires", counted.count_total, 0);
+    Ok(())
+}
+
+/// Compares a member's key in an account with 1,000 inactive members and in one without.
+fn inactive_owners(effort: Effort, table: &mut Table) -> Result<(), Box<dyn Error>> {
+    let (none, many) =
+        (Population::new(1, 1, SystemClock::new())?, Population::new(1, 1, SystemClock::new())?);
+    let (none_key, many_key) = (none.owned_key(0)?, many.owned_key(1_000)?);
+    let (none_text, many_text) = (none_key.expose(), many_key.expose());
+    let counted = allocation_counter::measure(|| {
+        drop(black_box(passes(&many.keyward, many_text)));
+    });
+    table.count_at_most("allocations_with_inactive_owners", counted.count_total, 0);
+    let [none, many] = medians(
+        effort,
+        [
+            &mut || repeat(|| passes(&none.keyward, none_text)) as Result<(), Box<dyn Error>>,
+            &mut || repeat(|| passes(&many.keyward, many_text)),
+        ],
+    )?;
+    let ratio = many.as_secs_f64() / none.as_secs_f64();
+    table.ratio_at_most("inactive_owners_to_none", ratio, 1.05);
     Ok(())
 }
 
@@ -140,7 +221,11 @@ fn allocations(table: &mut Table, population: &Population) {
     table.count_at_most("allocations_by_256_warm_verifications", counted.count_total, 0);
 }
 
-fn threads(effort: Effort, table: &mut Table, population: &Population) {
+fn threads(
+    effort: Effort,
+    table: &mut Table,
+    population: &Population,
+) -> Result<(), Box<dyn Error>> {
     let runs = match effort {
         Effort::Full => 31,
         Effort::Quick => 3,
@@ -148,20 +233,48 @@ fn threads(effort: Effort, table: &mut Table, population: &Population) {
     let texts = population.spread(HOT);
     let (left, right) = texts.split_at(HOT / 2);
     let keyward = &population.keyward;
+    let floor = Floor::new(texts.iter().copied()).ok_or("floor")?;
     let one_key = texts.get(..1).unwrap_or_default();
-    let mut distinct: Vec<_> = (0..runs).map(|_| speed_up(keyward, left, right)).collect();
-    let mut shared: Vec<_> = (0..runs).map(|_| speed_up(keyward, one_key, one_key)).collect();
-    table.ratio_at_least("two_threads_to_one_distinct_keys", median(&mut distinct), 1.8);
-    table.ratio_at_least("two_threads_to_one_same_key", median(&mut shared), 1.6);
+    let ours = |text: &str| passes(keyward, text);
+    let pure = |text: &str| {
+        black_box(pure(text));
+        Ok(())
+    };
+    // All take turns, so that the processor's state at a moment affects all of them.
+    let mut speeds = [const { Vec::new() }; 4];
+    for _ in 0..runs {
+        let [distinct, shared, floor_shared, processor] = &mut speeds;
+        distinct.push(speed_up(left, right, ours));
+        shared.push(speed_up(one_key, one_key, ours));
+        floor_shared.push(speed_up(one_key, one_key, |text| {
+            floor.verify(text).ok_or_else(|| "floor".into())
+        }));
+        processor.push(speed_up(one_key, one_key, pure));
+    }
+    let [distinct, shared, floor_shared, processor] = speeds.map(|mut all| median(&mut all));
+    table.ratio_at_least("two_threads_to_one_distinct_keys", distinct, 1.8);
+    table.note_ratio("two_threads_to_one_sharing_nothing", processor);
+    table.note_ratio("two_threads_to_one_same_key_by_hand", floor_shared);
+    table.ratio_at_least("two_threads_to_one_same_key", shared, 1.6);
+    Ok(())
+}
+
+/// A digest of the text, which shares no memory with another thread.
+fn pure(text: &str) -> [u8; 32] {
+    <sha2::Sha256 as sha2::Digest>::digest(text.as_bytes()).into()
 }
 
 /// Measures the throughput of two threads relative to one.
-fn speed_up(keyward: &Keyward, left: &[&str], right: &[&str]) -> f64 {
+fn speed_up(
+    left: &[&str],
+    right: &[&str],
+    attempt: impl Fn(&str) -> Result<(), Box<dyn Error>> + Sync,
+) -> f64 {
     const ROUNDS: usize = 20;
     let work = |texts: &[&str]| {
         let mut place = 0;
         for _ in 0..ROUNDS {
-            drop(black_box(take_turns(texts, &mut place, |text| passes(keyward, text))));
+            drop(black_box(take_turns(texts, &mut place, &attempt)));
         }
     };
     let begun = Instant::now();

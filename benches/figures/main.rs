@@ -1,11 +1,16 @@
 //! Every speed and size that the crate promises, one row each. Run it with `cargo bench --bench figures`.
 //!
 //! The columns are name, value, bound, and `ok` or `short`, separated by tabs. It exits with a non-zero status if a row misses
-//! its bound. `cargo bench --bench figures databases` measures only the databases. `KEYWARD_FIGURES=quick` takes few samples, and
+//! its bound. `cargo bench --bench figures databases` measures only the databases, and `cargo bench --bench figures network` only
+//! PostgreSQL over a network and over TLS; `page` measures only the page. `KEYWARD_FIGURES=quick` takes few samples, and
 //! then only counted rows can fail, because times on a busy machine say little. `docs/benchmarks.md` explains the rows.
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod beside;
+#[cfg(feature = "postgres")]
+#[path = "../../tests/support/directed.rs"]
+#[allow(dead_code, unreachable_pub, reason = "it is code of the tests")]
+mod directed;
 mod flood;
 mod floor;
 #[cfg(feature = "postgres")]
@@ -16,6 +21,8 @@ mod memory;
 #[path = "../../tests/postgres/messages.rs"]
 #[allow(clippy::unwrap_used, reason = "it is code of the tests")]
 mod messages;
+#[cfg(all(feature = "page", feature = "sqlite"))]
+mod page;
 mod population;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -23,6 +30,7 @@ mod postgres;
 #[path = "../../tests/postgres/proxy.rs"]
 #[allow(dead_code, clippy::unwrap_used, reason = "this network loses nothing and only counts")]
 mod proxy;
+mod remembered;
 mod requests;
 #[cfg(feature = "sqlite")]
 mod restart;
@@ -46,7 +54,22 @@ use table::Table;
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let effort = Effort::from_env();
     let mut table = Table::begin(effort);
-    if !std::env::args().any(|argument| argument == "databases") {
+    let asked = |part: &str| std::env::args().any(|argument| argument == part);
+    #[cfg(feature = "postgres")]
+    if asked("network") {
+        postgres::measure_network(effort, &mut table)?;
+        return Ok(table.end());
+    }
+    #[cfg(all(feature = "page", feature = "sqlite"))]
+    if asked("page") {
+        page::measure(effort, &mut table)?;
+        return Ok(table.end());
+    }
+    if asked("remembered") {
+        remembered::measure(effort, &mut table)?;
+        return Ok(table.end());
+    }
+    if !asked("databases") {
         verifications(effort, &mut table)?;
     }
     databases(effort, &mut table)?;
@@ -56,10 +79,13 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
 fn verifications(effort: Effort, table: &mut Table) -> Result<(), Box<dyn Error>> {
     requests::measure(effort, table)?;
     hot_path::measure(effort, table)?;
+    remembered::measure(effort, table)?;
     memory::measure(effort, table)?;
     flood::measure(effort, table)?;
     #[cfg(feature = "sqlite")]
     restart::measure(effort, table)?;
+    #[cfg(all(feature = "page", feature = "sqlite"))]
+    page::measure(effort, table)?;
     Ok(())
 }
 

@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use keyward::{
     AccountId, Actor, ActorId, Attempt, Builder, Keyward, MasterKey, MasterKeys, MemoryStore, Name,
-    NewCredential, NewWorkspace, SlowHashParams, WorkspaceId, manage::IssuedAppKey,
-    time::ManualClock,
+    NewCredential, NewWorkspace, SlowHashParams, WorkspaceId, manage::Issued, time::ManualClock,
 };
 use pollster::block_on;
 
@@ -79,7 +78,7 @@ fn handle(builder: Builder) -> Result<Keyward, Box<dyn Error>> {
     Ok(keyward)
 }
 
-fn issue(keyward: &Keyward, name: &str) -> Result<IssuedAppKey, Box<dyn Error>> {
+fn issue(keyward: &Keyward, name: &str) -> Result<Issued, Box<dyn Error>> {
     let new = NewCredential::new(shop()?, Name::new(name)?);
     Ok(block_on(keyward.manager(&admin()?).issue_app_key(new))?)
 }

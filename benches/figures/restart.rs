@@ -4,18 +4,11 @@ use std::error::Error;
 use std::path::Path;
 use std::time::Duration;
 
-use keyward::manage::Revision;
-use keyward::store::{
-    AnyStore, Change, CredentialEdit, CredentialQuery, CredentialStore, EventQuery, HeaderChange,
-    ListChange, PageItem, PageSize, Scope,
-};
-use keyward::{
-    AccountId, Attempt, CredentialId, SqliteOptions, SqliteStore,
-    time::{SystemClock, Timestamp},
-};
+use keyward::store::{AnyStore, CredentialStore};
+use keyward::{Attempt, CredentialId, SqliteOptions, SqliteStore, time::SystemClock};
 use tokio::runtime::{self, Runtime};
 
-use crate::population::{FROM, Population, shop};
+use crate::population::{FROM, Population};
 use crate::sampling::{Effort, Work, medians_of};
 use crate::table::Table;
 
@@ -29,7 +22,10 @@ pub(crate) fn measure(effort: Effort, table: &mut Table) -> Result<(), Box<dyn E
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("keyward.db");
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(copy(&population.store, &file))?;
+    runtime.block_on(async {
+        let store = SqliteOptions::new().time_limit(Duration::from_hours(1)).open(&file).await?;
+        population.copy_to(&store).await
+    })?;
 
     let texts = population.spread(keys);
     let ids: Vec<_> = texts.iter().map(|text| id_of(text)).collect::<Result<_, _>>()?;
@@ -84,47 +80,4 @@ fn read_one_by_one(
 fn id_of(text: &str) -> Result<CredentialId, Box<dyn Error>> {
     let id = text.get("kw_app_".len()..).and_then(|rest| rest.get(..CredentialId::LENGTH));
     Ok(CredentialId::new(id.ok_or("no key")?)?)
-}
-
-/// Writes the workspace and its credentials in one commit. Issuing them one by one would take minutes.
-async fn copy(from: &AnyStore, file: &Path) -> Result<(), Box<dyn Error>> {
-    let to = SqliteOptions::new().time_limit(Duration::from_hours(1)).open(file).await?;
-    let record = from.workspace(&shop()?).await?.ok_or("no workspace")?;
-    let (account, size) = (AccountId::new("acme")?, PageSize::new(1)?);
-    let created_account = from.account(&account).await?;
-    let (workspace, credential, before) = (None, None, None);
-    let query = EventQuery { account, workspace, credential, before, size };
-    let newest = from.events(&query).await?.items.into_iter().find_map(PageItem::record);
-    let event = newest.ok_or("no event")?;
-    let mut credentials = Vec::new();
-    let mut query = CredentialQuery::all(Scope::Store, Timestamp::MIN, PageSize::MAX);
-    loop {
-        let page = from.credentials(&query).await?;
-        let records = page.items.into_iter().filter_map(PageItem::record);
-        credentials.extend(records.map(CredentialEdit::Insert));
-        query.after = page.next;
-        if query.after.is_none() {
-            break;
-        }
-    }
-    to.commit(&Change {
-        header: HeaderChange::Workspace {
-            read_at: Revision::NONE,
-            record,
-            integrations: ListChange::Replaced,
-            allowlist: ListChange::Replaced,
-        },
-        created_account,
-        unchanged: Vec::new(),
-        read_credentials: Vec::new(),
-        credentials,
-        at: event.at,
-        subject: event.subject,
-        by: event.by,
-        action: event.action,
-        operation: event.operation,
-        tags: event.tags,
-    })
-    .await?;
-    Ok(())
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use keyward::history::Subject;
 use keyward::store::{
-    AccountRecord, Change, CredentialEdit, CredentialRecord, CredentialStore, EventTags,
+    AccountRecord, Change, CredentialEdit, CredentialRecord, CredentialStore, EventTags, Grant,
     HeaderChange, ListChange, Use, WorkspaceRecord,
 };
 use keyward::{
@@ -39,7 +39,8 @@ impl Sizes {
 /// The time limit for the databases, which is long because none of the measurements is about it.
 pub(crate) const PATIENCE: Duration = Duration::from_hours(1);
 
-/// One workspace and one App key, written as a service writes them.
+/// One workspace and one App key, made through the manager.
+#[derive(Clone)]
 pub(crate) struct Seed {
     pub(crate) account: AccountRecord,
     pub(crate) workspace: WorkspaceRecord,
@@ -53,12 +54,26 @@ impl Seed {
         store: impl CredentialStore + Clone,
         workspaces: [&str; 2],
     ) -> Result<[Self; 2], Box<dyn Error>> {
-        let keyward = Keyward::builder(store.clone(), MasterKeys::new(MasterKey::generate()?))
-            .slow_hash(SlowHashParams::dangerous_cheap())
-            .build()?;
+        let keyward = node(store.clone())?;
         let [one, other] = workspaces;
         let one = Self::of(&keyward, &store, one).await?;
         Ok([one, Self::of(&keyward, &store, other).await?])
+    }
+
+    /// Creates this many workspaces in a new account. Each can issue credentials with different ids.
+    #[cfg(feature = "postgres")]
+    pub(crate) async fn sow_many(
+        store: impl CredentialStore + Clone,
+        account: &str,
+        count: u32,
+    ) -> Result<Vec<Self>, Box<dyn Error>> {
+        let keyward = node(store.clone())?;
+        let mut seeds = Vec::new();
+        for number in 1..=count {
+            let seed = Self::of(&keyward, &store, &format!("{account}/{number}")).await?;
+            seeds.push(Self { issued: number * 10_000, ..seed });
+        }
+        Ok(seeds)
     }
 
     async fn of(
@@ -66,7 +81,8 @@ impl Seed {
         store: &impl CredentialStore,
         workspace: &str,
     ) -> Result<Self, Box<dyn Error>> {
-        let account = AccountId::new("acme")?;
+        // Each account is written under one master key.
+        let account = AccountId::new(workspace.split('/').next().unwrap_or_default())?;
         let admin = Actor::admin(account.clone(), ActorId::new("ada@acme.test")?);
         let manager = keyward.manager(&admin);
         let id = WorkspaceId::new(workspace)?;
@@ -105,11 +121,17 @@ impl Seed {
             at: self.credential.created,
             subject: Subject::Credential(self.workspace.id.clone(), id),
             by: Actor::admin(self.account.id.clone(), ActorId::new("ada@acme.test")?).by().clone(),
-            action: Action::Issued { kind, name, expires },
+            action: Action::Issued { kind, name, expires, grant: Grant::default() },
             operation: OperationId::from_bytes(u128::from(self.issued).to_be_bytes()),
             tags: EventTags::NONE,
         })
     }
+}
+
+fn node(store: impl CredentialStore) -> Result<Keyward, Box<dyn Error>> {
+    Ok(Keyward::builder(store, MasterKeys::new(MasterKey::generate()?))
+        .slow_hash(SlowHashParams::dangerous_cheap())
+        .build()?)
 }
 
 /// The ids of the copies, `000000000001` and so on, in an order that no cache can predict.
@@ -144,6 +166,9 @@ impl Ids {
             drawn.insert(self.draw()?);
         }
         let generation = seed.credential.current.number;
-        Ok(drawn.into_iter().map(|credential| Use { credential, generation, at }).collect())
+        Ok(drawn
+            .into_iter()
+            .map(|credential| Use { credential, generation, at, older_than: at })
+            .collect())
     }
 }

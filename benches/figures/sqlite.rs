@@ -20,9 +20,10 @@ pub(crate) fn measure(effort: Effort, table: &mut Table) -> Result<(), Box<dyn E
     let many = runtime.block_on(Filled::new(sizes.many))?;
     let on = ("sqlite", &runtime);
     let stores = [&few.store, &many.store];
-    beside::reads(sizes, table, on, stores, async |id| bare::read(&few.bare, id).await)?;
-    let Filled { store, bare_writer, seed, other, .. } = &mut few;
+    beside::reads(sizes, table, on, stores, [&few.bare, &many.bare], &bare::read)?;
+    let Filled { store, bare, bare_writer, seed, other, .. } = &mut few;
     beside::commits(sizes, table, on, (&*store, seed), async |number| {
         bare::issue(bare_writer, other, number).await
-    })
+    })?;
+    beside::feed(sizes, table, on, (&*store, seed), async |after| bare::poll(bare, after).await)
 }

@@ -31,12 +31,21 @@ impl Table {
         self.row(name, &value.to_string(), &format!("<= {bound}"), value <= bound, Nature::Count);
     }
 
-    /// Prints a row for a share.
+    /// Prints a row for a counted share.
     pub(crate) fn share_at_least(&mut self, name: &str, value: u64, all: u64, bound: f64) {
+        self.share(name, [value, all], bound, Nature::Count);
+    }
+
+    /// Prints a row for a share that depends on times.
+    pub(crate) fn timed_share_at_least(&mut self, name: &str, value: u64, all: u64, bound: f64) {
+        self.share(name, [value, all], bound, Nature::Time);
+    }
+
+    fn share(&mut self, name: &str, [value, all]: [u64; 2], bound: f64, nature: Nature) {
         #[expect(clippy::cast_precision_loss, reason = "some millions")]
         let share = value as f64 / all as f64;
         let (shown, limit) = (format!("{share:.4}"), format!(">= {bound:.2}"));
-        self.row(name, &shown, &limit, share >= bound, Nature::Count);
+        self.row(name, &shown, &limit, share >= bound, nature);
     }
 
     /// Prints a row for the ratio of two times.
@@ -57,10 +66,9 @@ impl Table {
         self.row(name, &shown, &limit, value >= bound, Nature::Time);
     }
 
-    /// Prints a row for a time without a comparison.
-    pub(crate) fn nanoseconds_at_most(&mut self, name: &str, value: f64, bound: f64) {
-        let (shown, limit) = (format!("{value:.1}"), format!("<= {bound:.0}"));
-        self.row(name, &shown, &limit, value <= bound, Nature::Time);
+    /// Prints a ratio without a bound, for information.
+    pub(crate) fn note_ratio(&mut self, name: &str, value: f64) {
+        self.row(name, &format!("{value:.3}"), "-", true, Nature::Time);
     }
 
     /// Prints a row without a bound, for information.

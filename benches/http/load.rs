@@ -17,7 +17,7 @@ pub(crate) struct Load {
     connections: Vec<Connection>,
 }
 
-/// One connection. It sends all requests in turn, with its own step.
+/// One connection. It sends all requests in turn, from its own offset and with its own step.
 struct Connection {
     stream: TcpStream,
     requests: Arc<Vec<Vec<u8>>>,

@@ -7,8 +7,8 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use keyward::http::Guard;
 use keyward::{
-    AccountId, Actor, ActorId, Keyward, MasterKey, MasterKeys, MemoryStore, Name, Network,
-    NewCredential, NewWorkspace, SlowHashParams, WorkspaceId,
+    AccountId, Actor, ActorId, App, Keyward, MasterKey, MasterKeys, MemoryStore, Name, Network,
+    NewCredential, NewWorkspace, SlowHashParams, Verified, WorkspaceId,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -19,9 +19,11 @@ use crate::by_hand::ByHand;
 use crate::floor::Floor;
 use crate::load::Failed;
 
-/// Three servers on one thread: one with the layer, one with a minimal hand-written check, and one without a check.
+/// Four servers on one thread: one with the layer, one with the extractor, one with a minimal hand-written check, and one without
+/// a check.
 pub(crate) struct Service {
     pub(crate) guarded: SocketAddr,
+    pub(crate) extracted: SocketAddr,
     pub(crate) by_hand: SocketAddr,
     pub(crate) bare: SocketAddr,
     /// The keys in use.
@@ -69,8 +71,18 @@ async fn email(Json(email): Json<Email>) -> Json<Value> {
     Json(json!({ "delivery_id": format!("{}-{parts}", email.to), "queued_at": 1_700_000_000 }))
 }
 
+/// The same route with the extractor.
+async fn email_of(_key: Verified<App>, body: Json<Email>) -> Json<Value> {
+    email(body).await
+}
+
 async fn attributes() -> Json<Value> {
     Json(json!({ "customer": { "id": "7", "attributes": { "plan": "pro" } } }))
+}
+
+/// The same route with the extractor.
+async fn attributes_of(_key: Verified<App>) -> Json<Value> {
+    attributes().await
 }
 
 impl Service {
@@ -96,10 +108,26 @@ impl Service {
                 .route("/v1/customers/{id}/attributes", get(attributes))
         };
         let guarded = serve(&runtime, routes().layer(guard.app()?))?;
+        let extracted = Router::new()
+            .route("/v1/send/email", post(email_of))
+            .route("/v1/customers/{id}/attributes", get(attributes_of))
+            .with_state(guard);
+        let extracted = serve(&runtime, extracted)?;
         let floor = Floor::new(tokens.iter().map(String::as_str)).ok_or("a token is malformed")?;
         let by_hand = serve(&runtime, routes().layer(ByHand(Arc::new(floor))))?;
         let bare = serve(&runtime, routes())?;
-        Ok(Self { guarded, by_hand, bare, tokens, forged, keyward, admin, workspace, runtime })
+        Ok(Self {
+            guarded,
+            extracted,
+            by_hand,
+            bare,
+            tokens,
+            forged,
+            keyward,
+            admin,
+            workspace,
+            runtime,
+        })
     }
 
     /// Returns one request for each key.

@@ -36,15 +36,23 @@ pub(crate) fn measure(effort: Effort, service: &Service, table: &mut Table) -> R
     let run = |to| run(&script, long, to);
     run(service.guarded)?; // fills the cache with every key
 
+    let (mut layers, mut extractors) = (Vec::new(), Vec::new());
     let (mut shares, mut by_hand) = (Vec::new(), Vec::new());
     for _ in 0..turns {
-        let runs = [run(service.guarded)?, run(service.by_hand)?, run(service.bare)?];
-        let [with, hand, without] = runs.map(|run| run.requests_per_second);
-        shares.push(with / without);
-        by_hand.push(hand / without);
+        let servers = [service.guarded, service.extracted, service.by_hand, service.bare];
+        let [layer, extractor, hand, bare] = servers.map(run);
+        let [layer, extractor] = [layer?.requests_per_second, extractor?.requests_per_second];
+        let [hand, bare] = [hand?.requests_per_second, bare?.requests_per_second];
+        layers.push(layer / hand);
+        extractors.push(extractor / hand);
+        shares.push(layer / bare);
+        by_hand.push(hand / bare);
     }
-    table.ratio_at_least("wrk_requests_per_second_with_to_without_layer", median(shares), 0.93);
-    table.note("the_same_by_hand_in_percent", 100.0 * median(by_hand));
+    table.ratio_at_least("wrk_requests_per_second_with_layer_to_by_hand", median(layers), 0.98);
+    let extractors = median(extractors);
+    table.ratio_at_least("wrk_requests_per_second_with_extractor_to_by_hand", extractors, 0.98);
+    table.note("layer_to_no_layer_in_percent", 100.0 * median(shares));
+    table.note("by_hand_to_no_layer_in_percent", 100.0 * median(by_hand));
 
     let background = background::start(service);
     let (mut late, mut late_by_hand) = (Vec::new(), Vec::new());

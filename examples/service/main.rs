@@ -1,8 +1,8 @@
 //! A service that guards two APIs and manages their keys. Run it with `cargo run --example service`.
 //!
 //! It needs no set-up, and uses a SQLite file in the current folder. Use `--database postgres://user:password@host/name` for
-//! PostgreSQL, and `--port` for another port than 3000. It prints `curl` lines to try, and on the first start the keys that they
-//! use. Its handling of the master key and the admin is only for an example; comments say what a real service does.
+//! PostgreSQL, and `--port` for another port than 3000. It prints the address at which you sign in as one of three sample people, and
+//! no secret. Its handling of the master key and of the login is only for an example; comments say what a real service does.
 
 mod app;
 mod options;
@@ -15,6 +15,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 
 use self::app::App;
+use self::app::sign_in::SignIns;
 use self::options::Options;
 
 /// The time limit for running requests after the service is told to stop. Process supervisors wait longer. A request that never
@@ -26,14 +27,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
     let options = Options::from_args(std::env::args().skip(1))?;
     let (keyward, people) = set_up::open(&options).await?;
-    let first_keys = set_up::first_keys(&keyward).await?;
+    set_up::first_workspace(&keyward).await?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
-    let manage_token = app::manage::Token::draw()?;
-    let base = format!("http://{}", listener.local_addr()?);
-    print!("{}", app::welcome::text(&base, first_keys.as_ref(), &manage_token));
+    println!("Sign in at http://{}/ and stop with Ctrl-C.", listener.local_addr()?);
 
     let maintenance = tokio::spawn(keyward.maintain(tokio::time::sleep));
-    let router = App::new(keyward.clone(), people, set_up::admin()?, manage_token).router()?;
+    let router = App::new(keyward.clone(), people, SignIns::new()?).router()?;
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, service).with_graceful_shutdown(stopped()?).into_future();
     let told = stopped()?;

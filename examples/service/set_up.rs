@@ -1,4 +1,4 @@
-//! The set-up at start: a database, a master key, an admin, and keys to try.
+//! The set-up at start: a database, a master key, and a first workspace.
 
 use std::error::Error;
 use std::fs;
@@ -6,14 +6,15 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use keyward::{
-    AccountId, Actor, ActorId, Keyward, ManageError, MasterKey, MasterKeys, Name, NewCredential,
-    NewWorkspace, PostgresOptions, Refusal, SqliteStore, WorkspaceId,
+    AccountId, Actor, ActorId, Builder, Keyward, ManageError, MasterKey, MasterKeys, Name,
+    NewWorkspace, PostgresOptions, Refusal, SqliteStore, WorkspaceId, operate::NetworksShownTo,
 };
 use sqlx::postgres::PgPool;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 
 use crate::app::people::People;
-use crate::app::welcome::ShownKeys;
+use crate::app::scopes::Scope;
+use crate::app::{ACCOUNT, WORKSPACE};
 use crate::options::{Database, Options};
 
 /// Opens the database for Keyward's tables and for those of the service.
@@ -24,18 +25,24 @@ pub(crate) async fn open(options: &Options) -> Result<(Keyward, People), Box<dyn
             // This creates the file, readable only by its owner.
             let store = SqliteStore::open(path).await?;
             let pool = SqlitePool::connect_with(SqliteConnectOptions::new().filename(path)).await?;
-            (Keyward::builder(store, keys).build()?, People::Sqlite(pool))
+            (with_settings(Keyward::builder(store, keys)).build()?, People::Sqlite(pool))
         }
         Database::Postgres(url) => {
             let pool = PgPool::connect(url).await?;
             let keys = master_keys(&PathBuf::from("keyward-service.key"))?;
             // A separate schema, in which no other role can create objects.
             let store = PostgresOptions::new().schema("keyward").from_pool(pool.clone()).await?;
-            (Keyward::builder(store, keys).build()?, People::Postgres(pool))
+            (with_settings(Keyward::builder(store, keys)).build()?, People::Postgres(pool))
         }
     };
     people.create_tables().await?;
     Ok((keyward, people))
+}
+
+/// Declares the scopes of the App API. Also turns on that an admin sees from which networks a credential passed, and tries an
+/// allowlist against them. Networks are personal data: tell your customers.
+fn with_settings(builder: Builder) -> Builder {
+    builder.scopes::<Scope>().remember_networks(NetworksShownTo::Managers)
 }
 
 /// Returns the master key from a file, which the first start creates. A real service uses a secret manager, and never stores the
@@ -62,27 +69,14 @@ fn master_keys(path: &Path) -> Result<MasterKeys, Box<dyn Error>> {
     }
 }
 
-/// Returns the admin of the only account. A real service makes an `Actor` for the user who is logged in.
-pub(crate) fn admin() -> Result<Actor, Box<dyn Error>> {
-    Ok(Actor::admin(AccountId::new("acme")?, ActorId::new("ada@acme.test")?))
-}
-
-/// Returns the keys to print: the Track set `primary` and an App key. Only the first start creates and shows keys. A service that
-/// replaced the keys of its customers at each start would break their programs.
-pub(crate) async fn first_keys(keyward: &Keyward) -> Result<Option<ShownKeys>, Box<dyn Error>> {
-    let admin = admin()?;
-    let manager = keyward.manager(&admin);
-    let shop = WorkspaceId::new(crate::app::WORKSPACE)?;
-    let new = NewWorkspace::new(shop.clone(), Name::new("Shop")?);
-    let primary = match manager.create_workspace(new).await {
-        Ok(created) => created.primary,
-        Err(ManageError::Refused(Refusal::WorkspaceIdTaken)) => return Ok(None),
-        Err(error) => return Err(error.into()),
-    };
-    let issued = manager.issue_app_key(NewCredential::new(shop, Name::new("curl")?)).await?;
-    Ok(Some(ShownKeys {
-        site_id: primary.credential.id,
-        api_key: primary.secret,
-        token: issued.secret.expose().to_owned(),
-    }))
+/// Creates the first workspace on the first start, with its Track set `primary`, which an admin can reveal. Later starts change
+/// nothing: a service that replaced the keys of its customers at each start would break their programs.
+pub(crate) async fn first_workspace(keyward: &Keyward) -> Result<(), Box<dyn Error>> {
+    let admin = Actor::admin(AccountId::new(ACCOUNT)?, ActorId::new("set-up")?);
+    let new = NewWorkspace::new(WorkspaceId::new(WORKSPACE)?, Name::new("Shop")?);
+    match keyward.manager(&admin).create_workspace(new).await {
+        // The id was used: the workspace exists, or was removed since.
+        Ok(_) | Err(ManageError::Refused(Refusal::WorkspaceIdTaken)) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }

@@ -1,4 +1,4 @@
-//! Guards the routes of an HTTP service (features `tower` and `axum`).
+//! Guards the routes of an HTTP service (features `tower`, `axum` and `actix-web`).
 //!
 //! ```
 //! # #[cfg(feature = "axum")] {
@@ -24,10 +24,10 @@
 //!
 //! # Extractor or layer
 //!
-//! The **extractor** `Verified<App>` or `Verified<Track>` (feature `axum`) is part of a handler's signature, so the handler
+//! The **extractor** `Verified<App>` or `Verified<Track>` (features `axum` and `actix-web`) is part of a handler's signature, so the handler
 //! cannot be reached without such a key. The **layers** [`Guard::app`] and [`Guard::track`] (feature `tower`) guard many routes
-//! at once, on any `tower` service. They put the proof into the request's extensions, and they can
-//! [announce endings](Guard::announce_endings). If a route uses both, the request is checked once. Other services call
+//! at once, on any `tower` service and in actix-web. They put the proof into the request's extensions, and they can
+//! [announce endings](Guard::announce_endings). If a route uses both, the request is checked once (with actix-web, twice). Other services call
 //! [`Guard::check`].
 //!
 //! # What is read
@@ -47,6 +47,7 @@
 //! | no credentials, or credentials of another scheme | 401, and `WWW-Authenticate` without an error code |
 //! | credentials that were denied, for any reason | 401, with `error="invalid_token"` for Bearer |
 //! | right secret, address not allowed | 403 |
+//! | right secret and address, and the key lacks the scope of the route | 403, and `WWW-Authenticate` with `error="insufficient_scope"` |
 //! | verification unavailable | 503 with `Retry-After` |
 //! | the server does not pass on the peer's address | 500; the log says what to add |
 //!
@@ -67,24 +68,39 @@
 //! Beyond these limits the answer is sent at once with `Connection: close`. A caller that sends `Expect: 100-continue` is
 //! answered at once.
 //!
-//! An extractor cannot read a body: mount a [`DrainLayer`] around its routes.
+//! An extractor cannot read a body: mount a [`DrainLayer`] around its routes. actix-web reads the rest of a body by itself.
 
+#[cfg(feature = "actix-web")]
+mod actix;
 mod address;
 mod answer;
 mod answering;
 mod authorization;
 mod body;
-mod drain;
+pub(in crate::adapters) mod drain;
 #[cfg(feature = "axum")]
 mod extract;
 mod grpc;
 mod guard;
 mod layer;
-#[cfg(feature = "axum")]
+#[cfg(feature = "leaks")]
+#[cfg_attr(docsrs, doc(cfg(feature = "leaks")))]
+pub mod leaks;
+#[cfg(any(feature = "actix-web", feature = "axum"))]
 mod manage_error;
+#[cfg(any(feature = "actix-web", feature = "axum", feature = "manage-api"))]
+pub(in crate::adapters) mod management_failure;
 mod notice;
-mod peer;
+pub(in crate::adapters) mod peer;
+#[cfg(any(feature = "leaks", feature = "manage-api", feature = "page"))]
+pub(in crate::adapters) mod request_body;
+mod request_head;
+#[cfg(any(feature = "actix-web", feature = "axum"))]
+mod scoped;
 
+#[cfg(feature = "actix-web")]
+#[cfg_attr(docsrs, doc(cfg(feature = "actix-web")))]
+pub use self::actix::GuardedActix;
 pub use self::address::{ClientAddress, ForwardingHeader, TrustedProxies};
 pub use self::answer::Answer;
 pub use self::answering::Answering;
@@ -96,4 +112,7 @@ pub use self::drain::{DrainLayer, DrainLimits, Drained, DrainedAnswer, DrainedBo
 pub use self::guard::Guard;
 pub use self::layer::{GuardLayer, Guarded, UnregisteredKind};
 pub use self::peer::PeerAddress;
+#[cfg(any(feature = "actix-web", feature = "axum"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "actix-web", feature = "axum"))))]
+pub use self::scoped::Scoped;
 pub use crate::shell::{NoAddress, RefusedHeader};

@@ -4,15 +4,17 @@ mod copying;
 mod tables;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use crate::domain::{AccountRecord, CredentialRecord, Event, WorkspaceRecord};
+use crate::domain::{AccountRecord, CredentialRecord, Event, SeenNetwork, WorkspaceRecord};
+use crate::secrets::IdKey;
 use crate::store::{
     Change, Changes, CredentialCursor, CredentialQuery, CredentialStore, EventQuery, Page,
-    PageItem, PageSize, Position, Purged, RecordId, Refresh, Refreshed, StoreError, StoreFinding,
-    TagChange, Use, WorkspaceCursor, WorkspaceQuery,
+    PageItem, PageSize, Position, Purged, RecordId, Refresh, Refreshed, StoreError, StoreErrorKind,
+    StoreFinding, TagChange, Use, WorkspaceCursor, WorkspaceQuery,
 };
 use crate::values::{
-    AccountId, CredentialId, GenerationNumber, OperationId, Timestamp, WorkspaceId,
+    AccountId, CredentialId, Day, GenerationNumber, OperationId, Randomness, Timestamp, WorkspaceId,
 };
 
 use self::tables::{Tables, by_id, generation_mut, page, walk};
@@ -38,6 +40,21 @@ impl MemoryStore {
 
 #[deny(clippy::missing_trait_methods)]
 impl CredentialStore for MemoryStore {
+    fn time_limit(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+
+    async fn id_key(&self) -> Result<IdKey, StoreError> {
+        let mut tables = self.tables();
+        if let Some(known) = tables.id_key {
+            return Ok(known);
+        }
+        let drawn = IdKey::draw(&Randomness::system())
+            .map_err(|error| StoreError::new(StoreErrorKind::Other).because(error))?;
+        tables.id_key = Some(drawn);
+        Ok(drawn)
+    }
+
     async fn credential(&self, id: CredentialId) -> Result<Option<CredentialRecord>, StoreError> {
         Ok(self.tables().credentials.get(&id).cloned())
     }
@@ -65,7 +82,7 @@ impl CredentialStore for MemoryStore {
         let mut found: Vec<_> = tables
             .workspaces
             .values()
-            .filter(|record| record.account == query.account && record.removed.is_none())
+            .filter(|record| query.admits(record))
             .map(|record| {
                 (WorkspaceCursor { name: record.name.key(), id: record.id.clone() }, record)
             })
@@ -118,18 +135,7 @@ impl CredentialStore for MemoryStore {
             .events
             .iter()
             .rev()
-            .filter(|event| {
-                event.account == query.account
-                    && query.before.is_none_or(|before| event.number < before)
-                    && query
-                        .workspace
-                        .as_ref()
-                        .is_none_or(|id| event.subject.workspace() == Some(id))
-                    && query
-                        .credential
-                        .as_ref()
-                        .is_none_or(|id| event.subject.credential() == Some(id))
-            })
+            .filter(|event| query.admits(event, |id| Some(tables.credentials.get(&id)?.kind)))
             .map(|event| (event.number, event))
             .collect();
         Ok(page(found, query.size.get()))
@@ -199,11 +205,27 @@ impl CredentialStore for MemoryStore {
                 .credentials
                 .get_mut(&used.credential)
                 .and_then(|record| generation_mut(record, used.generation));
-            if let Some(stored) = stored {
-                stored.last_used = stored.last_used.max(Some(used.at));
+            if let Some(stored) = stored
+                && stored.last_used.is_none_or(|at| at < used.older_than)
+            {
+                stored.last_used = Some(used.at);
             }
         }
         Ok(())
+    }
+
+    async fn record_networks(&self, seen: &[SeenNetwork]) -> Result<(), StoreError> {
+        self.tables().record_networks(seen);
+        Ok(())
+    }
+
+    async fn networks_of(&self, ids: &[CredentialId]) -> Result<Vec<SeenNetwork>, StoreError> {
+        Ok(self.tables().networks_of(ids))
+    }
+
+    async fn forget_networks(&self, before: Option<Day>, _: usize) -> Result<Purged, StoreError> {
+        self.tables().forget_networks(before);
+        Ok(Purged::All)
     }
 
     async fn prune_events(&self, before: Timestamp, limit: usize) -> Result<Purged, StoreError> {

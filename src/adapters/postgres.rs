@@ -1,6 +1,8 @@
 //! A store in a PostgreSQL database, for a service of many nodes.
 
-mod asked;
+mod admission;
+mod appending;
+mod by_id;
 mod checking;
 mod collisions;
 mod commit;
@@ -9,12 +11,19 @@ mod copying;
 mod credentials;
 mod error;
 mod headers;
+mod heartbeat;
+mod marked_statement;
 mod open;
 mod options;
 mod owners;
+mod packed_events;
+mod polling;
 mod pooler;
 mod qualified;
+mod queued_reads;
 mod reach;
+mod reading;
+mod replication;
 mod row_security;
 mod rows;
 mod schema;
@@ -22,6 +31,7 @@ mod servers;
 mod statements;
 mod store;
 mod time;
+mod timeline;
 mod uses;
 
 use sqlx::postgres::PgPool;
@@ -60,7 +70,8 @@ impl PostgresStore {
 
     /// Opens a store over the host's connection pool, with the default options. Fails as [`connect`](Self::connect) does.
     ///
-    /// Opening makes two connections of its own, in addition to those of the pool.
+    /// Opening makes two connections of its own, in addition to those of the pool. The change feed keeps one connection that it
+    /// takes out of the pool, which can then open another.
     ///
     /// With the driver's default `test_before_acquire`, each call makes one more round trip.
     pub async fn from_pool(pool: PgPool) -> Result<Self, StoreError> {

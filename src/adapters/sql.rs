@@ -12,11 +12,15 @@ mod doubt;
 mod error;
 mod event_row;
 mod eventless;
+#[cfg(feature = "sqlite")]
+mod events_as_json;
 mod feed;
 #[cfg(all(any(test, fuzzing), feature = "sqlite", feature = "tower"))]
 mod fuzzing;
 mod generation_row;
 mod listing;
+mod networks;
+mod poll_texts;
 mod purging;
 mod reader;
 mod reads;
@@ -41,21 +45,24 @@ pub(super) use self::doubt::WriteDoubt;
 #[cfg(feature = "sqlite")]
 pub(super) use self::error::database_code;
 pub(super) use self::error::{conflict, failure, lost, one_row, stored};
-#[cfg(feature = "postgres")]
-pub(super) use self::event_row::append_event;
 #[cfg(feature = "sqlite")]
 pub(super) use self::event_row::insert_events;
+#[cfg(feature = "postgres")]
+pub(super) use self::event_row::{columns_after_the_number, push_event};
 pub(super) use self::eventless::{EventlessWriter, Refreshing, prune_events, refreshing, retag};
+#[cfg(feature = "sqlite")]
+pub(super) use self::events_as_json::{EVENTS_AS_JSON, events_from_json};
 #[cfg(all(any(test, fuzzing), feature = "sqlite", feature = "tower"))]
 pub use self::fuzzing::stored_row;
 #[cfg(feature = "sqlite")]
 pub(super) use self::generation_row::insert_generations;
+pub(super) use self::networks::{forget_networks, keep_few_networks, networks_of};
 pub(super) use self::purging::purge_removed;
 pub(super) use self::reader::{Reader, Selects};
 pub(super) use self::reads::{
     account, accounts_by_id, changes_since, credential, credentials, credentials_by_id, event,
-    events, every_account, every_workspace, operation_statement, position, workspace, workspaces,
-    workspaces_by_id,
+    events, every_account, every_workspace, id_key, operation_statement, position, workspace,
+    workspaces, workspaces_by_id,
 };
 pub(super) use self::removal::{left, living, removals};
 pub(super) use self::statement::{Casts, Statement, Value};

@@ -4,12 +4,12 @@ mod begin;
 mod commit;
 mod copying;
 mod credentials;
+mod file;
 mod headers;
 mod host_pool;
 mod in_turn;
 mod open;
 mod options;
-mod place;
 mod rows;
 mod schema;
 mod store;
@@ -20,6 +20,7 @@ use std::path::Path;
 use sqlx::sqlite::SqlitePool;
 
 use super::sql;
+use super::sql as by_id;
 use crate::store::StoreError;
 
 pub use self::options::SqliteOptions;
@@ -30,7 +31,7 @@ impl SqliteStore {
     ///
     /// Fails if the file cannot be created, opened or written, is not a database, or has a schema newer than this release; if
     /// the SQLite library is older than 3.51.3; and outside of a tokio runtime. A problem with the path is
-    /// [`Misconfigured`](crate::store::StoreErrorKind::Misconfigured), and the error says what is wrong.
+    /// [`Misconfigured`](crate::store::StoreErrorKind::Misconfigured), and the error names the mistake.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         SqliteOptions::new().open(path).await
     }

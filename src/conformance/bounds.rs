@@ -18,8 +18,8 @@ use super::harness::{Harness, Planted};
 use super::promises::{BOUNDS, CORRUPT_IS_DELETED, CORRUPT_ROW, SIZES};
 use super::samples::{
     account, at, connection, credential, digest, edits, entry, filled, generation, inserts,
-    longest_action, longest_name, longest_slow_hash, name, next, rotated, scopes, seal, slow_hash,
-    workspace, writes, writes_account,
+    largest_grant, longest_action, longest_name, longest_slow_hash, name, next, owners, policy,
+    rotated, scopes, seal, slow_hash, workspace, writes, writes_account,
 };
 
 /// [`BOUNDS`]: Writes ids of 128 bytes, names of 100 four-byte characters, the first and the last microsecond, and the largest
@@ -32,8 +32,15 @@ pub fn every_value_within_the_bounds_is_kept<H: Harness>(harness: &H) {
     let largest = Revision::new(i64::MAX.unsigned_abs());
 
     let before = Revision::new(largest.get() - 1);
-    let owner = AccountRecord { suspended: Some(first), ..account(&longest_id) };
+    let longest = u32::MAX - 3;
+    let owner = AccountRecord {
+        suspended: Some(first),
+        policy: policy(longest),
+        inactive_owners: owners(1_000),
+        ..account(&longest_id)
+    };
     store.commit_by(BOUNDS, &writes_account(&owner));
+    assert_same!(store.account(&owner.id), Some(owner.clone()), "{BOUNDS}");
 
     let mut header = workspace(&longest_id, &longest_id);
     header.name = longest_name.clone();
@@ -95,6 +102,7 @@ fn extreme(home: &WorkspaceRecord, first: Timestamp, last: Timestamp) -> Credent
         deprecation: Some(Deprecation { since: first, sunset: Some(last) }),
         suspended: Some(first),
         expires: Some(last),
+        grant: largest_grant(),
         ..filled(&credential(home, KindWord::Track, 1, "Extreme"))
     }
 }

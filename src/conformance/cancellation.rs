@@ -3,9 +3,9 @@
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
-use crate::domain::{CredentialEdit, WorkspaceRecord};
+use crate::domain::{CredentialEdit, SeenNetwork, WorkspaceRecord};
 use crate::store::{CredentialStore, Refreshed, StoreErrorKind};
-use crate::values::KindWord;
+use crate::values::{Day, KindWord};
 
 use super::difference::assert_same;
 use super::driver::Driver;
@@ -95,6 +95,9 @@ pub fn other_dropped_calls_leave_the_store_working<H: Harness>(harness: &H) {
     for polls in 1..=POLLS {
         let calls = &store.store;
         let uses = [used(&key, 1, at(i64::from(polls)))];
+        let network = "203.0.113.0/24".parse().expect("a prefix");
+        let day = Day::new(i64::from(polls)).expect("a day");
+        let seen = [SeenNetwork { credential: key.id, network, day }];
         let fresh = digest(u64::from(polls));
         let refresh = to_digest(stored.clone(), fresh.clone());
         let refresh = store.for_stored_tag(&key, &refresh);
@@ -108,6 +111,9 @@ pub fn other_dropped_calls_leave_the_store_working<H: Harness>(harness: &H) {
             let _ = Dropped::after(polls, calls.credentials_by_id(&[key.id])).await;
             let _ = Dropped::after(polls, calls.changes_since(&position, 1)).await;
             let _ = Dropped::after(polls, calls.record_uses(&uses)).await;
+            let _ = Dropped::after(polls, calls.record_networks(&seen)).await;
+            let _ = Dropped::after(polls, calls.networks_of(&[key.id])).await;
+            let _ = Dropped::after(polls, calls.forget_networks(Some(Day::MIN), 10)).await;
             let _ = Dropped::after(polls, calls.prune_events(at(0), 10)).await;
             let _ =
                 Dropped::after(polls, calls.refresh(key.id, key.current.number, &refresh)).await;
@@ -119,6 +125,8 @@ pub fn other_dropped_calls_leave_the_store_working<H: Harness>(harness: &H) {
         let outdated = store.refresh(&key, 1, &refresh);
         assert_same!(outdated, Refreshed::Outdated, "{NEVER_HALF}");
         store.record_uses(&uses);
+        store.record_networks(&seen);
+        assert_same!(store.networks_of(&[key.id]), seen, "{NEVER_HALF}");
         let last_used = store.stored(&key).current.last_used;
         assert_same!(last_used, Some(at(i64::from(polls))), "{NEVER_HALF}");
         assert_same!(store.position(), position, "{NEVER_HALF}");

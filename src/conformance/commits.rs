@@ -103,7 +103,7 @@ pub fn no_write_finds_a_credential_of_a_removed_workspace<H: Harness>(harness: &
 }
 
 /// [`PURGED`], [`PURGE_ENDS`]: Deletes one credential at a time, many at once, and none if nothing is left.
-pub fn a_purge_changes_nothing_that_a_read_answers<H: Harness>(harness: &H) {
+pub fn a_purge_changes_no_answer_of_a_read<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let purged = |limit| {
         let before = store.dump();

@@ -4,17 +4,19 @@ use std::fmt::{Arguments, Debug};
 use std::time::Duration;
 
 use crate::domain::{
-    AccountRecord, Action, ActorRef, AllowlistEntry, Connection, CredentialEdit, CredentialRecord,
-    Deprecation, Event, EventOutline, EventTags, GenerationRecord, Integration, PreviousGeneration,
-    Revision, Subject, UnlistedWorkspaces, WorkspaceRecord,
+    AccountPolicy, AccountRecord, Action, ActorRef, AllowlistEntry, Connection, CredentialEdit,
+    CredentialRecord, Deprecation, Event, EventOutline, EventTags, GenerationRecord, Grant,
+    InactiveOwners, Integration, LeakResponse, Owner, PreviousGeneration, Revision, SeenNetwork,
+    Subject, UnlistedWorkspaces, WorkspaceRecord,
 };
 use crate::secrets::{KeyedDigest, RecordTag, Seal, SlowHash};
 use crate::store::{
-    Change, Changes, CorruptRow, HeaderChange, PageItem, Position, Refreshed, StoreErrorKind,
+    Change, Changes, CorruptRow, HeaderChange, PageItem, Position, Purged, Refreshed,
+    StoreErrorKind,
 };
 use crate::values::{
-    AccountId, Brand, CredentialId, GenerationNumber, KindWord, Name, Network, OperationId,
-    Timestamp, WorkspaceId,
+    AccountId, Brand, CredentialId, CredentialNetworks, Day, GenerationNumber, KindWord, Labels,
+    Name, Network, NetworkPrefix, OperationId, Scopes, Timestamp, WorkspaceId,
 };
 
 use super::dump::Dump;
@@ -44,7 +46,7 @@ pub(super) use assert_same;
 
 /// Panics with a promise and the first difference. `asked` is the source text of the compared expression.
 #[track_caller]
-pub(super) fn fail<F: Parts + ?Sized, E: Parts + ?Sized>(
+pub(super) fn fail<F: HasParts + ?Sized, E: HasParts + ?Sized>(
     promise: Arguments<'_>,
     asked: &str,
     found: &F,
@@ -54,7 +56,7 @@ pub(super) fn fail<F: Parts + ?Sized, E: Parts + ?Sized>(
 }
 
 /// Returns the path of the first difference, and the two parts at this path.
-fn first_difference<F: Parts + ?Sized, E: Parts + ?Sized>(
+fn first_difference<F: HasParts + ?Sized, E: HasParts + ?Sized>(
     asked: &str,
     found: &F,
     expected: &E,
@@ -142,7 +144,7 @@ pub(super) fn told(change: &Change) -> String {
 type Part = (String, String);
 
 /// A value that can be compared part by part.
-pub(super) trait Parts {
+pub(super) trait HasParts {
     /// Adds each part of the value at this path.
     fn parts(&self, path: &str, parts: &mut Vec<Part>);
 }
@@ -150,7 +152,7 @@ pub(super) trait Parts {
 /// Types with a single part, which is their `Debug` text.
 macro_rules! one_part {
     ($($name:ty),* $(,)?) => {
-        $(impl Parts for $name {
+        $(impl HasParts for $name {
             fn parts(&self, path: &str, parts: &mut Vec<Part>) {
                 parts.push((path.to_owned(), format!("{self:?}")));
             }
@@ -167,23 +169,33 @@ one_part!(
     String,
     Duration,
     AccountId,
+    AccountPolicy,
     Action,
     Brand,
     ActorRef,
     CorruptRow,
     CredentialId,
+    CredentialNetworks,
+    Day,
     GenerationNumber,
+    InactiveOwners,
     Integration,
     KindWord,
+    Labels,
     Name,
     Network,
+    NetworkPrefix,
     OperationId,
+    Owner,
     Position,
+    Purged,
     Refreshed,
     Revision,
+    Scopes,
     StoreErrorKind,
     Subject,
     Timestamp,
+    LeakResponse,
     UnlistedWorkspaces,
     WorkspaceId,
 );
@@ -191,7 +203,7 @@ one_part!(
 /// Types whose parts are their fields. The destructuring makes a missing field a compile error.
 macro_rules! fields {
     ($($name:ident { $($field:ident)* })*) => {
-        $(impl Parts for $name {
+        $(impl HasParts for $name {
             fn parts(&self, path: &str, parts: &mut Vec<Part>) {
                 let Self { $($field),* } = self;
                 $($field.parts(&format!("{path}.{}", stringify!($field)), parts);)*
@@ -202,7 +214,10 @@ macro_rules! fields {
 
 fields! {
     Dump { accounts workspaces credentials events position }
-    AccountRecord { id incarnation revision suspended unlisted_workspaces tag }
+    AccountRecord {
+        id incarnation revision suspended unlisted_workspaces policy inactive_owners leak_response closed
+        tag
+    }
     WorkspaceRecord {
         id incarnation account account_incarnation name created removed revision credentials permanent integrations
         allowlist tag
@@ -211,12 +226,14 @@ fields! {
     AllowlistEntry { network added }
     CredentialRecord {
         id account workspace workspace_incarnation kind name created created_by revision current previous deprecation
-        suspended expires tag
+        suspended expires grant tag
     }
+    Grant { scopes networks labels owner }
     GenerationRecord { number brand created slow_hash digest seal last_used }
     PreviousGeneration { generation until }
     Deprecation { since sunset }
     Event { number operation at account subject by action tags }
+    SeenNetwork { credential network day }
     EventTags { outline whole }
     EventOutline { operation at account subject tag }
 }
@@ -225,7 +242,7 @@ fields! {
 /// suite's own samples and protect nothing.
 macro_rules! bytes {
     ($($name:ident: $bytes:ident)*) => {
-        $(impl Parts for $name {
+        $(impl HasParts for $name {
             fn parts(&self, path: &str, parts: &mut Vec<Part>) {
                 let bytes = self.$bytes();
                 let digits = bytes.iter().map(|byte| format!("{byte:02x}"));
@@ -237,19 +254,19 @@ macro_rules! bytes {
 
 bytes! { KeyedDigest: to_bytes Seal: as_bytes RecordTag: to_bytes }
 
-impl Parts for SlowHash {
+impl HasParts for SlowHash {
     fn parts(&self, path: &str, parts: &mut Vec<Part>) {
         self.as_str().parts(path, parts);
     }
 }
 
-impl<T: Parts + ?Sized> Parts for &T {
+impl<T: HasParts + ?Sized> HasParts for &T {
     fn parts(&self, path: &str, parts: &mut Vec<Part>) {
         (**self).parts(path, parts);
     }
 }
 
-impl<T: Parts> Parts for Option<T> {
+impl<T: HasParts> HasParts for Option<T> {
     fn parts(&self, path: &str, parts: &mut Vec<Part>) {
         match self {
             Some(value) => value.parts(path, parts),
@@ -258,7 +275,7 @@ impl<T: Parts> Parts for Option<T> {
     }
 }
 
-impl<T: Parts, E: Debug> Parts for Result<T, E> {
+impl<T: HasParts, E: Debug> HasParts for Result<T, E> {
     fn parts(&self, path: &str, parts: &mut Vec<Part>) {
         match self {
             Ok(value) => value.parts(path, parts),
@@ -267,7 +284,7 @@ impl<T: Parts, E: Debug> Parts for Result<T, E> {
     }
 }
 
-impl<T: Parts> Parts for [T] {
+impl<T: HasParts> HasParts for [T] {
     fn parts(&self, path: &str, parts: &mut Vec<Part>) {
         for (place, item) in self.iter().enumerate() {
             item.parts(&format!("{path}[{place}]"), parts);
@@ -275,26 +292,26 @@ impl<T: Parts> Parts for [T] {
     }
 }
 
-impl<T: Parts> Parts for Vec<T> {
+impl<T: HasParts> HasParts for Vec<T> {
     fn parts(&self, path: &str, parts: &mut Vec<Part>) {
         self.as_slice().parts(path, parts);
     }
 }
 
-impl<T: Parts, const LENGTH: usize> Parts for [T; LENGTH] {
+impl<T: HasParts, const LENGTH: usize> HasParts for [T; LENGTH] {
     fn parts(&self, path: &str, parts: &mut Vec<Part>) {
         self.as_slice().parts(path, parts);
     }
 }
 
-impl<T: Parts, U: Parts> Parts for (T, U) {
+impl<T: HasParts, U: HasParts> HasParts for (T, U) {
     fn parts(&self, path: &str, parts: &mut Vec<Part>) {
         self.0.parts(&format!("{path}.0"), parts);
         self.1.parts(&format!("{path}.1"), parts);
     }
 }
 
-impl<T: Parts> Parts for PageItem<T> {
+impl<T: HasParts> HasParts for PageItem<T> {
     fn parts(&self, path: &str, parts: &mut Vec<Part>) {
         match self {
             Self::Record(record) => record.parts(path, parts),
@@ -304,7 +321,7 @@ impl<T: Parts> Parts for PageItem<T> {
     }
 }
 
-impl Parts for Changes {
+impl HasParts for Changes {
     fn parts(&self, path: &str, parts: &mut Vec<Part>) {
         match self {
             Self::Since { events, position, newest, age } => {
@@ -335,8 +352,8 @@ mod tests {
     /// Returns the message without the compared expression.
     fn difference<F, E>(found: &F, expected: &E) -> [String; 3]
     where
-        F: super::Parts + ?Sized,
-        E: super::Parts + ?Sized,
+        F: super::HasParts + ?Sized,
+        E: super::HasParts + ?Sized,
     {
         let text = first_difference("answer", found, expected);
         let lines: Vec<_> = text.lines().collect();
@@ -371,7 +388,7 @@ mod tests {
 
     /// The `Debug` texts of these values are equal.
     #[test]
-    fn secrets_at_rest_are_told_apart_by_all_their_bytes() {
+    fn stored_secrets_are_compared_by_all_their_bytes() {
         let (expected, mut found) = (keys(), keys());
         found[0].previous.as_mut().unwrap().generation.seal = expected[1].current.seal.clone();
         let [path, one, other] = difference(&found, &expected);
@@ -383,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_or_too_much_is_named() {
+    fn missing_and_extra_values_are_named() {
         let expected = keys();
         let nothing = "nothing".to_owned();
         let id = |number: u32| format!("CredentialId({number:012})");
@@ -401,7 +418,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_within_a_record_is_told_by_its_place() {
+    fn a_difference_in_a_list_is_named_by_its_index() {
         let mut expected = workspace("acme", "shop");
         let key = &keys()[0];
         expected.integrations = vec![connection("segment", key), connection("api", key)];
@@ -413,17 +430,18 @@ mod tests {
     }
 
     #[test]
-    fn of_long_parts_only_what_surrounds_the_difference_is_shown() {
+    fn a_long_part_is_shortened_to_the_text_around_the_difference() {
         let shop = workspace("acme", "shop");
         let mut expected = writes(&shop).event(1);
-        expected.action = longest_action();
         let mut found = expected.clone();
-        if let Action::Disallowed { networks } = longest_action() {
-            found.action = Action::Allowed { networks };
+        if let Action::Issued { name, grant, .. } = longest_action() {
+            let (from, to) = (grant.owner.clone(), grant.owner);
+            expected.action = Action::Renamed { from: name.clone(), to: name };
+            found.action = Action::HandedOver { from, to };
         }
         let [path, one, other] = difference(&found, &expected);
         assert_eq!(path, ".action:");
-        assert!(one.starts_with("Disallowed {") && other.starts_with("Allowed {"), "{one} {other}");
+        assert!(one.starts_with("Renamed {") && other.starts_with("HandedOver {"), "{one} {other}");
         assert!(one.chars().count() < 200, "{one}");
         found.action = Action::Renamed { from: name(&"a".repeat(100)), to: name(&"b".repeat(100)) };
         expected.action =

@@ -5,20 +5,23 @@ use std::fmt::Debug;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use crate::domain::{AccountRecord, CredentialRecord, Event, WorkspaceRecord};
+use crate::domain::{
+    AccountRecord, CredentialRecord, Event, Restriction, SeenNetwork, WorkspaceRecord,
+};
 use crate::secrets::RecordTag;
 use crate::store::{
     Change, Changes, CredentialCursor, CredentialQuery, CredentialStore, EventQuery, HeaderChange,
     Page, PageItem, PageSize, Position, Purged, RecordId, Refresh, Refreshed, Scope, StoreError,
     StoreErrorKind, TagChange, Use, WorkspaceCursor, WorkspaceQuery,
 };
-use crate::values::{AccountId, CredentialId, OperationId, Timestamp, WorkspaceId};
+use crate::values::{AccountId, CredentialId, Day, OperationId, Timestamp, WorkspaceId};
 
 use super::difference::{assert_same, told};
 use super::dump::Dump;
 use super::harness::{Borrowed, Harness};
 use super::promises::{
-    ACKNOWLEDGED, BYTE_FOR_BYTE, NEXT, NO_MORE_THAN_ASKED, OPERATION, PURGE_ENDS, WHOLE,
+    ACKNOWLEDGED, BYTE_FOR_BYTE, NETWORKS_FORGOTTEN, NEXT, NO_MORE_THAN_REQUESTED, OPERATION,
+    PURGE_ENDS, WHOLE,
 };
 use super::samples::{at, generation, tags_of};
 
@@ -32,12 +35,12 @@ pub(super) struct Driver<'h, H: Harness> {
     // This handle must be dropped before the store is returned to its harness.
     other: OnceLock<Option<H::Store>>,
     pub(super) store: Borrowed<'h, H>,
-    known: Mutex<Known>,
+    seen: Mutex<SeenHeaders>,
 }
 
 /// The headers that were part of any change. A dump reads each of them.
 #[derive(Default)]
-struct Known {
+struct SeenHeaders {
     accounts: BTreeSet<AccountId>,
     workspaces: BTreeSet<WorkspaceId>,
 }
@@ -47,7 +50,7 @@ impl<'h, H: Harness> Driver<'h, H> {
     /// the store.
     pub(super) fn new(harness: &'h H) -> Self {
         let store = Borrowed::fresh(harness);
-        let driver = Self { harness, other: OnceLock::new(), store, known: Mutex::default() };
+        let driver = Self { harness, other: OnceLock::new(), store, seen: Mutex::default() };
         assert_same!(driver.position(), Position::START, "{NOT_EMPTY}");
         driver
     }
@@ -109,7 +112,21 @@ impl<'h, H: Harness> Driver<'h, H> {
     /// Returns the workspaces of an account, in pages of this size.
     pub(super) fn workspaces(&self, account: &AccountId, size: PageSize) -> Vec<WorkspaceRecord> {
         walk(size, |after: Option<WorkspaceCursor>| {
-            let query = WorkspaceQuery { account: account.clone(), after, size };
+            let query = WorkspaceQuery { after, ..WorkspaceQuery::all(account.clone(), size) };
+            self.wait(self.store.workspaces(&query))
+        })
+    }
+
+    /// Returns the workspaces of an account within a restriction, in pages of two.
+    pub(super) fn workspaces_within(
+        &self,
+        account: &AccountId,
+        restriction: &Restriction,
+    ) -> Vec<WorkspaceRecord> {
+        let size = PageSize::new(2).expect("within the bounds");
+        walk(size, |after: Option<WorkspaceCursor>| {
+            let all = WorkspaceQuery::all(account.clone(), size);
+            let query = WorkspaceQuery { after, restriction: restriction.clone(), ..all };
             self.wait(self.store.workspaces(&query))
         })
     }
@@ -224,6 +241,28 @@ impl<'h, H: Harness> Driver<'h, H> {
         self.wait(self.store.record_uses(uses));
     }
 
+    pub(super) fn record_networks(&self, seen: &[SeenNetwork]) {
+        self.wait(self.store.record_networks(seen));
+    }
+
+    pub(super) fn networks_of(&self, ids: &[CredentialId]) -> Vec<SeenNetwork> {
+        self.wait(self.store.networks_of(ids))
+    }
+
+    /// Forgets all networks before `before`, a few at a time.
+    pub(super) fn forget_networks(&self, before: Option<Day>) {
+        for _ in 0..10_000 {
+            if self.forget_some_networks(before, 2) == Purged::All {
+                return;
+            }
+        }
+        panic!("{NETWORKS_FORGOTTEN}");
+    }
+
+    pub(super) fn forget_some_networks(&self, before: Option<Day>, limit: usize) -> Purged {
+        self.wait(self.store.forget_networks(before, limit))
+    }
+
     /// Prunes all events before `before`, a few at a time.
     pub(super) fn prune(&self, before: Timestamp) {
         for _ in 0..10_000 {
@@ -266,26 +305,26 @@ impl<'h, H: Harness> Driver<'h, H> {
     }
 
     pub(super) fn known_accounts(&self) -> Vec<AccountId> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.accounts.iter().cloned().collect()
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.accounts.iter().cloned().collect()
     }
 
     pub(super) fn known_workspaces(&self) -> Vec<WorkspaceId> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.workspaces.iter().cloned().collect()
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.workspaces.iter().cloned().collect()
     }
 
     /// Records the headers that a change names.
     pub(super) fn know(&self, change: &Change) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.accounts.insert(change.account().clone());
-        known.accounts.extend(change.unchanged.iter().map(|(id, _)| id.clone()));
-        known.accounts.extend(change.created_account.iter().map(|record| record.id.clone()));
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.accounts.insert(change.account().clone());
+        seen.accounts.extend(change.unchanged.iter().map(|(id, _)| id.clone()));
+        seen.accounts.extend(change.created_account.iter().map(|record| record.id.clone()));
         match &change.header {
             HeaderChange::Account { .. } => {}
             HeaderChange::Workspace { record, .. }
             | HeaderChange::RemovedWorkspace { record, .. } => {
-                known.workspaces.insert(record.id.clone());
+                seen.workspaces.insert(record.id.clone());
             }
         }
     }
@@ -293,13 +332,7 @@ impl<'h, H: Harness> Driver<'h, H> {
 
 /// Returns a query of all events of an account, with the largest page size.
 pub(super) fn every_event(account: &AccountId) -> EventQuery {
-    EventQuery {
-        account: account.clone(),
-        workspace: None,
-        credential: None,
-        before: None,
-        size: PageSize::MAX,
-    }
+    EventQuery::all(account.clone(), PageSize::MAX)
 }
 
 /// Returns the records of all pages. Only a single page can be empty, and the last page has no cursor.
@@ -311,7 +344,7 @@ fn walk<T: Debug, C: Debug + Clone + PartialEq>(
     let mut after: Option<C> = None;
     loop {
         let Page { items, next } = page(after.clone());
-        assert!(items.len() <= size.get(), "{NO_MORE_THAN_ASKED}");
+        assert!(items.len() <= size.get(), "{NO_MORE_THAN_REQUESTED}");
         let only = after.is_none() && next.is_none();
         assert!(only || !items.is_empty(), "{NEXT} (an empty page)");
         assert!(after.is_none() || next != after, "{NEXT} (again {next:?})");

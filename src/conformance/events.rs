@@ -1,18 +1,19 @@
 //! The history of an account.
 
 use crate::domain::{
-    Action, ActorRef, CredentialEdit, Event, Integration, Role, UnlistedWorkspaces,
+    Action, ActorRef, CredentialEdit, Event, Grant, Integration, LeakResponse, Owner, Role,
+    UnlistedWorkspaces,
 };
 use crate::store::{Change, CredentialStore, EventQuery, PageSize};
-use crate::values::{ActorId, KindWord, NetworkSummary, Timestamp};
+use crate::values::{ActorId, KindWord, LeakPlace, NetworkSummary, Scopes, Timestamp};
 
 use super::difference::assert_same;
 use super::driver::{Driver, every_event};
 use super::harness::Harness;
 use super::promises::{BYTE_FOR_BYTE, EVERY_CONDITION, NEWEST_FIRST};
 use super::samples::{
-    account, account_id, at, credential, credential_id, edits, entry, generation, just_before,
-    name, next, removed, removes, workspace, workspace_id, writes, writes_account,
+    account, account_id, at, credential, credential_id, edits, entry, generation, granted,
+    just_before, name, next, removed, removes, workspace, workspace_id, writes, writes_account,
 };
 
 /// [`NEWEST_FIRST`]: Reads the events of one account in pages of every size, without those of other accounts.
@@ -35,7 +36,7 @@ pub fn events_come_newest_first<H: Harness>(harness: &H) {
 }
 
 /// [`EVERY_CONDITION`]: Finds events about a workspace or one of its credentials, about one credential, and before a number.
-pub fn events_are_found_by_what_they_are_about<H: Harness>(harness: &H) {
+pub fn events_are_found_by_their_subject<H: Harness>(harness: &H) {
     let (store, events) = eventful(harness);
     let workspaces = [None, Some("shop"), Some("blog"), Some("nowhere")];
     let credentials = [None, Some(1), Some(2), Some(9)];
@@ -58,6 +59,53 @@ pub fn events_are_found_by_what_they_are_about<H: Harness>(harness: &H) {
             }
         }
     }
+}
+
+/// [`EVERY_CONDITION`]: Finds events by the actor, by the action, and by times at their boundaries.
+pub fn events_are_found_by_actor_action_and_time<H: Harness>(harness: &H) {
+    let (store, events) = told(harness);
+    let account = account_id("acme");
+    let actors = [None, Some("ada@acme.test"), Some("bo@acme.test"), Some("'; nobody")];
+    let words = [None, Some(Action::Revealed), Some(Action::Suspended), Some(Action::Repaired)];
+    let words = words.map(|action| action.map(|action| action.word()));
+    let times = [None, Some(at(1)), Some(at(3)), Some(just_before(at(3))), Some(at(9))];
+    for by in actors.map(|id| id.map(|id| ActorId::new(id).expect("within the bounds"))) {
+        for action in words {
+            for (from, until) in times.iter().flat_map(|a| times.iter().map(|b| (*a, *b))) {
+                let wanted = |event: &&Event| {
+                    by.as_ref().is_none_or(|by| event.by.id == *by)
+                        && action.is_none_or(|word| event.action.word() == word)
+                        && from.is_none_or(|from| event.at >= from)
+                        && until.is_none_or(|until| event.at < until)
+                };
+                let expected: Vec<_> = events.iter().rev().filter(wanted).cloned().collect();
+                let by = by.clone();
+                let query = EventQuery { by, action, from, until, ..every_event(&account) };
+                assert_same!(store.events(&query), expected, "{EVERY_CONDITION} ({query:?})");
+            }
+        }
+    }
+}
+
+/// Writes two actions of each of two actors, at several times, and returns the expected events.
+fn told<H: Harness>(harness: &H) -> (Driver<'_, H>, Vec<Event>) {
+    let store = Driver::new(harness);
+    let mut header = workspace("acme", "shop");
+    let mut events = Vec::new();
+    for (time, (id, action)) in (1..).zip([
+        ("ada@acme.test", Action::Revealed),
+        ("ada@acme.test", Action::Suspended),
+        ("bo@acme.test", Action::Revealed),
+        ("bo@acme.test", Action::Suspended),
+        ("ada@acme.test", Action::Revealed),
+    ]) {
+        let role = if time == 5 { Role::Member } else { Role::Admin };
+        let by = ActorRef { role, id: ActorId::new(id).expect("within the bounds") };
+        let change = Change { action, by, at: at(time), ..writes(&header) };
+        events.push(change.event(store.commit(&change).number()));
+        header = next(&header);
+    }
+    (store, events)
 }
 
 /// [`BYTE_FOR_BYTE`]: Writes every action, with the extreme values of its fields and without optional fields, by every role.
@@ -139,17 +187,40 @@ fn actions() -> Vec<Action> {
         Action::Allowed { networks: networks(1_000) },
         Action::Disallowed { networks: networks(2) },
         Action::Disallowed { networks: networks(1_000) },
+        Action::AllowlistReplaced { added: networks(2), removed: networks(1_000) },
+        Action::AllowlistReplaced { added: networks(0), removed: networks(1) },
         Action::Lifted { entries: 0 },
         Action::UnlistedWorkspacesSet { to: UnlistedWorkspaces::Open },
         Action::UnlistedWorkspacesSet { to: UnlistedWorkspaces::Closed },
         Action::AccountSuspended,
         Action::AccountResumed,
+        Action::Imported { credentials: u32::MAX },
         Action::Recounted { credentials: u32::MAX, permanent: 0 },
         Action::Repaired,
+        Action::AccountClosed,
+        Action::LeakResponseSet { to: LeakResponse::Report },
+        Action::LeakResponseSet { to: LeakResponse::Stop },
+        Action::ScopesSet { to: granted().scopes },
+        Action::ScopesSet { to: Scopes::none() },
+        Action::NetworksSet { to: granted().networks },
+        Action::NetworksSet { to: None },
+        Action::LabelsSet { to: granted().labels },
+        Action::HandedOver { from: Owner::Account, to: granted().owner },
+        Action::Leaked {
+            generation: generation(3),
+            place: LeakPlace::new("\"' ; --", "https://example.com/?q='%00\"\\"),
+        },
+        Action::Leaked { generation: generation(1), place: LeakPlace::default() },
     ];
     for kind in kinds {
-        actions.push(Action::Issued { kind, name: name("Key"), expires: None });
-        actions.push(Action::Issued { kind, name: name("Key"), expires: Some(at(3)) });
+        actions.push(Action::Issued {
+            kind,
+            name: name("Key"),
+            expires: None,
+            grant: Grant::default(),
+        });
+        let expires = Some(at(3));
+        actions.push(Action::Issued { kind, name: name("Key"), expires, grant: granted() });
         actions.push(Action::Deleted { kind, name: name("Key") });
     }
     for integration in integrations {

@@ -1,21 +1,24 @@
 //! Random changes and queries. Most of them are valid, and some are not.
 
+use std::time::Duration;
+
 use crate::domain::{
-    AccountRecord, ActorRef, Connection, CredentialEdit, CredentialRecord, CredentialStatus,
-    Deprecation, Revision, Role, Subject, UnlistedWorkspaces, WorkspaceRecord,
+    AccountPolicy, AccountRecord, ActorRef, Connection, CredentialEdit, CredentialRecord,
+    CredentialStatus, Deprecation, InactiveOwners, LeakResponse, Owner, Restriction, Revision,
+    Role, Subject, UnlistedWorkspaces, WorkspaceRecord,
 };
 use crate::store::{
     Change, CredentialQuery, HeaderChange, ListChange, NameFilter, PageSize, Refresh, Scope,
     StatusFilter, Use,
 };
-use crate::values::{AccountId, CredentialId, KindWord, Timestamp, WorkspaceId};
+use crate::values::{AccountId, CredentialId, KindWord, NameKey, Timestamp, WorkspaceId};
 
 use super::model::Model;
 use super::random::Random;
 use super::samples::{
     KINDS, account, account_id, ada, at, connection, credential, credential_id, digest, entry,
-    filled, generation, name, removed, removes, rotated, seal, tag, tags_of, to_digest, to_seal,
-    workspace, writes, writes_account,
+    filled, generation, granted, name, owners, policy, removed, removes, rotated, seal, tag,
+    tags_of, to_digest, to_seal, workspace, writes, writes_account,
 };
 
 const ACCOUNTS: [&str; 3] = ["acme", "Acme", "other"];
@@ -95,6 +98,12 @@ fn account_change(random: &mut Random, model: &Model) -> Change {
     record.suspended = random.maybe(at(3));
     record.unlisted_workspaces =
         random.maybe(UnlistedWorkspaces::Closed).unwrap_or(UnlistedWorkspaces::Open);
+    let shortest = 1 + random.below(9);
+    record.policy = random.maybe(policy(shortest)).unwrap_or(AccountPolicy::NONE);
+    let inactive = owners(u128::from(random.below(4)));
+    record.inactive_owners = random.maybe(inactive).unwrap_or(InactiveOwners::NONE);
+    record.leak_response = random.maybe(LeakResponse::Report).unwrap_or_default();
+    record.closed = random.maybe(at(4));
     writes_account(&AccountRecord { ..record })
 }
 
@@ -242,10 +251,14 @@ pub(super) fn some_refresh(random: &mut Random, model: &Model) -> (CredentialId,
 /// Returns uses of several secrets, sorted and without duplicates.
 pub(super) fn some_uses(random: &mut Random) -> Vec<Use> {
     let mut uses: Vec<_> = (0..random.below(12))
-        .map(|_| Use {
-            credential: credential_id(random.below(CREDENTIALS + 2)),
-            generation: generation(1 + random.below(4)),
-            at: some_time(random),
+        .map(|_| {
+            let at = some_time(random);
+            Use {
+                credential: credential_id(random.below(CREDENTIALS + 2)),
+                generation: generation(1 + random.below(4)),
+                at,
+                older_than: at.saturating_sub(Duration::from_secs(random.below(20).into())),
+            }
         })
         .collect();
     uses.sort();
@@ -275,6 +288,7 @@ pub(super) fn some_query(random: &mut Random) -> CredentialQuery {
     let named = match random.below(8) {
         0 | 1 => Some(NameFilter::Is(name(&text).key())),
         2 => Some(NameFilter::BeyondAscii),
+        3 => Some(NameFilter::StartsWith(NameKey::of(text.get(..3).unwrap_or(&text)))),
         _ => None,
     };
     let kind = random.pick(&KINDS);
@@ -282,10 +296,29 @@ pub(super) fn some_query(random: &mut Random) -> CredentialQuery {
     let size = PageSize::new(u16::try_from(1 + random.below(6)).unwrap_or(1));
     let size = size.expect("within the bounds");
     CredentialQuery {
+        restriction: some_restriction(random),
         kind,
         name: named,
         status,
+        labels: if random.one_in(4) { granted().labels.as_slice().to_vec() } else { Vec::new() },
+        owner: match random.below(6) {
+            0 => Some(Owner::Account),
+            1 => Some(granted().owner),
+            _ => None,
+        },
+        imported_unused_since: random.one_in(12).then(|| some_time(random)),
         ..CredentialQuery::all(scope, some_time(random), size)
+    }
+}
+
+/// Returns a random restriction, which is often none.
+pub(super) fn some_restriction(random: &mut Random) -> Restriction {
+    let workspaces = (0..random.below(3)).map(|_| some_workspace(random)).collect();
+    let kinds = (0..random.below(3)).map(|_| random.pick(&KINDS)).collect();
+    let limited = random.below(4);
+    Restriction {
+        workspaces: (limited == 1 || limited == 3).then_some(workspaces),
+        kinds: (limited == 2 || limited == 3).then_some(kinds),
     }
 }
 
@@ -309,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_list_that_was_read_is_said_to_be_the_same() {
+    fn only_a_list_that_was_read_is_reported_as_unchanged() {
         let mut random = Random::new();
         let mut model = Model::default();
         for number in 0..WORKSPACES {

@@ -10,8 +10,8 @@ use crate::store::{
 use super::difference::{assert_same, told};
 use super::driver::{Driver, every_event};
 use super::generator::{
-    is_ahead, some_account, some_change, some_credential, some_query, some_refresh, some_time,
-    some_uses, some_workspace,
+    is_ahead, some_account, some_change, some_credential, some_query, some_refresh,
+    some_restriction, some_time, some_uses, some_workspace,
 };
 use super::harness::Harness;
 use super::model::Model;
@@ -97,8 +97,14 @@ fn ask<H: Harness>(random: &mut Random, store: &Driver<'_, H>, model: &Model) {
         "{EVERY_CONDITION} {query:?}"
     );
     let size = PageSize::new(2).expect("within the bounds");
-    assert_same!(store.workspaces(&account, size), model.workspaces(&account), "{NO_REMOVED}");
+    let restriction = some_restriction(random);
+    assert_same!(
+        store.workspaces_within(&account, &restriction),
+        model.workspaces(&account, &restriction),
+        "{NO_REMOVED} {restriction:?}"
+    );
     let query = EventQuery {
+        restriction,
         workspace: random.maybe(workspace.clone()),
         credential: random.maybe(credential),
         before: random.maybe(u64::from(number)),

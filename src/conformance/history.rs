@@ -10,8 +10,8 @@ use super::difference::assert_same;
 use super::driver::Driver;
 use super::harness::Harness;
 use super::promises::{
-    AGE, AT_MOST, NEWEST_IS_TOLD, NEWEST_STAYS_KNOWN, NUMBERED, NUMBERS_GO_ON, OUTLINES, PRUNED,
-    PURGE_ENDS, START_IS_KNOWN, TOO_FAR_BEHIND, WHOLE, WITHOUT_GAPS,
+    AGE, AT_MOST, NEWEST_IS_RETURNED, NEWEST_STAYS_KNOWN, NUMBERED, NUMBERS_GO_ON, OUTLINES,
+    PRUNED, PURGE_ENDS, START_IS_KNOWN, TOO_FAR_BEHIND, WHOLE, WITHOUT_GAPS,
 };
 use super::samples::{
     account, at, credential, edits, next, operation, removed, removes, workspace, writes,
@@ -33,8 +33,8 @@ pub fn commits_are_numbered_without_gaps<H: Harness>(harness: &H) {
     }
 }
 
-/// [`OUTLINES`], [`NEWEST_IS_TOLD`], [`START_IS_KNOWN`]: Reads the changes from every position, in steps of every size.
-pub fn changes_are_told_from_every_position<H: Harness>(harness: &H) {
+/// [`OUTLINES`], [`NEWEST_IS_RETURNED`], [`START_IS_KNOWN`]: Reads the changes from every position, in steps of every size.
+pub fn changes_are_returned_from_every_position<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let nothing = since(&[], Position::START, Position::START);
     assert_same!(store.changes(&Position::START, 10), nothing, "{START_IS_KNOWN}");
@@ -46,14 +46,14 @@ pub fn changes_are_told_from_every_position<H: Harness>(harness: &H) {
             let to = from.saturating_add(limit).min(changes.len());
             let expected = since(&changes[from..to], positions[to], positions[changes.len()]);
             let answer = store.changes(&positions[from], limit);
-            assert_same!(answer, expected, "{OUTLINES} {AT_MOST} {NEWEST_IS_TOLD}");
+            assert_same!(answer, expected, "{OUTLINES} {AT_MOST} {NEWEST_IS_RETURNED}");
         }
     }
 }
 
 /// [`TOO_FAR_BEHIND`]: Uses a number that does not exist yet, and a number with another operation id, as after the restore of a
 /// backup.
-pub fn a_position_that_is_not_the_stores_is_too_far_behind<H: Harness>(harness: &H) {
+pub fn a_position_of_another_history_is_too_far_behind<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let ahead = Position::new(1, operation());
     assert_same!(store.changes(&ahead, 10), too_far(Position::START), "{TOO_FAR_BEHIND}");
@@ -120,7 +120,7 @@ pub fn events_are_pruned_in_batches<H: Harness>(harness: &H) {
 
 /// [`TOO_FAR_BEHIND`], [`START_IS_KNOWN`]: A reader that has not seen a pruned event is too far behind. A reader that has seen
 /// all of them is not.
-pub fn whoever_has_missed_pruned_events_is_too_far_behind<H: Harness>(harness: &H) {
+pub fn a_follower_that_missed_pruned_events_is_too_far_behind<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let changes: Vec<_> =
         mixed().into_iter().zip(1..).map(|(change, n)| Change { at: at(n), ..change }).collect();

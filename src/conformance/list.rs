@@ -52,13 +52,14 @@ macro_rules! __conformance_cases {
     ($then:ident $with:tt) => {
         $crate::$then! { $with
             reads {
-                what_was_never_written_is_none
+                unwritten_records_are_not_found
                 records_are_read_as_they_were_written
                 a_header_is_read_with_its_lists_in_their_order
                 a_list_is_replaced_whole_or_stays
-                ids_are_told_apart_by_their_bytes
-                reads_see_what_was_acknowledged
-                records_are_read_by_id_in_the_order_asked
+                ids_are_compared_by_their_bytes
+                reads_see_acknowledged_writes
+                records_are_read_by_id_in_the_requested_order
+                the_key_of_ids_is_drawn_once_for_each_store
             }
             bounds {
                 every_value_within_the_bounds_is_kept
@@ -72,28 +73,35 @@ macro_rules! __conformance_cases {
                 credentials_of_an_account_are_ordered_by_name
                 credentials_of_the_store_are_ordered_by_id
                 pages_end_where_the_records_end
-                a_page_begins_after_what_is_gone
+                a_page_begins_after_a_deleted_credential
                 workspaces_are_ordered_by_name_without_the_removed
                 every_header_is_found_in_the_order_of_the_ids
             }
             filters {
                 credentials_are_found_by_kind
                 credentials_are_found_by_the_key_of_their_name
+                credentials_are_found_by_their_labels
+                credentials_are_found_by_their_owner
+                credentials_are_found_by_imported_secrets_that_are_unused
+                credentials_are_found_by_the_beginning_of_their_name
                 credentials_are_found_by_names_beyond_ascii
                 credentials_are_found_by_status_at_its_boundary
                 permanent_credentials_are_found_without_a_clock
                 every_condition_must_hold_at_once
+                a_restriction_leaves_out_other_workspaces_and_kinds
+                a_restriction_leaves_out_events_about_others
             }
             events {
                 events_come_newest_first
-                events_are_found_by_what_they_are_about
+                events_are_found_by_their_subject
+                events_are_found_by_actor_action_and_time
                 every_action_is_kept
             }
             commits {
                 every_kind_of_edit_is_written
                 a_removed_workspace_takes_its_credentials_with_it
                 no_write_finds_a_credential_of_a_removed_workspace
-                a_purge_changes_nothing_that_a_read_answers
+                a_purge_changes_no_answer_of_a_read
                 a_stale_workspace_is_a_conflict
                 a_stale_account_is_a_conflict
                 an_account_that_should_be_unchanged_is_compared
@@ -105,41 +113,48 @@ macro_rules! __conformance_cases {
             }
             history {
                 commits_are_numbered_without_gaps
-                changes_are_told_from_every_position
-                a_position_that_is_not_the_stores_is_too_far_behind
+                changes_are_returned_from_every_position
+                a_position_of_another_history_is_too_far_behind
                 pruning_stops_at_the_first_event_that_stays
                 events_are_pruned_in_batches
-                whoever_has_missed_pruned_events_is_too_far_behind
+                a_follower_that_missed_pruned_events_is_too_far_behind
                 the_newest_position_outlives_its_event
                 an_answer_is_no_older_than_its_age
             }
             secrets {
                 an_update_writes_all_but_last_uses
                 a_rotation_keeps_the_last_use_of_the_previous_secret
-                a_secret_that_is_not_held_is_gone
+                a_secret_that_an_update_omits_is_deleted
                 a_rotation_without_overlap_leaves_one_secret
-                a_replaced_secret_is_gone_and_the_one_before_stays
-                a_refresh_replaces_what_is_expected
-                a_refresh_of_anything_else_is_outdated
-                a_new_tag_takes_the_place_of_the_expected_one
-                a_new_tag_for_anything_else_is_outdated
+                a_replaced_secret_is_deleted_and_the_previous_one_stays
+                a_refresh_replaces_the_expected_value
+                a_refresh_of_another_value_is_outdated
+                a_new_tag_replaces_the_expected_one
+                a_new_tag_for_another_value_is_outdated
             }
             uses {
                 uses_move_forward_only
-                uses_of_what_does_not_exist_are_no_error
+                a_use_is_written_over_older_times_only
+                uses_of_unknown_secrets_are_ignored
                 many_uses_are_recorded_at_once
+            }
+            networks {
+                the_latest_day_of_each_network_is_kept
+                only_the_latest_networks_are_kept
+                networks_end_with_their_credential
+                networks_are_forgotten_in_batches
             }
             races {
                 racing_deletes_leave_one_permanent_credential
                 racing_commits_on_one_header_follow_each_other
                 a_workspace_is_created_once
-                an_account_that_is_written_meanwhile_is_a_conflict
+                an_account_that_is_written_concurrently_is_a_conflict
                 a_removal_and_a_use_leave_nothing_behind
                 racing_uses_keep_the_latest
             }
             readers {
-                whoever_follows_the_history_misses_nothing
-                readers_see_no_half_of_a_change
+                a_follower_of_the_history_misses_nothing
+                readers_never_see_half_a_change
             }
             cancellation {
                 a_dropped_commit_is_whole_or_absent

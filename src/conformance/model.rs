@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::domain::{
-    AccountRecord, CredentialEdit, CredentialRecord, Event, GenerationRecord, Revision,
-    WorkspaceRecord,
+    AccountRecord, CredentialEdit, CredentialRecord, Event, GenerationRecord, Restriction,
+    Revision, WorkspaceRecord,
 };
 use crate::store::{
     Change, Changes, CredentialQuery, EventQuery, HeaderChange, Position, Refresh, Refreshed,
@@ -164,7 +164,7 @@ impl Model {
     pub(super) fn record_uses(&mut self, uses: &[Use]) {
         for used in uses {
             if let Some(secret) = self.secret(used.credential, used.generation)
-                && secret.last_used.is_none_or(|stored| stored < used.at)
+                && secret.last_used.is_none_or(|stored| stored < used.older_than)
             {
                 secret.last_used = Some(used.at);
             }
@@ -229,10 +229,15 @@ impl Model {
         found
     }
 
-    /// Returns the workspaces of an account, without paging.
-    pub(super) fn workspaces(&self, account: &AccountId) -> Vec<WorkspaceRecord> {
+    /// Returns the workspaces of an account within a restriction, without paging.
+    pub(super) fn workspaces(
+        &self,
+        account: &AccountId,
+        restriction: &Restriction,
+    ) -> Vec<WorkspaceRecord> {
         let mut found = self.workspaces.clone();
         found.retain(|record| record.account == *account && record.removed.is_none());
+        found.retain(|record| restriction.admits_workspace(&record.id));
         found.sort_by_key(|record| (record.name.key(), record.id.clone()));
         found
     }
@@ -241,11 +246,7 @@ impl Model {
     pub(super) fn events(&self, query: &EventQuery) -> Vec<Event> {
         let mut found = self.events[self.pruned..].to_vec();
         found.retain(|event| {
-            let subject = &event.subject;
-            event.account == query.account
-                && query.before.is_none_or(|before| event.number < before)
-                && (query.workspace.is_none() || subject.workspace() == query.workspace.as_ref())
-                && (query.credential.is_none() || subject.credential() == query.credential.as_ref())
+            query.admits(event, |id| self.credential(id).map(|record| record.kind))
         });
         found.reverse();
         found

@@ -103,7 +103,7 @@ pub fn pages_end_where_the_records_end<H: Harness>(harness: &H) {
 }
 
 /// [`NEXT`]: A page begins after its cursor, even if the credential of the cursor is deleted.
-pub fn a_page_begins_after_what_is_gone<H: Harness>(harness: &H) {
+pub fn a_page_begins_after_a_deleted_credential<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let shop = workspace("acme", "shop");
     let records = [1, 2, 3, 4].map(|n| credential(&shop, KindWord::Track, n, &format!("Key {n}")));
@@ -148,7 +148,7 @@ pub fn workspaces_are_ordered_by_name_without_the_removed<H: Harness>(harness: &
         assert_same!(store.workspaces(&account, size), expected, "{NO_REMOVED}");
     }
     let after = Some(WorkspaceCursor { name: gone.name.key(), id: gone.id });
-    let query = WorkspaceQuery { account, after, size: PageSize::MAX };
+    let query = WorkspaceQuery { after, ..WorkspaceQuery::all(account, PageSize::MAX) };
     let page = store.wait(store.store.workspaces(&query));
     assert_same!(page.items.len(), expected.len() - 3, "{NEXT}");
 }

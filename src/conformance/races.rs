@@ -100,7 +100,7 @@ pub fn a_workspace_is_created_once<H: Harness>(harness: &H) {
 
 /// [`ACCOUNT_FIRST`], [`CONFLICT`]: An account is suspended while a change that expects it to be unchanged is being committed.
 /// The suspension succeeds. The change succeeds only if it is first.
-pub fn an_account_that_is_written_meanwhile_is_a_conflict<H: Harness>(harness: &H) {
+pub fn an_account_that_is_written_concurrently_is_a_conflict<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     for round in 0..4 * ROUNDS {
         let mut acme = account(&format!("acme {round}"));

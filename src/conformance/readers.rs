@@ -14,9 +14,9 @@ use crate::values::{AccountId, KindWord, Timestamp, WorkspaceId};
 use super::difference::assert_same;
 use super::driver::Driver;
 use super::harness::Harness;
-use super::promises::{ACKNOWLEDGED, NEWEST_IS_TOLD, SNAPSHOT, WITHOUT_GAPS};
+use super::promises::{ACKNOWLEDGED, NEWEST_IS_RETURNED, SNAPSHOT, WITHOUT_GAPS};
 use super::samples::{at, credential, entry, inserts, next, workspace, writes};
-use super::threads::{Counted, committed, on_threads};
+use super::threads::{CountedThread, committed, on_threads};
 
 const WRITERS: u32 = 4;
 const READERS: u32 = 2;
@@ -24,7 +24,7 @@ const ROUNDS: u32 = 50;
 
 /// [`WITHOUT_GAPS`]: A reader that follows the history during writes sees each event exactly once. Each writer waits for a read
 /// between its commits, so the reads happen during the writes with any scheduling.
-pub fn whoever_follows_the_history_misses_nothing<H: Harness>(harness: &H) {
+pub fn a_follower_of_the_history_misses_nothing<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let writing = AtomicUsize::new(WRITERS as usize);
     let (looked, looks): (Vec<_>, Vec<_>) = (0..WRITERS)
@@ -34,7 +34,7 @@ pub fn whoever_follows_the_history_misses_nothing<H: Harness>(harness: &H) {
     let looked = Mutex::new(looked);
     on_threads(&store, WRITERS + 1, |handle, thread| {
         if thread < WRITERS {
-            let _counted = Counted(&writing);
+            let _counted = CountedThread(&writing);
             let look = looks[thread as usize].lock().expect("no other thread locks it");
             let mut header = workspace("acme", &format!("shop {thread}"));
             for _ in 0..ROUNDS {
@@ -70,8 +70,8 @@ fn follow<H: Harness>(
         };
         let told = position.number() - seen.number();
         assert_same!(told, events.len() as u64, "{WITHOUT_GAPS}");
-        assert!(newest.number() >= position.number(), "{NEWEST_IS_TOLD}");
-        assert!(told == 3 || newest == position, "{WITHOUT_GAPS} {NEWEST_IS_TOLD}");
+        assert!(newest.number() >= position.number(), "{NEWEST_IS_RETURNED}");
+        assert!(told == 3 || newest == position, "{WITHOUT_GAPS} {NEWEST_IS_RETURNED}");
         seen = position;
         if last_look && events.is_empty() {
             return seen;
@@ -84,7 +84,7 @@ fn follow<H: Harness>(
 }
 
 /// [`SNAPSHOT`]: Readers read a header and a page while a writer changes all of the data at each revision.
-pub fn readers_see_no_half_of_a_change<H: Harness>(harness: &H) {
+pub fn readers_never_see_half_a_change<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let mut header = workspace("acme", "shop");
     let mut records =
@@ -96,7 +96,7 @@ pub fn readers_see_no_half_of_a_change<H: Harness>(harness: &H) {
     let writer = Mutex::new((header, records));
     on_threads(&store, READERS + 1, |handle, thread| {
         if thread < READERS {
-            let _counted = Counted(&reading);
+            let _counted = CountedThread(&reading);
             return (0..2 * ROUNDS).for_each(|_| read_whole(&store, handle, &id, &account));
         }
         let mut state = writer.lock().expect("no other thread locks it");
@@ -121,7 +121,7 @@ fn read_whole<H: Harness>(
 ) {
     let header = store.wait(handle.workspace(id)).expect(ACKNOWLEDGED);
     assert_same!(header, whole(&header), "{SNAPSHOT}");
-    let query = WorkspaceQuery { account: account.clone(), after: None, size: PageSize::MAX };
+    let query = WorkspaceQuery::all(account.clone(), PageSize::MAX);
     for item in store.wait(handle.workspaces(&query)).items {
         let header = item.record().expect(SNAPSHOT);
         assert_same!(header, whole(&header), "{SNAPSHOT}");

@@ -3,7 +3,8 @@
 use std::fmt::Debug;
 
 use crate::domain::{
-    AccountRecord, CredentialEdit, Deprecation, UnlistedWorkspaces, WorkspaceRecord,
+    AccountPolicy, AccountRecord, CredentialEdit, Deprecation, LeakResponse, PolicyFields,
+    UnlistedWorkspaces, WorkspaceRecord,
 };
 use crate::store::{
     Change, CredentialStore, HeaderChange, ListChange, PageItem, PageSize, Position, Scope,
@@ -14,16 +15,16 @@ use super::difference::assert_same;
 use super::driver::Driver;
 use super::harness::Harness;
 use super::promises::{
-    ABSENT_BY_ID, ACKNOWLEDGED, BY_BYTES, BY_ID, BYTE_FOR_BYTE, CLONES, LISTS, SNAPSHOT,
+    ABSENT_BY_ID, ACKNOWLEDGED, BY_BYTES, BY_ID, BYTE_FOR_BYTE, CLONES, ID_KEY, LISTS, SNAPSHOT,
 };
 use super::samples::{
     account, account_id, at, connection, credential, credential_id, edits, entry, filled, inserts,
-    just_before, name, named, next, removed, removes, used, workspace, workspace_id, writes,
-    writes_account,
+    just_before, name, named, next, owners, policy, removed, removes, used, workspace,
+    workspace_id, writes, writes_account,
 };
 
 /// [`BYTE_FOR_BYTE`]: An empty store returns no records and the start position.
-pub fn what_was_never_written_is_none<H: Harness>(harness: &H) {
+pub fn unwritten_records_are_not_found<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     assert_same!(store.credential(credential_id(1)), None, "{BYTE_FOR_BYTE}");
     assert_same!(store.workspace(&workspace_id("shop")), None, "{BYTE_FOR_BYTE}");
@@ -51,11 +52,20 @@ pub fn records_are_read_as_they_were_written<H: Harness>(harness: &H) {
     let mut closed = account("acme");
     closed.suspended = Some(at(5));
     closed.unlisted_workspaces = UnlistedWorkspaces::Closed;
+    (closed.policy, closed.inactive_owners) = (policy(60), owners(3));
+    (closed.leak_response, closed.closed) = (LeakResponse::Report, Some(at(6)));
     store.commit(&writes_account(&closed));
     assert_same!(store.account(&closed.id), Some(closed.clone()), "{BYTE_FOR_BYTE}");
     let open = AccountRecord { revision: closed.revision.next(), ..account("acme") };
     store.commit(&writes_account(&open));
-    assert_same!(store.account(&open.id), Some(open), "{BYTE_FOR_BYTE}");
+    assert_same!(store.account(&open.id), Some(open.clone()), "{BYTE_FOR_BYTE}");
+    let mut last = open;
+    for fields in lone_rules() {
+        let policy = AccountPolicy::try_from(fields).expect("no two rules");
+        last = AccountRecord { revision: last.revision.next(), policy, ..last };
+        store.commit(&writes_account(&last));
+        assert_same!(store.account(&last.id), Some(last.clone()), "{BYTE_FOR_BYTE}");
+    }
 
     let shop = WorkspaceRecord { credentials: 3, permanent: 2, ..workspace("acme", "shop") };
     let plain = credential(&shop, KindWord::App, 1, "Plain");
@@ -71,6 +81,18 @@ pub fn records_are_read_as_they_were_written<H: Harness>(harness: &H) {
     for record in all {
         assert_same!(store.credential(record.id), Some(record), "{BYTE_FOR_BYTE}");
     }
+}
+
+/// Returns each rule of a policy alone.
+fn lone_rules() -> [PolicyFields; 5] {
+    let none = PolicyFields::default();
+    [
+        PolicyFields { max_lifetime_seconds: Some(1), ..none },
+        PolicyFields { expiry_required: true, ..none },
+        PolicyFields { default_expiry_seconds: Some(2), ..none },
+        PolicyFields { max_overlap_seconds: Some(3), ..none },
+        PolicyFields { max_secret_age_seconds: Some(4), ..none },
+    ]
 }
 
 /// [`SNAPSHOT`]: A header has its lists in the order of writing, which is neither the order of the networks nor that of the
@@ -130,7 +152,7 @@ fn with_lists(record: &WorkspaceRecord, integrations: ListChange, allowlist: Lis
 }
 
 /// [`BY_BYTES`]: Ids that differ in case, in a trailing space or in the encoding of an accent are different ids.
-pub fn ids_are_told_apart_by_their_bytes<H: Harness>(harness: &H) {
+pub fn ids_are_compared_by_their_bytes<H: Harness>(harness: &H) {
     let alike =
         ["Caf\u{e9}", "caf\u{e9}", "CAF\u{c9}", "Cafe\u{301}", "Caf\u{e9} ", " Caf\u{e9}", "Cafe"];
     let store = Driver::new(harness);
@@ -165,7 +187,7 @@ pub fn ids_are_told_apart_by_their_bytes<H: Harness>(harness: &H) {
 }
 
 /// [`ACKNOWLEDGED`], [`CLONES`]: Each type of write is visible at once through the writing handle and through another one.
-pub fn reads_see_what_was_acknowledged<H: Harness>(harness: &H) {
+pub fn reads_see_acknowledged_writes<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let reader = store.handle(1);
     let mut header = workspace("acme", "shop");
@@ -199,7 +221,7 @@ pub fn reads_see_what_was_acknowledged<H: Harness>(harness: &H) {
 
 /// [`BY_ID`], [`ABSENT_BY_ID`]: Reads several ids, none, a thousand, one id twice, and ids that are not stored. Workspaces have
 /// their lists.
-pub fn records_are_read_by_id_in_the_order_asked<H: Harness>(harness: &H) {
+pub fn records_are_read_by_id_in_the_requested_order<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let mut shop = workspace("acme", "shop");
     shop.allowlist = [2, 1].map(entry).to_vec();
@@ -235,6 +257,22 @@ pub fn records_are_read_by_id_in_the_order_asked<H: Harness>(harness: &H) {
     let found = records(store.wait(store.store.accounts_by_id(&ids)));
     let expected = [Some(account("other")), None, Some(account("acme")), Some(account("other"))];
     assert_same!(found, expected, "{BY_ID} {ABSENT_BY_ID}");
+}
+
+/// [`ID_KEY`]: Every handle returns the same key, before and after a commit, and another store has another key.
+pub fn the_key_of_ids_is_drawn_once_for_each_store<H: Harness>(harness: &H) {
+    let first = {
+        let store = Driver::new(harness);
+        let keys = || [0, 1].map(|caller| store.wait(store.handle(caller).id_key()));
+        let before = keys();
+        store.commit(&writes(&workspace("acme", "shop")));
+        let [first, ..] = before;
+        assert!([before, keys()].concat() == [first; 4], "{ID_KEY}\nThe key has changed.");
+        first
+    };
+    let store = Driver::new(harness);
+    let another = store.wait(store.store.id_key());
+    assert!(another != first, "{ID_KEY}\nTwo stores have the same key.");
 }
 
 fn records<T: Debug>(items: Vec<Option<PageItem<T>>>) -> Vec<Option<T>> {

@@ -4,15 +4,16 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::domain::{
-    AccountRecord, Action, ActorRef, AllowlistEntry, Connection, CredentialEdit, CredentialRecord,
-    Deprecation, EventTags, GenerationRecord, Integration, PreviousGeneration, Revision, Role,
-    Subject, UnlistedWorkspaces, WorkspaceRecord,
+    AccountPolicy, AccountRecord, Action, ActorRef, AllowlistEntry, Connection, CredentialEdit,
+    CredentialRecord, Deprecation, EventTags, GenerationRecord, Grant, InactiveOwners, Integration,
+    LeakResponse, Owner, PolicyFields, PreviousGeneration, Revision, Role, Subject,
+    UnlistedWorkspaces, WorkspaceRecord,
 };
 use crate::secrets::{KeyedDigest, RecordTag, Seal, SlowHash};
 use crate::store::{Change, HeaderChange, ListChange, Refresh, Scope, TagChange, Use};
 use crate::values::{
-    AccountId, ActorId, Brand, CredentialId, GenerationNumber, KindWord, Name, Network,
-    NetworkSummary, OperationId, Timestamp, WorkspaceId,
+    AccountId, ActorId, Brand, CredentialId, CredentialNetworks, GenerationNumber, KindWord, Label,
+    Labels, Name, Network, OperationId, ScopeName, ScopeSet, Scopes, Timestamp, WorkspaceId,
 };
 
 /// The start of the time in which the cases run.
@@ -140,12 +141,14 @@ pub(super) fn longest_name(last: char) -> Name {
     name(&format!("{}{last}", "\u{1f5dd}".repeat(99)))
 }
 
-/// Returns the longest action: it has the maximum number of networks, each with the longest text.
+/// Returns the longest action: the issue of a credential in which everything is as long as it can be.
 pub(super) fn longest_action() -> Action {
-    let addresses = (0..20).map(|place| IpAddr::V6(Ipv6Addr::from([0xfd00 + place; 8])));
-    let networks = addresses.map(Network::of).collect();
-    let networks = NetworkSummary::from_parts(networks, u32::MAX).expect("20 networks");
-    Action::Disallowed { networks }
+    Action::Issued {
+        kind: KindWord::constant("abcdefghijklmnop"),
+        name: longest_name('\u{1f5dd}'),
+        expires: Some(Timestamp::MAX),
+        grant: largest_grant(),
+    }
 }
 
 /// Returns a generation whose stored secret is different for each credential and number.
@@ -182,6 +185,24 @@ pub(super) fn workspace(account: &str, id: &str) -> WorkspaceRecord {
     }
 }
 
+/// Returns a policy with every rule. All times are different.
+pub(super) fn policy(shortest: u32) -> AccountPolicy {
+    AccountPolicy::try_from(PolicyFields {
+        max_lifetime_seconds: Some(shortest + 3),
+        expiry_required: true,
+        default_expiry_seconds: Some(shortest),
+        max_overlap_seconds: Some(shortest + 1),
+        max_secret_age_seconds: Some(shortest + 2),
+    })
+    .expect("the default is the shortest")
+}
+
+/// Returns this many inactive owners.
+pub(super) fn owners(count: u128) -> InactiveOwners {
+    let bytes: Vec<_> = (1..=count).flat_map(|number| (number << 100).to_be_bytes()).collect();
+    InactiveOwners::from_bytes(&bytes).expect("they ascend")
+}
+
 /// Returns an account at its first revision.
 pub(super) fn account(id: &str) -> AccountRecord {
     AccountRecord {
@@ -190,6 +211,10 @@ pub(super) fn account(id: &str) -> AccountRecord {
         revision: Revision::NONE.next(),
         suspended: None,
         unlisted_workspaces: UnlistedWorkspaces::Open,
+        policy: AccountPolicy::NONE,
+        inactive_owners: InactiveOwners::NONE,
+        leak_response: LeakResponse::Stop,
+        closed: None,
         tag: tag(1),
     }
 }
@@ -240,7 +265,39 @@ pub(super) fn filled(record: &CredentialRecord) -> CredentialRecord {
         deprecation: Some(Deprecation { since: at(1), sunset: Some(at(100)) }),
         suspended: Some(at(2)),
         expires: Some(at(200)),
+        grant: granted(),
         ..rotated(record)
+    }
+}
+
+/// Returns a grant in which everything is set. Its texts contain what a database could change.
+pub(super) fn granted() -> Grant {
+    let scope = |text: &str| ScopeName::new(text).expect("a valid value");
+    let label = |name: &str, value: &str| Label::new(name, value).expect("a valid value");
+    let networks = ["10.0.0.0/8", "2001:db8::/32"].map(|text| text.parse().expect("a network"));
+    Grant {
+        scopes: Scopes::only([scope("read:people"), scope("'%_$1{}")]).expect("two names"),
+        networks: Some(CredentialNetworks::new(networks).expect("two networks")),
+        labels: Labels::new([label("env", "production"), label("a/b.c:d-e_f", " \"ünï\" '\\ {} ")])
+            .expect("two labels"),
+        owner: Owner::Member { id: ActorId::new("bob's \"own\"").expect("within the bounds") },
+    }
+}
+
+/// Returns the largest grant that a store must keep.
+pub(super) fn largest_grant() -> Grant {
+    let scopes = (0..ScopeSet::MOST).map(|at| format!("{at:>0width$}", width = ScopeName::LONGEST));
+    let networks = (0xfd00..)
+        .take(CredentialNetworks::MOST)
+        .map(|segment| Network::of(IpAddr::V6(Ipv6Addr::from([segment; 8]))));
+    // Each value has its greatest length in JSON, in which a quotation mark has two characters.
+    let labels = (0..Labels::MOST).map(|place| Label::new(format!("{place:x}"), "\"".repeat(63)));
+    Grant {
+        scopes: Scopes::only(scopes.map(|text| ScopeName::new(text).expect("a valid value")))
+            .expect("256 names"),
+        networks: Some(CredentialNetworks::new(networks).expect("50 networks")),
+        labels: Labels::new(labels.map(|label| label.expect("a valid value"))).expect("16 labels"),
+        owner: Owner::Member { id: ActorId::new("\"".repeat(128)).expect("within the bounds") },
     }
 }
 
@@ -338,7 +395,7 @@ fn before(revision: Revision) -> Revision {
 
 /// Returns a use of a secret of a credential.
 pub(super) fn used(record: &CredentialRecord, generation: u32, at: Timestamp) -> Use {
-    Use { credential: record.id, generation: self::generation(generation), at }
+    Use { credential: record.id, generation: self::generation(generation), at, older_than: at }
 }
 
 /// Returns an integration with this name that uses a credential.

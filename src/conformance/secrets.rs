@@ -69,7 +69,7 @@ pub fn a_rotation_keeps_the_last_use_of_the_previous_secret<H: Harness>(harness:
 
 /// [`GENERATIONS`]: A secret that the update does not contain is deleted. It cannot be refreshed or used, and the next rotation
 /// does not restore it.
-pub fn a_secret_that_is_not_held_is_gone<H: Harness>(harness: &H) {
+pub fn a_secret_that_an_update_omits_is_deleted<H: Harness>(harness: &H) {
     let (store, shop, first) = with_track_set(harness);
     let second = rotated(&first);
     let third = rotated(&second);
@@ -98,7 +98,7 @@ pub fn a_secret_that_is_not_held_is_gone<H: Harness>(harness: &H) {
 }
 
 /// [`GENERATIONS`]: A new secret replaces the current one, and the previous one keeps its stored values.
-pub fn a_replaced_secret_is_gone_and_the_one_before_stays<H: Harness>(harness: &H) {
+pub fn a_replaced_secret_is_deleted_and_the_previous_one_stays<H: Harness>(harness: &H) {
     let (store, shop, first) = with_track_set(harness);
     let second = rotated(&first);
     store.commit(&edits(&next(&shop), CredentialEdit::Update(second.clone())));
@@ -123,7 +123,7 @@ pub fn a_rotation_without_overlap_leaves_one_secret<H: Harness>(harness: &H) {
 }
 
 /// [`REFRESHED`], [`NO_EVENT`]: Refreshes the digest and the seal of the current and the previous secret, each alone.
-pub fn a_refresh_replaces_what_is_expected<H: Harness>(harness: &H) {
+pub fn a_refresh_replaces_the_expected_value<H: Harness>(harness: &H) {
     let (store, shop, first) = with_track_set(harness);
     let second = rotated(&first);
     store.commit(&edits(&next(&shop), CredentialEdit::Update(second.clone())));
@@ -148,7 +148,7 @@ pub fn a_refresh_replaces_what_is_expected<H: Harness>(harness: &H) {
 
 /// [`REFRESHED`], [`OUTDATED`]: Tries a refresh for another stored value, another secret and a missing one. A repeated refresh is
 /// outdated.
-pub fn a_refresh_of_anything_else_is_outdated<H: Harness>(harness: &H) {
+pub fn a_refresh_of_another_value_is_outdated<H: Harness>(harness: &H) {
     let (store, shop, first) = with_track_set(harness);
     let app = credential(&shop, KindWord::App, 2, "App");
     let second = rotated(&first);
@@ -185,7 +185,7 @@ pub fn a_refresh_of_anything_else_is_outdated<H: Harness>(harness: &H) {
 }
 
 /// [`RETAGGED`], [`NO_EVENT`]: Replaces the tags of an account, a workspace and a credential, each alone.
-pub fn a_new_tag_takes_the_place_of_the_expected_one<H: Harness>(harness: &H) {
+pub fn a_new_tag_replaces_the_expected_one<H: Harness>(harness: &H) {
     let (store, records) = with_one_of_each(harness);
     let mut expected = store.dump();
     for (record, new) in records.iter().zip([901, 902, 903].map(tag)) {
@@ -199,7 +199,7 @@ pub fn a_new_tag_takes_the_place_of_the_expected_one<H: Harness>(harness: &H) {
 
 /// [`RETAGGED`], [`OUTDATED`]: Tries a new tag for another stored tag and for a missing record. A repeated replacement is
 /// outdated.
-pub fn a_new_tag_for_anything_else_is_outdated<H: Harness>(harness: &H) {
+pub fn a_new_tag_for_another_value_is_outdated<H: Harness>(harness: &H) {
     let (store, records) = with_one_of_each(harness);
     let mut before = store.dump();
     for record in &records {

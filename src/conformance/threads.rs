@@ -69,9 +69,9 @@ pub(super) fn join<T>(thread: ScopedJoinHandle<'_, T>) -> T {
 }
 
 /// A thread that other threads wait for. It counts down even if it panics.
-pub(super) struct Counted<'a>(pub(super) &'a AtomicUsize);
+pub(super) struct CountedThread<'a>(pub(super) &'a AtomicUsize);
 
-impl Drop for Counted<'_> {
+impl Drop for CountedThread<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::SeqCst);
     }

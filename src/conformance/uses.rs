@@ -7,7 +7,7 @@ use crate::values::{KindWord, Timestamp};
 use super::difference::assert_same;
 use super::driver::Driver;
 use super::harness::Harness;
-use super::promises::{FORWARD, NO_EVENT, UNKNOWN_USES};
+use super::promises::{FORWARD, GRAIN, NO_EVENT, UNKNOWN_USES};
 use super::samples::{
     at, credential, credential_id, edits, generation, inserts, next, rotated, used, workspace,
 };
@@ -42,8 +42,24 @@ pub fn uses_move_forward_only<H: Harness>(harness: &H) {
     }
 }
 
+/// [`GRAIN`]: A use is written over a time that is older than its `older_than`, and over none, and not over the same time.
+pub fn a_use_is_written_over_older_times_only<H: Harness>(harness: &H) {
+    let store = Driver::new(harness);
+    let shop = workspace("acme", "shop");
+    let record = credential(&shop, KindWord::App, 1, "Key");
+    store.commit(&inserts(&shop, std::slice::from_ref(&record)));
+    let steps =
+        [(50, 40, 50), (60, 50, 50), (60, 49, 50), (61, 51, 61), (70, 61, 61), (72, 62, 72)];
+    for (seconds, older_than, expected) in steps {
+        store.record_uses(&[Use { older_than: at(older_than), ..used(&record, 1, at(seconds)) }]);
+        let times: Vec<_> =
+            store.all(Scope::Store).iter().map(|record| record.current.last_used).collect();
+        assert_same!(times, [Some(at(expected))], "{GRAIN}");
+    }
+}
+
 /// [`UNKNOWN_USES`]: Records unknown uses between known ones, which are still written.
-pub fn uses_of_what_does_not_exist_are_no_error<H: Harness>(harness: &H) {
+pub fn uses_of_unknown_secrets_are_ignored<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
     let shop = workspace("acme", "shop");
     let [one, deleted, last] =
@@ -55,7 +71,7 @@ pub fn uses_of_what_does_not_exist_are_no_error<H: Harness>(harness: &H) {
     store.record_uses(&[used(&deleted, 1, at(9))]);
     assert_same!(store.dump(), before, "{UNKNOWN_USES}");
 
-    let absent = Use { credential: credential_id(99), generation: generation(1), at: at(9) };
+    let absent = Use { credential: credential_id(99), ..used(&one, 1, at(9)) };
     store.record_uses(&[
         used(&one, 1, at(5)),
         used(&one, 2, at(6)),
@@ -89,10 +105,9 @@ pub fn many_uses_are_recorded_at_once<H: Harness>(harness: &H) {
     let uses: Vec<_> = (0..)
         .zip(ids)
         .flat_map(|(place, credential)| {
-            [1, 2].map(|number| Use {
-                credential,
-                generation: generation(number),
-                at: at(seconds(place, number)),
+            [1, 2].map(|number| {
+                let at = at(seconds(place, number));
+                Use { credential, generation: generation(number), at, older_than: at }
             })
         })
         .collect();

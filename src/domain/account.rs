@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::secrets::RecordTag;
 use crate::values::{AccountId, OperationId, Timestamp};
 
+use super::account_policy::AccountPolicy;
+use super::inactive_owners::InactiveOwners;
+use super::leak_response::LeakResponse;
+
 /// The number of changes of a record: 0 before its first write.
 ///
 /// Every change of an account, a workspace or a credential increases it. Recorded uses and re-digested secrets do not.
@@ -102,6 +106,14 @@ pub struct AccountRecord {
     pub suspended: Option<Timestamp>,
     /// The setting for workspaces without allowlist entries.
     pub unlisted_workspaces: UnlistedWorkspaces,
+    /// The rules of the account for its own credentials.
+    pub policy: AccountPolicy,
+    /// The members whose credentials are stopped.
+    pub inactive_owners: InactiveOwners,
+    /// What is done about a leaked secret.
+    pub leak_response: LeakResponse,
+    /// When the operator closed it, if it is closed. A closed account stays closed, and nothing of it works.
+    pub closed: Option<Timestamp>,
     /// Keyward's authentication code over the other fields except last-used times. Opaque to a store.
     pub tag: RecordTag,
 }
@@ -116,6 +128,10 @@ impl AccountRecord {
             revision: Revision::NONE,
             suspended: None,
             unlisted_workspaces: UnlistedWorkspaces::Open,
+            policy: AccountPolicy::NONE,
+            inactive_owners: InactiveOwners::NONE,
+            leak_response: LeakResponse::Stop,
+            closed: None,
             tag: RecordTag::NONE,
         }
     }

@@ -14,6 +14,8 @@ use crate::values::{
 
 use super::account::Revision;
 use super::actor::ActorRef;
+use super::grant::Grant;
+use crate::secrets::OwnerHash;
 
 /// One stored secret of a credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +35,14 @@ pub struct GenerationRecord {
     pub seal: Option<Seal>,
     /// When the secret was last used, to the second, as far as uses are recorded.
     pub last_used: Option<Timestamp>,
+}
+
+impl GenerationRecord {
+    /// Returns `true` if another system made the secret: its brand is the reserved brand `imported`.
+    #[must_use]
+    pub fn is_imported(&self) -> bool {
+        self.brand == Brand::IMPORTED
+    }
 }
 
 /// The previous secret during the overlap of a rotation.
@@ -87,6 +97,8 @@ pub struct CredentialRecord {
     pub suspended: Option<Timestamp>,
     /// When it expires, if it has an expiry.
     pub expires: Option<Timestamp>,
+    /// Its scopes, networks, labels and owner.
+    pub grant: Grant,
     /// Keyward's authentication code over the other fields except last-used times. Opaque to a store.
     pub tag: RecordTag,
 }
@@ -143,6 +155,7 @@ impl CredentialRecord {
             deprecation: None,
             suspended: None,
             expires: None,
+            grant: Grant::default(),
             tag: RecordTag::NONE,
         }
     }
@@ -208,6 +221,11 @@ impl CredentialRecord {
     #[must_use]
     pub fn generation(&self, number: GenerationNumber) -> Option<&GenerationRecord> {
         self.generations().find(|generation| generation.number == number)
+    }
+
+    /// Returns the hash of the member who owns the credential, if one does.
+    pub(crate) fn owner_hash(&self) -> Option<OwnerHash> {
+        self.grant.owner.member().map(|member| OwnerHash::of(&self.account, member))
     }
 
     /// Returns the identity of a secret of this credential.

@@ -39,7 +39,7 @@ pub(crate) trait Tagged {
 
 /// The type of a record, so that no two types share an encoding.
 #[derive(Debug, Clone, Copy)]
-enum RecordType {
+enum EncodedType {
     Account = 1,
     Workspace = 2,
     Credential = 3,
@@ -76,6 +76,14 @@ impl Fields {
         self.bytes(number, &content.to_be_bytes())
     }
 
+    /// Adds an optional number.
+    fn u32_if_set(self, number: u8, content: Option<u32>) -> Self {
+        match content {
+            Some(content) => self.u32(number, content),
+            None => self,
+        }
+    }
+
     fn u64(self, number: u8, content: u64) -> Self {
         self.bytes(number, &content.to_be_bytes())
     }
@@ -101,12 +109,27 @@ impl Fields {
         entries.into_iter().fold(self, |fields, entry| fields.fields(number, &entry))
     }
 
-    /// The whole encoding of a record.
-    fn of(self, record: RecordType) -> Encoding {
+    const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Adds fields with higher numbers.
+    fn and(mut self, later: Self) -> Self {
+        self.0.extend(later.0);
+        self
+    }
+
+    /// The whole encoding of a record that uses no later field.
+    fn of(self, record: EncodedType) -> Encoding {
+        self.of_version(FIRST, record)
+    }
+
+    /// The whole encoding of a record that uses a field of this version.
+    fn of_version(self, version: u8, record: EncodedType) -> Encoding {
         let mut bytes = Vec::with_capacity(2 + self.0.len());
-        bytes.extend([FIRST, record as u8]);
+        bytes.extend([version, record as u8]);
         bytes.extend(self.0);
-        Encoding { version: FIRST, bytes }
+        Encoding { version, bytes }
     }
 }
 

@@ -6,13 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::secrets::RecordTag;
 use crate::values::{
-    AccountId, CredentialId, GenerationNumber, KindWord, Name, NetworkSummary, OperationId,
-    Timestamp, WorkspaceId, stored_name,
+    AccountId, ActorId, CredentialId, CredentialNetworks, GenerationNumber, KindWord, Labels,
+    LeakPlace, Name, NetworkSummary, OperationId, Scopes, Timestamp, WorkspaceId, stored_name,
 };
 
 use super::account::UnlistedWorkspaces;
+use super::account_policy::AccountPolicy;
 use super::actor::ActorRef;
+use super::grant::{Grant, Owner};
 use super::integration::{Integration, stored_integration};
+use super::leak_response::LeakResponse;
 
 /// The subject of an event. A node reads it again after the event.
 ///
@@ -126,10 +129,18 @@ pub enum Action {
         name: Name,
         /// When it expires, if it was issued with an expiry.
         expires: Option<Timestamp>,
+        /// Its scopes, networks, labels and owner.
+        #[serde(flatten)]
+        grant: Grant,
+    },
+    /// Credentials with keys of another system were imported into a workspace.
+    Imported {
+        /// The number of credentials.
+        credentials: u32,
     },
     /// A credential's secret was revealed.
     Revealed,
-    /// A credential was renamed.
+    /// A credential or a workspace was renamed: see the subject.
     Renamed {
         /// The old name.
         #[serde(deserialize_with = "stored_name")]
@@ -211,6 +222,13 @@ pub enum Action {
         #[serde(flatten)]
         networks: NetworkSummary,
     },
+    /// A workspace's allowlist was replaced.
+    AllowlistReplaced {
+        /// The networks that were added: the first 20, and the number of all.
+        added: NetworkSummary,
+        /// The networks that were removed: the first 20, and the number of all.
+        removed: NetworkSummary,
+    },
     /// A workspace's allowlist was removed.
     Lifted {
         /// The number of entries that it had.
@@ -221,10 +239,47 @@ pub enum Action {
         /// The new setting.
         to: UnlistedWorkspaces,
     },
+    /// The account's policy was changed.
+    PolicySet {
+        /// The new policy.
+        to: AccountPolicy,
+    },
+    /// All credentials of a member were stopped.
+    MemberDeactivated {
+        /// The member.
+        member: ActorId,
+    },
+    /// The credentials of a member work again.
+    MemberReactivated {
+        /// The member.
+        member: ActorId,
+    },
     /// The operator suspended the account.
     AccountSuspended,
     /// The operator resumed the account.
     AccountResumed,
+    /// A credential's scopes were changed.
+    ScopesSet {
+        /// The new scopes.
+        to: Scopes,
+    },
+    /// A credential's own networks were changed.
+    NetworksSet {
+        /// The new networks. `None` if it has none of its own any more.
+        to: Option<CredentialNetworks>,
+    },
+    /// A credential's labels were changed.
+    LabelsSet {
+        /// The new labels.
+        to: Labels,
+    },
+    /// A credential was handed over to another owner.
+    HandedOver {
+        /// The old owner.
+        from: Owner,
+        /// The new owner.
+        to: Owner,
+    },
     /// A workspace's credentials were counted again, and its wrong counters were corrected.
     Recounted {
         /// The number of its credentials.
@@ -234,6 +289,21 @@ pub enum Action {
     },
     /// The operator accepted a corrupt account or workspace as it is stored.
     Repaired,
+    /// The operator closed the account, and with it everything in it.
+    AccountClosed,
+    /// The account's response to leaked secrets was changed.
+    LeakResponseSet {
+        /// The new response.
+        to: LeakResponse,
+    },
+    /// A secret of a credential was found in public. Another event follows if it was stopped.
+    Leaked {
+        /// The number of the secret.
+        generation: GenerationNumber,
+        /// Where it was found.
+        #[serde(flatten)]
+        place: LeakPlace,
+    },
 }
 
 impl fmt::Display for Action {
@@ -250,11 +320,15 @@ impl fmt::Display for Action {
                     name.as_str()
                 )
             }
-            Self::Issued { kind, name, expires: None } => {
-                write!(f, "issued the {kind} credential {:?}", name.as_str())
+            Self::Issued { kind, name, expires, grant } => {
+                write!(f, "issued the {kind} credential {:?}", name.as_str())?;
+                if let Some(at) = expires {
+                    write!(f, ", which expires at {at}")?;
+                }
+                write!(f, "{grant}")
             }
-            Self::Issued { kind, name, expires: Some(at) } => {
-                write!(f, "issued the {kind} credential {:?}, which expires at {at}", name.as_str())
+            Self::Imported { credentials } => {
+                write!(f, "imported keys of another system (credentials: {credentials})")
             }
             Self::Revealed => f.write_str("revealed the secret"),
             Self::Renamed { from, to } => {
@@ -291,17 +365,49 @@ impl fmt::Display for Action {
             Self::Disconnected { integration } => write!(f, "disconnected {integration}"),
             Self::Allowed { networks } => write!(f, "allowed {networks}"),
             Self::Disallowed { networks } => write!(f, "disallowed {networks}"),
+            Self::AllowlistReplaced { added, removed } => {
+                f.write_str("replaced the allowlist: ")?;
+                match (added.count(), removed.count()) {
+                    (_, 0) => write!(f, "added {added}"),
+                    (0, _) => write!(f, "removed {removed}"),
+                    _ => write!(f, "added {added}; removed {removed}"),
+                }
+            }
             Self::Lifted { entries } => write!(f, "lifted the allowlist (entries: {entries})"),
             Self::UnlistedWorkspacesSet { to } => {
                 write!(f, "set workspaces without an allowlist to {}", to.as_str())
             }
+            Self::PolicySet { to } => write!(f, "set the policy: {to}"),
+            Self::MemberDeactivated { member } => {
+                write!(f, "deactivated the member {:?}", member.as_str())
+            }
+            Self::MemberReactivated { member } => {
+                write!(f, "reactivated the member {:?}", member.as_str())
+            }
             Self::AccountSuspended => f.write_str("suspended the account"),
             Self::AccountResumed => f.write_str("resumed the account"),
+            Self::ScopesSet { to } => write!(f, "set its scopes to {to}"),
+            Self::NetworksSet { to: Some(to) } => write!(f, "limited it to {to}"),
+            Self::NetworksSet { to: None } => f.write_str("lifted its own networks"),
+            Self::LabelsSet { to } if to.is_empty() => f.write_str("removed its labels"),
+            Self::LabelsSet { to } => write!(f, "set its labels to {to}"),
+            Self::HandedOver { from, to } => write!(f, "handed it over from {from} to {to}"),
             Self::Recounted { credentials, permanent } => write!(
                 f,
                 "counted the credentials again (credentials: {credentials}, permanent: {permanent})"
             ),
             Self::Repaired => f.write_str("accepted the corrupt record as it was stored"),
+            Self::AccountClosed => f.write_str("closed the account"),
+            Self::LeakResponseSet { to } => {
+                write!(f, "set the response to leaked secrets to {}", to.as_str())
+            }
+            Self::Leaked { generation, place } => {
+                write!(f, "reported that secret {generation} was found in public")?;
+                match place.to_string().as_str() {
+                    "" => Ok(()),
+                    place => write!(f, ": {place}"),
+                }
+            }
         }
     }
 }
@@ -376,6 +482,10 @@ impl Event {
         }
     }
 }
+
+mod word;
+
+pub use self::word::{ActionWord, UnknownAction};
 
 #[cfg(test)]
 mod tests;

@@ -3,18 +3,21 @@
 
 mod decide;
 mod denial;
+mod grant_view;
 mod secret_check;
 mod verified;
 mod views;
 
-pub(crate) use self::decide::{Case, decide, is_usable};
+pub(crate) use self::decide::{DecisionContext, decide, is_usable};
 pub use self::denial::{Denial, DenialReason, Disclosure};
 pub(crate) use self::secret_check::{
-    Doubt, Matched, SecretCheck, check_secret, matched_slowly, still_matched,
+    Matched, SecretCheck, UndecidedDigests, check_secret, matched_slowly, still_matched,
 };
 pub(crate) use self::verified::Proof;
 pub use self::verified::{EndingNotice, Verified, VerifiedAny};
-pub(crate) use self::views::{AccountView, CredentialView, Known, WorkspaceView};
+pub(crate) use self::views::{
+    AccountState, AccountStops, AccountView, CredentialView, ViewOwner, WorkspaceView,
+};
 
 #[cfg(test)]
 mod tests;

@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_sealed_opens_and_what_was_changed_does_not() {
+    fn sealed_bytes_open_and_changed_bytes_do_not() {
         let keys = keys();
         let sealed = sample::account().seal(&keys);
         assert_eq!(sealed.check_tag(&keys), Ok(()));

@@ -6,7 +6,7 @@ use crate::values::{AccountId, CredentialId, Name, OperationId, Timestamp, Works
 use super::account::{AccountRecord, Revision};
 use super::allowlist::AllowlistEntry;
 use super::corrupt_record::CorruptRecord;
-use super::integration::Connection;
+use super::integration::{Connection, Integration};
 
 /// The stored record of a workspace. Concurrent writers conflict on its revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +49,11 @@ impl WorkspaceRecord {
         } else {
             Err(CorruptRecord::new("the account is not the one that the workspace was created in"))
         }
+    }
+
+    /// Returns the connection of an integration.
+    pub(crate) fn connection(&self, integration: &Integration) -> Option<&Connection> {
+        self.integrations.iter().find(|known| known.integration.is_same_as(integration))
     }
 
     /// Returns the integrations that use `credential`.

@@ -5,15 +5,16 @@ use std::fs;
 use std::path::Path;
 
 use super::{
-    authorization, forwarding, management, network, phc_string, presented_key, sealed_blob,
-    stored_row,
+    authorization, forwarding, manage_api, management, network, phc_string, presented_key,
+    sealed_blob, stored_row,
 };
 
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target); 8] = [
+const TARGETS: [(&str, Target); 9] = [
     ("authorization", authorization),
     ("forwarding", forwarding),
+    ("manage_api", manage_api),
     ("management", management),
     ("network", network),
     ("phc_string", phc_string),

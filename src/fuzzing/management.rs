@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::adapters::MemoryStore;
 use crate::domain::{
-    Actor, CredentialRecord, EndTime, Integration, Operator, Permission, UnlistedWorkspaces,
+    Actor, CredentialRecord, EndTime, Integration, Operator, Owner, Permission, PolicyChange,
+    UnlistedWorkspaces,
 };
 use crate::fuzzing::support::{Counting, block_on, master_key, with_own_kinds};
 use crate::kinds::{AnyKind, KeyShape};
@@ -18,7 +19,8 @@ use crate::store::{
     CredentialQuery, CredentialStore, EventQuery, PageItem, PageSize, Position, Scope,
 };
 use crate::values::{
-    AccountId, ActorId, CredentialId, KindWord, ManualClock, Name, Network, Timestamp, WorkspaceId,
+    AccountId, ActorId, CredentialId, CredentialNetworks, KindWord, Label, Labels, ManualClock,
+    Name, Network, Scopes, Timestamp, WorkspaceId,
 };
 
 /// The number of calls for one input.
@@ -43,7 +45,7 @@ struct World {
 /// - each workspace has a permanent credential of the kind with a minimum, or is removed and empty;
 /// - the counters of each workspace are correct;
 /// - the history has no gaps;
-/// - a key verifies if and only if the records say so.
+/// - a key verifies if and only if the records say so, and its proof has the scopes, labels and owner of the record.
 pub fn management(data: &[u8]) {
     // Inputs of odd length use custom kinds.
     let mut world = World::new(if data.len().is_multiple_of(2) { presets } else { with_own_kinds });
@@ -62,6 +64,7 @@ pub fn management(data: &[u8]) {
                         error,
                         ManageError::Forbidden
                             | ManageError::AccountSuspended
+                            | ManageError::AccountClosed
                             | ManageError::NotFound(_)
                             | ManageError::Refused(_)
                     ),
@@ -105,9 +108,31 @@ fn integration(which: u8) -> Integration {
     ["api", "segment", "custom:Own", "custom:own"][usize::from(which % 4)].parse().unwrap()
 }
 
+fn owner() -> ActorId {
+    ActorId::new("owner").unwrap()
+}
+
+/// Returns a change of the whole policy. Zero is no rule, and some contradict themselves.
+fn policy(rules: u8, seconds: u8) -> PolicyChange {
+    let rule =
+        |place: u8| (rules >> place & 1 == 1).then_some(u32::from(seconds) + u32::from(place));
+    PolicyChange::new()
+        .max_lifetime_seconds(rule(0))
+        .default_expiry_seconds(rule(1))
+        .max_overlap_seconds(rule(2))
+        .max_secret_age_seconds(rule(3))
+        .expiry_required(rules >> 4 & 1 == 1)
+}
+
 fn networks(which: u8) -> Vec<Network> {
     let listed = NETWORKS.iter().enumerate().filter(|(place, _)| which >> place & 1 == 1);
     listed.map(|(_, text)| text.parse().unwrap()).collect()
+}
+
+/// Returns at most three labels.
+fn labels(which: u8) -> Labels {
+    let label = |at| Label::new(format!("label-{at}"), format!("{which}")).unwrap();
+    Labels::new((0..which % 4).map(label)).unwrap()
 }
 
 impl World {
@@ -162,20 +187,23 @@ impl World {
             }
             3 | 4 => {
                 let kept = self.kept();
-                let issued = block_on(manager.issue_of(kept, self.wish(place, &mut next)))?;
+                let issued =
+                    block_on(manager.issue_of(kept, self.new_credential(place, &mut next)))?;
                 self.note(issued);
             }
             5 => {
                 let others: Vec<_> = self.words().filter(|kind| *kind != self.kept()).collect();
                 let kind = others[usize::from(which / 4) % others.len()];
-                let issued = block_on(manager.issue_of(kind, self.wish(place, &mut next)))?;
+                let issued =
+                    block_on(manager.issue_of(kind, self.new_credential(place, &mut next)))?;
                 self.note(issued);
             }
             6 | 7 => {
                 let overlap = Duration::from_secs(u64::from(next()));
-                let wish = Rotation::new(overlap);
-                let wish = if which.is_multiple_of(2) { wish } else { wish.end_overlap() };
-                let rotated = block_on(manager.rotate(id, wish))?;
+                let rotation = Rotation::new(overlap);
+                let rotation =
+                    if which.is_multiple_of(2) { rotation } else { rotation.end_overlap() };
+                let rotated = block_on(manager.rotate(id, rotation))?;
                 let known = self.issued.iter_mut().find(|(known, ..)| *known == id).unwrap();
                 rotated.secret.expose().clone_into(&mut known.2);
             }
@@ -200,10 +228,26 @@ impl World {
                 0 => drop(block_on(manager.lift(&place))?),
                 which => drop(block_on(manager.disallow(&place, &networks(which)))?),
             },
-            22 => match next() % 4 {
+            22 => match next() % 16 {
                 0 => block_on(manager.suspend_account())?,
                 1 => block_on(manager.resume_account())?,
                 2 => block_on(manager.set_unlisted_workspaces(UnlistedWorkspaces::Closed))?,
+                4 => block_on(manager.deactivate(&owner()))?,
+                5 => block_on(manager.reactivate(&owner()))?,
+                6 => block_on(manager.set_policy(&policy(next(), next())))?,
+                7 => block_on(manager.set_policy(&policy(0, 0)))?,
+                8 => drop(block_on(manager.set_scopes(id, Scopes::none()))?),
+                9 => drop(block_on(manager.set_scopes(id, Scopes::All))?),
+                10 => match CredentialNetworks::new(networks(next())) {
+                    Ok(networks) => drop(block_on(manager.set_networks(id, networks))?),
+                    Err(_) => drop(block_on(manager.lift_networks(id))?),
+                },
+                11 => drop(block_on(manager.set_labels(id, labels(next())))?),
+                12 => {
+                    let owner = Owner::Member { id: owner() };
+                    drop(block_on(manager.set_owner(id, owner))?);
+                }
+                13 => drop(block_on(manager.set_owner(id, Owner::Account))?),
                 _ => block_on(manager.set_unlisted_workspaces(UnlistedWorkspaces::Open))?,
             },
             _ => self.clock.advance(Duration::from_secs(u64::from(which))),
@@ -224,12 +268,14 @@ impl World {
         self.keyward.inner().kinds.minimum().unwrap().kind
     }
 
-    fn wish(&self, place: WorkspaceId, next: &mut impl FnMut() -> u8) -> NewCredential {
+    fn new_credential(&self, place: WorkspaceId, next: &mut impl FnMut() -> u8) -> NewCredential {
         let new = NewCredential::new(place, name(next()));
         match next() {
             expires if expires % 4 == 1 => {
                 new.expires(self.now().saturating_add(Duration::from_secs(expires.into())))
             }
+            never if never % 4 == 2 => new.no_expiry(),
+            owned if owned % 4 == 3 => new.owner(Owner::Member { id: owner() }),
             _ => new,
         }
     }
@@ -249,8 +295,11 @@ impl World {
                 continue;
             };
             let own: Vec<_> = records.iter().filter(|record| record.workspace == id).collect();
-            let keeps =
-                |record: &&&CredentialRecord| record.kind == self.kept() && record.is_permanent();
+            let keeps = |record: &&&CredentialRecord| {
+                record.kind == self.kept()
+                    && record.is_permanent()
+                    && record.grant.owner.is_account()
+            };
             let permanent = own.iter().filter(keeps).count();
             assert_eq!(header.credentials as usize, own.len(), "{header:?}");
             assert_eq!(header.permanent as usize, permanent, "{header:?}");
@@ -265,13 +314,7 @@ impl World {
         assert!(records.iter().all(|record| record.check().is_ok()), "{records:?}");
         let mut numbers = Vec::new();
         for account in ["acme", "other"] {
-            let query = EventQuery {
-                account: AccountId::new(account).unwrap(),
-                workspace: None,
-                credential: None,
-                before: None,
-                size: PageSize::MAX,
-            };
+            let query = EventQuery::all(AccountId::new(account).unwrap(), PageSize::MAX);
             let page = block_on(self.store.events(&query)).unwrap();
             let events = page.items.into_iter().filter_map(PageItem::record);
             numbers.extend(events.map(|event| event.number));
@@ -292,7 +335,13 @@ impl World {
                 KeyShape::Token => Attempt::token(text),
             };
             let outcome = block_on(self.keyward.verify(&attempt.client_address(address)));
-            let outcome = outcome.map(|proof| assert_eq!(proof.kind(), *kind));
+            let outcome = outcome.map(|proof| {
+                assert_eq!(proof.kind(), *kind);
+                let grant = record.map(|record| &record.grant);
+                assert_eq!(Some(proof.scopes()), grant.map(|grant| &grant.scopes));
+                assert_eq!(Some(proof.labels()), grant.map(|grant| grant.labels.as_slice()));
+                assert_eq!(Some(proof.owner()), grant.map(|grant| &grant.owner));
+            });
             match outcome {
                 Ok(()) => assert!(opens, "{record:?}"),
                 Err(NotVerified::Denied(denial)) => assert!(!opens, "{denial:?} {record:?}"),
@@ -311,6 +360,14 @@ impl World {
                 && (restricted || account.unlisted_workspaces == UnlistedWorkspaces::Open)
         });
         let listed = header.allowlist.iter().any(|entry| entry.network.contains(address));
-        record.is_usable(self.now()) && open && (listed || !restricted)
+        let own = record.grant.networks.as_ref();
+        let is_own = own.is_none_or(|networks| {
+            networks.as_slice().iter().any(|network| network.contains(address))
+        });
+        let stopped = record.grant.owner.member().is_some_and(|member| {
+            account.as_ref().is_some_and(|it| it.inactive_owners.includes(&it.id, member))
+        });
+        let is_usable = !stopped && record.is_usable(self.now());
+        is_usable && open && (listed || !restricted) && is_own
     }
 }

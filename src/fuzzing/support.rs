@@ -56,9 +56,9 @@ pub(crate) fn lines(data: &[u8]) -> impl Iterator<Item = &[u8]> {
     data.split(|byte| *byte == b'\n')
 }
 
-struct Unpark(Thread);
+struct UnparkOnWake(Thread);
 
-impl Wake for Unpark {
+impl Wake for UnparkOnWake {
     fn wake(self: Arc<Self>) {
         self.0.unpark();
     }
@@ -72,7 +72,7 @@ pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     if let Poll::Ready(answer) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         return answer;
     }
-    let waker: &Waker = waiting.insert(Arc::new(Unpark(thread::current())).into());
+    let waker: &Waker = waiting.insert(Arc::new(UnparkOnWake(thread::current())).into());
     loop {
         if let Poll::Ready(answer) = future.as_mut().poll(&mut Context::from_waker(waker)) {
             return answer;

@@ -11,7 +11,7 @@
 //! | `DEBUG` | recheck denied | `reason` (a [`DenialReason`](crate::DenialReason)), `credential`, `account`, `workspace` |
 //! | `WARN` or `ERROR` ¹ | verification unavailable | `reason` (an [`UnavailableReason`](crate::UnavailableReason)), (`master_key`), (`error`) |
 //! | `WARN` or `ERROR` ¹ | recheck unavailable | `reason`, (`master_key`), (`error`) |
-//! | `INFO` | a key was traced | `operator`, `credential` |
+//! | `INFO` | a key was traced; on the page, `operator` is the admin or member who pasted it | `operator`, `credential` |
 //! | `WARN` | could not re-digest a secret under the current master key; retrying at its next use | `credential`, `error` |
 //! | `ERROR` | Argon2id failed: give the process more memory | `error` |
 //!
@@ -28,13 +28,17 @@
 //! |---|---|---|
 //! | `INFO` | feed position unknown to the store; the cache was dropped | `known`, `now` (positions) |
 //! | `WARN` or `ERROR` ¹ | polling the change feed failed; verifications will query the store | `reason`, (`master_key`), (`error`) |
+//! | `WARN` | polling the change feed fails; cached keys are accepted within the outage tolerance (once a minute) | `tolerance` |
+//! | `WARN` | replication is not synchronous | `finding` (with the remedy) |
+//! | `WARN` | could not renew the heartbeat: check the synchronous standbys and the rights on `keyward_heartbeat` (once for each outage) | `error` |
 //! | `ERROR` | an event does not match its tag; the cache was dropped: compare the history with a backup | `operation`, `known`, `newest` |
 //! | `ERROR` | the change feed has a gap: an event is missing or the position is wrong; the cache was dropped: compare the history with a backup | (`operation`), `known`, `newest` |
 //! | `ERROR` | an event is more than a minute older than the event before it; the cache was dropped: check the clocks of the nodes, then compare the history with a backup | `operation`, `known`, `newest` |
 //! | `WARN` | the tag of an event cannot be checked; the cache was dropped | `operation`, `known`, `newest`, `error` (with the remedy) |
-//! | `WARN` or `ERROR` ² | could not write last-used times; keeping them for the next flush | `count`, `error` |
+//! | `WARN` or `ERROR` ² | could not write last-used times or networks; keeping them for the next flush | `count`, `error` |
 //! | `WARN` | dropped before last-used times were written: await `Keyward::close` when the service stops | `count` |
 //! | `WARN` or `ERROR` ¹ | could not delete credentials of removed workspaces; retrying in a minute | `reason`, (`master_key`), (`error`) |
+//! | `WARN` or `ERROR` ¹ | could not delete networks that are no longer remembered; retrying in a minute | `reason`, (`master_key`), (`error`) |
 //! | `WARN` or `ERROR` ¹ | could not delete events older than the retention; retrying in a minute | `reason`, (`master_key`), (`error`) |
 //!
 //! # Stored records
@@ -45,14 +49,21 @@
 //! | `ERROR` | a stored row cannot be read as a record: correct it in the database or restore it from a backup | `id` |
 //! | `WARN` | adopted a record that was tagged under a lost master key | `record`, `id`, `master_key` |
 //!
-//! # HTTP (features `tower` and `axum`)
+//! # HTTP (features `tower`, `actix-web`, `axum`, `manage-api` and `page`)
 //!
 //! | level | message | fields |
 //! |---|---|---|
 //! | `ERROR` | no peer address: with axum, serve `app.into_make_service_with_connect_info::<SocketAddr>()`; otherwise put a `keyward::http::PeerAddress` into each request's extensions, or set `Guard::peer_from` | |
+//! | `ERROR` | no guard: add `.app_data(guard)` to the `App` or to the scope of the route (feature `actix-web`) | |
 //! | `DEBUG` | credentials refused | `reason` (a `RefusedHeader`), (`address`), `peer` |
+//! | `WARN` | could not fetch the public keys for alerts about leaked keys; retrying in a minute | `error` |
+//! | `WARN` | the public keys for alerts about leaked keys are not in the expected form; retrying in a minute | |
+//! | `ERROR` | could not respond to a leaked key: wait for the next alert, or rotate the credential by hand | `error` |
 //! | `DEBUG` | could not determine the client address | `reason` (a `NoAddress`), `peer` |
 //! | `ERROR` | management operation failed | `code`, `error` |
+//! | `ERROR` | no actor: mount the service behind a login that puts a `keyward::Actor` into each request's extensions | `service` |
+//! | `ERROR` | the host could not prepare a workspace | `error` |
+//! | `ERROR` | the host could not update its row of a workspace: correct the row by hand | `workspace`, `outcome` (`created`, `discarded` or `removed`), `error` |
 //!
 //! # Levels
 //!

@@ -18,7 +18,7 @@
 //!
 //! // A workspace comes with a Track set named `primary`, made in the same commit.
 //! let new = NewWorkspace::new(shop.clone(), Name::new("Shop")?);
-//! let primary = manager.create_workspace(new).await?.primary;
+//! let primary = manager.create_workspace(new).await?.first;
 //! assert_eq!(primary.credential.name.as_str(), "primary");
 //! let site_id = primary.credential.id;
 //!
@@ -43,7 +43,7 @@
 //! # let manager = keyward.manager(&admin);
 //! # let shop = WorkspaceId::new("acme/shop")?;
 //! # let new = NewWorkspace::new(shop.clone(), Name::new("Shop")?);
-//! # let primary = manager.create_workspace(new).await?.primary;
+//! # let primary = manager.create_workspace(new).await?.first;
 //! # let site_id = primary.credential.id;
 //! # let issued = manager.issue_app_key(NewCredential::new(shop.clone(), Name::new("Backend")?)).await?;
 //! let revealed = manager.reveal(site_id).await?;
@@ -72,7 +72,7 @@
 //! # let manager = keyward.manager(&admin);
 //! # let shop = WorkspaceId::new("acme/shop")?;
 //! # let new = NewWorkspace::new(shop.clone(), Name::new("Shop")?);
-//! # let primary = manager.create_workspace(new).await?.primary;
+//! # let primary = manager.create_workspace(new).await?.first;
 //! # let site_id = primary.credential.id;
 //! # let issued = manager.issue_app_key(NewCredential::new(shop.clone(), Name::new("Backend")?)).await?;
 //! let (api_key, token) = (primary.secret.expose(), issued.secret.expose());
@@ -116,7 +116,7 @@
 //! # let manager = keyward.manager(&admin);
 //! # let shop = WorkspaceId::new("acme/shop")?;
 //! # let new = NewWorkspace::new(shop.clone(), Name::new("Shop")?);
-//! # let primary = manager.create_workspace(new).await?.primary;
+//! # let primary = manager.create_workspace(new).await?.first;
 //! # let site_id = primary.credential.id;
 //! # let issued = manager.issue_app_key(NewCredential::new(shop.clone(), Name::new("Backend")?)).await?;
 //! use std::net::IpAddr;
@@ -156,7 +156,7 @@
 //! # let manager = keyward.manager(&admin);
 //! # let shop = WorkspaceId::new("acme/shop")?;
 //! # let new = NewWorkspace::new(shop.clone(), Name::new("Shop")?);
-//! # let primary = manager.create_workspace(new).await?.primary;
+//! # let primary = manager.create_workspace(new).await?.first;
 //! # let site_id = primary.credential.id;
 //! # let issued = manager.issue_app_key(NewCredential::new(shop.clone(), Name::new("Backend")?)).await?;
 //! use std::time::Duration;
@@ -203,7 +203,7 @@
 //! # let manager = keyward.manager(&admin);
 //! # let shop = WorkspaceId::new("acme/shop")?;
 //! # let new = NewWorkspace::new(shop.clone(), Name::new("Shop")?);
-//! # let primary = manager.create_workspace(new).await?.primary;
+//! # let primary = manager.create_workspace(new).await?.first;
 //! # let site_id = primary.credential.id;
 //! # let issued = manager.issue_app_key(NewCredential::new(shop.clone(), Name::new("Backend")?)).await?;
 //! # fn refusal<T: std::fmt::Debug>(outcome: Result<T, ManageError>) -> Refusal {
@@ -242,7 +242,7 @@
 //! # let manager = keyward.manager(&admin);
 //! # let shop = WorkspaceId::new("acme/shop")?;
 //! # let new = NewWorkspace::new(shop.clone(), Name::new("Shop")?);
-//! # let primary = manager.create_workspace(new).await?.primary;
+//! # let primary = manager.create_workspace(new).await?.first;
 //! # let site_id = primary.credential.id;
 //! # let issued = manager.issue_app_key(NewCredential::new(shop.clone(), Name::new("Backend")?)).await?;
 //! manager.rename(issued.credential.id, Name::new("Warehouse")?).await?;

@@ -52,7 +52,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_code_is_that_of_the_whole_of_hmac(
+        fn a_code_equals_the_hmac_of_the_crate(
             key in any::<[u8; 32]>(),
             one in prop::collection::vec(any::<u8>(), 0..150),
             other in prop::collection::vec(any::<u8>(), 0..150),

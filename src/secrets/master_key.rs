@@ -20,7 +20,7 @@ const PREFIX: &str = "keyward_master_";
 const KEY_LENGTH: usize = 43;
 
 /// The purpose of each subkey: the `info` of RFC 5869. Each format version and use has its own, so no two uses share a key.
-struct Labels {
+struct SubkeyLabels {
     id: &'static [u8],
     seal: &'static [u8],
     /// The record epoch in decimal digits follows.
@@ -28,7 +28,7 @@ struct Labels {
     event: &'static [u8],
 }
 
-const LABELS: Labels = Labels {
+const LABELS: SubkeyLabels = SubkeyLabels {
     id: b"keyward/v1/id",
     seal: b"keyward/v1/seal",
     record: "keyward/v1/record/",
@@ -209,7 +209,7 @@ mod tests {
     use zeroize::ZeroizeOnDrop;
 
     #[test]
-    fn text_reads_back_and_white_space_around_it_is_forgiven() {
+    fn text_round_trips_and_surrounding_white_space_is_ignored() {
         let key = MasterKey::generate().unwrap();
         let text = key.expose_text();
         for padded in [text.to_string(), format!("{}\n", *text), format!(" \t{}\r\n", *text)] {

@@ -55,7 +55,7 @@ mod tests {
     use super::MasterKeyId;
 
     #[test]
-    fn ids_read_back_as_16_lower_case_digits_and_nothing_else_does() {
+    fn ids_round_trip_as_16_lower_case_digits_and_other_texts_are_refused() {
         let id = MasterKeyId::from_bytes([0, 1, 0xA2, 3, 4, 5, 6, 0xFF]);
         assert_eq!(id.to_string(), "0001a203040506ff");
         assert_eq!(format!("{id:?}"), "MasterKeyId(0001a203040506ff)");

@@ -106,6 +106,16 @@ impl MasterKeys {
         }
     }
 
+    /// Returns the ids of the older keys.
+    pub(crate) fn older_ids(&self) -> Vec<MasterKeyId> {
+        self.older.iter().map(MasterKey::id).collect()
+    }
+
+    /// Returns the ids of the newer keys.
+    pub(crate) fn newer_ids(&self) -> Vec<MasterKeyId> {
+        self.newer.iter().map(MasterKey::id).collect()
+    }
+
     pub(super) fn held_older(&self) -> &[MasterKey] {
         &self.older
     }
@@ -114,7 +124,7 @@ impl MasterKeys {
         &self.newer
     }
 
-    pub(super) fn lost_ids(&self) -> &[MasterKeyId] {
+    pub(crate) fn lost_ids(&self) -> &[MasterKeyId] {
         &self.lost
     }
 

@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_drawn_anew() {
+    fn each_secret_is_drawn_new() {
         let randomness = Randomness::system();
         let draw = || SecretText::draw(&randomness).unwrap();
         assert_ne!(draw().expose(), draw().expose());

@@ -44,8 +44,16 @@ impl RecordEpochs {
         }
     }
 
-    pub(super) const fn current(&self) -> u32 {
+    pub(crate) const fn current(&self) -> u32 {
         self.current
+    }
+
+    pub(crate) fn older(&self) -> &[u32] {
+        &self.older
+    }
+
+    pub(crate) fn newer(&self) -> &[u32] {
+        &self.newer
     }
 
     /// Returns the epochs whose records are accepted, the current one first.

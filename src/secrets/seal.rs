@@ -34,7 +34,7 @@ pub(crate) struct SealedFor<'a> {
 }
 
 /// The parts of the bytes of a seal.
-struct Parts<'a> {
+struct SealParts<'a> {
     version: u8,
     key: MasterKeyId,
     nonce: &'a [u8; NONCE_LENGTH],
@@ -78,7 +78,7 @@ impl Seal {
         if key.id() != self.key {
             return Err(SealError::OtherKey);
         }
-        let parts = Parts::of(&self.bytes).ok_or(SealError::Refused)?;
+        let parts = SealParts::of(&self.bytes).ok_or(SealError::Refused)?;
         let mut secret = SecretText::copy(parts.ciphertext);
         let associated = place.associated_data(self.key);
         decrypt(key.seal(), parts.nonce, &associated, secret.as_mut_slice(), parts.tag)?;
@@ -100,7 +100,7 @@ impl Seal {
         let corrupt = |rule| CorruptSecret::new("seal", rule);
         let bytes: &[u8; Self::LENGTH] =
             bytes.try_into().map_err(|_| corrupt("is not 92 bytes long"))?;
-        match Parts::of(bytes) {
+        match SealParts::of(bytes) {
             Some(parts) if parts.version == VERSION => Ok(Self { key: parts.key, bytes: *bytes }),
             _ => Err(corrupt("is of a format version that this release does not know")),
         }
@@ -138,7 +138,7 @@ pub(super) fn decrypt(
         .map_err(|_| SealError::Refused)
 }
 
-impl<'a> Parts<'a> {
+impl<'a> SealParts<'a> {
     fn of(bytes: &'a [u8; Seal::LENGTH]) -> Option<Self> {
         let [version, rest @ ..] = bytes;
         let (key, rest) = rest.split_first_chunk()?;

@@ -26,7 +26,7 @@ const OUTPUT_LENGTH: usize = 32;
 pub struct SlowHash(Box<str>);
 
 /// A parsed PHC string that is within the bounds.
-struct Parts {
+struct PhcParts {
     params: SlowHashParams,
     salt: Salt,
     output: [u8; OUTPUT_LENGTH],
@@ -40,9 +40,9 @@ impl SlowHash {
     /// Fails unless the text is Argon2id version 19 with at most 256 MiB, 16 passes and 4 lanes, a salt of 8 to 32 bytes and a
     /// hash of 32 bytes, in the form that Keyward writes.
     pub fn parse(text: &str) -> Result<Self, CorruptSecret> {
-        // Every read of a credential parses its hashes, so the texts that Keyward writes take a shorter way.
+        // Every read of a credential parses its hashes, so texts in the form that Keyward writes skip the full parser.
         if !is_as_written(text) {
-            Parts::read(text)?;
+            PhcParts::read(text)?;
         }
         Ok(Self(text.into()))
     }
@@ -83,13 +83,13 @@ impl SlowHash {
         message: &[u8],
         memory: &mut SlowHashMemory,
     ) -> Result<Matches, HashingError> {
-        let stored = Parts::read(&self.0).map_err(|_| HashingError::Refused)?;
+        let stored = PhcParts::read(&self.0).map_err(|_| HashingError::Refused)?;
         let computed = run(stored.params, message, &stored.salt, memory)?;
         Ok(compare::in_constant_time(&stored.output, &computed))
     }
 }
 
-impl Parts {
+impl PhcParts {
     fn read(text: &str) -> Result<Self, CorruptSecret> {
         let corrupt = |rule| CorruptSecret::new("slow hash", rule);
         if text.len() > TEXT_MAX {
@@ -139,16 +139,12 @@ fn decimal(text: &str) -> Option<u32> {
     text.parse().ok().filter(|_| is_shortest)
 }
 
+const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 /// Returns how many bytes an unpadded base64 text (RFC 4648, section 4) decodes to.
 fn decoded_length(text: &str) -> Option<usize> {
-    let last = text.bytes().try_fold(0, |_, byte| match byte {
-        b'A'..=b'Z' => Some(byte - b'A'),
-        b'a'..=b'z' => Some(byte - b'a' + 26),
-        b'0'..=b'9' => Some(byte - b'0' + 52),
-        b'+' => Some(62),
-        b'/' => Some(63),
-        _ => None,
-    })?;
+    let place = |byte| BASE64.iter().position(|own| *own == byte);
+    let last = text.bytes().try_fold(0, |_, byte| place(byte))?;
     // Bits beyond the last byte are zero.
     let unused = match text.len() % 4 {
         0 => 0,
@@ -204,7 +200,7 @@ impl fmt::Debug for SlowHash {
 #[cfg(test)]
 mod tests {
     use super::{
-        HashingError, Parts, SlowHash, SlowHashMemory, SlowHashParams, is_as_written, run,
+        HashingError, PhcParts, SlowHash, SlowHashMemory, SlowHashParams, is_as_written, run,
     };
     use crate::secrets::{Matches, golden};
     use crate::values::{Brand, CredentialId, Identity, KindWord};
@@ -277,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_but_the_one_way_to_write_a_hash_is_refused() {
+    fn a_hash_in_any_other_spelling_is_refused() {
         let (salt, output) =
             ("AAECAwQFBgcICQoLDA0ODw", "IIbgUeVavgzI0bsQzPQ2UgS8eEn3APP1LvlNywbjhz8");
         let longer = format!("{output}A");
@@ -331,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn the_short_way_takes_what_keyward_writes_and_nothing_that_the_long_way_refuses() {
+    fn the_fast_parser_accepts_written_hashes_and_nothing_that_the_full_parser_refuses() {
         assert!(is_as_written(golden::SLOW_HASH_APP));
         let text = golden::SLOW_HASH_APP;
         let mut taken = 0;
@@ -341,7 +337,7 @@ mod tests {
                     let mut other = text.to_owned();
                     other.replace_range(replaced, char::from(byte).encode_utf8(&mut [0; 4]));
                     let short = is_as_written(&other);
-                    assert_eq!(short, Parts::read(&other).is_ok(), "{other}");
+                    assert_eq!(short, PhcParts::read(&other).is_ok(), "{other}");
                     taken += u32::from(short);
                 }
             }
@@ -364,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn the_crates_errors_are_told_apart_by_what_can_be_done() {
+    fn the_drivers_errors_are_grouped_by_what_can_be_done() {
         let memory = HashingError::from(argon2::Error::OutOfMemory);
         assert_eq!(memory, HashingError::OutOfMemory);
         // A salt of seven bytes is below the bound of the `argon2` crate. No stored text has one.

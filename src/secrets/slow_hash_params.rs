@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_beyond_the_bounds_is_taken() {
+    fn values_beyond_the_bounds_are_refused() {
         assert!(SlowHashParams::new(262_144, 16, 4).is_ok());
         for (memory, passes, lanes) in [
             (262_145, 1, 1),

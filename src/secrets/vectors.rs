@@ -20,12 +20,12 @@ fn read(file: &str) -> String {
 }
 
 /// A case of a Wycheproof set, with its group.
-struct Case {
+struct Vector {
     group: Value,
     case: Value,
 }
 
-impl Case {
+impl Vector {
     /// Returns all cases of a set, and checks their number.
     fn all(file: &str) -> Vec<Self> {
         let set: Value = serde_json::from_str(&read(file)).unwrap();
@@ -63,7 +63,7 @@ impl Case {
 #[test]
 fn wycheproof_xchacha20_poly1305_through_the_seal() {
     let mut other_nonces = 0;
-    for case in Case::all("xchacha20_poly1305_test.json") {
+    for case in Vector::all("xchacha20_poly1305_test.json") {
         let key: [u8; 32] = case.bytes("key").try_into().unwrap();
         let cipher = XChaCha20Poly1305::new(&key.into());
         let (associated, message) = (case.bytes("aad"), case.bytes("msg"));
@@ -89,14 +89,14 @@ fn wycheproof_xchacha20_poly1305_through_the_seal() {
         }
     }
     // Nonces of another length are not representable, because the type is an array.
-    let named = Case::all("xchacha20_poly1305_test.json");
+    let named = Vector::all("xchacha20_poly1305_test.json");
     assert_eq!(other_nonces, named.iter().filter(|case| case.group["ivSize"] != 192).count());
 }
 
 /// The subkeys of Keyward are the first 32 bytes of an expansion, which do not depend on the output length.
 #[test]
 fn wycheproof_hkdf_sha_256_through_the_subkeys() {
-    for case in Case::all("hkdf_sha256_test.json") {
+    for case in Vector::all("hkdf_sha256_test.json") {
         let (salt, info, expected) = (case.bytes("salt"), case.bytes("info"), case.bytes("okm"));
         let (extracted, hkdf) = Hkdf::<Sha256>::extract(Some(&salt), &case.bytes("ikm"));
         let mut expanded = vec![0; case.number("size")];
@@ -115,7 +115,7 @@ fn wycheproof_hkdf_sha_256_through_the_subkeys() {
 #[test]
 fn wycheproof_hmac_sha_256_through_the_digest() {
     let mut ours = 0;
-    for case in Case::all("hmac_sha256_test.json") {
+    for case in Vector::all("hmac_sha256_test.json") {
         let (key, message, tag) = (case.bytes("key"), case.bytes("msg"), case.bytes("tag"));
         let computed = if key.len() <= 64 {
             ours += 1;
@@ -193,7 +193,7 @@ fn rows(file: &str) -> Vec<Row> {
 }
 
 #[test]
-fn what_argon2_cffi_made_verifies_here() {
+fn hashes_made_by_argon2_cffi_verify_here() {
     let rows = rows("phc_by_argon2_cffi.tsv");
     assert!(rows.len() >= 24, "{} rows", rows.len());
     let mut memory = SlowHashMemory::keeping(SlowHashParams::owasp());
@@ -208,7 +208,7 @@ fn what_argon2_cffi_made_verifies_here() {
 
 /// `tests/argon2_cffi.py` verifies the same rows with the other implementation.
 #[test]
-fn what_argon2_cffi_verifies_is_what_is_made_here() {
+fn argon2_cffi_verifies_the_hashes_made_here() {
     let mut memory = SlowHashMemory::keeping(SlowHashParams::owasp());
     let made = rows("phc_by_argon2_cffi.tsv").into_iter().zip(0_u8..).map(
         |((identity, secret, _), number)| {

@@ -2,19 +2,23 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Integration, stored_integrations};
+use crate::domain::{
+    AccessForecast, AllowlistEntry, Integration, PolicyEffect, Revision, stored_integrations,
+};
 use crate::secrets::SecretKey;
 use crate::shell::views::{Credential, Workspace};
-use crate::values::{CredentialId, GenerationNumber, Timestamp};
+use crate::store::CredentialCursor;
+use crate::values::{CredentialId, Day, GenerationNumber, Network, NetworkPrefix, Timestamp};
 
 /// A new credential.
 #[derive(Debug)]
 #[must_use = "a key may be shown once: show it now, or it is lost"]
 #[non_exhaustive]
 pub struct Issued {
-    /// The credential.
+    /// The credential. The id of a Track set is its site id.
     pub credential: Credential,
-    /// The secret key. For a kind that is shown once, it is available only here.
+    /// The secret key: the API key of a Track set, or the Bearer token of an App key. For a kind that is shown once, it is available
+    /// only here.
     pub secret: SecretKey,
 }
 
@@ -22,61 +26,23 @@ pub struct Issued {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Revealed {
-    /// The credential.
+    /// The credential. The id of a Track set is its site id.
     pub credential: CredentialId,
     /// The current secret key.
     pub secret: SecretKey,
 }
 
 /// A new workspace and its first credential.
+///
+/// [`Manager::create_workspace`](crate::Manager::create_workspace) always creates a first credential.
+/// [`Manager::add_workspace`](crate::Manager::add_workspace) returns an `Option`, because the registered kinds may need none.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct AddedWorkspace {
+pub struct CreatedWorkspace<First = Issued> {
     /// The workspace.
     pub workspace: Workspace,
-    /// The first credential of the kind that requires at least one in each workspace; `None` if no registered kind does.
-    pub first: Option<Issued>,
-}
-
-/// A new App key. Its secret is available only here.
-#[derive(Debug)]
-#[must_use = "the secret is shown once: show it now, or it is lost"]
-#[non_exhaustive]
-pub struct IssuedAppKey {
-    /// The App key.
-    pub credential: Credential,
-    /// The secret key: the Bearer token.
-    pub secret: SecretKey,
-}
-
-/// A new Track set.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct IssuedTrackSet {
-    /// The Track set. Its id is the site id.
-    pub credential: Credential,
-    /// The secret key: the API key. It is sent as HTTP Basic with the site id as user name.
-    pub secret: SecretKey,
-}
-
-/// A revealed Track set.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct RevealedTrackSet {
-    /// The site id.
-    pub site_id: CredentialId,
-    /// The current secret key: the API key.
-    pub secret: SecretKey,
-}
-
-/// A new workspace and its first Track set, named `primary`.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct CreatedWorkspace {
-    /// The workspace.
-    pub workspace: Workspace,
-    /// The Track set.
-    pub primary: IssuedTrackSet,
+    /// The first credential of the kind that requires at least one in each workspace.
+    pub first: First,
 }
 
 /// A rotated credential.
@@ -105,8 +71,90 @@ pub struct Repeated {
     /// `true` if [`Manager::reveal`](crate::Manager::reveal) can reveal this secret.
     pub may_reveal: bool,
     /// `true` if [`Manager::replace_unused`](crate::Manager::replace_unused) can replace this secret: it is the current one, and no
-    /// use of it is written.
+    /// use of it is recorded.
     pub may_replace: bool,
+}
+
+/// The result that a change of an allowlist would have. Returned by
+/// [`Manager::preview_allowlist`](crate::Manager::preview_allowlist).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AllowlistPreview {
+    /// The revision of the workspace. Pass it to [`Manager::if_revision`](crate::Manager::if_revision), so that the confirmed change
+    /// has this result.
+    pub revision: Revision,
+    /// The allowlist after the change, oldest entry first. An entry that the change adds has the time of the preview.
+    pub entries: Vec<AllowlistEntry>,
+    /// The networks that the change adds.
+    pub added: Vec<Network>,
+    /// The networks that the change removes.
+    pub removed: Vec<Network>,
+    /// The forecast for the credentials that were used in the last 30 days. `None` if the host does not
+    /// [remember](crate::Builder::remember_networks) the networks from which credentials passed.
+    pub dry_run: Option<AllowlistDryRun>,
+}
+
+/// The forecast of an allowlist for the credentials of its workspace that were used in the last 30 days.
+///
+/// It uses the networks that were recorded since the host began to remember them. A caller that keeps access in the forecast can still
+/// be denied, because it can come from another network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AllowlistDryRun {
+    /// The first day that counts.
+    pub since: Day,
+    /// The credentials, sorted by name.
+    pub credentials: Vec<AccessForecast>,
+    /// `false` if the workspace has more than 10,000 credentials: then only the first 10,000 were examined.
+    pub is_complete: bool,
+}
+
+/// A network from which a credential passed. Returned by [`Manager::seen_networks`](crate::Manager::seen_networks).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PassedNetwork {
+    /// The network.
+    pub network: NetworkPrefix,
+    /// The latest day on which the credential passed from it.
+    pub day: Day,
+}
+
+/// A credential that breaks the policy of its account. Returned by [`Manager::preview_policy`](crate::Manager::preview_policy).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PolicyFinding {
+    /// The credential as it is.
+    pub credential: Credential,
+    /// What the policy demands.
+    pub effect: PolicyEffect,
+}
+
+/// One step of [`Manager::apply_policy`](crate::Manager::apply_policy).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PolicyApplied {
+    /// Number of credentials that got an expiry, or an earlier one.
+    pub changed: usize,
+    /// Number of credentials that break the policy and must be changed by hand.
+    pub by_hand: usize,
+    /// Where the next step starts. `None` if this was the last one.
+    pub next: Option<CredentialCursor>,
+}
+
+/// What was done about a secret that was found in public. Returned by
+/// [`Manager::respond_to_leak`](crate::Manager::respond_to_leak).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum LeakOutcome {
+    /// It was reported, and it still works.
+    Reported,
+    /// It was reported, and its credential was suspended.
+    Suspended,
+    /// It was reported, and replaced.
+    Rotated,
+    /// Nothing: it no longer works.
+    NotLive,
 }
 
 /// The impact of deleting a credential, for the page that asks for its name.
@@ -118,8 +166,11 @@ pub struct DeletionImpact {
     /// The integrations that use the credential. It cannot be deleted if there are any.
     #[serde(deserialize_with = "stored_integrations")]
     pub integrations: Vec<Integration>,
-    /// Last written use of any of its secrets.
+    /// Last recorded use of any of its secrets.
     pub last_used: Option<Timestamp>,
+    /// `true` if that use was at most 30 days ago. Suggest to suspend the credential first: it can be resumed, and a deletion is
+    /// final.
+    pub is_used_recently: bool,
     /// `true` if it is the last permanent credential that its workspace must keep. It then cannot be deleted.
     pub is_last_permanent: bool,
 }

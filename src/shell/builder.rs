@@ -7,27 +7,31 @@ use std::time::Duration;
 
 use rand_core::TryCryptoRng;
 
-use crate::domain::Limits;
+use crate::domain::{Limits, ScopeVocabulary, Vocabulary, VocabularyError};
 use crate::kinds::{
     DEFAULT, INTEGRATIONS, IntegrationSpec, Integrations, IntegrationsError, Kind, KindSpec, Kinds,
     KindsError, Track,
 };
 use crate::secrets::{
-    MasterKeys, MasterKeysError, RecordEpochs, RecordEpochsError, RecordKeys, SlowHashParams,
+    ImportFormat, MasterKeys, MasterKeysError, RecordEpochs, RecordEpochsError, RecordKeys,
+    SlowHashParams,
 };
 use crate::store::{AnyStore, CredentialStore};
 use crate::values::{Brand, Clock, KindWord, Prefixes, Randomness, SystemClock};
 
 use super::failure_log::FailureLog;
 use super::hashing::Hashing;
+use super::imports::{self, DeclaredFormat, Imports, ImportsError};
 use super::keyward::{Inner, Keyward};
-use super::knowledge::{Freshness, Knowledge};
+use super::knowledge::{EntrySettings, Freshness, FreshnessRules, Knowledge};
 use super::last_used::LastUsed;
 use super::manager::ManagerParts;
 use super::minting::Minter;
 use super::records::Records;
+use super::remembered_networks::NetworksShownTo;
 use super::renewing::Renewer;
 use super::sealing::Sealer;
+use super::settings::ServiceSettings;
 use super::stats::Counters;
 use super::verifier::{SlowChecker, Stepper, Verifier};
 
@@ -44,12 +48,21 @@ pub enum BuildError {
     /// The integrations contradict each other or the kinds.
     #[error(transparent)]
     Integrations(#[from] IntegrationsError),
+    /// The formats of imported keys cannot be used.
+    #[error(transparent)]
+    Imports(#[from] ImportsError),
+    /// A brand is the word that stands for the brand of imported keys.
+    #[error("the brand `{0}` is reserved for imported keys: choose another word")]
+    ReservedBrand(Brand),
     /// A brand is given twice.
     #[error("the brand `{0}` is given twice: give it once, as the brand or as an older one")]
     BrandTwice(Brand),
     /// The record epochs contradict each other.
     #[error(transparent)]
     RecordEpochs(#[from] RecordEpochsError),
+    /// The vocabulary of scopes has too many names, or one that cannot be used.
+    #[error(transparent)]
+    Vocabulary(#[from] VocabularyError),
 }
 
 /// Configures a [`Keyward`]. The store and the master keys are required. Everything else has a default.
@@ -65,6 +78,8 @@ pub struct Builder {
     /// `None` until the first call of a method that sets integrations.
     integrations: Option<Vec<IntegrationSpec>>,
     custom_integrations: Option<KindWord>,
+    imports: Vec<DeclaredFormat>,
+    vocabulary: Result<Vocabulary, VocabularyError>,
     clock: Arc<dyn Clock>,
     randomness: Randomness,
     slow_hash: SlowHashParams,
@@ -73,7 +88,9 @@ pub struct Builder {
     hashing_threads: Option<NonZeroUsize>,
     hashing_queue: NonZeroUsize,
     flush_interval: Duration,
-    freshness: Freshness,
+    last_used_grain: Duration,
+    networks: Option<NetworksShownTo>,
+    freshness: FreshnessRules,
     cached_credentials: usize,
 }
 
@@ -94,6 +111,8 @@ impl Builder {
             kinds: Vec::new(),
             integrations: None,
             custom_integrations: None,
+            imports: Vec::new(),
+            vocabulary: Ok(Vocabulary::none()),
             clock: Arc::new(SystemClock::new()),
             randomness: Randomness::system(),
             slow_hash: SlowHashParams::default(),
@@ -102,7 +121,9 @@ impl Builder {
             hashing_threads: None,
             hashing_queue: HASHING_QUEUE,
             flush_interval: Duration::from_secs(10),
-            freshness: Freshness::default(),
+            last_used_grain: Duration::from_secs(10),
+            networks: None,
+            freshness: Freshness::default().into(),
             cached_credentials: CACHED_CREDENTIALS,
         }
     }
@@ -130,6 +151,13 @@ impl Builder {
         self
     }
 
+    /// Registers a kind by its specification, as [`kind`](Self::kind) registers a type. For tools that read the kinds from the
+    /// [settings](Keyward::settings) of a service; a service registers types.
+    pub fn kind_spec(mut self, spec: KindSpec) -> Self {
+        self.kinds.push(spec);
+        self
+    }
+
     /// Adds integrations that customers can connect. Pass `[]` if the service has none.
     ///
     /// By default, a service with the default kinds has [`IntegrationSpec::JAVASCRIPT_SNIPPET`],
@@ -147,6 +175,38 @@ impl Builder {
     /// `custom:` and a name.
     pub fn custom_integrations<K: Kind>(mut self) -> Self {
         self.custom_integrations = Some(K::WORD);
+        self
+    }
+
+    /// Accepts keys of another system as keys of the kind `K`, after they were [imported](crate::Manager::import).
+    ///
+    /// A text is looked up in a declared format only if it is not a key of this service. A made-up text that fits a format costs one
+    /// read of the store, which waits until no other read does; if it fits several formats, one read for each. Keep a format declared as
+    /// long as credentials have keys of it: without it, these keys are denied as malformed. The module
+    /// [`imports`](crate::imports) describes a move.
+    pub fn import<K: Kind>(self, format: ImportFormat) -> Self {
+        self.import_of(K::WORD, format)
+    }
+
+    /// The same for the kind with this word. For tools, as [`kind_spec`](Self::kind_spec).
+    pub fn import_of(mut self, kind: KindWord, format: ImportFormat) -> Self {
+        self.imports.push(DeclaredFormat { kind, format });
+        self
+    }
+
+    /// Declares the scopes of the service, which [`vocabulary!`](crate::vocabulary) has made. Without a vocabulary, every credential
+    /// has all scopes.
+    ///
+    /// A credential that has a scope which is no longer declared keeps the name, which grants nothing.
+    /// [`Stats::unknown_scopes`](crate::operate::Stats::unknown_scopes) counts such names.
+    pub fn scopes<V: ScopeVocabulary>(mut self) -> Self {
+        self.vocabulary = Vocabulary::of::<V>();
+        self
+    }
+
+    /// Declares scopes that are known only at run time. Otherwise like [`scopes`](Self::scopes).
+    pub fn vocabulary(mut self, vocabulary: Vocabulary) -> Self {
+        self.vocabulary = Ok(vocabulary);
         self
     }
 
@@ -237,9 +297,55 @@ impl Builder {
         self
     }
 
+    /// Sets by how much a last-used time must be newer than the stored one to be written; 10 seconds by default. With many nodes, the
+    /// row of a busy key is then written at most about once in this time, and not once by each node.
+    ///
+    /// A last-used time that a manager shows can therefore be late by this time, the [interval](Self::flush_interval) and the pause
+    /// of [`maintain`](crate::Keyward::maintain). [`Keyward::flush`](crate::Keyward::flush) and
+    /// [`close`](crate::Keyward::close) write the times that are still pending exactly. A secret that was never used is always
+    /// written.
+    pub fn last_used_grain(mut self, grain: Duration) -> Self {
+        self.last_used_grain = grain;
+        self
+    }
+
+    /// Remembers the networks from which each credential passed, and shows them to these actors. Off by default, because addresses
+    /// are personal data.
+    ///
+    /// An admin can then see [from where](crate::Manager::seen_networks) a credential was used, and
+    /// [try](crate::Manager::preview_allowlist) an allowlist before it shuts out a customer. The networks decide nothing.
+    ///
+    /// The store keeps the /24 network of an IPv4 address or the /48 network of an IPv6 address, and the latest day: at most 16
+    /// for each credential. Whole addresses are not stored. The networks are deleted with their credential, and after 30 days by
+    /// [`maintain`](Keyward::maintain). To turn it off, do not call this method on any node: within an hour, `maintain` then
+    /// deletes all of them. Without `maintain`, call [`forget_networks`](Keyward::forget_networks).
+    pub const fn remember_networks(mut self, shown_to: NetworksShownTo) -> Self {
+        self.networks = Some(shown_to);
+        self
+    }
+
     /// Sets how late a revocation that another node has acknowledged can take effect on this node; 1 second by default.
     pub fn freshness(mut self, freshness: Freshness) -> Self {
-        self.freshness = freshness;
+        self.freshness.freshness = freshness;
+        self
+    }
+
+    /// Sets the maximum age of a store answer for [`Freshness::Strict`]; 1 second by default. An older answer is refused as
+    /// [`Unavailable`](crate::Unavailable). Only a store with replicas has answers with an age.
+    pub fn strict_answer_age(mut self, age: Duration) -> Self {
+        self.freshness.oldest_strict = age;
+        self
+    }
+
+    /// Sets how long cached keys pass after the bound of [`Freshness::Bounded`] while the store does not answer, or cannot prove
+    /// that it is the current primary; zero by default.
+    ///
+    /// A failover of a database takes 15 to 40 seconds. Without a tolerance, every key is refused as
+    /// [`Unavailable`](crate::Unavailable) in that time. The price: a revocation during an outage can take effect later by the
+    /// whole tolerance. Keys that are not cached are `Unavailable` during an outage.
+    /// [`Stats::tolerated`](crate::operate::Stats::tolerated) counts the attempts that passed in this way.
+    pub fn outage_tolerance(mut self, tolerance: Duration) -> Self {
+        self.freshness.tolerance = tolerance;
         self
     }
 
@@ -253,7 +359,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`BuildError`] if the master keys, the kinds, the integrations, the brands or the record epochs contradict each other.
+    /// [`BuildError`] if the master keys, the kinds, the integrations, the brands or the record epochs contradict each other, or if
+    /// the vocabulary of scopes cannot be used.
     pub fn build(mut self) -> Result<Keyward, BuildError> {
         self.keys.check()?;
         let specs = std::mem::take(&mut self.kinds);
@@ -271,39 +378,60 @@ impl Builder {
             }
             brands.push(brand);
         }
+        if brands.contains(&Brand::IMPORTED) {
+            return Err(BuildError::ReservedBrand(Brand::IMPORTED));
+        }
+        imports::check(&self.imports, &kinds)?;
         let words: Vec<_> = kinds.words().collect();
-        let prefixes = Prefixes::new(brands, &words);
+        let prefixes = Prefixes::new(brands, &words)
+            .with_imported(self.imports.iter().map(|declared| declared.kind));
         self.keys.prepare_for(&prefixes);
         self.epochs.check()?;
-        Ok(self.compose(kinds, integrations, prefixes))
+        let vocabulary = self.vocabulary.clone()?;
+        Ok(self.compose(kinds, integrations, prefixes, &vocabulary))
     }
 
     /// Creates the parts and hands each what it needs.
-    fn compose(self, kinds: Kinds, integrations: Integrations, prefixes: Prefixes) -> Keyward {
+    fn compose(
+        self,
+        kinds: Kinds,
+        integrations: Integrations,
+        prefixes: Prefixes,
+        vocabulary: &Vocabulary,
+    ) -> Keyward {
+        let entry_settings = self.entry_settings(vocabulary);
         // Evaluated only if needed, because it reads files.
         let machine = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let threads = self.hashing_threads.unwrap_or_else(machine);
         let (store, clock) = (self.store, self.clock);
         let (keys, kinds) = (Arc::new(self.keys), Arc::new(kinds));
         let (stats, failure_log) = (Counters::default(), Arc::new(FailureLog::default()));
+        let settings = ServiceSettings::of(&prefixes, &kinds, &self.epochs, &keys);
         let record_keys = RecordKeys::new(&keys, &self.epochs);
-        let records =
-            Arc::new(Records::new(store.clone(), record_keys, Arc::clone(&clock), stats.clone()));
-        let knowledge =
-            Knowledge::new(self.freshness, self.cached_credentials, &records, &clock, &stats);
-        let hashing = Arc::new(Hashing::new(
-            self.slow_hash,
-            threads,
-            self.hashing_queue,
-            Arc::clone(&clock),
-            stats.clone(),
-        ));
-        let last_used = Arc::new(LastUsed::new(store.clone(), self.flush_interval));
+        let records = Records::new(store.clone(), record_keys, Arc::clone(&clock), stats.clone());
+        let (for_attempts, records) = (Arc::new(records.for_attempts()), Arc::new(records));
+        let knowledge = Knowledge::new(
+            self.freshness,
+            self.cached_credentials,
+            entry_settings,
+            &for_attempts,
+            &clock,
+            &stats,
+        );
+        let (params, queue) = (self.slow_hash, self.hashing_queue);
+        let hashing = Hashing::new(params, threads, queue, Arc::clone(&clock), stats.clone());
+        let hashing = Arc::new(hashing);
+        let last_used =
+            LastUsed::new(store.clone(), self.flush_interval).with_grain(self.last_used_grain);
+        let last_used = Arc::new(match self.networks {
+            Some(_) => last_used.with_networks(),
+            None => last_used,
+        });
         let sealer = Sealer::new(Arc::clone(&keys), self.randomness.clone());
         let renewer = Arc::new(Renewer::new(
             Arc::clone(&keys),
             store.clone(),
-            Arc::clone(&records),
+            Arc::clone(&for_attempts),
             sealer.clone(),
         ));
         let minter = Minter::new(
@@ -313,9 +441,11 @@ impl Builder {
             Arc::clone(&hashing),
             sealer,
         );
+        let imports = Arc::new(Imports::new(self.imports, Arc::clone(&for_attempts)));
         let verifier = Verifier {
             prefixes,
             kinds: Arc::clone(&kinds),
+            imports: Arc::clone(&imports),
             clock: Arc::clone(&clock),
             stepper: Stepper::new(
                 Arc::clone(&keys),
@@ -325,7 +455,7 @@ impl Builder {
             ),
             slow_checker: SlowChecker::new(
                 Arc::clone(&keys),
-                Arc::clone(&records),
+                for_attempts,
                 knowledge.clone(),
                 Arc::clone(&hashing),
             ),
@@ -341,12 +471,16 @@ impl Builder {
             keys: Arc::clone(&keys),
             kinds: Arc::clone(&kinds),
             integrations,
+            imports,
+            vocabulary: vocabulary.clone(),
             limits: self.limits,
+            networks: self.networks,
             clock: Arc::clone(&clock),
             randomness: self.randomness,
         };
         Keyward::new(Inner {
             brand: self.brand,
+            settings,
             keys,
             kinds,
             clock,
@@ -359,10 +493,16 @@ impl Builder {
             verifier,
             manager,
             retention: self.retention,
+            remembers_networks: self.networks.is_some(),
             stats,
             failure_log,
             closed: AtomicBool::new(false),
         })
+    }
+
+    fn entry_settings(&self, vocabulary: &Vocabulary) -> EntrySettings {
+        let remembers_networks = self.networks.is_some();
+        EntrySettings { vocabulary: vocabulary.clone(), remembers_networks }
     }
 }
 

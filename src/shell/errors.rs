@@ -1,6 +1,6 @@
 //! The errors of the shell.
 
-mod for_programs;
+mod codes;
 
 use std::error::Error;
 use std::fmt;
@@ -14,9 +14,9 @@ use crate::store::{CorruptRecord, StoreError, StoreErrorKind};
 use crate::values::{OperationId, RandomnessError};
 
 use super::answers::Repeated;
-use super::question::SharedFailure;
+use super::shared_call::SharedFailure;
 
-pub(crate) use self::for_programs::with_sources;
+pub(crate) use self::codes::with_sources;
 
 /// Keyward could not decide. This never means "denied": answer 503, or retry.
 #[derive(Debug, thiserror::Error)]
@@ -217,13 +217,17 @@ pub enum RecordType {
 pub enum ManageError {
     /// The actor lacks the role or the permission.
     #[error(
-        "requires the permission \"Manage API credentials\"; only admins create and remove workspaces, and only \
-         the operator suspends accounts and repairs records: ask one of them"
+        "a change requires the permission \"Manage API credentials\" and a read \"View API credentials\"; only \
+         admins create, rename and remove workspaces, set the policy and deactivate members, and only the operator suspends accounts and repairs records; an \
+         actor with limits changes nothing outside them: ask an authorised actor"
     )]
     Forbidden,
     /// The operator has suspended the account.
     #[error("the account is suspended, and only the operator can act in it: ask them to resume it")]
     AccountSuspended,
+    /// The operator has closed the account.
+    #[error("the account is closed for good: use another account")]
+    AccountClosed,
     /// The record does not exist, or belongs to another account.
     #[error("the account has no such {0}: look it up in the list")]
     NotFound(RecordType),
@@ -282,6 +286,7 @@ impl From<NotPermitted> for ManageError {
         match refused {
             NotPermitted::Forbidden => Self::Forbidden,
             NotPermitted::AccountSuspended => Self::AccountSuspended,
+            NotPermitted::AccountClosed => Self::AccountClosed,
         }
     }
 }

@@ -11,8 +11,14 @@ use crate::kinds::KeyLocation;
 use crate::kinds::{AcceptedKind, IntegrationSpec, KindSpec, Kinds};
 use crate::secrets::MasterKeys;
 use crate::store::AnyStore;
+#[cfg(feature = "leaks")]
+use crate::values::ClockReading;
 use crate::values::{Brand, Clock};
+#[cfg(feature = "page")]
+use crate::values::{KindWord, OperationId, RandomnessError, Timestamp, keys_in};
 
+#[cfg(feature = "page")]
+use super::errors::{ManageError, UnavailableReason};
 use super::errors::{NotVerified, Unavailable};
 use super::failure_log::FailureLog;
 use super::hashing::Hashing;
@@ -21,6 +27,7 @@ use super::last_used::LastUsed;
 use super::manager::{Manager, ManagerParts};
 use super::records::Records;
 use super::renewing::Renewer;
+use super::settings::ServiceSettings;
 use super::stats::{Counters, Stats};
 use super::verifier::{Attempt, TracedKey, Verifier};
 
@@ -44,6 +51,7 @@ pub struct Keyward(Arc<Inner>);
 pub(crate) struct Inner {
     /// The brand of new keys.
     pub(super) brand: Brand,
+    pub(super) settings: ServiceSettings,
     pub(super) keys: Arc<MasterKeys>,
     pub(crate) kinds: Arc<Kinds>,
     pub(super) clock: Arc<dyn Clock>,
@@ -57,12 +65,18 @@ pub(crate) struct Inner {
     pub(super) manager: ManagerParts,
     /// How long events are kept; `None` keeps them forever.
     pub(super) retention: Option<Duration>,
+    pub(super) remembers_networks: bool,
     pub(crate) stats: Counters,
     pub(super) failure_log: Arc<FailureLog>,
     pub(super) closed: AtomicBool,
 }
 
 impl Inner {
+    #[cfg(feature = "tower")]
+    pub(crate) fn vocabulary(&self) -> &crate::domain::Vocabulary {
+        self.knowledge.vocabulary()
+    }
+
     pub(super) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Acquire)
     }
@@ -185,13 +199,40 @@ impl Keyward {
     /// # Errors
     ///
     /// [`Unavailable`] if the store does not answer, or if Keyward cannot decide for another
-    /// [reason](crate::UnavailableReason), such as an unknown master key.
+    /// [reason](crate::UnavailableReason), such as an unknown master key or a kind that is not registered.
     pub async fn trace(
         &self,
         operator: &Operator,
         found: &str,
     ) -> Result<Option<TracedKey>, Unavailable> {
         self.0.verifier.trace(operator, found).await
+    }
+
+    /// Returns the credential of the actor's account, and the secret, that a found text contains. Reads at most the first 20 words of
+    /// the text that are keys. Returns `None` also for a key of another account, or outside the limits of the actor.
+    #[cfg(feature = "page")]
+    pub(crate) async fn trace_own(
+        &self,
+        actor: &Actor,
+        found: &str,
+    ) -> Result<Option<TracedKey>, ManageError> {
+        self.manager(actor).must_manage().await?;
+        let by = Operator::new(actor.by().id.clone());
+        for key in std::iter::once(found.trim()).chain(keys_in(found).take(20)) {
+            let traced = match self.trace(&by, key).await {
+                Ok(Some(traced)) => traced,
+                Ok(None) => continue,
+                Err(error) if error.reason() == UnavailableReason::UnregisteredKind => continue,
+                Err(error) => return Err(error.into()),
+            };
+            let is_own = traced.account == *actor.account()
+                && actor.includes_workspace(&traced.workspace)
+                && actor.includes_kind(traced.kind);
+            if is_own {
+                return Ok(Some(traced));
+            }
+        }
+        Ok(None)
     }
 
     /// Returns `true` if a key was sent in the place that its kind prescribes.
@@ -227,6 +268,53 @@ impl Keyward {
     /// Returns the declared integrations in the order of their declaration, for a page that offers them.
     pub fn integrations(&self) -> impl Iterator<Item = &IntegrationSpec> {
         self.0.manager.integrations.specs()
+    }
+
+    /// Returns the kind that integrations use if the customer names them, or `None` if customers cannot name any.
+    #[cfg(feature = "page")]
+    pub(crate) fn custom_integration_kind(&self) -> Option<KindWord> {
+        self.0.manager.integrations.custom().map(KindSpec::word)
+    }
+
+    /// Returns how late a last-used time can be shown, without the pause of `maintain`.
+    #[cfg(feature = "page")]
+    pub(crate) fn last_used_delay(&self) -> Duration {
+        self.0.last_used.delay()
+    }
+
+    /// Reads the clock.
+    #[cfg(feature = "leaks")]
+    pub(crate) fn reading(&self) -> ClockReading {
+        self.0.clock.now()
+    }
+
+    /// Returns the time.
+    #[cfg(feature = "page")]
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.clock.now().wall
+    }
+
+    /// Draws an operation id for a form.
+    #[cfg(feature = "page")]
+    pub(crate) fn draw_operation(&self) -> Result<OperationId, RandomnessError> {
+        OperationId::draw(&self.0.manager.randomness)
+    }
+
+    /// Returns the settings that every program over the same store must share. Write them to a file for the command `keyward`.
+    ///
+    /// ```
+    /// # use keyward::{Brand, Keyward, MasterKey, MasterKeys, MemoryStore};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let file = folder.path().join("keyward.json");
+    /// # let keys = MasterKeys::new(MasterKey::generate()?);
+    /// let keyward = Keyward::builder(MemoryStore::new(), keys).brand(Brand::new("acme")?).build()?;
+    /// std::fs::write(&file, serde_json::to_vec_pretty(keyward.settings())?)?;
+    /// # assert!(std::fs::read_to_string(file)?.contains(r#""brand": "acme""#));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn settings(&self) -> &ServiceSettings {
+        &self.0.settings
     }
 
     /// Returns the counters and gauges of this handle.

@@ -8,29 +8,32 @@ mod cache;
 mod contents;
 mod continuity;
 mod entry;
+mod eviction;
 mod feed;
 mod freshness;
 mod loading;
 #[cfg(all(test, keyward_model))]
 mod model;
-mod places;
-mod shelf;
+mod outage;
 mod slot;
+mod slot_storage;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::Subject;
-use crate::domain::policy::{AccountView, WorkspaceView};
+use crate::domain::policy::{AccountState, WorkspaceView};
+use crate::domain::{Subject, Vocabulary};
+use crate::secrets::OwnerHash;
 use crate::values::{AccountId, Clock, ClockReading, CredentialId};
 
 use super::errors::Unavailable;
 use super::records::Records;
 use super::stats::Counters;
 
-pub(crate) use self::entry::Entry;
-pub(crate) use self::feed::Heard;
+pub(crate) use self::entry::{Entry, EntrySettings};
+pub(crate) use self::feed::UsableCache;
 pub use self::freshness::Freshness;
+pub(crate) use self::freshness::FreshnessRules;
 
 use self::contents::Contents;
 use self::feed::Feed;
@@ -47,15 +50,16 @@ pub(crate) struct Knowledge {
 impl Knowledge {
     /// Creates an empty cache for at most `capacity` credentials.
     pub(crate) fn new(
-        freshness: Freshness,
+        freshness: impl Into<FreshnessRules>,
         capacity: usize,
+        settings: EntrySettings,
         records: &Arc<Records>,
         clock: &Arc<dyn Clock>,
         stats: &Counters,
     ) -> Self {
-        let contents = Arc::new(Contents::new(capacity));
+        let contents = Arc::new(Contents::new(capacity, settings));
         let feed = Feed::new(
-            freshness,
+            freshness.into(),
             Arc::clone(&contents),
             Arc::clone(records),
             Arc::clone(clock),
@@ -70,6 +74,11 @@ impl Knowledge {
         Self { contents, feed: Arc::new(feed), loader: Arc::new(loader) }
     }
 
+    /// Returns the scopes that the service declares.
+    pub(crate) fn vocabulary(&self) -> &Vocabulary {
+        self.contents.vocabulary()
+    }
+
     /// Returns the required freshness of attempts.
     pub(crate) fn freshness(&self) -> Freshness {
         self.feed.freshness()
@@ -80,16 +89,21 @@ impl Knowledge {
         self.feed.age(now)
     }
 
-    /// Returns the proof that the cache is fresh enough for an attempt, if it is.
+    /// Returns the proof that an attempt can rely on the cache without a poll, if it can.
     #[inline]
-    pub(crate) fn heard(&self, now: &ClockReading) -> Option<Heard> {
-        self.feed.heard(now)
+    pub(crate) fn usable(&self, now: &ClockReading) -> Option<UsableCache> {
+        self.feed.usable(now)
     }
 
     /// Polls the feed and invalidates changed entries. Concurrent callers share a poll that starts after this call. An answer that is
     /// too old is an error.
-    pub(crate) async fn hear(&self) -> Result<Heard, Unavailable> {
-        self.feed.hear().await
+    pub(crate) async fn poll(&self) -> Result<UsableCache, Unavailable> {
+        self.feed.poll().await
+    }
+
+    /// Polls like [`poll`](Self::poll). If that fails, uses the outage tolerance.
+    pub(crate) async fn poll_or_tolerate(&self) -> Result<UsableCache, Unavailable> {
+        self.feed.poll_or_tolerate().await
     }
 
     /// Calls `look` with a cached credential.
@@ -128,17 +142,18 @@ impl Knowledge {
         &self,
         entry: &Entry,
         workspace: &WorkspaceView,
-    ) -> Result<Arc<AccountView>, Unavailable> {
+    ) -> Result<AccountState, Unavailable> {
         self.loader.known_account(entry, workspace).await
     }
 
-    /// Reads the state of a credential's account from the store.
+    /// Reads the state of a credential's account from the store, for a credential with this owner.
     pub(crate) async fn load_account(
         &self,
         entry: &Entry,
         workspace: &WorkspaceView,
-    ) -> Result<Arc<AccountView>, Unavailable> {
-        self.loader.load_account(entry, workspace).await
+        owner: Option<OwnerHash>,
+    ) -> Result<AccountState, Unavailable> {
+        self.loader.load_account(entry, workspace, owner).await
     }
 
     /// Invalidates the subject of an event.
@@ -192,15 +207,15 @@ mod tests {
     }
 
     /// The tested cache, with its clock and counters.
-    struct Node {
+    struct TestNode {
         knowledge: Knowledge,
         clock: ManualClock,
         stats: Counters,
     }
 
-    impl Node {
-        fn hear(&self) {
-            pollster::block_on(self.knowledge.hear()).unwrap();
+    impl TestNode {
+        fn poll(&self) {
+            pollster::block_on(self.knowledge.poll()).unwrap();
         }
 
         fn load(&self, id: CredentialId) -> bool {
@@ -212,11 +227,11 @@ mod tests {
         }
 
         fn is_fresh(&self) -> bool {
-            self.knowledge.heard(&self.clock.now()).is_some()
+            self.knowledge.usable(&self.clock.now()).is_some()
         }
     }
 
-    fn world(freshness: Freshness) -> (Node, Other) {
+    fn world(freshness: Freshness) -> (TestNode, Other) {
         let (store, key) = (MemoryStore::new(), MasterKey::generate().unwrap());
         let text = key.expose_text();
         let keys = MasterKeys::new(text.parse().unwrap());
@@ -225,7 +240,17 @@ mod tests {
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let any = AnyStore::new(store.clone());
         let records = Records::new(any, record_keys, Arc::clone(&shared), stats.clone());
-        let knowledge = Knowledge::new(freshness, 8, &Arc::new(records), &shared, &stats);
+        let knowledge = Knowledge::new(
+            freshness,
+            8,
+            super::EntrySettings {
+                vocabulary: crate::domain::Vocabulary::none(),
+                remembers_networks: false,
+            },
+            &Arc::new(records),
+            &shared,
+            &stats,
+        );
 
         let keyward = Keyward::builder(store, MasterKeys::new(key))
             .slow_hash(SlowHashParams::dangerous_cheap())
@@ -237,19 +262,19 @@ mod tests {
         let shop =
             NewWorkspace::new(WorkspaceId::new("acme/shop").unwrap(), Name::new("Shop").unwrap());
         let created = pollster::block_on(keyward.manager(&actor).create_workspace(shop)).unwrap();
-        let credential = created.primary.credential.id;
-        (Node { knowledge, clock, stats }, Other { keyward, actor, credential })
+        let credential = created.first.credential.id;
+        (TestNode { knowledge, clock, stats }, Other { keyward, actor, credential })
     }
 
     #[test]
-    fn what_another_node_changes_is_forgotten_at_the_next_poll() {
+    fn changes_of_another_node_are_dropped_at_the_next_poll() {
         let (node, other) = world(Freshness::Bounded(BOUND));
         let id = other.credential;
-        node.hear();
+        node.poll();
         assert!(node.load(id) && node.is_cached(id));
         other.rename();
         assert!(node.is_cached(id), "nothing was polled");
-        node.hear();
+        node.poll();
         assert!(!node.is_cached(id));
         assert!(node.load(id));
         assert_eq!((node.knowledge.cached(), node.stats.snapshot().loads), (1, 2));
@@ -260,7 +285,7 @@ mod tests {
         let (node, _other) = world(Freshness::Bounded(BOUND));
         assert!(!node.is_fresh());
         assert_eq!(node.knowledge.age(&node.clock.now()), None);
-        node.hear();
+        node.poll();
         assert!(node.is_fresh());
         node.clock.advance(BOUND.saturating_sub(Duration::from_nanos(1)));
         assert!(node.is_fresh());
@@ -272,7 +297,7 @@ mod tests {
     #[test]
     fn in_strict_mode_the_cache_is_never_fresh_without_a_poll() {
         let (node, _other) = world(Freshness::Strict);
-        node.hear();
+        node.poll();
         assert!(!node.is_fresh());
     }
 
@@ -287,13 +312,13 @@ mod tests {
     #[test]
     fn the_states_of_workspace_and_account_come_with_their_slots() {
         let (node, other) = world(Freshness::Bounded(BOUND));
-        node.hear();
+        node.poll();
         pollster::block_on(async {
             let entry = node.knowledge.load(other.credential).await.unwrap().unwrap();
             assert!(entry.states().0.is_none() && entry.states().1.is_none());
             let workspace = node.knowledge.known_workspace(&entry).await.unwrap();
             let account = node.knowledge.known_account(&entry, &workspace).await.unwrap();
-            assert!(!account.suspended);
+            assert!(account.stops.is_none());
             assert!(entry.states().0.is_some() && entry.states().1.is_some());
         });
     }

@@ -1,12 +1,14 @@
-//! Last-used times: recorded in memory without a lock, and written in batches.
+//! Last-used times, and the networks from which credentials passed: recorded in memory without a lock, and written in batches.
 
 mod cell;
 #[cfg(all(test, keyward_model))]
 mod model;
+mod networks;
 #[cfg(all(test, not(keyward_model)))]
 mod tests;
 mod waiting;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,12 +16,13 @@ use crate::store::{AnyStore, CredentialStore, StoreError, StoreErrorKind};
 use crate::values::{GenerationNumber, Timestamp};
 
 use super::errors::with_sources;
-use super::question::Question;
+use super::shared_call::SharedCall;
 use super::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 pub(crate) use self::cell::UseCells;
 
 use self::cell::{Noted, UseCell};
+use self::networks::{SeenNetworks, TakenNetworks};
 use self::waiting::{MOST, Taken, WaitingUses};
 
 /// Number of pending uses that triggers an early flush.
@@ -27,12 +30,14 @@ const CROWDED: usize = MOST / 16;
 /// How long early writes are collected.
 const EARLY: Duration = Duration::from_secs(1);
 
-/// The error of a flush. The times that were not written are kept.
+/// The error of a flush. What was not written is kept.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("{count} last-used times could not be written and are kept: call `flush` or `close` again")]
+#[error(
+    "{count} last-used times or networks could not be written and are kept: call `flush` or `close` again"
+)]
 #[non_exhaustive]
 pub struct UnwrittenUses {
-    /// Number of last-used times that were not written.
+    /// Number of last-used times, and of networks from which credentials passed, that were not written.
     pub count: usize,
     /// The error of the store. Callers that waited for the same flush share it.
     pub source: Arc<StoreError>,
@@ -43,13 +48,19 @@ pub struct UnwrittenUses {
 pub(crate) struct LastUsed {
     store: AnyStore,
     waiting: WaitingUses,
+    /// `None` if the host does not remember networks.
+    networks: Option<SeenNetworks>,
     interval: Duration,
+    /// Automatic flushes write only times that are more than this newer than the stored ones.
+    grain: Duration,
+    /// `true` if the next flush writes every time.
+    exact: AtomicBool,
     /// Start of the last flush, in nanoseconds of the monotonic clock.
     flushed: AtomicU64,
     /// `true` if a pending use must not wait for the interval.
     early: AtomicBool,
     /// Runs one flush at a time, so that a caller also learns of uses that an earlier flush could not write.
-    flushing: Question<Result<(), UnwrittenUses>>,
+    flushing: SharedCall<Result<(), UnwrittenUses>>,
     /// A reference is held by each background task that flushes.
     attended: Arc<()>,
 }
@@ -59,17 +70,46 @@ impl LastUsed {
         Self {
             store,
             waiting: WaitingUses::default(),
+            networks: None,
             interval,
+            grain: Duration::ZERO,
+            exact: AtomicBool::new(false),
             flushed: AtomicU64::new(0),
             early: AtomicBool::new(false),
-            flushing: Question::default(),
+            flushing: SharedCall::default(),
             attended: Arc::default(),
         }
+    }
+
+    /// Sets by how much a time must be newer than the stored one to be written by an automatic flush.
+    pub(crate) fn with_grain(mut self, grain: Duration) -> Self {
+        self.grain = grain;
+        self
+    }
+
+    /// Returns how late a time can be written: an interval, and the grain.
+    #[cfg(feature = "page")]
+    pub(crate) const fn delay(&self) -> Duration {
+        self.interval.saturating_add(self.grain)
+    }
+
+    /// Turns on that the networks of attempts are noted.
+    pub(crate) fn with_networks(mut self) -> Self {
+        self.networks = Some(SeenNetworks::default());
+        self
     }
 
     /// Returns the flush interval.
     pub(crate) const fn interval(&self) -> Duration {
         self.interval
+    }
+
+    /// Records the network of an attempt that passed, if the host remembers networks.
+    #[inline]
+    pub(crate) fn note_network(&self, cells: &UseCells, address: Option<&IpAddr>, at: Timestamp) {
+        if let (Some(seen), Some(networks)) = (&self.networks, &cells.networks) {
+            seen.note(networks, || cells.credential(), address, at);
+        }
     }
 
     /// Records a use of a secret. The first use after a long idle time, and the use of an ending secret, are written soon, at most
@@ -90,8 +130,8 @@ impl LastUsed {
         }
     }
 
-    fn note_in(&self, cell: &Arc<UseCell>, at: Timestamp, on_its_way_out: bool) {
-        let noted = cell.note(at, on_its_way_out, self.interval);
+    fn note_in(&self, cell: &Arc<UseCell>, at: Timestamp, is_ending: bool) {
+        let noted = cell.note(at, is_ending, self.interval);
         if noted == Noted::Before {
             return;
         }
@@ -142,7 +182,15 @@ impl LastUsed {
         claimant == Claimant::Request && Arc::strong_count(&self.attended) > 1
     }
 
-    /// Writes all pending uses. Uses that the store does not write remain pending.
+    /// Writes all pending uses, regardless of the grain. Uses that the store does not write remain pending.
+    pub(crate) async fn flush_exactly(self: &Arc<Self>) -> Result<(), UnwrittenUses> {
+        // The flush that takes the uses of now begins after this.
+        self.exact.store(true, Ordering::SeqCst);
+        self.flush().await
+    }
+
+    /// Writes all pending uses that are newer than the stored ones by more than the grain. Uses that the store does not write
+    /// remain pending.
     pub(crate) async fn flush(self: &Arc<Self>) -> Result<(), UnwrittenUses> {
         let last_used = Arc::clone(self);
         self.flushing.ask(|| async move { last_used.flush_now().await }).await
@@ -152,7 +200,8 @@ impl LastUsed {
     pub(crate) async fn flush_and_log(self: &Arc<Self>) {
         if let Err(UnwrittenUses { count, source }) = self.flush().await {
             let error = with_sources(&*source);
-            let message = "could not write last-used times; keeping them for the next flush";
+            let message =
+                "could not write last-used times or networks; keeping them for the next flush";
             match source.kind() {
                 StoreErrorKind::Misconfigured | StoreErrorKind::Corrupt => {
                     tracing::error!(count, error, "{message}");
@@ -165,9 +214,24 @@ impl LastUsed {
     /// Writes all pending uses. Must not run concurrently.
     async fn flush_now(&self) -> Result<(), UnwrittenUses> {
         self.early.store(false, Ordering::Relaxed);
+        let grain =
+            if self.exact.swap(false, Ordering::SeqCst) { Duration::ZERO } else { self.grain };
         let mut taken = Taken::of(&self.waiting);
-        while let Some(batch) = taken.batch() {
+        while let Some(batch) = taken.batch(grain) {
             if let Err(source) = self.store.record_uses(&batch).await {
+                let source = Arc::new(source);
+                return Err(UnwrittenUses { count: taken.count(), source });
+            }
+            taken.written(&batch);
+        }
+        self.flush_networks().await
+    }
+
+    async fn flush_networks(&self) -> Result<(), UnwrittenUses> {
+        let Some(networks) = &self.networks else { return Ok(()) };
+        let mut taken = TakenNetworks::of(networks);
+        while let Some(batch) = taken.batch() {
+            if let Err(source) = self.store.record_networks(&batch).await {
                 let source = Arc::new(source);
                 return Err(UnwrittenUses { count: taken.count(), source });
             }

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use crate::values::Clock;
 
+use super::cleanup::{Cleanup, Deletions};
 use super::failure_log::FailureLog;
 use super::keyward::Keyward;
 use super::knowledge::{Freshness, Knowledge};
 use super::last_used::{Claimant, LastUsed, Overdue, UnwrittenUses};
-use super::tidying::Tidying;
 
 impl Keyward {
     /// Polls the change feed and writes last-used times in the background, until the handle is [closed](Self::close) or all its
@@ -19,7 +19,8 @@ impl Keyward {
     /// `maintain` is optional: without it, requests do the work inline when it is due. With it, a request writes last-used times
     /// only if `maintain` is one interval late.
     ///
-    /// It also deletes two sorts of rows in batches: the credentials of removed workspaces, and the events that are older than
+    /// It also deletes three sorts of rows in batches: the credentials of removed workspaces, the networks that are no longer
+    /// [remembered](crate::Builder::remember_networks), and the events that are older than
     /// the [retention](crate::Builder::retention). These credentials stop working when their workspace is removed, but without
     /// `maintain` their rows remain in the store.
     pub fn maintain<S, F>(&self, sleep: S) -> impl Future<Output = ()> + Send + use<S, F>
@@ -32,30 +33,35 @@ impl Keyward {
         let handle = Arc::downgrade(inner);
         let attendance = inner.last_used.attend();
         async move {
-            let mut tidying = Tidying::default();
+            let mut cleanup = Cleanup::default();
             loop {
                 sleep(pause).await;
                 let Some(inner) = handle.upgrade().filter(|inner| !inner.is_closed()) else {
                     break;
                 };
+                inner.records.refuse_overdue();
                 poll(&inner.knowledge, &*inner.clock, &inner.failure_log).await;
                 flush_if_due(&inner.last_used, &*inner.clock).await;
                 #[cfg(feature = "metrics")]
                 super::metrics::report(&inner.stats());
                 let now = inner.clock.now();
-                tidying.tidy(&inner.store, inner.retention, now, &inner.failure_log).await;
+                let deletions = Deletions {
+                    retention: inner.retention,
+                    remembers_networks: inner.remembers_networks,
+                };
+                cleanup.delete_due(&inner.store, deletions, now, &inner.failure_log).await;
             }
             drop(attendance);
         }
     }
 
-    /// Writes all pending last-used times.
+    /// Writes all pending last-used times, regardless of the [grain](crate::Builder::last_used_grain).
     ///
     /// # Errors
     ///
     /// [`UnwrittenUses`] if the store fails. The times that were not written are kept for the next flush.
     pub async fn flush(&self) -> Result<(), UnwrittenUses> {
-        self.inner().last_used.flush().await
+        self.inner().last_used.flush_exactly().await
     }
 
     /// Stops [`maintain`](Self::maintain) and writes all pending last-used times. Call it when the service stops.
@@ -86,7 +92,7 @@ fn pause(freshness: Freshness, last_used: &LastUsed) -> Duration {
 /// Polls the change feed, unless every attempt polls it.
 async fn poll(knowledge: &Knowledge, clock: &dyn Clock, failure_log: &FailureLog) {
     if let Freshness::Bounded(_) = knowledge.freshness()
-        && let Err(error) = knowledge.hear().await
+        && let Err(error) = knowledge.poll().await
     {
         let message = "polling the change feed failed; verifications will query the store";
         failure_log.unavailable(message, &error, clock.now().monotonic);
@@ -112,7 +118,7 @@ mod tests {
     use crate::store::AnyStore;
 
     #[test]
-    fn it_sleeps_half_the_bound_and_never_longer_than_an_interval() {
+    fn maintain_sleeps_half_the_bound_and_never_longer_than_an_interval() {
         let slept = |freshness, interval| {
             let store = AnyStore::new(MemoryStore::new());
             pause(freshness, &LastUsed::new(store, Duration::from_millis(interval)))

@@ -1,40 +1,54 @@
 //! The management operations: read, let the rules decide, commit, and retry after a concurrent change.
 
+mod account_policy;
 mod accounts;
 mod allowlist;
+mod closing;
 mod commit;
+mod corrupt;
 mod deletion;
+mod grants;
 mod history;
+mod import_rows;
+mod importing;
+mod inputs;
 mod integrations;
 mod issuing;
+mod leaks;
 mod lifecycle;
 mod listing;
+mod networks;
 mod repair;
 mod repeats;
 mod revealing;
 mod rotation;
 mod scene;
-mod wishes;
 mod workspaces;
 
 use std::fmt;
 use std::sync::Arc;
 
 use crate::domain::rules::unchanged;
-use crate::domain::{Actor, Limits, Revision};
+use crate::domain::{Actor, Limits, Revision, Vocabulary};
 use crate::kinds::{Integrations, Kinds};
 use crate::secrets::MasterKeys;
 use crate::store::AnyStore;
 use crate::values::{Clock, Randomness};
 
 use super::errors::ManageError;
+use super::imports::Imports;
 use super::knowledge::Knowledge;
 use super::last_used::LastUsed;
 use super::minting::Minter;
 use super::records::Records;
+use super::remembered_networks::NetworksShownTo;
 
-pub use self::repair::{CorruptAccount, CorruptWorkspace};
-pub use self::wishes::{CredentialFilter, HistoryFilter, NewCredential, NewWorkspace, Rotation};
+pub use self::corrupt::{CorruptAccount, CorruptWorkspace};
+pub use self::grants::OwnedBatch;
+pub use self::import_rows::{Import, ImportOutcome, ImportRow, RowRefusal};
+pub use self::inputs::{
+    CredentialFilter, HistoryFilter, NewCredential, NewWorkspace, PolicyRun, Rotation,
+};
 
 /// The management operations of one actor in one account. Returned by [`Keyward::manager`](crate::Keyward::manager).
 ///
@@ -42,13 +56,25 @@ pub use self::wishes::{CredentialFilter, HistoryFilter, NewCredential, NewWorksp
 /// transaction. An operation does not find the records of another account. An operation that would change nothing, such as
 /// suspending a suspended credential, succeeds and writes no event.
 ///
+/// # Permissions
+///
+/// A read requires [`Actor::can_view`](crate::Actor::can_view), and a change [`Actor::can_manage`](crate::Actor::can_manage). A method
+/// that requires more says so. "Only for an admin or the operator" means [`Actor::can_administer`](crate::Actor::can_administer): an
+/// actor with limits, or with only some of the scopes, is refused. A change or a preview of an allowlist requires
+/// [`Actor::can_manage_allowlists`](crate::Actor::can_manage_allowlists).
+///
 /// # Errors
 ///
 /// Every operation can fail with a [`ManageError`](crate::ManageError). Its text says which rule refused the operation and what to
 /// do. The permissions are checked first ([`Forbidden`](crate::ManageError::Forbidden) and
-/// [`AccountSuspended`](crate::ManageError::AccountSuspended)), and then whether the record exists
+/// [`AccountSuspended`](crate::ManageError::AccountSuspended) or [`AccountClosed`](crate::ManageError::AccountClosed)), and then whether the record exists
 /// ([`NotFound`](crate::ManageError::NotFound)). Nothing was changed after an error, except possibly after
-/// [`Unknown`](crate::ManageError::Unknown). Each method lists its own refusals.
+/// [`Unknown`](crate::ManageError::Unknown).
+///
+/// Each method lists its own refusals. Three more do not depend on the method: [`Changed`](crate::Refusal::Changed) refuses a
+/// [conditional](Self::if_revision) change, [`AboveCeiling`](crate::Refusal::AboveCeiling) a change that would issue, extend, hand over or
+/// reveal a credential with scopes that the actor lacks, and [`OperationReused`](crate::Refusal::OperationReused) an operation id that
+/// another operation of the account has.
 #[derive(Clone, Copy)]
 pub struct Manager<'a> {
     parts: &'a ManagerParts,
@@ -69,7 +95,11 @@ pub(super) struct ManagerParts {
     pub(super) keys: Arc<MasterKeys>,
     pub(super) kinds: Arc<Kinds>,
     pub(super) integrations: Integrations,
+    pub(super) imports: Arc<Imports>,
+    pub(super) vocabulary: Vocabulary,
     pub(super) limits: Limits,
+    /// The actors who see the networks from which credentials passed. `None` if these are not remembered.
+    pub(super) networks: Option<NetworksShownTo>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) randomness: Randomness,
 }

@@ -12,10 +12,12 @@ impl Keyward {
     /// | metric | type | meaning |
     /// |---|---|---|
     /// | `keyward_verified_total` | counter | verified attempts |
+    /// | `keyward_tolerated_total` | counter | attempts that were verified within the outage tolerance |
     /// | `keyward_denied_total` | counter | denied attempts by `reason`: [`DenialReason::as_str`](crate::DenialReason::as_str) |
     /// | `keyward_unavailable_total` | counter | attempts that ended with `Unavailable` |
     /// | `keyward_refused_headers_total` | counter | requests whose credentials a guard refused before verification, by `reason` (feature `tower`) |
     /// | `keyward_unknown_addresses_total` | counter | attempts of a guard without a client address, by `reason` (feature `tower`) |
+    /// | `keyward_unknown_scopes_total` | counter | scopes of credentials that were read from the store and that the vocabulary lacks |
     /// | `keyward_unopened_records_total` | counter | reads of stored records that failed the tag check |
     /// | `keyward_distrusted_polls_total` | counter | polls with events that were changed, are missing or cannot be checked; each dropped the cache |
     /// | `keyward_hits_total` | counter | cache hits of credentials |
@@ -39,6 +41,7 @@ pub(super) fn report(stats: &Stats) {
     describe();
     let Stats {
         verified,
+        tolerated,
         denied: _, // the sum of those below
         denied_by_reason,
         unavailable,
@@ -47,6 +50,7 @@ pub(super) fn report(stats: &Stats) {
         #[cfg(feature = "tower")]
         unknown_addresses,
         unopened_records,
+        unknown_scopes,
         distrusted_polls,
         hits,
         misses,
@@ -59,6 +63,7 @@ pub(super) fn report(stats: &Stats) {
         unwritten_uses,
     } = stats;
     counter!("keyward_verified_total").absolute(*verified);
+    counter!("keyward_tolerated_total").absolute(*tolerated);
     for (reason, count) in denied_by_reason {
         counter!("keyward_denied_total", "reason" => reason.as_str()).absolute(*count);
     }
@@ -72,6 +77,7 @@ pub(super) fn report(stats: &Stats) {
         counter!("keyward_unknown_addresses_total", "reason" => reason.as_str()).absolute(*count);
     }
     counter!("keyward_unopened_records_total").absolute(*unopened_records);
+    counter!("keyward_unknown_scopes_total").absolute(*unknown_scopes);
     counter!("keyward_distrusted_polls_total").absolute(*distrusted_polls);
     counter!("keyward_hits_total").absolute(*hits);
     counter!("keyward_misses_total").absolute(*misses);
@@ -89,6 +95,10 @@ pub(super) fn report(stats: &Stats) {
 /// Describes each metric to the recorder. It costs one look-up for each metric, outside of requests.
 fn describe() {
     describe_counter!("keyward_verified_total", "Verified attempts");
+    describe_counter!(
+        "keyward_tolerated_total",
+        "Attempts that were verified within the outage tolerance"
+    );
     describe_counter!("keyward_denied_total", "Denied attempts by reason");
     describe_counter!("keyward_unavailable_total", "Attempts that ended with Unavailable");
     #[cfg(feature = "tower")]
@@ -105,6 +115,10 @@ fn describe() {
     describe_counter!(
         "keyward_unopened_records_total",
         "Reads of stored records that failed the tag check"
+    );
+    describe_counter!(
+        "keyward_unknown_scopes_total",
+        "Scopes of credentials that were read from the store and that the vocabulary lacks"
     );
     describe_counter!(
         "keyward_distrusted_polls_total",
@@ -145,6 +159,7 @@ mod tests {
     fn each_statistic_has_a_metric_of_its_own() {
         let stats = Stats {
             verified: 1,
+            tolerated: 18,
             denied: 7,
             denied_by_reason: vec![(DenialReason::Malformed, 7)],
             unavailable: 2,
@@ -153,6 +168,7 @@ mod tests {
             #[cfg(feature = "tower")]
             unknown_addresses: vec![(NoAddress::AllTrusted, 17)],
             unopened_records: 14,
+            unknown_scopes: 19,
             distrusted_polls: 15,
             hits: 3,
             misses: 4,
@@ -193,9 +209,11 @@ mod tests {
                 "keyward_misses_total  4",
                 #[cfg(feature = "tower")]
                 "keyward_refused_headers_total no_colon 16",
+                "keyward_tolerated_total  18",
                 "keyward_unavailable_total  2",
                 #[cfg(feature = "tower")]
                 "keyward_unknown_addresses_total all_trusted 17",
+                "keyward_unknown_scopes_total  19",
                 "keyward_unopened_records_total  14",
                 "keyward_unwritten_uses  12",
                 "keyward_verified_total  1",

@@ -59,9 +59,28 @@ impl Minter {
         id: CredentialId,
     ) -> Result<Minted, ManageError> {
         let secret = SecretText::draw(&self.randomness)?;
+        let identity = Identity { brand: self.brand, kind, id };
+        self.hash(account, identity, secret).await
+    }
+
+    /// Hashes a secret that another system made.
+    pub(super) async fn take_over(
+        &self,
+        account: &AccountId,
+        identity: Identity,
+        secret: &SecretText,
+    ) -> Result<Minted, ManageError> {
+        self.hash(account, identity, SecretText::copy(secret.expose())).await
+    }
+
+    async fn hash(
+        &self,
+        account: &AccountId,
+        identity: Identity,
+        secret: SecretText,
+    ) -> Result<Minted, ManageError> {
         let mut salt = [0; 16];
         self.randomness.fill(&mut salt)?;
-        let identity = Identity { brand: self.brand, kind, id };
         let (secret, slow_hash) = self.hashing.hash(account, identity, secret, salt).await?;
         Ok(Minted { identity, secret, slow_hash })
     }
@@ -74,22 +93,32 @@ impl Minter {
         number: GenerationNumber,
         created: Timestamp,
     ) -> Result<GenerationRecord, ManageError> {
-        let Minted { identity, secret, slow_hash } = minted;
+        let Minted { identity, secret, .. } = minted;
         let is_shown_again = self.kinds.get(identity.kind).is_some_and(KindSpec::is_shown_again);
         let seal = if is_shown_again {
             Some(self.sealer.seal(workspace, *identity, number, secret)?)
         } else {
             None
         };
-        Ok(GenerationRecord {
+        Ok(GenerationRecord { seal, ..self.unsealed(minted, number, created) })
+    }
+
+    /// The same without a seal, for a secret that is never shown again.
+    pub(super) fn unsealed(
+        &self,
+        Minted { identity, secret, slow_hash }: &Minted,
+        number: GenerationNumber,
+        created: Timestamp,
+    ) -> GenerationRecord {
+        GenerationRecord {
             number,
             brand: identity.brand,
             created,
             slow_hash: slow_hash.clone(),
             digest: self.sealer.digest(identity, secret),
-            seal,
+            seal: None,
             last_used: None,
-        })
+        }
     }
 }
 

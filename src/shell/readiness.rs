@@ -99,6 +99,7 @@ impl ReadinessFinding {
         match self {
             Self::StoreFailed(_) => "store_failed",
             Self::Store(StoreFinding::ReadOnly) => "store_read_only",
+            Self::Store(StoreFinding::NotSynchronous) => "store_not_synchronous",
             Self::Store(StoreFinding::MissingRight { .. }) => "store_missing_right",
             Self::UnknownMasterKey(_) => "unknown_master_key",
             Self::LostMasterKey(_) => "lost_master_key",
@@ -113,12 +114,13 @@ impl ReadinessFinding {
 
 impl Readiness {
     /// Returns `true` if this node can serve requests. It can serve with corrupt records, unknown brands and unregistered kinds:
-    /// only the affected keys are refused.
+    /// only the affected keys are refused. It can also serve with asynchronous replication, which matters in a failover.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.findings.iter().all(|finding| match finding {
             ReadinessFinding::UnknownBrand(_)
             | ReadinessFinding::UnregisteredKind(_)
+            | ReadinessFinding::Store(StoreFinding::NotSynchronous)
             | ReadinessFinding::CorruptRecord(_) => true,
             ReadinessFinding::StoreFailed(_)
             | ReadinessFinding::Store(_)
@@ -231,7 +233,9 @@ impl Checkup<'_> {
             readiness.note(ReadinessFinding::UnregisteredKind(record.kind));
         }
         for generation in record.generations() {
-            if self.prefixes.iter().all(|prefix| prefix.brand != generation.brand) {
+            if !generation.is_imported()
+                && self.prefixes.iter().all(|prefix| prefix.brand != generation.brand)
+            {
                 readiness.note(ReadinessFinding::UnknownBrand(generation.brand));
             }
             let keys = generation.seal.as_ref().map(Seal::key);

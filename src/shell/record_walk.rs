@@ -218,7 +218,7 @@ mod tests {
     use super::RecordCursor;
 
     #[test]
-    fn a_place_in_the_walk_comes_back_from_its_text() {
+    fn a_record_cursor_round_trips_through_its_text() {
         for text in [
             "account:acme",
             "account:a:b",

@@ -1,12 +1,13 @@
 //! The only place where the shell reads records and events. It checks their tags.
 
-use std::sync::Arc;
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
 
 use crate::domain::rules::TagState;
 use crate::domain::{
     AccountRecord, CredentialRecord, Event, EventOutline, EventTags, Sealed, WorkspaceRecord,
 };
-use crate::secrets::{RecordKeys, Unopened};
+use crate::secrets::{IdKey, RecordKeys, Unopened};
 use crate::store::{
     AnyStore, Change, Changes, CorruptRow, CredentialCursor, CredentialQuery, CredentialStore,
     EventQuery, Page, PageItem, PageSize, Position, StoreError, StoreErrorKind, WorkspaceCursor,
@@ -15,17 +16,46 @@ use crate::store::{
 use crate::values::{AccountId, Clock, CredentialId, OperationId, WorkspaceId};
 
 use super::log_limit::LogLimit;
+use super::read_gate::{Permit, Rank, ReadGate};
 use super::stats::Counters;
 
+/// Maximum number of concurrent reads for attempts.
+const FOR_ATTEMPTS: usize = 64;
+
+/// Maximum number of concurrent reads for the management operations. Each list can be large.
+const FOR_MANAGEMENT: usize = 16;
+
 /// The records of a store. A record that does not match its tag is an error, or a corrupt item of a page.
-#[derive(Debug)]
+///
+/// Every read passes a gate, so that no flood of calls takes the store away from the others. Only the polls of the change feed
+/// pass none, because attempts with cached keys wait for them.
+#[derive(Debug, Clone)]
 pub(crate) struct Records {
-    store: AnyStore,
-    keys: RecordKeys,
+    /// Only for the polls of the change feed: every other read waits for its [turn](Self::turn).
+    ungated: AnyStore,
+    keys: Arc<RecordKeys>,
     clock: Arc<dyn Clock>,
     stats: Counters,
+    gate: ReadGate,
     /// Keyed by record type and reason.
-    log_limit: LogLimit<(&'static str, Unopened)>,
+    log_limit: Arc<LogLimit<(&'static str, Unopened)>>,
+    /// The key of the ids, after it was read once.
+    id_key: Arc<OnceLock<IdKey>>,
+}
+
+/// The store, for one read that has its turn.
+pub(crate) struct StoreTurn<'a> {
+    store: &'a AnyStore,
+    /// Until it is dropped, the read counts as running.
+    _permit: Permit,
+}
+
+impl Deref for StoreTurn<'_> {
+    type Target = AnyStore;
+
+    fn deref(&self) -> &AnyStore {
+        self.store
+    }
 }
 
 /// A stored event that this node did not find corrupt.
@@ -46,13 +76,63 @@ impl CheckedEvent {
 }
 
 impl Records {
+    /// Creates the records for management operations.
     pub(crate) fn new(
         store: AnyStore,
         keys: RecordKeys,
         clock: Arc<dyn Clock>,
         stats: Counters,
     ) -> Self {
-        Self { store, keys, clock, stats, log_limit: LogLimit::default() }
+        let gate = ReadGate::new(FOR_MANAGEMENT, store.time_limit(), Arc::clone(&clock));
+        Self {
+            ungated: store,
+            keys: Arc::new(keys),
+            clock,
+            stats,
+            gate,
+            log_limit: Arc::default(),
+            id_key: Arc::default(),
+        }
+    }
+
+    /// Returns the same records for attempts, with a gate of their own.
+    pub(crate) fn for_attempts(&self) -> Self {
+        let gate = ReadGate::new(FOR_ATTEMPTS, self.ungated.time_limit(), Arc::clone(&self.clock));
+        Self { gate, ..self.clone() }
+    }
+
+    /// Waits for the turn of a read.
+    pub(crate) async fn turn(&self) -> Result<StoreTurn<'_>, StoreError> {
+        self.turn_in(Rank::First).await
+    }
+
+    async fn turn_in(&self, rank: Rank) -> Result<StoreTurn<'_>, StoreError> {
+        Ok(StoreTurn { _permit: self.gate.enter(rank).await?, store: &self.ungated })
+    }
+
+    /// Waits for the turn of a read of a credential that a caller has named. The id is almost always invented if it fails the check:
+    /// then all other reads have precedence.
+    pub(crate) async fn turn_of(&self, id: CredentialId) -> Result<StoreTurn<'_>, StoreError> {
+        self.turn_in(if self.id_key().await?.passes(id) { Rank::First } else { Rank::Last }).await
+    }
+
+    /// Returns the key of the ids. It is read once.
+    pub(crate) async fn id_key(&self) -> Result<IdKey, StoreError> {
+        if let Some(known) = self.id_key.get() {
+            return Ok(*known);
+        }
+        let turn = self.turn().await?;
+        // Another caller may have read it in the meantime.
+        if let Some(known) = self.id_key.get() {
+            return Ok(*known);
+        }
+        let read = turn.id_key().await?;
+        Ok(*self.id_key.get_or_init(|| read))
+    }
+
+    /// Refuses the reads that have waited for their turn too long.
+    pub(crate) fn refuse_overdue(&self) {
+        self.gate.refuse_overdue();
     }
 
     /// Returns the credential with this id.
@@ -60,7 +140,17 @@ impl Records {
         &self,
         id: CredentialId,
     ) -> Result<Option<CredentialRecord>, StoreError> {
-        let record = self.store.credential(id).await?;
+        let turn = self.turn().await?;
+        self.credential_in_turn(turn, id).await
+    }
+
+    /// Returns the credential with this id, for a caller that has waited for its [turn](Self::turn).
+    pub(crate) async fn credential_in_turn(
+        &self,
+        turn: StoreTurn<'_>,
+        id: CredentialId,
+    ) -> Result<Option<CredentialRecord>, StoreError> {
+        let record = turn.credential(id).await?;
         record.map(|record| self.expect(record, record_is(id))).transpose()
     }
 
@@ -69,7 +159,7 @@ impl Records {
         &self,
         id: &WorkspaceId,
     ) -> Result<Option<WorkspaceRecord>, StoreError> {
-        let record = self.store.workspace(id).await?;
+        let record = self.turn().await?.workspace(id).await?;
         record.map(|record| self.expect(record, |record| record.id == *id)).transpose()
     }
 
@@ -78,7 +168,7 @@ impl Records {
         &self,
         id: &AccountId,
     ) -> Result<Option<AccountRecord>, StoreError> {
-        let record = self.store.account(id).await?;
+        let record = self.turn().await?.account(id).await?;
         record.map(|record| self.expect(record, |record| record.id == *id)).transpose()
     }
 
@@ -100,7 +190,7 @@ impl Records {
         &self,
         query: &CredentialQuery,
     ) -> Result<Page<CredentialRecord, CredentialCursor>, StoreError> {
-        self.opened(self.store.credentials(query).await?)
+        self.opened(self.turn().await?.credentials(query).await?)
     }
 
     /// Returns a page of the workspaces of an account, to show or count.
@@ -108,7 +198,7 @@ impl Records {
         &self,
         query: &WorkspaceQuery,
     ) -> Result<Page<WorkspaceRecord, WorkspaceCursor>, StoreError> {
-        self.opened(self.store.workspaces(query).await?)
+        self.opened(self.turn().await?.workspaces(query).await?)
     }
 
     /// Returns the workspaces with these ids that exist, including removed ones, for a list of credentials. At most 1,000 ids.
@@ -116,7 +206,7 @@ impl Records {
         &self,
         ids: &[WorkspaceId],
     ) -> Result<Vec<PageItem<WorkspaceRecord>>, StoreError> {
-        let found = self.store.workspaces_by_id(ids).await?;
+        let found = self.turn().await?.workspaces_by_id(ids).await?;
         let items = found.into_iter().flatten().collect();
         Ok(self.opened(Page { items, next: None::<WorkspaceCursor> })?.items)
     }
@@ -126,7 +216,7 @@ impl Records {
         &self,
         query: &EventQuery,
     ) -> Result<Page<CheckedEvent, u64>, StoreError> {
-        let page = self.store.events(query).await?;
+        let page = self.turn().await?.events(query).await?;
         let items = page.items.into_iter().map(|item| match item {
             PageItem::Record(event) => match event.check_tag(&self.keys) {
                 Ok(()) => PageItem::Record(CheckedEvent::Genuine(event)),
@@ -145,7 +235,7 @@ impl Records {
 
     /// Returns the event of an operation. An event that this node cannot check is an error, because it proves nothing.
     pub(crate) async fn operation(&self, id: OperationId) -> Result<Option<Event>, StoreError> {
-        let event = self.store.operation(id).await?;
+        let event = self.turn().await?.operation(id).await?;
         event.map(|event| self.expect(event, |event| event.operation == id)).transpose()
     }
 
@@ -156,7 +246,7 @@ impl Records {
         account: &AccountId,
         operation: OperationId,
     ) -> Result<Option<u64>, StoreError> {
-        let event = self.store.operation(operation).await?;
+        let event = self.turn().await?.operation(operation).await?;
         Ok(event.filter(|event| event.account == *account).map(|event| event.number))
     }
 
@@ -165,7 +255,15 @@ impl Records {
         &self,
         id: CredentialId,
     ) -> Result<Option<CredentialRecord>, StoreError> {
-        self.store.credential(id).await
+        self.turn().await?.credential(id).await
+    }
+
+    /// Returns the credentials with these ids without checking their tags, for an import: each id is free or not. At most 1,000 ids.
+    pub(crate) async fn unchecked_credentials_by_id(
+        &self,
+        ids: &[CredentialId],
+    ) -> Result<Vec<Option<PageItem<CredentialRecord>>>, StoreError> {
+        self.turn().await?.credentials_by_id(ids).await
     }
 
     /// Returns the workspace with this id without checking its tag, for the repair of a corrupt one.
@@ -173,7 +271,7 @@ impl Records {
         &self,
         id: &WorkspaceId,
     ) -> Result<Option<WorkspaceRecord>, StoreError> {
-        self.store.workspace(id).await
+        self.turn().await?.workspace(id).await
     }
 
     /// Returns the account with this id without checking its tag, for the repair of a corrupt one.
@@ -181,7 +279,7 @@ impl Records {
         &self,
         id: &AccountId,
     ) -> Result<Option<AccountRecord>, StoreError> {
-        self.store.account(id).await
+        self.turn().await?.account(id).await
     }
 
     /// Returns a page of all accounts. The caller [checks](Self::check) the tags.
@@ -190,7 +288,7 @@ impl Records {
         after: Option<&AccountId>,
         size: PageSize,
     ) -> Result<Page<AccountRecord, AccountId>, StoreError> {
-        self.store.every_account(after, size).await
+        self.turn().await?.every_account(after, size).await
     }
 
     /// Returns a page of all workspaces. The caller [checks](Self::check) the tags.
@@ -199,7 +297,7 @@ impl Records {
         after: Option<&WorkspaceId>,
         size: PageSize,
     ) -> Result<Page<WorkspaceRecord, WorkspaceId>, StoreError> {
-        self.store.every_workspace(after, size).await
+        self.turn().await?.every_workspace(after, size).await
     }
 
     /// Returns a page of credentials. The caller [checks](Self::check) the tags.
@@ -207,12 +305,12 @@ impl Records {
         &self,
         query: &CredentialQuery,
     ) -> Result<Page<CredentialRecord, CredentialCursor>, StoreError> {
-        self.store.credentials(query).await
+        self.turn().await?.credentials(query).await
     }
 
     /// Returns the position of the history.
     pub(crate) async fn position(&self) -> Result<Position, StoreError> {
-        self.store.position().await
+        self.ungated.position().await
     }
 
     /// Returns the events since `known`. The caller [checks](Self::check_outline) the tags.
@@ -221,7 +319,7 @@ impl Records {
         known: &Position,
         limit: usize,
     ) -> Result<Changes, StoreError> {
-        self.store.changes_since(known, limit).await
+        self.ungated.changes_since(known, limit).await
     }
 
     /// Returns the tags for the event of a change.

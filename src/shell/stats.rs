@@ -25,6 +25,8 @@ pub use self::requests::{NoAddress, RefusedHeader};
 pub struct Stats {
     /// Verified attempts.
     pub verified: u64,
+    /// Attempts that were verified within the [outage tolerance](crate::Builder::outage_tolerance).
+    pub tolerated: u64,
     /// Denied attempts.
     pub denied: u64,
     /// Denied attempts by reason, in the order of [`DenialReason::ALL`].
@@ -44,6 +46,8 @@ pub struct Stats {
     pub unknown_addresses: Vec<(NoAddress, u64)>,
     /// Reads of stored records that failed the tag check: the record or its tag was changed, or this node cannot check it.
     pub unopened_records: u64,
+    /// Scopes of credentials that were read from the store and that the vocabulary lacks. They grant nothing.
+    pub unknown_scopes: u64,
     /// Polls with events that were changed, are missing or cannot be checked. Each of them dropped the cache.
     pub distrusted_polls: u64,
     /// Cache hits of credentials.
@@ -85,11 +89,13 @@ pub(crate) struct Counters(Arc<Tally<{ HEADERS + OF_REQUESTS }>>);
 #[derive(Debug, Clone, Copy)]
 enum Count {
     Verified,
+    Tolerated,
     Unavailable,
     Hit,
     Miss,
     Load,
     Unopened,
+    UnknownScope,
     DistrustedPoll,
     IssueRun,
     VerifyRun,
@@ -113,6 +119,10 @@ const OF_REQUESTS: usize = 0;
 impl Counters {
     pub(crate) fn count_verified(&self) {
         self.0.add(Count::Verified as usize);
+    }
+
+    pub(crate) fn count_tolerated(&self) {
+        self.0.add(Count::Tolerated as usize);
     }
 
     pub(crate) fn count_denied(&self, reason: DenialReason) {
@@ -149,6 +159,10 @@ impl Counters {
         self.0.add(Count::Unopened as usize);
     }
 
+    pub(crate) fn count_unknown_scopes(&self, scopes: u64) {
+        (0..scopes).for_each(|_| self.0.add(Count::UnknownScope as usize));
+    }
+
     pub(crate) fn count_distrusted_poll(&self) {
         self.0.add(Count::DistrustedPoll as usize);
     }
@@ -167,6 +181,7 @@ impl Counters {
         let denied_by_reason = self.sums(DenialReason::ALL, |reason| OTHERS + reason as usize);
         Stats {
             verified: sum(Count::Verified),
+            tolerated: sum(Count::Tolerated),
             denied: denied_by_reason.iter().map(|(_, count)| count).sum(),
             denied_by_reason,
             unavailable: sum(Count::Unavailable),
@@ -178,6 +193,7 @@ impl Counters {
             misses: sum(Count::Miss),
             loads: sum(Count::Load),
             unopened_records: sum(Count::Unopened),
+            unknown_scopes: sum(Count::UnknownScope),
             distrusted_polls: sum(Count::DistrustedPoll),
             argon2id_issue_runs: sum(Count::IssueRun),
             argon2id_verify_runs: sum(Count::VerifyRun),

@@ -1,6 +1,7 @@
 //! Verification: the shell around the policy.
 
 mod attempt;
+mod imported;
 mod recheck;
 mod slow_check;
 mod step;
@@ -9,16 +10,17 @@ mod trace;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::domain::policy::{Case, CredentialView, Matched, decide};
+use crate::domain::policy::{CredentialView, DecisionContext, Matched, decide};
 use crate::domain::{CredentialRecord, Denial, DenialReason, Operator, Verified};
 #[cfg(feature = "tower")]
 use crate::kinds::KeyLocation;
 use crate::kinds::{AcceptedKind, Kinds};
 use crate::store::CorruptRecord;
-use crate::values::{Clock, Prefixes, parse};
+use crate::values::{Clock, ClockReading, MalformedKey, Prefixes, parse};
 
 use super::errors::{NotVerified, Unavailable, UnavailableReason};
 use super::failure_log::FailureLog;
+use super::imports::Imports;
 use super::knowledge::Entry;
 use super::last_used::{Claimant, Overdue};
 use super::renewing::Renewer;
@@ -37,6 +39,7 @@ pub(crate) struct Verifier {
     /// The accepted prefixes of keys.
     pub(crate) prefixes: Prefixes,
     pub(super) kinds: Arc<Kinds>,
+    pub(super) imports: Arc<Imports>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) stepper: Stepper,
     pub(super) slow_checker: SlowChecker,
@@ -53,6 +56,9 @@ impl Verifier {
         // First, because refusing a text that is not a key must cost almost nothing.
         let presented = match attempt.read(&self.prefixes) {
             Ok(presented) => presented,
+            Err(not_verified) if self.may_be_imported(attempt, &not_verified) => {
+                return Box::pin(self.verify_imported(attempt)).await;
+            }
             Err(not_verified) => {
                 let not_verified = match K::SPEC {
                     Some(spec) if self.kinds.get(spec.word()).is_none() => {
@@ -65,19 +71,34 @@ impl Verifier {
             }
         };
         let begun = self.clock.now();
-        let asked = ReadAttempt { presented, address: attempt.address(), begun: &begun };
+        let asked = ReadAttempt {
+            presented,
+            address: attempt.address(),
+            required: attempt.required(),
+            begun: &begun,
+        };
         let outcome = match self.stepper.step(&asked, &begun, &Have::default()) {
             Step::Done(outcome) => outcome,
             // Boxed: this future is rare and large.
             first => Box::pin(self.verify_waiting(&asked, first)).await,
         };
-        if let Err(not_verified) = &outcome {
-            self.count(not_verified, attempt.address());
-        }
-        match self.stepper.last_used.claim_overdue(begun.monotonic, Claimant::Request) {
+        match self.conclude(attempt, &begun, &outcome) {
             Overdue::No => outcome,
             Overdue::Yes => Box::pin(self.flush_before(outcome)).await,
         }
+    }
+
+    /// Counts a failed attempt. Returns whether the caller must write the pending uses.
+    fn conclude<K: AcceptedKind>(
+        &self,
+        attempt: &Attempt<'_, K>,
+        begun: &ClockReading,
+        outcome: &Result<Verified<K>, NotVerified>,
+    ) -> Overdue {
+        if let Err(not_verified) = outcome {
+            self.count(not_verified, attempt.address());
+        }
+        self.stepper.last_used.claim_overdue(begun.monotonic, Claimant::Request)
     }
 
     /// Checks whether an earlier proof is still valid.
@@ -110,7 +131,15 @@ impl Verifier {
         found: &str,
     ) -> Result<Option<TracedKey>, Unavailable> {
         let now = self.clock.now();
-        let Ok(found) = parse(&self.prefixes, found.trim().as_bytes()) else { return Ok(None) };
+        let text = found.trim();
+        let found = match parse(&self.prefixes, text.as_bytes()) {
+            Ok(found) => found,
+            Err(MalformedKey::Shape) => return self.trace_imported(operator, text, &now).await,
+            Err(MalformedKey::Unregistered) => {
+                return Err(Unavailable::new(UnavailableReason::UnregisteredKind));
+            }
+            Err(MalformedKey::Checksum) => return Ok(None),
+        };
         trace::trace(found, operator, &self.stepper.keys, &self.slow_checker, &now).await
     }
 
@@ -129,6 +158,13 @@ impl Verifier {
             Ok(presented) => {
                 let spec = self.kinds.get(presented.prefix.kind);
                 spec.is_some_and(|spec| spec.presented().is_same_place_as(place))
+            }
+            Err(not_verified) if self.may_be_imported(attempt, &not_verified) => {
+                let mut formats = self.imports.fitting(attempt.single_text().unwrap_or_default());
+                formats.any(|declared| {
+                    let spec = self.kinds.get(declared.kind);
+                    spec.is_some_and(|spec| spec.presented().is_same_place_as(place))
+                })
             }
             Err(_) => true,
         }
@@ -152,10 +188,14 @@ impl Verifier {
                     return Ok(verified);
                 }
                 // Data that was fetched before the poll may have changed.
-                Step::Needs(Wait::Hear) => have = Have::after(self.stepper.knowledge.hear().await?),
+                Step::Needs(Wait::Poll) => {
+                    have = Have::after(self.stepper.knowledge.poll_or_tolerate().await?);
+                }
                 Step::Needs(Wait::Credential(id)) => {
                     let entry = self.stepper.knowledge.load(id).await?;
                     have.entry = Some(entry.ok_or(Denial::new(DenialReason::Unknown))?);
+                    // It was fetched for the owner of the earlier entry.
+                    have.account = None;
                 }
                 Step::Needs(Wait::States(entry)) => {
                     let unknown = have.unknown_states(&entry);
@@ -203,14 +243,18 @@ impl Verifier {
             ))
             .into());
         }
-        let workspace = self.stepper.knowledge.load_workspace(entry).await?;
-        let case = Case {
+        let knowledge = &self.stepper.knowledge;
+        let workspace = knowledge.load_workspace(entry).await?;
+        let account = knowledge.load_account(entry, &workspace, record.owner_hash()).await?;
+        let vocabulary = knowledge.vocabulary();
+        let context = DecisionContext {
             workspace: &workspace,
-            account: &*self.stepper.knowledge.load_account(entry, &workspace).await?,
+            account,
             address: asked.address,
             now: asked.begun.wall,
+            required: asked.required,
         };
-        let proof = decide(&Arc::new(CredentialView::of(record)), &case, matched)?;
+        let proof = decide(&Arc::new(CredentialView::with(record, vocabulary)), &context, matched)?;
         self.stepper.note(entry, &proof, asked.begun);
         Ok(proof.into())
     }

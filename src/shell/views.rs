@@ -9,12 +9,13 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    AccountRecord, Action, ActorRef, CredentialRecord, CredentialStatus, Deprecation, Event,
-    GenerationRecord, Revision, Subject, UnlistedWorkspaces, WorkspaceRecord,
+    AccountPolicy, AccountRecord, Action, ActorRef, CredentialRecord, CredentialStatus,
+    Deprecation, Event, GenerationRecord, LeakResponse, Owner, Revision, Subject,
+    UnlistedWorkspaces, WorkspaceRecord,
 };
 use crate::values::{
-    AccountId, CredentialId, GenerationNumber, KindWord, Name, OperationId, Timestamp, WorkspaceId,
-    stored_name,
+    AccountId, CredentialId, CredentialNetworks, GenerationNumber, KindWord, Labels, Name,
+    OperationId, Scopes, Timestamp, WorkspaceId, stored_name,
 };
 
 use super::records::CheckedEvent;
@@ -48,9 +49,18 @@ pub struct Credential {
     pub suspended: Option<Timestamp>,
     /// Expiry, if one is set.
     pub expires: Option<Timestamp>,
-    /// Last written use of any of these secrets, to the second.
+    /// The scopes.
+    pub scopes: Scopes,
+    /// The networks from which it can be used, in addition to the workspace's allowlist. `None` if it has none of its own.
+    pub networks: Option<CredentialNetworks>,
+    /// The labels.
+    pub labels: Labels,
+    /// The owner.
+    pub owner: Owner,
+    /// Last recorded use of any of these secrets, to the second. [`Builder::last_used_grain`](crate::Builder::last_used_grain) says by
+    /// how much a later use can be missing.
     pub last_used: Option<Timestamp>,
-    /// The current secret and, from a rotation until it is tidied away, the previous one.
+    /// The current secret and, from a rotation until it is deleted, the previous one.
     pub generations: Vec<Generation>,
 }
 
@@ -63,8 +73,9 @@ pub struct Generation {
     /// Time of issue.
     pub created: Timestamp,
     /// Status of the secret.
-    pub standing: SecretStatus,
-    /// Last written use, to the second.
+    pub status: SecretStatus,
+    /// Last recorded use, to the second. [`Builder::last_used_grain`](crate::Builder::last_used_grain) says by how much a later use can be
+    /// missing.
     pub last_used: Option<Timestamp>,
 }
 
@@ -72,7 +83,7 @@ pub struct Generation {
 ///
 /// Serializes as an object whose `is` is `current`, `overlaps` (with the time as `until`) or `ended` (with the time as `at`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "StandingForm", into = "StandingForm")]
+#[serde(from = "SecretStatusForm", into = "SecretStatusForm")]
 #[non_exhaustive]
 pub enum SecretStatus {
     /// The current secret.
@@ -86,15 +97,15 @@ pub enum SecretStatus {
 /// The serialized form of a status.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
-enum StandingForm {
+enum SecretStatusForm {
     Current,
     Overlaps { until: Timestamp },
     Ended { at: Timestamp },
 }
 
-impl From<SecretStatus> for StandingForm {
-    fn from(standing: SecretStatus) -> Self {
-        match standing {
+impl From<SecretStatus> for SecretStatusForm {
+    fn from(status: SecretStatus) -> Self {
+        match status {
             SecretStatus::Current => Self::Current,
             SecretStatus::OverlapsUntil(until) => Self::Overlaps { until },
             SecretStatus::EndedAt(at) => Self::Ended { at },
@@ -102,12 +113,12 @@ impl From<SecretStatus> for StandingForm {
     }
 }
 
-impl From<StandingForm> for SecretStatus {
-    fn from(form: StandingForm) -> Self {
+impl From<SecretStatusForm> for SecretStatus {
+    fn from(form: SecretStatusForm) -> Self {
         match form {
-            StandingForm::Current => Self::Current,
-            StandingForm::Overlaps { until } => Self::OverlapsUntil(until),
-            StandingForm::Ended { at } => Self::EndedAt(at),
+            SecretStatusForm::Current => Self::Current,
+            SecretStatusForm::Overlaps { until } => Self::OverlapsUntil(until),
+            SecretStatusForm::Ended { at } => Self::EndedAt(at),
         }
     }
 }
@@ -124,19 +135,19 @@ impl fmt::Display for SecretStatus {
 
 impl Credential {
     pub(crate) fn of(record: &CredentialRecord, now: Timestamp) -> Self {
-        let generation = |generation: &GenerationRecord, standing| Generation {
+        let generation = |generation: &GenerationRecord, status| Generation {
             number: generation.number,
             created: generation.created,
-            standing,
+            status,
             last_used: generation.last_used,
         };
         let previous = record.previous.as_ref().map(|previous| {
-            let standing = if previous.until > now {
+            let status = if previous.until > now {
                 SecretStatus::OverlapsUntil(previous.until)
             } else {
                 SecretStatus::EndedAt(previous.until)
             };
-            generation(&previous.generation, standing)
+            generation(&previous.generation, status)
         });
         let current = generation(&record.current, SecretStatus::Current);
         Self {
@@ -152,6 +163,10 @@ impl Credential {
             deprecation: record.deprecation,
             suspended: record.suspended,
             expires: record.expires,
+            scopes: record.grant.scopes.clone(),
+            networks: record.grant.networks.clone(),
+            labels: record.grant.labels.clone(),
+            owner: record.grant.owner.clone(),
             last_used: record.generations().filter_map(|generation| generation.last_used).max(),
             generations: std::iter::once(current).chain(previous).collect(),
         }
@@ -171,12 +186,12 @@ pub struct Workspace {
     pub created: Timestamp,
     /// Number of changes to the workspace or to one of its credentials.
     pub revision: Revision,
-    /// Number of credentials.
-    pub credentials: u32,
+    /// Number of credentials; `None` for an actor that is limited to some kinds.
+    pub credentials: Option<u32>,
     /// Number of allowlist entries.
     pub allowlist_entries: usize,
-    /// Number of connected integrations.
-    pub integrations: usize,
+    /// Number of connected integrations; `None` for an actor that is limited to some kinds.
+    pub integrations: Option<usize>,
 }
 
 impl Workspace {
@@ -186,9 +201,9 @@ impl Workspace {
             name: record.name.clone(),
             created: record.created,
             revision: record.revision,
-            credentials: record.credentials,
+            credentials: Some(record.credentials),
             allowlist_entries: record.allowlist.len(),
-            integrations: record.integrations.len(),
+            integrations: Some(record.integrations.len()),
         }
     }
 }
@@ -237,19 +252,43 @@ pub struct Account {
     pub suspended: Option<Timestamp>,
     /// Setting for workspaces without allowlist entries.
     pub unlisted_workspaces: UnlistedWorkspaces,
+    /// The rules of the account for its own credentials.
+    pub policy: AccountPolicy,
+    /// Number of inactive members, whose credentials are denied.
+    pub inactive_owners: usize,
+    /// What is done about a leaked secret.
+    pub leak_response: LeakResponse,
+    /// When the operator closed the account; `None` if it is not closed.
+    pub closed: Option<Timestamp>,
 }
 
 impl Account {
     pub(crate) fn of(record: AccountRecord) -> Self {
-        let AccountRecord { id, revision, suspended, unlisted_workspaces, incarnation: _, tag: _ } =
-            record;
-        Self { id, revision, suspended, unlisted_workspaces }
+        Self {
+            id: record.id,
+            revision: record.revision,
+            suspended: record.suspended,
+            unlisted_workspaces: record.unlisted_workspaces,
+            policy: record.policy,
+            inactive_owners: record.inactive_owners.len(),
+            leak_response: record.leak_response,
+            closed: record.closed,
+        }
     }
 
     /// Returns the view of an account without a record.
     pub(crate) fn untouched(id: AccountId) -> Self {
         let unlisted_workspaces = UnlistedWorkspaces::default();
-        Self { id, revision: Revision::NONE, suspended: None, unlisted_workspaces }
+        Self {
+            id,
+            revision: Revision::NONE,
+            suspended: None,
+            unlisted_workspaces,
+            policy: AccountPolicy::NONE,
+            inactive_owners: 0,
+            leak_response: LeakResponse::default(),
+            closed: None,
+        }
     }
 }
 
@@ -258,14 +297,14 @@ mod tests {
     use super::SecretStatus;
 
     #[test]
-    fn a_standing_is_a_line_for_people() {
+    fn a_secret_status_is_a_line_for_people() {
         let noon = "2030-01-31T12:00:00Z".parse().unwrap();
-        for (standing, line) in [
+        for (status, line) in [
             (SecretStatus::Current, "current"),
             (SecretStatus::OverlapsUntil(noon), "works until 2030-01-31T12:00:00.000000Z"),
             (SecretStatus::EndedAt(noon), "ended at 2030-01-31T12:00:00.000000Z"),
         ] {
-            assert_eq!(standing.to_string(), line);
+            assert_eq!(status.to_string(), line);
         }
     }
 }

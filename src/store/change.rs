@@ -177,7 +177,7 @@ pub enum Changes {
         position: Position,
         /// The position of the newest event of the store.
         ///
-        #[doc = promise!(NEWEST_IS_TOLD)]
+        #[doc = promise!(NEWEST_IS_RETURNED)]
         newest: Position,
         /// The maximum age of the answer.
         age: Duration,
@@ -279,6 +279,8 @@ pub struct Use {
     pub generation: GenerationNumber,
     /// The time of the verification, in whole seconds.
     pub at: Timestamp,
+    /// The use is written only if the stored time is older than this. Not later than `at`.
+    pub older_than: Timestamp,
 }
 
 #[cfg(test)]

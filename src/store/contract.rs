@@ -1,10 +1,12 @@
 //! The contract between Keyward and a store.
 
 use std::fmt::Debug;
+use std::time::Duration;
 
-use crate::domain::{AccountRecord, CredentialRecord, Event, WorkspaceRecord};
+use crate::domain::{AccountRecord, CredentialRecord, Event, SeenNetwork, WorkspaceRecord};
+use crate::secrets::IdKey;
 use crate::values::{
-    AccountId, CredentialId, GenerationNumber, OperationId, Timestamp, WorkspaceId,
+    AccountId, CredentialId, Day, GenerationNumber, OperationId, Timestamp, WorkspaceId,
 };
 
 use super::change::{
@@ -85,7 +87,7 @@ use super::query::{
 ///
 /// # Age
 ///
-/// [`Changes`] have an `age`, which says how old the answer may be.
+/// [`Changes`] have an `age`: how old the answer is at most.
 #[doc = promise!(AGE)]
 /// The age is zero if the store knows that no acknowledged change is missing. Otherwise the store returns an age that is
 /// certainly long enough. A node treats the answer as current at the time of its call minus the age.
@@ -111,7 +113,17 @@ use super::query::{
 /// # Uses
 ///
 #[doc = promise!(FORWARD)]
+#[doc = promise!(GRAIN)]
 #[doc = promise!(UNKNOWN_USES)]
+///
+/// # Networks
+///
+/// A host can let Keyward remember the networks from which a credential passed. They decide nothing, have no tags, and are
+/// deleted after 30 days.
+#[doc = promise!(ONE_DAY_A_NETWORK)]
+#[doc = promise!(FEW_NETWORKS)]
+#[doc = promise!(UNKNOWN_NETWORKS)]
+#[doc = promise!(NETWORKS_END)]
 ///
 /// # Revisions and events
 ///
@@ -141,6 +153,7 @@ use super::query::{
 ///
 /// Keyward has no timer, so every call must end within the time limit of the store. The limit is 1 s unless the service sets
 /// another one. A call that would take longer fails with [`Unavailable`](super::StoreErrorKind::Unavailable).
+/// [`time_limit`](Self::time_limit) returns the limit. A read that waits for its turn in Keyward waits no longer than that.
 ///
 /// # Cancellation
 ///
@@ -157,6 +170,16 @@ use super::query::{
             and run the suite of the feature `conformance` on it"
 )]
 pub trait CredentialStore: Debug + Send + Sync + 'static {
+    /// Returns the time limit of every call.
+    fn time_limit(&self) -> Duration;
+
+    /// Returns the key that distinguishes ids of this store from invented ones.
+    ///
+    #[doc = promise!(ID_KEY)]
+    /// All handles of a store return the same key. A copy of a store keeps it: with another key, the credentials keep working, but
+    /// in a flood their ids are read as late as invented ones.
+    fn id_key(&self) -> impl Future<Output = Result<IdKey, StoreError>> + Send;
+
     /// Returns the credential with this id.
     fn credential(
         &self,
@@ -262,6 +285,33 @@ pub trait CredentialStore: Debug + Send + Sync + 'static {
     /// The uses are sorted, and each secret occurs once. A store can write them in several transactions: if a later one fails,
     /// the earlier ones remain written.
     fn record_uses(&self, uses: &[Use]) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Writes the networks from which credentials passed.
+    ///
+    /// The networks are sorted, and each network of a credential occurs once. A store can write them in several transactions.
+    fn record_networks(
+        &self,
+        seen: &[SeenNetwork],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Returns the networks of these credentials: at most 1,000 ids, in any order.
+    ///
+    #[doc = promise!(NETWORKS_SORTED)]
+    fn networks_of(
+        &self,
+        ids: &[CredentialId],
+    ) -> impl Future<Output = Result<Vec<SeenNetwork>, StoreError>> + Send;
+
+    /// Deletes the networks whose day is before `before`, or all networks if there is no such day.
+    ///
+    #[doc = promise!(NETWORKS_FORGOTTEN)]
+    /// `limit` is at least 1, and bounds the work of one call: the networks of that many credentials can be deleted. Several
+    /// nodes can call this method at the same time.
+    fn forget_networks(
+        &self,
+        before: Option<Day>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Purged, StoreError>> + Send;
 
     /// Deletes old events.
     ///

@@ -4,10 +4,10 @@ mod pages;
 mod records;
 mod report;
 
-use self::pages::{compare_all, copy_all};
+use self::pages::{Progress, compare_all, copy_all};
 pub use self::records::Copyable;
 use self::records::Record;
-pub(crate) use self::records::{Claim, Holds, Records};
+pub(crate) use self::records::{Claim, Holds, RawRecords};
 pub use self::report::{Copied, CopyError};
 
 use crate::domain::{AccountRecord, CredentialRecord, Event, WorkspaceRecord};
@@ -28,6 +28,9 @@ const PAGE: PageSize = match PageSize::new(500) {
 /// last-used times, the history that is not pruned, and the position. Keys therefore keep working, and a node that knows a
 /// position of the old store continues from there with the new one. No store contains master keys, so configure the services
 /// with the same ones as before.
+///
+/// The [networks](crate::Builder::remember_networks) from which credentials passed are not copied. They are personal data, decide
+/// nothing, and the new store collects them again.
 ///
 /// # How to move
 ///
@@ -80,13 +83,24 @@ const PAGE: PageSize = match PageSize::new(500) {
 /// # }
 /// ```
 pub async fn copy(from: &impl Copyable, to: &impl Copyable) -> Result<Copied, CopyError> {
-    in_pages(&from.unhurried(), &to.unhurried(), PAGE).await
+    copy_watched(from, to, &|_| ()).await
+}
+
+/// Copies as [`copy`](copy()) does, and reports the progress after each page: the number of records that were copied, plus the
+/// number that were compared afterwards. At the end, it is twice the number of records.
+pub async fn copy_watched(
+    from: &impl Copyable,
+    to: &impl Copyable,
+    watch: &(dyn Fn(u64) + Sync),
+) -> Result<Copied, CopyError> {
+    in_pages(&from.unhurried(), &to.unhurried(), PAGE, &Progress::new(watch)).await
 }
 
 async fn in_pages(
     from: &impl Copyable,
     to: &impl Copyable,
     size: PageSize,
+    progress: &Progress<'_>,
 ) -> Result<Copied, CopyError> {
     let position = sound_position(from).await.map_err(CopyError::Source)?;
     match to.claim().await.map_err(CopyError::Target)? {
@@ -95,19 +109,23 @@ async fn in_pages(
     }
     // Workspaces refer to accounts, and credentials to workspaces.
     let copied = Copied {
-        accounts: copy_all::<AccountRecord>(from, to, size).await?,
-        workspaces: copy_all::<WorkspaceRecord>(from, to, size).await?,
-        credentials: copy_all::<CredentialRecord>(from, to, size).await?,
-        events: copy_all::<Event>(from, to, size).await?,
+        accounts: copy_all::<AccountRecord>(from, to, size, progress).await?,
+        workspaces: copy_all::<WorkspaceRecord>(from, to, size, progress).await?,
+        credentials: copy_all::<CredentialRecord>(from, to, size, progress).await?,
+        events: copy_all::<Event>(from, to, size, progress).await?,
         position,
     };
-    compare_all::<AccountRecord>(from, to, size).await?;
-    compare_all::<WorkspaceRecord>(from, to, size).await?;
-    compare_all::<CredentialRecord>(from, to, size).await?;
-    compare_all::<Event>(from, to, size).await?;
+    compare_all::<AccountRecord>(from, to, size, progress).await?;
+    compare_all::<WorkspaceRecord>(from, to, size, progress).await?;
+    compare_all::<CredentialRecord>(from, to, size, progress).await?;
+    compare_all::<Event>(from, to, size, progress).await?;
     same_position(from.newest().await.map_err(CopyError::Source)?, position)?;
-    to.finish(&position).await.map_err(CopyError::Target)?;
+    let id_key = from.ids_made_with().await.map_err(CopyError::Source)?;
+    to.finish(&position, &id_key).await.map_err(CopyError::Target)?;
     same_position(to.newest().await.map_err(CopyError::Target)?, position)?;
+    if to.ids_made_with().await.map_err(CopyError::Target)? != id_key {
+        return Err(CopyError::Differs { at: "id key".to_owned() });
+    }
     Ok(copied)
 }
 
@@ -138,11 +156,12 @@ fn same_position(found: Position, position: Position) -> Result<(), CopyError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Copied, CopyError, Holds, compare_all, in_pages};
+    use super::{Copied, CopyError, Holds, Progress, compare_all, in_pages};
     use crate::adapters::MemoryStore;
     use crate::domain::{AccountRecord, Action, ActorRef, EventTags, Revision, Role, Subject};
     use crate::store::{Change, CredentialStore, HeaderChange, PageSize};
     use crate::values::{AccountId, ActorId, OperationId, Timestamp};
+    use std::sync::atomic::{AtomicU64, Ordering};
 
     const ACCOUNTS: u8 = 6;
 
@@ -183,7 +202,11 @@ mod tests {
             for size in 1..=u16::from(ACCOUNTS) + 1 {
                 let to = MemoryStore::new();
                 let size = PageSize::new(size).unwrap();
-                assert_eq!(in_pages(&from, &to, size).await.unwrap(), expected, "{size:?}");
+                let seen = AtomicU64::new(0);
+                let watch = |done| seen.store(done, Ordering::Relaxed);
+                let copied = in_pages(&from, &to, size, &Progress::new(&watch)).await.unwrap();
+                assert_eq!(copied, expected, "{size:?}");
+                assert_eq!(seen.load(Ordering::Relaxed), 4 * all, "copied and compared");
                 for number in 0..ACCOUNTS {
                     let copied = to.account(&account(number)).await.unwrap();
                     assert_eq!(copied, from.account(&account(number)).await.unwrap());
@@ -205,7 +228,10 @@ mod tests {
                 to.add(&kept.cloned().collect::<Vec<_>>()).await.unwrap();
                 for size in 1..=u16::from(ACCOUNTS) + 1 {
                     let size = PageSize::new(size).unwrap();
-                    let error = compare_all::<AccountRecord>(&from, &to, size).await.unwrap_err();
+                    let error =
+                        compare_all::<AccountRecord>(&from, &to, size, &Progress::new(&|_| ()))
+                            .await
+                            .unwrap_err();
                     let CopyError::Differs { at } = error else { panic!("{error:?}") };
                     assert_eq!(at, format!("account account {place}"), "{size:?}");
                 }

@@ -3,10 +3,12 @@
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::domain::{AccountRecord, CredentialRecord, Event, WorkspaceRecord};
+use crate::domain::{AccountRecord, CredentialRecord, Event, SeenNetwork, WorkspaceRecord};
+use crate::secrets::IdKey;
 use crate::values::{
-    AccountId, CredentialId, GenerationNumber, OperationId, Timestamp, WorkspaceId,
+    AccountId, CredentialId, Day, GenerationNumber, OperationId, Timestamp, WorkspaceId,
 };
 
 use super::change::{
@@ -24,6 +26,8 @@ type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send +
 
 /// The object-safe version of [`CredentialStore`], with the same methods and boxed futures.
 trait Boxed: fmt::Debug + Send + Sync {
+    fn time_limit(&self) -> Duration;
+    fn id_key(&self) -> Answer<'_, IdKey>;
     fn credential(&self, id: CredentialId) -> Answer<'_, Option<CredentialRecord>>;
     fn workspace<'a>(&'a self, id: &'a WorkspaceId) -> Answer<'a, Option<WorkspaceRecord>>;
     fn account<'a>(&'a self, id: &'a AccountId) -> Answer<'a, Option<AccountRecord>>;
@@ -68,6 +72,9 @@ trait Boxed: fmt::Debug + Send + Sync {
     ) -> Answer<'a, Refreshed>;
     fn retag<'a>(&'a self, record: &'a RecordId, tags: &'a TagChange) -> Answer<'a, Refreshed>;
     fn record_uses<'a>(&'a self, uses: &'a [Use]) -> Answer<'a, ()>;
+    fn record_networks<'a>(&'a self, seen: &'a [SeenNetwork]) -> Answer<'a, ()>;
+    fn networks_of<'a>(&'a self, ids: &'a [CredentialId]) -> Answer<'a, Vec<SeenNetwork>>;
+    fn forget_networks(&self, before: Option<Day>, limit: usize) -> Answer<'_, Purged>;
     fn prune_events(&self, before: Timestamp, limit: usize) -> Answer<'_, Purged>;
     fn purge_removed(&self, limit: usize) -> Answer<'_, Purged>;
     fn position(&self) -> Answer<'_, Position>;
@@ -76,6 +83,14 @@ trait Boxed: fmt::Debug + Send + Sync {
 }
 
 impl<S: CredentialStore> Boxed for S {
+    fn time_limit(&self) -> Duration {
+        CredentialStore::time_limit(self)
+    }
+
+    fn id_key(&self) -> Answer<'_, IdKey> {
+        Box::pin(CredentialStore::id_key(self))
+    }
+
     fn credential(&self, id: CredentialId) -> Answer<'_, Option<CredentialRecord>> {
         Box::pin(CredentialStore::credential(self, id))
     }
@@ -168,6 +183,18 @@ impl<S: CredentialStore> Boxed for S {
         Box::pin(CredentialStore::record_uses(self, uses))
     }
 
+    fn record_networks<'a>(&'a self, seen: &'a [SeenNetwork]) -> Answer<'a, ()> {
+        Box::pin(CredentialStore::record_networks(self, seen))
+    }
+
+    fn networks_of<'a>(&'a self, ids: &'a [CredentialId]) -> Answer<'a, Vec<SeenNetwork>> {
+        Box::pin(CredentialStore::networks_of(self, ids))
+    }
+
+    fn forget_networks(&self, before: Option<Day>, limit: usize) -> Answer<'_, Purged> {
+        Box::pin(CredentialStore::forget_networks(self, before, limit))
+    }
+
     fn prune_events(&self, before: Timestamp, limit: usize) -> Answer<'_, Purged> {
         Box::pin(CredentialStore::prune_events(self, before, limit))
     }
@@ -215,6 +242,14 @@ impl fmt::Debug for AnyStore {
 
 #[deny(clippy::missing_trait_methods)]
 impl CredentialStore for AnyStore {
+    fn time_limit(&self) -> Duration {
+        self.0.time_limit()
+    }
+
+    async fn id_key(&self) -> Result<IdKey, StoreError> {
+        self.0.id_key().await
+    }
+
     async fn credential(&self, id: CredentialId) -> Result<Option<CredentialRecord>, StoreError> {
         self.0.credential(id).await
     }
@@ -305,6 +340,22 @@ impl CredentialStore for AnyStore {
 
     async fn record_uses(&self, uses: &[Use]) -> Result<(), StoreError> {
         self.0.record_uses(uses).await
+    }
+
+    async fn record_networks(&self, seen: &[SeenNetwork]) -> Result<(), StoreError> {
+        self.0.record_networks(seen).await
+    }
+
+    async fn networks_of(&self, ids: &[CredentialId]) -> Result<Vec<SeenNetwork>, StoreError> {
+        self.0.networks_of(ids).await
+    }
+
+    async fn forget_networks(
+        &self,
+        before: Option<Day>,
+        limit: usize,
+    ) -> Result<Purged, StoreError> {
+        self.0.forget_networks(before, limit).await
     }
 
     async fn prune_events(&self, before: Timestamp, limit: usize) -> Result<Purged, StoreError> {

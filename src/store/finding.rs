@@ -9,6 +9,13 @@ pub enum StoreFinding {
         "the store is read-only: connect to the primary server, and check settings, file modes and mounts that forbid writing"
     )]
     ReadOnly,
+    /// The server has standbys that replicate asynchronously. A failover can lose acknowledged changes, and then a revoked key
+    /// works again.
+    #[error(
+        "a standby replicates asynchronously, so a failover can lose acknowledged revocations: set \
+         `synchronous_standby_names`, or `synchronous_mode_strict` in Patroni"
+    )]
+    NotSynchronous,
     /// The database role of the store lacks a privilege.
     #[error("the database role lacks the privilege {right} on {on}: grant it")]
     #[non_exhaustive]

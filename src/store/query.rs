@@ -5,9 +5,11 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{CredentialRecord, CredentialStatus};
+use crate::domain::{
+    ActionWord, CredentialRecord, CredentialStatus, Event, Owner, Restriction, WorkspaceRecord,
+};
 use crate::values::{
-    AccountId, CredentialId, KindWord, NameKey, Timestamp, WorkspaceId, text_form,
+    AccountId, ActorId, CredentialId, KindWord, Label, NameKey, Timestamp, WorkspaceId, text_form,
 };
 
 use super::promises::promise;
@@ -58,7 +60,7 @@ impl Default for PageSize {
 pub struct Page<T, C> {
     /// The items, in the order of the query.
     ///
-    #[doc = promise!(NO_MORE_THAN_ASKED)]
+    #[doc = promise!(NO_MORE_THAN_REQUESTED)]
     pub items: Vec<PageItem<T>>,
     /// The cursor of the next page, which begins after the last item of this page.
     ///
@@ -77,8 +79,8 @@ pub enum PageItem<T> {
     Record(T),
     /// A row that cannot be read as a record, or does not match its tag.
     Corrupt(CorruptRow),
-    /// A record that a newer release wrote, so that this one cannot check it: upgrade this node. A store never answers
-    /// this: it cannot tell.
+    /// A record that a newer release wrote and that this release cannot check: upgrade this node. A store never returns
+    /// this variant, because it cannot recognise such a record.
     Newer {
         /// Its id.
         id: String,
@@ -86,6 +88,15 @@ pub enum PageItem<T> {
 }
 
 impl<T> PageItem<T> {
+    /// Applies `to` to the record, if this is one.
+    pub(crate) fn map<U>(self, to: impl FnOnce(T) -> U) -> PageItem<U> {
+        match self {
+            Self::Record(record) => PageItem::Record(to(record)),
+            Self::Corrupt(row) => PageItem::Corrupt(row),
+            Self::Newer { id } => PageItem::Newer { id },
+        }
+    }
+
     /// Returns the record, or `None` for a corrupt row.
     pub fn record(self) -> Option<T> {
         match self {
@@ -130,12 +141,23 @@ pub enum Scope {
 pub struct CredentialQuery {
     /// The part of the store to search.
     pub scope: Scope,
+    /// Only credentials within these limits.
+    ///
+    #[doc = promise!(RESTRICTED)]
+    pub restriction: Restriction,
     /// Only credentials of this kind.
     pub kind: Option<KindWord>,
     /// Only credentials with a name that this filter admits.
     pub name: Option<NameFilter>,
     /// Only credentials with this status at `now`.
     pub status: Option<StatusFilter>,
+    /// Only credentials with all of these labels.
+    pub labels: Vec<Label>,
+    /// Only credentials of this owner.
+    pub owner: Option<Owner>,
+    /// Only credentials whose current secret [was imported](crate::store::GenerationRecord::is_imported), and was last used before
+    /// this time or never.
+    pub imported_unused_since: Option<Timestamp>,
     /// The time at which `status` is evaluated.
     pub now: Timestamp,
     /// Only credentials after this cursor. The credential of the cursor may have been deleted.
@@ -150,6 +172,8 @@ pub struct CredentialQuery {
 pub enum NameFilter {
     /// Names with this [`Name::key`](crate::Name::key).
     Is(NameKey),
+    /// Names whose [`Name::key`](crate::Name::key) begins with this text. [`NameKey::above`] is the end of the range in an index.
+    StartsWith(NameKey),
     /// Names whose [`Name::key`](crate::Name::key) has a character outside ASCII. Keyward compares each new ASCII name with
     /// these names, so a store with many credentials should index them by workspace and kind.
     BeyondAscii,
@@ -161,6 +185,7 @@ impl NameFilter {
     pub fn admits(&self, record: &CredentialRecord) -> bool {
         match self {
             Self::Is(name) => record.name.key() == *name,
+            Self::StartsWith(start) => record.name.key().as_str().starts_with(start.as_str()),
             Self::BeyondAscii => !record.name.is_ascii(),
         }
     }
@@ -170,7 +195,7 @@ impl NameFilter {
     pub const fn key(&self) -> Option<&NameKey> {
         match self {
             Self::Is(name) => Some(name),
-            Self::BeyondAscii => None,
+            Self::StartsWith(_) | Self::BeyondAscii => None,
         }
     }
 }
@@ -200,16 +225,37 @@ impl CredentialQuery {
     /// Creates a query of the first page of all credentials in a scope.
     #[must_use]
     pub fn all(scope: Scope, now: Timestamp, size: PageSize) -> Self {
-        Self { scope, kind: None, name: None, status: None, now, after: None, size }
+        let restriction = Restriction::NONE;
+        Self {
+            scope,
+            restriction,
+            kind: None,
+            name: None,
+            status: None,
+            labels: Vec::new(),
+            owner: None,
+            imported_unused_since: None,
+            now,
+            after: None,
+            size,
+        }
     }
 
-    /// Returns `true` if the record meets the conditions on its kind, its name and its status. The scope, the cursor and the
-    /// page size are not compared. This is for stores that filter in memory.
+    /// Returns `true` if the record meets the restriction and the conditions on its kind, its name, its status, its labels, its
+    /// owner and its imported secret. The scope, the cursor and the page size are not compared. This is for stores that filter in memory.
     #[must_use]
     pub fn admits(&self, record: &CredentialRecord) -> bool {
-        self.kind.is_none_or(|kind| record.kind == kind)
+        self.restriction.admits_workspace(&record.workspace)
+            && self.restriction.admits_kind(record.kind)
+            && self.kind.is_none_or(|kind| record.kind == kind)
             && self.name.as_ref().is_none_or(|name| name.admits(record))
             && self.status.is_none_or(|status| status.admits(record, self.now))
+            && self.labels.iter().all(|label| record.grant.labels.contains(label))
+            && self.owner.as_ref().is_none_or(|owner| record.grant.owner == *owner)
+            && self.imported_unused_since.is_none_or(|since| {
+                let secret = &record.current;
+                secret.is_imported() && secret.last_used.is_none_or(|at| at < since)
+            })
     }
 }
 
@@ -221,10 +267,29 @@ impl CredentialQuery {
 pub struct WorkspaceQuery {
     /// The account.
     pub account: AccountId,
+    /// Only the workspaces within these limits. The kinds are not compared.
+    pub restriction: Restriction,
     /// Only workspaces after this cursor. The workspace of the cursor may have been removed.
     pub after: Option<WorkspaceCursor>,
     /// The page size.
     pub size: PageSize,
+}
+
+impl WorkspaceQuery {
+    /// Creates a query of the first page of all workspaces of an account.
+    #[must_use]
+    pub const fn all(account: AccountId, size: PageSize) -> Self {
+        Self { account, restriction: Restriction::NONE, after: None, size }
+    }
+
+    /// Returns `true` if the record belongs to the account, is not removed and is within the restriction. The cursor and the page
+    /// size are not compared. This is for stores that filter in memory.
+    #[must_use]
+    pub fn admits(&self, record: &WorkspaceRecord) -> bool {
+        record.account == self.account
+            && record.removed.is_none()
+            && self.restriction.admits_workspace(&record.id)
+    }
 }
 
 /// A query of the events of an account, the newest first. A condition that is `None` is ignored.
@@ -233,14 +298,70 @@ pub struct WorkspaceQuery {
 pub struct EventQuery {
     /// The account.
     pub account: AccountId,
+    /// Only events within these limits.
+    pub restriction: Restriction,
     /// Only events about this workspace or one of its credentials.
     pub workspace: Option<WorkspaceId>,
     /// Only events about this credential.
     pub credential: Option<CredentialId>,
+    /// Only events by the actor with this id, in any role.
+    pub by: Option<ActorId>,
+    /// Only events with this action.
+    pub action: Option<ActionWord>,
+    /// Only events at this time or later.
+    pub from: Option<Timestamp>,
+    /// Only events before this time.
+    pub until: Option<Timestamp>,
     /// Only events with a number below this one.
     pub before: Option<u64>,
     /// The page size.
     pub size: PageSize,
+}
+
+impl EventQuery {
+    /// Creates a query of the first page of all events of an account.
+    #[must_use]
+    pub const fn all(account: AccountId, size: PageSize) -> Self {
+        Self {
+            account,
+            restriction: Restriction::NONE,
+            workspace: None,
+            credential: None,
+            by: None,
+            action: None,
+            from: None,
+            until: None,
+            before: None,
+            size,
+        }
+    }
+
+    /// Returns `true` if the event meets all conditions. The page size is not compared. `kind` returns the kind of a stored
+    /// credential. This is for stores that filter in memory.
+    #[must_use]
+    pub fn admits(
+        &self,
+        event: &Event,
+        kind: impl FnOnce(CredentialId) -> Option<KindWord>,
+    ) -> bool {
+        let (workspace, credential) = (event.subject.workspace(), event.subject.credential());
+        event.account == self.account
+            && self.before.is_none_or(|before| event.number < before)
+            && (self.workspace.is_none() || self.workspace.as_ref() == workspace)
+            && (self.credential.is_none() || self.credential.as_ref() == credential)
+            && self.by.as_ref().is_none_or(|by| event.by.id == *by)
+            && self.action.is_none_or(|action| event.action.word() == action)
+            && self.from.is_none_or(|from| event.at >= from)
+            && self.until.is_none_or(|until| event.at < until)
+            && self
+                .restriction
+                .workspaces
+                .as_ref()
+                .is_none_or(|only| workspace.is_some_and(|workspace| only.contains(workspace)))
+            && self.restriction.kinds.as_ref().is_none_or(|only| {
+                credential.and_then(|id| kind(*id)).is_some_and(|kind| only.contains(&kind))
+            })
+    }
 }
 
 /// A cursor in a list of credentials, after this name key and id. Its text form, which serde uses too, fits into the link of a web page.
@@ -283,7 +404,7 @@ impl FromStr for CredentialCursor {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (id, name) = text.split_at_checked(CredentialId::LENGTH).ok_or(CursorError)?;
         let id = CredentialId::new(id).map_err(|_| CursorError)?;
-        Ok(Self { name: NameKey::of(name), id })
+        Ok(Self { name: name_key(name)?, id })
     }
 }
 
@@ -303,11 +424,16 @@ impl FromStr for WorkspaceCursor {
         let length = length.parse().map_err(|_| CursorError)?;
         let (id, name) = rest.split_at_checked(length).ok_or(CursorError)?;
         let id = WorkspaceId::new(id).map_err(|_| CursorError)?;
-        Ok(Self { name: NameKey::of(name), id })
+        Ok(Self { name: name_key(name)?, id })
     }
 }
 
 text_form!(WorkspaceCursor);
+
+/// Returns the name key of a cursor. No name contains U+0000, which PostgreSQL refuses in a text.
+fn name_key(text: &str) -> Result<NameKey, CursorError> {
+    if text.contains('\0') { Err(CursorError) } else { Ok(NameKey::of(text)) }
+}
 
 #[cfg(test)]
 mod tests {
@@ -316,7 +442,7 @@ mod tests {
 
     /// Some of these ids and names look like the separators of the text form.
     #[test]
-    fn a_place_in_a_list_comes_back_from_a_link() {
+    fn a_cursor_round_trips_through_a_link() {
         for name in ["primary", "12:ström", "7"] {
             let name = NameKey::of(name);
             let id = "abcdefghijkl".parse().unwrap();
@@ -331,11 +457,11 @@ mod tests {
     }
 
     #[test]
-    fn a_link_that_was_tampered_with_is_no_place() {
-        for text in ["", "abcdefghijk", "abcdefghijk/primary", "ääääääx"] {
+    fn a_changed_cursor_is_refused() {
+        for text in ["", "abcdefghijk", "abcdefghijk/primary", "ääääääx", "abcdefghijkla\0"] {
             assert_eq!(text.parse::<CredentialCursor>(), Err(CursorError), "{text}");
         }
-        for text in ["", "acme", "x:acme", "5:acme", "-1:acme", "1:ä", "0:acme"] {
+        for text in ["", "acme", "x:acme", "5:acme", "-1:acme", "1:ä", "0:acme", "1:aa\0"] {
             assert_eq!(text.parse::<WorkspaceCursor>(), Err(CursorError), "{text}");
         }
     }

@@ -1,9 +1,10 @@
-//! The longest values that a store must accept.
+//! The longest values that a store must accept, and the most rows that it keeps.
 
 /// The length in bytes of the longest [`Action`](crate::history::Action), as the JSON text that `serde_json` writes.
 ///
-/// It is an action with 20 IPv6 networks. A database that stores JSON in another format may need more space.
-pub const LONGEST_ACTION: usize = 971;
+/// It is the issue of a credential with 256 scopes, 50 networks and the longest labels and owner. A database that stores JSON in
+/// another format may need more space.
+pub const LONGEST_ACTION: usize = 22_394;
 
 /// The length in bytes of the longest [`NameKey`](crate::manage::NameKey): 100 characters of four bytes.
 ///
@@ -14,17 +15,22 @@ pub const LONGEST_NAME_KEY: usize = 400;
 /// salt of 32 bytes.
 pub const LONGEST_SLOW_HASH: usize = 120;
 
+/// The most networks that a store keeps of one credential.
+pub const MOST_NETWORKS: usize = 16;
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
     use std::net::Ipv6Addr;
 
     use super::{LONGEST_ACTION, LONGEST_NAME_KEY, LONGEST_SLOW_HASH};
-    use crate::domain::{Action, Integration, UnlistedWorkspaces};
+    use crate::domain::{
+        AccountPolicy, Action, Grant, Integration, LeakResponse, PolicyFields, UnlistedWorkspaces,
+    };
     use crate::secrets::SlowHash;
     use crate::values::{
-        CredentialId, GenerationNumber, IntegrationWord, KindWord, Name, Network, NetworkSummary,
-        Timestamp,
+        ActorId, CredentialId, CredentialNetworks, GenerationNumber, IntegrationWord, KindWord,
+        Label, Labels, LeakPlace, Name, Network, NetworkSummary, ScopeName, Scopes, Timestamp,
     };
 
     /// A character that has four bytes in a name, in a name key and in JSON.
@@ -40,6 +46,33 @@ mod tests {
         NetworkSummary::from_parts(networks, u32::MAX).unwrap()
     }
 
+    fn longest_actor() -> ActorId {
+        ActorId::new("\"".repeat(128)).unwrap()
+    }
+
+    fn longest_policy() -> AccountPolicy {
+        AccountPolicy::try_from(PolicyFields {
+            max_lifetime_seconds: Some(u32::MAX),
+            expiry_required: false,
+            default_expiry_seconds: Some(u32::MAX),
+            max_overlap_seconds: Some(u32::MAX),
+            max_secret_age_seconds: Some(u32::MAX),
+        })
+        .unwrap()
+    }
+
+    fn longest_grant() -> Grant {
+        let networks = (0..50).map(|place| Network::of(Ipv6Addr::from([0xfd00 + place; 8]).into()));
+        let label = |place| Label::new(format!("{place:x}"), "\"".repeat(63)).unwrap();
+        let scopes = (0..256).map(|place| ScopeName::new(format!("{place:>064}")).unwrap());
+        Grant {
+            scopes: Scopes::only(scopes).unwrap(),
+            networks: Some(CredentialNetworks::new(networks).unwrap()),
+            labels: Labels::new((0..16).map(label)).unwrap(),
+            owner: Some(ActorId::new("\"".repeat(128)).unwrap()).into(),
+        }
+    }
+
     /// Returns each action, with the longest value of each field.
     fn longest_actions() -> Vec<Action> {
         let name = longest_name;
@@ -52,7 +85,11 @@ mod tests {
         let mut actions = vec![
             Action::WorkspaceCreated { name: name(), first: Some(credential) },
             Action::WorkspaceRemoved { name: name(), credentials: u32::MAX },
-            Action::Issued { kind, name: name(), expires: Some(at) },
+            Action::Issued { kind, name: name(), expires: Some(at), grant: longest_grant() },
+            Action::ScopesSet { to: longest_grant().scopes },
+            Action::NetworksSet { to: longest_grant().networks },
+            Action::LabelsSet { to: longest_grant().labels },
+            Action::HandedOver { from: longest_grant().owner, to: longest_grant().owner },
             Action::Revealed,
             Action::Renamed { from: name(), to: name() },
             Action::Deprecated { sunset: Some(at) },
@@ -71,10 +108,21 @@ mod tests {
             Action::Disconnected { integration: custom() },
             Action::Allowed { networks: longest_networks() },
             Action::Disallowed { networks: longest_networks() },
+            Action::AllowlistReplaced { added: longest_networks(), removed: longest_networks() },
             Action::Lifted { entries: u32::MAX },
+            Action::PolicySet { to: longest_policy() },
+            Action::MemberDeactivated { member: longest_actor() },
+            Action::MemberReactivated { member: longest_actor() },
             Action::AccountSuspended,
+            Action::AccountClosed,
+            Action::LeakResponseSet { to: LeakResponse::Report },
             Action::AccountResumed,
+            Action::Imported { credentials: u32::MAX },
             Action::Recounted { credentials: u32::MAX, permanent: u32::MAX },
+            Action::Leaked {
+                generation,
+                place: LeakPlace::new(&"\"".repeat(100), &"\"".repeat(2_048)),
+            },
             Action::Repaired,
         ];
         let settings = [UnlistedWorkspaces::Open, UnlistedWorkspaces::Closed];

@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn one_other_byte_anywhere_is_seen() {
+    fn one_changed_byte_anywhere_is_detected() {
         for length in 0..100 {
             let mut text = vec![b'a'; length];
             assert!(is_base62(&text), "{length} digits");

@@ -3,14 +3,18 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use super::short_word::ShortWord;
+use super::text_form::text_form;
 
 /// The first word of every key text: 2 to 16 characters of `a-z0-9`. The default is `kw`.
 ///
 /// People and secret scanners recognise the product's keys by it. The brand is part of every secret's identity, so a key
 /// text with another brand never verifies. To replace the brand, see
 /// [`Builder::older_brands`](crate::Builder::older_brands).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Brand(ShortWord);
 
 /// The error for a text that is not a brand.
@@ -40,6 +44,12 @@ impl Brand {
     }
 }
 
+impl Brand {
+    /// The brand of imported secrets, whose texts have no brand. No host can have it, so no text with a brand is ever compared with an
+    /// imported secret.
+    pub(crate) const IMPORTED: Self = Self(ShortWord::constant("imported"));
+}
+
 impl Default for Brand {
     fn default() -> Self {
         const { Self(ShortWord::constant("kw")) }
@@ -60,18 +70,14 @@ impl fmt::Display for Brand {
     }
 }
 
-impl fmt::Debug for Brand {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Brand({self})")
-    }
-}
+text_form!(Brand);
 
 #[cfg(test)]
 mod tests {
     use super::Brand;
 
     #[test]
-    fn a_brand_reads_back_and_nothing_else_does() {
+    fn a_brand_round_trips_and_other_texts_are_refused() {
         let brand: Brand = "acme7".parse().unwrap();
         assert_eq!((brand.to_string(), brand.as_str()), ("acme7".to_owned(), "acme7"));
         assert_eq!(format!("{brand:?}"), "Brand(acme7)");

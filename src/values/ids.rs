@@ -25,7 +25,7 @@ pub enum IdError {
     #[error("an id has at most 128 bytes: shorten the id or use a hash of it")]
     TooLong,
     /// The text contains a control character, such as a line break or a NUL.
-    #[error("an id contains no control characters: remove them")]
+    #[error("an id must not contain control characters: remove them")]
     ControlCharacter,
     /// The text does not have the form of an id that Keyward generates.
     #[error("a {what} is {length} characters of `{alphabet}`: copy the whole id")]
@@ -130,6 +130,13 @@ host_id! {
     ActorId
 }
 
+impl ActorId {
+    /// Returns the id of an actor that acts with a key.
+    pub(crate) fn of_key(credential: CredentialId) -> Self {
+        Self(format!("key:{credential}").into())
+    }
+}
+
 /// The id of a credential: 12 characters of `0-9A-Za-z`. For a Track set, it is the *site id*.
 ///
 /// The id is public. It never changes, and it is never used again.
@@ -161,9 +168,33 @@ impl CredentialId {
         Self(digits)
     }
 
-    /// Generates an id: 12 characters drawn uniformly, which are 71 bits.
-    pub(crate) fn draw(randomness: &Randomness) -> Result<Self, RandomnessError> {
-        randomness.base62().map(Self)
+    /// Creates the id of an imported credential from a number: its last twelve digits in base62, which are 71 bits. They contain no
+    /// check.
+    pub(crate) fn computed(mut number: u128) -> Self {
+        let mut id = [b'0'; Self::LENGTH];
+        for place in id.iter_mut().rev() {
+            *place = base62::digit(u32::try_from(number % 62).unwrap_or(0));
+            number /= 62;
+        }
+        Self(id)
+    }
+
+    /// The number of characters of an id that are drawn at random. The others are their check.
+    pub(crate) const DRAWN: usize = 9;
+
+    /// Creates an id from the drawn characters and the value of their check.
+    pub(crate) fn with_check(drawn: [u8; Self::DRAWN], check: u32) -> Self {
+        let check = [check / (62 * 62), check / 62, check].map(base62::digit);
+        let mut id = [0; Self::LENGTH];
+        for (place, digit) in id.iter_mut().zip(drawn.into_iter().chain(check)) {
+            *place = digit;
+        }
+        Self(id)
+    }
+
+    /// Returns the characters of an id that were drawn at random.
+    pub(crate) fn drawn(self) -> [u8; Self::DRAWN] {
+        self.0.first_chunk().copied().unwrap_or_default()
     }
 
     /// Returns the characters as bytes.
@@ -312,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn drawn_ids_read_back_and_nothing_else_does() {
+    fn drawn_ids_round_trip_and_other_texts_are_refused() {
         let id = CredentialId::new("0Az9bY7cX5dW").unwrap();
         assert_eq!(id.to_string().parse(), Ok(id));
         for bad in
@@ -330,11 +361,9 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_drawn_anew() {
+    fn each_id_is_drawn_new() {
         let randomness = Randomness::system();
         let draw = || OperationId::draw(&randomness).unwrap();
-        assert_ne!(draw(), draw());
-        let draw = || CredentialId::draw(&randomness).unwrap();
         assert_ne!(draw(), draw());
     }
 

@@ -74,7 +74,7 @@ mod tests {
     use super::{IntegrationWord, IntegrationWordError};
 
     #[test]
-    fn a_word_reads_back_and_nothing_else_does() {
+    fn a_word_round_trips_and_other_texts_are_refused() {
         for text in ["api", "javascript_snippet", "a1", "abcdefghijklmnopqrstuvwxyz_12345"] {
             let word = IntegrationWord::new(text).unwrap();
             assert_eq!((word.as_str(), word.to_string().as_str()), (text, text));

@@ -35,7 +35,9 @@ pub(crate) struct Prefix {
 /// The prefixes of the key texts that a service accepts, in a fixed order.
 pub(crate) struct Prefixes {
     brands: Vec<Brand>,
-    prefixes: Vec<Prefix>,
+    native: Vec<Prefix>,
+    /// What stands for a prefix in imported keys, one for each kind. No text is compared with it.
+    imported: Vec<Prefix>,
 }
 
 impl Prefixes {
@@ -49,12 +51,39 @@ impl Prefixes {
                 text: format!("{brand}_{kind}_").into(),
             })
         };
-        Self { prefixes: brands.iter().flat_map(of).collect(), brands }
+        Self { native: brands.iter().flat_map(of).collect(), brands, imported: Vec::new() }
+    }
+
+    /// Adds what stands for the prefix in imported keys of these kinds.
+    pub(crate) fn with_imported(mut self, kinds: impl IntoIterator<Item = KindWord>) -> Self {
+        for kind in kinds {
+            if self.imported.iter().all(|prefix| prefix.kind != kind) {
+                self.imported.push(Prefix { brand: Brand::IMPORTED, kind, text: "".into() });
+            }
+        }
+        self
+    }
+
+    /// Returns an imported key of this kind in the form of a presented one.
+    pub(crate) fn imported<'a>(
+        &'a self,
+        kind: KindWord,
+        id: CredentialId,
+        secret: &'a [u8; SECRET_LENGTH],
+    ) -> Option<KeyText<'a>> {
+        let place = self.imported.iter().position(|prefix| prefix.kind == kind)?;
+        let prefix = self.imported.get(place)?;
+        Some(KeyText { prefix, place: self.native.len() + place, id, secret })
+    }
+
+    /// Returns the accepted brands. The first one is the brand of new keys.
+    pub(crate) fn brands(&self) -> &[Brand] {
+        &self.brands
     }
 
     /// Returns the prefixes in their order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Prefix> {
-        self.prefixes.iter()
+        self.native.iter().chain(&self.imported)
     }
 
     /// Returns the prefix with this text, and its place in the order.
@@ -65,7 +94,7 @@ impl Prefixes {
             let known = known.text.as_bytes();
             known.len() == said.len() && known.iter().eq(said)
         };
-        self.prefixes.iter().enumerate().find(|(_, known)| same(known))
+        self.native.iter().enumerate().find(|(_, known)| same(known))
     }
 
     /// Returns `true` if the text is the prefix of a known brand with a kind that is not registered.
@@ -81,7 +110,7 @@ impl Prefixes {
 
 impl fmt::Debug for Prefixes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.prefixes.iter().map(|prefix| &prefix.text)).finish()
+        f.debug_list().entries(self.native.iter().map(|prefix| &prefix.text)).finish()
     }
 }
 
@@ -143,6 +172,22 @@ pub(crate) fn parse<'a>(
     Ok(KeyText { prefix, place, id: CredentialId::of_digits(*id), secret })
 }
 
+/// Returns `true` if the text is a key of any brand and kind, or a master key, with a right checksum. A master key has the same
+/// grammar without an id.
+pub(crate) fn is_any_key(text: &str) -> bool {
+    is_any_key_of::<DIGITS>(text) || is_any_key_of::<{ SECRET_LENGTH + CHECKSUM_LENGTH }>(text)
+}
+
+fn is_any_key_of<const DIGITS: usize>(text: &str) -> bool {
+    let Some((said, digits)) = text.as_bytes().split_last_chunk::<DIGITS>() else { return false };
+    let Some((body, checksum)) = text.as_bytes().split_last_chunk() else { return false };
+    let words = || {
+        let (brand, kind) = str::from_utf8(said).ok()?.strip_suffix('_')?.split_once('_')?;
+        Some((Brand::new(brand).ok()?, KindWord::new(kind).ok()?))
+    };
+    words().is_some() && base62::is_base62(digits) && base62::is_checksum(*checksum, body)
+}
+
 /// Returns the key text of a secret.
 pub(crate) fn render(
     Identity { brand, kind, id }: &Identity,
@@ -198,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_rendered_parses_to_its_parts() {
+    fn rendered_keys_parse_to_their_parts() {
         let known = known(&["kw", "abcdefghijklmnop"]);
         let mut places = Vec::new();
         for brand in ["kw", "abcdefghijklmnop"] {
@@ -222,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kind_that_is_not_registered_is_told_from_a_text_that_is_no_key() {
+    fn an_unregistered_kind_is_distinguished_from_a_malformed_key() {
         let known = known(&["kw", "old"]);
         for brand in ["kw", "old"] {
             for word in ["live", "ap", "app2", "abcdefghijklmnop"] {
@@ -304,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn another_brand_is_refused_even_where_one_begins_with_the_other() {
+    fn another_brand_is_refused_even_if_one_begins_with_the_other() {
         for other in ["kwx", "xkw", "w2", "kwkw"] {
             let text = text(other, APP);
             assert_eq!(parse(&known(&["kw"]), text.as_bytes()).unwrap_err(), MalformedKey::Shape);

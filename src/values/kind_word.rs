@@ -71,7 +71,7 @@ mod tests {
     use super::{KindWord, KindWordError};
 
     #[test]
-    fn a_kind_reads_back_and_nothing_else_does() {
+    fn a_kind_round_trips_and_other_texts_are_refused() {
         for text in ["track", "app", "live", "a1"] {
             let kind = KindWord::new(text).unwrap();
             assert_eq!((kind.as_str(), kind.to_string().as_str()), (text, text));

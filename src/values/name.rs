@@ -14,7 +14,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 pub use self::error::NameError;
-pub(crate) use self::look::Look;
+pub(crate) use self::look::{Look, Looks};
+use super::key_text::is_any_key;
 
 /// The longest name, in characters (Unicode scalar values), after trimming and in NFC.
 const NAME_MAX: usize = 100;
@@ -36,6 +37,9 @@ const NAME_MAX: usize = 100;
 ///   version of Unicode could give one another normalization form or lower case;
 /// - white space other than the space (U+0020), such as the no-break space (U+00A0) and the ideographic space
 ///   (U+3000). They look like a space, so two names that differ only in them would look the same.
+///
+/// A text that contains a key of any brand and kind, or a master key, is refused: it was pasted into the wrong field, and names are
+/// in lists, the history and logs.
 ///
 /// A name that looks like another credential's is refused when it is given to a credential: see
 /// [`Refusal::LooksAlike`](crate::Refusal::LooksAlike).
@@ -59,6 +63,7 @@ impl Name {
         let text = text.as_ref().trim();
         match text.chars().find_map(characters::refused) {
             Some(error) => Err(error),
+            None if contains_key(text) => Err(NameError::Key),
             None => Self::measured(text),
         }
     }
@@ -150,6 +155,29 @@ impl NameKey {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Returns the lowest text that is above every text that begins with this key, in the order of bytes. Returns `None` if there
+    /// is none. A store can then search a range of an index.
+    ///
+    /// ```
+    /// use keyward::manage::NameKey;
+    ///
+    /// assert_eq!(NameKey::of("prod").above().as_deref(), Some("proe"));
+    /// assert_eq!(NameKey::of("").above(), None);
+    /// ```
+    #[must_use]
+    pub fn above(&self) -> Option<String> {
+        let mut rest = self.as_str().chars();
+        while let Some(last) = rest.next_back() {
+            // The characters are ordered like their bytes in UTF-8.
+            if let Some(next) = (last..=char::MAX).nth(1) {
+                let mut above = rest.as_str().to_owned();
+                above.push(next);
+                return Some(above);
+            }
+        }
+        None
+    }
 }
 
 impl<'de> Deserialize<'de> for NameKey {
@@ -162,6 +190,17 @@ impl<'de> Deserialize<'de> for NameKey {
 /// Deserialises a name that was accepted before, with [`Name::stored`]. Views and stored records use this.
 pub(crate) fn stored_name<'de, D: Deserializer<'de>>(from: D) -> Result<Name, D::Error> {
     Name::stored(String::deserialize(from)?).map_err(D::Error::custom)
+}
+
+/// Returns `true` if one of the words of the text is a key. Words end at every character that no key contains.
+pub(crate) fn contains_key(text: &str) -> bool {
+    keys_in(text).next().is_some()
+}
+
+/// Returns the words of the text that are keys.
+pub(crate) fn keys_in(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|character: char| !character.is_ascii_alphanumeric() && character != '_')
+        .filter(|word| is_any_key(word))
 }
 
 /// Returns a text in Normalization Form C (UAX 15).
@@ -264,6 +303,28 @@ mod tests {
         }
     }
 
+    /// U+DFFF and its neighbours are no characters, and nothing follows the last character.
+    #[test]
+    fn a_range_ends_above_every_text_with_a_beginning() {
+        for (beginning, above) in [
+            ("a", Some("b")),
+            ("a b%", Some("a b&")),
+            ("\u{D7FF}", Some("\u{E000}")),
+            ("\u{7F}", Some("\u{80}")),
+            ("a\u{10FFFF}", Some("b")),
+            ("\u{10FFFF}\u{10FFFF}", None),
+            ("", None),
+        ] {
+            let key = NameKey::of(beginning);
+            assert_eq!(key.above().as_deref(), above, "{beginning:?}");
+            if let Some(above) = above {
+                for rest in ["", "a", "\u{10FFFF}", "\u{10FFFF}\u{10FFFF}z"] {
+                    assert!(*above > *[beginning, rest].concat(), "{beginning:?} {rest:?}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn a_name_is_shown_and_kept_as_it_was_typed() {
         let name: Name = " Shop \"1\" ".parse().unwrap();
@@ -275,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_read_as_a_key_becomes_one() {
+    fn parsed_keys_render_to_the_same_text() {
         let key: NameKey = serde_json::from_str(r#"" PRIMARY  site""#).unwrap();
         assert_eq!(key, NameKey::of("primary site"));
         assert_eq!(serde_json::to_string(&key).unwrap(), r#""primary site""#);

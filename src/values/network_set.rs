@@ -4,6 +4,7 @@ use std::array;
 use std::net::IpAddr;
 
 use super::network::{Network, canonical_address};
+use super::network_prefix::NetworkPrefix;
 
 /// A set of networks: sorted ranges that do not touch, IPv4 and IPv6 apart.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -37,6 +38,19 @@ impl NetworkSet {
         self.v4.lasts.is_empty() && self.v6.lasts.is_empty()
     }
 
+    /// Returns how much of the network with this prefix is in the set.
+    pub(crate) fn coverage(&self, prefix: NetworkPrefix) -> Coverage {
+        match prefix.range() {
+            (IpAddr::V4(first), IpAddr::V4(last)) => {
+                self.v4.coverage(u32::from(first), u32::from(last))
+            }
+            (IpAddr::V6(first), IpAddr::V6(last)) => {
+                self.v6.coverage(u128::from(first), u128::from(last))
+            }
+            _ => Coverage::None,
+        }
+    }
+
     #[inline]
     pub(crate) fn contains(&self, address: &IpAddr) -> bool {
         match address {
@@ -47,6 +61,14 @@ impl NetworkSet {
             },
         }
     }
+}
+
+/// How much of a network is in a set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Coverage {
+    All,
+    Part,
+    None,
 }
 
 fn merge<T: Ord + Copy>(mut ranges: Vec<(T, T)>, after: impl Fn(T) -> Option<T>) -> Vec<(T, T)> {
@@ -100,6 +122,20 @@ impl<T: Ord + Copy> Ranges<T> {
         }
     }
 
+    fn coverage(&self, first: T, last: T) -> Coverage {
+        let mut coverage = Coverage::None;
+        for (start, end) in self.firsts.as_flattened().iter().zip(&self.lasts) {
+            // The ranges do not touch, so one range contains all that the set contains.
+            if *start <= first && last <= *end {
+                return Coverage::All;
+            }
+            if *start <= last && first <= *end {
+                coverage = Coverage::Part;
+            }
+        }
+        coverage
+    }
+
     #[inline]
     fn contain(&self, address: T) -> bool {
         let last = || {
@@ -120,8 +156,8 @@ fn count_until<T: Ord + Copy>(firsts: &[T], address: T) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::NetworkSet;
-    use crate::values::Network;
+    use super::{Coverage, NetworkSet};
+    use crate::values::{Network, NetworkPrefix};
     use proptest::prelude::{Strategy, any, prop, prop_assert_eq, prop_oneof, proptest};
     use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -143,6 +179,41 @@ mod tests {
             let net = ipnet::IpNet::new(address, width - host_bits).ok()?.trunc();
             Network::new(net.addr(), net.prefix_len()).ok()
         })
+    }
+
+    #[test]
+    fn a_prefix_is_covered_by_neighbours_together() {
+        let of = |list: &[&str], prefix: &str| {
+            let set = NetworkSet::compile(list.iter().map(|text| text.parse().unwrap()));
+            set.coverage(prefix.parse::<NetworkPrefix>().unwrap())
+        };
+        let v4 = "203.0.113.0/24";
+        for (list, expected) in [
+            (&["203.0.113.0/24"][..], Coverage::All),
+            (&["203.0.0.0/16"], Coverage::All),
+            (&["203.0.113.0/25", "203.0.113.128/25"], Coverage::All),
+            (&["203.0.113.0/25", "203.0.113.129/32"], Coverage::Part),
+            (&["203.0.113.255"], Coverage::Part),
+            (&["203.0.112.0/24", "203.0.114.0/24", "2001:db8::/32"], Coverage::None),
+            (&[], Coverage::None),
+        ] {
+            assert_eq!(of(list, v4), expected, "{list:?}");
+        }
+        let v6 = "2001:db8:7::/48";
+        for (list, expected) in [
+            (&["2001:db8::/32"][..], Coverage::All),
+            (&["2001:db8:7::/49"], Coverage::Part),
+            (&["2001:db8:7:ffff:ffff:ffff:ffff:ffff"], Coverage::Part),
+            (&["2001:db8:8::/48", "203.0.113.0/24"], Coverage::None),
+        ] {
+            assert_eq!(of(list, v6), expected, "{list:?}");
+        }
+        assert_eq!(of(&["0.0.0.0/1", "128.0.0.0/1"], "::/48"), Coverage::None, "mapped is IPv4");
+        // The last block is filled with repetitions, which are not ranges.
+        let many: Vec<_> = (0..17).map(|place| format!("10.0.{}.0/24", 2 * place)).collect();
+        let many: Vec<_> = many.iter().map(String::as_str).collect();
+        assert_eq!(of(&many, "10.0.32.0/24"), Coverage::All);
+        assert_eq!(of(&many, "10.0.31.0/24"), Coverage::None);
     }
 
     #[test]

@@ -18,7 +18,7 @@ use super::network::Network;
 /// assert!(summary.to_string().ends_with("10.0.19.1/32 and 1 more"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Parts")]
+#[serde(try_from = "UncheckedSummary")]
 pub struct NetworkSummary {
     networks: Vec<Network>,
     count: u32,
@@ -26,7 +26,7 @@ pub struct NetworkSummary {
 
 /// The fields of a summary that is not checked yet.
 #[derive(Deserialize)]
-struct Parts {
+struct UncheckedSummary {
     networks: Vec<Network>,
     count: u32,
 }
@@ -63,10 +63,12 @@ impl NetworkSummary {
     }
 }
 
-impl TryFrom<Parts> for NetworkSummary {
+impl TryFrom<UncheckedSummary> for NetworkSummary {
     type Error = &'static str;
 
-    fn try_from(Parts { networks, count }: Parts) -> Result<Self, Self::Error> {
+    fn try_from(
+        UncheckedSummary { networks, count }: UncheckedSummary,
+    ) -> Result<Self, Self::Error> {
         Self::from_parts(networks, count)
             .ok_or("a summary names all networks that it counts, up to 20")
     }
@@ -104,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn people_read_how_many_are_left_out() {
+    fn the_text_says_how_many_networks_are_left_out() {
         let shown = |count| NetworkSummary::of(&networks(count)).to_string();
         assert_eq!(shown(2), "10.0.0.0/32, 10.0.0.1/32");
         assert!(shown(20).ends_with(", 10.0.0.19/32"), "{}", shown(20));

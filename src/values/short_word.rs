@@ -74,7 +74,7 @@ mod tests {
     use super::ShortWord;
 
     #[test]
-    fn a_word_reads_back_and_nothing_else_does() {
+    fn a_word_round_trips_and_other_texts_are_refused() {
         for text in ["ab", "a1", "00", "zz", "abcdefghijklmno", "abcdefghijklmnop"] {
             let word = <ShortWord>::new(text).unwrap();
             assert_eq!(word.as_str(), text);
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn underscores_and_other_lengths_are_for_those_that_ask() {
+    fn underscores_and_other_lengths_must_be_requested() {
         for (text, is_word) in [
             ("a_b", true),
             ("__", true),

@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wall_is_looked_at_once_a_millisecond_and_a_jump_is_seen_at_the_next_look() {
+    fn the_wall_clock_is_read_once_a_millisecond_and_a_jump_is_seen_at_the_next_read() {
         let lead = Lead::default();
         let wall = |text: &str| text.parse::<Timestamp>().unwrap();
         let seen = |micros, now: &str| {

@@ -22,6 +22,9 @@ pub enum TimestampError {
     /// The text is not RFC 3339.
     #[error("a time is a text in the format of RFC 3339: write it as 2030-01-31T12:00:00Z")]
     Text,
+    /// The text is not a date.
+    #[error("a day is a date: write it as 2030-01-31")]
+    Day,
 }
 
 /// A point in time: microseconds UTC, in the years 1 to 9999.

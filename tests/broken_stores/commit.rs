@@ -1,4 +1,4 @@
-//! How the broken store commits.
+//! The commit of the broken store.
 
 use keyward::manage::{ActorRef, Revision, Role};
 use keyward::store::{
@@ -78,8 +78,8 @@ impl Target<'_> {
         Ok(())
     }
 
-    /// Takes the number, and lets others see it only after the rest is written: each second one later than
-    /// the one that follows it.
+    /// Takes the number, and makes it visible only after the rest is written: every second commit later than its
+    /// successor.
     fn commit_in_two_steps(&self) -> Result<(), StoreError> {
         let (number, event) = {
             let mut state = self.store.writing();
@@ -98,7 +98,7 @@ impl Target<'_> {
         Ok(())
     }
 
-    /// Whether the columns are wide enough.
+    /// Fails if a column is too narrow for a value.
     fn make_room(&self) -> Result<(), StoreError> {
         let action = serde_json::to_string(&self.change.action).unwrap().len();
         let slow_hash = self.change.credentials.iter().filter_map(|edit| match edit {
@@ -298,6 +298,10 @@ impl Target<'_> {
                     }
                 }
             }
+        }
+        if !self.is(Defect::NetworksOutliveTheirCredential) {
+            let State { credentials, networks, .. } = state;
+            networks.retain(|id, _| credentials.contains_key(id));
         }
     }
 

@@ -1,10 +1,10 @@
 //! The defects, and for each the cases that must find it.
 
-/// Pairs each defect with the cases that must fail on a store that has it. Of racing cases only where the defect
-/// leaves the others time to meet it.
+/// Pairs each defect with the cases that must fail on a store that has it. A racing case is listed only if the defect
+/// gives other threads time to interfere.
 macro_rules! defects {
     ($($(#[doc = $doc:literal])* $defect:ident: $($case:ident)*;)*) => {
-        /// One thing that a store does wrong.
+        /// One defect of a store.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(crate) enum Defect {
             $($(#[doc = $doc])* $defect,)*
@@ -19,34 +19,38 @@ macro_rules! defects {
 defects! {
     // Reads.
     /// An account that was never written is found.
-    InventsAccounts: what_was_never_written_is_none;
-    /// Times are kept in milliseconds.
+    InventsAccounts: unwritten_records_are_not_found;
+    /// Times are stored in milliseconds.
     CutsMicroseconds: records_are_read_as_they_were_written every_action_is_kept;
-    /// Lists are kept in the order of their contents.
+    /// Lists are stored in the order of their contents.
     SortsLists: a_header_is_read_with_its_lists_in_their_order the_longest_lists_are_kept;
     /// A replaced list is added to the old one.
     AddsToLists: a_list_is_replaced_whole_or_stays the_longest_lists_are_kept;
-    /// A list that is the same is not kept.
+    /// A list that is unchanged is not stored.
     ForgetsSameLists: a_list_is_replaced_whole_or_stays random_histories_agree_with_the_model;
     /// Ids are compared without regard to case.
-    FoldsCase: ids_are_told_apart_by_their_bytes;
+    FoldsCase: ids_are_compared_by_their_bytes;
     /// Ids are compared without the spaces at their ends.
-    FoldsSpaces: ids_are_told_apart_by_their_bytes;
+    FoldsSpaces: ids_are_compared_by_their_bytes;
     /// Another handle reads from a replica that is one write behind.
-    ReadsReplica: reads_see_what_was_acknowledged;
+    ReadsReplica: reads_see_acknowledged_writes;
     /// Another handle is another store.
-    UnsharedClones: reads_see_what_was_acknowledged;
+    UnsharedClones: reads_see_acknowledged_writes;
     /// Several records come in the order of their ids.
-    AnswersInTheOrderOfIds: records_are_read_by_id_in_the_order_asked;
+    AnswersInTheOrderOfIds: records_are_read_by_id_in_the_requested_order;
+    /// The key of the ids is the same in every store.
+    FixesTheKeyOfIds: the_key_of_ids_is_drawn_once_for_each_store;
+    /// The key of the ids is drawn at each call.
+    DrawsTheKeyOfIdsAgain: the_key_of_ids_is_drawn_once_for_each_store;
 
     // Bounds.
     /// Texts are cut after 64 bytes.
     CutsTexts: every_value_within_the_bounds_is_kept;
-    /// Revisions are kept in 32 bits.
+    /// Revisions are stored in 32 bits.
     ShortRevisions: every_value_within_the_bounds_is_kept;
     /// A list has at most a hundred entries.
     ShortLists: the_longest_lists_are_kept;
-    /// An action of 974 bytes is the longest that there is room for.
+    /// An action of 1,952 bytes is the longest that there is room for.
     ShortActions: the_longest_texts_are_kept;
     /// Names' keys are cut after 399 bytes.
     ShortNameKeys: the_longest_texts_are_kept;
@@ -64,7 +68,7 @@ defects! {
     CorruptRowStays: a_corrupt_row_can_be_deleted;
 
     // Pages.
-    /// Names are ordered without regard to what is no letter.
+    /// Names are ordered without regard to characters that are not letters.
     OrdersLikeADictionary: credentials_of_a_workspace_are_ordered_by_name
         credentials_of_an_account_are_ordered_by_name
         workspaces_are_ordered_by_name_without_the_removed;
@@ -92,21 +96,33 @@ defects! {
         workspaces_are_ordered_by_name_without_the_removed events_come_newest_first;
     /// A query never looks at more than a thousand records.
     LooksAtAThousand: pages_end_where_the_records_end;
-    /// The next page begins with the cursor's record, and from the start where there is none.
-    LooksForTheCursor: a_page_begins_after_what_is_gone;
+    /// The next page begins with the cursor's record, or at the start if that record does not exist.
+    LooksForTheCursor: a_page_begins_after_a_deleted_credential;
     /// Removed workspaces are listed.
     ListsRemoved: workspaces_are_ordered_by_name_without_the_removed;
 
     // Filters.
+    /// The restriction on workspaces and kinds is not looked at.
+    IgnoresRestriction: a_restriction_leaves_out_other_workspaces_and_kinds;
+    /// A history that is limited to kinds has all events.
+    ShowsEventsOfOtherKinds: a_restriction_leaves_out_events_about_others;
     /// The kind is not looked at.
     IgnoresKind: credentials_are_found_by_kind every_condition_must_hold_at_once;
+    /// The labels are not looked at.
+    IgnoresLabels: credentials_are_found_by_their_labels credentials_are_found_by_their_owner;
+    /// The owner is not looked at.
+    IgnoresOwner: credentials_are_found_by_their_owner;
+    /// The imported secret is not looked at.
+    IgnoresImports: credentials_are_found_by_imported_secrets_that_are_unused;
     /// Names are compared as ASCII.
     ComparesNamesInAscii: credentials_are_found_by_the_key_of_their_name;
-    /// The name's key is kept from the first commit.
+    /// A name is found by any part of it.
+    FindsPartsOfNames: credentials_are_found_by_the_beginning_of_their_name;
+    /// The name key of the first commit is never replaced.
     KeepsOldNameKey: credentials_are_found_by_the_key_of_their_name;
     /// A name is in ASCII if its first letter is.
     LooksAtFirstLetters: credentials_are_found_by_names_beyond_ascii;
-    /// What ends at this very time is not yet over.
+    /// A credential still works at the exact time of its end.
     EndsLate: credentials_are_found_by_status_at_its_boundary;
     /// A Track set with an expiry to come is taken for a permanent one.
     LastsUntilExpiry: permanent_credentials_are_found_without_a_clock;
@@ -119,12 +135,18 @@ defects! {
     /// The oldest event comes first.
     OldestFirst: events_come_newest_first;
     /// Credentials' events are not found by their workspace.
-    WorkspaceEventsOnly: events_are_found_by_what_they_are_about;
+    WorkspaceEventsOnly: events_are_found_by_their_subject;
     /// The event of the number itself is found too.
-    BeforeIsInclusive: events_are_found_by_what_they_are_about events_come_newest_first;
+    BeforeIsInclusive: events_are_found_by_their_subject events_come_newest_first;
+    /// The actor is not looked at.
+    ShowsEventsByOthers: events_are_found_by_actor_action_and_time;
+    /// The action is not looked at.
+    ShowsOtherActions: events_are_found_by_actor_action_and_time;
+    /// The event of the last moment itself is found too.
+    UntilIsInclusive: events_are_found_by_actor_action_and_time;
     /// Everybody is an admin.
     ForgetsRoles: every_action_is_kept every_value_within_the_bounds_is_kept;
-    /// The end of an overlap is not kept.
+    /// The end of an overlap is not stored.
     ForgetsOverlaps: every_action_is_kept;
 
     // Commits.
@@ -141,12 +163,12 @@ defects! {
         a_removed_workspace_takes_its_credentials_with_it;
     /// An older revision is a conflict, a newer one is not.
     ComparesOneWay: a_stale_workspace_is_a_conflict a_stale_account_is_a_conflict;
-    /// What should not exist yet is written over.
+    /// A record that must not exist yet is overwritten.
     CreatesOver: a_stale_workspace_is_a_conflict a_workspace_is_created_once
         a_removed_workspace_takes_its_credentials_with_it;
     /// The accounts that should be unchanged are not compared.
     ComparesNoUnchanged: an_account_that_should_be_unchanged_is_compared
-        an_account_that_is_written_meanwhile_is_a_conflict;
+        an_account_that_is_written_concurrently_is_a_conflict;
     /// Only the first of them is compared.
     ComparesFirstUnchanged: an_account_that_should_be_unchanged_is_compared;
     /// An account that is not there counts as unchanged.
@@ -155,24 +177,24 @@ defects! {
     CreatesAccountOver: an_account_is_created_with_its_first_workspace;
     /// A created account is not written.
     ForgetsCreatedAccount: an_account_is_created_with_its_first_workspace;
-    /// It compares, lets others go first, and then writes.
+    /// It compares, lets other threads run, and then writes.
     ComparesThenWrites: racing_deletes_leave_one_permanent_credential
         racing_commits_on_one_header_follow_each_other a_workspace_is_created_once
-        an_account_that_is_written_meanwhile_is_a_conflict a_removal_and_a_use_leave_nothing_behind
+        an_account_that_is_written_concurrently_is_a_conflict a_removal_and_a_use_leave_nothing_behind
         racing_histories_are_one_history;
     /// An insert replaces.
     InsertReplaces: edits_of_the_wrong_credentials_are_conflicts;
     /// An update inserts.
     UpdateInserts: edits_of_the_wrong_credentials_are_conflicts;
-    /// A delete of nothing is as good as any.
+    /// A delete of a missing credential succeeds.
     DeletesNothing: edits_of_the_wrong_credentials_are_conflicts;
-    /// The header and the first edits stay when a later one meets a conflict.
+    /// The header and the first edits are written although a later edit conflicts.
     WritesHalf: edits_of_the_wrong_credentials_are_conflicts;
     /// Deletes are not carried out.
     DeletesLater: every_kind_of_edit_is_written;
     /// A removed workspace's credentials stay.
     RemovalKeepsCredentials: a_removed_workspace_takes_its_credentials_with_it;
-    /// A removal takes the whole account's credentials.
+    /// A removal deletes the credentials of the whole account.
     RemovalTakesAll: a_removed_workspace_takes_its_credentials_with_it;
     /// A credential of a removed workspace is still found by its id.
     LeftoversAreRead: a_removed_workspace_takes_its_credentials_with_it;
@@ -181,56 +203,56 @@ defects! {
     /// The id of a credential of a removed workspace stays taken.
     LeftoversKeepIds: no_write_finds_a_credential_of_a_removed_workspace;
     /// A purge deletes credentials of workspaces that are not removed.
-    PurgesTheLiving: a_purge_changes_nothing_that_a_read_answers;
-    /// A purge takes a number of the history.
-    PurgeTakesANumber: a_purge_changes_nothing_that_a_read_answers;
-    /// A purge never says that nothing is left.
-    PurgeNeverEnds: a_purge_changes_nothing_that_a_read_answers;
-    /// A removed workspace's row goes, and its id is free.
+    PurgesTheLiving: a_purge_changes_no_answer_of_a_read;
+    /// A purge advances the position.
+    PurgeTakesANumber: a_purge_changes_no_answer_of_a_read;
+    /// A purge never returns `All`.
+    PurgeNeverEnds: a_purge_changes_no_answer_of_a_read;
+    /// The row of a removed workspace is deleted, and its id is free.
     RemovalFreesId: a_removed_workspace_takes_its_credentials_with_it;
 
     // History.
-    /// A commit that is refused takes a number.
+    /// A refused commit uses up a number.
     NumbersRefusals: commits_are_numbered_without_gaps;
     /// The first event has the number 0.
     NumbersFromZero: commits_are_numbered_without_gaps;
     /// A number is taken first, and its event becomes visible later.
-    NumbersEarly: whoever_follows_the_history_misses_nothing;
+    NumbersEarly: a_follower_of_the_history_misses_nothing;
     /// A position is known by its number.
-    IgnoresOperations: a_position_that_is_not_the_stores_is_too_far_behind
+    IgnoresOperations: a_position_of_another_history_is_too_far_behind
         the_newest_position_outlives_its_event;
     /// A number that is still to come is no matter.
-    WaitsForTheFuture: a_position_that_is_not_the_stores_is_too_far_behind;
-    /// The newest position is told, however few changes are.
-    SkipsToTheNewest: changes_are_told_from_every_position;
-    /// The position of the last event that is told is told as the newest.
-    TellsTheLastAsNewest: changes_are_told_from_every_position;
+    WaitsForTheFuture: a_position_of_another_history_is_too_far_behind;
+    /// The newest position is returned even if `limit` leaves out events.
+    SkipsToTheNewest: changes_are_returned_from_every_position;
+    /// The position of the last returned event is returned as the newest.
+    TellsTheLastAsNewest: changes_are_returned_from_every_position;
     /// The two tags of an event change places.
-    SwapsEventTags: commits_are_numbered_without_gaps changes_are_told_from_every_position
+    SwapsEventTags: commits_are_numbered_without_gaps changes_are_returned_from_every_position
         every_action_is_kept;
     /// The limit is a number of 63 bits, and a larger one fails the call.
-    ShortLimits: changes_are_told_from_every_position;
+    ShortLimits: changes_are_returned_from_every_position;
     /// The limit is not looked at.
-    IgnoresLimit: changes_are_told_from_every_position;
-    /// The event of the position itself is told again.
-    TellsAgain: changes_are_told_from_every_position;
+    IgnoresLimit: changes_are_returned_from_every_position;
+    /// The event at the given position is returned again.
+    TellsAgain: changes_are_returned_from_every_position;
     /// The start is not known.
-    ForgetsStart: changes_are_told_from_every_position;
-    /// The newest change is not told yet, and the answer does not say so.
-    TellsOldChanges: an_answer_is_no_older_than_its_age changes_are_told_from_every_position;
-    /// Every old event is pruned, wherever it stands.
+    ForgetsStart: changes_are_returned_from_every_position;
+    /// The newest change is left out, and the age of the answer is zero.
+    TellsOldChanges: an_answer_is_no_older_than_its_age changes_are_returned_from_every_position;
+    /// Every old event is pruned, also behind newer ones.
     PrunesBetween: pruning_stops_at_the_first_event_that_stays;
     /// An event of that very time is pruned too.
     PrunesInclusively: pruning_stops_at_the_first_event_that_stays;
-    /// One call prunes everything, however many it may.
+    /// One call prunes everything, regardless of the limit.
     PrunesAll: events_are_pruned_in_batches;
-    /// The first batch is said to be the last.
+    /// The first batch is reported as the last one.
     PrunesOnce: events_are_pruned_in_batches;
-    /// Pruning makes nobody too far behind.
-    PrunesInSilence: whoever_has_missed_pruned_events_is_too_far_behind;
-    /// The newest position goes with its event.
+    /// After pruning, no position is too far behind.
+    PrunesInSilence: a_follower_that_missed_pruned_events_is_too_far_behind;
+    /// The newest position is lost with its event.
     ForgetsNewest: the_newest_position_outlives_its_event;
-    /// Numbers begin anew when all is pruned.
+    /// The numbers restart when all events are pruned.
     NumbersAnew: the_newest_position_outlives_its_event;
 
     // Secrets.
@@ -242,56 +264,78 @@ defects! {
         random_histories_agree_with_the_model;
     /// The secret that becomes the previous one is written as given.
     RotationWritesPrevious: a_rotation_keeps_the_last_use_of_the_previous_secret;
-    /// A previous secret stays where the update has none.
-    KeepsPrevious: a_secret_that_is_not_held_is_gone a_rotation_without_overlap_leaves_one_secret;
+    /// A previous secret stays although the update has none.
+    KeepsPrevious: a_secret_that_an_update_omits_is_deleted a_rotation_without_overlap_leaves_one_secret;
     /// The new secret begins with the last use of the old.
     InheritsUse: a_rotation_without_overlap_leaves_one_secret
-        a_replaced_secret_is_gone_and_the_one_before_stays;
+        a_replaced_secret_is_deleted_and_the_previous_one_stays;
     /// The tags of credentials are not compared.
     ComparesNoTag: a_credential_with_another_tag_is_a_conflict;
     /// A refresh writes no tag.
-    RefreshKeepsTag: a_refresh_replaces_what_is_expected;
+    RefreshKeepsTag: a_refresh_replaces_the_expected_value;
     /// A refresh compares no tag.
-    RefreshComparesNoTag: a_refresh_of_anything_else_is_outdated;
+    RefreshComparesNoTag: a_refresh_of_another_value_is_outdated;
     /// A refresh does not compare.
-    RefreshComparesNothing: a_refresh_of_anything_else_is_outdated;
+    RefreshComparesNothing: a_refresh_of_another_value_is_outdated;
     /// A refresh compares the key's id only.
-    RefreshComparesKey: a_refresh_of_anything_else_is_outdated;
+    RefreshComparesKey: a_refresh_of_another_value_is_outdated;
     /// A refresh does not reach the previous secret.
-    RefreshesCurrentOnly: a_refresh_replaces_what_is_expected;
+    RefreshesCurrentOnly: a_refresh_replaces_the_expected_value;
     /// A refresh of a digest throws the seal away.
-    RefreshDropsSeal: a_refresh_replaces_what_is_expected;
+    RefreshDropsSeal: a_refresh_replaces_the_expected_value;
     /// A refresh counts as a change of the header.
-    RefreshMovesRevision: a_refresh_replaces_what_is_expected;
+    RefreshMovesRevision: a_refresh_replaces_the_expected_value;
 
     /// A tag is replaced without a look at the stored one.
-    RetagComparesNothing: a_new_tag_for_anything_else_is_outdated;
+    RetagComparesNothing: a_new_tag_for_another_value_is_outdated;
     /// A new tag reaches credentials only.
-    RetagsCredentialsOnly: a_new_tag_takes_the_place_of_the_expected_one;
+    RetagsCredentialsOnly: a_new_tag_replaces_the_expected_one;
     /// A new tag counts as a change of the header.
-    RetagMovesRevision: a_new_tag_takes_the_place_of_the_expected_one;
+    RetagMovesRevision: a_new_tag_replaces_the_expected_one;
 
     // Uses.
-    /// The last use that is told is the last.
+    /// A use is written over any earlier time.
+    IgnoresOlderThan: a_use_is_written_over_older_times_only;
+    /// The last recorded use replaces later ones.
     UsesMoveBack: uses_move_forward_only many_uses_are_recorded_at_once racing_uses_keep_the_latest;
     /// A use of the previous secret counts for the current one.
     UsesAreOfCurrent: uses_move_forward_only;
     /// A use that is unknown fails the call.
-    UnknownUseFails: uses_of_what_does_not_exist_are_no_error;
+    UnknownUseFails: uses_of_unknown_secrets_are_ignored;
     /// A use that is unknown ends the call.
-    UnknownUseEnds: uses_of_what_does_not_exist_are_no_error;
+    UnknownUseEnds: uses_of_unknown_secrets_are_ignored;
     /// Only the first thousand are recorded.
     RecordsAThousand: many_uses_are_recorded_at_once;
 
+    // Networks.
+    /// The last day that is told is the day of a network.
+    NetworksMoveBack: the_latest_day_of_each_network_is_kept;
+    /// Networks come in their own order.
+    SortsNetworks: the_latest_day_of_each_network_is_kept;
+    /// Every network is kept.
+    KeepsManyNetworks: only_the_latest_networks_are_kept;
+    /// Of too many networks, the one with the latest day goes.
+    DropsTheLatestNetwork: only_the_latest_networks_are_kept;
+    /// A network of a credential that does not exist fails the call.
+    UnknownNetworkFails: networks_end_with_their_credential;
+    /// A network of a credential that does not exist is kept.
+    KeepsUnknownNetworks: networks_end_with_their_credential;
+    /// The networks of a deleted credential stay.
+    NetworksOutliveTheirCredential: networks_end_with_their_credential;
+    /// The networks of that very day are forgotten too.
+    ForgetsInclusively: networks_are_forgotten_in_batches;
+    /// Without a day, nothing is forgotten.
+    ForgetsNoNetworks: networks_are_forgotten_in_batches;
+
     // Races and dropped futures.
     /// A header is read, and then its lists.
-    ReadsInTwoSteps: readers_see_no_half_of_a_change;
-    /// A use writes back the whole record that was read before.
+    ReadsInTwoSteps: readers_never_see_half_a_change;
+    /// A use writes back the whole record that was read earlier.
     UseWritesRecord: racing_uses_keep_the_latest;
     /// A commit writes the header, waits, and writes the rest.
     HalfIfDropped: a_dropped_commit_is_whole_or_absent;
-    /// A refresh takes the old digest away, waits, and writes the new one.
+    /// A refresh deletes the old digest, waits, and writes the new one.
     RefreshesInTwoSteps: other_dropped_calls_leave_the_store_working;
-    /// Of an update, only the name is written.
+    /// An update writes only the name.
     UpdatesNameOnly: every_kind_of_edit_is_written random_histories_agree_with_the_model;
 }

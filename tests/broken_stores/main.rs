@@ -1,5 +1,4 @@
-//! Stores that are broken on purpose: each case of the suite fails on one of them at least, so no case is
-//! there for nothing; and each defect is found.
+//! Stores with a planted defect. Each case of the suite fails on at least one of them, and each defect is found.
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -42,7 +41,7 @@ impl Harness for With {
     }
 }
 
-/// Without a defect the store keeps the contract: what a defect is found by is the defect.
+/// A control: without a defect, the store keeps the contract.
 mod none {
     keyward::conformance!(super::With);
 }
@@ -82,7 +81,8 @@ fn names_a_promise(message: &str) -> bool {
     promises::ALL.iter().any(|promise| message.contains(promise))
 }
 
-/// A defect, a case that finds it, and the message: the promise, where the answer first differs, and in what.
+/// A defect, a case that finds it, and the parts of the message: the promise, the path of the first difference, and the
+/// values.
 const MESSAGES: &[(Defect, &str, &str, [&str; 3])] = &[
     (
         Defect::CutsMicroseconds,
@@ -106,7 +106,7 @@ const MESSAGES: &[(Defect, &str, &str, [&str; 3])] = &[
     ),
     (
         Defect::RefreshKeepsTag,
-        "a_refresh_replaces_what_is_expected",
+        "a_refresh_replaces_the_expected_value",
         promises::REFRESHED,
         ["first difference, in store.dump().credentials[0].tag:", "  expected ", "     found "],
     ),
@@ -122,7 +122,7 @@ const MESSAGES: &[(Defect, &str, &str, [&str; 3])] = &[
     ),
     (
         Defect::InventsAccounts,
-        "what_was_never_written_is_none",
+        "unwritten_records_are_not_found",
         promises::BYTE_FOR_BYTE,
         [
             "first difference, in store.account(&account_id(\"acme\")):",
@@ -158,7 +158,7 @@ fn names_a_call(message: &str) -> bool {
     message.starts_with("the store failed: ")
 }
 
-/// Counts the stores that it has made and not yet taken back.
+/// Counts the stores that it has made and not yet discarded.
 #[derive(Debug, Default)]
 struct Counting {
     with: With,
@@ -192,7 +192,7 @@ impl Harness for Counting {
     }
 }
 
-/// The stores that a harness has made, and those that it has taken back.
+/// Returns how many stores a harness has made, and how many it has discarded.
 fn counts(harness: Counting) -> (usize, usize) {
     (harness.made.into_inner(), harness.discarded.into_inner())
 }
@@ -210,12 +210,12 @@ fn each_store_is_taken_back_once_when_its_case_has_passed() {
 #[test]
 fn a_store_is_taken_back_from_a_case_that_has_failed() {
     let harness = Counting { with: With(Some(Defect::FoldsCase)), ..Counting::default() };
-    let run = AssertUnwindSafe(|| conformance::reads::ids_are_told_apart_by_their_bytes(&harness));
+    let run = AssertUnwindSafe(|| conformance::reads::ids_are_compared_by_their_bytes(&harness));
     panic::catch_unwind(run).unwrap_err();
     assert_eq!(counts(harness), (1, 1));
 }
 
-/// Fails when it takes back a store.
+/// Fails when it discards a store.
 struct Undiscarded(With);
 
 impl Harness for Undiscarded {
@@ -243,7 +243,7 @@ fn a_failed_tear_down_fails_a_case_that_has_passed_and_hides_no_other_failure() 
     let fails = |defect| {
         let harness = Undiscarded(With(defect));
         let run =
-            AssertUnwindSafe(|| conformance::reads::ids_are_told_apart_by_their_bytes(&harness));
+            AssertUnwindSafe(|| conformance::reads::ids_are_compared_by_their_bytes(&harness));
         *panic::catch_unwind(run).unwrap_err().downcast::<String>().unwrap()
     };
     assert_eq!(fails(None), "the file cannot be deleted of a store with None");

@@ -1,4 +1,4 @@
-//! A store of its own with a switch for each defect. Without one it keeps the contract.
+//! A store with a switch for each defect. Without a defect it keeps the contract.
 
 use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
@@ -9,13 +9,17 @@ use std::time::Duration;
 
 use keyward::store::{
     AccountRecord, Change, Changes, CorruptRow, CredentialCursor, CredentialQuery,
-    CredentialRecord, CredentialStore, EventQuery, GenerationRecord, LONGEST_NAME_KEY, NameFilter,
-    Page, PageItem, PageSize, Position, Purged, RecordId, Refresh, Refreshed, Scope, StatusFilter,
-    StoreError, StoreErrorKind, TagChange, Use, WorkspaceCursor, WorkspaceQuery, WorkspaceRecord,
+    CredentialRecord, CredentialStore, EventQuery, GenerationRecord, IdKey, LONGEST_NAME_KEY,
+    MOST_NETWORKS, NameFilter, Page, PageItem, PageSize, Position, Purged, RecordId, Refresh,
+    Refreshed, Restriction, Scope, SeenNetwork, StatusFilter, StoreError, StoreErrorKind,
+    TagChange, Use, WorkspaceCursor, WorkspaceQuery, WorkspaceRecord,
 };
 use keyward::{
-    AccountId, CredentialId, GenerationNumber, OperationId, WorkspaceId, history::Event,
-    kind::KindWord, manage::CredentialStatus, time::Timestamp,
+    AccountId, CredentialId, GenerationNumber, OperationId, WorkspaceId,
+    history::Event,
+    kind::KindWord,
+    manage::{CredentialStatus, NetworkPrefix},
+    time::{Day, Timestamp},
 };
 
 use crate::commit::Target;
@@ -29,24 +33,26 @@ pub(crate) struct Flawed {
     state: Arc<Mutex<Arc<State>>>,
 }
 
-/// Everything in it. Ids are kept as the texts that they are found by.
+/// All data. Ids are stored as the texts by which they are looked up.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {
     pub(crate) accounts: BTreeMap<String, AccountRecord>,
     pub(crate) workspaces: BTreeMap<String, WorkspaceRecord>,
     pub(crate) credentials: BTreeMap<CredentialId, CredentialRecord>,
     pub(crate) first_names: BTreeMap<CredentialId, String>,
-    /// Credentials of removed workspaces, where the defect keeps them.
+    /// Credentials of removed workspaces, if the defect keeps them.
     pub(crate) leftovers: BTreeMap<CredentialId, CredentialRecord>,
     pub(crate) spoiled: Vec<CredentialId>,
+    pub(crate) networks: BTreeMap<CredentialId, BTreeMap<NetworkPrefix, Day>>,
     pub(crate) events: Vec<Event>,
     pub(crate) position: Position,
+    pub(crate) id_key: Option<[u8; IdKey::LENGTH]>,
     pub(crate) before: Option<Arc<State>>,
     /// A commit whose future was dropped.
     pub(crate) late: Option<Change>,
 }
 
-/// The state, locked. It is copied for a change only while somebody still reads it as it was.
+/// The locked state. A change copies it only while a reader still holds the earlier state.
 pub(crate) struct Locked<'a>(MutexGuard<'a, Arc<State>>);
 
 impl Deref for Locked<'_> {
@@ -75,7 +81,7 @@ impl Flawed {
         }
     }
 
-    /// Whether no other handle on its data is left.
+    /// Returns `true` if no other handle for its data exists.
     pub(crate) fn is_the_last_handle(&self) -> bool {
         Arc::strong_count(&self.state) == 1
     }
@@ -149,6 +155,26 @@ impl Flawed {
         {
             query.kind = None;
         }
+        if self.is(Defect::IgnoresRestriction) {
+            query.restriction = Restriction::NONE;
+        }
+        if self.is(Defect::IgnoresLabels) {
+            query.labels.clear();
+        }
+        if self.is(Defect::IgnoresOwner) {
+            query.owner = None;
+        }
+        if self.is(Defect::IgnoresImports) {
+            query.imported_unused_since = None;
+        }
+        if let (Some(NameFilter::StartsWith(part)), true) =
+            (&query.name, self.is(Defect::FindsPartsOfNames))
+        {
+            if !record.name.key().as_str().contains(part.as_str()) {
+                return false;
+            }
+            query.name = None;
+        }
         if query.name == Some(NameFilter::BeyondAscii) && self.is(Defect::LooksAtFirstLetters) {
             let first = record.name.as_str().chars().next();
             if first.is_none_or(|first| first.is_ascii()) {
@@ -184,7 +210,7 @@ impl Flawed {
         query.admits(record)
     }
 
-    /// What comes after a place, in pages.
+    /// Returns the items after a cursor, in pages.
     fn page<T: Clone, P: Ord, C: Clone>(
         &self,
         mut found: Vec<(P, C, PageItem<T>)>,
@@ -222,6 +248,23 @@ impl Flawed {
 }
 
 impl CredentialStore for Flawed {
+    fn time_limit(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+
+    async fn id_key(&self) -> Result<IdKey, StoreError> {
+        if self.is(Defect::FixesTheKeyOfIds) {
+            return Ok(IdKey::from_bytes([0; IdKey::LENGTH]));
+        }
+        let mut state = self.lock();
+        let mut drawn = [0; IdKey::LENGTH];
+        getrandom::fill(&mut drawn).unwrap();
+        if self.is(Defect::DrawsTheKeyOfIdsAgain) {
+            return Ok(IdKey::from_bytes(drawn));
+        }
+        Ok(IdKey::from_bytes(*state.id_key.get_or_insert(drawn)))
+    }
+
     async fn credential(&self, id: CredentialId) -> Result<Option<CredentialRecord>, StoreError> {
         let state = self.reading();
         if state.spoiled.contains(&id) {
@@ -312,7 +355,8 @@ impl CredentialStore for Flawed {
         let mut found = Vec::new();
         for record in self.reading().workspaces.values().cloned() {
             let shown = record.removed.is_none() || self.is(Defect::ListsRemoved);
-            if shown && self.same_account(&record.account, &query.account) {
+            let within = query.restriction.admits_workspace(&record.id);
+            if shown && within && self.same_account(&record.account, &query.account) {
                 let cursor = WorkspaceCursor { name: record.name.key(), id: record.id.clone() };
                 found.push((place(&cursor), cursor, PageItem::Record(self.header(record))));
             }
@@ -409,7 +453,35 @@ impl CredentialStore for Flawed {
                 event.number < before
                     || self.is(Defect::BeforeIsInclusive) && event.number == before
             });
-            if about && credential && before && self.same_account(&event.account, &query.account) {
+            let state = self.reading();
+            let mut rest = EventQuery {
+                account: event.account.clone(),
+                workspace: None,
+                credential: None,
+                before: None,
+                ..query.clone()
+            };
+            if self.is(Defect::ShowsEventsOfOtherKinds) {
+                rest.restriction = Restriction::NONE;
+            }
+            if self.is(Defect::ShowsEventsByOthers) {
+                rest.by = None;
+            }
+            if self.is(Defect::ShowsOtherActions) {
+                rest.action = None;
+            }
+            let is_last = self.is(Defect::UntilIsInclusive)
+                && query.until.is_some_and(|until| event.at == until);
+            if is_last {
+                rest.until = None;
+            }
+            let within = rest.admits(&event, |id| state.credentials.get(&id).map(|key| key.kind));
+            if about
+                && within
+                && credential
+                && before
+                && self.same_account(&event.account, &query.account)
+            {
                 let newest_first = u64::MAX - event.number;
                 let place = if self.is(Defect::OldestFirst) { event.number } else { newest_first };
                 found.push((place, event.number, PageItem::Record(event)));
@@ -555,10 +627,76 @@ impl CredentialStore for Flawed {
                 (None, Some(Defect::UnknownUseEnds)) => return Ok(()),
                 (None, _) => {}
                 (Some(secret), Some(Defect::UsesMoveBack)) => secret.last_used = Some(used.at),
-                (Some(secret), _) => secret.last_used = secret.last_used.max(Some(used.at)),
+                (Some(secret), Some(Defect::IgnoresOlderThan)) => {
+                    secret.last_used = secret.last_used.max(Some(used.at));
+                }
+                (Some(secret), _) => {
+                    if secret.last_used.is_none_or(|stored| stored < used.older_than) {
+                        secret.last_used = Some(used.at);
+                    }
+                }
             }
         }
         Ok(())
+    }
+
+    async fn record_networks(&self, seen: &[SeenNetwork]) -> Result<(), StoreError> {
+        let mut state = self.writing();
+        for SeenNetwork { credential, network, day } in seen {
+            if !state.credentials.contains_key(credential) {
+                match self.defect {
+                    Some(Defect::UnknownNetworkFails) => {
+                        return Err(StoreError::new(StoreErrorKind::Other));
+                    }
+                    Some(Defect::KeepsUnknownNetworks) => {}
+                    _ => continue,
+                }
+            }
+            let networks = state.networks.entry(*credential).or_default();
+            let latest = networks.entry(*network).or_insert(*day);
+            *latest = if self.is(Defect::NetworksMoveBack) { *day } else { (*latest).max(*day) };
+            if networks.len() > MOST_NETWORKS && !self.is(Defect::KeepsManyNetworks) {
+                let days = networks.iter().map(|(network, day)| (*day, *network));
+                let earliest =
+                    if self.is(Defect::DropsTheLatestNetwork) { days.max() } else { days.min() };
+                if let Some((_, network)) = earliest {
+                    networks.remove(&network);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn networks_of(&self, ids: &[CredentialId]) -> Result<Vec<SeenNetwork>, StoreError> {
+        let state = self.reading();
+        let mut found = Vec::new();
+        for (&credential, networks) in &state.networks {
+            if ids.contains(&credential) {
+                found.extend(networks.iter().map(|(&network, &day)| SeenNetwork {
+                    credential,
+                    network,
+                    day,
+                }));
+            }
+        }
+        if !self.is(Defect::SortsNetworks) {
+            found.sort_by_key(|seen| (seen.credential, std::cmp::Reverse(seen.day)));
+        }
+        Ok(found)
+    }
+
+    async fn forget_networks(&self, before: Option<Day>, _: usize) -> Result<Purged, StoreError> {
+        let mut state = self.writing();
+        if self.is(Defect::ForgetsNoNetworks) && before.is_none() {
+            return Ok(Purged::All);
+        }
+        let inclusive = self.is(Defect::ForgetsInclusively);
+        for networks in state.networks.values_mut() {
+            networks.retain(|_, day| {
+                before.is_some_and(|before| if inclusive { *day > before } else { *day >= before })
+            });
+        }
+        Ok(Purged::All)
     }
 
     async fn prune_events(&self, before: Timestamp, limit: usize) -> Result<Purged, StoreError> {
@@ -662,13 +800,13 @@ fn secret_mut(
     std::iter::once(&mut record.current).chain(previous).find(|secret| secret.number == number)
 }
 
-/// Where other threads do their work before this one goes on. A yield would leave it to the scheduler, and on a
-/// busy machine the defect would now and then do no harm.
+/// Lets other threads run before this one continues. A yield would leave the choice to the scheduler, and on a busy
+/// machine the defect would sometimes have no effect.
 pub(crate) fn let_others_go_first() {
     thread::sleep(Duration::from_micros(200));
 }
 
-/// Not ready at the first poll: where a future can be dropped.
+/// Pending at the first poll, so that a future can be dropped there.
 pub(crate) async fn pause() {
     let mut polled = false;
     std::future::poll_fn(|context| {

@@ -1,5 +1,4 @@
-//! The example service, as those see it who use it: the product's official client, and a newcomer who pastes
-//! what it prints.
+//! The example service from the view of its users: the product's official client, and a newcomer who signs in.
 
 #![cfg(unix)]
 #![allow(
@@ -11,25 +10,12 @@
 )]
 #![allow(unreachable_pub, reason = "nothing depends on a test")]
 
-#[allow(dead_code, reason = "the test prints no lines to paste")]
+#[allow(dead_code, reason = "the tests do not need all of it")]
 #[path = "../../examples/service/app/mod.rs"]
 mod app;
+mod first_request;
 mod management;
+mod newcomer;
 mod official_client;
-mod pasted_lines;
 #[path = "../support/mod.rs"]
 mod support;
-
-use std::process::{Command, Stdio};
-
-/// Whether a program is there. Where it is not, its test proves nothing: no harm at a desk, a failure in CI.
-fn is_there(program: &str) -> bool {
-    let mut version = Command::new(program);
-    let there = version.arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-    let there = there.is_ok_and(|status| status.success());
-    assert!(there || std::env::var_os("CI").is_none(), "{program} is needed for this test");
-    if !there {
-        eprintln!("skipped: there is no {program}");
-    }
-    there
-}

@@ -13,9 +13,9 @@ use tokio::net::TcpListener;
 use tokio::process::Command;
 
 use crate::app::App;
-use crate::app::manage::Token;
 use crate::app::people::People;
-use crate::is_there;
+use crate::app::sign_in::SignIns;
+use crate::support::programs::{is_there, npm_install};
 use crate::support::{START, admin, cheap, name, shop};
 
 #[tokio::test]
@@ -24,11 +24,7 @@ async fn the_official_client_sees_what_the_standards_say() {
         return;
     }
     let client = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/node");
-    if !client.join("node_modules").exists() {
-        let mut install = Command::new("npm");
-        install.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(&client);
-        assert!(install.status().await.unwrap().success(), "npm ci");
-    }
+    npm_install(&client);
     let folder = tempfile::tempdir().unwrap();
     let clock = ManualClock::at(START.parse().unwrap());
     let (keyward, people) = open(&folder.path().join("service.db"), &clock).await;
@@ -55,7 +51,7 @@ pub async fn open(path: &Path, clock: &ManualClock) -> (Keyward, People) {
 async fn serve(keyward: Keyward, people: People) -> String {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
-    let router = App::new(keyward, people, admin(), Token::draw().unwrap()).router().unwrap();
+    let router = App::new(keyward, people, SignIns::new().unwrap()).router().unwrap();
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async { axum::serve(listener, service).await });
     base
@@ -82,7 +78,7 @@ struct Key {
 }
 
 impl Key {
-    /// As the client wants it: a site id and an API key, or a token.
+    /// The credentials in the form that the client takes: a site id and an API key, or a token.
     fn shown(&self, kind: &str) -> Value {
         if kind == "track" {
             json!({ "siteId": self.id, "apiKey": self.text })

@@ -1,20 +1,31 @@
-//! What must compile, so that the samples beside it fail for their own reasons.
+//! Code that must compile, so that the samples beside it fail for their own reasons.
 
 use keyward::store::{
     AccountRecord, Change, Changes, CredentialCursor, CredentialQuery, CredentialRecord,
     CredentialStore, EventQuery, Page, PageItem, PageSize, Position, Purged, RecordId, Refresh,
-    Refreshed, StoreError, TagChange, Use, WorkspaceCursor, WorkspaceQuery, WorkspaceRecord,
+    Refreshed, SeenNetwork, StoreError, TagChange, Use, WorkspaceCursor, WorkspaceQuery,
+    WorkspaceRecord,
 };
 use keyward::{
     AccountId, App, Attempt, CredentialId, GenerationNumber, Keyward, Kind, MasterKey, NotVerified,
-    OperationId, SecretKey, Track, Verified, WorkspaceId, history::Event, kind::KindWord,
-    time::Timestamp,
+    OperationId, SecretKey, Track, Verified, WorkspaceId,
+    history::Event,
+    kind::KindWord,
+    time::{Day, Timestamp},
 };
 
 #[derive(Debug)]
 struct Mine;
 
 impl CredentialStore for Mine {
+    fn time_limit(&self) -> std::time::Duration {
+        todo!()
+    }
+
+    async fn id_key(&self) -> Result<keyward::store::IdKey, StoreError> {
+        todo!()
+    }
+
     async fn credential(&self, _: CredentialId) -> Result<Option<CredentialRecord>, StoreError> {
         todo!()
     }
@@ -104,6 +115,18 @@ impl CredentialStore for Mine {
     }
 
     async fn record_uses(&self, _: &[Use]) -> Result<(), StoreError> {
+        todo!()
+    }
+
+    async fn record_networks(&self, _: &[SeenNetwork]) -> Result<(), StoreError> {
+        todo!()
+    }
+
+    async fn networks_of(&self, _: &[CredentialId]) -> Result<Vec<SeenNetwork>, StoreError> {
+        todo!()
+    }
+
+    async fn forget_networks(&self, _: Option<Day>, _: usize) -> Result<Purged, StoreError> {
         todo!()
     }
 

@@ -1,6 +1,6 @@
-//! A key in the clear has no `Serialize`, and neither has what holds one.
+//! Neither a plain-text key nor a type that contains one implements `Serialize`.
 
-use keyward::{manage::{IssuedAppKey, RevealedTrackSet}, MasterKey, SecretKey};
+use keyward::{manage::{Issued, Revealed}, MasterKey, SecretKey};
 use serde::Serialize;
 use serde_json::value::Serializer;
 
@@ -10,7 +10,7 @@ fn leak(token: SecretKey, api_key: SecretKey, master_key: MasterKey) {
     let _ = master_key.serialize(Serializer);
 }
 
-fn leak_answers(issued: IssuedAppKey, revealed: RevealedTrackSet) {
+fn leak_answers(issued: Issued, revealed: Revealed) {
     let _ = issued.serialize(Serializer);
     let _ = revealed.serialize(Serializer);
 }

@@ -1,12 +1,20 @@
 //! A store must write every method: there are no defaults. This one has no `position`.
 
-use keyward::store::{AccountRecord, Change, Changes, CredentialCursor, CredentialQuery, CredentialRecord, CredentialStore, EventQuery, Page, PageItem, PageSize, Position, Purged, RecordId, Refresh, Refreshed, StoreError, TagChange, Use, WorkspaceCursor, WorkspaceQuery, WorkspaceRecord};
-use keyward::{history::Event, time::Timestamp, AccountId, CredentialId, GenerationNumber, WorkspaceId, OperationId};
+use keyward::store::{AccountRecord, Change, Changes, CredentialCursor, CredentialQuery, CredentialRecord, CredentialStore, EventQuery, Page, PageItem, PageSize, Position, Purged, RecordId, Refresh, Refreshed, SeenNetwork, StoreError, TagChange, Use, WorkspaceCursor, WorkspaceQuery, WorkspaceRecord};
+use keyward::{history::Event, time::{Day, Timestamp}, AccountId, CredentialId, GenerationNumber, WorkspaceId, OperationId};
 
 #[derive(Debug)]
 struct Mine;
 
 impl CredentialStore for Mine {
+    fn time_limit(&self) -> std::time::Duration {
+        todo!()
+    }
+
+    async fn id_key(&self) -> Result<keyward::store::IdKey, StoreError> {
+        todo!()
+    }
+
     async fn credential(&self, _: CredentialId) -> Result<Option<CredentialRecord>, StoreError> {
         todo!()
     }
@@ -96,6 +104,22 @@ impl CredentialStore for Mine {
     }
 
     async fn record_uses(&self, _: &[Use]) -> Result<(), StoreError> {
+        todo!()
+    }
+
+    async fn record_networks(&self, _: &[SeenNetwork]) -> Result<(), StoreError> {
+        todo!()
+    }
+
+    async fn networks_of(&self, _: &[CredentialId]) -> Result<Vec<SeenNetwork>, StoreError> {
+        todo!()
+    }
+
+    async fn forget_networks(
+        &self,
+        _: Option<Day>,
+        _: usize,
+    ) -> Result<Purged, StoreError> {
         todo!()
     }
 

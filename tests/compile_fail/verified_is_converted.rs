@@ -1,4 +1,4 @@
-//! The proof of an App key is none of a Track set.
+//! A proof of an App key is not a proof of a Track set.
 
 use keyward::{App, Track, Verified};
 

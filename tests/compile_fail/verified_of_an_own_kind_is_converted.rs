@@ -1,4 +1,4 @@
-//! The proof of one kind of a host's own is none of another one, and the proof of any kind is none of one.
+//! The proof of one custom kind is not a proof of another one, and the proof of any kind is not a proof of one kind.
 
 use keyward::{kind::KindSpec, Kind, Verified, VerifiedAny};
 

@@ -1,5 +1,5 @@
-//! Whoever declares a kind cannot make its proof: there is no constructor, and no default. (A literal is refused for
-//! every kind alike: `verified_is_built_by_a_literal`.)
+//! The author of a kind cannot make its proof: there is no constructor, and no default. (A literal is refused for every
+//! kind: `verified_is_built_by_a_literal`.)
 
 use keyward::{kind::KindSpec, Kind, Verified};
 
@@ -11,7 +11,7 @@ impl Kind for Live {
 
 /// Two ways that there are not.
 fn forge() -> [Verified<Live>; 2] {
-    // One line each, so that the compiler names each.
+    // Each on its own line, so that the compiler reports each.
     [
         Verified::<Live>::new(),
         Verified::<Live>::default(),

@@ -1,12 +1,12 @@
-//! What is compared is what is there: a target that keeps something else is found out.
+//! The comparison reads the stored data, so a target that stores something else is detected.
 
 use keyward::store::{CopyError, CredentialStore};
 use keyward::{NewWorkspace, WorkspaceId};
 
 use crate::furnished::{Furnished, furnish};
 use crate::harness::connection;
-use crate::place::{Kind, Place, block_on};
 use crate::support::{admin, assert_advises, name};
+use crate::test_store::{Kind, TestStore, block_on};
 
 /// A trigger, and the place at which the stores then differ.
 type Meddles = (&'static str, fn(&Furnished) -> String);
@@ -24,7 +24,8 @@ const MEDDLES: &[Meddles] = &[
     ),
     (
         "AFTER INSERT ON keyward_accounts WHEN NEW.id = 'acme' BEGIN \
-         INSERT INTO keyward_accounts VALUES ('zz', zeroblob(16), zeroblob(45), 1, NULL, 'open'); END",
+         INSERT INTO keyward_accounts VALUES ('zz', zeroblob(16), zeroblob(45), 1, NULL, 'open', \
+         NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL); END",
         |_| "account zz".to_owned(),
     ),
     (
@@ -69,7 +70,8 @@ const MEDDLES: &[Meddles] = &[
 fn a_row_that_is_not_kept_as_it_was_is_found() {
     for (trigger, place) in MEDDLES {
         block_on(async {
-            let (from, to) = (Place::fresh(Kind::Memory).await, Place::fresh(Kind::Sqlite).await);
+            let (from, to) =
+                (TestStore::fresh(Kind::Memory).await, TestStore::fresh(Kind::Sqlite).await);
             let furnished = furnish(&from.store()).await;
             to.run(&format!("CREATE TRIGGER meddles {trigger}")).await;
             let error = from.copy_to(&to).await.unwrap_err();
@@ -85,9 +87,10 @@ fn a_row_that_is_not_kept_as_it_was_is_found() {
 
 /// The copy is held up by a lock, half-way, until the source has moved on.
 #[test]
-fn a_host_that_writes_meanwhile_is_found_out() {
+fn a_host_that_writes_during_a_copy_is_detected() {
     block_on(async {
-        let (from, to) = (Place::fresh(Kind::Memory).await, Place::fresh(Kind::Postgres).await);
+        let (from, to) =
+            (TestStore::fresh(Kind::Memory).await, TestStore::fresh(Kind::Postgres).await);
         let furnished = furnish(&from.store()).await;
         let mut lock = connection(to.schema()).await;
         let hold = "BEGIN; LOCK TABLE keyward_events IN SHARE MODE";

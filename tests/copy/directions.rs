@@ -1,4 +1,4 @@
-//! From each kind of store to each: nothing is missing, nothing is other, and the service goes on.
+//! Copies between all pairs of stores: nothing is missing or different, and the service continues.
 
 use std::time::Duration;
 
@@ -6,16 +6,16 @@ use keyward::store::{Changes, CredentialStore, Position};
 use keyward::{MasterKey, MasterKeys, NewCredential, NewWorkspace, time::Timestamp};
 
 use crate::furnished::{Furnished, furnish};
-use crate::place::{KINDS, Kind, Place, block_on};
 use crate::support::{admin, cheap_under, name, shop};
+use crate::test_store::{KINDS, Kind, TestStore, block_on};
 
-/// Every direction, with what the source is furnished with.
-fn each_direction(check: &impl AsyncFn(&Place, &Place, &Furnished)) {
+/// Runs a check for every direction, with the contents of the source.
+fn each_direction(check: &impl AsyncFn(&TestStore, &TestStore, &Furnished)) {
     for from in KINDS {
         for to in KINDS {
             println!("{from:?} to {to:?}");
             block_on(async {
-                let (from, to) = (Place::fresh(from).await, Place::fresh(to).await);
+                let (from, to) = (TestStore::fresh(from).await, TestStore::fresh(to).await);
                 let furnished = furnish(&from.store()).await;
                 check(&from, &to, &furnished).await;
             });
@@ -42,12 +42,12 @@ fn everything_is_copied_and_counted() {
     });
 }
 
-/// What a test's store holds is really something of everything.
+/// A control: the furnished store has something of each type.
 #[test]
 fn the_store_that_is_copied_has_everything_in_it() {
     block_on(async {
-        let place = Place::fresh(Kind::Memory).await;
-        let held = furnish(&place.store()).await.held_by(&place.store()).await;
+        let test_store = TestStore::fresh(Kind::Memory).await;
+        let held = furnish(&test_store.store()).await.held_by(&test_store.store()).await;
         let credential = |has: fn(&keyward::store::CredentialRecord) -> bool| {
             assert!(held.credentials.iter().any(has), "{:#?}", held.credentials);
         };
@@ -88,7 +88,12 @@ fn the_service_goes_on_from_where_it_was() {
         let (admin, keyward) = (admin(), furnished.service(&store));
         let manager = keyward.manager(&admin);
         manager.reveal(furnished.site).await.unwrap();
-        let _ = manager.issue_app_key(NewCredential::new(shop(), name("New"))).await.unwrap();
+        // The policy was copied too.
+        let tomorrow = "2030-01-02T00:00:00Z".parse().unwrap();
+        let _ = manager
+            .issue_app_key(NewCredential::new(shop(), name("New")).expires(tomorrow))
+            .await
+            .unwrap();
         let since = store.position().await.unwrap();
         assert_eq!(since.number(), position.number() + 2, "a reveal, and an issue");
     });
@@ -114,7 +119,7 @@ fn an_empty_store_is_copied_and_can_be_used() {
     for from in KINDS {
         for to in KINDS {
             block_on(async {
-                let (from, to) = (Place::fresh(from).await, Place::fresh(to).await);
+                let (from, to) = (TestStore::fresh(from).await, TestStore::fresh(to).await);
                 let copied = from.copy_to(&to).await.unwrap();
                 let none = (copied.accounts, copied.workspaces, copied.credentials, copied.events);
                 assert_eq!((none, copied.position), ((0, 0, 0, 0), Position::START));

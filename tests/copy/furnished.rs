@@ -1,5 +1,5 @@
-//! A store with something of everything in it: every state of a credential, a removed workspace, an account
-//! that only its first workspace wrote and one that is suspended, last-used times, and a history whose beginning was pruned.
+//! A store with records of every type: every state of a credential, a removed workspace, an account that was written
+//! only with its first workspace and one that is suspended, last-used times, and a history whose beginning was pruned.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -8,17 +8,17 @@ use keyward::store::{AnyStore, CredentialStore, Position};
 use keyward::{
     AccountId, Actor, ActorId, Attempt, CredentialId, Keyward, MasterKey, MasterKeys,
     NewCredential, NewWorkspace, WorkspaceId,
-    manage::{Integration, UnlistedWorkspaces},
+    manage::{Integration, PolicyChange, UnlistedWorkspaces},
     time::{Clock, ManualClock},
 };
 
-use crate::held::{Held, Known};
+use crate::contents::{Contents, Known};
 use crate::support::{START, account, admin, again, cheap_under, name, operator, outlet, shop};
 
-/// What a test needs of a store that was furnished.
+/// The values of a furnished store that a test needs.
 pub struct Furnished {
     pub known: Known,
-    /// A position that the history still knows, with events after it.
+    /// A position that is still in the history, with events after it.
     pub followed: Position,
     pub site: CredentialId,
     key: MasterKey,
@@ -46,7 +46,7 @@ pub async fn furnish(store: &AnyStore) -> Furnished {
     Furnished { known: Known { accounts, workspaces }, followed, site, key, clock, token }
 }
 
-/// What happened before the history was pruned. Answers a Track set and an App key's newest token.
+/// Writes the events before the pruning. Returns a Track set and the newest token of an App key.
 async fn fill(keyward: &Keyward) -> (CredentialId, String) {
     let admin = admin();
     let manager = keyward.manager(&admin);
@@ -62,9 +62,9 @@ async fn fill(keyward: &Keyward) -> (CredentialId, String) {
     let off = manager.issue_app_key(new("Off")).await.unwrap().credential.id;
     manager.suspend(off).await.unwrap();
     manager.set_expiry(off, sunset).await.unwrap();
-    // The order in which they came is no other order.
+    // The order of insertion is not the order of the names.
     let zapier = Integration::Custom(name("Zapier"));
-    let primary = created.primary.credential.id;
+    let primary = created.first.credential.id;
     manager.connect(&shop(), zapier, Some(primary)).await.unwrap();
     manager.connect(&shop(), Integration::Segment, Some(site)).await.unwrap();
     manager.connect(&shop(), Integration::Api, Some(primary)).await.unwrap();
@@ -74,12 +74,15 @@ async fn fill(keyward: &Keyward) -> (CredentialId, String) {
     (site, token.secret.expose().to_owned())
 }
 
-/// What stays in the history.
+/// Writes the events that stay in the history.
 async fn end(keyward: &Keyward) {
     let admin = admin();
     let manager = keyward.manager(&admin);
     manager.remove_workspace(&outlet(), "Outlet").await.unwrap();
     manager.set_unlisted_workspaces(UnlistedWorkspaces::Closed).await.unwrap();
+    manager.deactivate(&ActorId::new("bob").unwrap()).await.unwrap();
+    let rules = PolicyChange::new().max_lifetime_seconds(86_400).expiry_required(true);
+    manager.set_policy(&rules).await.unwrap();
     let other = Actor::admin(plain(), ActorId::new("zoë@kiosk.test").unwrap());
     let new = NewWorkspace::new(kiosk(), name("Kiosk"));
     keyward.manager(&other).create_workspace(new).await.unwrap();
@@ -91,7 +94,7 @@ fn handle(store: &AnyStore, key: &MasterKey, clock: &ManualClock) -> Keyward {
     cheap_under(store.clone(), clock.clone(), keys).build().unwrap()
 }
 
-/// An account of which nothing was changed since its first workspace.
+/// An account that was not changed since its first workspace.
 fn plain() -> AccountId {
     AccountId::new("Plaîn").unwrap()
 }
@@ -122,7 +125,7 @@ impl Furnished {
         assert_eq!(*proof.workspace(), shop());
     }
 
-    pub async fn held_by(&self, store: &AnyStore) -> Held {
-        Held::by(store, &self.known).await
+    pub async fn held_by(&self, store: &AnyStore) -> Contents {
+        Contents::by(store, &self.known).await
     }
 }

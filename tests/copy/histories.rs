@@ -5,13 +5,13 @@ use std::time::Duration;
 use keyward::store::CredentialStore;
 use keyward::{AccountId, CredentialId, MemoryStore, PostgresStore, SqliteStore};
 
+use crate::contents::{Contents, Known};
 use crate::harness::{drop_schema, new_schema, patient};
-use crate::held::{Held, Known};
-use crate::place::block_on;
 use crate::server::URL;
 use crate::support::operations::{OPERATIONS, Targets};
 use crate::support::random::Choices;
 use crate::support::{World, account, admin, operator, outlet, shop};
+use crate::test_store::block_on;
 
 const HISTORIES: usize = 8;
 const OPERATIONS_EACH: usize = 80;
@@ -48,7 +48,7 @@ fn world(choices: &mut Choices) -> World {
 }
 
 #[test]
-fn random_histories_come_back_as_they_went() {
+fn random_histories_are_copied_unchanged() {
     let mut choices = Choices::new();
     let known = Known {
         accounts: vec![account(), AccountId::new("other").unwrap()],
@@ -58,17 +58,17 @@ fn random_histories_come_back_as_they_went() {
         let world = world(&mut choices);
         let schema = new_schema();
         block_on(async {
-            let source = Held::by(&world.store, &known).await;
+            let source = Contents::by(&world.store, &known).await;
             assert!(source.position.number() > 10, "{history}: {source:#?}");
             let sqlite = SqliteStore::open_in_memory().await.unwrap();
             keyward::store::copy(&world.store, &sqlite).await.unwrap();
-            assert_eq!(Held::by(&sqlite, &known).await, source);
+            assert_eq!(Contents::by(&sqlite, &known).await, source);
             let postgres: PostgresStore = patient(&schema).connect(&URL).await.unwrap();
             keyward::store::copy(&sqlite, &postgres).await.unwrap();
-            assert_eq!(Held::by(&postgres, &known).await, source);
+            assert_eq!(Contents::by(&postgres, &known).await, source);
             let memory = MemoryStore::new();
             keyward::store::copy(&postgres, &memory).await.unwrap();
-            assert_eq!(Held::by(&memory, &known).await, source);
+            assert_eq!(Contents::by(&memory, &known).await, source);
             drop_schema(&schema).await;
         });
     }

@@ -9,20 +9,20 @@
 )]
 #![allow(unreachable_pub, reason = "nothing depends on a test")]
 
-mod broken_off;
+mod contents;
 mod differences;
 mod directions;
 mod furnished;
 #[allow(dead_code, reason = "each test file uses its own part")]
 #[path = "../postgres/harness.rs"]
 mod harness;
-mod held;
 mod histories;
+mod interrupted;
 mod many_rows;
-mod place;
 mod refused;
 #[allow(dead_code, reason = "each test file uses its own part")]
 #[path = "../postgres/server.rs"]
 mod server;
 #[path = "../support/mod.rs"]
 mod support;
+mod test_store;

@@ -1,23 +1,23 @@
-//! More than fits on one page, and as much as just fills two.
+//! More records than fit on one page, and exactly as many as fill two.
 
 use std::time::Duration;
 
 use keyward::store::{AnyStore, CredentialStore};
 use keyward::{AccountId, Actor, ActorId, NewWorkspace, WorkspaceId, manage::UnlistedWorkspaces};
 
+use crate::contents::{Contents, Known};
 use crate::furnished::furnish;
-use crate::held::{Held, Known};
-use crate::place::{Kind, Place, block_on};
 use crate::support::name;
+use crate::test_store::{Kind, TestStore, block_on};
 
 /// Two pages of workspaces, with one credential each.
 const WORKSPACES: usize = 1_000;
 
-/// How many accounts are closed: half of them, and one.
+/// The number of closed accounts: half of them, and one.
 const CLOSED: usize = 501;
 
 async fn fill(store: &AnyStore) -> Known {
-    let empty = Place::fresh(Kind::Memory).await;
+    let empty = TestStore::fresh(Kind::Memory).await;
     let keyward = furnish(&empty.store()).await.service(store);
     let mut known = Known::default();
     for number in 0..WORKSPACES {
@@ -36,24 +36,24 @@ async fn fill(store: &AnyStore) -> Known {
     known
 }
 
-/// What the stores' own calls are given here is too little for a page.
+/// The time limit of the store's own calls here is too short for a page.
 #[test]
 fn pages_lose_nothing_between_them() {
     block_on(async {
-        let memory = Place::fresh(Kind::Memory).await;
+        let memory = TestStore::fresh(Kind::Memory).await;
         let known = fill(&memory.store()).await;
-        let source = Held::by(&memory.store(), &known).await;
+        let source = Contents::by(&memory.store(), &known).await;
         assert_eq!(source.credentials.len(), WORKSPACES);
         let mut last = memory;
         for kind in [Kind::Sqlite, Kind::Postgres, Kind::Memory] {
-            let next = Place::within(kind, Duration::from_millis(1)).await;
+            let next = TestStore::within(kind, Duration::from_millis(1)).await;
             let copied = last.copy_to(&next).await.unwrap();
             assert_eq!(copied.workspaces, WORKSPACES as u64);
             assert_eq!(copied.accounts, WORKSPACES as u64);
             assert_eq!(copied.events, (WORKSPACES + CLOSED) as u64);
             last = next;
         }
-        assert_eq!(Held::by(&last.store(), &known).await, source);
+        assert_eq!(Contents::by(&last.store(), &known).await, source);
         assert_eq!(last.store().position().await.unwrap(), source.position);
     });
 }

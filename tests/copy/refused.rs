@@ -1,4 +1,4 @@
-//! What is not copied: into a store that holds something, and from one that is corrupt.
+//! Refused copies: into a store that has data, and from a corrupt one.
 
 use std::error::Error;
 
@@ -6,14 +6,14 @@ use keyward::store::{CopyError, CredentialStore, StoreError, StoreErrorKind};
 use keyward::{NewWorkspace, PostgresStore, SqliteStore};
 
 use crate::furnished::{Furnished, furnish};
-use crate::place::{KINDS, Kind, Place, block_on};
 use crate::support::{admin, assert_advises, name, outlet};
+use crate::test_store::{KINDS, Kind, TestStore, block_on};
 
 #[test]
 fn a_target_that_holds_something_is_left_as_it_is() {
     for kind in KINDS {
         block_on(async {
-            let (from, to) = (Place::fresh(Kind::Memory).await, Place::fresh(kind).await);
+            let (from, to) = (TestStore::fresh(Kind::Memory).await, TestStore::fresh(kind).await);
             furnish(&from.store()).await;
             let furnished = furnish(&to.store()).await;
             let before = furnished.held_by(&to.store()).await;
@@ -28,7 +28,7 @@ fn a_target_that_holds_something_is_left_as_it_is() {
     }
 }
 
-/// Whatever it is that it holds.
+/// Tries each type of data.
 #[test]
 fn one_row_is_something() {
     let account = "INSERT INTO keyward_accounts (id, revision, unlisted_workspaces, incarnation, tag) \
@@ -48,7 +48,8 @@ fn one_row_is_something() {
     let position = "UPDATE keyward_position SET number = 1, operation = zeroblob(16)";
     for row in [account, workspace, credential, event, position] {
         block_on(async {
-            let (from, to) = (Place::fresh(Kind::Memory).await, Place::fresh(Kind::Sqlite).await);
+            let (from, to) =
+                (TestStore::fresh(Kind::Memory).await, TestStore::fresh(Kind::Sqlite).await);
             to.run(row).await;
             let error = from.copy_to(&to).await.unwrap_err();
             assert!(matches!(error, CopyError::TargetNotEmpty), "{row}: {error:?}");
@@ -57,12 +58,13 @@ fn one_row_is_something() {
 }
 
 #[test]
-fn two_copies_into_one_store_do_not_meet() {
+fn two_copies_into_one_store_do_not_mix() {
     for kind in [Kind::Sqlite, Kind::Postgres] {
         block_on(async {
-            let (one, other) = (Place::fresh(Kind::Memory).await, Place::fresh(Kind::Memory).await);
+            let (one, other) =
+                (TestStore::fresh(Kind::Memory).await, TestStore::fresh(Kind::Memory).await);
             let furnished = [furnish(&one.store()).await, furnish(&other.store()).await];
-            let to = Place::fresh(kind).await;
+            let to = TestStore::fresh(kind).await;
             let outcomes: [_; 2] = tokio::join!(one.copy_to(&to), other.copy_to(&to)).into();
             let copied = outcomes.iter().position(Result::is_ok).expect("one of them won");
             let late = outcomes[1 - copied].as_ref();
@@ -82,9 +84,9 @@ fn corrupt_row(error: &CopyError) -> String {
 }
 
 /// A statement that spoils a row, and the row that the copy then names.
-type Spoils = (&'static str, fn(&Furnished) -> String);
+type CorruptsRows = (&'static str, fn(&Furnished) -> String);
 
-const SPOILS: &[Spoils] = &[
+const SPOILS: &[CorruptsRows] = &[
     ("UPDATE keyward_accounts SET revision = -1 WHERE id = 'acme'", |_| "acme".to_owned()),
     ("UPDATE keyward_workspaces SET revision = -1 WHERE id = 'kiosk'", |_| "kiosk".to_owned()),
     ("UPDATE keyward_workspaces SET credentials = -1 WHERE id = 'acme/outlet'", |_| {
@@ -116,7 +118,7 @@ fn site(furnished: &Furnished) -> String {
     furnished.site.to_string()
 }
 
-/// Takes away the nets of a PostgreSQL schema. (SQLite's are off for who runs statements by hand.)
+/// Drops the constraints of a PostgreSQL schema. (SQLite's are off for statements that are run by hand.)
 const NO_NETS: &str = "DO $$ DECLARE net record; BEGIN \
 FOR net IN SELECT conrelid::regclass AS host, conname FROM pg_constraint \
 WHERE connamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) \
@@ -128,7 +130,8 @@ fn a_corrupt_row_of_the_source_ends_the_copy_and_is_named() {
     for kind in [Kind::Sqlite, Kind::Postgres] {
         for (statement, row) in SPOILS {
             block_on(async {
-                let (from, to) = (Place::fresh(kind).await, Place::fresh(Kind::Memory).await);
+                let (from, to) =
+                    (TestStore::fresh(kind).await, TestStore::fresh(Kind::Memory).await);
                 let furnished = furnish(&from.store()).await;
                 if kind == Kind::Postgres {
                     from.run(NO_NETS).await;
@@ -148,7 +151,7 @@ fn a_corrupt_row_of_the_source_ends_the_copy_and_is_named() {
 }
 
 #[test]
-fn a_store_that_does_not_answer_is_said_to_be_which() {
+fn a_store_that_does_not_answer_is_named() {
     block_on(async {
         let closed = SqliteStore::open_in_memory().await.unwrap();
         closed.close().await;
@@ -158,8 +161,8 @@ fn a_store_that_does_not_answer_is_said_to_be_which() {
         let to = keyward::store::copy(&open, &closed).await.unwrap_err();
         assert!(matches!(to, CopyError::Target(_)), "{to:?}");
         // Nothing was written, so it can be used.
-        let place = Place::fresh(Kind::Memory).await;
-        let furnished = furnish(&place.store()).await;
+        let test_store = TestStore::fresh(Kind::Memory).await;
+        let furnished = furnish(&test_store.store()).await;
         let keyward = furnished.service(&keyward::store::AnyStore::new(open.clone()));
         let new = NewWorkspace::new(outlet(), name("Outlet"));
         keyward.manager(&admin()).create_workspace(new).await.unwrap();

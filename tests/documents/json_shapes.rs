@@ -5,28 +5,37 @@ use std::fmt::Debug;
 
 use axum::response::IntoResponse;
 use http_body_util::BodyExt;
-use keyward::store::{AllowlistEntry, Connection, CredentialCursor, Page, WorkspaceCursor};
+use keyward::store::{
+    AccountRecord, AllowlistEntry, Change, Connection, CredentialCursor, CredentialStore,
+    EventTags, HeaderChange, ListChange, Page, RecordTag, WorkspaceCursor, WorkspaceRecord,
+};
 use keyward::{
-    ManageError, OperationId, Refusal,
+    ActorId, Keyward, ManageError, MasterKey, MasterKeys, MemoryStore, Name, OperationId, Operator,
+    Refusal,
     history::{Action, HistoryEvent, Subject},
     manage::{
-        Account, Credential, CredentialStatus, DeletionImpact, Repeated, Role, SecretStatus,
-        SiteInfo, UnlistedWorkspaces, Workspace,
+        Account, AllowlistPreview, Credential, CredentialStatus, DeletionImpact, PassedNetwork,
+        PolicyApplied, PolicyFinding, Repeated, Revision, Role, SecretStatus, SiteInfo,
+        UnlistedWorkspaces, Workspace,
     },
-    operate::{CheckedRecords, Readiness, ReadinessFinding, RekeyPage, Stats, TracedKey},
+    operate::{
+        CheckedRecords, Readiness, ReadinessFinding, RekeyPage, ServiceSettings, Stats, TracedKey,
+    },
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-/// What a section's examples must pass.
+/// Checks the examples of a section.
 type Check = fn(&[Value]);
 
 /// Each section of the page that has examples.
-const SECTIONS: [(&str, Check); 20] = [
+const SECTIONS: [(&str, Check); 27] = [
     ("Credential", read_back::<Credential>),
     ("Workspace", read_back::<Workspace>),
     ("Account", read_back::<Account>),
+    ("CorruptAccount", corrupt_account),
+    ("CorruptWorkspace", corrupt_workspace),
     ("HistoryEvent", read_back::<HistoryEvent>),
     ("Subject", read_back::<Vec<Subject>>),
     ("Action", actions),
@@ -36,13 +45,18 @@ const SECTIONS: [(&str, Check); 20] = [
     ("AllowlistEntry", read_back::<AllowlistEntry>),
     ("Connection", read_back::<Connection>),
     ("DeletionImpact", read_back::<DeletionImpact>),
+    ("AllowlistPreview", read_back::<AllowlistPreview>),
+    ("PassedNetwork", read_back::<PassedNetwork>),
+    ("PolicyFinding", read_back::<PolicyFinding>),
+    ("PolicyApplied", read_back::<PolicyApplied>),
     ("Repeated", read_back::<Repeated>),
-    ("Site", read_back::<SiteInfo>),
-    ("Traced", read_back::<TracedKey>),
+    ("SiteInfo", read_back::<SiteInfo>),
+    ("TracedKey", read_back::<TracedKey>),
     ("CheckedRecords", read_back::<CheckedRecords>),
     ("RekeyPage", read_back::<RekeyPage>),
     ("Stats", read_back::<Stats>),
     ("Readiness", readiness),
+    ("ServiceSettings", read_back::<ServiceSettings>),
     ("Problem", problems),
 ];
 
@@ -81,7 +95,81 @@ fn problems(examples: &[Value]) {
     assert_eq!(examples, answered);
 }
 
-/// The words that a type knows, which serde lists where it meets another one.
+fn corrupt_account(examples: &[Value]) {
+    assert_eq!(examples, [corrupt_records().0]);
+}
+
+fn corrupt_workspace(examples: &[Value]) {
+    assert_eq!(examples, [corrupt_records().1]);
+}
+
+/// Returns the views of an account and a workspace whose tags do not match.
+fn corrupt_records() -> (Value, Value) {
+    let at = "2030-01-31T12:00:00Z".parse().unwrap();
+    let created: OperationId = "4f1c9a0e6b7d42d38c5e9f00a1b2c3d4".parse().unwrap();
+    let account_created = "9d2e6b1c4a5f40718e3c2b1a09f8e7d6".parse().unwrap();
+    let (account, workspace) = ("acme".parse().unwrap(), "acme/shop".parse().unwrap());
+    let credential = "7hTqPzR04WvB".parse().unwrap();
+    let integration = serde_json::from_value(json!("segment")).unwrap();
+    let network = "203.0.113.0/24".parse().unwrap();
+    let revision = |number: u64| serde_json::from_value::<Revision>(json!(number)).unwrap();
+    let master_key = MasterKey::generate().unwrap();
+    // Version 1, this master key, epoch 0, and a code that matches no record.
+    let tag = [&[1][..], master_key.id().as_bytes(), &0_u32.to_be_bytes(), &[0; 32]].concat();
+    let tag = RecordTag::from_bytes(&tag).unwrap();
+    let account = AccountRecord {
+        revision: revision(3),
+        tag,
+        ..AccountRecord::new(account, account_created)
+    };
+    let workspace = WorkspaceRecord {
+        id: workspace,
+        incarnation: created,
+        account: account.id.clone(),
+        account_incarnation: account.incarnation,
+        name: Name::new("Shop").unwrap(),
+        created: at,
+        removed: None,
+        revision: revision(9),
+        credentials: 2,
+        permanent: 1,
+        integrations: vec![Connection { integration, credential, connected: at }],
+        allowlist: vec![AllowlistEntry { network, added: at }],
+        tag,
+    };
+    let store = MemoryStore::new();
+    let operator = Operator::new(ActorId::new("support-7").unwrap()).acting_for(account.id.clone());
+    let keyward = Keyward::builder(store.clone(), MasterKeys::new(master_key)).build().unwrap();
+    let id = workspace.id.clone();
+    let change = Change {
+        header: HeaderChange::Workspace {
+            read_at: Revision::NONE,
+            record: workspace,
+            integrations: ListChange::Replaced,
+            allowlist: ListChange::Replaced,
+        },
+        created_account: Some(account),
+        unchanged: Vec::new(),
+        read_credentials: Vec::new(),
+        credentials: Vec::new(),
+        at,
+        subject: Subject::Workspace(id.clone()),
+        by: operator.by().clone(),
+        action: Action::Repaired,
+        operation: created,
+        tags: EventTags::NONE,
+    };
+    let manager = keyward.manager(&operator);
+    pollster::block_on(async {
+        store.commit(&change).await.unwrap();
+        let account = manager.corrupt_account().await.unwrap().unwrap();
+        manager.repair_account(&account).await.unwrap();
+        let workspace = manager.corrupt_workspace(&id).await.unwrap().unwrap();
+        (serde_json::to_value(&account).unwrap(), serde_json::to_value(&workspace).unwrap())
+    })
+}
+
+/// Returns the words that a type accepts. serde lists them in its error for another word.
 fn known_words<T: DeserializeOwned + Debug>(other: Value) -> BTreeSet<String> {
     let error = serde_json::from_value::<T>(other).unwrap_err().to_string();
     let (_, known) = error.split_once("expected ").unwrap();
@@ -138,7 +226,11 @@ fn same<T: DeserializeOwned + Debug + PartialEq>(one: Value, other: Value) {
 fn add_a_field(value: &mut Value) {
     match value {
         Value::Object(fields) => {
-            fields.values_mut().for_each(add_a_field);
+            // Labels are a map of texts, and not an object with fields.
+            let is_labels_set = fields.get("is") == Some(&json!("labels_set"));
+            let is_labels = |name: &str| name == "labels" || (is_labels_set && name == "to");
+            let objects = fields.iter_mut().filter(|(name, _)| !is_labels(name.as_str()));
+            objects.for_each(|(_, value)| add_a_field(value));
             fields.insert("added_by_a_newer_server".to_owned(), json!({ "is": "new" }));
         }
         Value::Array(items) => items.iter_mut().for_each(add_a_field),
@@ -146,7 +238,7 @@ fn add_a_field(value: &mut Value) {
     }
 }
 
-/// What is not known is never taken for something else.
+/// An unknown word is never read as a known one.
 #[test]
 fn an_unknown_word_is_an_error_that_names_the_known_ones() {
     let words = |known: BTreeSet<String>| known.into_iter().collect::<Vec<_>>().join(" ");
@@ -154,8 +246,8 @@ fn an_unknown_word_is_an_error_that_names_the_known_ones() {
     assert_eq!(status, "active deprecated ended suspended");
     assert_eq!(words(known_words::<Role>(json!("owner"))), "admin member operator");
     assert_eq!(words(known_words::<UnlistedWorkspaces>(json!("ajar"))), "closed open");
-    let standing = words(known_words::<SecretStatus>(json!({ "is": "retired" })));
-    assert_eq!(standing, "current ended overlaps");
+    let status = words(known_words::<SecretStatus>(json!({ "is": "retired" })));
+    assert_eq!(status, "current ended overlaps");
     let subject = words(known_words::<Subject>(json!({ "is": "fleet" })));
     assert_eq!(subject, "account credential workspace");
     let item = json!({ "items": [{ "is": "hidden", "id": "a" }], "next": null });
@@ -202,7 +294,7 @@ fn a_bad_value_is_refused_where_it_is_read() {
     assert!(serde_json::from_value::<Page<Workspace, WorkspaceCursor>>(cursor).is_err());
 }
 
-/// A name that was accepted under a newer version of Unicode, or an older rule, is shown all the same.
+/// A name that was accepted under a newer version of Unicode, or under an older rule, is still shown.
 #[test]
 fn a_name_that_this_release_would_not_accept_is_read_in_a_view() {
     let unassigned = "new \u{10FFE0}";

@@ -1,4 +1,4 @@
-//! From when on what was acknowledged holds: every kind of revocation, and of taking one back.
+//! The time from which an acknowledged change takes effect: for every kind of revocation, and for its reversal.
 
 use keyward::{Keyward, kind::KindWord};
 
@@ -33,7 +33,7 @@ fn is_refused(node: &Keyward, key: &LiveKey, revocation: Revocation) {
 }
 
 #[test]
-fn on_the_same_handle_from_the_next_attempt_on() {
+fn on_the_same_handle_a_revocation_takes_effect_at_the_next_attempt() {
     each(|nodes, kind, revocation| {
         let node = nodes.node();
         let key = nodes.warm_key_before(1, kind, Some(revocation), &[&node]);
@@ -47,7 +47,7 @@ fn on_the_same_handle_from_the_next_attempt_on() {
 }
 
 #[test]
-fn on_another_node_after_the_bound_and_for_nothing_until_then() {
+fn on_another_node_a_revocation_takes_effect_after_the_bound_without_queries_until_then() {
     each(|nodes, kind, revocation| {
         let (one, other) = (nodes.node(), nodes.node());
         let key = nodes.warm_key_before(1, kind, Some(revocation), &[&one, &other]);
@@ -73,7 +73,7 @@ fn on_another_node_after_the_bound_and_for_nothing_until_then() {
 }
 
 #[test]
-fn where_freshness_is_strict_from_the_next_attempt_on() {
+fn with_strict_freshness_a_revocation_takes_effect_at_the_next_attempt() {
     each(|nodes, kind, revocation| {
         let (one, other) = (nodes.strict(), nodes.strict());
         let key = nodes.warm_key_before(1, kind, Some(revocation), &[&one, &other]);
@@ -89,9 +89,9 @@ fn where_freshness_is_strict_from_the_next_attempt_on() {
     });
 }
 
-/// Who hears that it is done must see it done, even where another node did it.
+/// A caller that is told that a change was made must see it, even if another node made it.
 #[test]
-fn an_operation_that_finds_nothing_left_to_do_counts_as_one_that_did_it() {
+fn a_revocation_that_another_node_made_takes_effect_after_a_repeat() {
     for revocation in Revocation::ALL {
         if [Revocation::RotateWithoutOverlap, Revocation::RotateAgain].contains(&revocation) {
             // Each is another one.
@@ -103,16 +103,16 @@ fn an_operation_that_finds_nothing_left_to_do_counts_as_one_that_did_it() {
         let key = nodes.warm_key_before(1, KindWord::App, Some(revocation), &[&one, &other]);
         revoke(&one, &key, revocation);
         let changes = nodes.store.changes();
-        // It may be refused, since it is done already: that says so, too.
+        // It may be refused, because the change is already made. The refusal also implies that.
         block_on(revocation.carry_out(&other, &key)).ok();
         assert_eq!(nodes.store.changes(), changes, "nothing was left to do");
         is_refused(&other, &key, revocation);
     }
 }
 
-/// One edit of what many keys share is one reading of it, and the keys themselves stay in memory.
+/// A change of a workspace or account costs one read for all its keys, and the keys stay cached.
 #[test]
-fn an_edit_of_an_allowlist_costs_one_reading_for_all_the_keys_of_the_workspace() {
+fn an_edit_of_an_allowlist_costs_one_read_for_all_keys_of_the_workspace() {
     let nodes = Nodes::new();
     let node = nodes.node();
     let key = nodes.warm_key(1, &[&node]);

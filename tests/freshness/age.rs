@@ -1,4 +1,4 @@
-//! A store whose answers have an age: what is known is confirmed as of the poll minus the age.
+//! A store whose answers have an age: the cache is confirmed as of the poll minus the age.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -19,7 +19,7 @@ fn two_keys(nodes: &Nodes, node: &Keyward) -> [LiveKey; 2] {
 }
 
 #[test]
-fn a_poll_confirms_what_was_known_its_age_ago() {
+fn a_poll_confirms_the_cache_as_of_its_age_ago() {
     let nodes = Nodes::new();
     let node = nodes.node();
     let [good, bad] = two_keys(&nodes, &node);
@@ -56,7 +56,7 @@ fn an_answer_older_than_the_bound_decides_nothing() {
     refused(&node, &keys[1]);
 }
 
-/// A poll moves the confirmation back too: what is read after it may be as old as its answer.
+/// A poll can also move the confirmation back, because records that are read after it may be as old as its answer.
 #[test]
 fn an_older_answer_takes_an_earlier_confirmation_away() {
     let nodes = Nodes::new();
@@ -65,7 +65,7 @@ fn an_older_answer_takes_an_earlier_confirmation_away() {
     let keys = two_keys(&nodes, &node);
     assert_eq!(node.stats().feed_age, Some(Duration::ZERO));
     nodes.store.answer_with_age(BOUND * 2);
-    // What `maintain` does, although nothing is stale yet.
+    // Runs `maintain`, although nothing is stale yet.
     let slept = AtomicBool::new(false);
     block_on(node.maintain(|_| {
         if slept.swap(true, Ordering::SeqCst) {
@@ -79,7 +79,7 @@ fn an_older_answer_takes_an_earlier_confirmation_away() {
     }
 }
 
-/// The monotonic clock of a node begins with the node, and cannot say when something before it was.
+/// The monotonic clock of a node starts with the node, and cannot express an earlier time.
 #[test]
 fn an_age_longer_than_the_node_runs_confirms_nothing() {
     let nodes = Nodes::new();
@@ -93,22 +93,27 @@ fn an_age_longer_than_the_node_runs_confirms_nothing() {
 }
 
 #[test]
-fn where_freshness_is_strict_any_age_is_too_much() {
-    let nodes = Nodes::new();
-    let node = nodes.strict();
-    let keys = two_keys(&nodes, &node);
-    nodes.store.answer_with_age(TICK);
-    for key in &keys {
-        assert_eq!(undecided(&node, key), UnavailableReason::OldAnswer);
+fn with_strict_freshness_an_answer_may_be_as_old_as_the_host_says() {
+    for (set, oldest) in [(None, BOUND), (Some(BOUND / 4), BOUND / 4)] {
+        let nodes = Nodes::new();
+        let node = nodes.node_with(|builder| {
+            let builder = builder.freshness(Freshness::Strict);
+            set.into_iter().fold(builder, keyward::Builder::strict_answer_age)
+        });
+        let keys = two_keys(&nodes, &node);
+        nodes.store.answer_with_age(oldest + TICK);
+        for key in &keys {
+            assert_eq!(undecided(&node, key), UnavailableReason::OldAnswer);
+        }
+        nodes.store.answer_with_age(oldest);
+        passes(&node, &keys[0]);
+        refused(&node, &keys[1]);
     }
-    nodes.store.answer_with_age(Duration::ZERO);
-    passes(&node, &keys[0]);
-    refused(&node, &keys[1]);
 }
 
-/// A bound of nothing asks each time, and takes an answer without an age.
+/// With a bound of zero each attempt polls, and only an answer without an age is accepted.
 #[test]
-fn a_bound_of_nothing_takes_only_an_answer_without_an_age() {
+fn a_bound_of_zero_accepts_only_an_answer_of_age_zero() {
     let nodes = Nodes::new();
     let key = nodes.warm_key(1, &[]);
     let node = nodes.node_with(|builder| builder.freshness(Freshness::Bounded(Duration::ZERO)));
@@ -119,7 +124,7 @@ fn a_bound_of_nothing_takes_only_an_answer_without_an_age() {
 
 /// The position that a node begins with has no age, so the changes since it are asked for as well.
 #[test]
-fn a_node_does_not_begin_with_an_old_answer() {
+fn a_node_does_not_start_with_an_old_answer() {
     let nodes = Nodes::new();
     let key = nodes.warm_key(1, &[]);
     nodes.store.answer_with_age(BOUND + TICK);

@@ -36,7 +36,8 @@ fn a_machine_that_slept_does_not_trust_what_it_knew() {
     }
 }
 
-/// By whichever clock says longer: a jump forward makes a node ask too early, a jump back never too late.
+/// The longer of the two times counts: after a jump forward a node polls too early, and after a jump back never too
+/// late.
 #[test]
 fn a_clock_that_jumps_makes_no_key_pass_after_the_bound_and_refuses_none() {
     for jump in [Duration::from_secs(3), DAY * 3] {
@@ -77,7 +78,7 @@ fn skewed(nodes: &Nodes) -> [(ManualClock, Keyward); 2] {
 }
 
 #[test]
-fn what_asks_no_clock_ends_on_all_nodes_within_the_bound_however_their_clocks_differ() {
+fn ends_that_need_no_clock_reach_all_nodes_within_the_bound_however_their_clocks_differ() {
     for revocation in Revocation::ALL {
         if Revocation::TIMED.contains(&revocation) {
             continue;
@@ -97,9 +98,9 @@ fn what_asks_no_clock_ends_on_all_nodes_within_the_bound_however_their_clocks_di
     }
 }
 
-/// It ends that much apart: by the clock of each node.
+/// With differing clocks, it ends on each node by that node's clock.
 #[test]
-fn an_end_set_to_now_comes_to_each_node_by_its_own_clock() {
+fn an_end_time_of_now_takes_effect_by_the_clock_of_each_node() {
     for revocation in Revocation::TIMED {
         println!("{revocation:?}");
         let nodes = Nodes::new();
@@ -121,9 +122,9 @@ fn an_end_set_to_now_comes_to_each_node_by_its_own_clock() {
     }
 }
 
-/// An expiry, a sunset and the end of an overlap come to the microsecond, and nobody asks the store.
+/// An expiry, a sunset and the end of an overlap take effect to the microsecond, without a query.
 #[test]
-fn what_was_known_to_end_ends_by_the_clock_alone() {
+fn a_cached_end_time_takes_effect_by_the_clock_alone() {
     type Set = fn(&Keyward, &LiveKey, Timestamp);
     let ends: [Set; 3] = [
         |node, key, end| {

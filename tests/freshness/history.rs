@@ -1,5 +1,5 @@
-//! The node follows the history: its own changes of unknown outcome, events it has not heard of, events
-//! that are gone, and a history that was put back.
+//! The node follows the history: its own changes with unknown outcome, events that it has not polled, events that are
+//! missing, and a restored history.
 
 use keyward::store::{CredentialStore, StoreErrorKind};
 use keyward::{Keyward, ManageError, kind::KindWord, time::Timestamp};
@@ -43,7 +43,7 @@ fn a_change_whose_answer_is_lost_is_found() {
 }
 
 #[test]
-fn a_change_for_which_nobody_waits_any_more_is_seen_from_the_next_attempt_on() {
+fn an_abandoned_change_is_seen_from_the_next_attempt_on() {
     for revocation in Revocation::ALL {
         println!("{revocation:?}");
         let nodes = Nodes::new();
@@ -61,10 +61,10 @@ fn a_change_for_which_nobody_waits_any_more_is_seen_from_the_next_attempt_on() {
     }
 }
 
-/// It was still under way when nobody waited for it any more, and is made afterwards: nobody was told that it
-/// is, so it holds when the feed says so.
+/// The change was still running when its caller gave up, and is committed afterwards. No caller was told of it, so it
+/// takes effect when the feed reports it.
 #[test]
-fn a_change_that_is_made_after_nobody_waits_for_it_is_seen_within_the_bound() {
+fn a_change_made_after_its_caller_left_is_seen_within_the_bound() {
     let nodes = Nodes::new();
     let node = nodes.node();
     let key = nodes.warm_key(1, &[&node]);
@@ -78,9 +78,9 @@ fn a_change_that_is_made_after_nobody_waits_for_it_is_seen_within_the_bound() {
     assert_eq!(refused(&node, &key), Revocation::Suspend.reason());
 }
 
-/// An own change does not move the feed forward over what others did before it.
+/// A node's own change does not move the feed position past earlier changes of other nodes.
 #[test]
-fn an_own_change_hides_no_earlier_one() {
+fn a_change_of_this_node_hides_no_earlier_change() {
     let nodes = Nodes::new();
     let (one, other) = (nodes.node(), nodes.node());
     let (theirs, own) = (nodes.warm_key(1, &[&one]), nodes.warm_key(2, &[&one]));
@@ -93,7 +93,7 @@ fn an_own_change_hides_no_earlier_one() {
 
 /// More than one call to the store answers.
 #[test]
-fn a_node_that_is_thousands_of_events_behind_hears_of_the_last_one() {
+fn a_node_thousands_of_events_behind_polls_up_to_the_last_one() {
     let nodes = Nodes::new();
     let (one, other) = (nodes.node(), nodes.node());
     let (busy, key) = (nodes.warm_key(1, &[&one]), nodes.warm_key(2, &[&one]));
@@ -126,7 +126,7 @@ fn a_node_for_which_the_events_are_pruned_reads_everything_again() {
     }
 }
 
-/// What attempts under way hold on to is shared with those that come.
+/// Slots that running attempts hold are shared with later attempts.
 #[test]
 fn a_node_that_reads_everything_again_spares_nothing_that_is_in_use() {
     let cases = [
@@ -152,7 +152,7 @@ fn a_node_that_reads_everything_again_spares_nothing_that_is_in_use() {
     }
 }
 
-/// The numbers come again, with other operations: by number alone nothing would seem to have happened.
+/// The same numbers are assigned again, with other operation ids: by the number alone, no change would be visible.
 #[test]
 fn a_node_whose_store_was_restored_from_a_backup_reads_everything_again() {
     let nodes = Nodes::new();
@@ -186,9 +186,9 @@ fn a_node_whose_store_was_restored_to_an_earlier_position_reads_everything_again
     passes(&one, &key);
 }
 
-/// An error while the node catches up leaves it where it was.
+/// After an error in the middle of catching up, the node stays at its position.
 #[test]
-fn a_node_that_did_not_hear_the_end_asks_again_from_where_it_was() {
+fn a_node_that_missed_the_end_polls_again_from_where_it_was() {
     let nodes = Nodes::new();
     let (one, other) = (nodes.node(), nodes.node());
     let key = nodes.warm_key(1, &[&one]);

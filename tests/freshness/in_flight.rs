@@ -8,14 +8,14 @@ use crate::support::nodes::{BOUND, FRESH, Hand, Nodes, denial, passes, refused};
 use crate::support::revocation::{LiveKey, Revocation};
 use crate::support::staged::{Call, Until};
 
-/// What is read anew after each of them, by attempts.
+/// The call with which attempts read the data again after each of these.
 const READ: [(Revocation, Call); 3] = [
     (Revocation::Suspend, Call::Credential),
     (Revocation::Restrict, Call::Workspace),
     (Revocation::SuspendAccount, Call::Account),
 ];
 
-/// A key of which `node` knows everything but what `call` reads.
+/// Returns a key whose data `node` has cached except for the part that `call` reads.
 fn half_known(nodes: &Nodes, node: &Keyward, revocation: Revocation) -> LiveKey {
     let key = nodes.warm_key_before(1, KindWord::App, Some(revocation), &[node]);
     block_on(revocation.carry_out(node, &key)).unwrap();
@@ -24,7 +24,7 @@ fn half_known(nodes: &Nodes, node: &Keyward, revocation: Revocation) -> LiveKey 
 }
 
 #[test]
-fn an_attempt_begun_after_a_revocation_is_not_answered_by_an_older_reading() {
+fn an_attempt_begun_after_a_revocation_is_not_answered_by_an_older_read() {
     for (revocation, call) in READ {
         println!("{revocation:?}");
         let nodes = Nodes::new();
@@ -33,7 +33,7 @@ fn an_attempt_begun_after_a_revocation_is_not_answered_by_an_older_reading() {
         nodes.store.hold(call, Until::Answered);
         let before = Hand::begun(key.present(&node));
         nodes.store.release(call);
-        // It has read the old state, and does not know so yet.
+        // The attempt has read the old state.
         block_on(revocation.carry_out(&node, &key)).unwrap();
         nodes.store.hold(call, Until::Answered);
         let mut after = Hand::begun(key.present(&node));
@@ -46,7 +46,7 @@ fn an_attempt_begun_after_a_revocation_is_not_answered_by_an_older_reading() {
 }
 
 #[test]
-fn where_freshness_is_strict_an_older_question_is_no_answer() {
+fn with_strict_freshness_an_older_read_is_not_used() {
     let nodes = Nodes::new();
     let (one, other) = (nodes.strict(), nodes.strict());
     let key = nodes.warm_key(1, &[&one]);
@@ -61,7 +61,7 @@ fn where_freshness_is_strict_an_older_question_is_no_answer() {
 
 /// The invalidation comes from this node's own change.
 #[test]
-fn what_was_read_before_an_own_change_is_not_kept_after_it() {
+fn records_read_before_an_own_change_are_not_cached_after_it() {
     for (revocation, call) in READ {
         println!("{revocation:?}");
         let nodes = Nodes::new();
@@ -78,7 +78,7 @@ fn what_was_read_before_an_own_change_is_not_kept_after_it() {
 
 /// The invalidation comes from the feed.
 #[test]
-fn what_was_read_before_a_change_was_heard_of_is_not_kept_after_it() {
+fn records_read_before_a_polled_change_are_not_cached_after_it() {
     for (revocation, call) in READ {
         println!("{revocation:?}");
         let nodes = Nodes::new();
@@ -91,7 +91,7 @@ fn what_was_read_before_a_change_was_heard_of_is_not_kept_after_it() {
         block_on(revocation.carry_out(&other, &key)).unwrap();
         nodes.clock.advance(BOUND);
         passes(&one, &listener);
-        // What is known is fresh, so the attempt goes on with what it has read: it began before.
+        // The cache is fresh, so the attempt continues with the data that it has read: it began before.
         reading.ends().unwrap();
         assert_eq!(refused(&one, &key), revocation.reason());
     }
@@ -99,7 +99,7 @@ fn what_was_read_before_a_change_was_heard_of_is_not_kept_after_it() {
 
 /// The age is checked after the last wait, not only before the first.
 #[test]
-fn an_attempt_whose_reading_outlasts_the_bound_asks_again() {
+fn an_attempt_whose_read_outlasts_the_bound_reads_again() {
     for (revocation, call) in READ {
         println!("{revocation:?}");
         let nodes = Nodes::new();
@@ -115,7 +115,7 @@ fn an_attempt_whose_reading_outlasts_the_bound_asks_again() {
 }
 
 #[test]
-fn whoever_sent_a_question_may_leave_and_the_others_get_their_answer() {
+fn the_caller_that_sent_a_read_can_leave_and_the_others_get_their_answer() {
     for call in [Call::Feed, Call::Credential, Call::Workspace, Call::Account] {
         println!("{call:?}");
         let nodes = Nodes::new();
@@ -134,10 +134,10 @@ fn whoever_sent_a_question_may_leave_and_the_others_get_their_answer() {
     }
 }
 
-/// A stream of attempts whose consumer does something else meanwhile: its attempts are not polled, and hold up
-/// neither other attempts nor a flush.
+/// A stream of attempts whose consumer is busy: its attempts are not polled, and delay neither other attempts nor a
+/// flush.
 #[test]
-fn an_attempt_that_is_not_polled_any_more_holds_up_nobody() {
+fn an_attempt_that_is_no_longer_polled_delays_nobody() {
     for call in [Call::Feed, Call::Credential, Call::Workspace, Call::Account, Call::RecordUses] {
         println!("{call:?}");
         let nodes = Nodes::new();
@@ -157,7 +157,7 @@ fn an_attempt_that_is_not_polled_any_more_holds_up_nobody() {
 }
 
 #[test]
-fn an_attempt_that_fails_leaves_the_way_free_for_the_next() {
+fn a_failed_attempt_does_not_block_the_next() {
     let nodes = Nodes::new();
     let node = nodes.node();
     let key = nodes.warm_key(1, &[]);
@@ -173,7 +173,7 @@ fn an_attempt_that_fails_leaves_the_way_free_for_the_next() {
 
 /// However little fits, every attempt is answered.
 #[test]
-fn a_memory_that_holds_nothing_or_next_to_nothing_changes_no_answer() {
+fn a_tiny_or_empty_cache_changes_no_answer() {
     for most in [0, 1, 2] {
         let nodes = Nodes::new();
         let node = nodes.node_with(|builder| builder.cached_credentials(most));

@@ -1,5 +1,5 @@
-//! What is revoked is refused: at once on the same handle and where freshness is strict, after the bound on
-//! other nodes, and whatever the store, the clocks and other attempts do meanwhile.
+//! A revoked key is refused: at once on the same handle and with strict freshness, and after the bound on other nodes,
+//! regardless of the store, the clocks and other attempts.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,6 +17,8 @@ mod clocks;
 mod flood;
 mod history;
 mod in_flight;
+mod outage;
 mod recheck;
 mod shared;
 mod silence;
+mod site;

@@ -10,16 +10,17 @@ use keyward::{
 };
 
 use crate::support::nodes::{BOUND, FRESH, Hand, Nodes, TICK};
-use crate::support::revocation::{LiveKey, Revocation};
+use crate::support::revocation::{LiveKey, Revocation, Scope};
 use crate::support::staged::{Call, Until};
 use crate::support::{block_on, name};
 
-/// What reads the store.
+/// The calls that read from the store.
 const READS: [Call; 4] = [Call::Credential, Call::Workspace, Call::Account, Call::Feed];
 
 fn proof(node: &Keyward, key: &LiveKey) -> VerifiedAny {
     let address: IpAddr = "203.0.113.9".parse().unwrap();
-    block_on(node.verify(&Attempt::token(&key.text).client_address(address))).unwrap()
+    let attempt = Attempt::token(&key.text).client_address(address).requiring(Scope::Live);
+    block_on(node.verify(&attempt)).unwrap()
 }
 
 #[track_caller]
@@ -69,7 +70,7 @@ fn each(test: impl Fn(Nodes, KindWord, Revocation)) {
 }
 
 #[test]
-fn on_the_same_handle_a_proof_falls_with_what_it_proves() {
+fn on_the_same_handle_a_proof_ends_with_its_credential() {
     each(|nodes, kind, revocation| {
         let node = nodes.node();
         let (key, proofs) = proven(&nodes, kind, Some(revocation), &[&node]);
@@ -84,7 +85,7 @@ fn on_the_same_handle_a_proof_falls_with_what_it_proves() {
 }
 
 #[test]
-fn on_another_node_it_falls_after_the_bound_and_where_freshness_is_strict_at_once() {
+fn on_another_node_a_proof_ends_after_the_bound_and_with_strict_freshness_at_once() {
     each(|nodes, kind, revocation| {
         let (one, other, strict) = (nodes.node(), nodes.node(), nodes.strict());
         let (key, proofs) = proven(&nodes, kind, Some(revocation), &[&other, &strict]);
@@ -98,7 +99,7 @@ fn on_another_node_it_falls_after_the_bound_and_where_freshness_is_strict_at_onc
 }
 
 #[test]
-fn it_falls_when_its_time_comes() {
+fn a_proof_ends_at_the_end_of_its_key() {
     let nodes = Nodes::new();
     let node = nodes.node();
     let hour = Duration::from_hours(1);
@@ -135,7 +136,7 @@ fn it_falls_when_its_time_comes() {
 }
 
 #[test]
-fn warm_it_asks_the_store_nothing_and_notes_no_use() {
+fn a_warm_cache_needs_no_query_and_notes_no_use() {
     let nodes = Nodes::new();
     let node = nodes.node();
     let (_, proofs) = proven(&nodes, KindWord::App, None, &[&node]);
@@ -156,7 +157,7 @@ fn warm_it_asks_the_store_nothing_and_notes_no_use() {
     assert_eq!(reads(&nodes), [credentials, workspaces, accounts, feed + 1], "one poll");
 }
 
-/// What is not cached is read, and nothing else.
+/// Only uncached data is read.
 #[test]
 fn a_node_that_has_never_seen_the_credential_reads_it() {
     let nodes = Nodes::new();
@@ -169,7 +170,7 @@ fn a_node_that_has_never_seen_the_credential_reads_it() {
 }
 
 #[test]
-fn past_the_bound_a_silent_store_is_never_an_answer() {
+fn after_the_bound_a_silent_store_makes_attempts_unavailable() {
     let nodes = Nodes::new();
     let node = nodes.node();
     let (_, proofs) = proven(&nodes, KindWord::App, None, &[&node]);
@@ -185,13 +186,13 @@ fn past_the_bound_a_silent_store_is_never_an_answer() {
     stands(&node, &proofs[0]);
 }
 
-/// What is read meanwhile takes longer than the bound, and the key is revoked elsewhere in that time.
+/// The reads take longer than the bound, and the key is revoked on another node in that time.
 #[test]
-fn what_has_become_old_while_it_was_read_is_asked_about_again() {
+fn a_record_that_became_stale_while_it_was_read_is_read_again() {
     let nodes = Nodes::new();
     let (one, other) = (nodes.node(), nodes.node());
     let (key, proofs) = proven(&nodes, KindWord::App, None, &[&one]);
-    // The other node is fresh, and knows nothing of this credential.
+    // The other node has a fresh cache without this credential.
     let beside = nodes.warm_key(2, &[&other]);
     proof(&other, &beside);
     nodes.store.hold(Call::Commit, Until::Carried);
@@ -208,14 +209,14 @@ fn what_has_become_old_while_it_was_read_is_asked_about_again() {
     }
 }
 
-/// Another attempt polls while this one waits for a read: what was looked up before the poll must not count.
+/// Another attempt polls while this one waits for a read: data from before the poll must not be used.
 #[test]
-fn what_was_known_before_a_poll_of_another_attempt_is_not_relied_on() {
+fn records_cached_before_a_poll_of_another_attempt_are_not_relied_on() {
     let nodes = Nodes::new();
     let (one, other) = (nodes.node(), nodes.node());
     let (key, proofs) = proven(&nodes, KindWord::App, None, &[&other]);
     let beside = nodes.warm_key(2, &[&other]);
-    // So that the last poll leaves this key cached.
+    // Leaves this key cached by the last poll.
     nodes.clock.advance(BOUND);
     proof(&other, &beside);
     block_on(Revocation::Suspend.carry_out(&one, &key)).unwrap();
@@ -233,7 +234,7 @@ fn what_was_known_before_a_poll_of_another_attempt_is_not_relied_on() {
     }
 }
 
-/// A proof outlives a restored backup, in which the secret's number stands for another secret.
+/// A proof is kept while a backup is restored, in which the number of its secret belongs to another secret.
 #[test]
 fn the_same_number_of_another_secret_is_another_secret() {
     let nodes = Nodes::new();

@@ -1,4 +1,4 @@
-//! What many attempts need is read once for all of them.
+//! Data that many attempts need is read once for all of them.
 
 use std::task::Poll;
 use std::time::Duration;
@@ -16,7 +16,7 @@ fn calls(nodes: &Nodes) -> [usize; 3] {
     READ.map(|call| nodes.store.calls(call))
 }
 
-/// The first sends a reading; those who come while it is under way share the next, and so it goes on.
+/// The first caller starts a read. Callers that arrive during it share the next one.
 #[test]
 fn attempts_that_come_together_with_one_key_share_what_is_read() {
     let nodes = Nodes::new();
@@ -62,7 +62,7 @@ fn siblings(nodes: &Nodes, node: &Keyward, revocation: Revocation) -> Vec<LiveKe
         let text = issued.secret.expose().to_owned();
         keys.push(LiveKey { id: issued.credential.id, text, ..first.clone() });
     }
-    // The node hears of its own changes, too, and forgets what they have changed.
+    // The node also polls the events of its own changes, and invalidates the changed records.
     nodes.clock.advance(BOUND);
     for key in &keys {
         passes(node, key);
@@ -70,9 +70,9 @@ fn siblings(nodes: &Nodes, node: &Keyward, revocation: Revocation) -> Vec<LiveKe
     keys
 }
 
-/// An edit of a list, or of an account, costs one reading of it, and not one a key; what was not edited is not read.
+/// A change of a list or of an account costs one read, not one for each key. Unchanged data is not read.
 #[test]
-fn what_keys_share_is_read_again_once_for_all_of_them() {
+fn shared_records_are_read_again_once_for_all_keys() {
     let edits = [
         (Revocation::Restrict, [0, 1, 0]),
         (Revocation::Disallow, [0, 1, 0]),
@@ -95,10 +95,10 @@ fn what_keys_share_is_read_again_once_for_all_of_them() {
     }
 }
 
-/// A node that has not heard of a rotation looks once more before it calls the new secret wrong, and a flood of wrong
-/// ones costs the store next to nothing.
+/// A node that has not polled a rotation reads once more before it denies the new secret. A flood of wrong secrets adds
+/// almost no queries.
 #[test]
-fn a_secret_that_is_not_known_is_looked_for_once_a_second() {
+fn an_unknown_secret_is_read_again_at_most_once_a_second() {
     let nodes = Nodes::new();
     let freshness = Freshness::Bounded(BOUND * 10);
     let (node, other) = (nodes.node_with(|builder| builder.freshness(freshness)), nodes.node());

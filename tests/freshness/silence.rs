@@ -1,4 +1,4 @@
-//! A store that does not answer, or fails: nobody can tell then, and that is what attempts hear.
+//! A store that does not answer or fails: attempts are `Unavailable`.
 
 use keyward::store::StoreErrorKind;
 use keyward::{Keyward, UnavailableReason};
@@ -33,7 +33,7 @@ fn forget(node: &Keyward, key: &LiveKey) {
     }
 }
 
-/// A key that passes, one that is refused, and one that is gone: all of them but the last in memory.
+/// A valid key, a revoked one, and one whose workspace was removed. The first two are cached.
 fn three_keys(nodes: &Nodes, node: &Keyward) -> [LiveKey; 3] {
     let (good, bad) = (nodes.warm_key(1, &[node]), nodes.warm_key(2, &[node]));
     block_on(Revocation::Suspend.carry_out(node, &bad)).unwrap();
@@ -58,7 +58,7 @@ fn an_error_of_the_store_is_never_a_denial_and_never_a_proof() {
             nodes.store.fail(call, kind);
             let in_question = match call {
                 Call::Feed | Call::Credential => &keys[..],
-                // The key that is gone has no workspace.
+                // The key of the removed workspace has no workspace to read.
                 _ => &keys[..2],
             };
             for key in in_question {
@@ -73,7 +73,7 @@ fn an_error_of_the_store_is_never_a_denial_and_never_a_proof() {
 }
 
 #[test]
-fn what_is_known_is_trusted_for_the_bound_and_then_the_store_must_speak() {
+fn the_cache_is_trusted_up_to_the_bound_and_then_the_store_must_answer() {
     let nodes = Nodes::new();
     let node = nodes.node();
     let [good, bad, gone] = three_keys(&nodes, &node);
@@ -94,7 +94,7 @@ fn what_is_known_is_trusted_for_the_bound_and_then_the_store_must_speak() {
 }
 
 #[test]
-fn where_freshness_is_strict_a_silent_store_leaves_every_attempt_undecided() {
+fn with_strict_freshness_a_silent_store_makes_every_attempt_unavailable() {
     let nodes = Nodes::new();
     let node = nodes.strict();
     let keys = three_keys(&nodes, &node);
@@ -106,8 +106,8 @@ fn where_freshness_is_strict_a_silent_store_leaves_every_attempt_undecided() {
     passes(&node, &keys[0]);
 }
 
-/// A hundred attempts that come while the store is silent wait for two calls at most: the one that was under
-/// way when they came, and one for all of them. They are not served one after another.
+/// A hundred attempts that arrive while the store does not answer wait for at most two calls: the one that was running
+/// when they arrived, and one for all of them.
 #[test]
 fn attempts_that_come_together_wait_together() {
     for strict in [false, true] {
@@ -135,9 +135,9 @@ fn attempts_that_come_together_wait_together() {
     }
 }
 
-/// A text that is no key needs no store to be refused.
+/// A malformed text is denied without the store.
 #[test]
-fn what_is_no_key_is_refused_whatever_the_store_does() {
+fn malformed_keys_are_refused_whatever_the_store_does() {
     let nodes = Nodes::new();
     let node = nodes.strict();
     let key = nodes.warm_key(1, &[]);
@@ -145,9 +145,9 @@ fn what_is_no_key_is_refused_whatever_the_store_does() {
     refused(&node, &LiveKey { text: "no key".to_owned(), ..key });
 }
 
-/// An answer that comes late does not count from when it came.
+/// A late answer counts from the time of the poll, and not of its arrival.
 #[test]
-fn the_age_of_what_is_known_counts_from_when_it_was_asked() {
+fn the_age_of_the_cache_counts_from_when_the_poll_was_sent() {
     let nodes = Nodes::new();
     let (one, other) = (nodes.node(), nodes.node());
     let key = nodes.warm_key(1, &[&one, &other]);

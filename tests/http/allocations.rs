@@ -1,4 +1,4 @@
-//! What it takes from the allocator to check a request: nothing. What is decoded stands in the check itself.
+//! Checking a request calls the allocator zero times. The decoded text is stored in the check itself.
 
 use std::convert::Infallible;
 use std::task::{Context, Poll};
@@ -14,7 +14,7 @@ use tower::{Layer, Service};
 use crate::service::{PEER, request};
 use crate::support::{World, block_on};
 
-/// How often the allocator is asked while a request is checked whose key is known.
+/// Returns how often the allocator is called while a request with a cached key is checked.
 fn counted<K: AcceptedKind>(guard: &Guard, authorization: &str, outcome: bool) -> u64 {
     let mut request = request([authorization]);
     request.headers_mut().insert("forwarded", "for=192.0.2.66, for=\"[::1]\"".parse().unwrap());
@@ -30,7 +30,7 @@ fn a_request_is_checked_without_the_allocator() {
     use base64ct::Encoding;
 
     let world = World::new();
-    let set = world.shop().primary;
+    let set = world.shop().first;
     let pair = format!("{}:{}", set.credential.id, set.secret.expose());
     let basic = format!("Basic {}", base64ct::Base64::encode_string(pair.as_bytes()));
     let bearer = format!("Bearer {}", world.app_key("backend").secret.expose());
@@ -68,7 +68,7 @@ fn a_layer_asks_the_allocator_three_times() {
     world.shop();
     let bearer = format!("Bearer {}", world.app_key("backend").secret.expose());
     let mut service = Guard::new(world.keyward.clone()).app().unwrap().layer(Ready);
-    // As many headers as a map of them has room for: one more, and it is built anew.
+    // As many headers as the map has room for. One more would rebuild it.
     let mut full = request([bearer]);
     for name in ["host", "user-agent", "accept", "content-type", "content-length"] {
         full.headers_mut().insert(name, "1".parse().unwrap());

@@ -1,26 +1,23 @@
-//! `Authorization` headers, each with what becomes of it and the rule that says so.
-
-use std::io;
-use std::sync::{Arc, Mutex};
+//! `Authorization` headers, each with its expected outcome and the rule.
 
 use base64ct::{Base64, Encoding};
 use keyward::http::Guard;
 
 use crate::service::{Answered, request, to_app, to_track};
-use crate::support::{World, admin, block_on};
+use crate::support::{World, admin, block_on, thread_log};
 
-/// What becomes of a request.
+/// The outcome of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
     Passes,
-    /// 401, and nothing that says "your key".
+    /// 401 without an error code.
     Challenged,
     /// 401, for a key that does not pass.
     Refused,
 }
 use Outcome::{Challenged, Passes, Refused};
 
-/// The `Authorization` lines, what becomes of them, and why.
+/// The `Authorization` lines, the expected outcome, and the rule.
 type Case = (Vec<Vec<u8>>, Outcome, &'static str);
 
 fn line(line: impl AsRef<[u8]>, outcome: Outcome, rule: &'static str) -> Case {
@@ -55,7 +52,7 @@ struct Keys {
 impl Keys {
     fn new() -> Self {
         let world = World::new();
-        let primary = world.shop().primary;
+        let primary = world.shop().first;
         let app = world.app_key("live");
         let mut keys = Self {
             site_id: primary.credential.id.to_string(),
@@ -433,6 +430,22 @@ fn each_case_gets_what_its_rule_says() {
     check(&keys.basic_cases(), &keys.site_id, |request| to_track(&guard, request));
 }
 
+#[cfg(feature = "actix-web")]
+#[test]
+fn actix_web_answers_each_case_in_the_same_way() {
+    use crate::actix::{through_extractor, through_middleware};
+    use keyward::{App, Track};
+
+    let keys = Keys::new();
+    let guard = Guard::new(keys.world.keyward.clone());
+    let app = keys.token["kw_app_".len()..][..12].to_owned();
+    check(&keys.bearer_cases(), &app, |request| through_middleware::<App>(&guard, &request));
+    check(&keys.bearer_cases(), &app, |request| through_extractor::<App>(&guard, &request));
+    let (cases, site_id) = (keys.basic_cases(), &keys.site_id);
+    check(&cases, site_id, |request| through_middleware::<Track>(&guard, &request));
+    check(&cases, site_id, |request| through_extractor::<Track>(&guard, &request));
+}
+
 #[test]
 fn the_table_is_as_long_as_was_promised() {
     let keys = Keys::new();
@@ -456,37 +469,9 @@ fn a_query_parameter_or_a_form_opens_nothing() {
     assert_eq!(outcome(&to_app(&guard, request)), Challenged);
 }
 
-/// What the log holds.
-#[derive(Debug, Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-thread_local! {
-    /// What was logged by this thread: by one test.
-    static LOG: Log = Log::default();
-}
-
-/// For all threads: where only one of them listens, what another logs first is thought to be heard by nobody.
-fn listen() {
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(|| LOG.with(Clone::clone))
-        .finish();
-    tracing::subscriber::set_global_default(subscriber).unwrap();
-}
-
 #[test]
-fn no_log_holds_what_was_presented() {
-    listen();
+fn no_log_contains_a_presented_text() {
+    thread_log::record(tracing::Level::TRACE);
     let keys = Keys::new();
     let guard = Guard::new(keys.world.keyward.clone());
     let (bearer, basic) = (keys.bearer_cases(), keys.basic_cases());
@@ -496,8 +481,7 @@ fn no_log_holds_what_was_presented() {
     for (lines, ..) in &basic {
         to_track(&guard, request(lines));
     }
-    let log = LOG.with(Clone::clone);
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = thread_log::take();
     assert!(log.contains("wrong_secret") && log.contains("not_base64"), "the log is read: {log}");
     let secrets = [&keys.token, &keys.api_key].map(|key| &key[key.len() - 49..]);
     let dead = keys.dead_tokens.iter().chain(&keys.dead_pairs).map(|(text, _)| text.as_str());

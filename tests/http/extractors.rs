@@ -1,4 +1,4 @@
-//! A handler that takes a proof is reached with a key of its kind, and in no other way.
+//! A handler that takes a proof can be reached only with a key of its kind.
 
 use std::net::SocketAddr;
 
@@ -51,7 +51,7 @@ impl Scene {
         use base64ct::Encoding;
 
         let world = World::new();
-        let set = world.shop().primary;
+        let set = world.shop().first;
         let pair = format!("{}:{}", set.credential.id, set.secret.expose());
         Self {
             guard: Guard::new(world.keyward.clone()),
@@ -139,7 +139,7 @@ fn a_proof_of_another_request_opens_nothing() {
     assert_eq!(call(app, "POST", "/send", ""), StatusCode::UNAUTHORIZED);
 }
 
-/// A batch endpoint, say, which sends requests of its own through the routes.
+/// For example a batch endpoint, which sends requests of its own through the routes.
 #[test]
 fn a_copy_of_an_admitted_requests_extensions_admits_no_other_request() {
     let scene = Scene::new();
@@ -168,7 +168,7 @@ fn a_copy_of_an_admitted_requests_extensions_admits_no_other_request() {
     assert_eq!(scene.world.keyward.stats().verified, 3 + 1);
 }
 
-/// A move takes the mark of the layer along. It stands for the key that was checked and for no other.
+/// A move takes the layer's mark along. The mark is valid only for the header that was checked.
 #[test]
 fn moved_extensions_admit_no_request_with_other_credentials() {
     let scene = Scene::new();

@@ -1,4 +1,4 @@
-//! The client's address, of every case of the table and of headers that nobody thought of.
+//! The client's address in every case of the table, and in random headers.
 
 use std::net::IpAddr;
 
@@ -16,7 +16,7 @@ fn behind_proxies(header: &ForwardingHeader) -> ClientAddress {
     ClientAddress::forwarded(header.clone(), trusted)
 }
 
-fn name(header: &ForwardingHeader) -> HeaderName {
+pub fn name(header: &ForwardingHeader) -> HeaderName {
     match header {
         ForwardingHeader::XForwardedFor => HeaderName::from_static("x-forwarded-for"),
         ForwardingHeader::Forwarded => HeaderName::from_static("forwarded"),
@@ -57,7 +57,7 @@ fn the_table_is_as_long_as_was_promised() {
 }
 
 #[test]
-fn no_case_means_anything_from_a_peer_that_is_no_proxy() {
+fn headers_of_a_peer_that_is_not_a_proxy_are_ignored() {
     for case in cases() {
         for peer in ["198.51.100.1", "2001:db8::1", "127.0.0.1"] {
             assert_eq!(find(&case.header, &case.lines, peer).as_deref(), Ok(peer), "{}", case.rule);
@@ -66,7 +66,7 @@ fn no_case_means_anything_from_a_peer_that_is_no_proxy() {
 }
 
 #[test]
-fn no_case_means_anything_where_the_peer_is_the_client() {
+fn headers_are_ignored_if_the_peer_is_the_client() {
     for case in cases() {
         let headers = headers(&case.header, &case.lines);
         let client = ClientAddress::Peer.find(&headers, PROXY.parse().unwrap());
@@ -105,7 +105,7 @@ fn there_is_no_fallback_to_another_header() {
     }
 }
 
-/// Bytes that a header may hold, crowded with what means something in these headers.
+/// Bytes that a header may contain, with a high share of characters that are special in these headers.
 fn line() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         Just(b"for=".to_vec()),
@@ -155,7 +155,7 @@ proptest! {
     }
 
     #[test]
-    fn what_stands_left_of_the_client_never_changes_the_outcome(
+    fn entries_left_of_the_client_never_change_the_outcome(
         header in header(),
         before in prop::collection::vec(line(), 0..3),
         left in line(),

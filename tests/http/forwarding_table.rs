@@ -1,8 +1,8 @@
-//! Forwarding headers, each with what becomes of it and the rule that says so.
+//! Forwarding headers, each with its expected outcome and the rule.
 
 use keyward::http::{ForwardingHeader, NoAddress};
 
-/// One case: the lines of the header, as they come, and the client.
+/// One case: the header lines in their order, and the client.
 pub struct Case {
     pub header: ForwardingHeader,
     pub lines: Vec<Vec<u8>>,

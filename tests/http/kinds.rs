@@ -27,14 +27,14 @@ kinds! {
     SiteInfo: KindSpec::pair("site", "site pair", "site pairs");
 }
 
-/// Where a key is put in a request.
+/// The part of a request that contains the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     ApiKey,
     HookKey,
     Bearer,
     Basic,
-    /// The key and nothing else in `Authorization`.
+    /// Only the key, without a scheme, in `Authorization`.
     Bare,
     Query,
 }
@@ -42,7 +42,7 @@ enum Place {
 const PLACES: [Place; 6] =
     [Place::ApiKey, Place::HookKey, Place::Bearer, Place::Basic, Place::Bare, Place::Query];
 
-/// What a 401 of the kind's own route says, without credentials and with ones that do not pass.
+/// The challenges of a 401 of the kind's own route, without credentials and with denied ones.
 const LIVE: [&str; 2] = [r#"ApiKey realm="live key", header="X-API-Key""#; 2];
 const HOOK: [&str; 2] = [r#"ApiKey realm="hook", header="X-Hook-Key""#; 2];
 const TEST: [&str; 2] =
@@ -140,7 +140,7 @@ fn request(presented: &[(Place, &Key)]) -> Request<String> {
     request
 }
 
-/// Answers with the id of the key that passed.
+/// Returns the id of the accepted key.
 #[allow(clippy::needless_pass_by_value, reason = "a service takes its request")]
 fn echo<K: AcceptedKind>(
     request: Request<String>,
@@ -212,9 +212,9 @@ fn a_named_header_holds_one_key_and_nothing_else() {
     }
 }
 
-/// A route looks at its own header. What stands in others is another route's.
+/// A route reads only the header of its own kind.
 #[test]
-fn two_keys_of_two_kinds_do_not_get_into_each_others_way() {
+fn keys_of_two_kinds_do_not_interfere() {
     let scene = Scene::new();
     let both = || request(&[(Place::ApiKey, &scene.keys[0]), (Place::HookKey, &scene.keys[1])]);
     assert_eq!(scene.send::<Live>(both()).body, scene.keys[0].id.to_string());

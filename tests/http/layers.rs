@@ -1,4 +1,4 @@
-//! What the layers answer, and what they leave alone.
+//! The answers of the layers, and the requests that they do not change.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -61,7 +61,7 @@ impl Scene {
     }
 }
 
-/// Where a request goes.
+/// The service that receives a request.
 #[derive(Debug, Clone, Copy)]
 enum Route {
     App,
@@ -96,7 +96,7 @@ fn problem(answered: &Answered) -> serde_json::Value {
 }
 
 #[test]
-fn what_passes_is_the_services_own_answer() {
+fn admitted_requests_get_the_services_own_answer() {
     let scene = Scene::new();
     let answered = scene.send_from(PEER);
     assert_eq!((answered.status, answered.body), (StatusCode::OK, scene.key.to_string()));
@@ -107,7 +107,7 @@ fn what_passes_is_the_services_own_answer() {
 }
 
 #[test]
-fn how_long_a_body_is_can_be_told_through_the_layer() {
+fn the_layer_keeps_the_length_of_a_body() {
     let scene = Scene::new();
     let inner = tower::service_fn(|_: Request<String>| {
         ready(Ok::<_, Infallible>(Response::new(Full::<Bytes>::from("its own answer"))))
@@ -122,7 +122,7 @@ fn how_long_a_body_is_can_be_told_through_the_layer() {
 }
 
 #[test]
-fn an_address_off_the_list_is_told_so_after_a_right_secret_only() {
+fn only_a_right_secret_is_told_that_its_address_is_not_listed() {
     let scene = Scene::new();
     scene.restrict();
     assert_eq!(scene.send_from(OFFICE).status, StatusCode::OK);
@@ -139,7 +139,7 @@ fn an_address_off_the_list_is_told_so_after_a_right_secret_only() {
 }
 
 #[test]
-fn the_address_that_counts_is_the_one_that_proxies_say() {
+fn the_address_that_trusted_proxies_report_is_used() {
     let mut scene = Scene::new();
     scene.restrict();
     scene.guard = scene.guard.client_address(ClientAddress::forwarded(
@@ -162,9 +162,9 @@ fn the_address_that_counts_is_the_one_that_proxies_say() {
     assert_eq!(send(OFFICE, Some(PEER)), StatusCode::OK, "not from a proxy");
 }
 
-/// `0.0.0.0` and `::` are what a socket is bound to, and no client's.
+/// `0.0.0.0` and `::` are addresses that a socket is bound to, and never the address of a client.
 #[test]
-fn an_unspecified_address_is_no_clients_address() {
+fn an_unspecified_address_is_not_a_client_address() {
     let mut scene = Scene::new();
     let networks = ["0.0.0.0/1", "::/128"].map(|network| network.parse().unwrap());
     block_on(scene.world.keyward.manager(&admin()).allow(&shop(), &networks)).unwrap();
@@ -185,28 +185,28 @@ fn an_unspecified_address_is_no_clients_address() {
 }
 
 #[test]
-fn a_host_hears_of_each_denied_attempt() {
+fn the_host_is_called_for_each_denied_attempt() {
     let mut scene = Scene::new();
     scene.restrict();
-    let heard = Arc::new(Mutex::new(Vec::new()));
-    let denied = Arc::clone(&heard);
+    let denials = Arc::new(Mutex::new(Vec::new()));
+    let denied = Arc::clone(&denials);
     scene.guard = scene.guard.on_denied(move |request, reason, address| {
         denied.lock().unwrap().push((request.uri.path().to_owned(), reason, address));
     });
     assert_eq!(scene.send_from(OFFICE).status, StatusCode::OK);
     assert_eq!(to_app(&scene.guard, request::<&str>([])).status, StatusCode::UNAUTHORIZED);
-    assert!(heard.lock().unwrap().is_empty(), "nothing was denied");
+    assert!(denials.lock().unwrap().is_empty(), "nothing was denied");
     scene.send_from(PEER);
     to_app(&scene.guard, request(["Bearer a-guess"]));
     let from = Some(PEER.parse().unwrap());
     let path = || "/".to_owned();
     assert_eq!(
-        *heard.lock().unwrap(),
+        *denials.lock().unwrap(),
         [(path(), DenialReason::AddressNotAllowed, from), (path(), DenialReason::Malformed, from),]
     );
 }
 
-/// An operator finds out from the log whose key it was, and where it came from.
+/// An operator finds the credential and the client's address in the log.
 #[test]
 fn a_denial_is_logged_with_the_address_and_the_owner() {
     let scene = Scene::new();
@@ -221,7 +221,7 @@ fn a_denial_is_logged_with_the_address_and_the_owner() {
     }
 }
 
-/// An operator sees how many requests a guard refuses before they are an attempt, why, and where they come from.
+/// An operator sees how many requests a guard refuses before verification, with the reasons and the addresses.
 #[test]
 fn refused_headers_are_counted_by_reason_and_logged_without_their_content() {
     let mut scene = Scene::new();
@@ -320,7 +320,7 @@ fn an_unknown_address_is_no_hindrance_where_nothing_is_restricted() {
 #[test]
 fn a_store_that_cannot_answer_is_503_and_never_401() {
     let mut scene = Scene::new();
-    // Another master key, and the right one not declared lost: this node cannot tell.
+    // With another master key, and without a declaration of loss, this node cannot decide.
     let clock = ManualClock::at(START.parse().unwrap());
     let stranger = cheap(scene.world.store.clone(), clock).build().unwrap();
     scene.guard = Guard::new(stranger);
@@ -332,7 +332,7 @@ fn a_store_that_cannot_answer_is_503_and_never_401() {
 }
 
 #[test]
-fn a_server_that_passes_on_no_peer_is_told_what_to_add_in_its_log_alone() {
+fn a_missing_peer_address_is_explained_only_in_the_log() {
     let scene = Scene::new();
     let mut request = request([&scene.bearer]);
     request.extensions_mut().clear();
@@ -384,7 +384,7 @@ fn a_host_can_give_answers_its_own_form() {
 }
 
 #[test]
-fn a_key_on_its_way_out_says_so_where_the_host_wants_it() {
+fn responses_for_an_ending_key_say_so_if_the_host_wants_it() {
     let scene = Scene::new();
     let announcing = scene.guard.clone().announce_endings();
     let send = || to_app(&announcing, request([&scene.bearer]));
@@ -467,7 +467,7 @@ fn the_service_that_was_found_ready_is_the_one_that_is_called() {
 }
 
 #[test]
-fn nothing_that_is_printed_holds_a_secret() {
+fn no_printed_text_contains_a_secret() {
     let keys = MasterKeys::new(MasterKey::generate().unwrap());
     let keyward = keyward::Keyward::builder(keyward::MemoryStore::new(), keys).build().unwrap();
     let layer = Guard::new(keyward).app().unwrap();

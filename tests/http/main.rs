@@ -1,4 +1,4 @@
-//! HTTP: what is read of a request, what is answered, and what it takes to reach a handler.
+//! HTTP: reading a request, answering it, and reaching a handler.
 
 #![cfg(feature = "tower")]
 #![allow(
@@ -11,6 +11,8 @@
 #![allow(clippy::too_many_lines, reason = "a table is as long as it is")]
 #![allow(unreachable_pub, reason = "nothing depends on a test")]
 
+#[cfg(feature = "actix-web")]
+mod actix;
 mod allocations;
 mod authorization;
 #[cfg(feature = "axum")]
@@ -19,7 +21,11 @@ mod forwarding;
 mod forwarding_table;
 mod kinds;
 mod layers;
+mod leaks;
 mod outage;
+#[cfg(all(feature = "axum", target_os = "linux"))]
+mod proxies;
+mod scopes;
 mod service;
 #[path = "../support/mod.rs"]
 mod support;

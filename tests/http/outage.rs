@@ -1,4 +1,4 @@
-//! A service whose store fails, stops answering or takes its time: 503 meanwhile, and no restart afterwards.
+//! A service whose store fails, stops answering or is slow: it answers 503 meanwhile, and needs no restart.
 
 use http::StatusCode;
 use keyward::http::Guard;
@@ -12,7 +12,7 @@ use crate::support::nodes::{BOUND, FRESH, Hand, Nodes, TICK};
 use crate::support::revocation::{LiveKey, Revocation};
 use crate::support::staged::{Call, Until};
 
-/// A service, one key that passes, one that is revoked, and one that nobody issued.
+/// A service, a key that passes, a key that is revoked, and a key that was never issued.
 struct Scene {
     nodes: Nodes,
     node: Keyward,
@@ -80,7 +80,7 @@ fn a_store_that_fails_is_503_from_the_bound_on_until_it_is_back() {
         }
         scene.nodes.clock.advance(FRESH);
         let (yes, no) = (StatusCode::OK, StatusCode::UNAUTHORIZED);
-        // What this node knows may be trusted still, and what it does not know can be asked of nobody.
+        // Cached keys still pass, and other keys cannot be read.
         scene.assert_statuses(yes, no, StatusCode::SERVICE_UNAVAILABLE);
         scene.nodes.clock.advance(TICK);
         scene.assert_unavailable();
@@ -92,7 +92,7 @@ fn a_store_that_fails_is_503_from_the_bound_on_until_it_is_back() {
 }
 
 #[test]
-fn where_freshness_is_strict_it_is_503_at_once() {
+fn with_strict_freshness_it_is_503_at_once() {
     let scene = Scene::new(Nodes::strict);
     scene.nodes.store.fail(Call::Feed, StoreErrorKind::Unavailable);
     scene.assert_unavailable();
@@ -100,7 +100,7 @@ fn where_freshness_is_strict_it_is_503_at_once() {
     scene.assert_served();
 }
 
-/// A request waits for what was under way when it came, and for one call of its own. Each ends within the time
+/// A request waits for the call that is running when it arrives, and for one call of its own. Each ends within the time
 /// limit of the store.
 #[test]
 fn a_store_that_stops_answering_is_503_after_two_calls_at_most() {
@@ -131,12 +131,12 @@ fn a_store_that_stops_answering_is_503_after_two_calls_at_most() {
     }
 }
 
-/// What is answered late is answered all the same, and nobody is told a wrong thing meanwhile.
+/// A late answer is still used, and until then no caller gets a wrong answer.
 #[test]
-fn a_store_that_takes_its_time_makes_no_request_fail() {
+fn a_slow_store_makes_no_request_fail() {
     let scene = Scene::new(Nodes::node);
     for (call, key) in [(Call::Feed, &scene.good), (Call::Credential, &scene.revoked)] {
-        // So that it must be read anew.
+        // Invalidates the cached key, so that it must be read again.
         block_on(Revocation::Suspend.carry_out(&scene.node, key)).unwrap();
         block_on(Revocation::Suspend.take_back(&scene.node, key)).unwrap();
         scene.nodes.clock.advance(BOUND);

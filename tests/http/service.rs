@@ -1,4 +1,4 @@
-//! A guarded service that says whose key it saw, and what comes back from it.
+//! A guarded service that returns the id of the accepted key, and its responses.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -13,10 +13,10 @@ use tower::{Layer, Service, ServiceExt};
 
 use crate::support::block_on;
 
-/// Where requests come from, unless a test says otherwise.
+/// The address that requests come from by default.
 pub const PEER: &str = "198.51.100.1";
 
-/// What came back.
+/// The response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answered {
     pub status: StatusCode,
@@ -31,7 +31,7 @@ impl Answered {
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "a service takes its request")]
-/// Answers with the id of the key that passed.
+/// Returns the id of the accepted key.
 fn echo<K: AcceptedKind>(
     request: Request<String>,
 ) -> Ready<Result<Response<Full<Bytes>>, Infallible>> {

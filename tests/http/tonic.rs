@@ -57,7 +57,7 @@ async fn client(guard: Guard) -> HealthClient<Channel> {
     HealthClient::new(channel.connect().await.unwrap())
 }
 
-/// A host need not write a form for it, and one that did keeps it.
+/// A host need not write a form for gRPC, and a form that writes a gRPC status is kept.
 #[tokio::test]
 async fn a_tonic_client_reads_the_status_of_each_answer() {
     type Build = fn(Guard) -> Guard;
@@ -91,7 +91,7 @@ async fn a_tonic_client_is_told_when_to_try_again() {
     let world = World::new();
     world.shop();
     let bearer = format!("Bearer {}", world.app_key("backend").secret.expose());
-    // Another master key: this node cannot tell.
+    // With another master key, this node cannot decide.
     let stranger = cheap(world.store.clone(), world.clock.clone()).build().unwrap();
     let mut client = client(Guard::new(stranger)).await;
     let status = call(&mut client, Some(&bearer)).await.unwrap_err();
@@ -108,7 +108,7 @@ async fn a_tonic_server_that_passes_on_no_peer_is_an_internal_error() {
     assert_eq!(ask(&mut client, Some("Bearer any")).await, Code::Internal);
 }
 
-/// gRPC wants HTTP 200 and no message; every other caller is answered as before.
+/// gRPC requires HTTP 200 without a message. Every other request is answered with its HTTP status.
 #[test]
 fn only_grpc_is_answered_in_grpcs_words() {
     let world = World::new();

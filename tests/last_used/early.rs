@@ -1,4 +1,4 @@
-//! What does not wait for the interval: a first use, and one of a secret on its way out.
+//! Uses that are written before the interval ends: a first use, and the use of an ending secret.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::{INTERVAL, second, settled, writes, written};
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_hours(1);
 
-/// How many seconds go by until the requests that come have a use of `key` written.
+/// Returns after how many seconds requests write a use of `key`.
 fn seconds_until_written(nodes: &Nodes, node: &Keyward, key: &LiveKey, other: &LiveKey) -> u64 {
     passes(node, key);
     let used = Some(second(nodes));
@@ -34,7 +34,7 @@ fn another(nodes: &Nodes, node: &Keyward) -> LiveKey {
 }
 
 #[test]
-fn a_use_that_is_no_news_waits_for_the_interval() {
+fn a_use_soon_after_another_waits_for_the_interval() {
     let nodes = Nodes::new();
     let (node, key) = settled(&nodes);
     let other = another(&nodes, &node);
@@ -57,7 +57,7 @@ fn a_first_use_and_one_after_a_long_idle_time_are_written_within_a_second() {
 }
 
 #[test]
-fn a_use_of_a_secret_on_its_way_out_is_written_within_a_second_once_an_interval() {
+fn a_use_of_an_ending_secret_is_written_within_a_second_once_an_interval() {
     type Retire = fn(&Keyward, &LiveKey);
     let ways: [Retire; 2] = [
         |node, key| {

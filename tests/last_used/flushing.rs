@@ -1,4 +1,6 @@
-//! How uses are written, and what comes of those that cannot be.
+//! The writing of uses, and the treatment of uses that cannot be written.
+
+use std::time::Duration;
 
 use keyward::store::StoreErrorKind;
 use keyward::{Freshness, Keyward, NewCredential, operate::UnwrittenUses};
@@ -30,7 +32,7 @@ fn used_keys(nodes: &Nodes, node: &Keyward, most: usize) -> Vec<LiveKey> {
 }
 
 #[test]
-fn a_flush_that_fails_keeps_what_it_could_not_write() {
+fn a_failed_flush_keeps_unwritten_uses() {
     let nodes = Nodes::new();
     let (node, key) = settled(&nodes);
     let before = written(&nodes, &key);
@@ -48,7 +50,7 @@ fn a_flush_that_fails_keeps_what_it_could_not_write() {
     assert_eq!(written(&nodes, &key), Some(second(&nodes)));
 }
 
-/// A thousand at a time: what was written is not written again.
+/// Uses are written a thousand at a time, and a written use is not written again.
 #[test]
 fn a_flush_that_fails_in_between_keeps_the_rest() {
     const USED: usize = 1_500;
@@ -73,7 +75,7 @@ fn a_flush_that_fails_in_between_keeps_the_rest() {
 }
 
 #[test]
-fn a_flush_for_which_nobody_waits_any_more_keeps_what_was_not_written() {
+fn an_abandoned_flush_keeps_unwritten_uses() {
     let nodes = Nodes::new();
     let (node, key) = settled(&nodes);
     nodes.clock.advance(INTERVAL / 2);
@@ -103,7 +105,7 @@ fn a_use_during_a_flush_waits_for_the_next() {
     assert_eq!(written(&nodes, &key), Some(second(&nodes)));
 }
 
-/// What another flush has in its hands may still come back.
+/// Uses that another flush is writing can become pending again.
 #[test]
 fn close_waits_for_a_flush_under_way_and_writes_what_that_could_not() {
     let nodes = Nodes::new();
@@ -141,7 +143,7 @@ fn close_says_how_many_it_could_not_write_and_can_be_called_again() {
     assert_eq!(written(&nodes, &keys[0]), Some(second(&nodes)));
 }
 
-/// Without `maintain`, the request that finds it overdue writes, and is answered whatever comes of it.
+/// Without `maintain`, a request that finds the flush overdue writes the uses, and gets its answer in any case.
 #[test]
 fn requests_write_what_is_overdue_and_pass_even_where_that_fails() {
     for freshness in [Freshness::default(), Freshness::Strict] {
@@ -160,4 +162,32 @@ fn requests_write_what_is_overdue_and_pass_even_where_that_fails() {
         assert_eq!(writes(&nodes), before + 2);
         assert_eq!(written(&nodes, &key), Some(second(&nodes)));
     }
+}
+
+/// Every node flushes every ten seconds.
+#[test]
+fn a_hot_key_on_twenty_nodes_is_written_a_few_times_a_minute() {
+    let nodes = Nodes::new();
+    let grain = Duration::from_secs(10);
+    let node = || nodes.node_with(|builder| builder.last_used_grain(grain));
+    let all: Vec<_> = (0..20).map(|_| node()).collect();
+    let key = nodes.warm_key(1, &all.iter().collect::<Vec<_>>());
+    let (mut stored, mut updates) = (written(&nodes, &key), 0);
+    for _ in 0..60 {
+        nodes.clock.advance(Duration::from_secs(1));
+        for node in &all {
+            passes(node, &key);
+            let now = written(&nodes, &key);
+            updates += usize::from(now != stored);
+            stored = now;
+        }
+    }
+    println!("{updates} updates");
+    assert!((3..=20).contains(&updates), "{updates}");
+    // Pending times are written exactly.
+    nodes.clock.advance(Duration::from_secs(1));
+    let node = all.first().unwrap();
+    passes(node, &key);
+    flush(node);
+    assert_eq!(written(&nodes, &key), Some(second(&nodes)));
 }

@@ -1,4 +1,4 @@
-//! When each secret was last used: noted beside the requests, written in batches, lost by nothing but a crash.
+//! Last-used times: recorded in memory, written in batches, and lost only in a crash.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
@@ -7,8 +7,9 @@ mod support;
 
 mod early;
 mod flushing;
-mod maintaining;
-mod noted;
+mod maintain;
+mod networks;
+mod recording;
 
 use keyward::store::CredentialStore;
 use keyward::{
@@ -26,7 +27,7 @@ fn second(nodes: &Nodes) -> Timestamp {
     Timestamp::from_micros(nodes.clock.now().wall.as_seconds() * 1_000_000).unwrap()
 }
 
-/// When the store says that each secret of a key was last used, the current one first.
+/// Returns the stored last-used times of a key's secrets, the current secret first.
 fn all_written(nodes: &Nodes, key: &LiveKey) -> Vec<Option<Timestamp>> {
     let record = block_on(nodes.store.stored().credential(key.id)).unwrap().unwrap();
     record.generations().map(|generation| generation.last_used).collect()
@@ -56,5 +57,5 @@ fn settled(nodes: &Nodes) -> (Keyward, LiveKey) {
     (node, key)
 }
 
-/// How often uses are written, where nothing else is said.
+/// The default flush interval.
 const INTERVAL: std::time::Duration = std::time::Duration::from_secs(10);

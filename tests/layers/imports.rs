@@ -18,14 +18,14 @@ struct Code {
     body: String,
 }
 
-/// One name that a `use` item brings into a module.
+/// One name that a `use` item imports into a module.
 struct Import {
     name: String,
     path: Path,
     is_public: bool,
 }
 
-/// The first segment, in place of its own, of a path that says where an item is visible.
+/// Replaces the first segment of a path in a visibility, such as `pub(in path)`.
 const VISIBILITY: &str = "pub";
 
 /// Re-exports are followed so far.
@@ -63,7 +63,7 @@ impl Modules {
         found
     }
 
-    /// The modules from which one takes something. A re-export that it does not use itself is no import.
+    /// Returns the modules from which a module imports. A re-export that it does not use itself is not an import.
     fn imports_of(&self, module: &Path) -> BTreeSet<Path> {
         let code = &self.0[module];
         let is_used = |import: &&Import| !import.is_public || code.names(&import.name);
@@ -91,7 +91,7 @@ impl Modules {
         self.0.contains_key(&base).then(|| [&base, rest].concat())
     }
 
-    /// The module that defines what a path names.
+    /// Returns the module that defines the item of a path.
     fn home(&self, path: &[String], reexports: usize) -> Option<Path> {
         let length = (1..=path.len()).rev().find(|length| self.0.contains_key(&path[..*length]))?;
         let (module, rest) = path.split_at(length);
@@ -134,7 +134,7 @@ impl Code {
         words(&self.body).any(|(_, found)| found == word)
     }
 
-    /// The paths of two or more segments, except for those that say where an item is visible.
+    /// Returns the paths of two or more segments, except for those in visibilities.
     fn paths(&self) -> Vec<Path> {
         let mut found: Vec<Path> = Vec::new();
         let mut end = 0;
@@ -171,7 +171,7 @@ fn segments(path: &str) -> Path {
     path.split("::").map(|segment| segment.trim().to_owned()).collect()
 }
 
-/// Where the first `use` item begins.
+/// Returns the start of the first `use` item.
 fn first_use(code: &str) -> Option<usize> {
     words(code)
         .find(|(at, word)| *word == "use" && code[at + 3..].starts_with(' '))

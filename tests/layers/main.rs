@@ -8,6 +8,7 @@
 
 mod imports;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -16,7 +17,10 @@ use imports::Modules;
 /// From the top to the bottom.
 const LAYERS: [&str; 7] = ["values", "kinds", "secrets", "domain", "store", "shell", "adapters"];
 
-/// What reads a clock, draws randomness, waits, or touches the world.
+/// The adapters between the shell and HTTP.
+const SERVES: [&str; 4] = ["adapters/http", "adapters/manage_api", "adapters/page", "adapters/web"];
+
+/// Names that read a clock, draw randomness, wait, or do I/O.
 const IMPURE: [&str; 15] = [
     "Clock",
     "Instant",
@@ -35,7 +39,7 @@ const IMPURE: [&str; 15] = [
     "tracing",
 ];
 
-/// The modules of the crate that a file may name, by its path under `src`; `None` where it has no layer.
+/// Returns the modules of the crate that a file may import, by its path under `src`. `None` if it has no layer.
 fn may_name(file: &str) -> Option<Vec<&'static str>> {
     let top = file.split(['/', '.']).next().unwrap_or_default();
     let upto = |last: &str| {
@@ -43,7 +47,7 @@ fn may_name(file: &str) -> Option<Vec<&'static str>> {
         LAYERS.iter().copied().take(end + 1)
     };
     match top {
-        "adapters" if file.starts_with("adapters/http") => Some(LAYERS.to_vec()),
+        "adapters" if SERVES.iter().any(|part| file.starts_with(part)) => Some(LAYERS.to_vec()),
         "adapters" => Some(upto("store").chain(["adapters"]).collect()),
         "conformance" => Some(upto("store").chain(["conformance"]).collect()),
         // The fuzz targets: compiled for fuzzing and tests alone.
@@ -54,7 +58,7 @@ fn may_name(file: &str) -> Option<Vec<&'static str>> {
     }
 }
 
-/// What is wrong with a source, one sentence each.
+/// Returns the problems of a source, one sentence each.
 fn offences(file: &str, source: &str) -> Vec<String> {
     if file == "lib.rs" {
         return Vec::new();
@@ -62,11 +66,11 @@ fn offences(file: &str, source: &str) -> Vec<String> {
     let Some(allowed) = may_name(file) else {
         return vec![format!("{file} belongs to no layer: give it one")];
     };
-    // What follows `$crate::$` is a parameter of a macro.
+    // `$crate::$` is followed by a parameter of a macro.
     let code = without_comments(source).replace("$crate::$", "");
     let mut found = Vec::new();
-    // Unit tests may stand on the memory store, whatever the layer that they test.
-    // A test module in a file of its own stands in the middle of the code.
+    // Unit tests of every layer may use the memory store. A test module in a file of its own is declared in the middle
+    // of the code.
     let code = code.replace("#[cfg(test)]\nmod tests;", "");
     let (shipped, tests) = code.split_once("#[cfg(test)]").unwrap_or((&code, ""));
     let in_tests = named_after(tests, "crate::").into_iter().filter(|it| *it != "adapters");
@@ -112,8 +116,8 @@ const READS: [&str; 13] = [
     "position",
 ];
 
-/// The reads of the store in a file of the shell that may not read there: only `records` checks what it reads. The
-/// feed polls.
+/// Returns the calls that read the store, in a file of the shell that must not: only `records` checks the tags. The
+/// polls of the feed are allowed.
 fn reads_of_the_store(file: &str, source: &str) -> Vec<&'static str> {
     let polls = file == "shell/knowledge/feed.rs";
     if !file.starts_with("shell/") || file == "shell/records.rs" {
@@ -128,23 +132,23 @@ fn reads_of_the_store(file: &str, source: &str) -> Vec<&'static str> {
     forbidden.filter(|method| code.contains(&format!("store.{method}("))).collect()
 }
 
-/// Whether a file is about single kinds, or is compiled for tests and fuzzers alone.
+/// Returns `true` if a file is about single kinds, or is compiled only for tests and fuzzers.
 fn is_of_kinds_or_tests(file: &str) -> bool {
     ["kinds", "conformance", "fuzzing"].iter().any(|top| file.starts_with(top))
         || ["/tests.rs", "/sample.rs", "/golden.rs"].iter().any(|end| file.ends_with(end))
 }
 
-/// Whether the code matches on one kind, or compares with one.
+/// Returns `true` if the code matches on a kind, or compares with one.
 fn decides_by_a_kind(code: &str) -> bool {
     ["KindWord::Track", "KindWord::App"].iter().any(|kind| has_word(code, kind))
 }
 
-/// A macro that a file exports stands at the root, whatever its layer.
+/// An exported macro is at the crate root, in every layer.
 fn is_exported(name: &str, code: &str) -> bool {
     code.contains("#[macro_export]") && code.contains(&format!("macro_rules! {name} "))
 }
 
-/// The identifiers that follow `prefix`; an empty one where none does.
+/// Returns the identifiers that follow `prefix`, and an empty one if none does.
 fn named_after<'a>(code: &'a str, prefix: &str) -> Vec<&'a str> {
     let identifier = |c: char| c.is_alphanumeric() || c == '_';
     code.match_indices(prefix)
@@ -171,9 +175,13 @@ fn without_comments(source: &str) -> String {
     source.lines().map(code).collect()
 }
 
+/// The sources of the library. The command in `src/bin` is a crate of its own, which sees only the public API.
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
+        if path.ends_with("src/bin") {
+            continue;
+        }
         if path.is_dir() {
             sources(&path, found);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
@@ -289,6 +297,7 @@ fn shipped() -> Vec<(String, String)> {
         let file = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
         let code = without_comments(&fs::read_to_string(&path).unwrap());
         let code = code.replace("#[cfg(all(test, feature = \"conformance\"))]", "#[cfg(test)]");
+        let code = code.replace("#[cfg(all(test, not(keyward_model)))]", "#[cfg(test)]");
         let code = code.replace("#[cfg(test)]\nmod tests;", "");
         (file, code.split("#[cfg(test)]\nmod ").next().unwrap_or_default().to_owned())
     };
@@ -317,6 +326,79 @@ fn at_most_fifty_names_stand_at_the_root() {
         .collect();
     assert!(names.iter().any(|name| name.ends_with("::Keyward")), "{names:?}");
     assert!((30..=50).contains(&names.len()), "{}: {names:?}", names.len());
+}
+
+/// The name of each type that a source defines at any depth, its unit tests included. Aliases are not types.
+fn types(code: &str) -> Vec<&str> {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    let mut found = Vec::new();
+    for line in code.lines() {
+        let line = line.trim_start();
+        let unrestricted = line.strip_prefix("pub ").unwrap_or(line);
+        let item = match unrestricted.strip_prefix("pub(").and_then(|rest| rest.split_once(')')) {
+            Some((_, item)) => item,
+            None => unrestricted,
+        };
+        let kinds = ["struct ", "enum ", "trait "];
+        let name = kinds.iter().find_map(|kind| item.trim_start().strip_prefix(kind));
+        let name = name.and_then(|rest| rest.split(|c| !is_part(c)).next());
+        found.extend(name.filter(|name| name.starts_with(char::is_uppercase)));
+    }
+    found
+}
+
+/// Two adapters may each have a private type of one name. Any other two types may not.
+fn namesakes(files: &[(String, String)]) -> Vec<(&str, Vec<&str>)> {
+    let mut homes: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (file, code) in files {
+        for name in types(code) {
+            homes.entry(name).or_default().push(file);
+        }
+    }
+    let adapter = |file: &&str| file.split(['/', '.']).nth(1).map(str::to_owned);
+    let is_private_to_each = |files: &[&str]| {
+        let adapters: BTreeSet<_> = files.iter().map(adapter).collect();
+        adapters.len() == files.len() && files.iter().all(|file| file.starts_with("adapters/"))
+    };
+    homes.into_iter().filter(|(_, files)| files.len() > 1 && !is_private_to_each(files)).collect()
+}
+
+/// Names that have one meaning in the management API or the page and another in an inner layer.
+const NAMED_TWICE: [&str; 3] = ["Change", "Page", "Place"];
+
+#[test]
+fn no_two_types_have_one_name() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut paths = Vec::new();
+    sources(&root, &mut paths);
+    let read = |path: PathBuf| {
+        let file = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
+        (file, without_comments(&fs::read_to_string(&path).unwrap()))
+    };
+    // Each file of the page has a template with a row, a line and a list of its own.
+    let files: Vec<_> = paths
+        .into_iter()
+        .map(read)
+        .filter(|(file, _)| !file.starts_with("adapters/page"))
+        .collect();
+    assert!(files.iter().any(|(_, code)| types(code).contains(&"Keyward")));
+    let mut found = namesakes(&files);
+    found.retain(|(name, _)| !NAMED_TWICE.contains(name));
+    assert_eq!(found, []);
+}
+
+#[test]
+fn two_types_of_one_name_are_found() {
+    assert_eq!(types("pub(in crate::a) struct Place<'a>(u8);\nenum Step {}"), ["Place", "Step"]);
+    assert_eq!(types("mod tests {\n    trait Known: Sync {}"), ["Known"]);
+    assert!(types("let text = \"enum Step\";\nstruct $name;\nimpl Known for u8 {}").is_empty());
+    let named = |one: &str, other: &str| {
+        namesakes(&[one, other].map(|file| (file.to_owned(), "pub enum One {}".to_owned()))).len()
+    };
+    assert_eq!(named("store/a.rs", "domain/b/c.rs"), 1);
+    assert_eq!(named("store/a.rs", "adapters/http/b.rs"), 1);
+    assert_eq!(named("adapters/http/a.rs", "adapters/http/b.rs"), 1);
+    assert_eq!(named("adapters/sqlite.rs", "adapters/http/b.rs"), 0);
 }
 
 #[test]

@@ -1,10 +1,10 @@
-//! Every call of the contract on a furnished store, ready to be made again and again.
+//! Every call of the contract on a furnished store. Each can be repeated.
 
 use std::error::Error;
 
 use keyward::store::{
     Change, CredentialQuery, CredentialStore, EventQuery, PageSize, Position, Refresh, Scope,
-    StoreError, StoreErrorKind, Use, WorkspaceQuery,
+    SeenNetwork, StoreError, StoreErrorKind, Use, WorkspaceQuery,
 };
 use keyward::{CredentialId, GenerationNumber, time::Timestamp};
 use pollster::block_on;
@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 use crate::scene::Scene;
 use crate::stores::{self, Shop, everything, furnish};
 
-/// A call, and what it is given.
+/// A call and its arguments.
 #[derive(Debug, Clone)]
 pub(crate) enum Call {
     Credential(CredentialId),
@@ -27,19 +27,27 @@ pub(crate) enum Call {
     Commit(Box<Change>),
     Refresh(CredentialId, Box<Refresh>),
     RecordUses(Vec<Use>),
+    RecordNetworks(Vec<SeenNetwork>),
+    NetworksOf(CredentialId),
+    ForgetNetworks,
     PruneEvents(Timestamp),
 }
 
 impl Call {
-    /// Whether it changes nothing.
+    /// Returns `true` if the call changes nothing.
     pub(crate) const fn reads(&self) -> bool {
         !matches!(
             self,
-            Self::Commit(_) | Self::Refresh(..) | Self::RecordUses(_) | Self::PruneEvents(_)
+            Self::Commit(_)
+                | Self::Refresh(..)
+                | Self::RecordUses(_)
+                | Self::RecordNetworks(_)
+                | Self::ForgetNetworks
+                | Self::PruneEvents(_)
         )
     }
 
-    /// Makes the call, and answers what it answers.
+    /// Makes the call, and returns its result.
     pub(crate) async fn make(&self, store: &impl CredentialStore) -> Result<String, StoreError> {
         let (account, size) = (stores::account(), PageSize::MAX);
         match self {
@@ -50,12 +58,9 @@ impl Call {
                 let query = CredentialQuery::all(scope.clone(), stores::now(), size);
                 shown(store.credentials(&query).await)
             }
-            Self::Workspaces => {
-                shown(store.workspaces(&WorkspaceQuery { account, after: None, size }).await)
-            }
+            Self::Workspaces => shown(store.workspaces(&WorkspaceQuery::all(account, size)).await),
             Self::Events => {
-                let (workspace, credential, before) = (None, None, None);
-                let query = EventQuery { account, workspace, credential, before, size };
+                let query = EventQuery::all(account, size);
                 shown(store.events(&query).await)
             }
             Self::Position => shown(store.position().await),
@@ -65,6 +70,9 @@ impl Call {
                 shown(store.refresh(*id, GenerationNumber::FIRST, refresh).await)
             }
             Self::RecordUses(uses) => shown(store.record_uses(uses).await),
+            Self::RecordNetworks(seen) => shown(store.record_networks(seen).await),
+            Self::NetworksOf(id) => shown(store.networks_of(&[*id]).await),
+            Self::ForgetNetworks => shown(store.forget_networks(None, 1_000).await),
             Self::PruneEvents(before) => shown(store.prune_events(*before, 1_000).await),
         }
     }
@@ -74,7 +82,7 @@ fn shown<T: std::fmt::Debug>(answer: Result<T, StoreError>) -> Result<String, St
     answer.map(|answer| format!("{answer:?}"))
 }
 
-/// One call of each kind, by name: all reads, then a commit with each kind of edit, then the other writes.
+/// Returns one call of each kind, by name: all reads, a commit with each kind of edit, and the other writes.
 pub(crate) async fn all(store: &impl CredentialStore, shop: &Shop) -> Vec<(&'static str, Call)> {
     let mut calls = vec![
         ("credential", Call::Credential(shop.rotated)),
@@ -93,7 +101,7 @@ pub(crate) async fn all(store: &impl CredentialStore, shop: &Shop) -> Vec<(&'sta
     calls
 }
 
-/// Makes each call on an empty store outside of a runtime: it fails, says why and changes nothing.
+/// Makes each call on an empty store outside of a runtime. It must fail with the reason and change nothing.
 pub(crate) fn assert_each_needs_a_runtime(
     runtime: &Runtime,
     store: &(impl CredentialStore + Clone),

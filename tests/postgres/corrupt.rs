@@ -1,9 +1,9 @@
-//! Rows are untrusted: whatever stands in one, the store says which row it is, and shows the others.
+//! Rows are untrusted: the store names a corrupt row, with any contents, and returns the others.
 
 use sqlx::AssertSqlSafe;
 
 use crate::harness::{Postgres, connection};
-use crate::stores::spoiled::{self, Spoils};
+use crate::stores::corrupt_rows::{self, CorruptsRows};
 
 /// Takes away every net of the schema: the checks, and the references.
 const NO_NETS: &str = "\
@@ -13,7 +13,7 @@ WHERE connamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schem
 LOOP EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', net.host, net.conname); END LOOP; END $$; \
 ALTER DOMAIN keyward_time DROP CONSTRAINT keyward_time_check";
 
-impl Spoils for Postgres {
+impl CorruptsRows for Postgres {
     async fn run(&self, statement: &str) {
         let mut connection = connection(&self.schema()).await;
         sqlx::raw_sql(NO_NETS).execute(&mut connection).await.unwrap();
@@ -23,7 +23,7 @@ impl Spoils for Postgres {
 
 #[test]
 fn a_corrupt_credential_is_named_and_hides_no_other() {
-    spoiled::only_that_credential_is_corrupt(
+    corrupt_rows::only_that_credential_is_corrupt(
         &Postgres::default(),
         &[
             "UPDATE keyward_generations SET slow_hash = '$argon2id$v=19$m=9999999,t=1,p=1$c2FsdA$aGFzaA'",
@@ -51,7 +51,7 @@ fn a_corrupt_credential_is_named_and_hides_no_other() {
 
 #[test]
 fn a_corrupt_header_is_named() {
-    spoiled::the_workspace_is_corrupt(
+    corrupt_rows::the_workspace_is_corrupt(
         &Postgres::default(),
         &[
             "UPDATE keyward_workspaces SET revision = -1",
@@ -63,13 +63,13 @@ fn a_corrupt_header_is_named() {
         ],
     );
     let statement = "UPDATE keyward_accounts SET unlisted_workspaces = 'ajar'";
-    spoiled::the_account_is_corrupt(&Postgres::default(), statement);
+    corrupt_rows::the_account_is_corrupt(&Postgres::default(), statement);
 }
 
 /// The history shows it by its operation; the feed passes by no event that it cannot read.
 #[test]
 fn a_corrupt_event_is_named_and_the_feed_says_too_far_behind() {
-    spoiled::the_second_event_is_corrupt(
+    corrupt_rows::the_second_event_is_corrupt(
         &Postgres::default(),
         &[
             "UPDATE keyward_events SET operation = '\\x00' WHERE number = 2",

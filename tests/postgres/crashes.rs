@@ -1,7 +1,7 @@
-//! The server is killed while nodes write: every acknowledged change is there afterwards, and none by half.
+//! The server is killed while nodes write. Afterwards every acknowledged change is stored, and no change is half
+//! written.
 //!
-//! Three times, or as often as `KEYWARD_STOPS` says: `KEYWARD_STOPS=50 cargo test --test
-//! postgres crashes`.
+//! `KEYWARD_STOPS` sets the number of stops, 3 by default: `KEYWARD_STOPS=50 cargo test --test postgres crashes`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -19,15 +19,15 @@ use crate::harness::RUNTIME;
 use crate::server::Server;
 use crate::stores;
 
-/// How many nodes write at once.
+/// The number of concurrent writers.
 const NODES: usize = 4;
 
 #[test]
-fn what_was_acknowledged_survives_the_server() {
+fn acknowledged_changes_survive_the_server() {
     let crashes = std::env::var("KEYWARD_STOPS").map_or(3, |text| text.parse().unwrap());
     let mut server = Server::start();
     let (mut acknowledged, key) = (Vec::new(), MasterKey::generate().unwrap());
-    // The stores outlive the server: each finds its connections dead, and goes on with new ones.
+    // The stores stay open: each finds its connections dead and opens new ones.
     let nodes: Vec<PostgresStore> = (0..NODES)
         .map(|_| RUNTIME.block_on(PostgresOptions::new().connect(&server.url())).unwrap())
         .collect();
@@ -42,7 +42,8 @@ fn what_was_acknowledged_survives_the_server() {
                 RUNTIME.spawn(async move { write(&keyward, &label, &stop, &done).await })
             })
             .collect();
-        // Not by the clock: a crash comes when some of this round's changes are in, and others on their way.
+        // Depends on progress and not on time: the server is stopped when some changes of this round are committed and
+        // others are running.
         while done.load(Ordering::Relaxed) < 25 && !writers.iter().all(JoinHandle::is_finished) {
             std::thread::yield_now();
         }
@@ -55,7 +56,7 @@ fn what_was_acknowledged_survives_the_server() {
     }
 }
 
-/// Creates workspaces until it is told to stop, and answers which were acknowledged.
+/// Creates workspaces until the test stops it, and returns those that were acknowledged.
 async fn write(
     keyward: &Keyward,
     label: &str,

@@ -1,5 +1,5 @@
-//! Changes that cross: each writes an account that the other wants unchanged. They wait for each other's locks in one
-//! order, so none has to be tried again.
+//! Crossing commits: each writes an account that the other expects unchanged. They take their locks in one order, so
+//! none is retried.
 
 use keyward::conformance::Harness;
 use keyward::history::Subject;
@@ -18,7 +18,7 @@ use crate::stores::now;
 const ROUNDS: u8 = 20;
 
 #[test]
-fn changes_that_cross_do_not_collide() {
+fn crossing_commits_do_not_deadlock() {
     let harness = Postgres::default();
     drop(harness.fresh());
     RUNTIME.block_on(async {
@@ -42,7 +42,7 @@ fn changes_that_cross_do_not_collide() {
             assert_eq!(error.kind(), StoreErrorKind::Conflict);
             let begins =
                 |sent: &&Sent| matches!(sent, Sent::Text(text) if text.starts_with("BEGIN"));
-            let begun = proxy.heard().iter().filter(begins).count();
+            let begun = proxy.sent().iter().filter(begins).count();
             assert!(begun == 2, "round {round}: {begun}");
         }
         store.close().await;
@@ -57,7 +57,7 @@ fn creation(id: &AccountId, number: u8) -> Change {
     writing(HeaderChange::Account { read_at, record }, number)
 }
 
-/// Writes one account, and wants the other as it is.
+/// Writes one account, and expects the other to be unchanged.
 async fn change(
     store: &PostgresStore,
     writes: &AccountId,

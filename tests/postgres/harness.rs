@@ -1,12 +1,11 @@
-//! How the suite makes a PostgreSQL store: in a schema of its own, which goes with the case. What a test makes without
-//! the suite goes with the harness.
+//! The stores of the suite: each in a schema of its own, which is dropped with the case. Other stores are dropped with
+//! the harness.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
 use keyward::conformance::{Harness, Planted};
-use keyward::store::AnyStore;
 use keyward::{CredentialId, PostgresOptions, PostgresStore};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection};
@@ -14,7 +13,7 @@ use tokio::runtime::Runtime;
 
 use super::server::{RUN, URL};
 
-/// One for all tests: connections live on it, and tests wait for it from threads of their own.
+/// One runtime for all tests: it drives the connections, and tests wait for it from their own threads.
 pub(crate) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
 /// Each schema of this run has a number.
@@ -63,7 +62,7 @@ pub(crate) struct Postgres {
 }
 
 impl Postgres {
-    /// The schema of the store that was made last: a case makes one after the other.
+    /// Returns the schema of the newest store: a case makes one after the other.
     pub(crate) fn schema(&self) -> String {
         self.schemas.lock().unwrap().last().unwrap().clone()
     }
@@ -121,30 +120,5 @@ impl Harness for Postgres {
                 .unwrap();
         });
         Planted::Corrupt
-    }
-}
-
-/// The same, behind a pointer.
-#[derive(Default)]
-pub(crate) struct Erased(Postgres);
-
-impl Harness for Erased {
-    type Store = AnyStore;
-
-    fn fresh(&self) -> AnyStore {
-        AnyStore::new(self.0.fresh())
-    }
-
-    fn another(&self, _: &AnyStore) -> Option<AnyStore> {
-        Some(AnyStore::new(self.block_on(patient(&self.0.schema()).connect(&URL)).unwrap()))
-    }
-
-    fn block_on<F: Future>(&self, future: F) -> F::Output {
-        self.0.block_on(future)
-    }
-
-    fn discard(&self, store: AnyStore) {
-        drop(store);
-        self.0.drop_last_schema();
     }
 }

@@ -1,13 +1,20 @@
-//! The PostgreSQL store: the suite that every store passes, and what only this one can show.
+//! The PostgreSQL store: the suite for all stores, and the tests of this one.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod by_id;
 mod calls;
 mod corrupt;
 mod crashes;
 mod crossing;
+mod floods;
+#[path = "../support/forged.rs"]
+#[allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
+mod forged;
 mod harness;
+mod imports;
 mod messages;
+mod misconfigured;
 mod network;
 mod owners;
 mod planted;
@@ -23,12 +30,8 @@ mod schemas;
 mod server;
 #[path = "../stores/mod.rs"]
 mod stores;
-mod unfit;
+mod tls_records;
 
 mod store {
     keyward::conformance!(super::harness::Postgres);
-}
-
-mod erased {
-    keyward::conformance!(super::harness::Erased);
 }

@@ -1,7 +1,7 @@
-//! As much of PostgreSQL's protocol as counting wants: a message is a type, a length and a body, and `Query` and
-//! `Sync` are what the server answers. (<https://www.postgresql.org/docs/current/protocol-flow.html>)
+//! As much of PostgreSQL's protocol as the counting needs: a message is a type, a length and a body, and the server
+//! answers `Query` and `Sync`. (<https://www.postgresql.org/docs/current/protocol-flow.html>)
 
-/// What the server was asked, and answers once.
+/// A message that the server answers once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Sent {
     Text(String),
@@ -9,8 +9,8 @@ pub(crate) enum Sent {
     Execute,
 }
 
-/// The messages up to the first that the server answers: how long they are, and the statement in them. The
-/// greeting of a new connection has no type and is no statement, nor is the driver's ping, a bare `Sync`.
+/// Returns the length of the messages up to the first that the server answers, and their statement. The start-up
+/// message of a new connection has no type and is not a statement, and neither is the driver's ping, a bare `Sync`.
 pub(crate) fn question(bytes: &[u8], is_new: bool) -> Option<(usize, Option<Sent>)> {
     if is_new {
         let length = length(bytes)?;

@@ -1,6 +1,5 @@
-//! A bad network: at every statement of every call in turn the connection is cut, held up, or closed on one
-//! side. The call is then done, or not done, or says that it does not know; and the rows are those of one of
-//! the first two.
+//! A bad network: at every statement of every call in turn, the connection is cut, delayed, or closed on one side. The
+//! call must succeed, or fail without effect, or return `Unknown`, and the rows must match.
 
 use std::thread;
 use std::time::Duration;
@@ -17,24 +16,24 @@ use crate::rows;
 use crate::server::URL;
 use crate::stores::furnish;
 
-/// What ends by itself, however long the store would wait.
+/// Faults that end by themselves, however long the store waits.
 const CUTS: [Fault; 4] =
     [Fault::CutBefore, Fault::CutAfter, Fault::HalfClosedToServer, Fault::HalfClosedToStore];
 
-/// What ends by the store's time limit alone.
+/// Faults that only the store's time limit ends.
 const DELAYS: [Fault; 2] = [Fault::LateStatement, Fault::LateAnswer];
 
-/// The limit of a store that waits for a cut, which comes.
+/// The limit of a store that waits for a cut, which always happens before.
 const PATIENT: Duration = Duration::from_mins(5);
 
-/// The limit of a store that waits for what is late, which comes after it.
+/// The limit of a store that waits for a delayed message, which arrives after the limit.
 const IMPATIENT: Duration = Duration::from_millis(150);
 
-/// How many calls are tried at once, each in a schema of its own.
+/// The number of concurrent trials, each in a schema of its own.
 const LANES: usize = 8;
 
 #[test]
-fn a_call_on_a_bad_network_is_done_or_not_done_or_unknown() {
+fn a_call_on_a_bad_network_succeeds_or_fails_or_is_unknown() {
     let calls = Shop::new().calls.len();
     assert!(calls > 20, "{calls}");
     thread::scope(|scope| {
@@ -75,11 +74,11 @@ impl Shop {
     }
 }
 
-/// One call, and what it does on a good network.
+/// One call, and its result on a good network.
 struct Trial {
     kind: &'static str,
     call: Call,
-    /// By which the server's list of connections shows the store.
+    /// The name of the store's connections on the server.
     name: String,
     schema: String,
     proxy: Proxy,
@@ -103,7 +102,7 @@ impl Trial {
         let mut trial =
             Self { kind, call, name, schema, proxy, direct, statements, answer, before, after };
         trial.answer = trial.make(PATIENT, Proxy::listen).await.unwrap();
-        trial.statements = trial.proxy.heard();
+        trial.statements = trial.proxy.sent();
         trial.after = rows::show(&mut trial.direct).await;
         let reads = trial.after == trial.before;
         assert!(!trial.statements.is_empty(), "{kind}");
@@ -116,7 +115,7 @@ impl Trial {
             for fault in CUTS {
                 self.cut(at, fault, Afterwards::Good).await;
             }
-            // How one side was closed makes no difference to connections that come after it.
+            // How one side was closed does not matter for later connections.
             for fault in [Fault::CutBefore, Fault::CutAfter] {
                 self.cut(at, fault, Afterwards::Refused).await;
             }
@@ -195,7 +194,7 @@ impl Trial {
         }
     }
 
-    /// How a cut must end, where that is certain.
+    /// Returns the result that a cut must have, if it is certain.
     fn certain(&self, at: usize, fault: Fault, afterwards: Afterwards) -> Option<Ending> {
         let is_good = afterwards == Afterwards::Good;
         match &self.call {
@@ -206,11 +205,11 @@ impl Trial {
                 Fault::HalfClosedToStore => None,
                 _ => Some(Err(StoreErrorKind::Unavailable)),
             },
-            // `BEGIN` may be sent again; what comes after it may not.
+            // `BEGIN` may be sent again; the statements after it may not.
             Call::Commit(_) if at == 0 && is_good => Some(Ok(())),
             Call::Commit(_) => Some(Err(StoreErrorKind::Unavailable)),
             Call::Refresh(..) => None,
-            // What may be done twice is done again on another connection.
+            // An idempotent call is repeated on another connection.
             _ if is_good => Some(Ok(())),
             read if read.reads() => Some(Err(StoreErrorKind::Unavailable)),
             _ => None,

@@ -1,4 +1,4 @@
-//! Owners: the store does not open on what an unexpected role owns, and says whose it is.
+//! Owners: the store does not open if an unexpected role owns an object, and the error names it.
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -46,7 +46,7 @@ impl Scene {
         scene
     }
 
-    /// Runs statements that name the schema and the roles by what they are.
+    /// Runs statements with placeholders for the schema and the roles.
     async fn run(&mut self, text: &str) {
         let text = text
             .replace("\"schema\"", &format!("\"{}\"", self.schema.replace('"', "\"\"")))
@@ -112,7 +112,7 @@ fn tables_of_another_role_are_refused_unless_the_host_names_it() {
 fn tables_of_a_role_that_the_own_one_is_a_member_of_are_expected() {
     block_on(async {
         let mut scene = Scene::with_tables().await;
-        // The owner's membership in the store's role is none of the store's in the owner's.
+        // Membership of the owner in the store's role is not membership of the store's role in the owner.
         scene.run("GRANT \"store\" TO \"owner\"").await;
         scene.assert_refused(scene.options(), "table keyward_accounts", &scene.owner).await;
         scene.run("REVOKE \"store\" FROM \"owner\"").await;
@@ -123,7 +123,7 @@ fn tables_of_a_role_that_the_own_one_is_a_member_of_are_expected() {
     });
 }
 
-/// The functions that the server has for it say that a superuser is a member of every role.
+/// The server's own functions report a superuser as a member of every role.
 #[test]
 fn a_superuser_is_no_member_of_every_role() {
     block_on(async {
@@ -135,7 +135,7 @@ fn a_superuser_is_no_member_of_every_role() {
     });
 }
 
-/// Whatever has a name of Keyward's, each for itself.
+/// Tries each object with a name of Keyward's separately.
 #[test]
 fn one_table_or_type_of_another_role_is_enough() {
     block_on(async {
@@ -156,7 +156,7 @@ fn one_table_or_type_of_another_role_is_enough() {
     });
 }
 
-/// The owner of a schema can drop what is in it and put something else in its place.
+/// The owner of a schema can drop its tables and create others in their place.
 #[test]
 fn a_schema_of_another_role_is_refused() {
     block_on(async {
@@ -176,9 +176,9 @@ fn a_schema_of_another_role_is_refused() {
     });
 }
 
-/// Another role takes a name before the tables are created: nothing of it is read.
+/// Another role takes a name before the tables are created: nothing of its object is read.
 #[test]
-fn what_another_role_created_first_is_never_read() {
+fn tables_that_another_role_created_first_are_never_read() {
     block_on(async {
         for planted in [
             "CREATE VIEW \"schema\".keyward_migrations AS SELECT \"schema\".planted() AS version",

@@ -19,19 +19,20 @@ const PLANTED_ONCE: &str = include_str!("planted_once.sql");
 
 /// The tables in `public`, which the path of a new database finds, after the system's own schema.
 #[test]
-fn what_is_planted_beside_the_tables_is_never_run() {
+fn functions_planted_beside_the_tables_are_never_run() {
     assert_never_run(&Database::new("public", "\"$user\", public"));
 }
 
-/// The worst path: what was planted comes before the system's own schema, and that of the tables is not on it.
+/// The worst path: the planted objects come before the system's schema, and the schema of the tables is not on the
+/// path.
 #[test]
-fn what_is_planted_before_the_system_catalogue_is_never_run() {
+fn functions_planted_before_the_system_catalogue_are_never_run() {
     assert_never_run(&Database::new("Keyward's \"own\"", "public, pg_catalog"));
 }
 
 fn assert_never_run(database: &Database) {
     let options = || database.options().connections(2);
-    // What creates the tables.
+    // Creates the tables.
     let store = RUNTIME.block_on(options().connect(&database.url(&database.keyward))).unwrap();
     database.plant_near_the_tables();
     RUNTIME.block_on(async {
@@ -41,7 +42,7 @@ fn assert_never_run(database: &Database) {
         everything(&again).await;
         again.close().await;
     });
-    // What has no statement of its own.
+    // Calls without a statement of their own.
     let more_of_the_same =
         ["histories", "racing", "many", "largest", "longest", "every_condition_must"];
     for case in conformance::cases::<Database>() {
@@ -62,7 +63,8 @@ fn assert_never_run(database: &Database) {
     });
 }
 
-/// A database of its own with two roles: that of the store, and an intruder who may create in the schema `public`.
+/// A database of its own with two roles: that of the store, and an intruder with the right to create in the schema
+/// `public`.
 struct Database {
     name: String,
     keyward: String,
@@ -109,7 +111,7 @@ impl Database {
         database
     }
 
-    /// Plants what has the types of the store's schema among its own.
+    /// Plants objects with the types of the store's schema in that schema.
     fn plant_near_the_tables(&self) {
         RUNTIME.block_on(async {
             let mut keyward = self.connection(&self.keyward).await;
@@ -137,7 +139,7 @@ impl Database {
         format!("\"{}\"", self.schema.replace('"', "\"\""))
     }
 
-    /// As a role, or as the server's own without a name.
+    /// The URL for a role, or for the server's own role without a name.
     fn url(&self, role: &str) -> String {
         let (own, rest) = URL.split_once('@').unwrap();
         let (server, _) = rest.rsplit_once('/').unwrap();
@@ -145,7 +147,7 @@ impl Database {
         format!("{role}@{server}/{}", self.name).replace(' ', "%20")
     }
 
-    /// A connection that finds what is the system's own.
+    /// A connection whose path finds the system's own objects first.
     async fn connection(&self, role: &str) -> PgConnection {
         let mut connection = PgConnection::connect(&self.url(role)).await.unwrap();
         execute(&mut connection, "SET search_path = pg_catalog").await;

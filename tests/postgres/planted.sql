@@ -1,22 +1,22 @@
--- What the intruder plants in `public`: everything that a statement can name, as near to its types as can be.
--- Whatever of it is run fails the statement. `{schema}` is the one with Keyward's tables.
+-- The objects that the intruder plants in `public`: everything that a statement can name, with types as close as possible.
+-- A planted object that runs fails the statement. `{schema}` is the one with Keyward's tables.
 
 CREATE OR REPLACE FUNCTION public.planted() RETURNS boolean LANGUAGE plpgsql
     AS $$ BEGIN RAISE EXCEPTION 'what was planted has run'; END $$;
 
--- A type's name.
+-- Returns the name of a type.
 CREATE FUNCTION pg_temp.name_of(type oid) RETURNS text LANGUAGE sql AS $$
     SELECT format('%I.%I', n.nspname, t.typname) FROM pg_type t
     JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.oid = $1 $$;
 
--- The types that stand for a type among arguments: also the domain of Keyward's times, once it is there.
+-- The types that can replace a type among arguments, including the domain of Keyward's times once it exists.
 CREATE FUNCTION pg_temp.near(type oid) RETURNS SETOF text LANGUAGE sql AS $$
     SELECT pg_temp.name_of($1)
     UNION SELECT pg_temp.name_of(t.oid) FROM pg_type t
     JOIN pg_namespace n ON n.oid = t.typnamespace
     WHERE $1 = 'timestamptz'::regtype AND n.nspname = '{schema}' AND t.typname = 'keyward_time' $$;
 
--- A function, unless it is there or cannot be made.
+-- Creates a function, unless it exists or cannot be created.
 CREATE FUNCTION pg_temp.plant(name text, arguments text, result text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format('CREATE FUNCTION public.%I(%s) RETURNS %s LANGUAGE plpgsql AS %L', name, arguments, result,
@@ -43,7 +43,7 @@ BEGIN
         AND NOT EXISTS (
             SELECT FROM pg_type t WHERE t.typtype = 'p' AND t.oid = ANY (p.prorettype || p.proargtypes::oid[])
         )
-        -- The second time, only what the domain adds.
+        -- The second time, only the variants with the domain.
         AND ('{schema}' = '' OR 'timestamptz'::regtype = ANY (p.proargtypes::oid[]))
     LOOP
         PERFORM pg_temp.plant(found.proname, concat_ws(', ', found.name_1, found.name_2, found.name_3), found.result);

@@ -1,4 +1,4 @@
--- What has no types of Keyward's among its own. It comes last, since it takes the names of types.
+-- Objects without types of Keyward's. They are planted last, because they take the names of types.
 
 SELECT pg_temp.plant('unnest', of || '[]', 'SETOF ' || of)
 FROM unnest(ARRAY['text', 'bigint', 'timestamptz', 'bytea', 'cidr']) AS types (of);

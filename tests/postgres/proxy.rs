@@ -1,5 +1,4 @@
-//! A network between a store and the server: it counts what the store sends, and goes bad at a chosen
-//! statement.
+//! A network between a store and the server. It records the statements that the store sends, and fails at a chosen one.
 
 use std::sync::{Arc, Mutex};
 
@@ -10,24 +9,24 @@ use tokio::task::JoinHandle;
 
 use crate::messages::{Sent, question};
 
-/// What goes wrong with one statement.
+/// The fault at one statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// The connection is cut, and the server never hears of it.
+    /// The connection is cut, and the server never receives the statement.
     CutBefore,
-    /// The server does it, and the connection is cut before the answer comes back.
+    /// The server executes it, and the connection is cut before the answer arrives.
     CutAfter,
-    /// It arrives when nobody waits for the answer any more.
+    /// The statement arrives after the caller has stopped waiting.
     LateStatement,
-    /// It arrives at once, and the answer when nobody waits for it any more.
+    /// The statement arrives at once, and the answer after the caller has stopped waiting.
     LateAnswer,
     /// The way to the server is closed, and the way back stays open.
     HalfClosedToServer,
-    /// The way back to the store is closed; the statement arrives all the same.
+    /// The way back to the store is closed. The statement still arrives.
     HalfClosedToStore,
 }
 
-/// What becomes of new connections once the fault was there.
+/// The treatment of new connections after the fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Afterwards {
     Good,
@@ -45,13 +44,15 @@ pub(crate) struct Proxy {
 struct Network {
     server: String,
     plan: Mutex<Plan>,
-    /// Whether what is late may arrive.
+    /// `true` if delayed messages may arrive.
     released: watch::Sender<bool>,
 }
 
 #[derive(Default)]
 struct Plan {
-    heard: Vec<Sent>,
+    sent: Vec<Sent>,
+    /// The bytes of the longest statement.
+    longest: usize,
     /// The fault, and how many statements come before it.
     fault: Option<(usize, Fault, Afterwards)>,
     struck: bool,
@@ -59,7 +60,7 @@ struct Plan {
 }
 
 impl Proxy {
-    /// In front of the server of this URL, and good until it is told otherwise.
+    /// Starts in front of the server of this URL, without a fault.
     pub(crate) async fn start(url: &str) -> Self {
         let (user, rest) = url.strip_prefix("postgres://").unwrap().split_once('@').unwrap();
         let server = rest.split_once('/').unwrap().0.to_owned();
@@ -78,29 +79,34 @@ impl Proxy {
         format!("postgres://{user}@127.0.0.1:{port}/postgres?{options}")
     }
 
-    /// From now on good, and counting from nothing.
+    /// Removes the fault, and restarts the count.
     pub(crate) fn listen(&self) {
         *self.network.plan.lock().unwrap() = Plan::default();
         self.network.released.send_replace(false);
     }
 
-    /// The same, with a fault at the statement that comes after `before` others.
+    /// The same, with a fault at the statement after `before` others.
     pub(crate) fn spoil(&self, before: usize, fault: Fault, afterwards: Afterwards) {
         self.listen();
         self.network.plan.lock().unwrap().fault = Some((before, fault, afterwards));
     }
 
-    /// What was sent since.
-    pub(crate) fn heard(&self) -> Vec<Sent> {
-        self.network.plan.lock().unwrap().heard.clone()
+    /// Returns the statements that were sent since the start.
+    pub(crate) fn sent(&self) -> Vec<Sent> {
+        self.network.plan.lock().unwrap().sent.clone()
     }
 
-    /// Whether the fault was there.
+    /// Returns the bytes of the longest of them, with the messages that are sent together with it.
+    pub(crate) fn longest(&self) -> usize {
+        self.network.plan.lock().unwrap().longest
+    }
+
+    /// Returns `true` if the fault has happened.
     pub(crate) fn struck(&self) -> bool {
         self.network.plan.lock().unwrap().struck
     }
 
-    /// Lets what is late arrive.
+    /// Lets delayed messages arrive.
     pub(crate) fn release(&self) {
         self.network.released.send_replace(true);
     }
@@ -122,7 +128,7 @@ async fn accept(listener: TcpListener, network: Arc<Network>) {
     }
 }
 
-/// Carries what either side says, until one of them has enough. Then both are cut.
+/// Forwards both directions until one side closes. Then both are cut.
 async fn carry(mut store: TcpStream, mut server: TcpStream, network: Arc<Network>) {
     let (mut asked, mut answered) = (Vec::new(), Vec::new());
     let mut is_new = true;
@@ -148,7 +154,7 @@ async fn carry(mut store: TcpStream, mut server: TcpStream, network: Arc<Network
 }
 
 impl Network {
-    /// Hands on what is complete, up to what the server will answer. `None`: cut.
+    /// Forwards complete messages, up to one that the server will answer. `None` if the connection was cut.
     async fn ask(
         &self,
         asked: &mut Vec<u8>,
@@ -159,7 +165,7 @@ impl Network {
         while let Some((length, sent)) = question(asked, *is_new) {
             *is_new = false;
             let bytes: Vec<u8> = asked.drain(..length).collect();
-            match sent.and_then(|sent| self.hear(sent)) {
+            match sent.and_then(|sent| self.record(sent, length)) {
                 None => server.write_all(&bytes).await.ok()?,
                 Some(Fault::CutBefore) => return None,
                 Some(Fault::CutAfter) => {
@@ -185,11 +191,12 @@ impl Network {
         Some(())
     }
 
-    /// Notes a statement, and answers what goes wrong with it.
-    fn hear(&self, sent: Sent) -> Option<Fault> {
+    /// Records a statement of this length, and returns its fault.
+    fn record(&self, sent: Sent, length: usize) -> Option<Fault> {
         let mut plan = self.plan.lock().unwrap();
-        let before = plan.heard.len();
-        plan.heard.push(sent);
+        let before = plan.sent.len();
+        plan.sent.push(sent);
+        plan.longest = plan.longest.max(length);
         let (at, fault, afterwards) = plan.fault?;
         if plan.struck || at != before {
             return None;

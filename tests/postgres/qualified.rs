@@ -1,11 +1,11 @@
-//! Whether a statement of the PostgreSQL store has every name qualified.
+//! Checks that a statement of the PostgreSQL store has every name qualified.
 
-/// Another role can plant what is found for a name without a schema, and for an operator that is looked up without a
-/// name. (That nothing planted runs is tested in `planted.rs`.)
+/// Another role can plant an object that is found for a name without a schema, or for an operator that is looked up
+/// without a name. (`planted.rs` tests that no planted object runs.)
 pub(crate) fn assert_qualified(text: &str) {
     const UNNAMED: [&str; 8] =
         [" IN (", " BETWEEN ", " LIKE ", " DISTINCT FROM ", "NULLIF", "USING (", "CASE c", "\"("];
-    // Names in quotes become `"`, and texts become `'`: none has a quote of the other kind.
+    // Quoted names become `"`, and text literals become `'`: neither contains a quote of the other kind.
     let bare = without_insides(&without_insides(text, '"'), '\'');
     for form in UNNAMED {
         assert!(!bare.contains(form), "{form}: {text}");
@@ -30,13 +30,13 @@ pub(crate) fn assert_qualified(text: &str) {
     }
 }
 
-/// With nothing between two quotes.
+/// Returns the text with empty quotes.
 fn without_insides(text: &str, quote: char) -> String {
     text.split(quote).step_by(2).collect::<Vec<_>>().join(&String::from(quote))
 }
 
-/// Whether `=` after this text assigns: a column stands before it, and before the column `SET`, or a comma in the same
-/// parentheses as a `SET` whose list has not ended.
+/// Returns `true` if `=` after this text assigns: it follows a column that follows `SET`, or that follows a comma in
+/// the same parentheses as a `SET` whose list has not ended.
 fn assigns(before: &str) -> bool {
     let before = before.trim_end();
     let list = before.trim_end_matches(|of: char| of.is_ascii_lowercase() || of == '_').trim_end();
@@ -59,7 +59,7 @@ fn assigns(before: &str) -> bool {
     words.find(|word| *word == "SET" || ends.contains(word)) == Some("SET")
 }
 
-/// What stands where only a type can stand, to the end of the statement.
+/// Returns the words at the positions of types, to the end of the statement.
 fn types(bare: &str) -> Vec<&str> {
     let after = |place: &str| bare.match_indices(place).map(|(at, _)| at).collect::<Vec<_>>();
     let mut types: Vec<_> = after("::").into_iter().map(|at| &bare[at + 2..]).collect();
@@ -79,7 +79,7 @@ fn types(bare: &str) -> Vec<&str> {
         let word = &before[start.map_or(0, |start| start + 1)..];
         types.extend(word.starts_with(|of: char| of.is_lowercase() || of == '"').then_some(word));
     }
-    // Where tables are created nothing has a second name, so two words side by side are a column and its type.
+    // A statement that creates tables has no aliases, so two adjacent words are a column and its type.
     if ["CREATE TABLE", "ALTER TABLE", "CREATE DOMAIN"].iter().any(|form| bare.contains(form)) {
         let words = bare.split_whitespace();
         for (column, next) in words.clone().zip(words.skip(1)) {
@@ -95,7 +95,7 @@ fn types(bare: &str) -> Vec<&str> {
     types
 }
 
-/// Whether a type has its schema, or is a keyword and no name.
+/// Returns `true` if a type has its schema, or is a keyword.
 fn is_qualified_type(named: &str) -> bool {
     const KEYWORDS: [&str; 4] = ["bigint", "boolean", "integer", "smallint"];
     let end = named.find(|end: char| !(end.is_alphanumeric() || "_.\"".contains(end)));

@@ -1,5 +1,5 @@
-//! What the server refuses: the error says so, and after a statement the connection is there for the next call. One that
-//! the server has ended is replaced.
+//! Refusals of the server: each has its error, and afterwards the connection can be used again. A connection that the
+//! server has ended is replaced.
 
 use keyward::conformance::Harness;
 use keyward::store::{Change, CredentialStore, StoreErrorKind};
@@ -12,8 +12,8 @@ use crate::scene::Scene;
 use crate::server::URL;
 use crate::stores::furnish;
 
-/// A furnished store over one connection, which the test can ask too, and a change of it. Nobody asks first whether the
-/// connection lives, as where the pool is the store's own.
+/// A furnished store over one connection, which the test can use too, and a change of it. As in the store's own pool,
+/// connections are not tested before use.
 async fn over_one_connection(schema: &str) -> (PostgresStore, PgPool, Change) {
     let pool = PgPoolOptions::new().max_connections(1).test_before_acquire(false);
     let pool = pool.connect(&URL).await.unwrap();
@@ -57,7 +57,7 @@ fn a_change_that_comes_too_late_keeps_its_connection() {
 
 /// A statement that is refused, and a `COMMIT` that is.
 #[test]
-fn what_a_trigger_refuses_is_not_in_doubt() {
+fn a_write_refused_by_a_trigger_is_not_in_doubt() {
     let harness = Postgres::default();
     for when in ["DEFERRABLE INITIALLY IMMEDIATE", "DEFERRABLE INITIALLY DEFERRED"] {
         drop(harness.fresh());
@@ -68,7 +68,7 @@ fn what_a_trigger_refuses_is_not_in_doubt() {
             let error = store.commit(&change).await.unwrap_err();
             assert_eq!(error.kind(), StoreErrorKind::Other, "{when}: {error:?}");
             assert_eq!(store.position().await.unwrap(), position, "{when}");
-            // After a `COMMIT` that failed the connection is cut, whatever it said.
+            // After a failed `COMMIT` the connection is closed after every error.
             if when.ends_with("IMMEDIATE") {
                 assert_eq!(process(&pool).await, before, "{when}");
             }
@@ -76,7 +76,7 @@ fn what_a_trigger_refuses_is_not_in_doubt() {
     }
 }
 
-/// By their SQLSTATE: appendix A of PostgreSQL's manual.
+/// Errors by their SQLSTATE: appendix A of PostgreSQL's manual.
 #[test]
 fn each_refusal_is_of_its_kind() {
     let unavailable =
@@ -104,7 +104,7 @@ fn each_refusal_is_of_its_kind() {
     });
 }
 
-/// A number that a sequence has given is not taken back with the transaction, so it counts the tries.
+/// A number of a sequence is not returned by a rollback, so it counts the attempts.
 #[test]
 fn a_change_that_collides_is_made_at_the_next_try() {
     let harness = Postgres::default();
@@ -130,9 +130,9 @@ fn a_change_that_collides_is_made_at_the_next_try() {
     }
 }
 
-/// The server says `FATAL` on such a connection, which is no answer to what was asked on it.
+/// On such a connection the server sends `FATAL`, which is not an answer to the statement.
 #[test]
-fn a_connection_that_the_server_has_ended_is_nobodys_error() {
+fn a_connection_that_the_server_has_closed_is_not_an_error() {
     let harness = Postgres::default();
     drop(harness.fresh());
     RUNTIME.block_on(async {

@@ -31,6 +31,6 @@ fn a_batch_is_no_larger_than_asked() {
 }
 
 #[test]
-fn maintain_deletes_what_is_left() {
-    removal::maintain_deletes_what_is_left(&Postgres::default());
+fn maintain_deletes_leftover_credentials() {
+    removal::maintain_deletes_leftover_credentials(&Postgres::default());
 }

@@ -1,4 +1,4 @@
-//! Row-level security: the store says so when it opens, and a policy that comes later never hides a row.
+//! Row-level security: an active policy is reported when the store opens, and a later policy never hides a row.
 
 use std::error::Error;
 use std::net::IpAddr;
@@ -18,7 +18,7 @@ use crate::server::{RUN, URL};
 use crate::stores::misconfigured::assert_misconfigured;
 use crate::stores::{admin, name, now, workspace};
 
-/// A role that may read and write the tables, and neither owns them nor bypasses policies.
+/// A role that can read and write the tables, and neither owns them nor bypasses policies.
 struct Role {
     name: String,
     url: String,
@@ -114,8 +114,8 @@ impl Restricted {
         Self { master_key, token: token.expose().to_owned() }
     }
 
-    /// Whether a node without a cache verifies the key from a listed address. It never denies it, and never verifies the
-    /// key from another address.
+    /// Returns `true` if a node with an empty cache verifies the key from a listed address. Fails if the node denies
+    /// the key, or verifies it from another address.
     async fn is_decided(&self, store: &PostgresStore) -> bool {
         let verify = async |address: &str| {
             let attempt =
@@ -154,7 +154,7 @@ fn a_policy_that_comes_later_never_hides_a_restriction() {
     });
 }
 
-/// A policy applies to the owner of the table too where it is forced.
+/// A forced policy applies to the owner of the table too.
 #[test]
 fn a_policy_that_is_forced_on_the_owner_never_hides_a_restriction() {
     let (schema, database) = (new_schema(), "SELECT current_database()::text");

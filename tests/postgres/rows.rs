@@ -1,4 +1,4 @@
-//! What stands in the tables: shown, kept, and put back.
+//! The rows of the tables: shown, saved, and restored.
 
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnection;

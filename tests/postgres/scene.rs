@@ -1,21 +1,23 @@
-//! What can be changed in a furnished store, as a manager would change it.
+//! Changes of a furnished store, as a manager would make them.
 
 use keyward::history::Subject;
 use keyward::manage::{ActorRef, Revision, Role};
 use keyward::store::{
     AccountRecord, AllowlistEntry, Change, Connection, CredentialEdit, CredentialRecord,
     CredentialStore, EventTags, GenerationRecord, HeaderChange, KeyedDigest, ListChange,
-    PreviousGeneration, Refresh, Seal, TagChange, Use, WorkspaceRecord,
+    PreviousGeneration, Refresh, Seal, SeenNetwork, TagChange, Use, WorkspaceRecord,
 };
 use keyward::{
-    ActorId, CredentialId, GenerationNumber, OperationId, WorkspaceId, history::Action,
-    manage::Integration, time::Timestamp,
+    ActorId, CredentialId, GenerationNumber, OperationId, WorkspaceId,
+    history::Action,
+    manage::Integration,
+    time::{Day, Timestamp},
 };
 
 use crate::calls::Call;
 use crate::stores::{self, Shop};
 
-/// What the shop's store answers before anything is changed.
+/// The answers of the shop's store before any change.
 pub(crate) struct Scene {
     account: AccountRecord,
     workspace: WorkspaceRecord,
@@ -25,6 +27,8 @@ pub(crate) struct Scene {
 
 impl Scene {
     pub(crate) async fn of(store: &impl CredentialStore, shop: &Shop) -> Self {
+        // One to forget.
+        store.record_networks(&[seen(shop.app, "198.51.100.0/24")]).await.unwrap();
         Self {
             account: store.account(&stores::account()).await.unwrap().unwrap(),
             workspace: store.workspace(&stores::workspace()).await.unwrap().unwrap(),
@@ -127,8 +131,8 @@ impl Scene {
         }
     }
 
-    /// What is written without an event.
-    pub(crate) fn other_writes(&self) -> [(&'static str, Call); 4] {
+    /// The writes without an event.
+    pub(crate) fn other_writes(&self) -> [(&'static str, Call); 7] {
         let GenerationRecord { digest: old, seal, .. } = self.rotated_first();
         let new = KeyedDigest::from_bytes(&changed(old.to_bytes())).unwrap();
         let tags = TagChange { old: self.rotated.tag, new: self.app.tag };
@@ -140,13 +144,18 @@ impl Scene {
             credential: record.id,
             generation: record.current.number,
             at: stores::now(),
+            older_than: stores::now(),
         };
         let mut uses = vec![last_use(&self.app), last_use(&self.rotated)];
         uses.sort_by_key(|one| one.credential);
+        let seen = seen(self.app.id, "203.0.113.0/24");
         [
             ("refresh_digest", Call::Refresh(self.rotated.id, Box::new(digest))),
             ("refresh_seal", Call::Refresh(self.rotated.id, Box::new(seal))),
             ("record_uses", Call::RecordUses(uses)),
+            ("record_networks", Call::RecordNetworks(vec![seen])),
+            ("networks_of", Call::NetworksOf(self.app.id)),
+            ("forget_networks", Call::ForgetNetworks),
             ("prune_events", Call::PruneEvents(Timestamp::MAX)),
         ]
     }
@@ -155,6 +164,10 @@ impl Scene {
     fn rotated_first(&self) -> &GenerationRecord {
         &self.rotated.previous.as_ref().unwrap().generation
     }
+}
+
+fn seen(credential: CredentialId, network: &str) -> SeenNetwork {
+    SeenNetwork { credential, network: network.parse().unwrap(), day: Day::of(stores::now()) }
 }
 
 /// The same but for its last byte, which no version or id of a key is in.

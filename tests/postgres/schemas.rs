@@ -1,5 +1,4 @@
-//! Opening: again, by many at once, after a newer release, by a role that may create nothing, over a host's
-//! pool.
+//! Opening: repeatedly, concurrently, after a newer release, by a role without the right to create, over a host's pool.
 
 use std::sync::Mutex;
 
@@ -17,7 +16,7 @@ use crate::stores::misconfigured::assert_misconfigured;
 use crate::stores::{everything, furnish};
 
 #[test]
-fn all_is_still_there_when_it_is_opened_again() {
+fn all_records_remain_after_the_store_is_opened_again() {
     let harness = Postgres::default();
     let store = harness.fresh();
     RUNTIME.block_on(async {
@@ -29,7 +28,7 @@ fn all_is_still_there_when_it_is_opened_again() {
     });
 }
 
-/// Remembers the schemas that were there until it took their stores back.
+/// Records the schemas that existed until their stores were discarded.
 #[derive(Default)]
 struct Remembering {
     stores: Postgres,
@@ -68,8 +67,8 @@ async fn exists(schema: &str) -> bool {
 #[test]
 fn the_schema_of_a_case_goes_with_the_case() {
     let harness = Remembering::default();
-    conformance::reads::what_was_never_written_is_none(&harness);
-    conformance::reads::reads_see_what_was_acknowledged(&harness);
+    conformance::reads::unwritten_records_are_not_found(&harness);
+    conformance::reads::reads_see_acknowledged_writes(&harness);
     let schemas = harness.schemas.lock().unwrap();
     assert_eq!(schemas.len(), 2);
     for schema in schemas.iter() {
@@ -124,7 +123,7 @@ fn schemas_share_nothing() {
     });
 }
 
-/// Where the tables are there, a role that may only read and write them can open.
+/// If the tables exist, a role that can only read and write them can open the store.
 #[test]
 fn a_role_that_may_create_nothing_can_open_what_is_there() {
     let harness = Postgres::default();
@@ -158,7 +157,7 @@ fn a_host_may_share_its_pool() {
         let store: PostgresStore = options.from_pool(pool.clone()).await.unwrap();
         furnish(store.clone()).await;
         assert_eq!(everything(&beside).await, everything(&store).await);
-        // What a commit sets, it sets for itself.
+        // The settings of a commit are local to its transaction.
         let limit: String = sqlx::query_scalar("SHOW lock_timeout").fetch_one(&pool).await.unwrap();
         assert_eq!(limit, "0");
     });

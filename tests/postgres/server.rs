@@ -1,5 +1,5 @@
-//! A PostgreSQL server for the tests: the one at 127.0.0.1:5432 if it lets us in, or one of our own, from
-//! the installed binaries, in a temporary folder.
+//! A PostgreSQL server for the tests: the one at 127.0.0.1:5432 if it can be used, or one that is started from the
+//! installed binaries in a temporary folder.
 
 use std::io::Write;
 use std::net::TcpListener;
@@ -26,8 +26,8 @@ pub(crate) static URL: LazyLock<String> = LazyLock::new(|| {
     })
 });
 
-/// What tells the names of this run from those of any other. A process's number would not: it comes again, and what a
-/// run that was killed has left under it is still there.
+/// Distinguishes the names of this run from those of any other. A process id would not, because ids repeat, and a
+/// killed run can leave its objects behind.
 pub(crate) static RUN: LazyLock<String> =
     LazyLock::new(|| format!("{:016x}", getrandom::u64().unwrap()));
 
@@ -63,8 +63,8 @@ impl Server {
         })
     }
 
-    /// The server's parent is a shell that waits for the end of its input, which comes when the tests end,
-    /// however they do.
+    /// The server's parent is a shell that waits for the end of its input, which comes when the test process ends for
+    /// any reason.
     fn start_on(settings: &'static str, make: impl FnOnce(&Path, &Path)) -> Self {
         let binaries = binaries();
         let folder = TempDir::new().unwrap();
@@ -92,7 +92,7 @@ impl Server {
         format!("postgres://postgres@127.0.0.1:{port}/postgres")
     }
 
-    /// Kills every process of the server at once, and starts it on what it left.
+    /// Kills every process of the server at once, and starts it again on the same data.
     pub(crate) fn crash_and_restart(&mut self) {
         self.stop("immediate");
         self.process = serve(&self.binaries, self.folder.path(), self.port, self.settings);
@@ -121,7 +121,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It was not stopped yet.
+        // It is still running.
         if self.process.stdin.is_some() {
             self.stop("immediate");
         }
@@ -147,15 +147,15 @@ fn serve(binaries: &Path, folder: &Path, port: u16, settings: &str) -> Child {
     child
 }
 
-/// Where the installed server's programs are. Where there is none, these tests fail: they stand beside others, which
-/// must not be left out with them.
+/// Returns the folder of the installed server's programs. Without one these tests fail, so that they are not skipped by
+/// mistake.
 pub(crate) fn binaries() -> PathBuf {
     let found = of_debian().or_else(of_pg_config);
     assert!(found.is_some(), "install PostgreSQL, or start it on 127.0.0.1:5432 with trust");
     found.unwrap()
 }
 
-/// Debian keeps several versions beside each other, and none on the path: the newest.
+/// Debian installs several versions side by side, and none on the path: takes the newest.
 fn of_debian() -> Option<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
     let newest = versions
@@ -170,7 +170,7 @@ fn of_pg_config() -> Option<PathBuf> {
     folder.join("initdb").exists().then_some(folder)
 }
 
-/// The server refuses to be run by root.
+/// Root must not run the server.
 pub(crate) fn as_owner(program: impl AsRef<std::ffi::OsStr>) -> Command {
     if !is_root() {
         return Command::new(program);

@@ -33,17 +33,17 @@ impl Forwarder {
         Self { port: own, ways, accepting }
     }
 
-    /// New connections go to the server on this port. Those that are open stay where they are.
+    /// Directs new connections to the server on this port. Open connections are not moved.
     pub(crate) fn switch(&self, port: u16) {
         self.ways.lock().unwrap().server = place(port);
     }
 
-    /// The next connection goes to the server on this port, and later ones to where they went before.
+    /// Directs the next connection to the server on this port. Later ones go to the previous server.
     pub(crate) fn divert_next(&self, port: u16) {
         self.ways.lock().unwrap().detour = Some(place(port));
     }
 
-    /// Whether no connection was diverted since it was asked for.
+    /// Returns `true` if no connection was diverted since the last request.
     pub(crate) fn is_diverting(&self) -> bool {
         self.ways.lock().unwrap().detour.is_some()
     }

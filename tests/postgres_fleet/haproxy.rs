@@ -1,5 +1,5 @@
-//! `HAProxy` before the servers, with the settings of `docs/postgresql.md`. In the place of Patroni's REST API stands one that
-//! asks the servers.
+//! `HAProxy` in front of the servers, with the settings of `docs/postgresql.md`. A program that asks the servers
+//! replaces Patroni's REST API.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::harness::{RUNTIME, patient};
-use crate::nodes::{issued_after_failover, node};
+use crate::nodes::{found_after_failover, issued_after_failover, node};
 use crate::programs::{Program, free_port, is_installed};
 use crate::server::{Server, URL};
 use crate::several::{promote, wait_for};
@@ -22,7 +22,7 @@ use crate::stores::{admin, name, workspace};
 
 const PAGE: &str = include_str!("../../docs/postgresql.md");
 
-/// Answers `OPTIONS /primary` as Patroni does: 200 where the server accepts writes, otherwise 503.
+/// Answers `OPTIONS /primary` as Patroni does: 200 if the server accepts writes, otherwise 503.
 async fn rest_api(url: String) -> (u16, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -73,17 +73,23 @@ fn haproxy_leads_to_the_server_that_accepts_writes() {
         let url = Server::url_at(proxy.port);
         let options = patient("proxied").connections(4);
         options.clone().migrate(&url).await.unwrap();
-        let store = options.time_limit(Duration::from_secs(5)).connect(&url).await.unwrap();
-        let keys = MasterKeys::new(MasterKey::generate().unwrap());
-        let keyward = node(&store, keys).build().unwrap();
+        let master_key = MasterKey::generate().unwrap();
+        let keys = || MasterKeys::new(master_key.expose_text().parse().unwrap());
         let admin = admin();
+        // Before the failover nothing may fail, however busy the machine is.
+        let before = options.clone().connect(&url).await.unwrap();
+        let first_node = node(&before, keys()).build().unwrap();
+        let new = NewWorkspace::new(workspace(), name("Shop"));
+        first_node.manager(&admin).create_workspace(new).await.unwrap();
+        wait_for(&standby, "proxied", before.position().await.unwrap().number()).await;
+        before.close().await;
+        let store = options.time_limit(Duration::from_secs(5)).connect(&url).await.unwrap();
+        let keyward = node(&store, keys()).build().unwrap();
         let manager = keyward.manager(&admin);
-        manager.create_workspace(NewWorkspace::new(workspace(), name("Shop"))).await.unwrap();
-        wait_for(&standby, "proxied", store.position().await.unwrap().number()).await;
         primary.kill();
         promote(&standby).await;
         let issued = issued_after_failover(&manager).await;
-        assert!(store.credential(issued.credential.id).await.unwrap().is_some());
+        assert!(found_after_failover(&store, issued.credential.id).await.is_some());
         store.close().await;
         first.1.abort();
         second.1.abort();

@@ -81,15 +81,15 @@ fn a_pooler_in_session_mode_works() {
     });
 }
 
-/// The second connection that opening makes gets none of the server's.
+/// The feed has the second connection.
 #[test]
-fn a_pooler_with_one_connection_in_session_mode_works() {
+fn a_pooler_in_session_mode_needs_one_connection_more_than_the_pool() {
     if !is_installed("pgbouncer") {
         return;
     }
     let harness = Postgres::default();
     let direct = harness.fresh();
-    let pooler = pgbouncer(&URL, "pool_mode = session\ndefault_pool_size = 1");
+    let pooler = pgbouncer(&URL, "pool_mode = session\ndefault_pool_size = 2");
     RUNTIME.block_on(async {
         furnish(direct.clone()).await;
         let options = patient(&harness.schema()).connections(1);
@@ -117,7 +117,7 @@ fn a_start_up_parameter_that_a_pooler_refuses_is_named() {
     });
 }
 
-/// The pooler comes after the stores were opened, so nothing has refused it. Each answer is right, or an error.
+/// The pooler is added after the stores were opened, so nothing has refused it. Each answer is right, or an error.
 #[test]
 fn a_row_of_another_statement_is_never_an_answer() {
     if !is_installed("pgbouncer") {

@@ -1,4 +1,4 @@
-//! Programs that stand between a store and its server. At a desk a test whose program is missing is skipped; in CI it fails.
+//! Programs between a store and its server. A test whose program is missing is skipped locally and fails in CI.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -12,9 +12,10 @@ use tempfile::TempDir;
 
 use crate::server::is_root;
 
-/// Whether a program is installed.
+/// Returns `true` if a program is installed.
 pub(crate) fn is_installed(program: &str) -> bool {
-    let found = Command::new(program).arg("-v").env("PATH", path()).output();
+    // Unlike `-v`, this does not start etcd.
+    let found = Command::new(program).arg("--version").env("PATH", path()).output();
     let is_there = !matches!(found, Err(error) if error.kind() == ErrorKind::NotFound);
     assert!(is_there || std::env::var_os("CI").is_none(), "{program} is needed for this test");
     if !is_there {
@@ -23,12 +24,12 @@ pub(crate) fn is_installed(program: &str) -> bool {
     is_there
 }
 
-/// Where servers are installed that no user runs from a shell.
-fn path() -> String {
+/// Returns the search path, including the folders of servers that are not in a user's path.
+pub(crate) fn path() -> String {
     format!("{}:/usr/sbin", std::env::var("PATH").unwrap())
 }
 
-/// A port that nothing listens on.
+/// Returns a free port.
 pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
@@ -49,7 +50,7 @@ impl Program {
             let path = folder.path().join(name);
             fs::write(&path, text.replace("{folder}", folder.path().to_str().unwrap())).unwrap();
         }
-        // The shell waits for the end of its input, which comes when the tests end, however they do.
+        // The shell waits for the end of its input, which comes when the test process ends for any reason.
         let script = format!("{command} > log 2>&1 & cat > /dev/null; kill $!; wait $!");
         let mut child = Command::new("sh")
             .args(["-c", &script])

@@ -1,4 +1,4 @@
-//! The roles of `docs/postgresql.md`: its SQL is run as it stands there.
+//! The roles of `docs/postgresql.md`: the test runs the SQL of the page.
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -165,7 +165,7 @@ fn the_sql_to_review_makes_what_a_migration_makes() {
     });
 }
 
-/// Under an older master key too, whose digests this role cannot replace.
+/// Also under an older master key, whose digests this role cannot replace.
 #[test]
 fn a_role_that_only_verifies_does_so_and_notes_uses() {
     block_on(async {

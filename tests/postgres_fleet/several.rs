@@ -9,13 +9,13 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection};
 
 use crate::harness::{RUNTIME, patient};
-use crate::nodes::{issued_after_failover, node};
+use crate::nodes::{found_after_failover, issued_after_failover, node};
 use crate::programs::free_port;
 use crate::server::{Server, URL};
 use crate::standby::Pair;
 use crate::stores::{account, admin, name, workspace};
 
-fn url(ports: &[u16]) -> String {
+pub(crate) fn url(ports: &[u16]) -> String {
     let places: Vec<_> = ports.iter().map(|port| format!("127.0.0.1:{port}")).collect();
     format!("postgres://postgres@{}/postgres", places.join(","))
 }
@@ -48,21 +48,28 @@ fn a_store_finds_the_server_that_accepts_writes_after_a_failover() {
         // In any order, and with a server that is down.
         let ports = [nobody, standby.port(), primary.port()];
         patient("several").migrate(&url(&ports)).await.unwrap();
-        let options = patient("several").connections(4).time_limit(Duration::from_secs(5));
-        let store = options.connect(&url(&ports)).await.unwrap();
-        let keys = MasterKeys::new(MasterKey::generate().unwrap());
-        let keyward = node(&store, keys).build().unwrap();
+        let options = patient("several").connections(4);
+        let master_key = MasterKey::generate().unwrap();
+        let keys = || MasterKeys::new(master_key.expose_text().parse().unwrap());
         let admin = admin();
+        // Before the failover nothing may fail, however busy the machine is.
+        let before = options.clone().connect(&url(&ports)).await.unwrap();
+        let first_node = node(&before, keys()).build().unwrap();
+        let new = NewWorkspace::new(workspace(), name("Shop"));
+        first_node.manager(&admin).create_workspace(new).await.unwrap();
+        wait_for(&standby, "several", before.position().await.unwrap().number()).await;
+        before.close().await;
+        let options = options.time_limit(Duration::from_secs(5));
+        let store = options.connect(&url(&ports)).await.unwrap();
+        let keyward = node(&store, keys()).build().unwrap();
         let manager = keyward.manager(&admin);
-        manager.create_workspace(NewWorkspace::new(workspace(), name("Shop"))).await.unwrap();
-        wait_for(&standby, "several", store.position().await.unwrap().number()).await;
         primary.kill();
-        // Nobody accepts writes: the standby answers nothing.
+        // No server accepts writes, and the standby's answer is discarded.
         let error = store.account(&account()).await.unwrap_err();
         assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{error:?}");
         promote(&standby).await;
         let issued = issued_after_failover(&manager).await;
-        assert!(store.credential(issued.credential.id).await.unwrap().is_some());
+        assert!(found_after_failover(&store, issued.credential.id).await.is_some());
         store.close().await;
     });
 }
@@ -74,7 +81,7 @@ fn opening_waits_until_a_standby_is_promoted() {
     RUNTIME.block_on(async {
         let only = url(&[standby.port()]);
         let opening = tokio::spawn(async move { patient("waiting").connect(&only).await });
-        // It has met the standby.
+        // The pool has a connection to the standby.
         let mut own = PgConnection::connect(&standby.url()).await.unwrap();
         let met =
             "SELECT count(*) FROM pg_stat_database WHERE datname = 'postgres' AND sessions >= 4";

@@ -1,5 +1,5 @@
-//! A primary and a streaming standby behind a forwarder that switches and cuts. The standby's replay is paused, so it has
-//! nothing of what is acknowledged from then on.
+//! A primary and a streaming standby behind a forwarder that switches and cuts. The standby's replay is paused, so it
+//! lacks all later changes.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -31,9 +31,16 @@ impl Pair {
         let standby = Server::standby_of(&primary);
         Self { primary, standby }
     }
+
+    /// The primary waits for the standby in each commit.
+    pub(crate) fn start_synchronous() -> Self {
+        let primary = Server::start_with("-c synchronous_standby_names=walreceiver");
+        let standby = Server::standby_of(&primary);
+        Self { primary, standby }
+    }
 }
 
-/// How often each pool meets a switch: 100 times in the full form.
+/// The number of switches for each pool: 100 in the full form.
 fn switches() -> usize {
     std::env::var("KEYWARD_SWITCHES").map_or(3, |count| count.parse().unwrap())
 }
@@ -114,7 +121,8 @@ fn no_key_passes_after_an_acknowledged_revocation_however_the_servers_switch() {
                 let issued = acknowledged(|| manager.issue_app_key(new())).await;
                 let (id, token) = (issued.credential.id, issued.secret.expose().to_owned());
                 pause(pair).await;
-                // Opens what the pool can hold at the standby, and keeps some to the primary in every second round.
+                // Opens as many connections to the standby as the pool can hold, and keeps some to the primary in every
+                // second round.
                 forwarder.switch(pair.standby.port());
                 if number % 2 == 0 {
                     forwarder.cut();
@@ -152,7 +160,7 @@ fn no_key_passes_after_an_acknowledged_revocation_however_the_servers_switch() {
     });
 }
 
-/// Each kind of call whose first connection leads to the standby.
+/// Each kind of call, on a first connection that leads to the standby.
 #[test]
 fn a_call_that_meets_a_standby_is_tried_again() {
     let pair = &Pair::start();
@@ -169,7 +177,7 @@ fn a_call_that_meets_a_standby_is_tried_again() {
         let tags = TagChange { old: tag, new: tag };
         pause(pair).await;
         let number = GenerationNumber::new(1).unwrap();
-        let used = Use { credential: id, generation: number, at: now() };
+        let used = Use { credential: id, generation: number, at: now(), older_than: now() };
         for call in 0..7 {
             // Its pool is empty.
             let store = patient(&schema).connect(&url).await.unwrap();
@@ -204,7 +212,7 @@ fn a_call_that_meets_a_standby_is_tried_again() {
 
 /// Each kind of call on a pool that only reaches the standby.
 #[test]
-fn what_a_standby_answers_is_unavailable() {
+fn an_answer_of_a_standby_is_unavailable() {
     let pair = &Pair::start();
     RUNTIME.block_on(async {
         let (schema, key) = replicated(pair).await;
@@ -220,7 +228,8 @@ fn what_a_standby_answers_is_unavailable() {
         pause(pair).await;
         forwarder.switch(pair.standby.port());
         forwarder.cut();
-        let used = Use { credential: id, generation: GenerationNumber::new(1).unwrap(), at: now() };
+        let generation = GenerationNumber::new(1).unwrap();
+        let used = Use { credential: id, generation, at: now(), older_than: now() };
         for (what, outcome) in [
             ("credential", store.credential(id).await.map(drop)),
             ("account", store.account(&account()).await.map(drop)),

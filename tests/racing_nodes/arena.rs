@@ -21,10 +21,10 @@ use crate::directed::Directed;
 use crate::meeting::{Comparing, Meeting, Node, Pace};
 use crate::places::Place;
 
-/// What a trial has shown to be wrong.
+/// The promise that a trial has broken.
 pub(crate) type Broken = String;
 
-/// Answers what is wrong, unless this holds.
+/// Returns a broken promise unless this condition is true.
 macro_rules! ensure {
     ($holds:expr, $($what:tt)+) => {
         if !$holds {
@@ -36,7 +36,7 @@ pub(crate) use ensure;
 
 pub(crate) const OVERLAP: Duration = Duration::from_hours(1);
 
-/// Two nodes in the midst of a change of master key: the second one stamps anew what it sees.
+/// Two nodes during a change of master key: the second one re-digests the secrets that it verifies.
 pub(crate) struct Arena<P: Place> {
     nodes: [Keyward; 2],
     pub(crate) store: P::Store,
@@ -79,7 +79,7 @@ pub(crate) struct Trial<'a, P: Place> {
 }
 
 impl<P: Place> Trial<'_, P> {
-    /// Does one thing on each node, both at once.
+    /// Runs one operation on each node, both at the same time.
     pub(crate) async fn race<One, Other>(
         &self,
         one: impl AsyncOperation<One>,
@@ -131,7 +131,7 @@ impl<P: Place> Trial<'_, P> {
         let (node, admin) = (self.node(0), self.admin());
         let manager: Manager<'_> = node.manager(&admin);
         let created = manager.create_workspace(NewWorkspace::new(self.shop(), name("Shop"))).await;
-        created.unwrap().primary.credential.id
+        created.unwrap().first.credential.id
     }
 
     /// Issues another Track set in it.
@@ -164,16 +164,15 @@ impl<P: Place> Trial<'_, P> {
 
     /// The account's history, the newest event first.
     pub(crate) async fn events(&self) -> Vec<Event> {
-        let (workspace, credential, before) = (None, None, None);
         let (account, size) = (self.account(), PageSize::MAX);
-        let query = EventQuery { account, workspace, credential, before, size };
+        let query = EventQuery::all(account, size);
         let page = self.arena.store.events(&query).await.unwrap();
         page.items.into_iter().filter_map(PageItem::record).collect()
     }
 
-    /// What holds after every race: as many events as changes were acknowledged, the counters are those of
-    /// the rows, a workspace has a permanent Track set until it is removed and nothing afterwards, and each
-    /// integration uses a Track set that is there.
+    /// The promises after every race: one event for each acknowledged change, counters that match the rows, a permanent
+    /// Track set in each workspace that is not removed, no credential in a removed one, and a stored Track set for each
+    /// integration.
     pub(crate) async fn whole(&self, changes: usize) -> Result<(), Broken> {
         let (header, rows, events) =
             (self.header().await, self.credentials().await, self.events().await);
@@ -219,7 +218,7 @@ impl<P: Place> Trial<'_, P> {
     }
 }
 
-/// What a node does in a race.
+/// The operation of a node in a race.
 pub(crate) trait AsyncOperation<T>: Send + 'static {
     fn run(self, node: Keyward) -> impl Future<Output = T> + Send;
 }

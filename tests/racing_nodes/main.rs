@@ -1,7 +1,7 @@
-//! Two nodes do what must not be done twice, or not both, at the same time: what must hold holds afterwards,
-//! on every store. Where the store does not compare what a change was made for, it does not.
+//! Two nodes run operations at the same time that must not both succeed, or must not overwrite each other. On every
+//! store the promises are kept. With a control store that does not compare, they are broken.
 //!
-//! A few trials of each, or as many as `KEYWARD_RACES` says: `KEYWARD_RACES=1000 cargo test --test racing_nodes`.
+//! `KEYWARD_RACES` sets the number of trials of each race: `KEYWARD_RACES=1000 cargo test --test racing_nodes`.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -20,7 +20,6 @@ mod races;
 #[path = "../postgres/server.rs"]
 #[allow(dead_code, reason = "each test file uses its own part")]
 mod server;
-mod trials;
 
 use std::time::Instant;
 
@@ -28,10 +27,26 @@ use crate::arena::{Arena, Broken, Trial};
 use crate::harness::RUNTIME;
 use crate::meeting::{Comparing, Pace};
 use crate::places::{File, Memory, Place, Schema};
-use crate::trials::Trials;
 
 /// Each trial at another pace.
 const PACES: [Pace; 4] = [Pace::Free, Pace::Together, Pace::First(0), Pace::First(1)];
+
+/// The number of trials of a race, unless `KEYWARD_RACES` sets it.
+trait Trials: Place {
+    const TRIALS: usize;
+}
+
+impl Trials for Memory {
+    const TRIALS: usize = 1_000;
+}
+
+impl Trials for File {
+    const TRIALS: usize = 24;
+}
+
+impl Trials for Schema {
+    const TRIALS: usize = 24;
+}
 
 /// Nothing is broken, in any trial.
 fn holds<P: Trials>(race: &impl AsyncFn(&Trial<'_, P>) -> Result<(), Broken>) {
@@ -46,8 +61,8 @@ fn holds<P: Trials>(race: &impl AsyncFn(&Trial<'_, P>) -> Result<(), Broken>) {
     println!("{trials} trials in {:?}", begun.elapsed());
 }
 
-/// The control: the race is one that a store can lose. Two creations of one workspace are an exception in a
-/// database, which has another net for them, the first Track set's name: there the loser is not told why.
+/// The control: a store without the comparison breaks the promise. Two creations of one workspace are an exception in a
+/// database, where the unique name of the first Track set also prevents them, without naming the rule.
 fn breaks<P: Place>(race: &impl AsyncFn(&Trial<'_, P>) -> Result<(), Broken>) {
     let arena = Arena::<P>::new(Comparing::Not);
     let mut broken = Vec::new();
@@ -95,6 +110,8 @@ races! {
     refresh_against_rotate,
     refresh_against_rename,
     suspend_account_against_issue,
+    deactivate_against_issue,
+    policy_against_issue,
     remove_against_issue,
     remove_against_connect,
     remove_against_allow,

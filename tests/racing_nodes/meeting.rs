@@ -1,4 +1,4 @@
-//! A store for each of two nodes, which can make them meet: neither writes before both have decided.
+//! A store for each of two nodes, which can synchronise them: neither writes before both have decided.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -16,7 +16,7 @@ use crate::directed::{Call, Director};
 /// When the two write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pace {
-    /// Whenever each comes to it.
+    /// Each at its own time.
     Free,
     /// Both at once, when both have decided.
     Together,
@@ -24,15 +24,15 @@ pub(crate) enum Pace {
     First(usize),
 }
 
-/// What the store does with the revisions that a change was made for.
+/// Whether the store compares the revisions of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Comparing {
     AsItMust,
-    /// It takes whatever is stored for what the change was made for, and writes the whole record.
+    /// It replaces the expected revision with the stored one, and writes the whole record.
     Not,
 }
 
-/// What the two nodes' stores share.
+/// The state that the stores of both nodes share.
 #[derive(Debug)]
 pub(crate) struct Meeting {
     pace: Mutex<Pace>,
@@ -51,7 +51,7 @@ impl Meeting {
         })
     }
 
-    /// The next write of each node goes at this pace.
+    /// Sets the pace of each node's next write.
     pub(crate) fn set(&self, pace: Pace) {
         *self.pace.lock().unwrap() = pace;
         for node in &self.expected {
@@ -74,7 +74,7 @@ impl Node {
         store: &S,
         change: &Change,
     ) -> Result<(), StoreError> {
-        // The store below compares all the same, so the other one may come between: but not for ever.
+        // The inner store still compares, so another commit can come first. The number of retries is limited.
         let mut answer = Err(StoreError::new(StoreErrorKind::Conflict));
         for _ in 0..100 {
             answer = store.commit(&self.for_what_is_stored(store, change.clone()).await?).await;

@@ -1,11 +1,12 @@
-//! The races, and what each of them must leave.
+//! The races, and the promises after each of them.
 
 use std::time::Duration;
 
 use keyward::{
-    Attempt, DenialReason, Keyward, ManageError, NewCredential, NewWorkspace, NotVerified, Refusal,
+    ActorId, Attempt, DenialReason, Keyward, ManageError, NewCredential, NewWorkspace, NotVerified,
+    Refusal,
     history::Action,
-    manage::{Integration, RecordType, Rotation},
+    manage::{Integration, Owner, PolicyChange, RecordType, Rotation},
 };
 
 use crate::arena::{AsyncOperation, Broken, OVERLAP, Trial, ensure, name};
@@ -32,7 +33,7 @@ pub(crate) async fn delete_against_delete<P: Place>(trial: &Trial<'_, P>) -> Res
     trial.whole(3).await
 }
 
-/// Two creations of one workspace: one is done, and its first Track set is the one that is there.
+/// Two creations of one workspace: one succeeds, and its first Track set is the stored one.
 pub(crate) async fn create_against_create<P: Place>(trial: &Trial<'_, P>) -> Result<(), Broken> {
     let create = || {
         let (admin, new) = (trial.admin(), NewWorkspace::new(trial.shop(), name("Shop")));
@@ -43,7 +44,7 @@ pub(crate) async fn create_against_create<P: Place>(trial: &Trial<'_, P>) -> Res
         | (Err(ManageError::Refused(Refusal::WorkspaceIdTaken)), Ok(created)) => created,
         other => return Err(format!("{other:?}")),
     };
-    let (site_id, api_key) = (created.primary.credential.id, created.primary.secret);
+    let (site_id, api_key) = (created.first.credential.id, created.first.secret);
     let rows = trial.credentials().await;
     ensure!(rows.iter().map(|row| row.id).eq([site_id]), "{rows:?}");
     for number in 0..2 {
@@ -54,7 +55,7 @@ pub(crate) async fn create_against_create<P: Place>(trial: &Trial<'_, P>) -> Res
     trial.whole(1).await
 }
 
-/// Delete against connect: no integration uses a Track set that is gone.
+/// Delete against connect: no integration uses a deleted Track set.
 pub(crate) async fn delete_against_connect<P: Place>(trial: &Trial<'_, P>) -> Result<(), Broken> {
     trial.create_shop().await;
     let (id, shop) = (trial.track_set("second").await, trial.shop());
@@ -78,9 +79,9 @@ pub(crate) async fn delete_against_connect<P: Place>(trial: &Trial<'_, P>) -> Re
     trial.whole(3).await
 }
 
-/// Rotate against rotate: one is done, and the other one is refused, since it would end the overlap that the first has
-/// promised. If both say that it may end, they follow each other, and both new secrets work, each as the generation that
-/// its answer says. The one before is the third oldest, and has ended.
+/// Rotate against rotate: one succeeds, and the other is refused, because it would end the overlap that the first has
+/// promised. If both allow this, they succeed one after the other, and both new secrets work, each as the generation
+/// that its answer names. The original secret is then the third oldest, and has ended.
 pub(crate) async fn rotate_against_rotate<P: Place>(trial: &Trial<'_, P>) -> Result<(), Broken> {
     trial.create_shop().await;
     let (id, token) = trial.app_key("backend").await;
@@ -136,9 +137,9 @@ pub(crate) async fn disallow_against_disallow<P: Place>(
     trial.whole(3).await
 }
 
-/// Refresh against rotate: neither writes over the other. A secret that overlaps has the digest of the one that came
-/// first, since a refresh after the rotation finds another tag; a secret without an overlap is gone; and the new secret's
-/// digest is the one that its rotation wrote.
+/// Refresh against rotate: neither overwrites the other. An overlapping secret has the digest of the operation that
+/// came first, because a refresh after the rotation finds another tag. A secret without an overlap is deleted, and the
+/// new secret has the digest that its rotation wrote.
 pub(crate) async fn refresh_against_rotate<P: Place>(trial: &Trial<'_, P>) -> Result<(), Broken> {
     let overlap = if trial.number.is_multiple_of(2) { OVERLAP } else { Duration::ZERO };
     trial.create_shop().await;
@@ -175,7 +176,7 @@ pub(crate) async fn refresh_against_rotate<P: Place>(trial: &Trial<'_, P>) -> Re
     trial.whole(3).await
 }
 
-/// A rename against a new digest of the same credential: its tag is over what is stored, whichever comes first.
+/// A rename against a re-digest of the same credential: the tag matches the stored record, whichever comes first.
 pub(crate) async fn refresh_against_rename<P: Place>(trial: &Trial<'_, P>) -> Result<(), Broken> {
     trial.create_shop().await;
     let (id, token) = trial.app_key("backend").await;
@@ -201,7 +202,7 @@ pub(crate) async fn refresh_against_rename<P: Place>(trial: &Trial<'_, P>) -> Re
     trial.whole(3).await
 }
 
-/// Suspension of the account against an admin's issue: nothing that an admin does lands after it.
+/// Suspension of the account against an admin's issue: no change by an admin is committed after it.
 pub(crate) async fn suspend_account_against_issue<P: Place>(
     trial: &Trial<'_, P>,
 ) -> Result<(), Broken> {
@@ -229,7 +230,56 @@ pub(crate) async fn suspend_account_against_issue<P: Place>(
     trial.whole(2 + usize::from(issued.is_some())).await
 }
 
-/// Two changes for one revision of a credential: one is done, and the other is told at which revision it is now.
+/// Deactivation of a member against an issue to them: nothing is issued to an inactive member.
+pub(crate) async fn deactivate_against_issue<P: Place>(trial: &Trial<'_, P>) -> Result<(), Broken> {
+    trial.create_shop().await;
+    let (one, other, bob) = (trial.admin(), trial.admin(), ActorId::new("bob").unwrap());
+    let owner = Owner::Member { id: bob.clone() };
+    let new = NewCredential::new(trial.shop(), name("backend")).owner(owner);
+    let answers = trial
+        .race(
+            async move |node: Keyward| node.manager(&one).deactivate(&bob).await,
+            async move |node: Keyward| node.manager(&other).issue_app_key(new).await,
+        )
+        .await;
+    let issued = match answers {
+        (Ok(()), Ok(issued)) => Some(issued),
+        (Ok(()), Err(ManageError::Refused(Refusal::InactiveOwner))) => None,
+        other => return Err(format!("{other:?}")),
+    };
+    let events = trial.events().await;
+    ensure!(matches!(events[0].action, Action::MemberDeactivated { .. }), "{events:?}");
+    if let Some(issued) = &issued {
+        trial.refused(issued.secret.expose(), DenialReason::OwnerInactive).await?;
+    }
+    trial.whole(2 + usize::from(issued.is_some())).await
+}
+
+/// A rule of the account against an issue that breaks it: nothing that breaks the rule is issued after it is set.
+pub(crate) async fn policy_against_issue<P: Place>(trial: &Trial<'_, P>) -> Result<(), Broken> {
+    trial.create_shop().await;
+    let (one, other) = (trial.admin(), trial.admin());
+    let new = NewCredential::new(trial.shop(), name("backend")).no_expiry();
+    let answers = trial
+        .race(
+            async move |node: Keyward| {
+                let rule = PolicyChange::new().expiry_required(true);
+                node.manager(&one).set_policy(&rule).await
+            },
+            async move |node: Keyward| node.manager(&other).issue_app_key(new).await,
+        )
+        .await;
+    let is_issued = match answers {
+        (Ok(()), Ok(_)) => true,
+        (Ok(()), Err(ManageError::Refused(Refusal::ExpiryRequired))) => false,
+        other => return Err(format!("{other:?}")),
+    };
+    let events = trial.events().await;
+    ensure!(matches!(events[0].action, Action::PolicySet { .. }), "{events:?}");
+    trial.whole(2 + usize::from(is_issued)).await
+}
+
+/// Two changes for one revision of a credential: one succeeds, and the other is refused with the current revision.
 pub(crate) async fn conditional_against_conditional<P: Place>(
     trial: &Trial<'_, P>,
 ) -> Result<(), Broken> {
@@ -255,7 +305,7 @@ pub(crate) async fn conditional_against_conditional<P: Place>(
     trial.whole(3).await
 }
 
-/// An issue against the same one under the same operation id: one is done, and the other says what was made.
+/// An issue against its repeat under the same operation id: one succeeds, and the other returns what was issued.
 pub(crate) async fn issue_against_its_repeat<P: Place>(trial: &Trial<'_, P>) -> Result<(), Broken> {
     trial.create_shop().await;
     let issue = || {
@@ -295,7 +345,7 @@ pub(crate) async fn rotate_against_its_repeat<P: Place>(
     trial.whole(3).await
 }
 
-/// Removal of a workspace against an issue: the new key goes with it, or is never there.
+/// Removal of a workspace against an issue: the new key is removed with it, or is never issued.
 pub(crate) async fn remove_against_issue<P: Place>(trial: &Trial<'_, P>) -> Result<(), Broken> {
     trial.create_shop().await;
     let (admin, new) = (trial.admin(), NewCredential::new(trial.shop(), name("backend")));
@@ -344,7 +394,7 @@ fn remove<P: Place>(trial: &Trial<'_, P>) -> impl AsyncOperation<Result<(), Mana
     async move |node: Keyward| node.manager(&admin).remove_workspace(&shop, "Shop").await
 }
 
-/// The removal is the last event, and the other one came before it, if it came at all.
+/// The removal is the last event. The other one, if it succeeded, came before it.
 async fn removed<P: Place>(trial: &Trial<'_, P>, other_came: bool) -> Result<(), Broken> {
     let events = trial.events().await;
     ensure!(matches!(events[0].action, Action::WorkspaceRemoved { .. }), "{events:?}");

@@ -1,5 +1,5 @@
-//! A store goes back to a backup, or over to a replica that was behind, and then on, with other events under
-//! the same numbers. A node that had seen the later ones answers what the store says, within its bound.
+//! A store is restored from a backup, or fails over to a replica that lags, and continues with other events under the
+//! same numbers. A node that has polled the later events follows the store within its bound.
 
 #![allow(
     clippy::unwrap_used,
@@ -37,7 +37,7 @@ use crate::support::nodes::{BOUND, passes, refused};
 use crate::support::revocation::{LiveKey, Revocation};
 use crate::support::{START, again, block_on, cheap_under};
 
-/// How far the store comes after it went back.
+/// The number of events of the store after the restore, compared with the position of the node.
 #[derive(Debug, Clone, Copy)]
 enum Then {
     /// Not as far as the node had seen it.
@@ -47,7 +47,7 @@ enum Then {
     Further,
 }
 
-/// Where the nodes live.
+/// The shared state of the nodes.
 struct World<P: Restored> {
     place: P,
     store: P::Store,
@@ -73,7 +73,7 @@ impl<P: Restored> World<P> {
     }
 }
 
-/// What came of an attempt.
+/// The outcome of an attempt.
 fn outcome(node: &Keyward, key: &LiveKey) -> Result<(), DenialReason> {
     match block_on(key.present(node)) {
         Ok(()) => Ok(()),
@@ -134,7 +134,7 @@ fn goes_back<P: Restored>(revocation: Revocation, then: Then, freshness: Freshne
     for key in [&kept, &revoked_in_vain, &revoked_afterwards, &lost, &issued_afterwards] {
         assert_eq!(outcome(&one, key), outcome(&newcomer, key), "{key:?}");
     }
-    // Uses of what is not there any more are no error.
+    // Uses of deleted records are not an error.
     block_on(one.close()).unwrap();
 }
 

@@ -1,4 +1,4 @@
-//! Stores that can be put back to what they held.
+//! Stores that can be restored to an earlier state.
 
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions};
@@ -11,12 +11,12 @@ pub(crate) trait Restored: Place {
     /// Runs statements on the store's tables.
     async fn run(&self, statements: String);
 
-    /// Keeps a copy of all that is there.
+    /// Saves a copy of all data.
     async fn save(&self) {
         self.run(tables::keep()).await;
     }
 
-    /// Puts the copy back in one moment, while the nodes are at it.
+    /// Restores the copy in one step, while the nodes are running.
     async fn restore(&self) {
         self.run(format!("BEGIN;{}COMMIT", tables::put_back())).await;
     }

@@ -1,4 +1,4 @@
-//! One key, presented to one node again and again: what was seen, and when.
+//! One key, presented to one node again and again, with the outcomes and their times.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -9,14 +9,14 @@ use tokio::time::sleep;
 use crate::moment::Moment;
 use crate::support::revocation::LiveKey;
 
-/// How long callers rest between attempts: without it, a machine of few cores would do nothing else.
+/// The pause between attempts: without it, a machine with few cores would do nothing else.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// What one node answered about one key.
+/// The outcomes of one node for one key.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Seen {
     pub(crate) attempts: usize,
-    /// How many of them nobody could tell about.
+    /// The number of unavailable attempts.
     pub(crate) unavailable: usize,
     /// When the last attempt that was accepted had begun.
     pub(crate) accepted: Option<Moment>,

@@ -1,4 +1,4 @@
-//! What a process with nodes of its own does.
+//! A child process with nodes of its own.
 
 use std::collections::HashMap;
 use std::io::stdin;
@@ -14,22 +14,22 @@ use tokio::time::sleep;
 use crate::attack::Seen;
 use crate::lines::Line;
 use crate::node::{BOUNDED, Revoked, close, handle};
+use crate::store_location::StoreLocation;
 use crate::support::again;
 use crate::support::revocation::{LiveKey, Revocation};
-use crate::whereabouts::Whereabouts;
 
-/// Where it finds the store, and the master key.
+/// The variables with the place of the store and the master key.
 pub(crate) const STORE: &str = "KEYWARD_TEST_STORE";
 pub(crate) const KEY: &str = "KEYWARD_TEST_KEY";
 
-/// What stands before a line that is for the parent. The test harness writes there too.
+/// The beginning of a line for the parent. The test harness writes to the same output.
 pub(crate) const MARK: &str = "to the parent: ";
 
 /// How its nodes keep fresh, by their numbers.
 pub(crate) const NODES: [Freshness; 2] = [BOUNDED, Freshness::Strict];
 
-/// Does what the parent says, until that is to close.
-pub(crate) async fn obey(store: Whereabouts, key: MasterKey) {
+/// Carries out the commands of the parent, until one of them is to close.
+pub(crate) async fn obey(store: StoreLocation, key: MasterKey) {
     end_with_the_first_panic();
     let mut nodes = Vec::new();
     for freshness in NODES {
@@ -71,7 +71,7 @@ pub(crate) async fn obey(store: Whereabouts, key: MasterKey) {
     }
 }
 
-/// What the parent says. There is no more when it is gone.
+/// The commands of the parent. The channel ends with the parent.
 fn lines() -> mpsc::UnboundedReceiver<String> {
     let (said, lines) = mpsc::unbounded();
     thread::spawn(move || {

@@ -1,4 +1,4 @@
-//! What the processes of a storm say to each other, in words with a space between them.
+//! The messages between the processes of a storm: words with a space between them.
 
 use keyward::{AccountId, CredentialId, DenialReason, WorkspaceId};
 
@@ -7,7 +7,7 @@ use crate::moment::Moment;
 use crate::node::Revoked;
 use crate::support::revocation::{LiveKey, Revocation};
 
-/// What has a form of so many words.
+/// A message with this number of words.
 pub(crate) trait Line<const WORDS: usize>: Sized {
     fn words(&self) -> [String; WORDS];
 

@@ -1,8 +1,8 @@
-//! Thousands of revocations of every kind at random moments, under load, on nodes in one process and in
-//! several, over every store. The schedule is the machine's; the seed repeats the choices only.
+//! Thousands of revocations of every kind at random moments, under load, on nodes in one process and in several, over
+//! every store. The seed repeats the choices, but not the schedule.
 //!
-//! Some hundred in each storm, or as many as `KEYWARD_REVOCATIONS` says:
-//! `KEYWARD_REVOCATIONS=10000 cargo test --test revocations`.
+//! `KEYWARD_REVOCATIONS` sets the number of revocations in each storm: `KEYWARD_REVOCATIONS=10000 cargo test --test
+//! revocations`.
 
 #![allow(
     clippy::unwrap_used,
@@ -24,10 +24,10 @@ mod process;
 #[path = "../postgres/server.rs"]
 #[allow(dead_code, reason = "each test file uses its own part")]
 mod server;
+mod store_location;
 mod storm;
 #[path = "../support/mod.rs"]
 mod support;
-mod whereabouts;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -41,25 +41,25 @@ use tokio::time::sleep;
 use harness::RUNTIME;
 use node::{BOUNDED, Node, Place, handle};
 use process::Process;
+use store_location::StoreLocation;
 use storm::Outcome;
 use support::again;
 use support::directed::Directed;
 use support::random::Choices;
 use support::slow::Slow;
-use whereabouts::Whereabouts;
 
-/// How many revocations there are, where nothing is said.
+/// The default number of revocations.
 const IN_MEMORY: usize = 500;
 const IN_A_DATABASE: usize = 120;
 const IN_AN_OUTAGE: usize = 240;
 
-/// How long the server stops answering: longer than the stores wait.
+/// How long the server stops answering: longer than the time limit of the stores.
 const OUTAGE: Duration = Duration::from_millis(1_500);
 
-/// How many processes there are beside this one.
+/// The number of processes in addition to this one.
 const PROCESSES: usize = 2;
 
-/// One storm at a time: each has the machine for itself.
+/// Runs one storm at a time, because each needs the whole machine.
 fn alone<T>(storm: impl Future<Output = T>) -> T {
     static RUNNING: Mutex<()> = Mutex::new(());
     let _running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
@@ -81,7 +81,7 @@ async fn blow_in_one_process(choices: Choices, most: usize, open: impl AsyncFn()
 }
 
 /// Two nodes in this process, and two in each of the others.
-async fn blow_in_processes(place: &Whereabouts, most: usize) -> Outcome {
+async fn blow_in_processes(place: &StoreLocation, most: usize) -> Outcome {
     let key = MasterKey::generate().unwrap();
     let mut nodes = Vec::new();
     for freshness in child::NODES {
@@ -109,7 +109,7 @@ fn no_key_passes_too_late_or_is_refused_too_early_over_a_store_in_memory() {
 }
 
 #[test]
-fn no_key_passes_too_late_or_is_refused_too_early_over_a_store_that_takes_its_time() {
+fn no_key_passes_too_late_or_is_refused_too_early_over_a_slow_store() {
     alone(async {
         let choices = Choices::new();
         let store =
@@ -118,19 +118,19 @@ fn no_key_passes_too_late_or_is_refused_too_early_over_a_store_that_takes_its_ti
     });
 }
 
-/// A file that is there for as long as `storm` takes.
-fn alone_with_sqlite(storm: impl AsyncFnOnce(&Whereabouts)) {
+/// A file that exists while `storm` runs.
+fn alone_with_sqlite(storm: impl AsyncFnOnce(&StoreLocation)) {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("keyward.db");
-    alone(storm(&Whereabouts::Sqlite(path.to_str().unwrap().to_owned())));
+    alone(storm(&StoreLocation::Sqlite(path.to_str().unwrap().to_owned())));
 }
 
-/// A schema that is there for as long as `storm` takes.
-fn alone_with_postgres(storm: impl AsyncFnOnce(&Whereabouts)) {
+/// A schema that exists while `storm` runs.
+fn alone_with_postgres(storm: impl AsyncFnOnce(&StoreLocation)) {
     // The server is looked for, or started, by a thread that waits for it.
     let (url, schema) = (server::URL.clone(), harness::new_schema());
     alone(async {
-        storm(&Whereabouts::Postgres { url, schema: schema.clone() }).await;
+        storm(&StoreLocation::Postgres { url, schema: schema.clone() }).await;
         harness::drop_schema(&schema).await;
     });
 }
@@ -163,12 +163,12 @@ fn no_key_passes_too_late_or_is_refused_too_early_in_processes_over_postgres() {
     });
 }
 
-/// Now and then the server answers nobody, for longer than the stores wait. Nobody is told a wrong thing, and all
-/// goes on when it is back.
+/// From time to time the server stops answering, for longer than the time limit of the stores. No attempt gets a wrong
+/// answer, and the service recovers when the server is back.
 #[test]
 fn no_key_passes_too_late_or_is_refused_too_early_over_a_server_that_stops_answering() {
     alone_with_postgres(async |place: &_| {
-        let Whereabouts::Postgres { schema, .. } = place else { panic!("{place:?}") };
+        let StoreLocation::Postgres { schema, .. } = place else { panic!("{place:?}") };
         let over = AtomicBool::new(false);
         let storm = async {
             let outcome = blow_in_processes(place, IN_AN_OUTAGE).await;

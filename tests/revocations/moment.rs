@@ -5,7 +5,7 @@ use std::num::ParseIntError;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// A reading of the machine's wall clock. Whoever sets it in the midst of a test spoils the test.
+/// A reading of the machine's wall clock. The test is invalid if the clock is set while it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Moment(u64);
 
@@ -15,7 +15,7 @@ impl Moment {
         Self(since.as_nanos().try_into().unwrap())
     }
 
-    /// How long after `earlier` it is; nothing, if it is before.
+    /// Returns the time since `earlier`, or zero if this is before it.
     pub(crate) const fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }

@@ -1,4 +1,4 @@
-//! The nodes of a storm, and where they are.
+//! The nodes of a storm, and their places.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +13,7 @@ use crate::moment::Moment;
 use crate::process::Process;
 use crate::support::revocation::{LiveKey, Revocation};
 
-/// How far behind a node may be that does not ask each time.
+/// The bound of a node that does not poll for each attempt.
 pub(crate) const BOUND: Duration = Duration::from_millis(100);
 
 /// How nodes keep fresh.
@@ -25,7 +25,7 @@ pub(crate) struct Node {
     pub(crate) place: Place,
 }
 
-/// Where a node is.
+/// The place of a node.
 pub(crate) enum Place {
     Here(Keyward),
     /// In another process, with this number there.
@@ -39,7 +39,7 @@ pub(crate) struct Revoked {
     pub(crate) acknowledged: Option<Moment>,
 }
 
-/// A handle that keeps fresh like that.
+/// Returns a handle with this freshness.
 pub(crate) fn handle(store: impl CredentialStore, key: MasterKey, freshness: Freshness) -> Keyward {
     Keyward::builder(store, MasterKeys::new(key))
         .slow_hash(SlowHashParams::dangerous_cheap())
@@ -49,7 +49,7 @@ pub(crate) fn handle(store: impl CredentialStore, key: MasterKey, freshness: Fre
         .unwrap()
 }
 
-/// Closes a node. What a store does not take in its time is kept, and written when it is closed again.
+/// Closes a node. Uses that the store does not write in time are kept, and written when the node is closed again.
 pub(crate) async fn close(node: &Keyward) {
     for _ in 0..30 {
         if node.close().await.is_ok() {
@@ -60,7 +60,7 @@ pub(crate) async fn close(node: &Keyward) {
 }
 
 impl Node {
-    /// How long after a revocation by `revoker` an attempt may begin that this node still accepts.
+    /// Returns how long after a revocation by `revoker` an attempt can begin that this node still accepts.
     pub(crate) fn may_be_behind(&self, is_revoker: bool) -> Duration {
         match self.freshness {
             Freshness::Bounded(bound) if !is_revoker => bound,
@@ -100,7 +100,8 @@ impl Revoked {
     }
 }
 
-/// What was acknowledged. A store on a busy machine may take longer than its limit; nothing else may go wrong.
+/// Returns the answer if the change was acknowledged. A store on a busy machine can exceed its time limit; no other
+/// failure is allowed.
 pub(crate) fn known<T>(outcome: Result<T, ManageError>) -> Option<T> {
     match outcome {
         Ok(answer) => Some(answer),

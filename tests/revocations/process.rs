@@ -14,15 +14,15 @@ use crate::attack::Seen;
 use crate::child::{KEY, MARK, STORE};
 use crate::lines::Line;
 use crate::node::Revoked;
+use crate::store_location::StoreLocation;
 use crate::support::revocation::{LiveKey, Revocation};
-use crate::whereabouts::Whereabouts;
 
 /// The process. It is asked many things at once, and ends with this value.
 pub(crate) struct Process {
     child: Child,
     input: Mutex<ChildStdin>,
     asked: AtomicUsize,
-    /// Who waits for an answer, by the number of the question.
+    /// The callers that wait for an answer, by the number of the question.
     waiting: Arc<Mutex<HashMap<usize, oneshot::Sender<String>>>>,
 }
 
@@ -35,7 +35,7 @@ pub(crate) struct Attack<'a> {
 
 impl Process {
     /// Starts it, with nodes over that store.
-    pub(crate) fn start(store: &Whereabouts, key: &MasterKey) -> Self {
+    pub(crate) fn start(store: &StoreLocation, key: &MasterKey) -> Self {
         let test = "a_process_with_nodes_of_its_own";
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--ignored", "--exact", "--nocapture", test])
@@ -56,11 +56,11 @@ impl Process {
                     line.strip_prefix(MARK).and_then(|line| line.split_once(' '))
                 {
                     let asker = answers.lock().unwrap().remove(&question.parse().unwrap());
-                    // Whoever asked may be gone, in a test that has failed.
+                    // The caller may be gone, in a test that has failed.
                     asker.unwrap().send(answer.to_owned()).ok();
                 }
             }
-            // Nobody waits for what has ended.
+            // No answer comes from a process that has ended.
             answers.lock().unwrap().clear();
         });
         Self { child, input, asked: AtomicUsize::new(0), waiting }
@@ -96,7 +96,7 @@ impl Process {
 }
 
 impl Attack<'_> {
-    /// Ends it, and answers what was seen.
+    /// Ends the process, and returns its counts.
     pub(crate) async fn end(self) -> Seen {
         self.process.tell(self.question, "over");
         Seen::read_from(&self.seen.await.expect("the process has ended"))

@@ -14,18 +14,18 @@ use crate::node::{BOUND, Node, Place, Revoked, close, known};
 use crate::support::random::Choices;
 use crate::support::revocation::{LiveKey, Revocation};
 
-/// How many keys are under attack at once.
+/// The number of keys under attack at the same time.
 const AT_ONCE: usize = 16;
 
-/// What a storm came to: the latest attempts that were still accepted, counted from the acknowledgement, by
-/// how the node that accepted them stands to the one that revoked.
+/// The result of a storm: the latest attempts that were still accepted, counted from the acknowledgement, by the
+/// relation of the accepting node to the revoking one.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
     revocations: usize,
-    /// How many were begun and not acknowledged, since the store took too long.
+    /// The number of changes that were begun and not acknowledged, because the store took too long.
     unacknowledged: usize,
     attempts: usize,
-    /// How many of them nobody could tell about, since the store took too long.
+    /// The number of unavailable attempts, because the store took too long.
     pub(crate) unavailable: usize,
     same_handle: Duration,
     strict: Duration,
@@ -33,7 +33,7 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// A store on a busy machine may take too long, which is no fault. But what has no answer shows nothing.
+    /// A store on a busy machine may exceed its time limit. But an attempt without an answer shows nothing.
     pub(crate) fn assert_mostly_answered(&self) {
         assert!(self.unavailable * 10 <= self.attempts, "too few attempts were decided");
         assert!(self.unacknowledged <= self.revocations * 10, "hardly any was acknowledged");
@@ -54,7 +54,7 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// The nodes, and what they all do.
+/// The nodes, and their shared work.
 struct Storm {
     nodes: Vec<Node>,
     choices: Choices,
@@ -65,7 +65,7 @@ struct Storm {
     outcome: Mutex<Outcome>,
 }
 
-/// One key, from before its revocation until it is refused everywhere.
+/// One key, from before its revocation until every node refuses it.
 struct Trial {
     key: LiveKey,
     revocation: Revocation,
@@ -73,8 +73,8 @@ struct Trial {
     over: AtomicBool,
 }
 
-/// Revokes `KEYWARD_REVOCATIONS` keys, or `revocations`, if nothing is said. Panics where a key passes too
-/// late, or is refused too early.
+/// Revokes `KEYWARD_REVOCATIONS` keys, or `revocations` by default. Panics if a key passes too late, or is refused too
+/// early.
 pub(crate) async fn storm(choices: Choices, revocations: usize, nodes: Vec<Node>) -> Outcome {
     let said = env::var("KEYWARD_REVOCATIONS").map(|number| number.parse().unwrap());
     let storm = Arc::new(Storm {
@@ -130,7 +130,7 @@ impl Storm {
         }
     }
 
-    /// `None` where the store took too long.
+    /// Returns `None` if the store took too long.
     async fn try_one(
         self: &Arc<Self>,
         revocation: Revocation,

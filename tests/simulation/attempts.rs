@@ -1,4 +1,4 @@
-//! Callers, and what they may be answered.
+//! Callers, and the answers that they may get.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::rc::Rc;
@@ -12,14 +12,14 @@ use crate::support::kinds::Proof;
 use crate::support::random::Choices;
 use crate::world::{Key, World};
 
-/// From where callers come: from two networks, and from nobody knows where.
+/// The addresses of callers: two networks, and no address.
 pub(crate) const ADDRESSES: [Option<IpAddr>; 3] = [
     Some(IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9))),
     Some(IpAddr::V4(Ipv4Addr::new(198, 51, 100, 9))),
     None,
 ];
 
-/// What an attempt was answered: the secret that passed, or why none did.
+/// The outcome of an attempt: the secret that passed, or the error.
 pub(crate) type Outcome = Result<GenerationNumber, NotVerified>;
 
 /// Presents keys to nodes. Sometimes it does not wait for the answer.
@@ -48,7 +48,7 @@ pub(crate) fn any_address(choices: &mut Choices) -> Option<IpAddr> {
     *choices.one_of(&[ADDRESSES[0], ADDRESSES[0], ADDRESSES[1], ADDRESSES[2]])
 }
 
-/// Presents a key to a node. Panics where the answer is one that the history does not allow.
+/// Presents a key to a node. Panics if the history does not allow the answer.
 pub(crate) async fn present(
     world: &World,
     node: &Node,
@@ -104,6 +104,6 @@ fn judge(
     assert!(
         allowed.contains(&told),
         "{told:?} where only {allowed:?} is right: {:?} {life:?} {begun:?} {ended:?} {key:?}",
-        node.freshness,
+        node.staleness(),
     );
 }

@@ -1,4 +1,4 @@
-//! Managers, and what their answers mean.
+//! Managers, and the meaning of their answers.
 
 use std::rc::Rc;
 
@@ -11,28 +11,28 @@ use crate::attempts::{any_address, present};
 use crate::hashing::{at_once, unless};
 use crate::history::{Commit, Place};
 use crate::node::Node;
+use crate::planned_change::{Given, PlannedChange};
 use crate::support::random::Choices;
 use crate::timeline::Moment;
-use crate::wishes::{Given, Wish};
 use crate::world::{Key, World};
 
 /// One management operation.
 struct Operation {
-    wish: Wish,
-    /// What it is about.
+    planned: PlannedChange,
+    /// Its subject.
     key: Key,
-    /// Who asks for it, and for nothing else.
+    /// Its actor, who requests no other operation.
     by: String,
     actor: Actor,
 }
 
-/// Changes what the keys may, and looks at once whether it is so.
+/// Changes a key, and checks the effect at once.
 pub(crate) async fn change(world: Rc<World>, mut choices: Choices) {
     while world.goes_on() {
         world.pause(&mut choices, 150).await;
         let node = &world.nodes[choices.below(world.nodes.len())];
         let operation = Operation::any(&world, &mut choices);
-        let undone_by = operation.wish.undone_by().filter(|_| choices.below(4) > 0);
+        let undone_by = operation.planned.undone_by().filter(|_| choices.below(4) > 0);
         let patience = choices.below(10);
         let done = operation.carry_out(&world, node);
         if patience > 0 {
@@ -44,10 +44,10 @@ pub(crate) async fn change(world: Rc<World>, mut choices: Choices) {
             let address = any_address(&mut choices);
             present(&world, node, &operation.key, address).await.ok();
         }
-        if let Some(wish) = undone_by {
+        if let Some(planned) = undone_by {
             world.pause(&mut choices, 150).await;
             let node = &world.nodes[choices.below(world.nodes.len())];
-            let undone = Operation::new(&world, wish, operation.key, Role::Operator);
+            let undone = Operation::new(&world, planned, operation.key, Role::Operator);
             undone.carry_out(&world, node).await;
         }
     }
@@ -55,16 +55,16 @@ pub(crate) async fn change(world: Rc<World>, mut choices: Choices) {
 
 impl Operation {
     fn any(world: &World, choices: &mut Choices) -> Self {
-        let (wish, key) = (Wish::any(choices), world.any_key(choices));
-        let role = if wish.is_for_the_operator() || choices.below(2) == 0 {
+        let (planned, key) = (PlannedChange::any(choices), world.any_key(choices));
+        let role = if planned.is_for_the_operator() || choices.below(2) == 0 {
             Role::Operator
         } else {
             Role::Admin
         };
-        Self::new(world, wish, key, role)
+        Self::new(world, planned, key, role)
     }
 
-    fn new(world: &World, wish: Wish, key: Key, role: Role) -> Self {
+    fn new(world: &World, planned: PlannedChange, key: Key, role: Role) -> Self {
         let number = world.operations.get();
         world.operations.set(number + 1);
         let by = format!("operation-{number}");
@@ -74,7 +74,7 @@ impl Operation {
             Role::Operator => Operator::new(id).acting_for(account),
             _ => Actor::admin(account, id),
         };
-        Self { wish, key, by, actor }
+        Self { planned, key, by, actor }
     }
 
     async fn carry_out(&self, world: &World, node: &Node) {
@@ -85,10 +85,10 @@ impl Operation {
                 .map_or_else(String::new, |record| record.name.as_str().to_owned());
             let given = Given { by: &self.by, key: &self.key, name: &name, wall };
             let manager = keyward.manager(&self.actor);
-            let answer = at_once(self.wish.carry_out(&manager, &given)).await;
+            let answer = at_once(self.planned.carry_out(&manager, &given)).await;
             world.tell(|| {
-                let (wish, id, life) = (self.wish, self.key.id, node.life());
-                format!("{life:?} did {wish:?} to {id}: {:?}", answer.as_ref().err())
+                let (planned, id, life) = (self.planned, self.key.id, node.life());
+                format!("{life:?} did {planned:?} to {id}: {:?}", answer.as_ref().err())
             });
             self.judge(world, node, begun, &given, &answer);
             if let Ok(Some(issued)) = answer {
@@ -98,7 +98,7 @@ impl Operation {
         done.await.ok();
     }
 
-    /// What the answer says must be so, and from now on the node must know.
+    /// Checks that the state matches the answer, and that the node uses the new state from now on.
     fn judge(
         &self,
         world: &World,
@@ -111,20 +111,20 @@ impl Operation {
         let commit = history.commit_by(&self.by);
         match answer {
             Ok(_) => {
-                let held = || self.wish.held(&history.lines(), given, begun);
+                let held = || self.planned.held(&history.lines(), given, begun);
                 let done = commit.or_else(held);
-                world.met.note(&format!("{:?}", self.wish));
-                node.acknowledge(done.unwrap_or_else(|| panic!("{:?} was not done", self.wish)));
+                world.met.note(&format!("{:?}", self.planned));
+                node.acknowledge(done.unwrap_or_else(|| panic!("{:?} was not done", self.planned)));
             }
             Err(ManageError::Unknown { .. }) => {
                 world.met.note("outcome unknown");
-                // It may still come.
+                // It may still be committed.
                 if let Some(commit) = commit {
                     node.acknowledge(commit);
                 }
             }
             Err(error) => {
-                assert_eq!(commit, None, "{:?}: {error}", self.wish);
+                assert_eq!(commit, None, "{:?}: {error}", self.planned);
                 world.not_done.borrow_mut().push(self.by.clone());
                 if let ManageError::NotFound(what) = error {
                     node.acknowledge(self.gone(world, begun, *what));
@@ -133,7 +133,7 @@ impl Operation {
         }
     }
 
-    /// What was not found is gone.
+    /// The record that was not found is deleted.
     fn gone(&self, world: &World, begun: Moment, what: RecordType) -> Commit {
         let (lines, key) = (world.beyond.history.lines(), &self.key);
         let (place, version) = if what == RecordType::Credential {

@@ -8,7 +8,7 @@ use keyward::time::{Clock, ClockReading, Timestamp};
 use crate::support::START;
 use crate::timeline::Timeline;
 
-/// How far a node's wall clock may be from the true time, before or after.
+/// The greatest difference between a node's wall clock and the true time, in either direction.
 pub(crate) const MOST_AWAY: Duration = Duration::from_millis(2_500);
 
 /// Clones show the same time.
@@ -20,15 +20,14 @@ struct State {
     timeline: Timeline,
     /// When the process began.
     begun: Duration,
-    /// How far the wall clock is ahead of one that is as far behind as it may be.
+    /// How far the wall clock is ahead of the slowest possible one.
     ahead: Duration,
     asleep_since: Option<Duration>,
     slept: Duration,
 }
 
 impl NodeClock {
-    /// The clocks of a process that begins now. `ahead` is how far the wall clock is ahead of the one that
-    /// is furthest behind.
+    /// The clocks of a process that starts now. `ahead` is how far the wall clock is ahead of the slowest possible one.
     pub(crate) fn new(timeline: &Timeline, ahead: Duration) -> Self {
         Self(Arc::new(Mutex::new(State {
             timeline: timeline.clone(),
@@ -44,7 +43,7 @@ impl NodeClock {
         self.state().ahead = ahead;
     }
 
-    /// The monotonic clock stands still from now on.
+    /// Stops the monotonic clock.
     pub(crate) fn fall_asleep(&self) {
         let mut state = self.state();
         state.asleep_since = Some(state.timeline.now());
@@ -73,7 +72,7 @@ impl Clock for NodeClock {
     }
 }
 
-/// What a wall clock shows at the beginning that is as far behind as it may be.
+/// Returns the initial time of the slowest possible wall clock.
 fn start() -> Timestamp {
     static START_BEHIND: LazyLock<Timestamp> =
         LazyLock::new(|| START.parse::<Timestamp>().unwrap().saturating_sub(MOST_AWAY));

@@ -12,7 +12,7 @@ use crate::timeline::Timeline;
 
 type Task = Pin<Box<dyn Future<Output = ()>>>;
 
-/// Where tasks are handed in. Clones are one.
+/// The queue of new tasks. Clones share it.
 #[derive(Clone, Default)]
 pub(crate) struct Spawner {
     handed_in: Rc<RefCell<Vec<Task>>>,
@@ -48,7 +48,7 @@ impl Wake for TaskWaker {
     }
 }
 
-/// Runs `main` to its end, and as far as it takes to get there the tasks that were handed in.
+/// Runs `main` to its end, and the other tasks as far as that needs.
 pub(crate) fn run(
     spawner: &Spawner,
     timeline: &Timeline,

@@ -1,5 +1,5 @@
-//! Waits for Argon2id, which runs on threads of its own, without letting virtual time go on: what its threads take
-//! changes no run.
+//! Waits for Argon2id, which runs on its own threads, without advancing virtual time: the time of its threads changes
+//! no run.
 
 use std::cell::Cell;
 use std::pin::pin;
@@ -9,11 +9,11 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
 thread_local! {
-    /// Whether the future that is being polled waits for something in virtual time.
+    /// `true` while the polled future waits in virtual time.
     static WAITS_FOR_THE_STORE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// To be said by whatever waits for virtual time.
+/// Called by every future that waits for virtual time.
 pub(crate) fn waits_for_the_store() {
     WAITS_FOR_THE_STORE.set(true);
 }

@@ -1,4 +1,4 @@
-//! What the store held, and when: the judge of every answer.
+//! The states of the store over time, by which every answer is judged.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -15,7 +15,7 @@ use crate::support::dump::Dump;
 use crate::timeline::Moment;
 use crate::versions::Versions;
 
-/// What a change can be about.
+/// The subject of a change.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Place {
     Account(AccountId),
@@ -33,7 +33,7 @@ impl Place {
     }
 }
 
-/// One change: what it was about, and which version it made of that.
+/// One change: its subject, and the version that it created.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Commit {
     pub(crate) place: Place,
@@ -49,12 +49,12 @@ pub(crate) struct Lines {
     pub(crate) accounts: HashMap<AccountId, Versions<AccountRecord>>,
     pub(crate) workspaces: HashMap<WorkspaceId, Versions<WorkspaceRecord>>,
     pub(crate) credentials: HashMap<CredentialId, Versions<CredentialRecord>>,
-    /// By who asked for it: nobody asks twice.
+    /// By actor: no actor requests two changes.
     commits: HashMap<String, Commit>,
 }
 
 impl History {
-    /// Begins with what is stored.
+    /// Starts with the stored records.
     pub(crate) fn begin(&self, store: &MemoryStore) {
         let (mut lines, dump) = (self.lines(), Dump::of(store));
         for record in dump.accounts {
@@ -69,7 +69,7 @@ impl History {
         }
     }
 
-    /// Notes what a change has made of the store.
+    /// Records the effect of a change on the store.
     pub(crate) fn note(&self, change: &Change, now: Moment, store: &MemoryStore) {
         let mut lines = self.lines();
         for edit in &change.credentials {
@@ -101,12 +101,12 @@ impl History {
         assert_eq!(before, None, "{by} was done twice");
     }
 
-    /// The change that somebody asked for, if it was made.
+    /// Returns the change that this actor requested, if it was committed.
     pub(crate) fn commit_by(&self, by: &str) -> Option<Commit> {
         self.lines().commits.get(by).cloned()
     }
 
-    /// The store holds what was last written to it.
+    /// Checks that the store contains the last written state.
     pub(crate) fn check_is(&self, store: &MemoryStore) {
         let lines = self.lines();
         for (id, versions) in &lines.accounts {
@@ -132,8 +132,8 @@ impl Lines {
         versions.push(Some(record.clone()), now);
     }
 
-    /// Its credentials are gone with a workspace. A node is told of the workspace alone, so it may go on with
-    /// what it knew of them: they are refused all the same.
+    /// A workspace's credentials are deleted with it. The event names only the workspace, so a node may keep them
+    /// cached: they are still refused.
     fn end_all_of(&mut self, workspace: &WorkspaceId) {
         for versions in self.credentials.values_mut() {
             if versions.last().is_some_and(|record| record.workspace == *workspace) {

@@ -16,19 +16,21 @@ use keyward::{
 use crate::clock::{MOST_AWAY, NodeClock};
 use crate::executor::Spawner;
 use crate::history::{Commit, Place};
+use crate::network_faults::LIMIT;
 use crate::store::{Beyond, NodeStore};
 use crate::support::kinds::KindSet;
 use crate::support::random::Choices;
-use crate::support::source::Source;
+use crate::support::random_source::Source;
 use crate::timeline::Moment;
 use crate::uses::Life;
-use crate::weather::LIMIT;
 use crate::world::{Key, master_key};
 
 pub(crate) struct Node {
     kinds: &'static KindSet,
     number: usize,
-    pub(crate) freshness: Freshness,
+    freshness: Freshness,
+    /// The outage tolerance.
+    tolerance: Duration,
     flush_interval: Duration,
     is_maintained: bool,
     cached: usize,
@@ -39,24 +41,24 @@ pub(crate) struct Node {
     alive: RefCell<Option<Alive>>,
     asleep: Cell<bool>,
     ahead: Cell<Duration>,
-    /// Until when it must not sleep, or be set back: no clock can tell an age through both at once.
+    /// Until this time it must not sleep or be set back: no clock could measure an age through both at once.
     rests_until: Cell<Duration>,
 }
 
-/// What a crash takes.
+/// The state that a crash loses.
 #[derive(Clone)]
 struct Alive {
     keyward: Keyward,
     clock: NodeClock,
-    /// What it has told its callers to be done: which versions it must know at least.
+    /// The changes that it has acknowledged to its callers: the versions that it must know at least.
     acknowledged: HashMap<Place, usize>,
 }
 
-/// The node was not there, or went before it answered.
+/// The node was not running, or ended before it answered.
 #[derive(Debug)]
 pub(crate) struct Gone;
 
-/// How an attempt began.
+/// The start of an attempt.
 #[derive(Debug, Clone)]
 pub(crate) struct Begun {
     pub(crate) moment: Moment,
@@ -79,6 +81,7 @@ impl Node {
         choices: &mut Choices,
         beyond: &Arc<Beyond>,
         spawner: &Spawner,
+        tolerance: Duration,
     ) -> Self {
         let bounds = [60, 120, 250].map(Duration::from_millis);
         let freshness = match choices.below(4) {
@@ -90,6 +93,7 @@ impl Node {
             number,
             kinds,
             freshness,
+            tolerance,
             flush_interval: Duration::from_millis(500 + choices.below(1_000) as u64),
             is_maintained: choices.below(4) > 0,
             cached: if choices.below(8) == 0 { 0 } else { 512 },
@@ -108,7 +112,7 @@ impl Node {
         Life { node: self.number, number: self.lives.get() }
     }
 
-    /// Begins a new life, which knows nothing.
+    /// Starts a new process with an empty cache.
     pub(crate) fn start(&self) {
         let clock = NodeClock::new(&self.beyond.timeline, self.ahead.get());
         let (life, beyond) = (self.life(), Arc::clone(&self.beyond));
@@ -122,7 +126,9 @@ impl Node {
             .slow_hash(SlowHashParams::dangerous_cheap())
             .hashing_threads(NonZeroUsize::MIN)
             .freshness(self.freshness)
+            .outage_tolerance(self.tolerance)
             .flush_interval(self.flush_interval)
+            .last_used_grain(Duration::ZERO)
             .cached_credentials(self.cached)
             .build()
             .unwrap();
@@ -143,7 +149,7 @@ impl Node {
         }
     }
 
-    /// All that this life was at is gone, whatever it waited for.
+    /// Ends the process, with all its running work.
     pub(crate) fn crash(&self) {
         if let Some(alive) = self.alive.take() {
             let (now, store) = (alive.clock.now().monotonic, &self.beyond.store);
@@ -165,7 +171,7 @@ impl Node {
         self.spawner.wake_all();
     }
 
-    /// How old a use may be that a crash loses: an interval, and what the store took meanwhile.
+    /// Returns how old a use can be that a crash loses: an interval, plus the time of the store's calls.
     fn may_lose(&self) -> Option<Duration> {
         let pause = match self.freshness {
             Freshness::Bounded(bound) => bound / 2,
@@ -174,7 +180,7 @@ impl Node {
         self.is_maintained.then_some(self.flush_interval + pause + LIMIT * 3)
     }
 
-    /// Whether it fell asleep. Then it is to be woken.
+    /// Returns `true` if the machine fell asleep and must be woken.
     pub(crate) fn fall_asleep(&self) -> bool {
         let may = !self.asleep.get() && self.has_rested();
         if let Some(alive) = self.alive.borrow().as_ref().filter(|_| may) {
@@ -193,7 +199,7 @@ impl Node {
         self.spawner.wake_all();
     }
 
-    /// Sets the wall clock, forward or, where it may, back.
+    /// Sets the wall clock, forward or, if allowed, back.
     pub(crate) fn jump(&self, choices: &mut Choices) {
         let ahead = Duration::from_millis(choices.below(2 * millis(MOST_AWAY)) as u64);
         let back = ahead < self.ahead.get();
@@ -210,18 +216,31 @@ impl Node {
     }
 
     fn rest(&self) {
-        let bound = match self.freshness {
+        let bound = match self.staleness() {
             Freshness::Bounded(bound) => bound,
             Freshness::Strict => Duration::ZERO,
         };
         self.rests_until.set(self.beyond.timeline.now() + bound);
     }
 
+    /// How late this node can be: in an outage, the tolerance is added to the bound.
+    pub(crate) fn staleness(&self) -> Freshness {
+        match self.freshness {
+            Freshness::Bounded(bound) => Freshness::Bounded(bound + self.tolerance),
+            Freshness::Strict => Freshness::Strict,
+        }
+    }
+
+    /// Returns `true` if an attempt in this life passed on the tolerance.
+    pub(crate) fn has_tolerated(&self) -> bool {
+        self.alive.borrow().as_ref().is_some_and(|alive| alive.keyward.stats().tolerated > 0)
+    }
+
     fn has_rested(&self) -> bool {
         self.beyond.timeline.now() > self.rests_until.get()
     }
 
-    /// Does something on this node, for as long as it lives; while it sleeps, nothing happens.
+    /// Runs something on this node while it lives. Nothing runs while it sleeps.
     pub(crate) async fn run<T>(&self, work: impl AsyncFnOnce(Keyward) -> T) -> Result<T, Gone> {
         let keyward =
             self.alive.borrow().as_ref().map(|alive| alive.keyward.clone()).ok_or(Gone)?;
@@ -255,7 +274,7 @@ impl Node {
         }
     }
 
-    /// The node has told a caller that this is done.
+    /// The node has acknowledged this change to a caller.
     pub(crate) fn acknowledge(&self, Commit { place, version }: Commit) {
         if let Some(alive) = &mut *self.alive.borrow_mut() {
             let known = alive.acknowledged.entry(place).or_default();

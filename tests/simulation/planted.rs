@@ -5,8 +5,9 @@ use std::{env, fs};
 
 use crate::support::patched::{Patched, assert_fits, here};
 
-/// The patches, by what they break: a record read before an invalidation is kept after it; an attempt is answered by
-/// a question that was sent before it began; a store that does not answer counts as one that has no news.
+/// The patches, by the defect that they plant: a record that was read before an invalidation is kept after it; an
+/// attempt gets the answer of a read that was sent before it began; a store that does not answer counts as one without
+/// changes.
 const PLANTED: [&str; 3] = ["insert_unchecked", "join_earlier", "fail_open"];
 
 /// In how many runs each must be found.
@@ -21,7 +22,7 @@ fn the_planted_bugs_fit_the_crate() {
     assert_eq!(kept, PLANTED.len(), "each of the patches is planted");
 }
 
-/// Each takes a build of the crate: it is done where `KEYWARD_PLANTED` or `KEYWARD_SIMULATIONS` is set.
+/// Each needs a build of the crate, so this runs only if `KEYWARD_PLANTED` or `KEYWARD_SIMULATIONS` is set.
 #[test]
 fn the_planted_bugs_are_found() {
     let is_set = |variable| env::var_os(variable).is_some();
@@ -44,7 +45,7 @@ fn patch(bug: &str) -> PathBuf {
     patches().join(bug).with_extension("patch")
 }
 
-/// Runs the simulation of a copy, and returns what it prints.
+/// Runs the simulation in a patched copy, and returns its output.
 fn simulate(copy: &Patched) -> String {
     let run = copy
         .cargo_test("simulation", "every_answer")

@@ -1,4 +1,4 @@
-//! Who passes, once more and as plainly as can be.
+//! Decides which attempts pass, independently and as simply as possible.
 
 use std::net::IpAddr;
 
@@ -9,7 +9,7 @@ use crate::history::Lines;
 use crate::node::{Begun, Node};
 use crate::world::Key;
 
-/// What each state of the history that `node` may know would say of an attempt.
+/// Returns the outcome of an attempt for each state of the history that `node` may know.
 pub(crate) fn verdicts(
     lines: &Lines,
     node: &Node,
@@ -17,10 +17,10 @@ pub(crate) fn verdicts(
     address: Option<IpAddr>,
     begun: &Begun,
 ) -> Vec<Result<(), DenialReason>> {
-    let (at, freshness, floors) = (begun.moment, node.freshness, &begun.floors);
+    let (at, freshness, floors) = (begun.moment, node.staleness(), &begun.floors);
     let versions = &lines.credentials[&key.id];
     let credentials = versions.fresh(at, freshness, floors.credential).map(|it| (it, true));
-    // A node that has said that a credential is gone may still find the workspace gone first.
+    // A node that has returned that a credential is deleted may still find the removed workspace first.
     let ended = versions.beside(floors.credential).map(|it| (it, false));
     let workspaces = || lines.workspaces[&key.workspace].fresh(at, freshness, floors.workspace);
     let accounts = || lines.accounts[&key.account].fresh(at, freshness, floors.account);
@@ -61,6 +61,8 @@ impl State<'_> {
             Err(DenialReason::WorkspaceRemoved)
         } else if self.account.is_some_and(|account| account.suspended.is_some()) {
             Err(DenialReason::AccountSuspended)
+        } else if self.is_stopped_by_owner(credential) {
+            Err(DenialReason::OwnerInactive)
         } else if credential.suspended.is_some() {
             Err(DenialReason::Suspended)
         } else if credential.ends().is_some_and(|end| end <= now) {
@@ -68,8 +70,19 @@ impl State<'_> {
         } else if ended.is_some_and(|end| end <= now) {
             Err(DenialReason::OverlapEnded)
         } else {
-            self.may_come_from(workspace, address)
+            self.may_come_from(workspace, address)?;
+            may_come_to(credential, address)?;
+            // Every attempt of the simulation requires a scope, and a credential has all of them or none.
+            let has_scope = credential.grant.scopes.is_all();
+            if has_scope { Ok(()) } else { Err(DenialReason::InsufficientScope) }
         }
+    }
+
+    fn is_stopped_by_owner(&self, credential: &CredentialRecord) -> bool {
+        let (member, account) = (credential.grant.owner.member(), self.account);
+        member
+            .zip(account)
+            .is_some_and(|(member, account)| account.inactive_owners.includes(&account.id, member))
     }
 
     fn may_come_from(
@@ -89,4 +102,12 @@ impl State<'_> {
             Some(_) => Err(DenialReason::AddressNotAllowed),
         }
     }
+}
+
+/// Checks the networks of the credential itself.
+fn may_come_to(credential: &CredentialRecord, address: Option<IpAddr>) -> Result<(), DenialReason> {
+    let Some(networks) = &credential.grant.networks else { return Ok(()) };
+    let address = address.ok_or(DenialReason::AddressUnknown)?;
+    let listed = networks.as_slice().iter().any(|network| network.contains(address));
+    if listed { Ok(()) } else { Err(DenialReason::AddressNotAllowed) }
 }

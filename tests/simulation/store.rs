@@ -1,46 +1,48 @@
-//! The store as one node sees it: calls take their time, and go wrong as the weather says. What a node has sent is
-//! carried out whether or not the node is still there.
+//! The store as one node sees it: calls take time, and fail as the network decides. A request that was sent is carried
+//! out even if the node is gone.
 
 use std::collections::{HashMap, HashSet};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use keyward::store::{
     AccountRecord, Change, Changes, CredentialCursor, CredentialQuery, CredentialRecord,
-    CredentialStore, EventQuery, Page, PageItem, PageSize, Position, Purged, RecordId, Refresh,
-    Refreshed, StoreError, StoreErrorKind, StoreFinding, TagChange, Use, WorkspaceCursor,
-    WorkspaceQuery, WorkspaceRecord,
+    CredentialStore, EventQuery, IdKey, Page, PageItem, PageSize, Position, Purged, RecordId,
+    Refresh, Refreshed, SeenNetwork, StoreError, StoreErrorKind, StoreFinding, TagChange, Use,
+    WorkspaceCursor, WorkspaceQuery, WorkspaceRecord,
 };
 use keyward::{
     AccountId, CredentialId, GenerationNumber, MemoryStore, OperationId, WorkspaceId,
     history::Event,
-    time::{Clock, Timestamp},
+    time::{Clock, Day, Timestamp},
 };
 
 use crate::clock::NodeClock;
 use crate::hashing::waits_for_the_store;
 use crate::history::History;
+use crate::network_faults::{Call, NetworkFaults};
 use crate::support::block_on;
 use crate::timeline::Timeline;
 use crate::uses::{Life, Uses};
-use crate::weather::{Call, Weather};
 
-/// What lies beyond the nodes.
+/// The state outside of the nodes.
 #[derive(Debug)]
 pub(crate) struct Beyond {
     pub(crate) timeline: Timeline,
-    pub(crate) weather: Weather,
+    pub(crate) faults: NetworkFaults,
     pub(crate) store: MemoryStore,
     pub(crate) history: History,
     pub(crate) uses: Uses,
-    /// Operations that were looked up and not found: what is still on its way of them comes too late.
+    /// Operations that were looked up and not found: a commit of one that arrives later is refused.
     pub(crate) fenced: Mutex<HashSet<OperationId>>,
-    /// What was committed: the simulation prunes events that a host keeps for a day, and the ids with them.
+    /// The committed changes. The simulation prunes events that a host would keep for a day, together with their
+    /// operation ids.
     pub(crate) committed: Mutex<HashMap<OperationId, Event>>,
 }
 
-/// One life of one node calls through this.
+/// The handle of one process of one node.
 #[derive(Debug)]
 pub(crate) struct NodeStore {
     pub(crate) life: Life,
@@ -54,7 +56,7 @@ impl NodeStore {
         call: Call,
         work: impl FnOnce(&Beyond) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let fate = self.beyond.weather.fate(self.life.node, call);
+        let fate = self.beyond.faults.fate(self.life.node, call);
         let wire = Wire(Arc::default());
         if let Some(later) = fate.carried_out {
             let (beyond, state) = (Arc::clone(&self.beyond), Arc::clone(&wire.0));
@@ -125,6 +127,15 @@ impl<T> Drop for Wire<T> {
 
 #[deny(clippy::missing_trait_methods)]
 impl CredentialStore for NodeStore {
+    fn time_limit(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+
+    /// Fixed, so that a seed draws the same ids again.
+    async fn id_key(&self) -> Result<IdKey, StoreError> {
+        self.read(|_| Ok(IdKey::from_bytes([7; IdKey::LENGTH]))).await
+    }
+
     async fn credential(&self, id: CredentialId) -> Result<Option<CredentialRecord>, StoreError> {
         self.read(move |store| block_on(store.credential(id))).await
     }
@@ -254,6 +265,19 @@ impl CredentialStore for NodeStore {
         .await?;
         self.beyond.uses.check_written(self.life, sent, &self.beyond.store);
         Ok(())
+    }
+
+    async fn record_networks(&self, _: &[SeenNetwork]) -> Result<(), StoreError> {
+        panic!("no node remembers networks");
+    }
+
+    async fn networks_of(&self, _: &[CredentialId]) -> Result<Vec<SeenNetwork>, StoreError> {
+        panic!("no node remembers networks");
+    }
+
+    async fn forget_networks(&self, _: Option<Day>, _: usize) -> Result<Purged, StoreError> {
+        // Not sent through the weather: no node remembers networks, so there are none.
+        Ok(Purged::All)
     }
 
     async fn prune_events(&self, _: Timestamp, _: usize) -> Result<Purged, StoreError> {

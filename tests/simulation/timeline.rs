@@ -1,4 +1,4 @@
-//! Virtual time: it stands still while anybody has something to do, and then goes on to what comes next.
+//! Virtual time: it stands still while a task can run, and then advances to the next timer.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -53,7 +53,7 @@ impl Timeline {
         Sleep { timeline: self.clone(), until: self.now() + duration, place: None }
     }
 
-    /// Does something later, whoever is still there.
+    /// Runs something later, even if the caller is gone.
     pub(crate) fn after(&self, duration: Duration, what: impl FnOnce() + Send + 'static) {
         let mut state = self.state();
         let at = state.now + duration;
@@ -61,7 +61,7 @@ impl Timeline {
         state.coming.insert(place, Coming::Do(Box::new(what)));
     }
 
-    /// Goes on to what comes next. Whether anything does.
+    /// Advances to the next timer. Returns `true` if there is one.
     pub(crate) fn advance(&self) -> bool {
         let mut state = self.state();
         let Some((place, coming)) = state.coming.pop_first() else { return false };

@@ -1,4 +1,4 @@
-//! Last-used times: no use is made up, none is moved back, and none is lost that was to be written by now.
+//! Last-used times: none is invented or moved back, and none is lost that should be written by now.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard};
@@ -10,7 +10,7 @@ use keyward::{CredentialId, GenerationNumber, MemoryStore, time::Timestamp};
 use crate::support::block_on;
 use crate::timeline::Moment;
 
-/// One life of one node, from its start to its crash.
+/// One process of one node, from its start to its crash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Life {
     pub(crate) node: usize,
@@ -26,9 +26,9 @@ pub(crate) struct Uses(Mutex<State>);
 struct State {
     /// The seconds in which attempts began.
     begun: HashSet<(Secret, i64)>,
-    /// Attempts that passed, and nobody has said yet that they are written.
+    /// Attempts that passed, and whose uses are not confirmed as written.
     passed: Vec<Passed>,
-    /// What was stored when it was last looked at.
+    /// The stored times at the last check.
     stored: HashMap<Secret, i64>,
     /// When each life last sent uses, by its monotonic clock.
     sent: HashMap<Life, Duration>,
@@ -45,7 +45,7 @@ struct Passed {
 }
 
 impl Passed {
-    /// Whether its time is stored, or no longer to be.
+    /// Returns `true` if its time is stored, or need not be stored any more.
     fn is_written(&self, store: &MemoryStore) -> bool {
         let (id, number) = self.secret;
         let record = block_on(store.credential(id)).unwrap();
@@ -83,7 +83,7 @@ impl Uses {
         state.sent.insert(life, monotonic);
     }
 
-    /// No time that was ever seen has moved back.
+    /// No stored time has moved back since an earlier check.
     pub(crate) fn check_forward(&self, store: &MemoryStore) {
         let mut state = self.state();
         let known: HashSet<_> = state.passed.iter().map(|passed| passed.secret.0).collect();
@@ -97,7 +97,7 @@ impl Uses {
         }
     }
 
-    /// A life has been told that what it sent at `sent` is written: all that had passed before.
+    /// A process was told that the uses which it sent at `sent` are written: all uses before that time must be stored.
     pub(crate) fn check_written(&self, life: Life, sent: Moment, store: &MemoryStore) {
         self.state().passed.retain(|passed| {
             if passed.life != life || passed.ended > sent {
@@ -108,8 +108,8 @@ impl Uses {
         });
     }
 
-    /// A life ends without a word, at `now` by its monotonic clock: it has sent all that is older than `most`,
-    /// and again what was not written then.
+    /// A process crashes at `now` by its monotonic clock: it must have sent all uses that are older than `most`, and
+    /// again those that were not written then.
     pub(crate) fn check_crash(
         &self,
         life: Life,
@@ -130,7 +130,7 @@ impl Uses {
         });
     }
 
-    /// A life ends that has been closed: what it was used for since is lost, as it was told.
+    /// A process ends that was closed: uses after the close are lost, as documented.
     pub(crate) fn forget(&self, life: Life) {
         self.state().passed.retain(|passed| passed.life != life);
     }

@@ -1,4 +1,4 @@
-//! One record through time.
+//! The versions of one record over time.
 
 use keyward::Freshness;
 
@@ -16,7 +16,7 @@ struct Version<R> {
 }
 
 impl<R> Default for Versions<R> {
-    /// There is none yet.
+    /// Starts without a version.
     fn default() -> Self {
         Self(vec![Version { record: None, until: None }])
     }
@@ -28,7 +28,7 @@ impl<R> Versions<R> {
         Self(vec![Version { record: Some(record), until: None }])
     }
 
-    /// The record is this from now on, or gone.
+    /// The record has this state from now on, or is deleted.
     pub(crate) fn push(&mut self, record: Option<R>, now: Moment) {
         for version in &mut self.0 {
             version.until.get_or_insert(now);
@@ -36,7 +36,7 @@ impl<R> Versions<R> {
         self.push_beside(record);
     }
 
-    /// The same, but whoever goes on with the version before does nothing wrong.
+    /// The same, but the previous version stays allowed.
     pub(crate) fn push_beside(&mut self, record: Option<R>) {
         self.0.push(Version { record, until: None });
     }
@@ -68,13 +68,13 @@ impl<R> Versions<R> {
         self.0.iter().skip(from).filter(fresh).map(|version| version.record.as_ref())
     }
 
-    /// Versions before `from` that are in force all the same.
+    /// Returns the versions before `from` that are still allowed.
     pub(crate) fn beside(&self, from: usize) -> impl Iterator<Item = Option<&R>> {
         let in_force = self.0.iter().take(from).filter(|version| version.until.is_none());
         in_force.map(|version| version.record.as_ref())
     }
 
-    /// The first version in force since `begun` of which `holds` is true.
+    /// Returns the first allowed version since `begun` for which `holds` returns `true`.
     pub(crate) fn first_since(
         &self,
         begun: Moment,

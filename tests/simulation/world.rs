@@ -1,4 +1,4 @@
-//! One simulation: what is there, and how it goes from beginning to end.
+//! One simulation: its parts, and its course.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -13,19 +13,19 @@ use crate::attempts::{ADDRESSES, call, present};
 use crate::changes::change;
 use crate::executor::{self, Spawner};
 use crate::history::History;
-use crate::met::{Met, Telling};
+use crate::initial_state::set_up;
+use crate::network_faults::{LIMIT, NetworkFaults};
 use crate::node::Node;
-use crate::saboteur::sabotage;
-use crate::setting::set_up;
+use crate::node_faults::inject_faults;
+use crate::situations::{EventLog, Situations};
 use crate::store::Beyond;
 use crate::support::dump::Dump;
 use crate::support::kinds::{DEFAULT, FOUR, KindSet};
 use crate::support::random::Choices;
 use crate::timeline::Timeline;
 use crate::uses::Uses;
-use crate::weather::{LIMIT, Weather};
 
-/// A secret in the hands of a caller.
+/// A secret that a caller holds.
 #[derive(Debug, Clone)]
 pub(crate) struct Key {
     pub(crate) kind: KindWord,
@@ -42,23 +42,28 @@ pub(crate) struct World {
     pub(crate) spawner: Spawner,
     pub(crate) nodes: Vec<Node>,
     pub(crate) keys: RefCell<Vec<Key>>,
-    /// Management operations whose answer said that nothing was changed.
+    /// Management operations whose answer implied that nothing was changed.
     pub(crate) not_done: RefCell<Vec<String>>,
     pub(crate) operations: Cell<usize>,
-    pub(crate) met: Met,
+    pub(crate) met: Situations,
     stopped: Cell<bool>,
     busy: Cell<usize>,
 }
 
-/// How long everything goes wrong.
+/// How long faults occur.
 const TROUBLED: Duration = Duration::from_millis(2_500);
-/// How long whoever is at work may take to come to an end, once all is well.
+/// How long running work may take to end after the last fault.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// More than any node may be behind.
 const LONG: Duration = Duration::from_millis(500);
 
-/// Runs one seed, and tells its story. Panics where a promise is broken.
-pub(crate) fn simulate(seed: u64, telling: Telling) -> Met {
+/// Runs one seed, and returns the situations that it reached. Panics if a promise is broken.
+pub(crate) fn simulate(seed: u64, telling: EventLog) -> Situations {
+    simulate_tolerating(seed, telling, Duration::ZERO)
+}
+
+/// The same with nodes that have this outage tolerance.
+pub(crate) fn simulate_tolerating(seed: u64, telling: EventLog, tolerance: Duration) -> Situations {
     let choices = Choices::seeded(seed);
     let (mut setting, spawner) = (choices.of(0), Spawner::default());
     // Half of the runs have kinds of a host's own.
@@ -66,7 +71,7 @@ pub(crate) fn simulate(seed: u64, telling: Telling) -> Met {
     let (store, keys) = set_up(kinds, &mut setting);
     let beyond = Arc::new(Beyond {
         timeline: Timeline::default(),
-        weather: Weather::new(choices.of(1)),
+        faults: NetworkFaults::new(choices.of(1)),
         store,
         history: History::default(),
         uses: Uses::default(),
@@ -75,7 +80,7 @@ pub(crate) fn simulate(seed: u64, telling: Telling) -> Met {
     });
     beyond.history.begin(&beyond.store);
     let nodes = (0..3 + setting.below(3))
-        .map(|number| Node::new(number, kinds, &mut setting, &beyond, &spawner))
+        .map(|number| Node::new(number, kinds, &mut setting, &beyond, &spawner, tolerance))
         .collect();
     let world = Rc::new(World {
         kinds,
@@ -85,7 +90,7 @@ pub(crate) fn simulate(seed: u64, telling: Telling) -> Met {
         keys: RefCell::new(keys),
         not_done: RefCell::default(),
         operations: Cell::new(0),
-        met: Met::told(telling),
+        met: Situations::told(telling),
         stopped: Cell::new(false),
         busy: Cell::new(0),
     });
@@ -104,25 +109,28 @@ impl World {
             self.spawn(change(Rc::clone(&self), choices.of(20 + number)));
         }
         for number in 0..2 {
-            self.spawn(sabotage(Rc::clone(&self), choices.of(30 + number)));
+            self.spawn(inject_faults(Rc::clone(&self), choices.of(30 + number)));
         }
         self.sleep(TROUBLED).await;
         self.stopped.set(true);
-        self.beyond.weather.calm_down();
+        self.beyond.faults.clear();
         while self.busy.get() > 0 {
             self.sleep(Duration::from_millis(20)).await;
             assert!(self.beyond.timeline.now() < TROUBLED + PATIENCE, "somebody is never answered");
         }
-        // What was sent still comes.
+        // Messages that were sent still arrive.
         self.sleep(LIMIT * 3 + LONG).await;
         self.check_answers().await;
         self.check_store().await;
     }
 
-    /// All is well: every node says of every key what holds.
+    /// After the last fault, every node gives the right answer for every key.
     async fn check_answers(&self) {
         let keys = self.keys.borrow().clone();
         for node in &self.nodes {
+            if node.has_tolerated() {
+                self.met.note("tolerated");
+            }
             for key in &keys {
                 for address in ADDRESSES {
                     let outcome = present(self, node, key, address).await.unwrap();
@@ -132,7 +140,7 @@ impl World {
         }
     }
 
-    /// What was acknowledged is there, what was refused is not, and no use is lost.
+    /// Acknowledged changes are stored, refused ones are not, and no use is lost.
     async fn check_store(&self) {
         let Beyond { store, history, uses, .. } = &*self.beyond;
         for node in &self.nodes {
@@ -167,12 +175,12 @@ impl World {
         });
     }
 
-    /// Whether the trouble is not over.
+    /// Returns `true` while faults occur.
     pub(crate) fn goes_on(&self) -> bool {
         !self.stopped.get()
     }
 
-    /// Adds to the story what has just happened.
+    /// Adds an event to the log.
     pub(crate) fn tell(&self, what: impl FnOnce() -> String) {
         self.met.tell(|| format!("{:?} {}", self.beyond.timeline.now(), what()));
     }
@@ -186,7 +194,7 @@ impl World {
         self.sleep(Duration::from_micros(choices.below(most * 1_000) as u64)).await;
     }
 
-    /// One of the keys: half of the time one of the first, which are hot.
+    /// Returns one of the keys: in half of the cases one of the first, which are used most.
     pub(crate) fn any_key(&self, choices: &mut Choices) -> Key {
         let keys = self.keys.borrow();
         let most = if choices.below(2) == 0 { 2 } else { keys.len() };
@@ -194,7 +202,7 @@ impl World {
     }
 }
 
-/// One for the whole process: nothing hangs on which it is.
+/// One for the whole process. Its value does not matter.
 pub(crate) fn master_key() -> MasterKey {
     static TEXT: OnceLock<String> = OnceLock::new();
     let text = TEXT.get_or_init(|| MasterKey::generate().unwrap().expose_text().to_string());

@@ -1,9 +1,9 @@
-/* Makes writes fail with ENOSPC, or syncs with EIO, on one file and its companions, as a plan says.
+/* Makes writes fail with ENOSPC, or syncs with EIO, on one file and its companions, according to a plan.
  *
- * The plan stands in the file that KEYWARD_TEST_PLAN names: a number that is other in each plan, `w` or `s`
- * for what fails (`W` or `S` where only the file itself is meant, which is written at a checkpoint), at which
- * call from then on it begins, and for how many calls it lasts. Without the plan all is well. Each failure
- * leaves a byte in the file `<plan>.hits`. */
+ * The plan is in the file that KEYWARD_TEST_PLAN names: a number that differs between plans; `w` or `s` for the
+ * failing call (`W` or `S` for the file itself only, which is written at a checkpoint); the number of the first
+ * failing call from then on; and the number of failing calls. Without a plan nothing fails. Each failure adds a
+ * byte to the file `<plan>.hits`. */
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <dlfcn.h>

@@ -3,14 +3,14 @@
 use std::io::{BufRead, BufReader, Lines, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-/// Where a child finds the file of its store, and the master key.
+/// The variables with the place of the store's file and the master key.
 const FILE: &str = "KEYWARD_TEST_FILE";
 const KEY: &str = "KEYWARD_TEST_KEY";
 
-/// What stands before a line that is for the parent. The test harness writes there too.
+/// The beginning of a line for the parent. The test harness writes to the same output.
 const MARK: &str = "to the parent: ";
 
-/// What a child is given.
+/// The arguments of a child.
 #[derive(Debug, Clone)]
 pub(crate) struct Given {
     pub(crate) file: std::path::PathBuf,
@@ -19,19 +19,19 @@ pub(crate) struct Given {
 }
 
 impl Given {
-    /// What this process was given, where it is a child.
+    /// Returns the arguments of this process, if it is a child.
     pub(crate) fn to_me() -> Option<Self> {
         let (file, key) = (std::env::var_os(FILE)?, std::env::var(KEY).ok()?);
         Some(Self { file: file.into(), key })
     }
 }
 
-/// Says a line to the parent. It ends the child when there is none any more.
+/// Sends a line to the parent. Ends the child if the parent is gone.
 pub(crate) fn say(line: &str) {
     println!("\n{MARK}{line}");
 }
 
-/// What stands before the name of a test in this program's list: nothing, but where the tests of several files are
+/// Returns the prefix of a test's name in the list of this program: empty, unless the tests of several files are
 /// compiled into one program, as `.ci/mutants` does.
 fn above() -> &'static str {
     let (_program, here) = module_path!().split_once("::").unwrap();
@@ -74,8 +74,8 @@ impl Running {
         Self { process, input, lines }
     }
 
-    /// The next line that the child says; none when it has ended.
-    pub(crate) fn hear(&mut self) -> Option<String> {
+    /// Returns the next line of the child, or `None` when it has ended.
+    pub(crate) fn next_line(&mut self) -> Option<String> {
         let said = |line: String| line.strip_prefix(MARK).map(str::to_owned);
         self.lines.find_map(|line| said(line.unwrap()))
     }
@@ -84,7 +84,7 @@ impl Running {
         writeln!(self.input, "{line}").unwrap();
     }
 
-    /// Ends it in the midst of whatever it does. What it has said can still be heard.
+    /// Kills the child at any point. Its earlier output can still be read.
     pub(crate) fn kill(&mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();

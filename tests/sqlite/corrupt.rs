@@ -1,17 +1,17 @@
-//! Rows are untrusted: whatever stands in one, the store says which row it is, and shows the others.
+//! Rows are untrusted: the store names a corrupt row, with any contents, and returns the others.
 
 use keyward::conformance::Harness;
 use keyward::store::{CredentialQuery, CredentialStore, PageSize, Scope, StoreErrorKind};
 use sqlx::AssertSqlSafe;
 
 use crate::harness::Sqlite;
-use crate::stores::spoiled::{self, Spoils};
+use crate::stores::corrupt_rows::{self, CorruptsRows};
 use crate::stores::{now, workspace};
 
 /// Takes away every net of the schema: the checks, and the references.
 const NO_NETS: &str = "PRAGMA ignore_check_constraints = ON; PRAGMA foreign_keys = OFF";
 
-impl Spoils for Sqlite {
+impl CorruptsRows for Sqlite {
     async fn run(&self, statement: &str) {
         let mut connection = self.connection().await;
         sqlx::raw_sql(NO_NETS).execute(&mut connection).await.unwrap();
@@ -21,7 +21,7 @@ impl Spoils for Sqlite {
 
 #[test]
 fn a_corrupt_credential_is_named_and_hides_no_other() {
-    spoiled::only_that_credential_is_corrupt(
+    corrupt_rows::only_that_credential_is_corrupt(
         &Sqlite::default(),
         &[
             "UPDATE keyward_generations SET slow_hash = '$argon2id$v=19$m=9999999,t=1,p=1$c2FsdA$aGFzaA'",
@@ -54,7 +54,7 @@ fn a_corrupt_credential_is_named_and_hides_no_other() {
 
 #[test]
 fn a_corrupt_header_is_named() {
-    spoiled::the_workspace_is_corrupt(
+    corrupt_rows::the_workspace_is_corrupt(
         &Sqlite::default(),
         &[
             "UPDATE keyward_workspaces SET revision = -1",
@@ -67,13 +67,13 @@ fn a_corrupt_header_is_named() {
         ],
     );
     let statement = "UPDATE keyward_accounts SET unlisted_workspaces = 'ajar'";
-    spoiled::the_account_is_corrupt(&Sqlite::default(), statement);
+    corrupt_rows::the_account_is_corrupt(&Sqlite::default(), statement);
 }
 
 /// The history shows it by its operation; the feed passes by no event that it cannot read.
 #[test]
 fn a_corrupt_event_is_named_and_the_feed_says_too_far_behind() {
-    spoiled::the_second_event_is_corrupt(
+    corrupt_rows::the_second_event_is_corrupt(
         &Sqlite::default(),
         &[
             "UPDATE keyward_events SET operation = x'00' WHERE number = 2",
@@ -83,12 +83,12 @@ fn a_corrupt_event_is_named_and_the_feed_says_too_far_behind() {
     );
 }
 
-/// A row whose key is no key cannot end a page, since no cursor names it; it can stand on one.
+/// A row whose key is invalid has no cursor. It can be on a page, but not at its end.
 #[test]
 fn a_row_that_no_cursor_names_ends_no_page() {
     let harness = Sqlite::default();
     let statement = "UPDATE keyward_credentials SET name_key = 'ROTATED' WHERE name = 'Rotated'";
-    let (store, _) = harness.spoiled(statement);
+    let (store, _) = harness.corrupted(statement);
     harness.block_on(async {
         let scope = Scope::Workspace(workspace());
         let size = PageSize::new(1).unwrap();

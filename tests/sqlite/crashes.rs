@@ -1,6 +1,6 @@
-//! A process that writes is killed: every acknowledged change is there afterwards, and none by half.
+//! A process that writes is killed. Afterwards every acknowledged change is stored, and no change is half written.
 //!
-//! Ten times, or as often as `KEYWARD_CRASHES` says: `KEYWARD_CRASHES=200 cargo test --test sqlite crashes`.
+//! `KEYWARD_CRASHES` sets the number of kills, 10 by default: `KEYWARD_CRASHES=200 cargo test --test sqlite crashes`.
 
 use std::collections::HashMap;
 use std::thread;
@@ -10,22 +10,22 @@ use keyward::{Keyward, MasterKey, WorkspaceId};
 
 use crate::child::{self, Running};
 use crate::harness::{RUNTIME, Sqlite, patient};
+use crate::integrity::assert_sound;
 use crate::life::{self, Life, STEPS, node};
 use crate::random::Choices;
-use crate::sound::assert_sound;
 
-/// How many write at once in a process.
+/// The number of concurrent writers in the process.
 const WRITERS: usize = 3;
 
-/// What was heard of a workspace: how many steps were acknowledged, and the key texts that they gave.
+/// The steps of a workspace that the process acknowledged: their number, and the key texts that they issued.
 #[derive(Debug, Default)]
-struct Heard {
+struct AcknowledgedSteps {
     steps: usize,
     given: Vec<life::Given>,
 }
 
 #[test]
-fn what_was_acknowledged_survives_the_process() {
+fn acknowledged_changes_survive_the_process() {
     let crashes = std::env::var("KEYWARD_CRASHES").map_or(10, |text| text.parse().unwrap());
     let mut choices = Choices::new();
     let harness = Sqlite::default();
@@ -34,29 +34,29 @@ fn what_was_acknowledged_survives_the_process() {
     let shapes = RUNTIME.block_on(life::shapes());
     let (mut acknowledged, mut landed) = (0, 0);
     for crash in 0..crashes {
-        let heard = kill_in_the_midst(&given, crash, &mut choices);
-        acknowledged += heard.values().map(|heard| heard.steps).sum::<usize>();
-        landed += RUNTIME.block_on(assert_whole(&harness, &given, &heard, &shapes));
+        let by_workspace = kill_in_the_midst(&given, crash, &mut choices);
+        acknowledged += by_workspace.values().map(|done| done.steps).sum::<usize>();
+        landed += RUNTIME.block_on(assert_whole(&harness, &given, &by_workspace, &shapes));
     }
     assert!(acknowledged > 0, "nothing was written");
     println!("{crashes} kills: {acknowledged} changes acknowledged, {landed} more are there");
 }
 
-/// Starts a process that writes, and kills it after some acknowledgements and a moment more.
+/// Starts a process that writes, and kills it shortly after some acknowledgements.
 fn kill_in_the_midst(
     given: &child::Given,
     crash: usize,
     choices: &mut Choices,
-) -> HashMap<WorkspaceId, Heard> {
+) -> HashMap<WorkspaceId, AcknowledgedSteps> {
     let number = crash.to_string();
     let mut writer = Running::start(
         "crashes::a_process_that_writes_until_it_is_killed",
         given,
         &[("KEYWARD_TEST_CRASH", &number)],
     );
-    let mut heard = HashMap::new();
+    let mut by_workspace = HashMap::new();
     for _ in 0..choices.below(60) {
-        note(&mut heard, &writer.hear().expect("it writes until it is killed"));
+        note(&mut by_workspace, &writer.next_line().expect("it writes until it is killed"));
     }
     let moment = Duration::from_micros(choices.below(3_000) as u64);
     let begun = Instant::now();
@@ -64,15 +64,15 @@ fn kill_in_the_midst(
         thread::yield_now();
     }
     writer.kill();
-    while let Some(line) = writer.hear() {
-        note(&mut heard, &line);
+    while let Some(line) = writer.next_line() {
+        note(&mut by_workspace, &line);
     }
-    heard
+    by_workspace
 }
 
-fn note(heard: &mut HashMap<WorkspaceId, Heard>, line: &str) {
+fn note(by_workspace: &mut HashMap<WorkspaceId, AcknowledgedSteps>, line: &str) {
     let [id, step, text, ends_at] = line.split(' ').collect::<Vec<_>>().try_into().unwrap();
-    let workspace = heard.entry(WorkspaceId::new(id).unwrap()).or_default();
+    let workspace = by_workspace.entry(WorkspaceId::new(id).unwrap()).or_default();
     assert_eq!(workspace.steps, step.parse::<usize>().unwrap(), "the steps come in their order");
     workspace.steps += 1;
     if text != "-" {
@@ -81,20 +81,20 @@ fn note(heard: &mut HashMap<WorkspaceId, Heard>, line: &str) {
     }
 }
 
-/// Opens the file again and looks. Answers how many changes are there that were not acknowledged.
+/// Opens the file again and checks it. Returns how many changes are stored that were not acknowledged.
 async fn assert_whole(
     harness: &Sqlite,
     given: &child::Given,
-    heard: &HashMap<WorkspaceId, Heard>,
+    by_workspace: &HashMap<WorkspaceId, AcknowledgedSteps>,
     shapes: &[String],
 ) -> usize {
     let store = patient().open(&given.file).await.unwrap();
     let node = node(store.clone(), &given.key);
     let mut landed = 0;
-    for (id, Heard { steps, given }) in heard {
+    for (id, AcknowledgedSteps { steps, given }) in by_workspace {
         let shape = life::shape(&store, id).await;
         let found = shapes.iter().position(|other| *other == shape);
-        let found = found.unwrap_or_else(|| panic!("{id} is there by half:\n{shape}"));
+        let found = found.unwrap_or_else(|| panic!("{id} is half written:\n{shape}"));
         assert!(
             found == *steps || found == steps + 1,
             "{id}: {steps} steps were acknowledged, and {found} are there"
@@ -134,7 +134,7 @@ fn a_process_that_writes_until_it_is_killed() {
     });
 }
 
-/// Lives a workspace's life, and says each step when it was acknowledged.
+/// Carries out the steps of a workspace, and prints each when it was acknowledged.
 async fn live(node: &Keyward, id: WorkspaceId) {
     let life = Life::new(node, id.clone());
     for step in 0..STEPS {

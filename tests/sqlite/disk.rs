@@ -1,9 +1,8 @@
-//! The disk is full, or does not sync: an error, and the state before it. A change that is in doubt is there
-//! whole or not at all, and its error says that it is in doubt.
+//! The disk is full, or does not sync: the call fails, and the state is the one before it. A change in doubt is stored
+//! completely or not at all, and its error says that the outcome is unknown.
 //!
-//! A process of its own writes, over a library that makes its calls fail one after the other: see `bad_disk.c`.
-//! Of the writes every fifth is tried, and with `KEYWARD_DISK=full` each: `KEYWARD_DISK=full cargo test --test
-//! sqlite disk`.
+//! A separate process writes, with a library that makes its calls fail one after the other: see `bad_disk.c`. Every
+//! fifth write is tried, or each one with `KEYWARD_DISK=full cargo test --test sqlite disk`.
 
 use std::fs;
 use std::io::BufRead;
@@ -15,17 +14,17 @@ use tempfile::TempDir;
 
 use crate::child::{self, Running};
 use crate::harness::{RUNTIME, Sqlite, patient};
+use crate::integrity::assert_sound;
 use crate::life::{self, Life, STEPS, node};
-use crate::sound::assert_sound;
 
-/// What goes wrong.
+/// The fault.
 #[derive(Debug, Clone, Copy)]
 enum Fault {
-    /// No room is left for what is written.
+    /// There is no room for a write.
     Full,
-    /// What was written is not synced.
+    /// A write is not synced.
     Unsynced,
-    /// The same, but only where the log is copied into the file.
+    /// The same, but only when the log is copied into the file.
     FullAtCheckpoint,
     UnsyncedAtCheckpoint,
 }
@@ -44,7 +43,7 @@ const TROUBLES: [(Fault, Lasting); 4] = [
     (Fault::Unsynced, Lasting::UntilItIsMended),
 ];
 
-/// What a process says about a step.
+/// The answer of a process to a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Answer {
     Done,
@@ -65,7 +64,7 @@ struct Bench {
     /// The steps of the present life.
     steps: usize,
     shapes: Vec<String>,
-    /// How often each answer came where a call had failed.
+    /// How often each answer occurred when a call had failed.
     met: [usize; 3],
 }
 
@@ -108,7 +107,7 @@ impl Bench {
         fs::rename(draft, self.plan()).unwrap();
     }
 
-    /// Makes the disk good again. Answers how many calls had failed.
+    /// Repairs the disk. Returns how many calls had failed.
     fn mend(&self) -> u64 {
         fs::remove_file(self.plan()).unwrap();
         let hits = fs::metadata(self.hits()).map_or(0, |hits| hits.len());
@@ -121,7 +120,7 @@ impl Bench {
         let command = format!("{} {}", self.lives, self.steps);
         let writer = self.writer();
         writer.tell(&command);
-        match writer.hear().expect("it answers").as_str() {
+        match writer.next_line().expect("it answers").as_str() {
             "done" => Answer::Done,
             "unavailable" => Answer::Unavailable,
             "unknown" => Answer::Unknown,
@@ -139,7 +138,7 @@ impl Bench {
         self.writer.get_or_insert_with(|| {
             let test = "disk::a_process_on_a_bad_disk";
             let mut writer = Running::start(test, &self.given, &environment);
-            assert_eq!(writer.hear().as_deref(), Some("ready"));
+            assert_eq!(writer.next_line().as_deref(), Some("ready"));
             writer
         })
     }
@@ -148,7 +147,7 @@ impl Bench {
         WorkspaceId::new(format!("life-{}", self.lives)).unwrap()
     }
 
-    /// Begins another life, and brings it to the step where the present one is.
+    /// Creates another workspace, and brings it to the current step.
     fn live_anew(&mut self) {
         let steps = std::mem::take(&mut self.steps);
         self.lives += 1;
@@ -158,7 +157,7 @@ impl Bench {
         }
     }
 
-    /// How many steps of the present life this process finds in the file.
+    /// Returns how many steps of the current workspace this process finds in the file.
     fn found(&self) -> usize {
         RUNTIME.block_on(async {
             let store = patient().open(&self.given.file).await.unwrap();
@@ -170,8 +169,8 @@ impl Bench {
         })
     }
 
-    /// Takes the present step while the disk is bad from this call on. Answers whether a call failed; none
-    /// does where the step has fewer calls. `afterwards` comes before anybody looks.
+    /// Takes the current step while the disk is bad from this call on. Returns `true` if a call failed; none does if
+    /// the step has fewer calls. `afterwards` runs before the check.
     fn try_step(
         &mut self,
         trouble: (Fault, Lasting),
@@ -190,7 +189,7 @@ impl Bench {
         hits > 0
     }
 
-    /// Looks whether the present step is there, as its answer says, and goes on behind it.
+    /// Checks that the current step is stored if its answer says so, and continues after it.
     fn check(&mut self, answer: Answer, context: &str) {
         let (before, found) = (self.steps, self.found());
         let context = format!("step {before}, {context}: {answer:?}");
@@ -206,7 +205,7 @@ impl Bench {
         }
     }
 
-    /// Lives until a checkpoint meets a bad disk.
+    /// Runs steps until a checkpoint meets a bad disk.
     fn try_checkpoint(
         &mut self,
         trouble: (Fault, Lasting),
@@ -255,9 +254,9 @@ impl Bench {
     }
 }
 
-/// The process goes on with the same handle, as if nothing had happened.
+/// The process continues with the same handle.
 #[test]
-fn a_change_that_a_bad_disk_refuses_is_not_there() {
+fn a_change_that_a_bad_disk_refuses_is_not_written() {
     for trouble in TROUBLES {
         let mut bench = Bench::new();
         bench.try_life(trouble, |_| ());
@@ -266,7 +265,7 @@ fn a_change_that_a_bad_disk_refuses_is_not_there() {
     }
 }
 
-/// What a killed process leaves behind is read by whoever comes next: also what was written and not synced.
+/// After a process was killed, the next process reads the file: this includes writes that were not synced.
 #[test]
 fn a_change_that_a_bad_disk_refuses_does_not_come_back_when_the_process_dies() {
     for trouble in TROUBLES {
@@ -296,9 +295,9 @@ fn a_checkpoint_that_a_bad_disk_refuses_loses_nothing() {
     assert_eq!(bench.met, [16, 0, 0], "done, unavailable, unknown");
 }
 
-/// SQLite's own word for it, in the midst of a change and at its end: the file may have only so many pages.
+/// SQLite's own limit of pages makes the file full, in the middle of a change and at its end.
 #[test]
-fn a_change_for_which_the_file_may_not_grow_is_not_there() {
+fn a_change_that_finds_the_disk_full_is_not_written() {
     let harness = Sqlite::default();
     RUNTIME.block_on(async {
         let shapes = life::shapes().await;
@@ -326,13 +325,13 @@ fn a_change_for_which_the_file_may_not_grow_is_not_there() {
     });
 }
 
-/// How many pages the file may have; those that it has stay.
+/// Limits the number of pages of the file. Existing pages stay.
 async fn pages(pool: &SqlitePool, most: u32) {
     let text = format!("PRAGMA max_page_count = {most}");
     sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(pool).await.unwrap();
 }
 
-/// The child of the tests above: takes the steps that it is told, each a life and a number.
+/// The child of the tests above: takes the steps that it is told, each a workspace and a number.
 #[test]
 #[ignore = "it waits for what it is told"]
 fn a_process_on_a_bad_disk() {

@@ -14,7 +14,7 @@ use crate::stores::misconfigured::assert_misconfigured;
 use crate::stores::{everything, furnish};
 
 #[test]
-fn all_is_still_there_when_it_is_opened_again() {
+fn all_records_remain_after_the_store_is_opened_again() {
     let harness = Sqlite::default();
     RUNTIME.block_on(async {
         let store = patient().open(harness.file()).await.unwrap();
@@ -67,7 +67,7 @@ fn a_newer_schema_is_refused_and_not_touched() {
     });
 }
 
-/// Names, ids and hashes are nobody else's business on a shared machine.
+/// Other users of a machine must not read names, ids and hashes.
 #[cfg(unix)]
 #[test]
 fn a_new_file_and_its_log_are_for_their_owner_alone() {
@@ -85,14 +85,14 @@ fn a_new_file_and_its_log_are_for_their_owner_alone() {
         }
         store.close().await;
 
-        // What the host has set is kept.
+        // The host's own mode is kept.
         std::fs::set_permissions(&file, PermissionsExt::from_mode(0o640)).unwrap();
         patient().open(&file).await.unwrap().close().await;
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
     });
 }
 
-/// SQLite takes these names for something else than a path.
+/// SQLite does not treat these names as paths.
 #[test]
 fn a_name_that_is_not_the_path_of_a_file_is_refused() {
     for name in [":memory:", "file:keyward.db", "file::memory:?cache=shared"] {
@@ -102,7 +102,7 @@ fn a_name_that_is_not_the_path_of_a_file_is_refused() {
     }
 }
 
-/// As in a folder of releases: the link is there before the file.
+/// As in a folder of releases: the link exists before the file.
 #[cfg(unix)]
 #[test]
 fn a_link_to_a_file_that_is_not_there_yet_is_followed() {
@@ -125,7 +125,7 @@ fn a_call_without_a_runtime_is_an_error_that_names_it() {
     calls::assert_each_needs_a_runtime(&RUNTIME, &store);
 }
 
-/// The host's tables and the driver's own migrations stand beside, and the host's pool goes on.
+/// The host's tables and the driver's own migrations exist beside Keyward's, and the host's pool stays usable.
 #[test]
 fn a_host_may_share_its_pool() {
     let harness = Sqlite::default();
@@ -146,7 +146,7 @@ fn a_host_may_share_its_pool() {
     });
 }
 
-/// Memory is gone with the last clone, and not before: the one connection is kept.
+/// The records are lost with the last clone, and not before: the only connection is kept.
 #[test]
 fn a_store_in_memory_lasts_as_long_as_its_clones() {
     RUNTIME.block_on(async {

@@ -1,4 +1,4 @@
-//! How the suite makes a SQLite store.
+//! The SQLite stores of the suite.
 
 use std::path::PathBuf;
 use std::sync::LazyLock;
@@ -6,14 +6,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use keyward::conformance::{Harness, Planted};
-use keyward::store::AnyStore;
 use keyward::{CredentialId, SqliteOptions, SqliteStore};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-/// One for all tests: connections live on it, and tests wait for it from threads of their own.
+/// One runtime for all tests: it drives the connections, and tests wait for it from their own threads.
 pub(crate) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
 /// So long that a slow disk never decides a test.
@@ -21,7 +20,7 @@ pub(crate) fn patient() -> SqliteOptions {
     SqliteOptions::new().time_limit(Duration::from_mins(5))
 }
 
-/// Stores in files of one folder, which goes with the harness.
+/// Stores in files of one folder, which is deleted with the harness.
 pub(crate) struct Sqlite {
     folder: TempDir,
     made: AtomicU32,
@@ -34,7 +33,7 @@ impl Default for Sqlite {
 }
 
 impl Sqlite {
-    /// The file of the store that was made last: a case makes one after the other.
+    /// Returns the file of the newest store: a case makes one after the other.
     pub(crate) fn file(&self) -> PathBuf {
         self.folder.path().join(format!("{}.db", self.made.load(Ordering::Relaxed)))
     }
@@ -80,26 +79,6 @@ impl Harness for Sqlite {
             connection.close().await.unwrap();
         });
         Planted::Corrupt
-    }
-}
-
-/// The same, behind a pointer.
-#[derive(Default)]
-pub(crate) struct Erased(Sqlite);
-
-impl Harness for Erased {
-    type Store = AnyStore;
-
-    fn fresh(&self) -> AnyStore {
-        AnyStore::new(self.0.fresh())
-    }
-
-    fn another(&self, _: &AnyStore) -> Option<AnyStore> {
-        Some(AnyStore::new(self.block_on(patient().open(self.0.file())).unwrap()))
-    }
-
-    fn block_on<F: Future>(&self, future: F) -> F::Output {
-        self.0.block_on(future)
     }
 }
 

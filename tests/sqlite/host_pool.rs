@@ -1,4 +1,4 @@
-//! A host's pool: what it must be to hold a store, and what is set on its connections.
+//! A host's pool: its required settings, and the settings of its connections.
 
 use std::time::Duration;
 
@@ -49,7 +49,7 @@ fn a_pool_that_cannot_hold_a_store_is_refused_and_the_setting_is_named() {
     });
 }
 
-/// What the host does on each new connection counts as well.
+/// The host's settings for new connections count too.
 #[test]
 fn a_pool_that_leaves_wal_mode_after_it_connected_is_refused() {
     let harness = Sqlite::default();
@@ -66,7 +66,7 @@ fn a_pool_that_leaves_wal_mode_after_it_connected_is_refused() {
     });
 }
 
-/// The host's connections give up at once where the file is locked. The store waits for its time limit.
+/// The host's connections fail at once if the file is locked. The store waits for its time limit.
 #[test]
 fn a_write_waits_for_a_locked_file_as_the_store_says_and_not_as_the_pool_does() {
     let harness = Sqlite::default();

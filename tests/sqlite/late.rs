@@ -1,5 +1,4 @@
-//! A write that is not acknowledged when its time is up, and is done after all: the answer must not be that nothing
-//! was written.
+//! A write that is committed after its time limit: the error must not imply that nothing was written.
 
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex};
@@ -15,7 +14,7 @@ use crate::calls::{self, Call};
 use crate::harness::{RUNTIME, Sqlite};
 use crate::stores::furnish;
 
-/// The limit of a store that waits for what is late, which comes after it.
+/// The limit of a store that waits for a delayed commit, which ends after the limit.
 const IMPATIENT: Duration = Duration::from_millis(150);
 
 /// Holds up every commit of the connections that have it, while it is drawn.
@@ -33,7 +32,7 @@ impl Brake {
         *self.0.0.lock().unwrap() = Held { is_drawn: true, has_held_up: false };
     }
 
-    /// Lets the commits go on, and says whether there was one.
+    /// Lets the commits continue. Returns `true` if there was one.
     fn release(&self) -> bool {
         let mut held = self.0.0.lock().unwrap();
         held.is_drawn = false;
@@ -41,14 +40,14 @@ impl Brake {
         held.has_held_up
     }
 
-    /// What SQLite calls before it writes a commit.
+    /// SQLite calls this before it writes a commit.
     fn pass(&self) {
         let mut held = self.0.0.lock().unwrap();
         held.has_held_up |= held.is_drawn;
         drop(self.0.1.wait_while(held, |held| held.is_drawn).unwrap());
     }
 
-    /// A store whose commits are held up by it.
+    /// Returns a store whose commits are held back.
     async fn on(&self, file: &Path) -> SqliteStore {
         let brake = self.clone();
         let pool =
@@ -67,14 +66,14 @@ impl Brake {
     }
 }
 
-/// How often the file was changed by others, once nobody writes to it.
+/// Returns how often other connections have changed the file, when no write is running.
 async fn changes(watcher: &mut SqliteConnection) -> i64 {
     sqlx::raw_sql("BEGIN IMMEDIATE; ROLLBACK").execute(&mut *watcher).await.unwrap();
     sqlx::query_scalar("PRAGMA data_version").fetch_one(watcher).await.unwrap()
 }
 
 #[test]
-fn a_write_that_is_done_after_its_time_says_that_it_is_not_known() {
+fn a_write_that_ends_after_its_time_limit_is_unknown() {
     for number in 0..12 {
         let harness = Sqlite::default();
         let store = harness.fresh();
@@ -92,7 +91,7 @@ fn a_write_that_is_done_after_its_time_says_that_it_is_not_known() {
     }
 }
 
-/// Makes a call whose commit is held up until the call has given up.
+/// Makes a call whose commit is held back until the call has given up.
 async fn held_up(file: &Path, name: &str, call: &Call) {
     let brake = Brake::default();
     let store = brake.on(file).await;

@@ -1,5 +1,4 @@
-//! The life of a workspace, step by step, always the same: after how many steps it stands can be told by
-//! looking at it.
+//! The fixed steps of a workspace. The stored state shows how many of them were taken.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -16,7 +15,7 @@ use keyward::{
 
 use crate::stores::{account, admin, name, now};
 
-/// How many steps a life has. Each is one change.
+/// The number of steps. Each is one change.
 pub(crate) const STEPS: usize = 11;
 
 /// A key text that a step gave, and at which step it ends.
@@ -26,7 +25,7 @@ pub(crate) struct Given {
     pub(crate) ends_at: usize,
 }
 
-/// A workspace in the midst of its life. Nothing of it is kept here, so that any node can go on with it.
+/// A workspace after some of the steps. This value stores none of its state, so any node can continue.
 pub(crate) struct Life<'a> {
     keyward: &'a Keyward,
     workspace: WorkspaceId,
@@ -47,7 +46,7 @@ impl<'a> Life<'a> {
             0 => {
                 let workspace = NewWorkspace::new(id.clone(), name("Shop"));
                 let created = manager.create_workspace(workspace).await?;
-                return Ok(given(created.primary.secret.expose(), 9));
+                return Ok(given(created.first.secret.expose(), 9));
             }
             1 => {
                 let issued = manager.issue_app_key(new("backend")).await?;
@@ -88,8 +87,8 @@ impl<'a> Life<'a> {
     }
 }
 
-/// How a workspace stands, in words that are the same for every workspace after the same steps. The header's
-/// counters are compared with the rows.
+/// Describes a workspace in words that are the same for every workspace after the same steps. Compares the header's
+/// counters with the rows.
 pub(crate) async fn shape(store: &impl CredentialStore, id: &WorkspaceId) -> String {
     let Some(workspace) = store.workspace(id).await.unwrap() else {
         return "no workspace\n".to_owned();
@@ -125,15 +124,10 @@ pub(crate) async fn shape(store: &impl CredentialStore, id: &WorkspaceId) -> Str
     text
 }
 
-/// What was done, the newest first, without the ids that are other in each workspace.
+/// Describes the events, the newest first, without the ids that differ between workspaces.
 async fn events_of(store: &impl CredentialStore, id: &WorkspaceId) -> Vec<String> {
-    let query = EventQuery {
-        account: account(),
-        workspace: Some(id.clone()),
-        credential: None,
-        before: None,
-        size: PageSize::MAX,
-    };
+    let query =
+        EventQuery { workspace: Some(id.clone()), ..EventQuery::all(account(), PageSize::MAX) };
     let items = store.events(&query).await.unwrap().items;
     let words = |item: PageItem<keyward::history::Event>| {
         let text = item.record().unwrap().action.to_string();
@@ -145,7 +139,7 @@ async fn events_of(store: &impl CredentialStore, id: &WorkspaceId) -> Vec<String
     items.into_iter().map(words).collect()
 }
 
-/// How a workspace stands after each number of steps, by a store that was never killed.
+/// Returns the description of a workspace after each number of steps, from a store that was never killed.
 pub(crate) async fn shapes() -> Vec<String> {
     let store = MemoryStore::new();
     let keyward = crate::stores::keyward(store.clone());
@@ -161,7 +155,7 @@ pub(crate) async fn shapes() -> Vec<String> {
     shapes
 }
 
-/// A node that has heard of everything.
+/// Creates a node with an up-to-date cache.
 pub(crate) fn node(store: SqliteStore, key: &str) -> Keyward {
     Keyward::builder(store, MasterKeys::new(key.parse().unwrap()))
         .slow_hash(SlowHashParams::dangerous_cheap())

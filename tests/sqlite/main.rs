@@ -1,4 +1,4 @@
-//! The SQLite store: the suite that every store passes, and what only this one can show.
+//! The SQLite store: the suite for all stores, and the tests of this one.
 
 #![expect(
     clippy::unwrap_used,
@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod bad_paths;
 #[path = "../postgres/calls.rs"]
 mod calls;
 mod child;
@@ -18,9 +19,10 @@ mod disk;
 mod files;
 mod harness;
 mod host_pool;
+mod imports;
+mod integrity;
 mod late;
 mod life;
-mod misplaced;
 #[path = "../support/random.rs"]
 #[allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 mod random;
@@ -28,16 +30,11 @@ mod removal;
 mod retention;
 #[path = "../postgres/scene.rs"]
 mod scene;
-mod sound;
 #[path = "../stores/mod.rs"]
 mod stores;
 
 mod store {
     keyward::conformance!(super::harness::Sqlite);
-}
-
-mod erased {
-    keyward::conformance!(super::harness::Erased);
 }
 
 mod in_memory {

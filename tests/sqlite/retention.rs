@@ -1,4 +1,4 @@
-//! A history with a retention stays as long as the retention says, and so does the file.
+//! A history with a retention does not grow beyond it, and neither does the file.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -17,7 +17,7 @@ use crate::stores::{admin, workspace};
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// The sleep that `maintain` was given: it ends when it is told to.
+/// The sleep that `maintain` was given. It ends when the test ends it.
 #[derive(Clone, Default)]
 struct Sleep(Arc<Mutex<Option<oneshot::Sender<()>>>>);
 
@@ -40,8 +40,8 @@ impl Sleep {
     }
 }
 
-/// How many pages the file has, and how many events, after each round: 1,000 networks are allowed and lifted, and half a
-/// day goes by.
+/// Returns the number of pages of the file and of events after each round. In a round, 1,000 networks are allowed and
+/// removed, and half a day passes.
 fn grown(retention: Option<Duration>, rounds: usize) -> Vec<[i64; 2]> {
     let sqlite = Sqlite::default();
     let clock = ManualClock::at("2030-01-01T09:00:00Z".parse().unwrap());

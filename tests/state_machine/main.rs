@@ -1,9 +1,10 @@
-//! Random histories of everything that the manager and the verifier can do, against a plain model of the rules, over
-//! each store, through two handles in turn, with the default kinds and with four of a host's own. After each step: the
-//! answers agree, each workspace keeps a permanent credential of the kind with a minimum, the counters are right, the positions have no gap, and no two live secrets are equal.
+//! Random histories of all operations of the manager and the verifier, compared with a plain model of the rules, over
+//! each store, through two handles in turn, with the default kinds and with four custom kinds. After each step: the
+//! answers agree, each workspace keeps a permanent credential of the kind with a minimum, the counters are right, the
+//! positions have no gap, and no two live secrets are equal.
 //!
-//! `KEYWARD_HISTORIES=full cargo test --release --test state_machine` runs as many as were promised, and
-//! `KEYWARD_HISTORIES=1000` so many over each store.
+//! `KEYWARD_HISTORIES=full cargo test --release --test state_machine` runs the number of the documented figures, and
+//! `KEYWARD_HISTORIES=1000` this number over each store.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,16 +13,14 @@
     reason = "a test that cannot be set up has failed"
 )]
 
-#[cfg(all(feature = "postgres", feature = "sqlite"))]
-mod databases;
 mod grounds;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 #[path = "../postgres/harness.rs"]
 #[allow(dead_code, reason = "each test file uses its own part")]
 mod harness;
-mod looks;
 mod model;
 mod nodes;
+mod page_reads;
 mod pair;
 mod perform;
 #[path = "../stores/places.rs"]
@@ -37,9 +36,9 @@ mod support;
 
 use proptest::prelude::{ProptestConfig, proptest};
 
-#[cfg(all(feature = "postgres", feature = "sqlite"))]
-use databases::block_on;
 use grounds::Ground;
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+use grounds::block_on;
 use pair::Pair;
 use places::Memory;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
@@ -49,7 +48,7 @@ use steps::{History, history};
 use support::block_on;
 use support::kinds::{DEFAULT, FOUR};
 
-/// As many histories as the environment wants. A failure prints its seed, and what is left of it when it is made small.
+/// The number of histories is set by the environment. A failure prints its seed, and the minimised history.
 fn config<G: Ground>() -> ProptestConfig {
     let wanted = std::env::var("KEYWARD_HISTORIES");
     let cases = match wanted.as_deref() {
@@ -76,7 +75,7 @@ proptest! {
     }
 
     #[test]
-    fn it_does_so_with_four_kinds_of_a_hosts_own_over_memory(history in history(&FOUR)) {
+    fn keyward_with_four_custom_kinds_agrees_with_the_model_over_memory(history in history(&FOUR)) {
         runs::<Memory>(&history);
     }
 }
@@ -90,7 +89,7 @@ proptest! {
     }
 
     #[test]
-    fn it_does_so_with_four_kinds_of_a_hosts_own_over_sqlite(history in history(&FOUR)) {
+    fn keyward_with_four_custom_kinds_agrees_with_the_model_over_sqlite(history in history(&FOUR)) {
         runs::<File>(&history);
     }
 }
@@ -104,19 +103,19 @@ proptest! {
     }
 
     #[test]
-    fn it_does_so_with_four_kinds_of_a_hosts_own_over_postgres(history in history(&FOUR)) {
+    fn keyward_with_four_custom_kinds_agrees_with_the_model_over_postgres(history in history(&FOUR)) {
         runs::<Schema>(&history);
     }
 }
 
-/// The histories reach what they are meant to reach, over both sets of kinds together.
+/// The histories of both sets of kinds together reach the situations that they must reach.
 #[test]
-fn the_histories_are_worth_running() {
+fn the_histories_reach_every_required_situation() {
     use proptest::strategy::{Strategy, ValueTree};
     use proptest::test_runner::TestRunner;
     let mut runner = TestRunner::deterministic();
     let mut met = std::collections::BTreeSet::new();
-    for _ in 0..2 * Memory::FEW {
+    for _ in 0..8 * Memory::FEW {
         for kinds in [&DEFAULT, &FOUR] {
             let history = history(kinds).new_tree(&mut runner).unwrap().current();
             let mut pair = Pair::<Memory>::new(kinds, history.freshness);

@@ -1,4 +1,4 @@
-//! The rules of DESIGN.md once more, as plainly as can be: seconds, lists, and nothing that is clever.
+//! The rules of DESIGN.md in the simplest possible form: seconds and lists.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
@@ -19,6 +19,24 @@ use crate::support::{START, account};
 
 /// Two of them are one name, and the last looks like it: its first letter is Greek.
 pub(crate) const NAMES: [&str; 5] = ["primary", "Alpha", "ALPHA", "beta", "\u{391}lpha"];
+/// Some policies; the first has no rules.
+pub(crate) const POLICIES: [Rules; 4] = [
+    Rules { lifetime: None, required: false, default: None, overlap: None, age: None },
+    Rules { lifetime: Some(60), required: false, default: Some(20), overlap: None, age: None },
+    Rules { lifetime: None, required: true, default: None, overlap: Some(50), age: None },
+    Rules { lifetime: None, required: false, default: None, overlap: None, age: Some(40) },
+];
+
+/// A policy: times in seconds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rules {
+    pub(crate) lifetime: Option<u32>,
+    pub(crate) required: bool,
+    pub(crate) default: Option<u32>,
+    pub(crate) overlap: Option<u32>,
+    pub(crate) age: Option<u32>,
+}
+
 pub(crate) const CREDENTIALS: u32 = 6;
 pub(crate) const INTEGRATIONS: u32 = 2;
 pub(crate) const ALLOWLIST_ENTRIES: u32 = 2;
@@ -27,7 +45,7 @@ const NETWORKS: [([u8; 4], u8); 4] =
     [([10, 0, 0, 0], 8), ([10, 1, 0, 0], 16), ([192, 168, 0, 0], 16), ([10, 1, 2, 0], 24)];
 const ADDRESSES: [[u8; 4]; 3] = [[10, 1, 2, 3], [192, 168, 1, 1], [8, 8, 8, 8]];
 
-/// What the histories must come across, or they prove little.
+/// Situations that the histories must reach, because they would prove little otherwise.
 pub(crate) const WORTH_MEETING: &[&str] = &[
     "AccountSuspended",
     "AddressNotAllowed",
@@ -36,10 +54,14 @@ pub(crate) const WORTH_MEETING: &[&str] = &[
     "ChoiceRequired",
     "DuplicateNetwork",
     "ExpiryInPast",
+    "ExpiryRequired",
     "Forbidden",
     "InUse",
+    "InactiveOwner",
+    "InsufficientScope",
     "LastEntry",
     "LastPermanent",
+    "LifetimeTooLong",
     "LooksAlike",
     "Malformed",
     "NameTaken",
@@ -51,8 +73,11 @@ pub(crate) const WORTH_MEETING: &[&str] = &[
     "OtherKind",
     "OtherWorkspace",
     "Ended",
+    "OverlapBeyondPolicy",
     "OverlapEnded",
     "OverlapRuns",
+    "OwnerInactive",
+    "SecretTooOld",
     "ShownOnce",
     "Suspended",
     "SunsetInPast",
@@ -67,6 +92,7 @@ pub(crate) const WORTH_MEETING: &[&str] = &[
     "passed with its previous secret",
     "passed deprecated",
     "passed from a listed network",
+    "passed from its own network",
     "stamped anew by a use",
     "renewed by a walk",
     "waiting for its use",
@@ -97,7 +123,7 @@ pub(crate) fn address(place: usize) -> IpAddr {
     Ipv4Addr::from(ADDRESSES[place]).into()
 }
 
-/// Whether a network contains an address: bit by bit.
+/// Returns `true` if a network contains an address, compared bit by bit.
 fn contains(network: usize, address: usize) -> bool {
     let (base, length) = NETWORKS[network];
     let bit = |bytes: [u8; 4], place: u8| bytes[usize::from(place / 8)] >> (7 - place % 8) & 1;
@@ -132,15 +158,18 @@ pub(crate) struct Model {
     now: i64,
     suspended: bool,
     unlisted_closed: bool,
+    policy: usize,
+    /// Whether the member who owns some of the keys has left.
+    owner_left: bool,
     pub(crate) workspaces: [Workspace; 3],
-    /// How many master keys are lost, the oldest first.
+    /// The number of lost master keys, the oldest first.
     lost: usize,
     /// Every one that was ever issued.
     pub(crate) credentials: Vec<Credential>,
     pub(crate) events: u64,
     /// Those that were not pruned, the oldest first.
     told: Vec<Told>,
-    /// What this history came across.
+    /// The situations that this history reached.
     pub(crate) met: BTreeSet<String>,
 }
 
@@ -176,6 +205,7 @@ impl Workspace {
     }
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Debug)]
 pub(crate) struct Credential {
     pub(crate) workspace: usize,
@@ -184,6 +214,12 @@ pub(crate) struct Credential {
     pub(crate) name: &'static str,
     deprecated: Option<Deprecated>,
     suspended: bool,
+    /// Whether it belongs to the member.
+    owned: bool,
+    /// Whether its scopes were removed. Otherwise it has all of them.
+    has_no_scopes: bool,
+    /// The only network from which it can be used.
+    network: Option<usize>,
     expires: Option<i64>,
     created: i64,
     /// Every one that it ever had; the last is the current one.
@@ -191,7 +227,7 @@ pub(crate) struct Credential {
     /// Until when the one before the last works, or worked.
     overlap: Option<i64>,
     last_used: BTreeMap<usize, i64>,
-    /// Whether Argon2id was asked about a wrong secret.
+    /// `true` if Argon2id has checked a wrong secret.
     guessed: bool,
     gone: bool,
 }
@@ -205,7 +241,7 @@ pub(crate) struct Secret {
     sealed: usize,
 }
 
-/// What the history tells.
+/// The expected event.
 #[derive(Debug)]
 pub(crate) struct Told {
     number: u64,
@@ -248,7 +284,7 @@ impl Credential {
         self.secrets.len() - 1
     }
 
-    /// Those that the store keeps, the newest first: the one before stays after its end, until the next rotation.
+    /// Returns the stored secrets, the newest first. The previous one stays after its end, until the next rotation.
     fn kept(&self) -> impl Iterator<Item = usize> {
         let previous = self.overlap.map(|_| self.current() - 1);
         std::iter::once(self.current()).chain(previous)
@@ -262,6 +298,8 @@ impl Model {
             now: 0,
             suspended: false,
             unlisted_closed: false,
+            policy: 0,
+            owner_left: false,
             workspaces: Default::default(),
             lost: 0,
             credentials: Vec::new(),
@@ -303,6 +341,17 @@ impl Model {
         known.status(self.now)
     }
 
+    /// Whether a credential is issued to the member: with any name but the first, and of a kind without a minimum.
+    pub(crate) fn is_owned(&self, kind: KindWord, name: usize) -> bool {
+        name > 0 && kind != self.kinds.minimum().0
+    }
+
+    /// When a new credential expires.
+    fn expiry(&self, kind: KindWord, named: Option<i64>) -> Option<i64> {
+        let default = POLICIES[self.policy].default.filter(|_| kind != self.kinds.minimum().0);
+        named.or(default.map(i64::from)).map(|seconds| self.now + seconds)
+    }
+
     /// The credentials of a workspace.
     pub(crate) fn present(&self, workspace: usize) -> impl Iterator<Item = &Credential> {
         self.credentials.iter().filter(move |known| known.workspace == workspace && !known.gone)
@@ -316,7 +365,7 @@ impl Model {
         permanent
     }
 
-    /// How many it has of those of which it keeps at least one.
+    /// Returns the number of credentials that count towards the minimum.
     pub(crate) fn kept(&self, workspace: usize) -> usize {
         self.permanent(workspace, self.kinds.minimum().0).len()
     }

@@ -1,4 +1,4 @@
-//! Two nodes over one store. Each can be started anew, with the next master key, and both without the oldest.
+//! Two nodes over one store. Each can be restarted with the next master key, and both without the oldest.
 
 use keyward::store::CredentialStore;
 use keyward::{Freshness, Keyward, Limits, MasterKey, MasterKeys, time::ManualClock};
@@ -8,7 +8,7 @@ use crate::model;
 use crate::support::kinds::KindSet;
 use crate::support::{again, plain};
 
-/// How many master keys there are. Every node knows all of them that are not lost.
+/// The number of master keys. Every node knows all of them that are not lost.
 pub(crate) const MASTER_KEYS: usize = 3;
 
 pub(crate) struct Nodes<S> {
@@ -17,10 +17,10 @@ pub(crate) struct Nodes<S> {
     kinds: &'static KindSet,
     freshness: Freshness,
     master_keys: [MasterKey; MASTER_KEYS],
-    /// How many of them are lost, the oldest first.
+    /// The number of lost keys, the oldest first.
     lost: usize,
     both: [Node; 2],
-    /// Whose turn it is.
+    /// The node that acts next.
     pub(crate) turn: usize,
 }
 
@@ -51,7 +51,7 @@ impl<S: CredentialStore + Clone> Nodes<S> {
         &self.stores[self.turn]
     }
 
-    /// Ends the node whose turn it is, and starts it anew.
+    /// Restarts the node that acts next.
     pub(crate) fn restart(&mut self) {
         self.start(self.turn, (self.node().current + 1).min(MASTER_KEYS - 1));
     }
@@ -73,7 +73,7 @@ impl<S: CredentialStore + Clone> Nodes<S> {
             Node::start(store, &self.clock, (self.kinds, self.freshness), keys, self.lost, current);
     }
 
-    /// Writes what both have noted.
+    /// Writes the pending uses of both nodes.
     pub(crate) fn flush(&self) {
         for node in &self.both {
             block_on(node.keyward.flush()).unwrap();
@@ -82,7 +82,7 @@ impl<S: CredentialStore + Clone> Nodes<S> {
 }
 
 impl<S> Nodes<S> {
-    /// Argon2id decides only what is under a lost key.
+    /// Argon2id decides only secrets under a lost key.
     fn assert_no_slow_checks(&self) {
         for node in self.both.iter().filter(|_| self.lost == 0) {
             assert_eq!(node.keyward.stats().argon2id_verify_runs, 0);

@@ -7,9 +7,9 @@ use keyward::{Freshness, history::HistoryFilter, manage::CredentialFilter, time:
 
 use crate::block_on;
 use crate::grounds::Ground;
-use crate::looks;
 use crate::model::{self, Model};
 use crate::nodes::Nodes;
+use crate::page_reads;
 use crate::perform::{self, perform};
 use crate::steps::{BOUND, Step};
 use crate::support::kinds::KindSet;
@@ -20,9 +20,9 @@ pub(crate) struct Pair<G: Ground> {
     nodes: Nodes<G::Store>,
     clock: ManualClock,
     freshness: Freshness,
-    /// Whether each node need not have heard yet of what the other has done.
-    unheard: [bool; 2],
-    /// Last, as the store goes with it.
+    /// `true` if a node may not have polled the newest changes of the other node yet.
+    unpolled: [bool; 2],
+    /// The last field, because the store is dropped with it.
     _ground: G,
 }
 
@@ -31,7 +31,7 @@ impl<G: Ground> Pair<G> {
         let (ground, clock) = (G::default(), ManualClock::at(START.parse().unwrap()));
         let nodes = Nodes::new([ground.handle(), ground.handle()], clock.clone(), kinds, freshness);
         let model = Model::new(kinds);
-        Self { model, nodes, clock, freshness, unheard: [false; 2], _ground: ground }
+        Self { model, nodes, clock, freshness, unpolled: [false; 2], _ground: ground }
     }
 
     /// Does a step on both sides, and compares the answers. The next one is the other node's.
@@ -56,15 +56,15 @@ impl<G: Ground> Pair<G> {
                     }
                 }
                 self.model.apply(*actor, &operation, made, node.current);
-                self.unheard[self.nodes.turn ^ 1] = true;
+                self.unpolled[self.nodes.turn ^ 1] = true;
             }
             Step::Look(actor, look) => {
                 let Some(look) = self.model.resolve_look(look) else { return };
                 self.nodes.flush();
-                looks::look(&node.keyward, *actor, &look, &mut self.model);
+                page_reads::look(&node.keyward, *actor, &look, &mut self.model);
             }
             Step::Attempt { credential, secret, address, presented } => {
-                self.hear();
+                self.poll();
                 let Some((known, secret)) = self.model.any_secret(*credential, *secret) else {
                     return;
                 };
@@ -74,7 +74,9 @@ impl<G: Ground> Pair<G> {
                 self.model.check_attempt(&case, node.current, outcome);
             }
             Step::Site(credential) => {
+                self.poll();
                 let Some(known) = self.model.any_credential(*credential) else { return };
+                let node = self.nodes.node();
                 let site = block_on(node.keyward.site(self.model.credentials[known].id)).unwrap();
                 self.model.check_site(known, site.as_ref());
             }
@@ -109,18 +111,18 @@ impl<G: Ground> Pair<G> {
     fn wait(&mut self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
         self.model.wait(seconds);
-        self.unheard = [false; 2];
+        self.unpolled = [false; 2];
     }
 
-    /// What another node has done is known here after the bound, or at once.
-    fn hear(&mut self) {
-        if self.unheard[self.nodes.turn] && self.freshness != Freshness::Strict {
+    /// The changes of another node are visible here after the bound, or at once.
+    fn poll(&mut self) {
+        if self.unpolled[self.nodes.turn] && self.freshness != Freshness::Strict {
             assert!(BOUND < Duration::from_secs(1));
             self.wait(1);
         }
     }
 
-    /// Compares what both sides hold.
+    /// Compares the stored state with the model.
     pub(crate) fn check(&self) {
         self.nodes.flush();
         let (store, keyward) = (self.nodes.store(), &self.nodes.node().keyward);

@@ -5,20 +5,23 @@ use std::time::Duration;
 
 use keyward::store::PageSize;
 use keyward::{
-    DenialReason, Keyward, ManageError, NewCredential, NewWorkspace, NotVerified, Unavailable,
-    UnavailableReason,
-    manage::{EndTime, Rotation, UnlistedWorkspaces},
+    ActorId, DenialReason, Keyward, ManageError, NewCredential, NewWorkspace, NotVerified,
+    Unavailable, UnavailableReason,
+    manage::{CredentialNetworks, EndTime, Owner, PolicyChange, Rotation, UnlistedWorkspaces},
     operate::{Rekey, RekeyPage},
+    scope::Scopes,
 };
 
 use crate::block_on;
-use crate::model::{Made, Model, NAMES, Refused, address, integration, network, workspace_id};
+use crate::model::{
+    Made, Model, NAMES, POLICIES, Refused, Rules, address, integration, network, workspace_id,
+};
 use crate::steps::{Actor, Ends, KeyLocation, Operation, Typed};
 use crate::support::kinds::{Proof, issue};
 use crate::support::rekeying::walking;
 use crate::support::{account, admin, guest, member, name, operator, stranger};
 
-/// Does an operation, and answers what was made by it.
+/// Carries out an operation, and returns what it created.
 #[expect(clippy::too_many_lines, reason = "an arm for each operation")]
 pub(crate) fn perform(
     keyward: &Keyward,
@@ -48,17 +51,20 @@ pub(crate) fn perform(
                 };
                 manager.remove_workspace(&workspace_id(*place), typed).await?;
             }
-            Operation::Issue { workspace, kind, name: called, expires } => {
-                let called = name(NAMES[*called]);
+            Operation::Issue { workspace, kind, name: called_place, expires } => {
+                let called = name(NAMES[*called_place]);
                 let mut new = NewCredential::new(workspace_id(*workspace), called);
                 if let Some(seconds) = expires {
                     new = new.expires(model.in_seconds(*seconds));
+                }
+                if model.is_owned(*kind, *called_place) {
+                    new = new.owner(Owner::Member { id: owner() });
                 }
                 let (id, secret) = issue(&manager, *kind, new).await?;
                 made = Some(Made::new(id, &secret));
             }
             Operation::Reveal(credential) => {
-                let revealed = manager.reveal_secret(id(*credential)).await?;
+                let revealed = manager.reveal(id(*credential)).await?;
                 let current = model.credentials[*credential].secrets.last().unwrap();
                 assert_eq!(revealed.secret.expose(), current.text);
                 assert_eq!(revealed.credential, id(*credential));
@@ -96,6 +102,19 @@ pub(crate) fn perform(
             Operation::EndOverlap(credential) => {
                 manager.end_overlap(id(*credential)).await?;
             }
+            Operation::RemoveScopes(credential) => {
+                manager.set_scopes(id(*credential), Scopes::none()).await?;
+            }
+            Operation::RestoreScopes(credential) => {
+                manager.set_scopes(id(*credential), Scopes::All).await?;
+            }
+            Operation::LimitNetworks(credential, which) => {
+                let networks = CredentialNetworks::new([network(*which)]).unwrap();
+                manager.set_networks(id(*credential), networks).await?;
+            }
+            Operation::LiftNetworks(credential) => {
+                manager.lift_networks(id(*credential)).await?;
+            }
             Operation::Delete(credential, typed) => {
                 let called = model.credentials[*credential].name;
                 let typed = match typed {
@@ -128,10 +147,28 @@ pub(crate) fn perform(
             }
             Operation::SuspendAccount => manager.suspend_account().await?,
             Operation::ResumeAccount => manager.resume_account().await?,
+            Operation::SetPolicy(which) => manager.set_policy(&policy(POLICIES[*which])).await?,
+            Operation::DeactivateOwner => manager.deactivate(&owner()).await?,
+            Operation::ReactivateOwner => manager.reactivate(&owner()).await?,
         }
         Ok(())
     });
     (answer.map_err(refused), made)
+}
+
+fn owner() -> ActorId {
+    ActorId::new("owner").unwrap()
+}
+
+/// A change of every rule.
+fn policy(rules: Rules) -> PolicyChange {
+    let Rules { lifetime, required, default, overlap, age } = rules;
+    PolicyChange::new()
+        .max_lifetime_seconds(lifetime)
+        .expiry_required(required)
+        .default_expiry_seconds(default)
+        .max_overlap_seconds(overlap)
+        .max_secret_age_seconds(age)
 }
 
 pub(crate) fn actor(who: Actor) -> keyward::Actor {
@@ -154,7 +191,7 @@ pub(crate) fn refused(error: ManageError) -> Refused {
     }
 }
 
-/// Walks the whole store, accepts what is under lost master keys, and sums up what the pages say of secrets.
+/// Walks through the whole store, adopts records under lost master keys, and sums up the counts of secrets.
 pub(crate) fn rekey(keyward: &Keyward, size: u16) -> RekeyPage {
     let rekey = Rekey::new().size(PageSize::new(size).unwrap()).adopt_lost();
     let mut sum = block_on(walking(keyward, rekey)).unwrap();
@@ -183,7 +220,7 @@ pub(crate) enum NotPassed {
 #[derive(Debug)]
 pub(crate) struct Busy;
 
-/// What came of a question that nothing else can keep from being answered.
+/// Returns the answer of a call that only busy hashing can prevent.
 pub(crate) fn unless_busy<T>(answer: Result<T, Unavailable>) -> Result<T, Busy> {
     answer.map_err(|unavailable| match unavailable.reason() {
         UnavailableReason::HashingBusy => Busy,

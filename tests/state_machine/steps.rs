@@ -1,4 +1,4 @@
-//! What happens in a history.
+//! The steps of a history.
 
 use std::time::Duration;
 
@@ -6,16 +6,16 @@ use keyward::{Freshness, kind::KindWord, manage::CredentialStatus};
 use proptest::prelude::{Just, Strategy, any, prop, prop_oneof};
 use proptest::sample::Index;
 
-use crate::model::NAMES;
+use crate::model::{NAMES, POLICIES};
 use crate::support::kinds::KindSet;
 
-/// How far a node may be behind the other: not quite the second that the other waits for it.
+/// How far a node may be behind the other: slightly less than the second that the other waits.
 pub(crate) const BOUND: Duration = Duration::from_millis(999);
 
-/// How many steps follow the first one, at most.
+/// The maximum number of steps after the first one.
 const STEPS: usize = 40;
 
-/// What happens to two nodes over a new store.
+/// A history of two nodes over a new store.
 #[derive(Debug, Clone)]
 pub(crate) struct History {
     pub(crate) freshness: Freshness,
@@ -24,7 +24,7 @@ pub(crate) struct History {
 }
 
 impl History {
-    /// Its steps, after a first one without which the others would find nothing.
+    /// The steps, after a first one that creates the records which the others need.
     pub(crate) fn steps(&self) -> impl Iterator<Item = Step> {
         let first = Step::Manage(Actor::Admin, Operation::CreateWorkspace(0));
         std::iter::once(first).chain(self.steps.iter().cloned())
@@ -33,7 +33,7 @@ impl History {
 
 pub(crate) fn history(kinds: &'static KindSet) -> impl Strategy<Value = History> {
     let freshness = prop_oneof![Just(Freshness::Strict), Just(Freshness::Bounded(BOUND))];
-    // A loss is rare: without one Argon2id decides nothing.
+    // A loss is rare, because Argon2id decides nothing without one.
     let step = prop_oneof![60 => step(kinds), 1 => Just(Step::Lose)];
     (freshness, prop::collection::vec(step, 1..STEPS)).prop_map(move |(freshness, steps)| History {
         freshness,
@@ -54,24 +54,24 @@ pub(crate) enum Step {
         address: Option<usize>,
         presented: KeyLocation,
     },
-    /// What the snippet asks.
+    /// A look-up of a site id.
     Site(Index),
-    /// What the operator asks of a key found in public.
+    /// A trace of a leaked key by the operator.
     Trace {
         credential: Index,
         secret: Index,
     },
     /// A walk of the store, with pages of this size.
     Rekey(u16),
-    /// The node whose turn it is starts anew, with the next master key if there is one.
+    /// The acting node restarts, with the next master key if there is one.
     Restart,
-    /// The oldest master key that the nodes hold is lost: both start anew without it.
+    /// The oldest master key is lost: both nodes restart without it.
     Lose,
     /// Events older than so many seconds go.
     Prune(i64),
 }
 
-/// How a key is presented.
+/// The way in which a key is presented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum KeyLocation {
     AsIssued,
@@ -103,7 +103,7 @@ pub(crate) enum Ends {
     In(i64),
 }
 
-/// What is typed where a name is asked for.
+/// The text that is typed as the name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Typed {
     Right,
@@ -133,6 +133,11 @@ pub(crate) enum Operation<C> {
     /// With an overlap of so many seconds, and whether an earlier overlap may end.
     Rotate(C, u64, bool),
     EndOverlap(C),
+    RemoveScopes(C),
+    RestoreScopes(C),
+    /// To one of the model's networks.
+    LimitNetworks(C, usize),
+    LiftNetworks(C),
     Delete(C, Typed),
     Connect {
         workspace: usize,
@@ -147,6 +152,11 @@ pub(crate) enum Operation<C> {
     OpenUnlisted,
     SuspendAccount,
     ResumeAccount,
+    /// One of the model's policies.
+    SetPolicy(usize),
+    /// The member who owns some of the keys leaves.
+    DeactivateOwner,
+    ReactivateOwner,
 }
 
 impl Operation<usize> {
@@ -178,13 +188,17 @@ impl Operation<usize> {
             | Self::ClearExpiry(credential)
             | Self::Rotate(credential, ..)
             | Self::EndOverlap(credential)
+            | Self::RemoveScopes(credential)
+            | Self::RestoreScopes(credential)
+            | Self::LimitNetworks(credential, _)
+            | Self::LiftNetworks(credential)
             | Self::Delete(credential, _) => Some(credential),
             _ => None,
         }
     }
 }
 
-/// What is read for a page.
+/// A read for a page.
 #[derive(Debug, Clone)]
 pub(crate) enum Look<C> {
     Workspace(usize),
@@ -268,11 +282,16 @@ fn place() -> impl Strategy<Value = usize> {
     prop_oneof![6 => Just(0_usize), 2 => Just(1), 1 => Just(2)]
 }
 
-/// In his own account a stranger may do what he likes; here he tries his luck in this one.
+/// In another account a stranger could succeed. Here they act in this account.
 fn manage(actor: Actor, operation: Operation<Index>) -> Step {
     let own = matches!(
         operation,
-        Operation::CreateWorkspace(_) | Operation::CloseUnlisted | Operation::OpenUnlisted
+        Operation::CreateWorkspace(_)
+            | Operation::CloseUnlisted
+            | Operation::OpenUnlisted
+            | Operation::SetPolicy(_)
+            | Operation::DeactivateOwner
+            | Operation::ReactivateOwner
     );
     let actor = if own && actor == Actor::Stranger { Actor::Guest } else { actor };
     Step::Manage(actor, operation)
@@ -309,6 +328,10 @@ fn of_credentials() -> impl Strategy<Value = Operation<Index>> {
         4 => (credential(), prop_oneof![Just(0), Just(10), Just(100)], prop::bool::weighted(0.75))
             .prop_map(|(c, overlap, ends)| Operation::Rotate(c, overlap, ends)),
         2 => credential().prop_map(Operation::EndOverlap),
+        1 => credential().prop_map(Operation::RemoveScopes),
+        1 => credential().prop_map(Operation::RestoreScopes),
+        2 => (credential(), 0..4_usize).prop_map(|(c, which)| Operation::LimitNetworks(c, which)),
+        1 => credential().prop_map(Operation::LiftNetworks),
         4 => (credential(), typed()).prop_map(|(c, typed)| Operation::Delete(c, typed)),
     ]
 }
@@ -336,6 +359,8 @@ fn of_workspaces(kinds: &'static KindSet) -> impl Strategy<Value = Operation<Ind
         1 => prop_oneof![Just(Operation::CloseUnlisted), Just(Operation::OpenUnlisted)],
         1 => Just(Operation::SuspendAccount),
         2 => Just(Operation::ResumeAccount),
+        4 => prop_oneof![1 => Just(0), 1 => 1..POLICIES.len()].prop_map(Operation::SetPolicy),
+        3 => prop_oneof![Just(Operation::DeactivateOwner), Just(Operation::ReactivateOwner)],
     ]
 }
 

@@ -29,7 +29,7 @@ impl Place for File {
     type Store = SqliteStore;
 
     fn handle(&self) -> SqliteStore {
-        // So long that a slow disk decides nothing.
+        // Long enough for any slow disk.
         let options = SqliteOptions::new().time_limit(Duration::from_mins(5));
         RUNTIME.block_on(options.open(self.path())).unwrap()
     }

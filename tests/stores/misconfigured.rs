@@ -1,4 +1,4 @@
-//! Mistakes of a set-up: each is `Misconfigured`, and its text names what to change.
+//! Set-up mistakes: each is `Misconfigured`, and its text names the setting to change.
 
 use std::error::Error;
 

@@ -1,12 +1,13 @@
-//! What the tests of the durable stores share: a shop with something of everything in it.
+//! Shared by the tests of the durable stores: a shop with records of every type.
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
+pub mod corrupt_rows;
+pub mod imports;
+pub mod logged_statements;
 pub mod misconfigured;
-pub mod overheard;
 pub mod removal;
-pub mod spoiled;
 pub mod tables;
 
 use std::time::Duration;
@@ -27,7 +28,7 @@ pub struct Shop {
     pub app: CredentialId,
 }
 
-/// A handle with an Argon2id that costs next to nothing.
+/// Returns a handle with a cheap slow hash.
 pub fn keyward(store: impl CredentialStore) -> Keyward {
     keyward_under(store, MasterKey::generate().unwrap())
 }
@@ -55,7 +56,7 @@ pub async fn furnish(store: impl CredentialStore) -> Shop {
     manager.connect(&workspace(), Integration::Segment, Some(rotated)).await.unwrap();
     manager.allow(&workspace(), &["192.0.2.0/24".parse().unwrap()]).await.unwrap();
     manager.set_unlisted_workspaces(keyward::manage::UnlistedWorkspaces::Closed).await.unwrap();
-    Shop { primary: created.unwrap().primary.credential.id, rotated, app }
+    Shop { primary: created.unwrap().first.credential.id, rotated, app }
 }
 
 /// Everything that a page can show, as text: corrupt rows by their ids.
@@ -75,13 +76,7 @@ pub async fn everything(store: &impl CredentialStore) -> String {
 
 /// The account's history, the newest first.
 pub async fn events(store: &impl CredentialStore) -> Vec<PageItem<Event>> {
-    let query = EventQuery {
-        account: account(),
-        workspace: None,
-        credential: None,
-        before: None,
-        size: PageSize::MAX,
-    };
+    let query = EventQuery::all(account(), PageSize::MAX);
     store.events(&query).await.unwrap().items
 }
 

@@ -9,7 +9,7 @@ use keyward::store::CredentialStore;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub use self::databases::{File, Schema};
 
-/// One store. It goes with this value.
+/// One store. Its data is deleted when this value is dropped.
 pub trait Place: Default {
     type Store: CredentialStore + Clone;
 

@@ -1,4 +1,4 @@
-//! A workspace of many credentials is removed in one short commit, and what it leaves is deleted in batches.
+//! A workspace of many credentials is removed in one short commit, and its credentials are deleted in batches.
 
 use std::env;
 use std::future::ready;
@@ -19,7 +19,7 @@ use keyward::{
 
 use super::{account, admin, keyward, name, now, workspace};
 
-/// How many rows one call may delete.
+/// The maximum number of rows that one call deletes.
 const BATCH: usize = 1_000;
 
 /// A database in which rows can be counted.
@@ -30,7 +30,7 @@ pub trait Counted: Harness<Store: Clone> {
     /// The one number that a statement answers.
     fn number(&self, statement: &str) -> impl Future<Output = i64>;
 
-    /// How many credentials the tables hold, whether a read answers them or not.
+    /// Returns the number of credentials in the tables, whether or not a read returns them.
     async fn rows(&self) -> usize {
         usize::try_from(self.number("SELECT count(*) FROM keyward_credentials").await).unwrap()
     }
@@ -109,8 +109,8 @@ async fn insert(store: &impl CredentialStore, copied: CredentialId, many: usize)
     }
 }
 
-/// `KEYWARD_REMOVED` says how many credentials the workspace has. The commit deletes none of them, and every batch only
-/// as many as it may, although two nodes delete at once and one of them stops in between.
+/// `KEYWARD_REMOVED` sets the number of credentials of the workspace. The commit deletes none of them, and every batch
+/// deletes at most the allowed number, although two nodes delete at once and one of them stops in between.
 pub fn a_workspace_of_many_credentials_is_removed_at_once(database: &impl Counted) {
     let many = env::var("KEYWARD_REMOVED").map_or(5_000, |many| many.parse().unwrap());
     let Furnished { keyward, store, token, app } = furnish(database, many);
@@ -153,7 +153,7 @@ pub fn a_workspace_of_many_credentials_is_removed_at_once(database: &impl Counte
     });
 }
 
-/// One call deletes no more rows than it may.
+/// One call deletes at most the allowed number of rows.
 pub fn a_batch_is_no_larger_than_asked(database: &impl Counted) {
     let Furnished { keyward, store, .. } = furnish(database, 10);
     database.block_on(async {
@@ -167,8 +167,8 @@ pub fn a_batch_is_no_larger_than_asked(database: &impl Counted) {
     });
 }
 
-/// A batch each time it wakes, until nothing is left.
-pub fn maintain_deletes_what_is_left(database: &impl Counted) {
+/// One batch each time it wakes, until nothing is left.
+pub fn maintain_deletes_leftover_credentials(database: &impl Counted) {
     for (wakes, left) in [(1, BATCH + 3), (5, 1)] {
         let Furnished { keyward, .. } = furnish(database, 2 * BATCH);
         database.block_on(async {

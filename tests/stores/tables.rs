@@ -1,16 +1,17 @@
-//! The tables of a database, kept as they are and put back.
+//! The tables of a database, saved and restored.
 
 use std::fmt::Write;
 
 /// Every table, after those that it refers to. (Credentials and generations refer to each other, but not
 /// before the end of a transaction.)
-pub const TABLES: [&str; 10] = [
+pub const TABLES: [&str; 11] = [
     "accounts",
     "workspaces",
     "leftovers",
     "credentials",
     "generations",
     "uses",
+    "seen_networks",
     "integrations",
     "allowlist",
     "events",

@@ -1,22 +1,26 @@
-//! A store that a test directs: its calls fail, wait, are counted or are changed. The store behind it keeps the contract.
+//! A store that a test controls: its calls fail, wait, are counted or are changed. The inner store keeps the contract.
 
 use std::fmt::Debug;
 use std::ops::Deref;
+use std::time::Duration;
 
 use keyward::store::{
     AccountRecord, Change, Changes, CredentialCursor, CredentialQuery, CredentialRecord,
-    CredentialStore, EventQuery, Page, PageItem, PageSize, Position, Purged, RecordId, Refresh,
-    Refreshed, StoreError, StoreFinding, TagChange, Use, WorkspaceCursor, WorkspaceQuery,
-    WorkspaceRecord,
+    CredentialStore, EventQuery, IdKey, Page, PageItem, PageSize, Position, Purged, RecordId,
+    Refresh, Refreshed, SeenNetwork, StoreError, StoreFinding, TagChange, Use, WorkspaceCursor,
+    WorkspaceQuery, WorkspaceRecord,
 };
 use keyward::{
     AccountId, CredentialId, GenerationNumber, MemoryStore, OperationId, WorkspaceId,
-    history::Event, time::Timestamp,
+    history::Event,
+    time::{Day, Timestamp},
 };
 
-/// What is called.
+/// The called method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Call {
+    /// The key of the ids, which a node reads once.
+    IdKey,
     Credential,
     Workspace,
     Account,
@@ -26,6 +30,8 @@ pub enum Call {
     Operation,
     Refresh,
     RecordUses,
+    /// The calls about the networks from which credentials passed.
+    Networks,
     Prune,
     /// The deletion of the rows of removed workspaces.
     Purge,
@@ -34,7 +40,7 @@ pub enum Call {
     Feed,
 }
 
-/// What a test does at the calls of a store. Each method does nothing unless the test says otherwise.
+/// Controls the calls of a store. Each method does nothing by default.
 pub trait Director<S: CredentialStore + Clone = MemoryStore>:
     Debug + Send + Sync + 'static
 {
@@ -58,6 +64,15 @@ pub trait Director<S: CredentialStore + Clone = MemoryStore>:
     /// Returns the store that a call goes to.
     fn store(&self, behind: &S) -> S {
         behind.clone()
+    }
+
+    /// Reads a credential.
+    fn credential(
+        &self,
+        store: &S,
+        id: CredentialId,
+    ) -> impl Future<Output = Result<Option<CredentialRecord>, StoreError>> + Send {
+        store.credential(id)
     }
 
     /// Writes a change.
@@ -84,7 +99,7 @@ pub trait Director<S: CredentialStore + Clone = MemoryStore>:
     }
 }
 
-/// A store and its director, whose methods it has too.
+/// A store and its director. The director's methods are available on it.
 #[derive(Debug, Clone, Default)]
 pub struct Directed<S, D> {
     behind: S,
@@ -114,8 +129,18 @@ impl<S: CredentialStore + Clone, D: Director<S>> Directed<S, D> {
 
 #[deny(clippy::missing_trait_methods)]
 impl<S: CredentialStore + Clone, D: Director<S>> CredentialStore for Directed<S, D> {
+    fn time_limit(&self) -> Duration {
+        self.store().time_limit()
+    }
+
+    async fn id_key(&self) -> Result<IdKey, StoreError> {
+        self.director.direct(Call::IdKey, async { self.store().id_key().await }).await
+    }
+
     async fn credential(&self, id: CredentialId) -> Result<Option<CredentialRecord>, StoreError> {
-        self.director.direct(Call::Credential, async { self.store().credential(id).await }).await
+        self.director
+            .direct(Call::Credential, async { self.director.credential(&self.store(), id).await })
+            .await
     }
 
     async fn workspace(&self, id: &WorkspaceId) -> Result<Option<WorkspaceRecord>, StoreError> {
@@ -231,6 +256,26 @@ impl<S: CredentialStore + Clone, D: Director<S>> CredentialStore for Directed<S,
                 self.director.recorded(uses);
                 Ok(())
             })
+            .await
+    }
+
+    async fn record_networks(&self, seen: &[SeenNetwork]) -> Result<(), StoreError> {
+        self.director
+            .direct(Call::Networks, async { self.store().record_networks(seen).await })
+            .await
+    }
+
+    async fn networks_of(&self, ids: &[CredentialId]) -> Result<Vec<SeenNetwork>, StoreError> {
+        self.director.direct(Call::Networks, async { self.store().networks_of(ids).await }).await
+    }
+
+    async fn forget_networks(
+        &self,
+        before: Option<Day>,
+        limit: usize,
+    ) -> Result<Purged, StoreError> {
+        self.director
+            .direct(Call::Networks, async { self.store().forget_networks(before, limit).await })
             .await
     }
 

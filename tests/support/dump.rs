@@ -1,4 +1,4 @@
-//! Everything that a store holds, read through its contract.
+//! All data of a store, read through its contract.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use keyward::{Kind, kind::KindWord, time::Timestamp};
 use super::block_on;
 use super::kinds::Hook;
 
-/// A whole store. Two are equal where nothing was written between them.
+/// The contents of a store. Two dumps are equal if nothing was written between them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dump {
     pub position: Position,
@@ -23,14 +23,14 @@ pub struct Dump {
 }
 
 impl Dump {
-    /// Reads a store whose history was never pruned, and checks that it is whole.
+    /// Reads a store whose history was never pruned, and checks its consistency.
     pub fn of(store: &impl CredentialStore) -> Self {
         let dump = Self::unchecked(store);
         dump.assert_whole();
         dump
     }
 
-    /// Reads a store that may not be whole.
+    /// Reads a store without checking its consistency.
     pub fn unchecked(store: &impl CredentialStore) -> Self {
         block_on(Self::read(store))
     }
@@ -67,9 +67,7 @@ impl Dump {
         for id in accounts {
             dump.accounts.extend(store.account(id).await.unwrap());
             let account = id.clone();
-            let (workspace, credential, before) = (None, None, None);
-            let mut query =
-                EventQuery { account, workspace, credential, before, size: PageSize::MAX };
+            let mut query = EventQuery::all(account, PageSize::MAX);
             loop {
                 let page = store.events(&query).await.unwrap();
                 dump.events.extend(page.items.into_iter().filter_map(PageItem::record));
@@ -97,8 +95,10 @@ impl Dump {
             let own = || self.credentials.iter().filter(|own| own.workspace == workspace.id);
             // The kinds of all sets that have a minimum: a store has one of them.
             let kept = [KindWord::Track, Hook::WORD];
-            let permanent =
-                own().filter(|own| kept.contains(&own.kind) && own.is_permanent()).count();
+            // Only credentials of the account count.
+            let counts =
+                |own: &CredentialRecord| own.is_permanent() && own.grant.owner.is_account();
+            let permanent = own().filter(|own| kept.contains(&own.kind) && counts(own)).count();
             assert_eq!(workspace.credentials as usize, own().count(), "{workspace:?}");
             assert_eq!(workspace.permanent as usize, permanent, "{workspace:?}");
             assert_eq!(workspace.removed.is_none(), permanent > 0, "{workspace:?}");

@@ -36,18 +36,18 @@ pub struct Fault {
     pub when: When,
 }
 
-/// Whether the call was carried out, although it failed.
+/// Whether the call was carried out before it failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
     Before,
     After,
-    /// Not carried out, and none of the calls after it.
+    /// Not carried out, and neither is any later call.
     FromThenOn,
     /// None of these is carried out, whichever call it is.
     Each(Call),
 }
 
-/// A store that fails when it is told to. Clones are one store.
+/// A store that fails at chosen calls. Clones share one store.
 pub type FailingStore = Directed<MemoryStore, Faults>;
 
 /// The fault that is to come, and the calls so far.
@@ -84,11 +84,12 @@ impl Call {
     /// Deletions by age are no part of an operation.
     fn of(call: directed::Call) -> Option<Self> {
         match call {
-            directed::Call::Prune | directed::Call::Purge => None,
+            directed::Call::Prune | directed::Call::Purge | directed::Call::Networks => None,
             directed::Call::Commit => Some(Self::Commit),
             directed::Call::Refresh => Some(Self::Refresh),
             directed::Call::RecordUses => Some(Self::RecordUses),
-            directed::Call::Credential
+            directed::Call::IdKey
+            | directed::Call::Credential
             | directed::Call::Workspace
             | directed::Call::Account
             | directed::Call::List

@@ -1,12 +1,11 @@
-//! Texts that anybody can write who has read the documentation: the shape of a key, its checksum, and
-//! another secret.
+//! Texts that anyone can write who has read the documentation: a key's shape and checksum, with another secret.
 
 use keyward::{CredentialId, kind::KindWord};
 
-/// What ids, secrets and checksums are made of.
+/// The alphabet of ids, secrets and checksums.
 pub const ALPHABET: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// How many characters the id, the secret and the checksum have.
+/// The lengths of the id, the secret and the checksum.
 pub const ID: usize = 12;
 pub const SECRET: usize = 43;
 pub const CHECKSUM: usize = 6;
@@ -45,7 +44,7 @@ pub fn body(text: &str) -> &str {
     &text[..text.len() - CHECKSUM]
 }
 
-/// What comes before the secret of a key text.
+/// Returns the text before the secret of a key text.
 pub fn before_secret(text: &str) -> &str {
     let body = body(text);
     &body[..body.len() - SECRET]

@@ -11,6 +11,8 @@ use keyward::{
     manage::Issued,
 };
 
+use super::revocation::Scope;
+
 /// Types for kinds of a host's own.
 macro_rules! kinds {
     ($($name:ident: $spec:expr;)+) => {$(
@@ -72,7 +74,7 @@ struct KindOf {
     verify: for<'a> fn(&'a Keyward, Case<'a>) -> Verification<'a>,
 }
 
-/// What is presented.
+/// A presented key.
 struct Case<'a> {
     id: &'a str,
     text: &'a str,
@@ -105,7 +107,8 @@ async fn verify<K: Kind>(keyward: &Keyward, case: Case<'_>) -> Result<Proof, Not
         KeyShape::Pair => Attempt::<K>::pair(case.id, case.text),
         KeyShape::Token => Attempt::token(case.text),
     };
-    let proof: Verified<K> = keyward.verify(&attempt.client_address(case.address)).await?;
+    let attempt = attempt.client_address(case.address).requiring(Scope::Live);
+    let proof: Verified<K> = keyward.verify(&attempt).await?;
     Ok(Proof {
         kind: proof.kind(),
         credential: proof.credential(),
@@ -134,22 +137,22 @@ impl KindSet {
         self.kinds.iter().find_map(first).unwrap()
     }
 
-    /// What one of a kind is called.
+    /// Returns what one credential of a kind is called.
     pub fn noun(&self, kind: KindWord) -> &'static str {
         self.get(kind).spec.singular()
     }
 
-    /// What one of the kind that integrations use is called.
+    /// Returns the kind that integrations use, and what one of its credentials is called.
     pub fn of_integrations(&self) -> (KindWord, &'static str) {
         (self.integrations, self.noun(self.integrations))
     }
 
-    /// Whether a kind has a public id besides the secret.
+    /// Returns `true` if a kind has a public id in addition to the secret.
     pub fn is_pair(&self, kind: KindWord) -> bool {
         self.get(kind).spec.shape() == KeyShape::Pair
     }
 
-    /// Whether secrets of a kind can be shown again.
+    /// Returns `true` if secrets of a kind can be revealed again.
     pub fn is_shown_again(&self, kind: KindWord) -> bool {
         self.get(kind).spec.is_shown_again()
     }

@@ -1,4 +1,4 @@
-//! What the tests share: a handle over a store of their choice, on a clock that is moved by hand.
+//! Shared by the tests: a handle over any store, with a manual clock.
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 #![allow(
@@ -14,31 +14,34 @@ pub mod dump;
 pub mod failing_store;
 pub mod forged;
 pub mod kinds;
-pub mod midst;
+pub mod no_secret;
 pub mod nodes;
 pub mod operations;
 pub mod patched;
+pub mod programs;
 pub mod random;
+pub mod random_source;
 pub mod rekeying;
 pub mod revocation;
+pub mod rolling_change;
 pub mod seen;
-pub mod silence;
 pub mod slow;
-pub mod source;
 pub mod staged;
+pub mod thread_log;
 
 use std::error::Error;
 use std::fmt::Debug;
-use std::sync::Mutex;
+use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
-use keyward::store::{CredentialQuery, CredentialStore, PageItem, PageSize, Scope};
+use keyward::store::{CredentialQuery, CredentialStore, PageItem, PageSize, Scope, copy};
 use keyward::{
-    AccountId, Actor, ActorId, Builder, CredentialId, Keyward, ManageError, MasterKey, MasterKeyId,
-    MasterKeys, MemoryStore, Name, NewCredential, NewWorkspace, Operator, Permission, Refusal,
-    SlowHashParams, Track, WorkspaceId,
+    AccountId, Actor, ActorId, App, Builder, CredentialId, Keyward, ManageError, MasterKey,
+    MasterKeyId, MasterKeys, MemoryStore, Name, NewCredential, NewWorkspace, Operator, Permission,
+    Refusal, SlowHashParams, Track, WorkspaceId,
+    imports::ImportFormat,
     kind::IntegrationSpec,
-    manage::{CreatedWorkspace, IssuedAppKey, IssuedTrackSet},
+    manage::{CreatedWorkspace, Issued},
     time::{ManualClock, Timestamp},
 };
 
@@ -57,15 +60,23 @@ pub struct World {
     secrets: Mutex<Vec<String>>,
 }
 
+/// An empty store. Its key of ids is the same in all of them, so that a seed draws the same ids again.
+fn empty_store() -> MemoryStore {
+    static FIRST: LazyLock<MemoryStore> = LazyLock::new(MemoryStore::new);
+    let store = MemoryStore::new();
+    block_on(copy(&*FIRST, &store)).unwrap();
+    store
+}
+
 impl World {
     /// A handle over an empty memory store.
     pub fn new() -> Self {
         Self::built(cheap)
     }
 
-    /// A handle as `build` makes it, over whatever it puts before the memory store.
+    /// Returns a handle from this builder, whose store can wrap the memory store.
     pub fn built(build: impl FnOnce(MemoryStore, ManualClock) -> Builder) -> Self {
-        let store = MemoryStore::new();
+        let store = empty_store();
         let clock = ManualClock::at(START.parse().unwrap());
         let keyward = build(store.clone(), clock.clone()).build().unwrap();
         Self { store, clock, keyward, secrets: Mutex::default() }
@@ -101,7 +112,7 @@ impl World {
         page.items.into_iter().find_map(PageItem::record).unwrap().current.digest.key()
     }
 
-    /// Everything that the store holds.
+    /// Returns all data of the store.
     pub fn dump(&self) -> Dump {
         Dump::of(&self.store)
     }
@@ -111,7 +122,7 @@ impl World {
         Dump::unchecked(&self.store)
     }
 
-    /// Runs what must fail: the store is as before, and the error says nothing of any secret.
+    /// Runs an operation that must fail: the store is unchanged, and the error contains no secret.
     pub fn fails<T: Debug, E: Error + 'static>(
         &self,
         operation: impl Future<Output = Result<T, E>>,
@@ -119,11 +130,11 @@ impl World {
         let before = self.dump();
         let error = block_on(operation).unwrap_err();
         self.dump().assert_is(&before, &error.to_string());
-        silence::assert_silent(&error, &self.secrets());
+        no_secret::assert_no_secret(&error, &self.secrets());
         error
     }
 
-    /// Runs a management operation that this rule must refuse. Answers the sentence.
+    /// Runs a management operation that this rule must refuse. Returns the sentence.
     pub fn refuses<T: Debug>(
         &self,
         rule: &Refusal,
@@ -153,12 +164,12 @@ impl World {
     pub fn workspace(&self, id: &WorkspaceId, called: &str) -> CreatedWorkspace {
         let new = NewWorkspace::new(id.clone(), name(called));
         let created = block_on(self.keyward.manager(&admin()).create_workspace(new)).unwrap();
-        self.note_secret(created.primary.secret.expose());
+        self.note_secret(created.first.secret.expose());
         created
     }
 
     /// Issues an App key in `shop`, by the admin.
-    pub fn app_key(&self, called: &str) -> IssuedAppKey {
+    pub fn app_key(&self, called: &str) -> Issued {
         let new = NewCredential::new(shop(), name(called));
         let issued = block_on(self.keyward.manager(&admin()).issue_app_key(new)).unwrap();
         self.note_secret(issued.secret.expose());
@@ -166,7 +177,7 @@ impl World {
     }
 
     /// Issues a Track set in `shop`, by the admin.
-    pub fn track_set(&self, called: &str) -> IssuedTrackSet {
+    pub fn track_set(&self, called: &str) -> Issued {
         let new = NewCredential::new(shop(), name(called));
         let issued = block_on(self.keyward.manager(&admin()).issue_track_set(new)).unwrap();
         self.note_secret(issued.secret.expose());
@@ -174,7 +185,7 @@ impl World {
     }
 }
 
-/// A builder over any store with a new master key and an Argon2id that costs next to nothing.
+/// Returns a builder over any store, with a new master key and a cheap slow hash.
 pub fn cheap(store: impl CredentialStore, clock: ManualClock) -> Builder {
     cheap_under(store, clock, MasterKeys::new(MasterKey::generate().unwrap()))
 }
@@ -184,17 +195,21 @@ pub fn cheap_under(store: impl CredentialStore, clock: ManualClock, keys: Master
     integrating(plain(store, clock, keys))
 }
 
-/// Declares the default integrations, one of them with a snippet, so that every operation has something to do.
+/// Declares the default integrations, one of them with a snippet, and a format of imported keys, so that every operation has
+/// something to do.
 pub fn integrating(builder: Builder) -> Builder {
     let segment = IntegrationSpec::SEGMENT.snippet("site = {{public_id}}");
     builder
+        .import::<App>(ImportFormat::sha256("old").starting_with("old_"))
         .integrations([IntegrationSpec::JAVASCRIPT_SNIPPET, segment, IntegrationSpec::API])
         .custom_integrations::<Track>()
 }
 
 /// The same, without integrations that differ from the default.
 pub fn plain(store: impl CredentialStore, clock: ManualClock, keys: MasterKeys) -> Builder {
-    Keyward::builder(store, keys).slow_hash(SlowHashParams::dangerous_cheap()).clock(clock)
+    // Every use is written, so that tests can compare times.
+    let builder = Keyward::builder(store, keys).last_used_grain(Duration::ZERO);
+    builder.slow_hash(SlowHashParams::dangerous_cheap()).clock(clock)
 }
 
 pub fn account() -> AccountId {
@@ -224,6 +239,12 @@ pub fn member() -> Actor {
         .with(Permission::ManageApiCredentials)
 }
 
+/// A member with "View API credentials".
+pub fn viewer() -> Actor {
+    Actor::member(account(), ActorId::new("val@acme.test").unwrap())
+        .with(Permission::ViewApiCredentials)
+}
+
 /// A member without it.
 pub fn guest() -> Actor {
     Actor::member(account(), ActorId::new("gus@acme.test").unwrap())
@@ -243,7 +264,7 @@ pub fn outlet() -> WorkspaceId {
     WorkspaceId::new("acme/outlet").unwrap()
 }
 
-/// A sentence has two parts: which rule, and what to do about it.
+/// A sentence has two parts: the rule and the remedy.
 pub fn assert_advises(error: &impl Error) {
     let sentence = error.to_string();
     let parts = sentence.split_once(": ");

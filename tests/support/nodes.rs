@@ -13,16 +13,16 @@ use super::revocation::{LiveKey, Revocation};
 use super::staged::Staged;
 use super::{START, again, block_on, cheap_under};
 
-/// How far behind a node may be, where nothing else is said.
+/// The default freshness bound of a node.
 pub const BOUND: Duration = Duration::from_secs(1);
 
 /// The shortest time that a clock shows.
 pub const TICK: Duration = Duration::from_micros(1);
 
-/// How long what is known is fresh.
+/// The time for which a confirmed cache is fresh.
 pub const FRESH: Duration = BOUND.saturating_sub(TICK);
 
-/// Where the nodes live.
+/// The shared store and clock of several nodes.
 #[derive(Debug)]
 pub struct Nodes {
     pub store: Staged,
@@ -58,7 +58,7 @@ impl Nodes {
         self.warm_key_before(number, KindWord::App, None, nodes)
     }
 
-    /// One that is about to be revoked like that.
+    /// Returns a cached key that is about to be revoked in this way.
     pub fn warm_key_before(
         &self,
         number: usize,
@@ -97,7 +97,7 @@ pub fn denial(outcome: Result<(), NotVerified>) -> Denial {
     }
 }
 
-/// Presents a key about which nobody can tell, and answers why.
+/// Presents a key whose attempt must be unavailable, and returns the reason.
 #[track_caller]
 pub fn undecided(node: &Keyward, key: &LiveKey) -> UnavailableReason {
     match block_on(key.present(node)) {
@@ -110,7 +110,7 @@ pub fn undecided(node: &Keyward, key: &LiveKey) -> UnavailableReason {
 pub struct Hand<'a, T>(Pin<Box<dyn Future<Output = T> + 'a>>);
 
 impl<'a, T> Hand<'a, T> {
-    /// It is not begun yet.
+    /// The future is not polled yet.
     pub fn of(future: impl Future<Output = T> + 'a) -> Self {
         Self(Box::pin(future))
     }

@@ -4,15 +4,21 @@ use std::time::Duration;
 
 use keyward::store::PageSize;
 use keyward::{
-    CredentialId, GenerationNumber, ManageError, Manager, Network, NewCredential, NewWorkspace,
-    OperationId, WorkspaceId,
+    ActorId, CredentialId, GenerationNumber, ManageError, Manager, Network, NewCredential,
+    NewWorkspace, OperationId, WorkspaceId,
     history::HistoryFilter,
-    manage::{CredentialFilter, Integration, UnlistedWorkspaces},
+    imports::{Import, ImportOutcome, ImportRow},
+    manage::{
+        AllowlistChange, CredentialFilter, CredentialNetworks, Integration, Label, Labels,
+        LeakPlace, LeakResponse, Owner, PolicyChange, PolicyRun, UnlistedWorkspaces,
+    },
+    operate::TracedKey,
+    scope::Scopes,
 };
 
 use super::{World, admin, block_on, name, operator, outlet, shop};
 
-/// What an operation is done to.
+/// The target of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum On {
     Account,
@@ -20,10 +26,16 @@ pub enum On {
     Credential,
 }
 
-/// Who may do it.
+/// The actors with the permission for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum For {
+    /// It changes nothing and shows no secret.
+    Viewers,
     Managers,
+    /// It changes something that applies to every kind.
+    ManagersOfAllKinds,
+    /// It changes something that applies to the whole account.
+    ManagersOfAll,
     Admins,
     TheOperator,
 }
@@ -37,14 +49,14 @@ pub struct Operation {
     pub run: fn(&Manager<'_>, &Targets) -> Result<(), ManageError>,
 }
 
-/// What the operations are tried on.
+/// The targets of the operations.
 #[derive(Debug, Clone)]
 pub struct Targets {
     pub workspace: WorkspaceId,
     /// Two permanent Track sets; `primary` is chosen for Segment.
     pub primary: CredentialId,
     pub spare: CredentialId,
-    /// App keys, as their names say.
+    /// App keys, by their names.
     pub backend: CredentialId,
     pub deprecated: CredentialId,
     pub suspended: CredentialId,
@@ -73,6 +85,24 @@ pub fn listed() -> Network {
     "203.0.113.0/24".parse().unwrap()
 }
 
+/// The networks that one credential has of its own.
+fn own_networks() -> CredentialNetworks {
+    CredentialNetworks::new([listed()]).unwrap()
+}
+
+/// The member who owns one credential.
+fn bob() -> Owner {
+    Owner::Member { id: ActorId::new("bob").unwrap() }
+}
+
+/// The first secret of a credential, as a trace finds it.
+fn traced(credential: CredentialId) -> TracedKey {
+    let key = serde_json::json!({
+        "account": "acme", "workspace": "acme/shop", "credential": credential, "kind": "app", "generation": 1,
+    });
+    serde_json::from_value(key).unwrap()
+}
+
 /// Another one that it lists.
 pub fn also_listed() -> Network {
     "2001:db8::/32".parse().unwrap()
@@ -81,7 +111,7 @@ pub fn also_listed() -> Network {
 impl World {
     /// Makes the workspace `shop` and all that the operations are tried on.
     pub fn furnish(&self) -> Targets {
-        let primary = self.shop().primary.credential.id;
+        let primary = self.shop().first.credential.id;
         let app = |called| self.app_key(called).credential.id;
         let targets = Targets {
             workspace: shop(),
@@ -97,11 +127,14 @@ impl World {
         let manager = self.keyward.manager(&admin);
         block_on(async {
             manager.deprecate(targets.deprecated, None).await?;
+            manager.set_networks(targets.suspended, own_networks()).await?;
             manager.suspend(targets.suspended).await?;
+            manager.set_owner(targets.expiring, bob()).await?;
             manager.set_expiry(targets.expiring, later).await?;
             let rotated = manager.rotate(targets.rotated, Duration::from_hours(1)).await?;
             self.note_secret(rotated.secret.expose());
             manager.connect(&shop(), Integration::Segment, Some(primary)).await?;
+            manager.deactivate(&ActorId::new("gone").unwrap()).await?;
             manager.allow(&shop(), &[listed(), also_listed()]).await
         })
         .unwrap();
@@ -124,8 +157,8 @@ const fn operation(
     Operation { name, on, by, run }
 }
 
-/// Each changes something in a furnished workspace, but for [`READS`], and for `resume_account`,
-/// which wants a suspended account.
+/// Each changes something in a furnished workspace, except for [`READS`], and for `resume_account`, which needs a
+/// suspended account.
 pub const OPERATIONS: &[Operation] = &[
     operation("suspend_account", On::Account, For::TheOperator, |manager, _| {
         block_on(manager.suspend_account())
@@ -133,10 +166,38 @@ pub const OPERATIONS: &[Operation] = &[
     operation("resume_account", On::Account, For::TheOperator, |manager, _| {
         block_on(manager.resume_account())
     }),
-    operation("set_unlisted_workspaces", On::Account, For::Managers, |manager, _| {
+    operation("close_account", On::Account, For::TheOperator, |manager, _| {
+        block_on(manager.close_account("acme"))
+    }),
+    operation("remove_closed", On::Account, For::TheOperator, |manager, _| {
+        block_on(manager.remove_closed()).map(drop)
+    }),
+    operation("set_leak_response", On::Account, For::Admins, |manager, _| {
+        block_on(manager.set_leak_response(LeakResponse::Report))
+    }),
+    operation("set_unlisted_workspaces", On::Account, For::ManagersOfAll, |manager, _| {
         block_on(manager.set_unlisted_workspaces(UnlistedWorkspaces::Closed))
     }),
-    operation("account", On::Account, For::Managers, |manager, _| {
+    operation("set_policy", On::Account, For::Admins, |manager, _| {
+        block_on(manager.set_policy(&PolicyChange::new().max_overlap_seconds(7_200)))
+    }),
+    operation("preview_policy", On::Account, For::Admins, |manager, _| {
+        let change = PolicyChange::new().max_lifetime_seconds(60);
+        block_on(manager.preview_policy(&change, PolicyRun::new())).map(drop)
+    }),
+    operation("apply_policy", On::Account, For::Admins, |manager, _| {
+        block_on(manager.apply_policy(PolicyRun::new())).map(drop)
+    }),
+    operation("deactivate", On::Account, For::Admins, |manager, _| {
+        block_on(manager.deactivate(&ActorId::new("bob").unwrap()))
+    }),
+    operation("reactivate", On::Account, For::Admins, |manager, _| {
+        block_on(manager.reactivate(&ActorId::new("gone").unwrap()))
+    }),
+    operation("is_inactive", On::Account, For::Viewers, |manager, _| {
+        block_on(manager.is_inactive(&ActorId::new("gone").unwrap())).map(drop)
+    }),
+    operation("account", On::Account, For::Viewers, |manager, _| {
         block_on(manager.account()).map(drop)
     }),
     operation("corrupt_account", On::Account, For::TheOperator, |manager, _| {
@@ -146,16 +207,16 @@ pub const OPERATIONS: &[Operation] = &[
         let shown = block_on(manager.corrupt_account())?;
         shown.map_or(Ok(()), |shown| block_on(manager.repair_account(&shown)).map(drop))
     }),
-    operation("workspaces", On::Account, For::Managers, |manager, _| {
+    operation("workspaces", On::Account, For::Viewers, |manager, _| {
         block_on(manager.workspaces(None, PageSize::default())).map(drop)
     }),
-    operation("credentials", On::Account, For::Managers, |manager, _| {
+    operation("credentials", On::Account, For::Viewers, |manager, _| {
         block_on(manager.credentials(CredentialFilter::new())).map(drop)
     }),
-    operation("history", On::Account, For::Managers, |manager, _| {
+    operation("history", On::Account, For::Viewers, |manager, _| {
         block_on(manager.history(HistoryFilter::new())).map(drop)
     }),
-    operation("outcome", On::Account, For::Managers, |manager, _| {
+    operation("outcome", On::Account, For::Viewers, |manager, _| {
         block_on(manager.outcome(OperationId::from_bytes([0; 16]))).map(drop)
     }),
     operation("create_workspace", On::Account, For::Admins, |manager, _| {
@@ -163,6 +224,9 @@ pub const OPERATIONS: &[Operation] = &[
     }),
     operation("add_workspace", On::Account, For::Admins, |manager, _| {
         block_on(manager.add_workspace(NewWorkspace::new(outlet(), name("Outlet")))).map(drop)
+    }),
+    operation("rename_workspace", On::Workspace, For::Admins, |manager, targets| {
+        block_on(manager.rename_workspace(&targets.workspace, name("Boutique")))
     }),
     operation("remove_workspace", On::Workspace, For::Admins, |manager, targets| {
         block_on(manager.remove_workspace(&targets.workspace, "Shop"))
@@ -177,16 +241,22 @@ pub const OPERATIONS: &[Operation] = &[
     operation("recount", On::Workspace, For::Managers, |manager, targets| {
         block_on(manager.recount(&targets.workspace)).map(drop)
     }),
-    operation("workspace", On::Workspace, For::Managers, |manager, targets| {
+    operation("workspace", On::Workspace, For::Viewers, |manager, targets| {
         block_on(manager.workspace(&targets.workspace)).map(drop)
     }),
-    operation("credentials", On::Workspace, For::Managers, |manager, targets| {
+    operation("credentials", On::Workspace, For::Viewers, |manager, targets| {
         let filter = CredentialFilter::new().workspace(targets.workspace.clone());
         block_on(manager.credentials(filter)).map(drop)
     }),
     operation("issue_app_key", On::Workspace, For::Managers, |manager, targets| {
         let new = NewCredential::new(targets.workspace.clone(), name("new"));
         block_on(manager.issue_app_key(new)).map(drop)
+    }),
+    operation("import", On::Workspace, For::TheOperator, |manager, targets| {
+        let row = ImportRow::new("old", name("imported"), "0".repeat(64));
+        let outcomes = block_on(manager.import(Import::new(targets.workspace.clone(), [row])))?;
+        assert!(matches!(outcomes[..], [ImportOutcome::Imported(_)]), "{outcomes:?}");
+        Ok(())
     }),
     operation("issue", On::Workspace, For::Managers, |manager, targets| {
         let new = NewCredential::new(targets.workspace.clone(), name("new"));
@@ -207,33 +277,38 @@ pub const OPERATIONS: &[Operation] = &[
     operation("disconnect", On::Workspace, For::Managers, |manager, targets| {
         block_on(manager.disconnect(&targets.workspace, &Integration::Segment))
     }),
-    operation("integrations", On::Workspace, For::Managers, |manager, targets| {
+    operation("integrations", On::Workspace, For::Viewers, |manager, targets| {
         block_on(manager.integrations(&targets.workspace)).map(drop)
     }),
-    operation("snippet", On::Workspace, For::Managers, |manager, targets| {
+    operation("snippet", On::Workspace, For::Viewers, |manager, targets| {
         block_on(manager.snippet(&targets.workspace, &Integration::Segment)).map(drop)
     }),
-    operation("allow", On::Workspace, For::Managers, |manager, targets| {
+    operation("allow", On::Workspace, For::ManagersOfAllKinds, |manager, targets| {
         let network = "198.51.100.0/24".parse().unwrap();
         block_on(manager.allow(&targets.workspace, &[network]))
     }),
-    operation("disallow", On::Workspace, For::Managers, |manager, targets| {
+    operation("disallow", On::Workspace, For::ManagersOfAllKinds, |manager, targets| {
         block_on(manager.disallow(&targets.workspace, &[listed()]))
     }),
-    operation("lift", On::Workspace, For::Managers, |manager, targets| {
+    operation("replace_allowlist", On::Workspace, For::ManagersOfAllKinds, |manager, targets| {
+        let networks = [listed(), "198.51.100.0/24".parse().unwrap()];
+        block_on(manager.replace_allowlist(&targets.workspace, &networks))
+    }),
+    operation("preview_allowlist", On::Workspace, For::ManagersOfAllKinds, |manager, targets| {
+        let change = AllowlistChange::Remove(vec![listed()]);
+        block_on(manager.preview_allowlist(&targets.workspace, &change)).map(drop)
+    }),
+    operation("lift", On::Workspace, For::ManagersOfAllKinds, |manager, targets| {
         block_on(manager.lift(&targets.workspace))
     }),
-    operation("allowlist", On::Workspace, For::Managers, |manager, targets| {
+    operation("allowlist", On::Workspace, For::Viewers, |manager, targets| {
         block_on(manager.allowlist(&targets.workspace)).map(drop)
     }),
-    operation("credential", On::Credential, For::Managers, |manager, targets| {
+    operation("credential", On::Credential, For::Viewers, |manager, targets| {
         block_on(manager.credential(targets.backend)).map(drop)
     }),
     operation("reveal", On::Credential, For::Managers, |manager, targets| {
         block_on(manager.reveal(targets.primary)).map(drop)
-    }),
-    operation("reveal_secret", On::Credential, For::Managers, |manager, targets| {
-        block_on(manager.reveal_secret(targets.primary)).map(drop)
     }),
     operation("rename", On::Credential, For::Managers, |manager, targets| {
         block_on(manager.rename(targets.backend, name("renamed"))).map(drop)
@@ -266,16 +341,52 @@ pub const OPERATIONS: &[Operation] = &[
     operation("end_overlap", On::Credential, For::Managers, |manager, targets| {
         block_on(manager.end_overlap(targets.rotated)).map(drop)
     }),
+    operation("set_scopes", On::Credential, For::Managers, |manager, targets| {
+        block_on(manager.set_scopes(targets.backend, Scopes::none())).map(drop)
+    }),
+    operation("set_networks", On::Credential, For::Managers, |manager, targets| {
+        block_on(manager.set_networks(targets.backend, own_networks())).map(drop)
+    }),
+    operation("lift_networks", On::Credential, For::Managers, |manager, targets| {
+        block_on(manager.lift_networks(targets.suspended)).map(drop)
+    }),
+    operation("set_labels", On::Credential, For::Managers, |manager, targets| {
+        let labels = Labels::new([Label::new("env", "test").unwrap()]).unwrap();
+        block_on(manager.set_labels(targets.backend, labels)).map(drop)
+    }),
+    operation("set_owner", On::Credential, For::Managers, |manager, targets| {
+        block_on(manager.set_owner(targets.backend, bob())).map(drop)
+    }),
+    operation("hand_over", On::Account, For::Managers, |manager, _| {
+        block_on(manager.hand_over(&bob(), &Owner::Account, None)).map(drop)
+    }),
+    operation("delete_owned", On::Account, For::Managers, |manager, _| {
+        let bob = bob().member().cloned().unwrap();
+        block_on(manager.delete_owned(&bob, None)).map(drop)
+    }),
     operation("delete", On::Credential, For::Managers, |manager, targets| {
         block_on(manager.delete(targets.spare, "spare"))
     }),
-    operation("deletion_impact", On::Credential, For::Managers, |manager, targets| {
+    operation("respond_to_leak", On::Credential, For::Managers, |manager, targets| {
+        let place = LeakPlace::new("commit", "https://example.com/acme");
+        let key = traced(targets.backend);
+        block_on(manager.respond_to_leak(&key, &place, LeakResponse::Report)).map(drop)
+    }),
+    operation("seen_networks", On::Credential, For::Viewers, |manager, targets| {
+        block_on(manager.seen_networks(targets.backend)).map(drop)
+    }),
+    operation("deletion_impact", On::Credential, For::Viewers, |manager, targets| {
         block_on(manager.deletion_impact(targets.primary)).map(drop)
     }),
 ];
 
 /// The operations that change nothing in a furnished workspace. Every other one changes something.
-pub const READS: [&str; 16] = [
+pub const READS: [&str; 22] = [
+    "remove_closed",
+    "is_inactive",
+    "preview_policy",
+    "apply_policy",
+    "preview_allowlist",
     "outcome",
     "account",
     "corrupt_account",
@@ -291,11 +402,12 @@ pub const READS: [&str; 16] = [
     "snippet",
     "allowlist",
     "credential",
+    "seen_networks",
     "deletion_impact",
 ];
 
 impl Operation {
-    /// Whether it changes something.
+    /// Returns `true` if it changes something.
     pub fn is_change(&self) -> bool {
         !READS.contains(&self.name)
     }

@@ -8,11 +8,11 @@ use tempfile::TempDir;
 
 use super::cargo::cargo;
 
-/// What a copy needs in order to be built.
-const COPIED: [&str; 7] =
-    ["Cargo.toml", "Cargo.lock", "README.md", "src", "tests", "benches", "examples"];
+/// The files that a copy needs to be built.
+const COPIED: [&str; 8] =
+    ["Cargo.toml", "Cargo.lock", "askama.toml", "README.md", "src", "tests", "benches", "examples"];
 
-/// A copy, which goes when it is dropped.
+/// A copy of the crate, which is deleted on drop.
 pub struct Patched(TempDir);
 
 impl Patched {
@@ -27,8 +27,8 @@ impl Patched {
         Self(copy)
     }
 
-    /// The command that runs tests of one file of the copy. It builds in the folder of the crate itself, where the dependencies
-    /// are built already.
+    /// The command that runs tests of one file of the copy. It builds in the target folder of the crate itself, where
+    /// the dependencies are already built.
     pub fn cargo_test(&self, file: &str, tests: &str) -> Command {
         let target =
             env::var_os("CARGO_TARGET_DIR").map_or_else(|| here().join("target"), PathBuf::from);

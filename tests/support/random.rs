@@ -7,7 +7,7 @@ use std::env;
 pub struct Choices(u64);
 
 impl Choices {
-    /// By the seed in `KEYWARD_SEED`, or by a new one; it is printed.
+    /// Uses the seed in `KEYWARD_SEED`, or a new one, and prints it.
     pub fn new() -> Self {
         let seed = match env::var("KEYWARD_SEED") {
             Ok(seed) => seed.parse().unwrap(),
@@ -17,7 +17,7 @@ impl Choices {
         Self(seed)
     }
 
-    /// By this seed.
+    /// Uses this seed.
     pub const fn seeded(seed: u64) -> Self {
         Self(seed)
     }
@@ -35,7 +35,7 @@ impl Choices {
         usize::try_from(self.next() % u64::try_from(end).unwrap()).unwrap()
     }
 
-    /// One of these.
+    /// Returns one of these.
     pub fn one_of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
         &all[self.below(all.len())]
     }

@@ -7,7 +7,7 @@ use keyward::{
 
 use super::block_on;
 
-/// Walks the store, and adds up what the pages say.
+/// Walks through the store, and adds up the counts of the pages.
 pub fn walk(node: &Keyward, rekey: Rekey) -> RekeyPage {
     try_walk(node, rekey).unwrap()
 }
@@ -39,7 +39,7 @@ pub async fn walking(node: &Keyward, mut rekey: Rekey) -> Result<RekeyPage, Mana
     }
 }
 
-/// Accepts what was tagged under a lost master key, as an operator does after a review.
+/// Adopts the records that were tagged under a lost master key, as an operator does after a review.
 pub fn adopt_lost(node: &Keyward) {
     let sum = walk(node, Rekey::new().adopt_lost());
     assert_eq!((sum.lost, sum.changed, sum.corrupt), (0, 0, 0));

@@ -7,10 +7,16 @@ use keyward::{
     AccountId, Actor, ActorId, Attempt, CredentialId, DenialReason, Keyward, ManageError, Manager,
     Network, NewCredential, NewWorkspace, NotVerified, WorkspaceId,
     kind::KindWord,
-    manage::{EndTime, Rotation, UnlistedWorkspaces},
+    manage::{CredentialNetworks, EndTime, Owner, Rotation, UnlistedWorkspaces},
+    scope::Scopes,
 };
 
 use super::{name, operator};
+
+keyward::vocabulary! {
+    /// What a live key may do.
+    pub enum Scope { Live = "live" => "Live" }
+}
 
 const OVERLAP: Duration = Duration::from_hours(1);
 
@@ -22,20 +28,27 @@ pub enum Revocation {
     ExpiryNow,
     SunsetNow,
     RotateWithoutOverlap,
-    /// Of a secret that is the previous one already.
+    /// Of a secret that is already the previous one.
     RotateAgain,
     EndOverlap,
     RemoveWorkspace,
     SuspendAccount,
+    CloseAccount,
     /// A first network, which is not the caller's.
     Restrict,
     /// The network of the caller is taken off the list.
     Disallow,
     CloseUnlisted,
+    /// The scope that the attempts require is taken away.
+    RemoveScope,
+    /// Networks of its own, which are not the caller's.
+    LimitNetworks,
+    /// The member who owns the key leaves.
+    DeactivateOwner,
 }
 
 impl Revocation {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 16] = [
         Self::Delete,
         Self::Suspend,
         Self::ExpiryNow,
@@ -45,16 +58,28 @@ impl Revocation {
         Self::EndOverlap,
         Self::RemoveWorkspace,
         Self::SuspendAccount,
+        Self::CloseAccount,
         Self::Restrict,
         Self::Disallow,
         Self::CloseUnlisted,
+        Self::RemoveScope,
+        Self::LimitNetworks,
+        Self::DeactivateOwner,
     ];
 
-    /// Those that can be taken back.
-    pub const REVERSIBLE: [Self; 5] =
-        [Self::Suspend, Self::SuspendAccount, Self::Restrict, Self::Disallow, Self::CloseUnlisted];
+    /// The revocations that can be reversed.
+    pub const REVERSIBLE: [Self; 8] = [
+        Self::Suspend,
+        Self::SuspendAccount,
+        Self::Restrict,
+        Self::Disallow,
+        Self::CloseUnlisted,
+        Self::RemoveScope,
+        Self::LimitNetworks,
+        Self::DeactivateOwner,
+    ];
 
-    /// Those that ask a clock.
+    /// The revocations that depend on a clock.
     pub const TIMED: [Self; 2] = [Self::ExpiryNow, Self::SunsetNow];
 
     /// Why the key is refused afterwards.
@@ -68,13 +93,17 @@ impl Revocation {
             }
             Self::RemoveWorkspace => DenialReason::WorkspaceRemoved,
             Self::SuspendAccount => DenialReason::AccountSuspended,
-            Self::Restrict | Self::Disallow | Self::CloseUnlisted => {
+            Self::CloseAccount => DenialReason::AccountClosed,
+            Self::DeactivateOwner => DenialReason::OwnerInactive,
+            Self::Restrict | Self::Disallow | Self::CloseUnlisted | Self::LimitNetworks => {
                 DenialReason::AddressNotAllowed
             }
+            Self::RemoveScope => DenialReason::InsufficientScope,
         }
     }
 
-    /// Whether `denial` is why: a removed workspace's keys may be gone before the workspace is known to be.
+    /// Returns `true` if `denial` is the reason. A removed workspace's keys can be unknown before the removal is
+    /// polled.
     pub fn explains(self, denial: DenialReason) -> bool {
         denial == self.reason()
             || (self == Self::RemoveWorkspace && denial == DenialReason::Unknown)
@@ -95,15 +124,22 @@ impl Revocation {
             Self::EndOverlap => manager.end_overlap(key.id).await.map(drop),
             Self::RemoveWorkspace => manager.remove_workspace(&key.workspace, "Shop").await,
             Self::SuspendAccount => node.manager(&operator).suspend_account().await,
+            Self::CloseAccount => node.manager(&operator).close_account(key.account.as_str()).await,
             Self::Restrict => manager.allow(&key.workspace, &[elsewhere()]).await,
             Self::Disallow => manager.disallow(&key.workspace, &[here()]).await,
+            Self::DeactivateOwner => manager.deactivate(&owner()).await,
             Self::CloseUnlisted => {
                 manager.set_unlisted_workspaces(UnlistedWorkspaces::Closed).await
+            }
+            Self::RemoveScope => manager.set_scopes(key.id, Scopes::none()).await.map(drop),
+            Self::LimitNetworks => {
+                let networks = CredentialNetworks::new([elsewhere()]).unwrap();
+                manager.set_networks(key.id, networks).await.map(drop)
             }
         }
     }
 
-    /// Takes one of the reversible ones back.
+    /// Reverses one of the reversible revocations.
     pub async fn take_back(self, node: &Keyward, key: &LiveKey) -> Result<(), ManageError> {
         let (admin, operator) = (key.admin(), operator().acting_for(key.account.clone()));
         let manager: Manager<'_> = node.manager(&admin);
@@ -112,7 +148,10 @@ impl Revocation {
             Self::SuspendAccount => node.manager(&operator).resume_account().await,
             Self::Restrict => manager.lift(&key.workspace).await,
             Self::Disallow => manager.allow(&key.workspace, &[here()]).await,
+            Self::DeactivateOwner => manager.reactivate(&owner()).await,
             Self::CloseUnlisted => manager.set_unlisted_workspaces(UnlistedWorkspaces::Open).await,
+            Self::RemoveScope => manager.set_scopes(key.id, Scopes::All).await.map(drop),
+            Self::LimitNetworks => manager.lift_networks(key.id).await.map(drop),
             irreversible => panic!("{irreversible:?} cannot be taken back"),
         }
     }
@@ -139,7 +178,7 @@ pub struct LiveKey {
 impl LiveKey {
     const NAME: &'static str = "live";
 
-    /// Issues one that is about to be revoked like that. The number tells its account from others.
+    /// Issues a key that is about to be revoked in this way. The number distinguishes its account from others.
     pub async fn issue(
         node: &Keyward,
         number: usize,
@@ -151,7 +190,7 @@ impl LiveKey {
         let admin = admin_of(&account);
         let manager: Manager<'_> = node.manager(&admin);
         manager.create_workspace(NewWorkspace::new(workspace.clone(), name("Shop"))).await?;
-        let new = NewCredential::new(workspace.clone(), name(Self::NAME));
+        let new = NewCredential::new(workspace.clone(), name(Self::NAME)).owner(owned());
         let (id, text) = if kind == KindWord::App {
             let issued = manager.issue_app_key(new).await?;
             (issued.credential.id, issued.secret.expose().to_owned())
@@ -168,7 +207,7 @@ impl LiveKey {
 
     /// Another App key in its place, after it was deleted.
     pub async fn issue_again(&mut self, node: &Keyward) -> Result<(), ManageError> {
-        let new = NewCredential::new(self.workspace.clone(), name(Self::NAME));
+        let new = NewCredential::new(self.workspace.clone(), name(Self::NAME)).owner(owned());
         let issued = node.manager(&self.admin()).issue_app_key(new).await?;
         self.id = issued.credential.id;
         issued.secret.expose().clone_into(&mut self.text);
@@ -178,10 +217,11 @@ impl LiveKey {
     /// Presents it, from an address that no test lists but as [`here`].
     pub async fn present(&self, node: &Keyward) -> Result<(), NotVerified> {
         if self.kind == KindWord::App {
-            node.verify(&Attempt::app(&self.text).client_address(address())).await.map(drop)
+            let attempt = Attempt::app(&self.text).client_address(address());
+            node.verify(&attempt.requiring(Scope::Live)).await.map(drop)
         } else {
             let attempt = Attempt::track(self.id.as_str(), &self.text).client_address(address());
-            node.verify(&attempt).await.map(drop)
+            node.verify(&attempt.requiring(Scope::Live)).await.map(drop)
         }
     }
 
@@ -192,6 +232,15 @@ impl LiveKey {
 
 fn admin_of(account: &AccountId) -> Actor {
     Actor::admin(account.clone(), ActorId::new("ada").unwrap())
+}
+
+/// The member who owns every key.
+fn owner() -> ActorId {
+    ActorId::new("bob").unwrap()
+}
+
+fn owned() -> Owner {
+    Owner::Member { id: owner() }
 }
 
 fn address() -> IpAddr {

@@ -1,4 +1,4 @@
-//! Everything that a run shows to anybody, and a search of it for secrets.
+//! Everything that a run prints or returns, and a search of it for secrets.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex};
 use serde::Serialize;
 use tracing_subscriber::fmt::format::FmtSpan;
 
-/// How long a piece of a secret is that must not be shown.
+/// The length of a piece of a secret that must not be shown.
 const WINDOW: usize = 16;
 
-/// What was shown. Clones are one; it takes log lines, too.
+/// The collected text. Clones share it, and it can be the writer of a log.
 #[derive(Clone, Default)]
 pub struct Seen(Arc<Mutex<String>>);
 
@@ -51,13 +51,13 @@ impl Seen {
         self.debug(value)
     }
 
-    /// A value's `Debug` and what serde makes of it.
+    /// Records a value's `Debug` and its JSON.
     pub fn json<T: Debug + Serialize>(&self, value: T) -> T {
         self.text(&serde_json::to_string(&value).unwrap());
         self.debug(value)
     }
 
-    /// An error and all that lies behind it.
+    /// Records an error and its sources.
     pub fn error<E: Error>(&self, error: E) -> E {
         let mut cause: Option<&dyn Error> = Some(&error);
         while let Some(shown) = cause {
@@ -67,7 +67,7 @@ impl Seen {
         error
     }
 
-    /// The `Debug` of an answer, and of an error all that lies behind it.
+    /// Records the `Debug` of an answer, and for an error its sources.
     pub fn answer<T: Debug, E: Error>(&self, answer: Result<T, E>) -> Result<T, E> {
         answer.map(|value| self.debug(value)).map_err(|error| self.error(error))
     }
@@ -94,7 +94,7 @@ impl io::Write for Seen {
     }
 }
 
-/// What must not be shown, by what it is.
+/// The texts that must not be shown, and their meaning.
 #[derive(Default)]
 pub struct Secrets(HashMap<Vec<u8>, String>);
 

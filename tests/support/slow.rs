@@ -1,4 +1,4 @@
-//! A store that takes its time, so that what is done at once meets in it.
+//! A store that takes time, so that concurrent calls overlap.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use keyward::store::{CredentialStore, StoreError};
 use super::directed::{Call, Director};
 use super::random::Choices;
 
-/// Chooses how long the store takes before it carries a call out, and before it answers.
+/// Chooses the delay of the store before it carries out a call, and before it answers.
 #[derive(Debug, Clone)]
 pub struct Slow(Arc<Mutex<Choices>>);
 

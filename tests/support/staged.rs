@@ -1,4 +1,4 @@
-//! A memory store that is directed: calls are held back, fail, or find the store restored from a backup.
+//! A controlled memory store: calls are held back, fail, or find the store restored from a backup.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -16,16 +16,16 @@ pub use super::directed::Call;
 /// A memory store that is directed by hand. Clones are one.
 pub type Staged = Directed<MemoryStore, Stage>;
 
-/// Where a call is held back.
+/// The point at which a call is held back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Until {
-    /// It is not carried out yet.
+    /// Before it is carried out.
     Carried,
-    /// It is carried out, and not answered yet.
+    /// After it is carried out, and before its answer.
     Answered,
 }
 
-/// What a test has said of the calls, and what it may ask about them. Clones are one.
+/// The settings of a test for the calls, and their counts. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub struct Stage(Arc<Mutex<Script>>);
 
@@ -40,7 +40,7 @@ struct Script {
     failing: HashMap<Call, StoreErrorKind>,
     losing: HashSet<Call>,
     held: HashMap<Call, (Until, Vec<oneshot::Sender<()>>)>,
-    /// The age of what the feed answers.
+    /// The age of the feed's answers.
     age: Duration,
 }
 
@@ -54,7 +54,7 @@ impl Stage {
     pub fn release(&self, call: Call) {
         let (_, waiting) = self.script().held.remove(&call).unwrap();
         for call in waiting {
-            // Whoever made the call may be gone.
+            // The caller may be gone.
             call.send(()).ok();
         }
     }
@@ -79,7 +79,7 @@ impl Stage {
         self.script().age = age;
     }
 
-    /// How many calls of this kind were made.
+    /// Returns how many calls of this kind were made.
     pub fn calls(&self, call: Call) -> usize {
         self.script().calls.get(&call).copied().unwrap_or_default()
     }
@@ -89,12 +89,12 @@ impl Stage {
         self.script().batches.clone()
     }
 
-    /// How many calls of this kind wait.
+    /// Returns how many calls of this kind wait.
     pub fn waiting(&self, call: Call) -> usize {
         self.script().held.get(&call).map_or(0, |(_, waiting)| waiting.len())
     }
 
-    /// Goes back to what was stored after so many changes.
+    /// Restores the state after this many changes.
     pub fn restore(&self, changes: usize) {
         let mut script = self.script();
         script.made.truncate(changes);
@@ -104,12 +104,12 @@ impl Stage {
         }
     }
 
-    /// How many changes were made.
+    /// Returns how many changes were made.
     pub fn changes(&self) -> usize {
         self.script().made.len()
     }
 
-    /// What lies behind.
+    /// Returns the inner store.
     pub fn stored(&self) -> MemoryStore {
         self.script().store.clone()
     }

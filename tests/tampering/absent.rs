@@ -1,4 +1,4 @@
-//! A row that is gone is never read as a restriction that is gone.
+//! A deleted row is never read as a lifted restriction.
 
 use keyward::store::PageItem;
 use keyward::{
@@ -6,9 +6,9 @@ use keyward::{
     manage::CredentialFilter,
 };
 
-use crate::place::{DATABASES, block_on};
 use crate::scene::{Outcome, Scene};
 use crate::support::{name, operator};
+use crate::test_store::{DATABASES, block_on};
 
 const CORRUPT: Outcome = Outcome::Unavailable(UnavailableReason::CorruptRow);
 
@@ -80,7 +80,7 @@ fn a_workspace_that_is_deleted_and_created_again_opens_none_of_its_old_keys() {
     }
 }
 
-/// Each row matches its own tag: only the parent tells.
+/// Each row matches its own tag: only the incarnation of the parent differs.
 #[test]
 fn every_list_shows_the_old_keys_of_a_recreated_workspace_as_corrupt() {
     for kind in DATABASES {
@@ -104,7 +104,7 @@ fn every_list_shows_the_old_keys_of_a_recreated_workspace_as_corrupt() {
     }
 }
 
-/// Deleting rows is what a database writer can always do: a deleted key is an unknown key.
+/// A database writer can always delete rows: a deleted key is an unknown key.
 #[test]
 fn a_deleted_credential_is_unknown() {
     for kind in DATABASES {

@@ -1,20 +1,22 @@
-//! Every column that the database's catalogue lists, changed in one row at a time: nothing opens that was refused
-//! before, and no key is refused whose own rows are untouched. A column of a later release is covered by itself.
+//! Changes every column that the database's catalogue lists, in one row at a time: nothing opens that was refused
+//! before, and no key is refused whose own rows are untouched. A column of a later release is covered automatically.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::Duration;
 
 use keyward::{
-    NewCredential, NewWorkspace, WorkspaceId,
-    manage::{EndTime, Integration},
+    ActorId, NewCredential, NewWorkspace, WorkspaceId,
+    manage::{EndTime, Integration, Owner, PolicyChange},
+    store::{CredentialStore, SeenNetwork},
+    time::{Clock, Day},
 };
 
-use crate::place::{Kind, block_on};
 use crate::scene::{Customer, Outcome, Scene, customer, outcome_on};
 use crate::support::{name, operator};
+use crate::test_store::{Kind, block_on};
 
-/// Tables whose rows belong to no customer: a change of them may make every answer "unavailable".
+/// Tables whose rows belong to no customer: a change of them may make every answer `Unavailable`.
 const STORE_WIDE: [&str; 3] = ["keyward_events", "keyward_migrations", "keyward_position"];
 
 const SQLITE_COLUMNS: &str = "SELECT m.name || ' ' || p.name || ' ' || p.pk || ' ' || p.type \
@@ -45,7 +47,7 @@ impl Table {
             Kind::Sqlite | Kind::Memory => SQLITE_COLUMNS,
         };
         let mut tables: Vec<Self> = Vec::new();
-        for line in scene.place.texts(query).await {
+        for line in scene.test_store.texts(query).await {
             let parts: Vec<&str> = line.splitn(4, ' ').collect();
             let [table, column, key, kind] = parts[..] else { panic!("{line}") };
             if tables.last().is_none_or(|last| last.name != table) {
@@ -105,7 +107,7 @@ impl Table {
     }
 }
 
-/// A key and what the untampered store says of it.
+/// A key, and its outcome in the untampered store.
 struct Key {
     owner: &'static str,
     token: String,
@@ -137,6 +139,12 @@ async fn keys(scene: &Scene, gone: &Customer) -> Vec<Key> {
     let removed = mallory.issue_app_key(new).await.unwrap().secret.expose().to_owned();
     mallory.remove_workspace(&closed, "Closed").await.unwrap();
     mallory.connect(&scene.mallory.workspace, Integration::Segment, None).await.unwrap();
+    let bob = ActorId::new("bob").unwrap();
+    let new = NewCredential::new(scene.mallory.workspace.clone(), name("Left"));
+    let new = new.owner(Owner::Member { id: bob.clone() });
+    let left = mallory.issue_app_key(new).await.unwrap().secret.expose().to_owned();
+    mallory.deactivate(&bob).await.unwrap();
+    mallory.set_policy(&PolicyChange::new().max_overlap_seconds(60)).await.unwrap();
     let operator = operator().acting_for(gone.actor.account().clone());
     node.manager(&operator).suspend_account().await.unwrap();
     let key = |owner, token: &str, from, opens| Key { owner, token: token.to_owned(), from, opens };
@@ -147,6 +155,7 @@ async fn keys(scene: &Scene, gone: &Customer) -> Vec<Key> {
         key("mallory", &fresh, outside, true),
         key("mallory", &suspended, outside, false),
         key("mallory", &ended, outside, false),
+        key("mallory", &left, outside, false),
         key("mallory", &expired, outside, false),
         key("mallory", &removed, outside, false),
         key("gone", &gone.token, outside, false),
@@ -189,10 +198,10 @@ async fn owners(scene: &Scene, table: &Table, row: &str) -> BTreeSet<&'static st
     let columns: Vec<String> = table.columns.iter().map(cast).collect();
     let text = format!("SELECT {} FROM {} WHERE {row}", columns.join(" || ' ' || "), table.name);
     let mut owners = BTreeSet::new();
-    for line in scene.place.texts(&text).await {
+    for line in scene.test_store.texts(&text).await {
         for owner in ["victim", "mallory", "gone"] {
             let ids = format!("SELECT id FROM keyward_credentials WHERE account = '{owner}'");
-            let names_one = scene.place.texts(&ids).await.iter().any(|id| line.contains(id));
+            let names_one = scene.test_store.texts(&ids).await.iter().any(|id| line.contains(id));
             if names_one || line.contains(owner) {
                 owners.insert(owner);
             }
@@ -201,15 +210,15 @@ async fn owners(scene: &Scene, table: &Table, row: &str) -> BTreeSet<&'static st
     owners
 }
 
-/// Whether a statement has changed the table. The database may have refused it, or it set what was there.
+/// Returns `true` if a statement has changed the table. The database may have refused it, or it wrote the same value.
 async fn differs(scene: &Scene, table: &Table) -> bool {
     let (now, kept) = (&table.name, table.saved("kept_"));
     let except =
         format!("SELECT '' FROM (SELECT * FROM {kept} EXCEPT SELECT * FROM {now}) changed LIMIT 1");
-    !scene.place.texts(&except).await.is_empty()
+    !scene.test_store.texts(&except).await.is_empty()
 }
 
-/// A statement that the database may refuse: then nothing was tampered with.
+/// Returns a statement that the database may refuse. Then nothing is changed.
 fn attempt(kind: Kind, update: &str) -> String {
     match kind {
         Kind::Postgres => {
@@ -219,9 +228,23 @@ fn attempt(kind: Kind, update: &str) -> String {
     }
 }
 
+/// Networks of both customers, which decide nothing.
+async fn remember_networks(scene: &Scene) {
+    let day = Day::of(scene.clock.now().wall);
+    let network = "203.0.113.0/24".parse().unwrap();
+    let mut seen = [&scene.victim, &scene.mallory].map(|customer| SeenNetwork {
+        credential: customer.key,
+        network,
+        day,
+    });
+    seen.sort_by_key(|seen| seen.credential);
+    scene.test_store.store().record_networks(&seen).await.unwrap();
+}
+
 async fn tamper_with_everything(kind: Kind) {
     let scene = Scene::new(kind).await;
     let gone = customer(&scene.node(), "gone").await;
+    remember_networks(&scene).await;
     let tables = Table::all(&scene).await;
     scene.run(&tables.iter().map(|table| table.save("early_")).collect::<String>()).await;
     let keys = keys(&scene, &gone).await;
@@ -229,12 +252,12 @@ async fn tamper_with_everything(kind: Kind) {
     let mut changed = 0;
     for table in &tables {
         check(&scene, &keys, table, &BTreeSet::new(), "nothing").await;
-        let rows = scene.place.texts(&format!("SELECT '' FROM {}", table.name)).await.len();
+        let rows = scene.test_store.texts(&format!("SELECT '' FROM {}", table.name)).await.len();
         assert!(rows > 0, "{} has no rows to tamper with", table.name);
         for (number, (column, kind_of)) in table.columns.iter().enumerate() {
             let count = table.values(column, kind_of, 0, rows).len();
             for turn in 0..count {
-                // Of what is the store's own, each value meets another row, so that all rows have their turn.
+                // In tables of the whole store, each value is tried on another row, so that all rows are tried.
                 let places = if STORE_WIDE.contains(&table.name.as_str()) {
                     let place = (number + turn) % rows;
                     place..place + 1

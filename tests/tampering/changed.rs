@@ -1,16 +1,16 @@
-//! A row that was changed or moved opens nothing, and harms no other.
+//! A row that was changed or moved opens nothing, and affects no other row.
 
 use keyward::store::{CredentialStore, PageItem, Purged};
 use keyward::{MasterKey, MasterKeys, UnavailableReason, manage::EndTime};
 
-use crate::place::{DATABASES, Kind, block_on};
 use crate::scene::{Outcome, Scene, outcome_on};
 use crate::support::operator;
+use crate::test_store::{DATABASES, Kind, block_on};
 
 const CORRUPT: Outcome = Outcome::Unavailable(UnavailableReason::CorruptRow);
 
-/// Runs statements with `$own` and `$victim` as the ids of the two keys, and answers what the key of the customer who
-/// wrote them comes to.
+/// Runs statements with `$own` and `$victim` as the ids of the two keys. Returns the outcome of the key of the customer
+/// who wrote them.
 async fn after(kind: Kind, statements: &str) -> (Scene, Outcome) {
     let scene = Scene::new(kind).await;
     let statements = statements
@@ -21,7 +21,7 @@ async fn after(kind: Kind, statements: &str) -> (Scene, Outcome) {
     (scene, outcome)
 }
 
-/// What started it: an UPDATE made an ordinary customer's key open another customer's workspace.
+/// The original finding: an UPDATE made an ordinary customer's key open another customer's workspace.
 #[test]
 fn a_key_that_was_moved_opens_no_other_workspace() {
     let moved = "UPDATE keyward_credentials SET account = 'victim', workspace = 'victim/w', \
@@ -97,14 +97,14 @@ fn a_workspace_that_is_put_on_the_list_of_removed_ones_stays() {
             scene.run("INSERT INTO keyward_leftovers (workspace) VALUES ('victim/w')").await;
             let victim = Outcome::Opens("victim/w".to_owned());
             assert_eq!(scene.outcome(&scene.victim.token).await, victim, "{kind:?}");
-            let store = scene.place.store();
+            let store = scene.test_store.store();
             while store.purge_removed(10).await.unwrap() != Purged::All {}
             assert_eq!(scene.outcome(&scene.victim.token).await, victim, "{kind:?}");
         });
     }
 }
 
-/// Nobody can check what was tagged under a lost key, so a writer could name it.
+/// A tag under a lost key cannot be checked, so a writer could name such a key.
 #[test]
 fn a_tag_that_names_a_lost_master_key_opens_nothing() {
     for kind in DATABASES {
@@ -150,6 +150,9 @@ fn a_changed_row_opens_nothing() {
         "UPDATE keyward_workspaces SET permanent = permanent + 1 WHERE id = 'mallory/w'",
         "UPDATE keyward_accounts SET unlisted_workspaces = 'closed' WHERE id = 'mallory'",
         "UPDATE keyward_accounts SET revision = revision + 1 WHERE id = 'mallory'",
+        "UPDATE keyward_accounts SET leak_response = 'report' WHERE id = 'mallory'",
+        "UPDATE keyward_accounts SET closed = (SELECT created FROM keyward_workspaces WHERE id = 'mallory/w') \
+         WHERE id = 'mallory'",
     ];
     for kind in DATABASES {
         for statement in statements {
@@ -161,7 +164,7 @@ fn a_changed_row_opens_nothing() {
     }
 }
 
-/// The list is part of the workspace's tag, also where the database hides its rows.
+/// The list is part of the workspace's tag, even if the database hides its rows.
 #[test]
 fn an_allowlist_whose_rows_are_gone_is_not_an_empty_one() {
     for kind in DATABASES {
@@ -214,7 +217,7 @@ fn a_corrupt_credential_is_listed_and_deleted_without_a_change_of_any_counter() 
             assert_eq!((listed.items.len(), corrupt), (3, vec![id.to_string()]));
             assert!(node.stats().unopened_records > 0);
 
-            let store = scene.place.store();
+            let store = scene.test_store.store();
             let before = store.workspace(&scene.victim.workspace).await.unwrap().unwrap();
             assert!(manager.delete(id, "Key").await.is_err(), "its name is typed as it is listed");
             manager.delete(id, "moved").await.unwrap();

@@ -1,14 +1,14 @@
-//! Events that a database writer changed: a node that has a key cached still notices its revocation, apart from what
-//! SECURITY.md says that a writer can hide.
+//! Events that a database writer changed: a node that has a key cached still notices its revocation, except for the
+//! cases that SECURITY.md lists.
 
 use std::time::Duration;
 
 use keyward::store::{CredentialStore, PageItem};
 use keyward::{DenialReason, Keyward, MasterKey, MasterKeys, history::HistoryFilter};
 
-use crate::place::{DATABASES, Kind, block_on};
 use crate::scene::{Customer, Outcome, Scene, outcome_on};
 use crate::support::name;
+use crate::test_store::{DATABASES, Kind, block_on};
 
 const SUSPENDED: Outcome = Outcome::Denied(DenialReason::Suspended);
 
@@ -30,7 +30,7 @@ impl Watch {
     async fn with(scene: Scene, watcher: Keyward) -> Self {
         assert_eq!(seen_by(&watcher, &scene).await, opens());
         scene.node().manager(&scene.mallory.actor).suspend(scene.mallory.key).await.unwrap();
-        let newest = scene.place.store().position().await.unwrap().number();
+        let newest = scene.test_store.store().position().await.unwrap().number();
         Self { scene, watcher, newest }
     }
 
@@ -39,7 +39,7 @@ impl Watch {
         self.scene.run(&statement.replace("$n", &self.newest.to_string())).await;
     }
 
-    /// What Mallory's key comes to on the watching node after its next poll, and how many polls it distrusted.
+    /// Returns the outcome of Mallory's key on the watching node after its next poll, and how many polls it distrusted.
     async fn next(&self) -> (Outcome, u64) {
         self.scene.clock.advance(Duration::from_secs(2));
         let outcome = seen_by(&self.watcher, &self.scene).await;
@@ -61,7 +61,7 @@ async fn change_another(scene: &Scene, node: &Keyward) {
     victim.rename(scene.victim.key, name("Other")).await.unwrap();
 }
 
-/// How many corrupt items a customer's history shows, and how many events.
+/// Returns the number of corrupt items in a customer's history, and the number of events.
 async fn history(scene: &Scene, customer: &Customer) -> (usize, usize) {
     let (node, filter) = (scene.node(), HistoryFilter::new());
     let page = node.manager(&customer.actor).history(filter).await.unwrap();
@@ -77,7 +77,7 @@ async fn columns(scene: &Scene) -> Vec<String> {
         }
         Kind::Sqlite | Kind::Memory => "SELECT name FROM pragma_table_info('keyward_events')",
     };
-    scene.place.texts(query).await
+    scene.test_store.texts(query).await
 }
 
 /// Another value for a column, which no event of Mallory's has there.
@@ -104,10 +104,10 @@ fn other_value(column: &str, scene: &Scene) -> String {
     }
 }
 
-/// Polls read the columns that the outline's tag covers. The others leave the poll as it was, and the history says
-/// that they were changed. No tag covers the number; the outline's tag is of no matter for the history.
+/// Polls read the columns that the outline's tag covers. A change of another column does not affect the poll, and the
+/// history shows it. No tag covers the number, and the outline's tag does not matter for the history.
 #[test]
-fn a_revocation_is_noticed_whatever_column_of_its_event_was_changed() {
+fn a_revocation_is_noticed_if_any_column_of_its_event_was_changed() {
     for kind in DATABASES {
         block_on(async {
             let columns = columns(&Scene::new(kind).await).await;
@@ -130,8 +130,8 @@ fn a_revocation_is_noticed_whatever_column_of_its_event_was_changed() {
     }
 }
 
-/// The newest event with its number set back or forth, a position that does not fit, a missing event, an older one in
-/// its place.
+/// The newest event with its number changed, a position that does not match, a missing event, an older one in its
+/// place.
 #[test]
 fn a_revocation_is_noticed_where_events_are_missing_or_were_moved() {
     let statements = [
@@ -166,13 +166,13 @@ fn a_deleted_event_in_the_middle_is_a_gap() {
             change_another(scene, &scene.node()).await;
             watch.run("DELETE FROM keyward_events WHERE number = $n").await;
             assert_eq!(watch.next().await, (SUSPENDED, 1));
-            // The poll has gone on after the gap.
+            // The poll has continued after the gap.
             assert_eq!(watch.next().await, (SUSPENDED, 1));
         });
     }
 }
 
-/// The events are genuine, so nothing is distrusted, and each is followed.
+/// The events are genuine, so no poll is distrusted, and each event is followed.
 #[test]
 fn two_events_that_changed_places_are_both_followed() {
     for kind in DATABASES {
@@ -214,9 +214,9 @@ fn an_event_that_is_put_in_the_place_of_a_later_one_is_noticed_after_a_minute() 
     }
 }
 
-/// What SECURITY.md says that a writer can hide from a node that has the key cached.
+/// A limit in SECURITY.md: a writer can hide this from a node that has the key cached.
 #[test]
-fn a_writer_can_hide_the_newest_event_behind_one_of_the_last_minute() {
+fn a_writer_can_hide_the_newest_event_behind_one_from_the_last_minute() {
     for kind in DATABASES {
         block_on(async {
             let watch = Watch::new(kind).await;
@@ -227,7 +227,7 @@ fn a_writer_can_hide_the_newest_event_behind_one_of_the_last_minute() {
     }
 }
 
-/// The same: the store is as if the event had never been, and goes on.
+/// The same: the store continues as if the event had never existed.
 #[test]
 fn a_writer_can_hide_the_newest_event_by_setting_the_position_back() {
     for kind in DATABASES {
@@ -246,7 +246,7 @@ fn a_writer_can_hide_the_newest_event_by_setting_the_position_back() {
     }
 }
 
-/// As in a deployment in the wrong order: this node has not heard of the new key.
+/// As in a deployment in the wrong order: this node does not have the new key.
 #[test]
 fn an_event_under_a_key_that_the_node_does_not_hold_drops_the_cache() {
     for kind in DATABASES {

@@ -1,4 +1,4 @@
-//! What the history and look-ups by operation make of events that were changed, or that nobody can check.
+//! The history and look-ups by operation, with events that were changed or cannot be checked.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use keyward::{
     operate::Rekey,
 };
 
-use crate::place::{DATABASES, Kind, block_on};
 use crate::scene::{Customer, Outcome, Scene, outcome_on};
 use crate::support::rekeying::walking;
 use crate::support::{again, name};
+use crate::test_store::{DATABASES, Kind, block_on};
 
 /// Every item of a customer's history, one page after the other.
 async fn items(node: &Keyward, customer: &Customer) -> Vec<PageItem<HistoryEvent>> {
@@ -63,7 +63,8 @@ fn a_changed_event_is_a_corrupt_item_and_the_page_goes_on() {
     }
 }
 
-/// What SECURITY.md says that a writer can remove from the history: no account has numbers of its own, so nothing is missing.
+/// A limit in SECURITY.md: a writer can remove this from the history. An account has no numbers of its own, so no gap
+/// shows.
 #[test]
 fn a_writer_can_delete_events_that_every_node_has_polled() {
     for kind in DATABASES {
@@ -95,7 +96,7 @@ fn a_writer_can_delete_events_that_every_node_has_polled() {
     }
 }
 
-/// Anybody can name a key that nobody holds: such an event is shown, and marked.
+/// A writer can name a key that no node has: such an event is shown, and marked.
 #[test]
 fn a_forged_event_whose_tag_names_an_unknown_key_is_never_shown_as_checked() {
     for kind in DATABASES {

@@ -1,4 +1,4 @@
-//! What a database writer can do, and what they cannot: rows changed by hand, on SQLite and PostgreSQL.
+//! What a database writer can and cannot do: rows changed by hand, on SQLite and PostgreSQL.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 #![allow(unreachable_pub, reason = "nothing depends on a test")]
@@ -11,9 +11,6 @@ mod events;
 #[path = "../postgres/harness.rs"]
 mod harness;
 mod history;
-#[allow(dead_code, reason = "each test file uses its own part")]
-#[path = "../copy/place.rs"]
-mod place;
 mod put_back;
 mod repair;
 mod scene;
@@ -22,3 +19,6 @@ mod scene;
 mod server;
 #[path = "../support/mod.rs"]
 mod support;
+#[allow(dead_code, reason = "each test file uses its own part")]
+#[path = "../copy/test_store.rs"]
+mod test_store;

@@ -1,13 +1,13 @@
-//! Whole rows that are put back as they were: what a database writer can do, and what ends it.
+//! Whole rows that are restored: what a database writer can do, and how it is prevented.
 
 use std::time::Duration;
 
 use keyward::{MasterKeys, UnavailableReason, operate::Rekey};
 
-use crate::place::{DATABASES, Kind, block_on};
 use crate::scene::{Outcome, Scene, customer, outcome_on};
 use crate::support::rekeying::walking;
 use crate::support::{again, cheap_under, name, operator};
+use crate::test_store::{DATABASES, Kind, block_on};
 
 /// The tables in which a change of a customer's key can be, those that others refer to first.
 const TABLES: [&str; 5] = [
@@ -31,7 +31,7 @@ async fn keep(scene: &Scene) {
         .await;
 }
 
-/// Puts the kept rows in the place of the stored ones.
+/// Replaces the stored rows with the saved ones.
 async fn put_back(scene: &Scene) {
     let statements = for_each_table(|table| {
         format!("DELETE FROM {table}; INSERT INTO {table} SELECT * FROM kept_{table};")
@@ -39,7 +39,7 @@ async fn put_back(scene: &Scene) {
     scene.run(&statements).await;
 }
 
-/// The documented exception: no tag tells an old row from a new one.
+/// The documented exception: the tag of an old row is as valid as that of a new one.
 #[test]
 fn a_whole_old_row_brings_an_old_secret_and_an_old_state_back() {
     for kind in DATABASES {
@@ -105,7 +105,7 @@ fn a_raised_record_epoch_refuses_every_old_row() {
             keep(&scene).await;
             let of_epoch = |epoch: u32, older: &[u32]| {
                 let keys = MasterKeys::new(again(&scene.master_key));
-                cheap_under(scene.place.store(), scene.clock.clone(), keys)
+                cheap_under(scene.test_store.store(), scene.clock.clone(), keys)
                     .record_epoch(epoch)
                     .older_record_epochs(older.iter().copied())
                     .build()
@@ -128,7 +128,7 @@ fn a_raised_record_epoch_refuses_every_old_row() {
     }
 }
 
-/// What a newer release wrote is not corrupt to an older one: nothing is denied, and nothing is written over it.
+/// A record of a newer release is not corrupt to an older one: nothing is denied, and nothing is overwritten.
 #[test]
 fn a_record_of_a_newer_release_is_left_alone() {
     for kind in DATABASES {
@@ -146,8 +146,8 @@ fn a_record_of_a_newer_release_is_left_alone() {
 
             let tags = "SELECT CAST(count(*) AS text) FROM keyward_credentials WHERE ".to_owned()
                 + match kind {
-                    Kind::Postgres => "get_byte(tag, 0) = 2",
-                    Kind::Sqlite | Kind::Memory => "substr(tag, 1, 1) = x'02'",
+                    Kind::Postgres => "get_byte(tag, 0) = 3",
+                    Kind::Sqlite | Kind::Memory => "substr(tag, 1, 1) = x'03'",
                 };
             let node = scene.node();
             let sum = walking(&node, Rekey::new().adopt_lost()).await.unwrap();
@@ -155,7 +155,7 @@ fn a_record_of_a_newer_release_is_left_alone() {
             let manager = node.manager(&scene.mallory.actor);
             assert!(manager.rename(scene.mallory.key, name("Other")).await.is_err());
             assert!(manager.delete(scene.mallory.key, "Key").await.is_err(), "it is not corrupt");
-            assert_eq!(scene.place.texts(&tags).await, ["1"]);
+            assert_eq!(scene.test_store.texts(&tags).await, ["1"]);
 
             scene.run(&update("accounts", "mallory")).await;
             let operator = operator().acting_for(scene.mallory.actor.account().clone());

@@ -1,4 +1,4 @@
-//! What an operator does about corrupt records: a recount after a deletion, and the repair of a header.
+//! The repair of corrupt records by an operator: a recount after a deletion, and the acceptance of a header.
 
 use keyward::store::PageItem;
 use keyward::{
@@ -7,9 +7,9 @@ use keyward::{
     manage::CredentialFilter,
 };
 
-use crate::place::{DATABASES, block_on};
 use crate::scene::{Outcome, Scene};
 use crate::support::{name, operator};
+use crate::test_store::{DATABASES, block_on};
 
 const CORRUPT: Outcome = Outcome::Unavailable(UnavailableReason::CorruptRow);
 
@@ -22,15 +22,15 @@ fn operator_of(scene: &Scene) -> Actor {
     operator().acting_for(scene.mallory.actor.account().clone())
 }
 
-/// How many credentials the workspace counts, and how many its list shows.
+/// Returns the counter of the workspace, and the number of listed credentials.
 async fn counted(manager: &Manager<'_>, scene: &Scene) -> (u32, usize) {
     let workspace = manager.workspace(&scene.mallory.workspace).await.unwrap();
     let filter = CredentialFilter::new().workspace(scene.mallory.workspace.clone());
     let listed = manager.credentials(filter).await.unwrap();
-    (workspace.credentials, listed.items.len())
+    (workspace.credentials.unwrap(), listed.items.len())
 }
 
-/// What the newest events of the account say, the newest first.
+/// Returns the newest actions of the account, the newest first.
 async fn newest_actions(node: &Keyward, scene: &Scene) -> Vec<Action> {
     let history = node.manager(&scene.mallory.actor).history(HistoryFilter::new()).await.unwrap();
     let events = history.items.into_iter().filter_map(PageItem::record);
@@ -64,7 +64,7 @@ fn the_credentials_are_counted_again_after_a_corrupt_one_was_deleted() {
             assert!(matches!(actions[1], Action::Deleted { .. }), "{actions:?}");
 
             let recounted = manager.recount(&scene.mallory.workspace).await.unwrap();
-            assert_eq!(recounted.credentials, 1);
+            assert_eq!(recounted.credentials, Some(1));
             assert_eq!(newest_actions(&node, &scene).await, actions, "nothing was wrong");
         });
     }
@@ -115,7 +115,7 @@ fn nothing_is_counted_where_a_record_cannot_be_checked() {
             let refused = manager.recount(&scene.mallory.workspace).await;
             assert_eq!(unavailable(refused), UnavailableReason::NewerRelease);
             let workspace = manager.workspace(&scene.mallory.workspace).await.unwrap();
-            assert_eq!(workspace.credentials, 2, "{kind:?}");
+            assert_eq!(workspace.credentials, Some(2), "{kind:?}");
         });
     }
 }
@@ -215,7 +215,7 @@ fn operator_elsewhere(scene: &Scene) -> Actor {
     operator().acting_for(scene.victim.actor.account().clone())
 }
 
-/// Deleting an account's record opens nothing, and the way back is the operator's.
+/// Deleting an account's record opens nothing, and only the operator can create it again.
 #[test]
 fn a_workspace_whose_account_was_deleted_is_taken_into_the_new_record_by_a_repair() {
     for kind in DATABASES {
@@ -241,7 +241,7 @@ fn a_workspace_whose_account_was_deleted_is_taken_into_the_new_record_by_a_repai
     }
 }
 
-/// A removed workspace that is corrupt is repaired as what it is, and stays removed.
+/// The repair of a removed workspace keeps it removed.
 #[test]
 fn a_removed_workspace_stays_removed() {
     for kind in DATABASES {
@@ -254,7 +254,7 @@ fn a_removed_workspace_stays_removed() {
             scene.run("UPDATE keyward_workspaces SET credentials = 5 WHERE id = 'mallory/w'").await;
             let shown = manager.corrupt_workspace(id).await.unwrap().unwrap();
             let repaired = manager.repair_workspace(&shown).await.unwrap();
-            assert_eq!(repaired.credentials, 0);
+            assert_eq!(repaired.credentials, Some(0));
             assert!(manager.corrupt_workspace(id).await.unwrap().is_none());
             assert!(matches!(manager.workspace(id).await, Err(ManageError::NotFound(_))));
             assert!(matches!(scene.outcome(&scene.mallory.token).await, Outcome::Denied(_)));
@@ -262,7 +262,7 @@ fn a_removed_workspace_stays_removed() {
     }
 }
 
-/// A writer who sets the largest revision would otherwise leave a record that nobody can change.
+/// Otherwise, a writer who sets the largest revision would leave a record that cannot be changed.
 #[test]
 fn a_repaired_account_can_be_changed_whatever_its_revision_was_set_to() {
     for kind in DATABASES {
@@ -282,7 +282,7 @@ fn a_repaired_account_can_be_changed_whatever_its_revision_was_set_to() {
     }
 }
 
-/// The key of a tag decides whether a record can be checked: what cannot be is no repair's business.
+/// The key of a tag decides whether a record can be checked: a record that cannot be checked is not repaired.
 #[test]
 fn a_record_that_this_node_cannot_check_is_not_shown_as_corrupt() {
     for kind in DATABASES {

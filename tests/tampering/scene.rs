@@ -1,4 +1,4 @@
-//! Two customers in one database: a victim, and a customer who can write the database.
+//! Two customers in one database: a victim, and a customer who can write to the database.
 
 use std::net::IpAddr;
 
@@ -7,8 +7,8 @@ use keyward::{
     NewCredential, NewWorkspace, NotVerified, UnavailableReason, WorkspaceId, time::ManualClock,
 };
 
-use crate::place::{Kind, Place};
 use crate::support::{START, again, cheap_under, name};
+use crate::test_store::{Kind, TestStore};
 
 /// Takes away every check and reference of a PostgreSQL schema, as its owner can.
 const NO_NETS: &str = "\
@@ -18,7 +18,7 @@ WHERE connamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schem
 AND contype IN ('c', 'f') AND conrelid <> 0 \
 LOOP EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', net.host, net.conname); END LOOP; END $$;";
 
-/// What an attempt came to.
+/// The outcome of an attempt.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outcome {
     Opens(String),
@@ -35,7 +35,7 @@ pub struct Customer {
 }
 
 pub struct Scene {
-    pub place: Place,
+    pub test_store: TestStore,
     pub kind: Kind,
     pub master_key: MasterKey,
     pub clock: ManualClock,
@@ -45,24 +45,24 @@ pub struct Scene {
 
 impl Scene {
     pub async fn new(kind: Kind) -> Self {
-        let place = Place::fresh(kind).await;
+        let test_store = TestStore::fresh(kind).await;
         let (master_key, clock) =
             (MasterKey::generate().unwrap(), ManualClock::at(START.parse().unwrap()));
         let keys = MasterKeys::new(again(&master_key));
-        let keyward = cheap_under(place.store(), clock.clone(), keys).build().unwrap();
+        let keyward = cheap_under(test_store.store(), clock.clone(), keys).build().unwrap();
         let victim = customer(&keyward, "victim").await;
         let mallory = customer(&keyward, "mallory").await;
-        Self { place, kind, master_key, clock, victim, mallory }
+        Self { test_store, kind, master_key, clock, victim, mallory }
     }
 
-    /// A node that has read nothing yet.
+    /// Returns a node with an empty cache.
     pub fn node(&self) -> Keyward {
         self.node_under(MasterKeys::new(self.master_key()))
     }
 
     /// The same under other master keys.
     pub fn node_under(&self, keys: MasterKeys) -> Keyward {
-        cheap_under(self.place.store(), self.clock.clone(), keys).build().unwrap()
+        cheap_under(self.test_store.store(), self.clock.clone(), keys).build().unwrap()
     }
 
     /// The master key of every node that is not built under others.
@@ -73,18 +73,18 @@ impl Scene {
     /// A tag as a newer release would write it: the expression that sets it in a row.
     pub const fn newer_tag(&self) -> &'static str {
         match self.kind {
-            Kind::Postgres => "set_byte(tag, 0, 2)",
-            Kind::Sqlite | Kind::Memory => "CAST(x'02' || substr(tag, 2) AS BLOB)",
+            Kind::Postgres => "set_byte(tag, 0, 3)",
+            Kind::Sqlite | Kind::Memory => "CAST(x'03' || substr(tag, 2) AS BLOB)",
         }
     }
 
     /// Runs statements as the owner of the tables.
     pub async fn run(&self, statements: &str) {
         let nets = if self.kind == Kind::Postgres { NO_NETS } else { "" };
-        self.place.run(&format!("{nets}{statements}")).await;
+        self.test_store.run(&format!("{nets}{statements}")).await;
     }
 
-    /// What a token comes to on a fresh node.
+    /// Returns the outcome of a token on a fresh node.
     pub async fn outcome(&self, token: &str) -> Outcome {
         self.outcome_from(token, "203.0.113.9".parse().unwrap()).await
     }
@@ -94,7 +94,7 @@ impl Scene {
     }
 }
 
-/// What a token comes to on a node.
+/// Returns the outcome of a token on a node.
 pub async fn outcome_on(node: &Keyward, token: &str, address: IpAddr) -> Outcome {
     match node.verify(&Attempt::app(token).client_address(address)).await {
         Ok(proof) => Outcome::Opens(proof.workspace().to_string()),

@@ -1,5 +1,5 @@
-//! Two releases over one database. The newer one is this crate with `next.patch`: it knows something of a credential with a
-//! sunset that this release does not, and tags such a credential by a newer version of the encoding.
+//! Two releases over one database. The newer one is this crate with `next.patch`: it adds a field to a credential with
+//! a sunset, and tags such a credential by a newer version of the encoding.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 #![allow(unreachable_pub, reason = "nothing depends on a test")]
@@ -8,13 +8,13 @@
 #[path = "../postgres/harness.rs"]
 mod harness;
 #[allow(dead_code, reason = "each test file uses its own part")]
-#[path = "../copy/place.rs"]
-mod place;
-#[allow(dead_code, reason = "each test file uses its own part")]
 #[path = "../postgres/server.rs"]
 mod server;
 #[path = "../support/mod.rs"]
 mod support;
+#[allow(dead_code, reason = "each test file uses its own part")]
+#[path = "../copy/test_store.rs"]
+mod test_store;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -31,14 +31,14 @@ use keyward::{
     operate::{Rekey, RekeyPage},
     time::{ManualClock, Timestamp},
 };
-use place::{DATABASES, Kind, Place, block_on};
 use server::URL;
 use support::patched::{Patched, assert_fits, here};
 use support::rekeying::walking;
 use support::{START, again, cheap_under, name};
+use test_store::{DATABASES, Kind, TestStore, block_on};
 
-/// Where the node of the newer release finds what it works on: one line each for the step, the database, the place in it, the
-/// master key, and id and token of both credentials.
+/// The variable with the task of the node of the newer release: one line each for the step, the database, the place in
+/// it, the master key, and id and token of both credentials.
 const TASK: &str = "KEYWARD_NEWER_RELEASE";
 
 #[test]
@@ -46,29 +46,29 @@ fn the_patch_of_the_newer_release_fits() {
     assert_fits(&patch());
 }
 
-/// It builds the crate once more, so it runs in CI, and where `KEYWARD_RELEASES` is set.
+/// It builds the crate once more, so it runs only in CI, or if `KEYWARD_RELEASES` is set.
 #[test]
-fn no_good_key_is_denied_and_nothing_is_written_back_and_forth() {
+fn no_good_key_is_denied_and_no_write_is_undone() {
     if env::var_os("CI").is_none() && env::var_os("KEYWARD_RELEASES").is_none() {
         return;
     }
     let newer_release = Patched::with(&patch());
     for kind in DATABASES {
-        let place = block_on(Place::fresh(kind));
-        let older = block_on(Older::new(&place));
-        let run = |step| newer(&newer_release, &older.task(step, kind, &place));
+        let test_store = block_on(TestStore::fresh(kind));
+        let older = block_on(Older::new(&test_store));
+        let run = |step| newer(&newer_release, &older.task(step, kind, &test_store));
         run("deprecate");
         block_on(older.meets_what_it_does_not_know());
-        let before = block_on(tags(kind, &place));
+        let before = block_on(tags(kind, &test_store));
         block_on(older.rekeys(1));
         run("look");
-        assert_eq!(block_on(tags(kind, &place)), before, "{kind:?}");
+        assert_eq!(block_on(tags(kind, &test_store)), before, "{kind:?}");
     }
 }
 
 /// The node of the newer release: the test above starts it as a process of its own.
 #[test]
-#[ignore = "a part of `no_good_key_is_denied_and_nothing_is_written_back_and_forth`, which runs it"]
+#[ignore = "a part of `no_good_key_is_denied_and_no_write_is_undone`, which runs it"]
 fn the_node_of_the_newer_release() {
     let task = fs::read_to_string(env::var_os(TASK).unwrap()).unwrap();
     let [step, database, at, key, kept_id, kept, ending_id, ending] =
@@ -110,10 +110,10 @@ struct Older {
 }
 
 impl Older {
-    async fn new(place: &Place) -> Self {
+    async fn new(test_store: &TestStore) -> Self {
         let clock = ManualClock::at(START.parse().unwrap());
         let master_key = MasterKey::generate().unwrap();
-        let node = node(place.store(), clock.clone(), again(&master_key));
+        let node = node(test_store.store(), clock.clone(), again(&master_key));
         let admin = admin();
         let manager = node.manager(&admin);
         let workspace = WorkspaceId::new("acme/shop").unwrap();
@@ -129,17 +129,17 @@ impl Older {
         Self { node, clock, master_key, kept, ending }
     }
 
-    fn task(&self, step: &str, kind: Kind, place: &Place) -> String {
+    fn task(&self, step: &str, kind: Kind, test_store: &TestStore) -> String {
         let at = match kind {
-            Kind::Postgres => place.schema().to_owned(),
-            _ => place.path().into_os_string().into_string().unwrap(),
+            Kind::Postgres => test_store.schema().to_owned(),
+            _ => test_store.path().into_os_string().into_string().unwrap(),
         };
         let ((kept_id, kept), (ending_id, ending)) = (&self.kept, &self.ending);
         let key = self.master_key.expose_text();
         format!("{step}\n{kind:?}\n{at}\n{}\n{kept_id}\n{kept}\n{ending_id}\n{ending}\n", *key)
     }
 
-    /// The credential that the newer release changed is `Unavailable`, and everything else goes on.
+    /// The credential that the newer release changed is `Unavailable`, and everything else works.
     async fn meets_what_it_does_not_know(&self) {
         self.clock.advance(Duration::from_secs(2));
         let newer = UnavailableReason::NewerRelease;
@@ -191,7 +191,7 @@ fn admin() -> Actor {
     Actor::admin(AccountId::new("acme").unwrap(), ActorId::new("ada@acme.test").unwrap())
 }
 
-/// What an attempt comes to. Panics if it is denied.
+/// Returns the outcome of an attempt. Panics if it is denied.
 async fn outcome(node: &Keyward, token: &str) -> Result<(), UnavailableReason> {
     let attempt = Attempt::app(token).client_address(IpAddr::from([203, 0, 113, 9]));
     match node.verify(&attempt).await {
@@ -213,15 +213,15 @@ async fn history(node: &Keyward) -> Vec<HistoryEvent> {
 }
 
 /// The tag of each credential, in hexadecimal.
-async fn tags(kind: Kind, place: &Place) -> Vec<String> {
+async fn tags(kind: Kind, test_store: &TestStore) -> Vec<String> {
     let tag = match kind {
         Kind::Postgres => "encode(tag, 'hex')",
         Kind::Memory | Kind::Sqlite => "hex(tag)",
     };
-    place.texts(&format!("SELECT {tag} FROM keyward_credentials ORDER BY id")).await
+    test_store.texts(&format!("SELECT {tag} FROM keyward_credentials ORDER BY id")).await
 }
 
-/// A walk changed nothing, and could not check so many records.
+/// A walk changed nothing, and could not check this number of records.
 fn assert_untouched(walk: &RekeyPage, unknown: u64) {
     assert_eq!((walk.unknown, walk.corrupt, walk.lost), (unknown, 0, 0));
     assert_eq!((walk.retagged, walk.renewed, walk.changed), (0, 0, 0));

@@ -1,4 +1,4 @@
-//! Over HTTP/2 a refused stream ends alone, and the connection goes on.
+//! Over HTTP/2 only the refused stream ends, and the connection stays open.
 
 use bytes::Bytes;
 use http::Request;

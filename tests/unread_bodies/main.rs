@@ -1,6 +1,7 @@
-//! A refusal reaches a caller who is still sending the body, and the connection serves the next request.
+//! A refusal reaches a caller that is still sending the body, and the connection serves the next request.
 //!
-//! A few trials of each, or as many as `KEYWARD_BODIES` says: `KEYWARD_BODIES=200 cargo test --test unread_bodies -- --nocapture`.
+//! `KEYWARD_BODIES` sets the number of trials of each case: `KEYWARD_BODIES=200 cargo test --test unread_bodies --
+//! --nocapture`.
 
 #![allow(
     clippy::expect_used,
@@ -19,7 +20,7 @@ mod server;
 use crate::raw::{Body, Refusal, Writes};
 use crate::server::{Server, Serves, Transport};
 
-/// What the guard reads by default.
+/// The default limit of the guard.
 const BOUND: usize = 2 * 1024 * 1024;
 
 /// Up to the bound, and the bound itself.
@@ -64,7 +65,7 @@ fn up_to_the_bound_every_refusal_arrives_and_the_connection_is_kept() {
     }
 }
 
-/// A body that passes is the handler's alone: it arrives whole, also where it is longer than the bound.
+/// A body of an accepted request reaches the handler completely, even if it is longer than the bound.
 #[test]
 fn a_request_that_passes_keeps_its_whole_body() {
     for serves in SERVES {
@@ -78,8 +79,8 @@ fn a_request_that_passes_keeps_its_whole_body() {
     }
 }
 
-/// Beyond the bound an answer that arrives says that the connection is closed. How many arrive is the caller's system's
-/// choice, and is printed.
+/// Beyond the bound, an answer that arrives announces that the connection is closed. How many arrive depends on the
+/// caller's system, and is printed.
 #[test]
 fn beyond_the_bound_the_answer_closes_the_connection() {
     for serves in SERVES {
@@ -109,9 +110,9 @@ fn beyond_the_bound_the_answer_closes_the_connection() {
     }
 }
 
-/// Nobody asks for the body, so the caller does not send it.
+/// The server does not ask for the body, so the caller does not send it.
 #[test]
-fn a_caller_who_waits_to_be_asked_for_the_body_is_answered_at_once() {
+fn a_caller_that_waits_for_100_continue_is_answered_at_once() {
     for serves in SERVES {
         block_on(async {
             let server = Server::start(serves, Transport::Plain).await;

@@ -20,7 +20,7 @@ def in_parts(length):
 def main():
     url, certificate, token, wrong, trials = sys.argv[1:6]
     lengths = [int(length) for length in sys.argv[6:]]
-    # Nothing is tried again: a connection that broke is an error.
+    # Without retries: a broken connection is an error.
     pool = urllib3.PoolManager(ca_certs=certificate, retries=False)
     for length in lengths:
         for _ in range(int(trials)):

@@ -1,11 +1,11 @@
-//! The same with a client that others wrote: urllib3, with its pool of kept connections.
+//! The same with another client: urllib3, with its pool of kept connections.
 
 use std::process::{Command, Stdio};
 
 use crate::server::{Server, Transport, WRONG};
 use crate::{LENGTHS, SERVES, TRANSPORTS, block_on, trials};
 
-/// A Python that has urllib3. Where there is none, the test proves nothing: no harm at a desk, a failure in CI.
+/// Returns a Python that has urllib3. Without one, the test is skipped locally and fails in CI.
 fn python() -> Option<String> {
     let python = std::env::var("KEYWARD_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let mut import = Command::new(&python);

@@ -1,4 +1,4 @@
-//! A caller who writes HTTP/1 by hand, on one connection.
+//! A caller that writes HTTP/1 by hand, on one connection.
 
 use std::io;
 use std::time::Duration;
@@ -26,10 +26,10 @@ pub enum Writes {
     Several,
 }
 
-/// What became of a request with a wrong key.
+/// The outcome of a request with a wrong key.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// 401, and whether it says that the connection is closed.
+    /// 401, and whether it announces that the connection is closed.
     Arrived { is_closing: bool },
     /// The connection broke before the answer was read.
     Lost,
@@ -65,7 +65,7 @@ impl Connection {
         self.answer().await.map_or(Refusal::Lost, |answer| refusal(&answer))
     }
 
-    /// Sends a head that asks whether to send the body, with a wrong key.
+    /// Sends a head with `Expect: 100-continue` and a wrong key.
     pub async fn refused_before_the_body(&mut self, length: usize) -> Refusal {
         let framing = format!("content-length: {length}\r\nexpect: 100-continue");
         self.stream.write_all(head("POST", WRONG, &framing).as_bytes()).await.unwrap();
@@ -78,7 +78,7 @@ impl Connection {
         assert_eq!(self.sent(0).await, "read 0");
     }
 
-    /// Sends a body with the right key, and returns what the handler says.
+    /// Sends a body with the right key, and returns the handler's response.
     pub async fn sent(&mut self, length: usize) -> String {
         let head = head("POST", &self.token, &format!("content-length: {length}"));
         self.send(&head, Body::OfKnownLength(length), Writes::One).await.unwrap();

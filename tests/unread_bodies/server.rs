@@ -30,11 +30,11 @@ use crate::raw::{Connection, Stream};
 /// How the service is guarded and served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Serves {
-    /// By axum: an extractor, behind the layer that drains.
+    /// With axum: an extractor, behind the layer that drains.
     AxumExtractor,
-    /// By axum: the guard's own layer.
+    /// With axum: the guard's own layer.
     AxumLayer,
-    /// By hyper: the guard's own layer around a `tower` service.
+    /// With hyper: the guard's own layer around a `tower` service.
     Hyper,
 }
 
@@ -44,17 +44,17 @@ pub enum Transport {
     Tls,
 }
 
-/// A running service, and what its callers need.
+/// A running service, and the values that its callers need.
 pub struct Server {
     pub address: SocketAddr,
     pub token: String,
     pub transport: Transport,
-    /// The certificate of the server, for callers who check it.
+    /// The certificate of the server, for callers that check it.
     pub certificate: String,
     connector: TlsConnector,
 }
 
-/// A key that has the form of one, and is none.
+/// A text with the form of a key.
 pub const WRONG: &str = "kw_app_000000000000";
 
 impl Server {
@@ -98,7 +98,7 @@ async fn issue(keyward: &Keyward) -> String {
     manager.issue_app_key(new).await.unwrap().secret.expose().to_owned()
 }
 
-/// One certificate, and both sides that trust it.
+/// One certificate, and the settings of both sides that trust it.
 fn tls() -> (TlsAcceptor, TlsConnector, String) {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let (certificate, pem) = (made.cert.der().clone(), made.cert.pem());

@@ -24,12 +24,8 @@ impl Filled {
     pub(super) async fn new(name: &str, count: u32) -> Result<Self, Box<dyn Error>> {
         let schema = format!("keyward_figures_{}_{name}", std::process::id());
         let store = options(&schema).connect(&URL).await?;
-        let [seed, other] = Seed::sow(store.clone(), ["acme/shop", "acme/bare"]).await?;
-        let connect: PgConnectOptions = URL.parse()?;
-        let connect = connect.options([("search_path", &schema)]).disable_statement_logging();
-        // The settings are those of the store, so that only the store itself is compared.
-        let pool = PgPoolOptions::new().max_connections(10).test_before_acquire(false);
-        let bare = pool.connect_with(connect).await?;
+        let [seed, other] = Box::pin(Seed::sow(store.clone(), ["acme/shop", "acme/bare"])).await?;
+        let bare = bare(&URL, &schema, 10).await?;
         let filled = Self { schema, store, bare, seed, other, count };
         filled.copy().await?;
         Ok(filled)
@@ -73,16 +69,26 @@ impl Filled {
 
 impl Drop for Filled {
     fn drop(&mut self) {
-        let dropped: Result<(), sqlx::Error> = RUNTIME.block_on(async {
-            let mut connection = PgConnection::connect(&URL).await?;
-            let text = format!("DROP SCHEMA {} CASCADE", self.schema);
-            sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut connection).await?;
-            Ok(())
-        });
-        if let Err(error) = dropped {
+        if let Err(error) = RUNTIME.block_on(drop_schema(&self.schema)) {
             eprintln!("could not drop the schema {}: {error}", self.schema);
         }
     }
+}
+
+pub(super) async fn drop_schema(schema: &str) -> Result<(), sqlx::Error> {
+    let mut connection = PgConnection::connect(&URL).await?;
+    let text = format!("DROP SCHEMA {schema} CASCADE");
+    sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut connection).await?;
+    Ok(())
+}
+
+/// Returns a pool with the settings of the store's, so that only the store itself is compared. Its search path contains the
+/// schema.
+pub(super) async fn bare(url: &str, schema: &str, connections: u32) -> Result<PgPool, sqlx::Error> {
+    let connect: PgConnectOptions = url.parse()?;
+    let connect = connect.options([("search_path", schema)]).disable_statement_logging();
+    let pool = PgPoolOptions::new().max_connections(connections).test_before_acquire(false);
+    pool.connect_with(connect).await
 }
 
 pub(super) fn options(schema: &str) -> PostgresOptions {

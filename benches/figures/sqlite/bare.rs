@@ -11,18 +11,30 @@ use crate::seeded::Seed;
 /// The query of the store for one credential.
 const READ: &str = "\
 SELECT c.id, c.name_key, c.account, c.workspace, c.kind, c.name, c.created, c.created_by_role, \
-c.created_by_id, c.revision, \
-c.deprecated, c.sunset, c.suspended, c.expires, c.previous_until, \
-g.number, g.created, g.slow_hash, g.digest, g.seal, u.at, \
-p.number, p.created, p.slow_hash, p.digest, p.seal, v.at \
+c.created_by_id, c.revision, c.deprecated, c.sunset, c.suspended, c.expires, c.previous_until, \
+c.workspace_incarnation, c.scopes, c.networks, c.labels, c.owner, c.tag, g.number, g.brand, g.created, \
+g.slow_hash, g.digest, g.seal, u.at, CASE WHEN p.number IS NOT NULL THEN json_array(p.number, p.brand, \
+p.created, p.slow_hash, hex(p.digest), CASE WHEN p.seal IS NOT NULL THEN hex(p.seal) END, v.at) END \
 FROM keyward_credentials c \
 LEFT JOIN keyward_generations g ON g.credential = c.id AND g.number = c.generation \
 LEFT JOIN keyward_uses u ON u.credential = c.id AND u.generation = c.generation \
 LEFT JOIN keyward_generations p ON p.credential = c.id AND p.number = c.previous \
-LEFT JOIN keyward_uses v ON v.credential = c.id AND v.generation = c.previous WHERE c.id = $1";
+LEFT JOIN keyward_uses v ON v.credential = c.id AND v.generation = c.previous WHERE c.id = $1 \
+AND 0 = (SELECT count(*) FROM keyward_leftovers l JOIN keyward_workspaces h ON h.id = l.workspace WHERE \
+l.workspace = c.workspace AND h.removed IS NOT NULL)";
 
 pub(super) async fn read(pool: &SqlitePool, id: CredentialId) -> Result<String, sqlx::Error> {
     sqlx::query(READ).bind(id.as_str()).fetch_one(pool).await?.try_get(0)
+}
+
+/// The events after a number, as a poll reads them.
+const EVENTS: &str = "\
+SELECT number, operation, at, account, workspace, credential, outline_tag FROM keyward_events \
+WHERE number > $1 ORDER BY number LIMIT 250";
+
+/// Returns the number of events, whose columns are not read.
+pub(super) async fn poll(pool: &SqlitePool, after: i64) -> Result<usize, sqlx::Error> {
+    Ok(sqlx::query(EVENTS).bind(after).fetch_all(pool).await?.len())
 }
 
 /// Writes the same rows as a commit that issues a key, with one statement for each row.

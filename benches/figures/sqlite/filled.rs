@@ -27,7 +27,7 @@ impl Filled {
         let folder = tempfile::tempdir()?;
         let file = folder.path().join("keyward.db");
         let store = SqliteOptions::new().time_limit(PATIENCE).open(&file).await?;
-        let [seed, other] = Seed::sow(store.clone(), ["acme/shop", "acme/bare"]).await?;
+        let [seed, other] = Box::pin(Seed::sow(store.clone(), ["acme/shop", "acme/bare"])).await?;
         copy(&file, &seed, count).await?;
         // The settings are those of the store, so that only the store itself is compared.
         let pool = |connections| {

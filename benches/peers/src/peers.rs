@@ -4,7 +4,6 @@ use std::error::Error;
 use std::fmt;
 
 use api_keys_simplified::{ApiKeyManagerV0, Environment, KeyStatus};
-use latchkey::token;
 use prefixed_api_key::{PrefixedApiKey, PrefixedApiKeyController};
 use pylon_auth::api_key::ApiKeyStore;
 
@@ -28,7 +27,6 @@ pub(crate) enum Bound {
     /// No bound. The row shows how much of the other bounds is achievable.
     None,
     Faster,
-    AtMost(f64),
 }
 
 impl Bound {
@@ -36,7 +34,6 @@ impl Bound {
         match self {
             Self::None => true,
             Self::Faster => ratio < 1.0,
-            Self::AtMost(most) => ratio <= most,
         }
     }
 }
@@ -46,14 +43,13 @@ impl fmt::Display for Bound {
         match self {
             Self::None => f.write_str("-"),
             Self::Faster => f.write_str("< 1.00"),
-            Self::AtMost(most) => write!(f, "<= {most:.2}"),
         }
     }
 }
 
 /// Returns all peers, and the floor with Keyward's own tokens.
 pub(crate) fn all(tokens: Vec<String>) -> Result<Vec<Peer>, Box<dyn Error>> {
-    Ok(vec![prefixed_api_key()?, pylon_auth(), api_keys_simplified()?, latchkey()?, floor(tokens)?])
+    Ok(vec![prefixed_api_key()?, pylon_auth(), api_keys_simplified()?, floor(tokens)?])
 }
 
 /// A minimal hand-written check.
@@ -125,21 +121,5 @@ fn api_keys_simplified() -> Result<Peer, Box<dyn Error>> {
         },
         bound: Bound::Faster,
         leaves_out: "look-up, server's key, state, address, last use",
-    })
-}
-
-/// Computes one hash and one comparison.
-fn latchkey() -> Result<Peer, Box<dyn Error>> {
-    let mut rng = latchkey::os_rng()?;
-    let keys: Vec<_> = (0..KEYS).map(|_| token::issue(&mut rng)).collect();
-    let passes = |issued: &token::IssuedToken| issued.hash.verify(issued.token.expose_secret());
-    Ok(Peer {
-        works: Works {
-            name: "latchkey 0.4, token verify",
-            attempts: ATTEMPTS,
-            run: in_turn(keys, ATTEMPTS, passes),
-        },
-        bound: Bound::AtMost(1.6),
-        leaves_out: "look-up, checksum, server's key, expiry, state, address, last use",
     })
 }

@@ -7,6 +7,7 @@ use crate::warm::Api;
 pub(crate) struct Committed {
     app: f64,
     track: f64,
+    app_remembered: f64,
     pub(crate) compiler: String,
 }
 
@@ -21,6 +22,7 @@ impl Committed {
         Ok(Self {
             app: value("app")?.parse()?,
             track: value("track")?.parse()?,
+            app_remembered: value("app_remembered")?.parse()?,
             compiler: value("compiler")?.to_owned(),
         })
     }
@@ -29,6 +31,7 @@ impl Committed {
         match api {
             Api::App => self.app,
             Api::Track => self.track,
+            Api::AppRemembered => self.app_remembered,
         }
     }
 }

@@ -1,9 +1,10 @@
-//! Counts the instructions of a warm verification, without the digest. Run it with `cargo run --release` in `benches/warm_path`.
+//! Counts the instructions of a warm verification, without the digest. Run it with `cargo run --release` in
+//! `benches/warm_path`.
 //!
-//! Valgrind's callgrind counts the same on a busy machine as on an idle one. The digest is left out because it would dominate:
-//! the simulated machine has no SHA instructions. The program runs itself under valgrind with some verifications and with twice
-//! as many, and takes the difference. It exits with a non-zero status if a verification needs over 5 % more instructions than
-//! `committed.tsv` says.
+//! Valgrind's callgrind counts the same on a busy machine as on an idle one. The digest is left out because it would
+//! dominate: the simulated machine has no SHA instructions. The program runs itself under valgrind with some
+//! verifications and with twice as many, and takes the difference. It exits with a non-zero status if a verification
+//! needs over 5 % more instructions than `committed.tsv` states.
 
 mod callgrind;
 mod committed;

@@ -5,6 +5,7 @@ use std::fmt;
 use std::hint::black_box;
 use std::str::FromStr;
 
+use keyward::operate::NetworksShownTo;
 use keyward::{
     Attempt,
     time::{Clock, ClockReading, SystemClock},
@@ -24,10 +25,12 @@ pub(crate) const MODE: &str = "verify";
 pub(crate) enum Api {
     App,
     Track,
+    /// The App API, on a node that remembers the networks of attempts.
+    AppRemembered,
 }
 
 impl Api {
-    pub(crate) const ALL: [Self; 2] = [Self::App, Self::Track];
+    pub(crate) const ALL: [Self; 3] = [Self::App, Self::Track, Self::AppRemembered];
 }
 
 impl fmt::Display for Api {
@@ -35,6 +38,7 @@ impl fmt::Display for Api {
         f.write_str(match self {
             Self::App => "app",
             Self::Track => "track",
+            Self::AppRemembered => "app_remembered",
         })
     }
 }
@@ -55,12 +59,17 @@ pub(crate) fn arguments(api: Api, verifications: usize) -> [String; 3] {
 
 /// Verifies this many keys, after a warm-up.
 pub(crate) fn verify(api: Api, verifications: usize) -> Result<(), Box<dyn Error>> {
-    let population = Population::new(KEYS, NETWORKS, StandingClock::new())?;
+    let population = Population::built(KEYS, NETWORKS, |builder| match api {
+        Api::App | Api::Track => builder.clock(StandingClock::new()),
+        Api::AppRemembered => {
+            builder.clock(StandingClock::new()).remember_networks(NetworksShownTo::Managers)
+        }
+    })?;
     let texts = population.spread(KEYS);
     let (site_id, api_key) = &population.track;
     for text in texts.into_iter().cycle().take(verifications) {
         let passed = match api {
-            Api::App => {
+            Api::App | Api::AppRemembered => {
                 let attempt = Attempt::app(black_box(text)).client_address(FROM);
                 verify_warm(&population.keyward, &attempt).is_some_and(|outcome| outcome.is_ok())
             }

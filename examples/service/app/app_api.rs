@@ -1,10 +1,12 @@
-//! The App API, which the customer's own tools call. It uses Bearer.
+//! The App API, which the customer's own tools call. It uses Bearer. Each handler names the scope that its callers need, and cannot
+//! be reached without it.
 
 use axum::Router;
 use axum::extract::State;
 use axum::routing::{get, post};
 use keyward::{
-    App as AppKind, Verified,
+    App as AppKind,
+    http::Scoped,
     time::{Clock, SystemClock},
 };
 use serde::Deserialize;
@@ -13,6 +15,7 @@ use serde_json::{Value, json};
 use super::App;
 use super::people::{Attributes, People};
 use super::reply::{Failure, Json, Path};
+use super::scopes::scope;
 use super::track_api::check_id;
 
 pub(crate) fn routes() -> Router<App> {
@@ -31,7 +34,7 @@ struct Email {
 
 /// Sends nothing. It stores the email as an event of the person.
 async fn send_email(
-    key: Verified<AppKind>,
+    key: Scoped<AppKind, scope::SendEmail>,
     State(people): State<People>,
     Json(email): Json<Email>,
 ) -> Result<Json<Value>, Failure> {
@@ -48,7 +51,7 @@ async fn send_email(
 }
 
 async fn attributes(
-    key: Verified<AppKind>,
+    key: Scoped<AppKind, scope::ReadPeople>,
     State(people): State<People>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Failure> {
@@ -58,7 +61,7 @@ async fn attributes(
 }
 
 async fn activities(
-    key: Verified<AppKind>,
+    key: Scoped<AppKind, scope::ReadPeople>,
     State(people): State<People>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Failure> {

@@ -16,7 +16,8 @@ pub(crate) enum People {
 /// The attributes of a person.
 pub(crate) type Attributes = Map<String, Value>;
 
-const TABLES: [&str; 2] = [
+const TABLES: [&str; 3] = [
+    "CREATE TABLE IF NOT EXISTS service_workspaces (number BIGINT NOT NULL PRIMARY KEY, name TEXT)",
     "CREATE TABLE IF NOT EXISTS service_people \
      (workspace TEXT NOT NULL, id TEXT NOT NULL, attributes TEXT NOT NULL, PRIMARY KEY (workspace, id))",
     "CREATE TABLE IF NOT EXISTS service_events \
@@ -32,6 +33,8 @@ macro_rules! on {
         }
     };
 }
+
+pub(crate) use on;
 
 impl People {
     pub(crate) async fn create_tables(&self) -> Result<(), sqlx::Error> {

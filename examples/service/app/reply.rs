@@ -1,10 +1,9 @@
 //! Request bodies and errors, in the format that the clients of the product expect.
 
-use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::extract::rejection::{JsonRejection, PathRejection};
 use axum::extract::{FromRequest, FromRequestParts};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use keyward::ManageError;
 use serde::Serialize;
 
 /// A JSON body.
@@ -22,11 +21,6 @@ impl<T: Serialize> IntoResponse for Json<T> {
 #[derive(Debug, FromRequestParts)]
 #[from_request(via(axum::extract::Path), rejection(Failure))]
 pub(crate) struct Path<T>(pub(crate) T);
-
-/// The query parameters.
-#[derive(Debug, FromRequestParts)]
-#[from_request(via(axum::extract::Query), rejection(Failure))]
-pub(crate) struct Query<T>(pub(crate) T);
 
 /// The error response of a request.
 #[derive(Debug)]
@@ -68,38 +62,9 @@ impl From<PathRejection> for Failure {
     }
 }
 
-impl From<QueryRejection> for Failure {
-    fn from(rejection: QueryRejection) -> Self {
-        Self::bad_request(rejection.body_text())
-    }
-}
-
 impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
         tracing::error!(%error, "the database did not answer");
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "the database did not answer: try again later")
-    }
-}
-
-impl From<ManageError> for Failure {
-    fn from(error: ManageError) -> Self {
-        let status = StatusCode::from_u16(error.status());
-        let status = status.unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
-        if status.is_server_error() {
-            // The details are for the operator.
-            tracing::error!(code = error.code(), error = %error.with_sources(), "a management call failed");
-        }
-        match error {
-            ManageError::Unknown { operation, .. } => Self::new(
-                status,
-                format!(
-                    "the outcome of the change is unknown: look for operation {operation} in the history"
-                ),
-            ),
-            _ if status.is_server_error() => {
-                Self::new(status, "the service is unavailable: try again later")
-            }
-            error => Self::new(status, error.to_string()),
-        }
     }
 }

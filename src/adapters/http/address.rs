@@ -9,6 +9,8 @@ use std::net::IpAddr;
 
 use http::HeaderMap;
 
+use super::request_head::HeaderLines;
+
 use crate::shell::NoAddress;
 use crate::values::{Network, canonical_address};
 
@@ -62,6 +64,15 @@ impl ClientAddress {
     /// Fails if the peer is a trusted proxy and the header has no usable address. The cost is linear in the length of the
     /// header.
     pub fn find(&self, headers: &HeaderMap, peer: IpAddr) -> Result<IpAddr, NoAddress> {
+        self.find_in(headers, peer)
+    }
+
+    /// Returns the client's address, for headers in the types of any framework.
+    pub(super) fn find_in(
+        &self,
+        headers: &impl HeaderLines,
+        peer: IpAddr,
+    ) -> Result<IpAddr, NoAddress> {
         let address = match self {
             Self::Forwarded { header, trusted } if trusted.contains(peer) => {
                 walk::walk(headers, header, trusted)?

@@ -10,6 +10,7 @@ use http::{HeaderValue, Response, StatusCode};
 
 use crate::domain::Disclosure;
 use crate::shell::NotVerified;
+use crate::values::ScopeName;
 
 use super::grpc;
 
@@ -22,6 +23,9 @@ pub enum Answer {
     Unauthorized(HeaderValue),
     /// 403: the secret is right, and the address is not allowed.
     Forbidden,
+    /// 403: the secret is right, and the key lacks the scope that the route requires. Contains `WWW-Authenticate` with
+    /// `error="insufficient_scope"` (RFC 6750, 3.1).
+    InsufficientScope(HeaderValue),
     /// 503: verification is unavailable. The caller can retry after this time.
     Unavailable(Duration),
     /// 500: the server does not pass on the peer's address. Every request gets this answer until the host's setup is corrected.
@@ -31,14 +35,28 @@ pub enum Answer {
 
 impl Answer {
     /// Returns the answer to an outcome, with the route's challenge for denied credentials.
-    pub(super) fn to_outcome(outcome: &NotVerified, challenge: &HeaderValue) -> Self {
+    pub(super) fn to_outcome(
+        outcome: &NotVerified,
+        challenge: &HeaderValue,
+        lacking: impl FnOnce() -> Self,
+    ) -> Self {
         match outcome {
             NotVerified::Denied(denial) => match denial.disclosure() {
                 Disclosure::Nothing => Self::Unauthorized(challenge.clone()),
                 Disclosure::Address => Self::Forbidden,
+                Disclosure::Scope => lacking(),
             },
             NotVerified::Unavailable(unavailable) => Self::Unavailable(unavailable.retry_after()),
         }
+    }
+
+    /// Returns the answer for a key that lacks a scope. Only Bearer has an error code for it.
+    pub(super) fn lacking(realm: Option<&str>, scope: Option<&ScopeName>) -> Self {
+        let realm = realm.map_or(String::new(), |realm| format!(r#"realm="{realm}", "#));
+        let scope = scope.map_or(String::new(), |scope| format!(r#", scope="{scope}""#));
+        let text = format!(r#"Bearer {realm}error="insufficient_scope"{scope}"#);
+        let short = HeaderValue::from_static(r#"Bearer error="insufficient_scope""#);
+        Self::InsufficientScope(HeaderValue::from_bytes(text.as_bytes()).unwrap_or(short))
     }
 
     /// Returns the status code.
@@ -46,7 +64,7 @@ impl Answer {
     pub const fn status(&self) -> StatusCode {
         match self {
             Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
-            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::Forbidden | Self::InsufficientScope(_) => StatusCode::FORBIDDEN,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::NoPeerAddress => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -58,6 +76,9 @@ impl Answer {
         match self {
             Self::Unauthorized(_) => "The credentials are missing or not valid.",
             Self::Forbidden => "The credentials are valid, but not from this address.",
+            Self::InsufficientScope(_) => {
+                "The credentials are valid, but not for this. They lack a scope."
+            }
             Self::Unavailable(_) => "The credentials could not be checked. Try again later.",
             Self::NoPeerAddress => "The server is not set up to check credentials.",
         }
@@ -72,7 +93,7 @@ impl Answer {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, content_type);
         match self {
-            Self::Unauthorized(challenge) => {
+            Self::Unauthorized(challenge) | Self::InsufficientScope(challenge) => {
                 headers.insert(WWW_AUTHENTICATE, challenge.clone());
             }
             Self::Unavailable(wait) => {
@@ -96,7 +117,7 @@ impl Answer {
         let mut response = Response::new(Bytes::new());
         let code = match self {
             Self::Unauthorized(_) => "16",
-            Self::Forbidden => "7",
+            Self::Forbidden | Self::InsufficientScope(_) => "7",
             Self::Unavailable(_) => "14",
             Self::NoPeerAddress => "13",
         };
@@ -178,6 +199,7 @@ mod tests {
         for answer in [
             Answer::Unauthorized(challenge),
             Answer::Forbidden,
+            Answer::lacking(None, None),
             Answer::Unavailable(Duration::ZERO),
             Answer::NoPeerAddress,
         ] {

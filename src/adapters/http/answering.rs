@@ -11,7 +11,7 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use crate::domain::{EndingNotice, Verified};
+use crate::domain::{EndingNotice, RequiredScope, Verified};
 use crate::kinds::AcceptedKind;
 
 use super::answer::Answer;
@@ -55,10 +55,15 @@ struct Admitted<K> {
 
 impl<S: Service<Request<In>>, K: AcceptedKind, In> Answering<S, K, In> {
     /// The service must be ready.
-    pub(super) fn new(guard: Guard, service: S, request: Request<In>) -> Self {
+    pub(super) fn new(
+        guard: Guard,
+        required: Option<RequiredScope>,
+        service: S,
+        request: Request<In>,
+    ) -> Self {
         let (mut parts, body) = request.into_parts();
         let admission = Box::pin(async move {
-            let outcome = guard.admit::<K>(&mut parts).await;
+            let outcome = guard.admit::<K>(&mut parts, required.as_ref()).await;
             Admitted { guard, parts, outcome }
         });
         Self { stage: GuardStage::Undecided { admission, service, body } }

@@ -13,6 +13,8 @@ use http::HeaderValue;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName};
 
+use super::request_head::HeaderLines;
+
 #[cfg(feature = "axum")]
 use crate::kinds::AcceptedKind;
 use crate::kinds::{KeyLocation, KindSpec, Kinds};
@@ -33,9 +35,9 @@ pub(super) enum NotRead {
 }
 
 /// Returns the credentials of the `Authorization` header, which must occur once and have this scheme (RFC 9110, 11.4).
-fn credentials<'a>(headers: &'a HeaderMap, scheme: &str) -> Result<&'a [u8], NotRead> {
-    let mut values = headers.get_all(AUTHORIZATION).iter();
-    let value = values.next().ok_or(NotRead::Absent)?.as_bytes();
+fn credentials<'a>(headers: &'a impl HeaderLines, scheme: &str) -> Result<&'a [u8], NotRead> {
+    let mut values = headers.lines(&AUTHORIZATION);
+    let value = values.next().ok_or(NotRead::Absent)?;
     if values.next().is_some() {
         return Err(NotRead::Refused(RefusedHeader::SentTwice));
     }

@@ -72,7 +72,7 @@ impl DrainLimits {
 
 /// How the caller sends the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Delivery {
+pub(in crate::adapters) enum Delivery {
     /// In its own stream (HTTP/2 and later), which can end without effect on other streams.
     Stream,
     /// After a `100 Continue` (RFC 9110, 10.1.1) that was not sent.
@@ -84,7 +84,7 @@ pub(super) enum Delivery {
 impl Delivery {
     /// Reads it from a request's head. `is_untouched` is `true` if reading the body has not begun; a server sends
     /// `100 Continue` when it begins.
-    pub(super) fn of(parts: &Parts, is_untouched: bool) -> Self {
+    pub(in crate::adapters) fn of(parts: &Parts, is_untouched: bool) -> Self {
         if parts.version > Version::HTTP_11 {
             return Self::Stream;
         }
@@ -107,7 +107,7 @@ enum Plan {
 
 pin_project! {
     /// Reads a body to its end or to the limits, and returns whether the connection can be kept.
-    pub(super) struct Draining<B> {
+    pub(in crate::adapters) struct Draining<B> {
         #[pin]
         body: B,
         plan: Plan,
@@ -120,7 +120,7 @@ pin_project! {
 
 /// Whether the connection can be kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ConnectionFate {
+pub(in crate::adapters) enum ConnectionFate {
     /// The body was read to its end, or has its own stream.
     Kept,
     /// A part of the body was not read, so the next request on the connection cannot be recognised.
@@ -129,7 +129,7 @@ pub(super) enum ConnectionFate {
 
 impl ConnectionFate {
     /// Adds `Connection: close` if the connection will be closed.
-    pub(super) fn announce(self, headers: &mut HeaderMap) {
+    pub(in crate::adapters) fn announce(self, headers: &mut HeaderMap) {
         if self == Self::Closed {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
@@ -137,7 +137,7 @@ impl ConnectionFate {
 }
 
 impl<B: Body> Draining<B> {
-    pub(super) fn new(body: B, sender: Delivery, limits: DrainLimits) -> Self {
+    pub(in crate::adapters) fn new(body: B, sender: Delivery, limits: DrainLimits) -> Self {
         let plan = limits.plan(sender, body.is_end_stream(), body.size_hint().lower());
         Self { body, plan, left: limits.bytes, time: limits.time, timer: None }
     }

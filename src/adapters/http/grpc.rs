@@ -1,8 +1,8 @@
 //! gRPC over HTTP: recognises gRPC calls, and names gRPC's headers.
 
-use http::header::CONTENT_TYPE;
-use http::request::Parts;
-use http::{HeaderName, HeaderValue, Method, Version};
+use http::{HeaderName, HeaderValue};
+
+use super::request_head::RequestHead;
 
 pub(super) const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/grpc");
 pub(super) const STATUS: HeaderName = HeaderName::from_static("grpc-status");
@@ -17,16 +17,17 @@ pub(super) const RETRY_PUSHBACK: HeaderName = HeaderName::from_static("grpc-retr
 ///
 /// gRPC uses `application/grpc`, optionally followed by `+` and a format. gRPC-Web uses its own names, and its clients expect
 /// the same name in the answer.
-pub(super) fn answer_type(request: &Parts) -> Option<HeaderValue> {
-    if request.method != Method::POST {
+pub(super) fn answer_type(request: &impl RequestHead) -> Option<HeaderValue> {
+    if !request.is_post() {
         return None;
     }
-    let sent = request.headers.get(CONTENT_TYPE)?;
-    let essence = sent.as_bytes().split(|byte| *byte == b';').next()?.trim_ascii();
+    let sent = request.content_type()?;
+    let essence = sent.split(|byte| *byte == b';').next()?.trim_ascii();
     let suffix = strip_prefix_ignoring_case(essence, MEDIA_TYPE.as_bytes())?;
     match suffix {
-        [] | [b'+', ..] => (request.version >= Version::HTTP_2).then_some(MEDIA_TYPE),
-        _ => is_web(suffix).then(|| sent.clone()),
+        [] | [b'+', ..] => request.is_http_2_or_later().then_some(MEDIA_TYPE),
+        _ if is_web(suffix) => HeaderValue::from_bytes(sent).ok(),
+        _ => None,
     }
 }
 

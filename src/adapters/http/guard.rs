@@ -11,8 +11,8 @@ use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{Extensions, Response};
 
-use crate::domain::{DenialReason, EndingNotice, Verified};
-use crate::kinds::{AcceptedKind, Kinds};
+use crate::domain::{DenialReason, EndingNotice, RequiredScope, Verified};
+use crate::kinds::{AcceptedKind, KeyLocation, Kinds};
 use crate::shell::{Keyward, NotVerified, RefusedHeader};
 
 use super::address::ClientAddress;
@@ -21,6 +21,7 @@ use super::authorization::{self, Challenges, NotRead};
 use super::drain::DrainLimits;
 use super::grpc;
 use super::peer;
+use super::request_head::RequestHead;
 
 /// Guards the routes of a service: checks the credentials of each request, and answers the requests that are refused.
 ///
@@ -56,9 +57,9 @@ struct OnDenied(Option<Arc<DeniedCall>>);
 type DeniedCall = dyn Fn(&Parts, DenialReason, Option<IpAddr>) + Send + Sync;
 
 impl OnDenied {
-    fn call(&self, request: &Parts, reason: DenialReason, address: Option<IpAddr>) {
+    fn call(&self, request: &impl RequestHead, reason: DenialReason, address: Option<IpAddr>) {
         if let Some(call) = &self.0 {
-            call(request, reason, address);
+            request.with_parts(|parts| call(parts, reason, address));
         }
     }
 }
@@ -154,8 +155,8 @@ impl Guard {
     /// Makes the layers add `Deprecation` (RFC 9745) and `Sunset` (RFC 8594) headers to responses for keys that are ending: a
     /// deprecated key, or a secret that a rotation has replaced.
     ///
-    /// Off by default, because both standards describe the resource, and here the key is ending. A header that the host has
-    /// written itself is kept.
+    /// Off by default, because both standards define these headers for a resource that is ending, and here only the key is. A header
+    /// that the host has written itself is kept.
     #[must_use]
     pub fn announce_endings(mut self) -> Self {
         Arc::make_mut(&mut self.settings).announcements = Announcements::Headers;
@@ -204,8 +205,31 @@ impl Guard {
     ///
     /// Fails with the [answer](Self::answer_to) for the caller.
     pub async fn check<K: AcceptedKind>(&self, request: &Parts) -> Result<Verified<K>, Answer> {
+        self.check_for(request, self.peer_of(request), None).await
+    }
+
+    /// Checks one request like [`check`](Self::check), and that its key has a scope.
+    pub async fn check_scope<K: AcceptedKind>(
+        &self,
+        request: &Parts,
+        scope: impl Into<RequiredScope> + Send,
+    ) -> Result<Verified<K>, Answer> {
+        self.check_for(request, self.peer_of(request), Some(&scope.into())).await
+    }
+
+    fn peer_of(&self, request: &Parts) -> Option<IpAddr> {
+        (self.settings.peer)(&request.extensions)
+    }
+
+    /// Checks the head of a request of any framework.
+    pub(super) async fn check_for<K: AcceptedKind>(
+        &self,
+        request: &impl RequestHead,
+        peer: Option<IpAddr>,
+        required: Option<&RequiredScope>,
+    ) -> Result<Verified<K>, Answer> {
         let settings = &*self.settings;
-        let Some(peer) = (settings.peer)(&request.extensions) else {
+        let Some(peer) = peer else {
             tracing::error!(
                 "no peer address: with axum, serve `app.into_make_service_with_connect_info::<SocketAddr>()`; \
                  otherwise put a `keyward::http::PeerAddress` into each request's extensions, or set \
@@ -217,43 +241,72 @@ impl Guard {
         let refused = || Answer::Unauthorized(challenge.refused.clone());
         // Filled in place and wiped on drop: moving the buffer would leave a copy behind.
         let mut decoded = None;
-        let (attempt, place) = match authorization::read::<K>(&request.headers, kinds, &mut decoded)
-        {
-            Ok(read) => read,
-            Err(NotRead::Absent) => {
-                return Err(Answer::Unauthorized(challenge.absent.clone()));
-            }
-            Err(NotRead::Refused(reason)) => {
-                self.count_refused(reason, request, peer);
-                return Err(refused());
-            }
-        };
+        let (attempt, place) =
+            match authorization::read::<K>(request.headers(), kinds, &mut decoded) {
+                Ok(read) => read,
+                Err(NotRead::Absent) => {
+                    return Err(Answer::Unauthorized(challenge.absent.clone()));
+                }
+                Err(NotRead::Refused(reason)) => {
+                    self.count_refused(reason, request, peer);
+                    return Err(refused());
+                }
+            };
         if !settings.keyward.is_sent_at(&attempt, place) {
             self.count_refused(RefusedHeader::OtherPlace, request, peer);
             return Err(refused());
         }
-        let address = settings.client_address.find(&request.headers, peer);
+        let address = settings.client_address.find_in(request.headers(), peer);
         let address = address
             .inspect_err(|reason| {
                 settings.keyward.inner().stats.count_no_address(*reason);
                 tracing::debug!(%reason, %peer, "could not determine the client address");
             })
             .ok();
-        let outcome: Result<Verified<K>, NotVerified> =
-            settings.keyward.verify(&attempt.client_address(address)).await;
+        let mut attempt = attempt.client_address(address);
+        if let Some(required) = required {
+            attempt = attempt.requiring(*required);
+        }
+        let outcome: Result<Verified<K>, NotVerified> = settings.keyward.verify(&attempt).await;
         outcome.map_err(|outcome| {
             if let NotVerified::Denied(denial) = &outcome {
-                settings.on_denied.call(request, denial.reason(), address);
+                let reason = denial.reason();
+                settings.on_denied.call(request, reason, address);
             }
-            Answer::to_outcome(&outcome, &challenge.refused)
+            let lacking = || self.lacking::<K>(required.copied());
+            Answer::to_outcome(&outcome, &challenge.refused, lacking)
         })
     }
 
+    /// Checks that a proof has a scope.
+    #[cfg(feature = "axum")]
+    pub(super) fn having_scope<K: AcceptedKind>(
+        &self,
+        proof: Verified<K>,
+        required: RequiredScope,
+    ) -> Result<Verified<K>, Answer> {
+        match proof.require(required) {
+            Ok(()) => Ok(proof),
+            Err(_) => Err(self.lacking::<K>(Some(required))),
+        }
+    }
+
+    /// Returns the answer for a key that lacks a scope, with the realm of a kind that is sent as Bearer.
+    fn lacking<K: AcceptedKind>(&self, required: Option<RequiredScope>) -> Answer {
+        let realm = match K::SPEC.map(|spec| spec.presented()) {
+            Some(KeyLocation::Bearer { realm }) => Some(realm),
+            _ => None,
+        };
+        let vocabulary = self.settings.keyward.inner().vocabulary();
+        let scope = required.and_then(|required| vocabulary.name(required));
+        Answer::lacking(realm, scope)
+    }
+
     /// Counts and logs refused credentials. The log contains the known addresses and no header values.
-    fn count_refused(&self, reason: RefusedHeader, request: &Parts, peer: IpAddr) {
+    fn count_refused(&self, reason: RefusedHeader, request: &impl RequestHead, peer: IpAddr) {
         self.settings.keyward.inner().stats.count_refused_header(reason);
         if tracing::enabled!(tracing::Level::DEBUG) {
-            let address = self.settings.client_address.find(&request.headers, peer).ok();
+            let address = self.settings.client_address.find_in(request.headers(), peer).ok();
             let address = address.map(tracing::field::display);
             tracing::debug!(%reason, address, %peer, "credentials refused");
         }
@@ -270,6 +323,15 @@ impl Guard {
     /// `grpc-status` itself, its response is not changed.
     #[must_use]
     pub fn answer_to(&self, request: &Parts, answer: &Answer) -> Response<Bytes> {
+        self.answer_to_head(request, answer)
+    }
+
+    /// Returns the answer to a request of any framework.
+    pub(super) fn answer_to_head(
+        &self,
+        request: &impl RequestHead,
+        answer: &Answer,
+    ) -> Response<Bytes> {
         let written = self.answer(answer);
         match grpc::answer_type(request) {
             Some(media_type) if !written.headers().contains_key(grpc::STATUS) => {
@@ -285,9 +347,11 @@ impl Guard {
     pub(super) async fn admit<K: AcceptedKind>(
         &self,
         request: &mut Parts,
+        required: Option<&RequiredScope>,
     ) -> Result<Verified<K>, Answer> {
         authorization::hide(&mut request.headers, self.kinds());
-        let proof = self.check::<K>(request).await?;
+        let peer = self.peer_of(request);
+        let proof = self.check_for::<K>(&*request, peer, required).await?;
         #[cfg(feature = "axum")]
         if let Some(line) = authorization::only_line::<K>(&request.headers, self.kinds()) {
             let (by, line) = (Arc::clone(&self.settings), line.clone());

@@ -13,6 +13,7 @@ use tower_service::Service;
 use super::answering::Answering;
 use super::body::AnswerBody;
 use super::guard::Guard;
+use crate::domain::RequiredScope;
 use crate::kinds::{AcceptedKind, App, Track};
 use crate::values::KindWord;
 
@@ -39,6 +40,7 @@ use crate::values::KindWord;
 /// preflight request has no key: put a CORS layer outside of this layer.
 pub struct GuardLayer<K> {
     guard: Guard,
+    required: Option<RequiredScope>,
     kind: PhantomData<fn() -> K>,
 }
 
@@ -50,7 +52,24 @@ pub struct Guarded<S, K> {
 
 impl<K> GuardLayer<K> {
     pub(super) const fn new(guard: Guard) -> Self {
-        Self { guard, kind: PhantomData }
+        Self { guard, required: None, kind: PhantomData }
+    }
+
+    #[cfg(feature = "actix-web")]
+    pub(super) const fn guard(&self) -> &Guard {
+        &self.guard
+    }
+
+    #[cfg(feature = "actix-web")]
+    pub(super) const fn required(&self) -> Option<&RequiredScope> {
+        self.required.as_ref()
+    }
+
+    /// Requires a scope on every route behind the layer. A key without it is answered 403 with `error="insufficient_scope"`.
+    #[must_use]
+    pub fn requiring(mut self, scope: impl Into<RequiredScope>) -> Self {
+        self.required = Some(scope.into());
+        self
     }
 }
 
@@ -90,7 +109,7 @@ impl Guard {
 
 impl<K> Clone for GuardLayer<K> {
     fn clone(&self) -> Self {
-        Self::new(self.guard.clone())
+        Self { guard: self.guard.clone(), required: self.required, kind: PhantomData }
     }
 }
 
@@ -127,13 +146,16 @@ where
         // `self.inner` is the service that `poll_ready` found ready, so the clone stays behind.
         let clone = self.inner.clone();
         let ready = std::mem::replace(&mut self.inner, clone);
-        Answering::new(self.layer.guard.clone(), ready, request)
+        Answering::new(self.layer.guard.clone(), self.layer.required, ready, request)
     }
 }
 
 impl<K> fmt::Debug for GuardLayer<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GuardLayer").field("guard", &self.guard).finish()
+        f.debug_struct("GuardLayer")
+            .field("guard", &self.guard)
+            .field("required", &self.required)
+            .finish_non_exhaustive()
     }
 }
 

@@ -17,7 +17,7 @@ impl From<SocketAddr> for PeerAddress {
     }
 }
 
-pub(super) fn find(extensions: &Extensions) -> Option<IpAddr> {
+pub(in crate::adapters) fn find(extensions: &Extensions) -> Option<IpAddr> {
     extensions.get().map(|PeerAddress(address)| *address).or_else(|| from_axum(extensions))
 }
 

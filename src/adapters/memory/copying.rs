@@ -6,14 +6,16 @@ use std::ops::Bound;
 use super::MemoryStore;
 use super::tables::Tables;
 use crate::domain::{AccountRecord, CredentialRecord, Event, WorkspaceRecord};
+use crate::secrets::IdKey;
 use crate::store::{
-    Claim, Copyable, Holds, PageSize, Position, Records, StoreError, StoreErrorKind,
+    Claim, Copyable, CredentialStore, Holds, PageSize, Position, RawRecords, StoreError,
+    StoreErrorKind,
 };
 use crate::values::{AccountId, CredentialId, WorkspaceId};
 
 impl Copyable for MemoryStore {}
 
-impl Records for MemoryStore {
+impl RawRecords for MemoryStore {
     fn unhurried(&self) -> Self {
         self.clone()
     }
@@ -22,13 +24,19 @@ impl Records for MemoryStore {
         Ok(if self.tables().is_empty() { Claim::Empty } else { Claim::Taken })
     }
 
-    async fn finish(&self, position: &Position) -> Result<(), StoreError> {
-        self.tables().position = *position;
+    async fn finish(&self, position: &Position, id_key: &IdKey) -> Result<(), StoreError> {
+        let mut tables = self.tables();
+        tables.position = *position;
+        tables.id_key = Some(*id_key);
         Ok(())
     }
 
     async fn newest(&self) -> Result<Position, StoreError> {
         Ok(self.tables().position)
+    }
+
+    async fn ids_made_with(&self) -> Result<IdKey, StoreError> {
+        self.id_key().await
     }
 }
 
@@ -132,7 +140,7 @@ mod tests {
     use crate::store::{CredentialStore, Holds, StoreErrorKind};
     use crate::values::{AccountId, OperationId};
 
-    /// Another copy has meanwhile written one of two accounts in another state.
+    /// Another copy has written one of two accounts in another state.
     #[test]
     fn nothing_is_written_over_and_no_half_page_is_left() {
         let record = |id| {

@@ -1,18 +1,22 @@
 //! The tables of the memory store, and how a change is written to them.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::time::Duration;
 
 use crate::domain::{
     AccountRecord, CredentialEdit, CredentialRecord, Event, GenerationRecord, Revision,
-    WorkspaceRecord,
+    SeenNetwork, WorkspaceRecord,
 };
+use crate::secrets::IdKey;
 use crate::store::{
-    Change, Changes, CredentialCursor, CredentialQuery, HeaderChange, NameFilter, Page, PageItem,
-    PageSize, Position, Scope, StoreError, StoreErrorKind,
+    Change, Changes, CredentialCursor, CredentialQuery, HeaderChange, MOST_NETWORKS, NameFilter,
+    Page, PageItem, PageSize, Position, Scope, StoreError, StoreErrorKind,
 };
-use crate::values::{AccountId, CredentialId, GenerationNumber, NameKey, WorkspaceId};
+use crate::values::{
+    AccountId, CredentialId, Day, GenerationNumber, NameKey, NetworkPrefix, WorkspaceId,
+};
 
 #[derive(Debug, Default)]
 pub(super) struct Tables {
@@ -25,6 +29,9 @@ pub(super) struct Tables {
     /// The events that were not pruned, the oldest first.
     pub(super) events: Vec<Event>,
     pub(super) position: Position,
+    networks: BTreeMap<CredentialId, BTreeMap<NetworkPrefix, Day>>,
+    /// The key of the ids, drawn at the first use.
+    pub(super) id_key: Option<IdKey>,
 }
 
 impl Tables {
@@ -44,7 +51,7 @@ impl Tables {
                 let ended: Vec<_> =
                     from(&self.by_workspace, &record.id, None, None).map(|(_, id)| id).collect();
                 for id in ended {
-                    self.remove(id);
+                    self.delete(id);
                 }
                 self.workspaces.insert(record.id.clone(), record.clone());
             }
@@ -57,7 +64,7 @@ impl Tables {
                         self.insert(updated(&stored, record));
                     }
                 }
-                CredentialEdit::Delete(id) => drop(self.remove(*id)),
+                CredentialEdit::Delete(id) => self.delete(*id),
             }
         }
         let number = self.position.number() + 1;
@@ -73,6 +80,11 @@ impl Tables {
         self.credentials.insert(id, record);
     }
 
+    fn delete(&mut self, id: CredentialId) {
+        self.remove(id);
+        self.networks.remove(&id);
+    }
+
     fn remove(&mut self, id: CredentialId) -> Option<CredentialRecord> {
         let record = self.credentials.remove(&id)?;
         let name = record.name.key();
@@ -81,11 +93,47 @@ impl Tables {
         Some(record)
     }
 
+    pub(super) fn record_networks(&mut self, seen: &[SeenNetwork]) {
+        for SeenNetwork { credential, network, day } in seen {
+            if !self.credentials.contains_key(credential) {
+                continue;
+            }
+            let networks = self.networks.entry(*credential).or_default();
+            let latest = networks.entry(*network).or_insert(*day);
+            *latest = (*latest).max(*day);
+            if networks.len() > MOST_NETWORKS
+                && let Some((_, earliest)) =
+                    networks.iter().map(|(network, day)| (*day, *network)).min()
+            {
+                networks.remove(&earliest);
+            }
+        }
+    }
+
+    pub(super) fn networks_of(&self, ids: &[CredentialId]) -> Vec<SeenNetwork> {
+        let mut found = Vec::new();
+        for credential in ids.iter().copied().collect::<BTreeSet<_>>() {
+            let networks = self.networks.get(&credential).into_iter().flatten();
+            let seen = networks.map(|(&network, &day)| SeenNetwork { credential, network, day });
+            let mut seen: Vec<_> = seen.collect();
+            seen.sort_by_key(|seen| Reverse(seen.day));
+            found.extend(seen);
+        }
+        found
+    }
+
+    pub(super) fn forget_networks(&mut self, before: Option<Day>) {
+        self.networks.retain(|_, networks| {
+            networks.retain(|_, day| before.is_some_and(|before| *day >= before));
+            !networks.is_empty()
+        });
+    }
+
     pub(super) fn credentials_page(
         &self,
         query: &CredentialQuery,
     ) -> Page<CredentialRecord, CredentialCursor> {
-        let (name, after) = (query.name.as_ref().and_then(NameFilter::key), query.after.as_ref());
+        let (name, after) = (query.name.as_ref(), query.after.as_ref());
         let places: Box<dyn Iterator<Item = (NameKey, CredentialId)>> = match &query.scope {
             Scope::Workspace(workspace) => {
                 Box::new(from(&self.by_workspace, workspace, name, after))
@@ -175,10 +223,13 @@ impl Tables {
 fn from<'a, K: Ord + Clone>(
     places: &'a BTreeSet<(K, NameKey, CredentialId)>,
     owner: &'a K,
-    name: Option<&'a NameKey>,
+    name: Option<&'a NameFilter>,
     after: Option<&CredentialCursor>,
 ) -> impl Iterator<Item = (NameKey, CredentialId)> + use<'a, K> {
-    let first = name.cloned().unwrap_or_else(|| NameKey::of(""));
+    let first = match name {
+        Some(NameFilter::Is(name) | NameFilter::StartsWith(name)) => name.clone(),
+        Some(NameFilter::BeyondAscii) | None => NameKey::of(""),
+    };
     let start = (owner.clone(), first, CredentialId::FIRST);
     let start = match after.map(|after| (owner.clone(), after.name.clone(), after.id)) {
         Some(after) if after >= start => Bound::Excluded(after),
@@ -187,7 +238,14 @@ fn from<'a, K: Ord + Clone>(
     places
         .range((start, Bound::Unbounded))
         .take_while(move |(whose, called, _)| {
-            whose == owner && name.is_none_or(|name| called == name)
+            whose == owner
+                && match name {
+                    Some(NameFilter::Is(name)) => called == name,
+                    Some(NameFilter::StartsWith(name)) => {
+                        called.as_str().starts_with(name.as_str())
+                    }
+                    Some(NameFilter::BeyondAscii) | None => true,
+                }
         })
         .map(|(_, name, id)| (name.clone(), *id))
 }

@@ -3,8 +3,8 @@
 use sqlx::postgres::PgConnection;
 
 use super::error::CallFailure;
-use super::schema;
 use super::store::PostgresStore;
+use super::{replication, schema};
 use crate::store::{StoreError, StoreFinding};
 
 /// Each right that the statements need, and its table.
@@ -30,6 +30,10 @@ const NEEDED: &[&str] = &[
     "SELECT keyward_uses",
     "INSERT keyward_uses",
     "UPDATE keyward_uses",
+    "SELECT keyward_seen_networks",
+    "INSERT keyward_seen_networks",
+    "UPDATE keyward_seen_networks",
+    "DELETE keyward_seen_networks",
     "SELECT keyward_integrations",
     "INSERT keyward_integrations",
     "UPDATE keyward_integrations",
@@ -43,6 +47,8 @@ const NEEDED: &[&str] = &[
     "DELETE keyward_events",
     "SELECT keyward_position",
     "UPDATE keyward_position",
+    "SELECT keyward_heartbeat",
+    "UPDATE keyward_heartbeat",
 ];
 
 const MISSING: &str = "SELECT needed.one FROM pg_catalog.unnest($2::pg_catalog.text[]) AS needed (one) \
@@ -58,9 +64,12 @@ const READ_ONLY: &str = "SELECT pg_catalog.pg_is_in_recovery() \
 
 pub(super) async fn check(store: &PostgresStore) -> Result<Vec<StoreFinding>, StoreError> {
     let asking = async {
-        let mut connection = store.pool.acquire().await.map_err(CallFailure::from)?;
-        schema::expect_newest(&mut connection, &store.schema, store.owner.as_deref()).await?;
-        Ok(findings(&mut connection, store.schema.name()).await?)
+        let mut lease = store.lease().await?;
+        let connection = lease.connection()?;
+        schema::expect_newest(connection, &store.schema, store.owner.as_deref()).await?;
+        let findings = findings(connection, store.schema.name()).await?;
+        lease.give_back();
+        Ok(findings)
     };
     store.time_limit.keep(asking).await
 }
@@ -71,9 +80,11 @@ async fn findings(
 ) -> Result<Vec<StoreFinding>, CallFailure> {
     let read_only: bool = sqlx::query_scalar(READ_ONLY).fetch_one(&mut *connection).await?;
     let missing: Vec<String> =
-        sqlx::query_scalar(MISSING).bind(schema).bind(NEEDED).fetch_all(connection).await?;
+        sqlx::query_scalar(MISSING).bind(schema).bind(NEEDED).fetch_all(&mut *connection).await?;
+    let not_synchronous = replication::finding(connection).await?;
     let missing = missing.iter().filter_map(|needed| needed.split_once(' ')).map(|(right, on)| {
         StoreFinding::MissingRight { right: right.to_owned(), on: on.to_owned() }
     });
-    Ok(read_only.then_some(StoreFinding::ReadOnly).into_iter().chain(missing).collect())
+    let read_only = read_only.then_some(StoreFinding::ReadOnly);
+    Ok(read_only.into_iter().chain(not_synchronous).chain(missing).collect())
 }

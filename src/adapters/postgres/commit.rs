@@ -1,32 +1,25 @@
-//! Commits one change atomically, in at most four statements between `BEGIN` and `COMMIT`.
+//! Commits one change atomically, in at most four messages after `BEGIN`.
 
+use tokio::time::Instant;
+
+use super::appending::{self, AWAIT, append, lock_of};
 use super::collisions::past_collisions;
 use super::connection::Lease;
 use super::error::CallFailure;
-use super::rows::{CASTS, execute};
+use super::heartbeat::COMMIT_AFTER_OTHERS;
 use super::store::PostgresStore;
 use super::{credentials, headers};
-use crate::adapters::sql::{append_event, event, one_row, operation_statement, until};
+use crate::adapters::sql::{WriteDoubt, event, operation_statement, until};
 use crate::domain::{CredentialEdit, Event};
 use crate::store::{Change, HeaderChange, StoreError, StoreErrorKind};
 use crate::values::{CredentialId, OperationId};
 
-/// Updates the row of the position last: its lock makes the order of the numbers the order of the commits.
-const ADVANCE: &str =
-    "UPDATE keyward_position SET number = number + 1, operation = $1 WHERE id = 1 RETURNING number";
-
-/// While this lock is held, no commit is in progress.
-const LOCK_POSITION: &str = "SELECT 1 FROM keyward_position WHERE id = 1 FOR UPDATE";
-
 pub(super) async fn commit(store: &PostgresStore, change: &Change) -> Result<(), StoreError> {
     let (written_by, answered_by) = store.time_limit.commit();
-    let lease = until(written_by, write(store, change)).await?;
-    let lost = match until(written_by, async { Ok(lease.commit().await) }).await {
-        Ok(Ok(())) => return Ok(()),
-        // The server refused the commit, so nothing was written.
-        Ok(Err(failure)) if failure.is_an_answer() => return Err(failure.into()),
-        Ok(Err(failure)) => failure.into(),
-        Err(late) => late,
+    let doubt = WriteDoubt::default();
+    let lost = match until(written_by, write(store, change, written_by, &doubt)).await {
+        Err(lost) if doubt.exists() => lost,
+        outcome => return outcome,
     };
     match until(answered_by, find(store, change.operation)).await {
         Ok(Some(_)) => Ok(()),
@@ -35,7 +28,7 @@ pub(super) async fn commit(store: &PostgresStore, change: &Change) -> Result<(),
     }
 }
 
-/// Returns the event of an operation.
+/// Returns the event of an operation. A standby has it, if the server has synchronous standbys.
 pub(super) async fn operation(
     store: &PostgresStore,
     id: OperationId,
@@ -49,23 +42,45 @@ async fn find(store: &PostgresStore, id: OperationId) -> Result<Option<Event>, S
         lease.begin(&store.begin).await?;
         // A read without the lock can miss a commit in progress. Each statement has its own snapshot, and the second
         // statement's snapshot is taken while the lock is held.
-        sqlx::query(store.schema.sql(LOCK_POSITION)).execute(lease.connection()?).await?;
+        let wait = sqlx::query(store.schema.sql(AWAIT)).bind(lock_of(id));
+        wait.execute(lease.connection()?).await?;
         let statement = operation_statement(&id);
         let found = store.ask(lease.connection()?, &statement).await?;
-        lease.roll_back().await?;
+        if found.is_empty() {
+            lease.roll_back().await?;
+        } else {
+            // A failover must not lose what this call reports.
+            lease.end(store.schema.sql(COMMIT_AFTER_OTHERS)).await?;
+            lease.give_back();
+        }
         Ok(found)
     });
     found.await?.first().map(event).transpose()
 }
 
-/// Writes the change, and leaves the transaction open.
-async fn write(store: &PostgresStore, change: &Change) -> Result<Lease, StoreError> {
+/// Writes the change. While the last message is under way, there is doubt.
+async fn write(
+    store: &PostgresStore,
+    change: &Change,
+    written_by: Instant,
+    doubt: &WriteDoubt,
+) -> Result<(), StoreError> {
     let written = past_collisions(async || {
         let mut lease = store.begun().await?;
-        match statements(store, &mut lease, change).await {
-            Ok(()) => Ok(lease),
+        let written = async {
+            statements(store, &mut lease, change).await?;
+            let patience = written_by.saturating_duration_since(Instant::now());
+            let ending = lease.end(append(&store.schema, patience));
+            doubt.about(ending, CallFailure::is_an_answer).await.map_err(appending::refused)
+        };
+        match written.await {
+            Ok(()) => {
+                lease.give_back();
+                Ok(())
+            }
             Err(failure) => {
-                if !matches!(failure, CallFailure::Driver(_)) || failure.is_an_answer() {
+                // The connection of any other failure is closed.
+                if matches!(failure, CallFailure::Store(_)) || failure.is_an_answer() {
                     lease.roll_back().await?;
                 }
                 Err(failure)
@@ -87,7 +102,7 @@ impl PostgresStore {
     }
 }
 
-/// Writes accounts, header, credentials and event. Every change takes its locks in this order.
+/// Writes accounts, header and credentials, and stages the event. Every change takes its locks in this order.
 async fn statements(
     store: &PostgresStore,
     lease: &mut Lease,
@@ -98,7 +113,8 @@ async fn statements(
     if let Some(account) = &change.created_account {
         headers::create_account(connection, schema, account).await?;
     }
-    headers::write(connection, schema, &change.header).await?;
+    // The row of the position provides the number.
+    headers::write(connection, schema, &change.header, &change.event(0)).await?;
     if let HeaderChange::RemovedWorkspace { record, .. } = &change.header {
         credentials::leave_all(connection, schema, &record.id).await?;
     }
@@ -121,8 +137,5 @@ async fn statements(
             }
         }
     }
-    // The row of the position provides the number.
-    let event = change.event(0);
-    let append = append_event(&CASTS, ADVANCE, &event)?;
-    Ok(one_row(execute(connection, schema, &append).await?)?)
+    Ok(())
 }

@@ -15,7 +15,18 @@ use super::error::CallFailure;
 /// state. The connection is then closed, and the server rolls back. Waiting until the state is known could take as long as the
 /// timeout of a dead network.
 #[derive(Debug)]
-pub(super) struct Lease(Option<PoolConnection<Postgres>>);
+pub(super) struct Lease(Option<Held>);
+
+#[derive(Debug)]
+enum Held {
+    Pooled(PoolConnection<Postgres>),
+    /// Not part of the pool.
+    Own(PgConnection),
+}
+
+/// Raises a `synchronous_commit` that is weaker than `on`, for one transaction.
+pub(super) const RAISE_SYNCHRONOUS_COMMIT: &str = "SELECT set_config('synchronous_commit', 'on', TRUE) \
+    WHERE current_setting('synchronous_commit') = ANY(ARRAY['off', 'local', 'remote_write'])";
 
 /// The statements that begin a transaction, sent in one message.
 #[derive(Debug, Clone)]
@@ -23,12 +34,31 @@ pub(super) struct BeginReadCommitted(Arc<str>);
 
 impl Lease {
     pub(super) async fn take(pool: &PgPool) -> Result<Self, CallFailure> {
-        Ok(Self(Some(pool.acquire().await?)))
+        Ok(Self(Some(Held::Pooled(pool.acquire().await?))))
+    }
+
+    /// Wraps a connection that is not part of the pool.
+    pub(super) const fn own(connection: PgConnection) -> Self {
+        Self(Some(Held::Own(connection)))
+    }
+
+    /// Takes the connection out of the pool, which can then open another.
+    pub(super) fn detached(mut self) -> Self {
+        Self(self.0.take().map(|held| Held::Own(held.out_of_the_pool())))
+    }
+
+    /// Returns the connection if it is not part of the pool. No statement may be in progress, and no transaction open.
+    pub(super) fn into_own(mut self) -> Option<PgConnection> {
+        match self.0.take() {
+            Some(Held::Own(connection)) => Some(connection),
+            Some(Held::Pooled(_)) | None => None,
+        }
     }
 
     pub(super) fn connection(&mut self) -> Result<&mut PgConnection, CallFailure> {
         match &mut self.0 {
-            Some(connection) => Ok(connection),
+            Some(Held::Pooled(connection)) => Ok(connection),
+            Some(Held::Own(connection)) => Ok(connection),
             None => Err(sqlx::Error::PoolClosed.into()),
         }
     }
@@ -66,6 +96,12 @@ impl Lease {
         Ok(())
     }
 
+    /// Sends the last message of a transaction, which ends with `COMMIT`. If it succeeds, no transaction is open.
+    pub(super) async fn end(&mut self, last: SqlStr) -> Result<(), CallFailure> {
+        sqlx::raw_sql(last).execute(self.connection()?).await?;
+        Ok(())
+    }
+
     pub(super) async fn commit(mut self) -> Result<(), CallFailure> {
         sqlx::raw_sql("COMMIT").execute(self.connection()?).await?;
         self.give_back();
@@ -75,8 +111,17 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        if let Some(connection) = self.0.take() {
-            drop(connection.detach());
+        if let Some(held) = self.0.take() {
+            drop(held.out_of_the_pool());
+        }
+    }
+}
+
+impl Held {
+    fn out_of_the_pool(self) -> PgConnection {
+        match self {
+            Self::Pooled(connection) => connection.detach(),
+            Self::Own(connection) => connection,
         }
     }
 }
@@ -86,14 +131,14 @@ impl BeginReadCommitted {
     ///
     /// The time limits keep a node that freezes in a transaction from blocking the others for long, and no statement waits for
     /// a lock longer than its caller waits. A policy of row-level security makes a statement fail instead of hiding rows.
-    /// Unqualified names resolve to the system's own.
+    /// Unqualified names resolve to the system's own. A weak `synchronous_commit` is raised to `on`.
     pub(super) fn within(limit: Duration) -> Self {
         let millis = |share: f64| limit.mul_f64(share).as_millis().clamp(1, i32::MAX as u128);
         let text = format!(
             "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; \
              SET LOCAL lock_timeout = {lock}; SET LOCAL statement_timeout = {lock}; \
              SET LOCAL idle_in_transaction_session_timeout = {idle}; SET LOCAL row_security = off; \
-             SET LOCAL search_path = pg_catalog, pg_temp",
+             SET LOCAL search_path = pg_catalog, pg_temp; {RAISE_SYNCHRONOUS_COMMIT}",
             lock = millis(0.75),
             idle = millis(0.25),
         );

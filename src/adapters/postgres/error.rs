@@ -13,6 +13,14 @@ use crate::store::{StoreError, StoreErrorKind};
 )]
 pub(super) struct FromStandby;
 
+/// A server has answered that another one has replaced. It can lack acknowledged changes.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "a server answered that another primary has replaced: a failover is in progress, or two servers accept writes, of \
+     which the older one must be stopped"
+)]
+pub(super) struct FromSuperseded;
+
 /// The server executed the statement of another connection, or this connection's statement no longer exists.
 #[derive(Debug, thiserror::Error)]
 #[error(
@@ -28,6 +36,8 @@ pub(super) enum CallFailure {
     Driver(sqlx::Error),
     /// A standby answered.
     Standby,
+    /// A primary answered that another one has replaced.
+    Superseded,
 }
 
 impl From<StoreError> for CallFailure {
@@ -50,14 +60,18 @@ impl From<CallFailure> for StoreError {
             CallFailure::Standby => {
                 StoreError::new(StoreErrorKind::Unavailable).because(FromStandby)
             }
+            CallFailure::Superseded => {
+                StoreError::new(StoreErrorKind::Unavailable).because(FromSuperseded)
+            }
         }
     }
 }
 
 impl CallFailure {
-    /// Returns `true` for a deadlock or a serialization failure: an immediate retry can succeed.
+    /// Returns `true` for a deadlock, a serialization failure, or a reference to a row that another transaction has deleted since
+    /// the statement found it: an immediate retry can succeed.
     pub(super) fn is_a_collision(&self) -> bool {
-        matches!(self.code().as_deref(), Some("40001" | "40P01"))
+        matches!(self.code().as_deref(), Some("40001" | "40P01" | "23503"))
     }
 
     /// Returns `true` if a standby can be the reason: it refuses writes, and it lacks a schema, a table or a column that was
@@ -66,10 +80,12 @@ impl CallFailure {
         matches!(self.code().as_deref(), Some("0A000" | "25006" | "3F000" | "42P01" | "42703"))
     }
 
-    /// Returns `true` if the connection was dead, died, or leads to a standby: a retry on another can succeed.
+    /// Returns `true` if the connection was dead, died, or leads to a standby or an old primary: a retry on another can succeed.
     pub(super) fn is_a_lost_connection(&self) -> bool {
         match self {
-            Self::Standby | Self::Driver(sqlx::Error::Io(_) | sqlx::Error::Protocol(_)) => true,
+            Self::Standby
+            | Self::Superseded
+            | Self::Driver(sqlx::Error::Io(_) | sqlx::Error::Protocol(_)) => true,
             Self::Driver(sqlx::Error::Database(error)) => !is_an_answer(error.as_ref()),
             Self::Driver(_) | Self::Store(_) => false,
         }
@@ -83,7 +99,7 @@ impl CallFailure {
     fn code(&self) -> Option<String> {
         match self {
             Self::Driver(sqlx::Error::Database(error)) => error.code().map(Into::into),
-            Self::Driver(_) | Self::Store(_) | Self::Standby => None,
+            Self::Driver(_) | Self::Store(_) | Self::Standby | Self::Superseded => None,
         }
     }
 }

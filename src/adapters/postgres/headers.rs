@@ -2,15 +2,16 @@
 
 use sqlx::postgres::PgConnection;
 
-use super::asked::Answer;
+use super::appending::staging;
 use super::error::CallFailure;
+use super::marked_statement::Answer;
 use super::rows::execute;
 use super::statements::Schema;
 use super::time::Time;
 use crate::adapters::sql::{
     Columns, conflict, integration_key, one_row, stored, write_account, write_workspace,
 };
-use crate::domain::{AccountRecord, Revision, WorkspaceRecord};
+use crate::domain::{AccountRecord, Event, Revision, WorkspaceRecord};
 use crate::store::{Change, HeaderChange, ListChange};
 use crate::values::AccountId;
 
@@ -44,9 +45,9 @@ pub(super) async fn lock_accounts(
         return Ok(());
     }
     let ids: Vec<_> = touched.iter().map(|(id, _)| id.as_str()).collect();
-    let asked = schema.asked(lock);
-    let found = sqlx::query(asked.sql.clone()).bind(ids).fetch_all(connection).await?;
-    let found = asked.answers(found)?;
+    let marked = schema.marked(lock);
+    let found = sqlx::query(marked.sql.clone()).bind(ids).fetch_all(connection).await?;
+    let found = marked.answers(found)?;
     for (id, expected) in touched {
         let expected = stored(expected.get())?;
         let is_it = |row: &Answer| {
@@ -70,10 +71,12 @@ pub(super) async fn create_account(
     Ok(one_row(execute(connection, schema, &statement).await?)?)
 }
 
+/// Writes the header, and stages the event in the same statement.
 pub(super) async fn write(
     connection: &mut PgConnection,
     schema: &Schema,
     header: &HeaderChange,
+    event: &Event,
 ) -> Result<(), CallFailure> {
     let (statement, lists) = match header {
         HeaderChange::Account { read_at, record } => (write_account(*read_at, record)?, None),
@@ -86,7 +89,7 @@ pub(super) async fn write(
             (write_workspace(*read_at, record)?, None)
         }
     };
-    one_row(execute(connection, schema, &statement).await?)?;
+    one_row(execute(connection, schema, &staging(statement, event)?).await?)?;
     match lists {
         Some(record) => replace_lists(connection, schema, record).await,
         None => Ok(()),

@@ -5,13 +5,16 @@ use std::time::Duration;
 use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 
+use super::admission::Admission;
 use super::connection::BeginReadCommitted;
 use super::error::failed;
+use super::heartbeat::Heart;
 use super::options::PostgresOptions;
+use super::queued_reads::QueuedReads;
 use super::servers::Servers;
 use super::statements::Schema;
 use super::store::PostgresStore;
-use super::{owners, pooler, row_security, schema};
+use super::{owners, pooler, replication, row_security, schema, timeline};
 use crate::adapters::sql::{TimeLimit, expect_runtime};
 use crate::store::StoreError;
 
@@ -41,26 +44,25 @@ impl PostgresOptions {
 
 async fn connect(options: &PostgresOptions, url: &str) -> Result<PostgresStore, StoreError> {
     expect_runtime()?;
-    let servers = Servers::of_url(url)?;
     let schema = Schema::new(&options.schema)?;
+    let servers = Servers::of_url(url)?.noting(schema.newest());
     let (primary, mut connection) = Box::pin(reached(&servers)).await?;
     Box::pin(bring_forward(options, &schema, &mut connection)).await?;
-    connection.close().await.ok();
     let pool = pool_options(options).connect_lazy_with(primary);
-    Ok(store(options, schema, pool, servers))
+    Ok(store(options, schema, pool, connection, servers))
 }
 
 async fn over_pool(options: &PostgresOptions, pool: PgPool) -> Result<PostgresStore, StoreError> {
     expect_runtime()?;
-    let servers = Servers::of_pool(&pool);
     let schema = Schema::new(&options.schema)?;
+    let servers = Servers::of_pool(&pool).noting(schema.newest());
     let (_, connection) = Box::pin(reached(&servers)).await?;
     connection.close().await.ok();
     // The host may have set another role on its own connections.
     let mut connection = pool.acquire().await.map_err(failed)?;
     Box::pin(bring_forward(options, &schema, &mut connection)).await?;
-    drop(connection);
-    Ok(store(options, schema, pool, servers))
+    let feed = connection.detach();
+    Ok(store(options, schema, pool, feed, servers))
 }
 
 async fn migrate(options: &PostgresOptions, url: &str) -> Result<(), StoreError> {
@@ -89,22 +91,35 @@ async fn bring_forward(
     // Before the first table is read. This role will own missing tables, and owners bypass policies.
     owners::refuse(connection, schema, owner).await?;
     row_security::refuse(connection, schema).await?;
-    schema::bring_forward(connection, schema, owner).await
+    if options.migrates {
+        schema::bring_forward(connection, schema, owner).await?;
+    } else {
+        schema::expect_newest(connection, schema, owner).await?;
+    }
+    if timeline::of(connection).await.is_none() {
+        schema.without_timeline();
+    }
+    replication::warn(connection).await?;
+    Ok(())
 }
 
 fn store(
     options: &PostgresOptions,
     schema: Schema,
     pool: PgPool,
+    feed: PgConnection,
     servers: Servers,
 ) -> PostgresStore {
     PostgresStore {
+        admission: Admission::new(pool.options().get_max_connections(), feed),
+        queued_reads: QueuedReads::default(),
         pool,
         servers,
         schema,
         owner: options.owner.as_deref().map(Into::into),
         begin: BeginReadCommitted::within(options.time_limit),
         time_limit: TimeLimit(options.time_limit),
+        heart: Heart::new(options.heartbeat, options.time_limit),
     }
 }
 
@@ -124,7 +139,7 @@ mod tests {
     use super::{CONNECTING, PostgresOptions, pool_options};
 
     #[test]
-    fn a_call_may_wait_for_a_connection_as_long_as_it_may_take() {
+    fn a_call_may_wait_for_a_connection_until_its_time_limit() {
         let waits =
             |limit| pool_options(&PostgresOptions::new().time_limit(limit)).get_acquire_timeout();
         assert_eq!(waits(Duration::from_mins(5)), Duration::from_mins(5));

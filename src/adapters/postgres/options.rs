@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::schema;
 use super::statements::Schema;
+use super::{heartbeat, schema};
 use crate::adapters::sql::TimeLimit;
 use crate::store::StoreError;
 
@@ -22,6 +22,8 @@ pub struct PostgresOptions {
     pub(super) owner: Option<String>,
     pub(super) time_limit: Duration,
     pub(super) connections: u32,
+    pub(super) heartbeat: Duration,
+    pub(super) migrates: bool,
 }
 
 impl Default for PostgresOptions {
@@ -31,6 +33,8 @@ impl Default for PostgresOptions {
             owner: None,
             time_limit: TimeLimit::DEFAULT.0,
             connections: 10,
+            heartbeat: heartbeat::INTERVAL,
+            migrates: true,
         }
     }
 }
@@ -73,10 +77,29 @@ impl PostgresOptions {
         self
     }
 
-    /// Sets the maximum number of connections; at least one. Default: 10.
+    /// Sets the maximum number of connections; at least one. Default: 10. The change feed has one more, which no other call uses.
     #[must_use]
     pub const fn connections(mut self, connections: u32) -> Self {
         self.connections = if connections == 0 { 1 } else { connections };
+        self
+    }
+
+    /// Sets the age at which a poll renews the heartbeat, if the server has synchronous standbys: at most a quarter of the bound of
+    /// [`Freshness::Bounded`](crate::Freshness::Bounded). Default: 250 ms, for the default bound of one second.
+    ///
+    /// A primary that was replaced can no longer renew the heartbeat, and its answers are refused. An answer is as old as the
+    /// heartbeat, so a node refuses every key if the heartbeat is renewed less often than its bound requires.
+    #[must_use]
+    pub const fn heartbeat(mut self, interval: Duration) -> Self {
+        self.heartbeat = interval;
+        self
+    }
+
+    /// Opens only a schema that has the tables of this release. Opening then creates and upgrades nothing, and fails as
+    /// [`Misconfigured`](crate::store::StoreErrorKind::Misconfigured) otherwise.
+    #[must_use]
+    pub const fn without_migration(mut self) -> Self {
+        self.migrates = false;
         self
     }
 

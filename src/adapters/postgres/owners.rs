@@ -22,7 +22,6 @@ struct UnexpectedOwner {
 /// Selects the schema and Keyward's objects in it that belong neither to this role, nor to a role that it is a member of, nor
 /// to the role `$2`. A superuser and the owner of the database are accepted as owners of a schema, because they own `public`.
 /// Membership is read from the catalogue: the membership functions report a superuser as a member of every role.
-/// member of every role.
 const UNEXPECTED: &str = "WITH RECURSIVE own AS (\
 SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = current_user \
 UNION SELECT m.roleid FROM pg_catalog.pg_auth_members m JOIN own ON m.member = own.oid), \

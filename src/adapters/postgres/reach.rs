@@ -46,7 +46,7 @@ pub(super) struct Refused {
 }
 
 impl Refused {
-    const fn passing(error: StoreError) -> Self {
+    pub(super) const fn passing(error: StoreError) -> Self {
         Self { error, passes: true, is_unreachable: false }
     }
 

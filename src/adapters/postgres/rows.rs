@@ -5,13 +5,16 @@ use std::sync::LazyLock;
 use sqlx::postgres::{PgArguments, PgConnection};
 use sqlx::{Postgres, query::Query};
 
-use super::asked::Answer;
 use super::connection::Lease;
 use super::error::CallFailure;
+use super::heartbeat::AGE;
+use super::marked_statement::Answer;
+use super::packed_events::{PACKED, unpacked};
 use super::statements::Schema;
 use super::store::PostgresStore;
 use super::time::Time;
-use crate::adapters::sql::{Casts, Reader, Selects, Statement, Value};
+use crate::adapters::sql::{Casts, Columns, Reader, Selects, Statement, Unreadable, Value};
+use crate::domain::EventOutline;
 use crate::store::StoreError;
 
 /// PostgreSQL does not accept networks and JSON as text.
@@ -50,16 +53,31 @@ impl Reader for PostgresStore {
     type Row = Answer;
 
     fn selects() -> &'static Selects {
-        static SELECTS: LazyLock<Selects> = LazyLock::new(|| Selects::new(PREVIOUS, JOINS, LISTS));
+        static SELECTS: LazyLock<Selects> =
+            LazyLock::new(|| Selects::new::<PostgresStore>(PREVIOUS, JOINS, LISTS));
         &SELECTS
     }
 
     const ONE_OF: &'static str = " = ANY({})";
 
+    const AGE: &'static str = AGE;
+
+    const EVENTS: &'static str = PACKED;
+
+    const HAS_LABEL: &'static str = " AND strpos(c.labels, {}) > 0";
+
     const BEYOND_ASCII: &'static str = "octet_length(c.name_key) <> length(c.name_key)";
 
+    fn outlines(row: &Answer) -> Result<Vec<(u64, EventOutline)>, Unreadable> {
+        row.bytes(4)?.map_or_else(|| Ok(Vec::new()), unpacked)
+    }
+
     async fn rows(&self, statement: Statement<'_>) -> Result<Vec<Answer>, StoreError> {
-        self.time_limit.keep(self.patiently(|| self.fetch(&statement))).await
+        self.read(&statement).await
+    }
+
+    async fn feed_rows(&self, statement: Statement<'_>) -> Result<Vec<Answer>, StoreError> {
+        self.poll(&statement).await
     }
 }
 
@@ -69,26 +87,15 @@ impl PostgresStore {
         self.servers.lease(&self.pool).await
     }
 
-    async fn fetch(&self, statement: &Statement<'_>) -> Result<Vec<Answer>, CallFailure> {
-        let mut lease = self.lease().await?;
-        match self.ask(lease.connection()?, statement).await {
-            Ok(rows) => {
-                lease.give_back();
-                Ok(rows)
-            }
-            Err(failure) => Err(Box::pin(lease.judged(failure)).await),
-        }
-    }
-
     /// Returns the rows that a statement has found, if the answer belongs to this statement and comes from a primary.
     pub(super) async fn ask(
         &self,
         connection: &mut PgConnection,
         statement: &Statement<'_>,
     ) -> Result<Vec<Answer>, CallFailure> {
-        let asked = self.schema.asked(&statement.text);
-        let query = bind(sqlx::query(asked.sql.clone()), &statement.values);
-        asked.answers(query.fetch_all(connection).await?)
+        let marked = self.schema.marked(&statement.text);
+        let query = bind(sqlx::query(marked.sql.clone()), &statement.values);
+        marked.answers(query.fetch_all(connection).await?)
     }
 
     /// Runs an idempotent call, and retries it on another connection if the first was dead or led to a standby: after a restart
@@ -150,7 +157,7 @@ pub(super) fn bind(
 ) -> Query<'static, Postgres, PgArguments> {
     values.iter().fold(query, |query, value| match value {
         Value::Text(text) => query.bind(text.as_deref()),
-        Value::Texts(texts) => query.bind(*texts),
+        Value::Texts(texts) => query.bind(texts),
         Value::Number(number) => query.bind(*number),
         Value::Bytes(bytes) => query.bind(bytes.as_deref()),
         Value::Time(time) => query.bind(time.map(Time)),

@@ -6,15 +6,18 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_lock::Mutex;
-use futures_util::future::{Either, select, select_ok};
+use futures_util::StreamExt;
+use futures_util::future::{Either, select};
+use futures_util::stream::FuturesUnordered;
 use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool};
-use tokio::time::{Instant, timeout};
+use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::connection::Lease;
 use super::error::CallFailure;
 use super::reach::{self, Refused, bad_url};
+use super::timeline::{self, NewestTimeline};
 use crate::adapters::sql::until;
 use crate::store::StoreError;
 
@@ -24,7 +27,11 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// The time limit for the servers' answers, so that an unresponsive server does not hide the promotion of another.
 const ROUND: Duration = Duration::from_secs(5);
 
-/// How long a call waits for a connection before it asks which server accepts writes now.
+/// How long the other servers can take to answer after one has accepted writes. Two accept writes if the older one has not noticed
+/// that it was replaced.
+const GRACE: Duration = Duration::from_millis(200);
+
+/// How long a call waits for a connection before it looks for the server that accepts writes now.
 const PATIENCE: Duration = Duration::from_millis(250);
 
 /// One server, or several that are tried until one accepts writes. Clones share the lock.
@@ -33,6 +40,15 @@ pub(super) struct Servers {
     all: Arc<[PgConnectOptions]>,
     /// Held by the call that asks the servers.
     asking: Arc<Mutex<()>>,
+    /// Answers from older timelines are discarded.
+    newest: NewestTimeline,
+}
+
+/// A server that accepts writes.
+struct Found {
+    options: PgConnectOptions,
+    connection: PgConnection,
+    timeline: u32,
 }
 
 /// There is no server between two commas of the URL.
@@ -59,7 +75,12 @@ impl Servers {
     }
 
     fn new(all: Vec<PgConnectOptions>) -> Self {
-        Self { all: all.into(), asking: Arc::default() }
+        Self { all: all.into(), asking: Arc::default(), newest: NewestTimeline::default() }
+    }
+
+    /// Shares the newest timeline with the answers of a store.
+    pub(super) fn noting(self, newest: &NewestTimeline) -> Self {
+        Self { newest: newest.clone(), ..self }
     }
 
     /// Waits for a server that accepts writes, and connects to it.
@@ -84,12 +105,51 @@ impl Servers {
         }
     }
 
-    /// Asks all servers at once. Returns the first that accepts writes.
+    /// Asks all servers at once. Returns the one that accepts writes. If two do, the older one has not noticed yet that the other
+    /// was promoted.
     async fn ask(&self) -> Result<(PgConnectOptions, PgConnection), Refused> {
-        let asked = self.all.iter().map(|options| {
-            Box::pin(async move { Ok((options.clone(), reach::primary(options).await?)) })
-        });
-        select_ok(asked).await.map(|(found, _)| found)
+        let mut asked: FuturesUnordered<_> = self.all.iter().map(|one| self.ask_one(one)).collect();
+        let mut found: Option<Found> = None;
+        let mut refused: Option<Refused> = None;
+        let mut end = None;
+        loop {
+            let answer = match end {
+                Some(end) => timeout_at(end, asked.next()).await.unwrap_or(None),
+                None => asked.next().await,
+            };
+            match answer {
+                Some(Ok(one)) => {
+                    end.get_or_insert_with(|| Instant::now() + GRACE);
+                    if found.as_ref().is_none_or(|found| found.timeline < one.timeline) {
+                        found = Some(one);
+                    }
+                }
+                // One server for which waiting helps is enough.
+                Some(Err(one))
+                    if refused.as_ref().is_none_or(|refused| !self.may_pass(refused)) =>
+                {
+                    refused = Some(one);
+                }
+                Some(Err(_)) => {}
+                None => break,
+            }
+        }
+        match (found, refused) {
+            (Some(Found { options, connection, timeline }), _) => {
+                self.newest.admits_number(timeline);
+                Ok((options, connection))
+            }
+            (None, Some(refused)) => Err(refused),
+            // There is at least one server.
+            (None, None) => Err(Refused::passing(CallFailure::Standby.into())),
+        }
+    }
+
+    async fn ask_one(&self, options: &PgConnectOptions) -> Result<Found, Refused> {
+        let mut connection = reach::primary(options).await?;
+        let timeline =
+            if self.are_several() { timeline::of(&mut connection).await.unwrap_or(0) } else { 0 };
+        Ok(Found { options: options.clone(), connection, timeline })
     }
 
     /// Returns `true` if a retry can succeed. During a failover, a server can be down while another is promoted.
@@ -106,7 +166,7 @@ impl Servers {
         if !self.are_several() {
             return;
         }
-        if let Some(_asking) = self.asking.try_lock() {
+        if let Ok(_asking) = self.asking.try_lock() {
             if let Ok(Ok((options, _))) = Box::pin(timeout(ROUND, self.ask())).await {
                 pool.set_connect_options(options);
             }
@@ -170,7 +230,7 @@ mod tests {
     use super::{Servers, each_url};
 
     #[test]
-    fn each_host_of_a_url_has_the_rest_of_it() {
+    fn each_host_of_a_url_keeps_the_rest_of_the_url() {
         let urls = |url| each_url(url).map_err(|_| ());
         let url = "postgres://me:p%40ss@one:5433,two,[::1]:5434/db?sslmode=disable";
         let expected = ["one:5433", "two", "[::1]:5434"]

@@ -1,14 +1,20 @@
 //! The schema's name, and Keyward's statements on its tables.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
-use super::asked::{self, Asked};
+use super::marked_statement::{self, MarkedStatement};
 use super::qualified::qualified;
+use super::timeline::{NO_TIMELINE, NewestTimeline, TIMELINE};
 use crate::store::{StoreError, StoreErrorKind};
+
+/// The clock of the server, in microseconds.
+const NOW: &str = "(EXTRACT(epoch FROM clock_timestamp()) * 1000000)::bigint";
 
 /// The schema of the tables, and Keyward's statements on them.
 #[derive(Clone)]
@@ -21,7 +27,10 @@ struct Statements {
     /// Each statement that was run, as written and as qualified. Their number is fixed.
     qualified: RwLock<HashMap<String, Arc<str>>>,
     /// The same for statements that read, with their marks.
-    asked: RwLock<HashMap<String, Asked>>,
+    marked: RwLock<HashMap<String, MarkedStatement>>,
+    /// `true` if the server does not report its timeline.
+    has_no_timeline: AtomicBool,
+    newest: NewestTimeline,
 }
 
 /// The name is not valid for a schema.
@@ -40,12 +49,19 @@ impl Schema {
             schema: name.to_owned(),
             quoted: format!("\"{}\"", name.replace('"', "\"\"")),
             qualified: RwLock::default(),
-            asked: RwLock::default(),
+            marked: RwLock::default(),
+            has_no_timeline: AtomicBool::new(false),
+            newest: NewestTimeline::default(),
         })))
     }
 
     pub(super) fn name(&self) -> &str {
         &self.0.schema
+    }
+
+    /// Returns the newest timeline of an answer.
+    pub(super) fn newest(&self) -> &NewestTimeline {
+        &self.0.newest
     }
 
     /// Returns the name as a quoted identifier.
@@ -59,7 +75,7 @@ impl Schema {
         let statements = &self.0.qualified;
         let kept = statements.read().unwrap_or_else(PoisonError::into_inner).get(text).cloned();
         let sql = kept.unwrap_or_else(|| {
-            let made: Arc<str> = qualified(text, self.quoted()).into();
+            let made: Arc<str> = qualified(&self.filled(text), self.quoted()).into();
             let mut statements = statements.write().unwrap_or_else(PoisonError::into_inner);
             statements.insert(text.to_owned(), Arc::clone(&made));
             made
@@ -67,24 +83,49 @@ impl Schema {
         AssertSqlSafe(sql).into_sql_str()
     }
 
-    /// Returns a statement that reads, with a mark before its columns: see [`Asked`]. It is cached too.
-    pub(super) fn asked(&self, text: &str) -> Asked {
-        let statements = &self.0.asked;
+    /// Returns a statement that reads, with a mark before its columns: see [`MarkedStatement`]. It is cached too.
+    pub(super) fn marked(&self, text: &str) -> MarkedStatement {
+        let statements = &self.0.marked;
         let kept = statements.read().unwrap_or_else(PoisonError::into_inner).get(text).cloned();
         kept.unwrap_or_else(|| {
-            let mark = asked::mark(text, self.quoted());
-            let marked: Arc<str> =
-                qualified(&asked::marked(text, mark, self.quoted()), self.quoted()).into();
-            let made = Asked { sql: AssertSqlSafe(marked).into_sql_str(), mark };
+            let mark = marked_statement::mark(text, self.quoted());
+            let marked: Arc<str> = qualified(
+                &self.filled(&marked_statement::marked(text, mark, self.quoted())),
+                self.quoted(),
+            )
+            .into();
+            let newest = self.0.newest.clone();
+            let made = MarkedStatement { sql: AssertSqlSafe(marked).into_sql_str(), mark, newest };
             let mut statements = statements.write().unwrap_or_else(PoisonError::into_inner);
             statements.insert(text.to_owned(), made.clone());
             made
         })
     }
 
+    /// The same, after a text that is not qualified and not cached.
+    pub(super) fn sql_after(&self, before: &str, text: &str) -> SqlStr {
+        let sql = self.sql(text);
+        AssertSqlSafe([before, sql.as_str()].concat()).into_sql_str()
+    }
+
     /// The same for a text that rarely repeats. It is not cached.
     pub(super) fn sql_once(&self, text: &str) -> SqlStr {
-        AssertSqlSafe(qualified(text, self.quoted())).into_sql_str()
+        AssertSqlSafe(qualified(&self.filled(text), self.quoted())).into_sql_str()
+    }
+
+    /// Declares that the server does not report its timeline. Call it before the first statement on the tables.
+    pub(super) fn without_timeline(&self) {
+        self.0.has_no_timeline.store(true, Ordering::Relaxed);
+    }
+
+    /// Replaces the names of expressions: the server's timeline and clock.
+    fn filled<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if !text.contains('{') {
+            return text.into();
+        }
+        let has_none = self.0.has_no_timeline.load(Ordering::Relaxed);
+        let timeline = if has_none { NO_TIMELINE } else { TIMELINE };
+        text.replace("{timeline}", timeline).replace("{now}", NOW).into()
     }
 }
 

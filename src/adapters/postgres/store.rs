@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
+use sqlx::Connection;
 use sqlx::postgres::PgPool;
 
+use super::admission::Admission;
 use super::connection::BeginReadCommitted;
+use super::heartbeat::Heart;
+use super::queued_reads::QueuedReads;
 use super::servers::Servers;
 use super::statements::Schema;
 use crate::adapters::sql::TimeLimit;
@@ -17,8 +21,9 @@ use crate::adapters::sql::TimeLimit;
 /// others wait. A schema that is newer than the release is refused.
 ///
 /// The store reads and writes on the primary. A standby can lack acknowledged changes, so an answer from a standby is discarded
-/// together with its connection. The server's `synchronous_commit` determines when a change is acknowledged; with `off`, a
-/// crash of the server can lose acknowledged changes.
+/// together with its connection. A change is acknowledged when the server has it on its disk, even if `synchronous_commit` is
+/// `off`, and with `synchronous_standby_names` when a standby has it on its disk too. Without them, a failover can lose
+/// acknowledged changes.
 ///
 /// The methods need a tokio runtime with time and I/O enabled, and fail without a runtime.
 ///
@@ -36,17 +41,24 @@ use crate::adapters::sql::TimeLimit;
 #[derive(Debug, Clone)]
 pub struct PostgresStore {
     pub(super) pool: PgPool,
+    pub(super) admission: Admission,
+    pub(super) queued_reads: QueuedReads,
     pub(super) servers: Servers,
     pub(super) schema: Schema,
     /// The role that the host named as owner of the tables.
     pub(super) owner: Option<Arc<str>>,
     pub(super) begin: BeginReadCommitted,
     pub(super) time_limit: TimeLimit,
+    pub(super) heart: Heart,
 }
 
 impl PostgresStore {
     /// Closes the connections, including those of a host's pool. Later calls fail as `Unavailable`.
     pub async fn close(&self) {
+        if let Some(feed) = self.admission.take_feed().await {
+            feed.close().await.ok();
+        }
         self.pool.close().await;
+        self.heart.close().await;
     }
 }

@@ -21,7 +21,7 @@ pub(super) struct Time(pub(super) Timestamp);
 /// The time is outside the calendar, or not in the expected format.
 #[derive(Debug, thiserror::Error)]
 #[error("the stored time is outside the years 1 to 9999")]
-struct BadTime;
+pub(super) struct BadTime;
 
 impl Type<Postgres> for Time {
     fn type_info() -> PgTypeInfo {
@@ -47,7 +47,12 @@ impl Decode<'_, Postgres> for Time {
             PgValueFormat::Binary => value.as_bytes()?.try_into()?,
             PgValueFormat::Text => return Err(BadTime.into()),
         };
-        let micros = i64::from_be_bytes(bytes).checked_add(EPOCH).ok_or(BadTime)?;
-        Ok(Self(Timestamp::from_micros(micros)?))
+        Ok(Self(from_bytes(bytes)?))
     }
+}
+
+/// Reads the server's binary form.
+pub(super) fn from_bytes(bytes: [u8; 8]) -> Result<Timestamp, BadTime> {
+    let micros = i64::from_be_bytes(bytes).checked_add(EPOCH).ok_or(BadTime)?;
+    Timestamp::from_micros(micros).map_err(|_| BadTime)
 }

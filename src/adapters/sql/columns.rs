@@ -24,7 +24,7 @@ impl<E: Error + Send + Sync + 'static> From<E> for Unreadable {
 }
 
 impl Unreadable {
-    pub(super) fn because(rule: &'static str) -> Self {
+    pub(in crate::adapters) fn because(rule: &'static str) -> Self {
         Self(rule.into())
     }
 
@@ -44,10 +44,6 @@ pub(super) struct Columnwise<'r, R> {
 impl<'r, R: Columns> Columnwise<'r, R> {
     pub(super) const fn new(row: &'r R) -> Self {
         Self { row, next: 0 }
-    }
-
-    pub(super) const fn starting_at(row: &'r R, column: usize) -> Self {
-        Self { row, next: column }
     }
 
     fn step(&mut self) -> usize {

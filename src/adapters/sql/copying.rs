@@ -1,13 +1,14 @@
 //! Copies records: reads them in the order of their ids, and writes them in pages.
 
 use crate::domain::{AccountRecord, CredentialRecord, Event, WorkspaceRecord};
-use crate::store::{Claim, Holds, PageSize, Position, Records, StoreError};
+use crate::secrets::IdKey;
+use crate::store::{Claim, Holds, PageSize, Position, RawRecords, StoreError};
 use crate::values::{AccountId, CredentialId, OperationId, WorkspaceId};
 
 use super::columns::{Unreadable, stored_id};
 use super::error::stored;
 use super::reader::Reader;
-use super::reads::position;
+use super::reads::{id_key, position};
 use super::removal::living;
 use super::statement::{Casts, Statement, Value, limit};
 use super::{account_row, credential_row, event_row, generation_row, workspace_row};
@@ -34,9 +35,10 @@ AND NOT EXISTS (SELECT 1 FROM keyward_workspaces) \
 AND NOT EXISTS (SELECT 1 FROM keyward_credentials) \
 AND NOT EXISTS (SELECT 1 FROM keyward_events)";
 
-const FINISH: &str = "INSERT INTO keyward_position (id, number, operation) VALUES (1, $1, $2)";
+const FINISH: &str =
+    "INSERT INTO keyward_position (id, number, operation, id_key) VALUES (1, $1, $2, $3)";
 
-impl<D: Writer> Records for D {
+impl<D: Writer> RawRecords for D {
     fn unhurried(&self) -> Self {
         self.with_time_for_pages()
     }
@@ -46,16 +48,24 @@ impl<D: Writer> Records for D {
         Ok(if self.write(claim).await? == 1 { Claim::Empty } else { Claim::Taken })
     }
 
-    async fn finish(&self, position: &Position) -> Result<(), StoreError> {
+    async fn finish(&self, position: &Position, id_key: &IdKey) -> Result<(), StoreError> {
         let operation = position.operation();
         let operation = operation.as_ref().map(OperationId::as_bytes).map(<[u8; 16]>::as_slice);
-        let values = [stored(position.number())?.into(), operation.into()];
+        let values = [
+            stored(position.number())?.into(),
+            operation.into(),
+            id_key.as_bytes().as_slice().into(),
+        ];
         self.write(vec![Statement::new(FINISH, values)]).await?;
         Ok(())
     }
 
     async fn newest(&self) -> Result<Position, StoreError> {
         position(self).await
+    }
+
+    async fn ids_made_with(&self) -> Result<IdKey, StoreError> {
+        id_key(self).await
     }
 }
 

@@ -1,18 +1,21 @@
 //! Credentials as rows: their columns, and the conversion between records and rows. A new field needs a column here and in both
 //! schemas, and no other change in the adapters.
 
-use crate::domain::{ActorRef, CredentialRecord, Deprecation, PreviousGeneration, Revision};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::domain::{ActorRef, CredentialRecord, Deprecation, Grant, PreviousGeneration, Revision};
 use crate::secrets::RecordTag;
 use crate::store::{CredentialCursor, StoreError};
 use crate::values::{AccountId, ActorId, CredentialId, NameKey, WorkspaceId};
 
 use super::columns::{Columns, Columnwise, Unreadable, named};
-use super::error::stored;
+use super::error::{other, stored};
 use super::generation_row::{self, GENERATION};
 use super::statement::{Casts, Statement, Value};
 use super::table::{Table, aliased};
 
-pub(in crate::adapters) const CREDENTIAL: Table<19> = Table {
+pub(in crate::adapters) const CREDENTIAL: Table<23> = Table {
     name: "keyward_credentials",
     columns: [
         "id",
@@ -31,6 +34,10 @@ pub(in crate::adapters) const CREDENTIAL: Table<19> = Table {
         "expires",
         "previous_until",
         "workspace_incarnation",
+        "scopes",
+        "networks",
+        "labels",
+        "owner",
         "tag",
         "generation",
         "previous",
@@ -42,8 +49,9 @@ pub(super) const NOT_READ: usize = 2;
 
 pub(in crate::adapters) fn credential_values(
     record: &CredentialRecord,
-) -> Result<[Value<'_>; 19], StoreError> {
+) -> Result<[Value<'_>; 23], StoreError> {
     let (previous, deprecation) = (record.previous.as_ref(), record.deprecation);
+    let Grant { scopes, networks, labels, owner } = &record.grant;
     Ok([
         record.id.as_str().into(),
         record.name.key().as_str().to_owned().into(),
@@ -61,10 +69,25 @@ pub(in crate::adapters) fn credential_values(
         record.expires.into(),
         previous.map(|previous| previous.until).into(),
         (&record.workspace_incarnation).into(),
+        text_unless(scopes.is_all(), scopes)?.into(),
+        text_unless(networks.is_none(), networks)?.into(),
+        text_unless(labels.is_empty(), labels)?.into(),
+        owner.member().map(ActorId::as_str).into(),
         (&record.tag).into(),
         record.current.number.get().into(),
         previous.map(|previous| previous.generation.number.get()).into(),
     ])
+}
+
+/// Returns a value as JSON, or NULL if it is not set.
+fn text_unless<T: Serialize>(is_unset: bool, value: &T) -> Result<Option<String>, StoreError> {
+    let text = || serde_json::to_string(value).map_err(other);
+    (!is_unset).then(text).transpose()
+}
+
+/// Returns a value from JSON, or the default for NULL.
+fn set_or<T: DeserializeOwned + Default>(json: Option<&str>) -> Result<T, Unreadable> {
+    Ok(json.map(serde_json::from_str).transpose()?.unwrap_or_default())
 }
 
 /// Inserts the rows of credentials that must not exist, without their secrets.
@@ -113,6 +136,12 @@ pub(super) fn record<R: Columns>(row: &R) -> Result<CredentialRecord, Unreadable
     let expires = columns.time_or_null()?;
     let until = columns.time_or_null()?;
     let workspace_incarnation = columns.operation()?;
+    let grant = Grant {
+        scopes: set_or(columns.text_or_null()?)?,
+        networks: columns.text_or_null()?.map(serde_json::from_str).transpose()?,
+        labels: set_or(columns.text_or_null()?)?,
+        owner: columns.text_or_null()?.map(ActorId::new).transpose()?.into(),
+    };
     let tag = RecordTag::from_bytes(columns.bytes()?)?;
     let current = generation_row::current(&mut columns)?;
     let previous = columns.text_or_null()?.map(generation_row::previous).transpose()?;
@@ -140,6 +169,7 @@ pub(super) fn record<R: Columns>(row: &R) -> Result<CredentialRecord, Unreadable
         deprecation,
         suspended,
         expires,
+        grant,
         tag,
     })
 }

@@ -1,41 +1,52 @@
 //! Implements the contract for both SQL stores. Most methods are shared, and the others are modules of the store.
 
-/// Implements [`CredentialStore`](crate::store::CredentialStore) for `$store`, whose file has the modules `commit` and
-/// `uses`. `$check` is the path of its check.
+/// Implements [`CredentialStore`](crate::store::CredentialStore) for `$store`, whose file has the modules `by_id`, `commit`
+/// and `uses`. `$check` is the path of its check.
 macro_rules! credential_store {
     ($store:ty, $check:path) => {
         const _: () = {
-            use $crate::domain::{AccountRecord, CredentialRecord, Event, WorkspaceRecord};
+            use $crate::domain::{
+                AccountRecord, CredentialRecord, Event, SeenNetwork, WorkspaceRecord,
+            };
+            use $crate::secrets::IdKey;
             use $crate::store::{
                 Change, Changes, CredentialCursor, CredentialQuery, CredentialStore, EventQuery,
                 Page, PageItem, PageSize, Position, Purged, RecordId, Refresh, Refreshed,
                 StoreError, StoreFinding, TagChange, Use, WorkspaceCursor, WorkspaceQuery,
             };
             use $crate::values::{
-                AccountId, CredentialId, GenerationNumber, OperationId, Timestamp, WorkspaceId,
+                AccountId, CredentialId, Day, GenerationNumber, OperationId, Timestamp, WorkspaceId,
             };
 
             #[deny(clippy::missing_trait_methods)]
             impl CredentialStore for $store {
+                fn time_limit(&self) -> ::std::time::Duration {
+                    self.time_limit.0
+                }
+
+                async fn id_key(&self) -> Result<IdKey, StoreError> {
+                    $crate::adapters::sql::id_key(self).await
+                }
+
                 async fn credential(
                     &self,
                     id: CredentialId,
                 ) -> Result<Option<CredentialRecord>, StoreError> {
-                    $crate::adapters::sql::credential(self, id).await
+                    by_id::credential(self, id).await
                 }
 
                 async fn workspace(
                     &self,
                     id: &WorkspaceId,
                 ) -> Result<Option<WorkspaceRecord>, StoreError> {
-                    $crate::adapters::sql::workspace(self, id).await
+                    by_id::workspace(self, id).await
                 }
 
                 async fn account(
                     &self,
                     id: &AccountId,
                 ) -> Result<Option<AccountRecord>, StoreError> {
-                    $crate::adapters::sql::account(self, id).await
+                    by_id::account(self, id).await
                 }
 
                 async fn credentials(
@@ -122,6 +133,25 @@ macro_rules! credential_store {
                     uses::record(self, uses).await
                 }
 
+                async fn record_networks(&self, seen: &[SeenNetwork]) -> Result<(), StoreError> {
+                    uses::record_networks(self, seen).await
+                }
+
+                async fn networks_of(
+                    &self,
+                    ids: &[CredentialId],
+                ) -> Result<Vec<SeenNetwork>, StoreError> {
+                    $crate::adapters::sql::networks_of(self, ids).await
+                }
+
+                async fn forget_networks(
+                    &self,
+                    before: Option<Day>,
+                    limit: usize,
+                ) -> Result<Purged, StoreError> {
+                    $crate::adapters::sql::forget_networks(self, before, limit).await
+                }
+
                 async fn prune_events(
                     &self,
                     before: Timestamp,
@@ -147,7 +177,7 @@ macro_rules! credential_store {
                     position: &Position,
                     limit: usize,
                 ) -> Result<Changes, StoreError> {
-                    $crate::adapters::sql::changes_since(self, position, limit).await
+                    self.poll_changes(position, limit).await
                 }
             }
         };

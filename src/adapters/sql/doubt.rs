@@ -27,6 +27,12 @@ impl WriteDoubt {
         outcome
     }
 
+    /// Returns `true` if a write may have been executed, and its answer is not known.
+    #[cfg(feature = "postgres")]
+    pub(in crate::adapters) fn exists(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
     /// Returns the outcome of the call, or `Unknown` if it failed while a write is in doubt.
     pub(in crate::adapters) fn or<T>(
         &self,
@@ -70,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_doubt_from_a_lost_answer_until_one_to_the_same() {
+    fn a_write_is_in_doubt_from_a_lost_answer_until_the_same_write_succeeds() {
         assert_eq!(said(&[]), StoreErrorKind::Other);
         assert_eq!(said(&[REFUSED]), StoreErrorKind::Other);
         assert_eq!(said(&[SILENT]), StoreErrorKind::Unknown);
@@ -79,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_doubt_while_a_write_is_on_its_way() {
+    fn a_running_write_is_in_doubt() {
         let doubt = WriteDoubt::default();
         let mut writing = Box::pin(doubt.about(std::future::pending::<Written>(), |_| true));
         let mut context = std::task::Context::from_waker(std::task::Waker::noop());

@@ -61,20 +61,26 @@ pub(in crate::adapters) fn insert_events<'r>(
     Ok(TABLE.insert(casts, rows, then))
 }
 
-/// Appends an event. `advance` is a query that advances the position and returns its number. In it, `$1` is the
-/// operation.
+/// Returns the columns of an event other than its number, separated by commas.
 #[cfg(feature = "postgres")]
-pub(in crate::adapters) fn append_event<'r>(
+pub(in crate::adapters) fn columns_after_the_number() -> String {
+    TABLE.columns.split_first().map(|(_, columns)| columns.join(", ")).unwrap_or_default()
+}
+
+/// Appends the columns of an event other than its number to a statement, as alternating names and values: the arguments of
+/// `jsonb_build_object`.
+#[cfg(feature = "postgres")]
+pub(in crate::adapters) fn push_event<'r>(
+    statement: &mut Statement<'r>,
     casts: &Casts,
-    advance: &str,
     event: &'r Event,
-) -> Result<Statement<'r>, StoreError> {
-    let insert = TABLE.insert_into();
-    let mut statement =
-        Statement::new(format!("WITH newest AS ({advance}) {insert} SELECT number, "), []);
-    statement.push_list(casts, values(event)?.into_iter().skip(1));
-    statement.push(" FROM newest ON CONFLICT (operation) DO NOTHING", []);
-    Ok(statement)
+) -> Result<(), StoreError> {
+    for (at, (column, value)) in TABLE.columns.into_iter().zip(values(event)?).skip(1).enumerate() {
+        let comma = if at == 0 { "" } else { ", " };
+        statement.push(&format!("{comma}'{column}', "), []);
+        statement.push_list(casts, [value]);
+    }
+    Ok(())
 }
 
 /// Returns the number as it is stored.

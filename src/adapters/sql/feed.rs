@@ -2,51 +2,36 @@
 
 use std::time::Duration;
 
-use crate::domain::EventOutline;
-use crate::secrets::RecordTag;
+use crate::secrets::IdKey;
 use crate::store::{Changes, Position, StoreError};
-use crate::values::AccountId;
 
 use super::columns::{Columns, Columnwise, Unreadable, operation};
 use super::error::stored;
-use super::event_row;
+use super::poll_texts::PollTexts;
+use super::reader::Reader;
 use super::statement::{Statement, limit};
 
 /// The position, in one row.
 pub(super) const POSITION: &str = "SELECT number, operation FROM keyward_position WHERE id = 1";
 
-/// Selects one row for each event after the position, or one row without an event. Each row has the newest position, whether
-/// the given position is known, and the event.
-const SINCE: [&str; 3] = [
-    "SELECT h.number, h.operation, CAST(CASE WHEN ",
-    " THEN 1 ELSE 0 END AS bigint), e.number, e.operation, e.at, e.account, e.workspace, e.credential, \
-     e.outline_tag FROM keyward_position h LEFT JOIN (SELECT number, operation, at, account, workspace, \
-     credential, outline_tag FROM keyward_events WHERE number > ",
-    " ORDER BY number LIMIT CAST({} AS bigint)) e ON TRUE WHERE h.id = 1 ORDER BY e.number",
-];
-const KNOWS_START: &str = "h.number = 0 OR EXISTS (SELECT 1 FROM keyward_events WHERE number = 1)";
-const KNOWS: &str = "(h.number = {} AND h.operation = {}) \
-    OR EXISTS (SELECT 1 FROM keyward_events WHERE number = $1 AND operation = $2)";
+/// The key of the ids, in one row.
+pub(super) const ID_KEY: &str = "SELECT id_key FROM keyward_position WHERE id = 1";
 
+/// Returns the statement of a poll.
 pub(super) fn since<'v>(
+    texts: &'static PollTexts,
     position: &Position,
     operation: Option<&'v [u8; 16]>,
     most: usize,
 ) -> Result<Statement<'v>, StoreError> {
-    let [head, middle, tail] = SINCE;
-    let mut statement = Statement::new(head, []);
-    if let Some(operation) = operation {
-        let number = stored(position.number())?;
-        statement.push(KNOWS, [number.into(), operation.as_slice().into()]);
-        statement.push(middle, []);
-        statement.push("$1", []);
-    } else {
-        statement.push(KNOWS_START, []);
-        statement.push(middle, []);
-        statement.push("0", []);
-    }
-    statement.push(tail, [limit(most)]);
-    Ok(statement)
+    Ok(match operation {
+        Some(operation) => {
+            let number = stored(position.number())?;
+            let values = [number.into(), operation.as_slice().into(), limit(most)];
+            Statement::new(&*texts.after_event, values)
+        }
+        None => Statement::new(&*texts.from_start, [limit(most)]),
+    })
 }
 
 /// Reads the position from a row's first two columns.
@@ -59,41 +44,37 @@ pub(super) fn position<R: Columns>(row: &R) -> Result<Position, Unreadable> {
     }
 }
 
-/// Converts the rows to the changes.
-pub(super) fn changes<R: Columns>(asked: &Position, rows: &[R]) -> Result<Changes, Unreadable> {
-    let first = rows.first().ok_or(Unreadable::because("the position is missing"))?;
-    let newest = position(first)?;
-    let too_far_behind = Changes::TooFarBehind { position: newest, age: Duration::ZERO };
-    if first.number(2)? != Some(1) {
-        return Ok(too_far_behind);
-    }
-    let mut events = Vec::new();
-    let mut last = *asked;
-    for row in rows {
-        match event(row) {
-            Ok(Some((number, outline))) => {
-                last = Position::new(number, outline.operation);
-                events.push(outline);
-            }
-            Ok(None) => {}
-            // A corrupt event must neither stop the feed nor be skipped: the caller drops its cache and continues after the
-            // event.
-            Err(_) => return Ok(too_far_behind),
-        }
-    }
-    Ok(Changes::Since { events, position: last, newest, age: Duration::ZERO })
+/// Reads the key of the ids from a row's first column.
+pub(super) fn id_key<R: Columns>(row: &R) -> Result<IdKey, Unreadable> {
+    let bytes = Columnwise::new(row).bytes()?;
+    let bytes =
+        bytes.try_into().map_err(|_| Unreadable::because("a key of ids of another length"))?;
+    Ok(IdKey::from_bytes(bytes))
 }
 
-/// Reads the event of a row, with its number.
-fn event<R: Columns>(row: &R) -> Result<Option<(u64, EventOutline)>, Unreadable> {
-    let mut columns = Columnwise::starting_at(row, 3);
-    let Some(number) = columns.number_or_null()? else { return Ok(None) };
-    let outline = EventOutline {
-        operation: columns.operation()?,
-        at: columns.time()?,
-        account: AccountId::new(columns.text()?)?,
-        subject: event_row::subject(&mut columns)?,
-        tag: RecordTag::from_bytes(columns.bytes()?)?,
-    };
-    Ok(Some((number, outline)))
+/// Converts the row to the changes.
+pub(super) fn changes<D: Reader>(
+    asked: &Position,
+    row: Option<&D::Row>,
+) -> Result<Changes, Unreadable> {
+    let row = row.ok_or(Unreadable::because("the position is missing"))?;
+    let newest = position(row)?;
+    let age = age(row)?;
+    let too_far_behind = Changes::TooFarBehind { position: newest, age };
+    if row.number(2)? != Some(1) {
+        return Ok(too_far_behind);
+    }
+    // A corrupt event must neither stop the feed nor be skipped: the caller drops its cache and continues after the event.
+    let Ok(mut events) = D::outlines(row) else { return Ok(too_far_behind) };
+    // The databases return them in this order, and SQL does not promise it.
+    events.sort_by_key(|(number, _)| *number);
+    let last = events.last().map(|(number, event)| Position::new(*number, event.operation));
+    let events = events.into_iter().map(|(_, event)| event).collect();
+    Ok(Changes::Since { events, position: last.unwrap_or(*asked), newest, age })
+}
+
+/// Reads the age of the answer. An age that is not known is longer than any bound.
+fn age<R: Columns>(row: &R) -> Result<Duration, Unreadable> {
+    let age = row.number(3)?.and_then(|micros| u64::try_from(micros).ok());
+    Ok(age.map_or(Duration::MAX, Duration::from_micros))
 }

@@ -99,7 +99,7 @@ fn workspace(database: &Database, row: &Row, size: PageSize) {
         }
     }
     let account = AccountId::new("acme").unwrap();
-    let query = WorkspaceQuery { account, after: None, size };
+    let query = WorkspaceQuery::all(account, size);
     page(now(reads::workspaces(database, &query)), read.is_some(), &stored_id(row), size);
 }
 
@@ -116,8 +116,7 @@ fn account(database: &Database, row: &Row) {
 
 fn event(database: &Database, row: &Row, size: PageSize) {
     let account = AccountId::new("acme").unwrap();
-    let (workspace, credential, before) = (None, None, None);
-    let query = EventQuery { account, workspace, credential, before, size };
+    let query = EventQuery::all(account, size);
     let read = event_row::record(row);
     if let Ok(event) = &read {
         let action = event_row::action_text(&event.action).unwrap();

@@ -89,7 +89,8 @@ fn counted(number: u32) -> Result<GenerationNumber, Unreadable> {
     GenerationNumber::new(number).ok_or(Unreadable::because("generations are counted from 1"))
 }
 
-fn bytes(hexadecimal: &str) -> Result<Vec<u8>, Unreadable> {
+/// Reads bytes from hexadecimal digits.
+pub(super) fn bytes(hexadecimal: &str) -> Result<Vec<u8>, Unreadable> {
     let digit = |byte: u8| char::from(byte).to_digit(16);
     let byte = |pair: &[u8]| match *pair {
         [high, low] => u8::try_from(digit(high)? << 4 | digit(low)?).ok(),

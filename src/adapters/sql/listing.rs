@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::CredentialStatus;
+use crate::domain::{CredentialStatus, Owner, Restriction};
 use crate::store::{
     CorruptRow, CredentialQuery, EventQuery, NameFilter, Page, PageItem, PageSize, Scope,
     StatusFilter, StoreError, WorkspaceQuery,
 };
-use crate::values::Timestamp;
+use crate::values::{Brand, KindWord, Label, Timestamp, WorkspaceId};
 
 use super::columns::{Columns, Unreadable};
-use super::error::stored;
+use super::error::{other, stored};
 use super::event_row;
 use super::reader::Reader;
 use super::removal::living;
@@ -18,9 +18,16 @@ use super::statement::{Statement, Value, limit};
 
 /// Returns the statement for a page. The page begins after the cursor, or after a value lower than all others. Each text
 /// therefore has a lower bound for its index, and the case without a cursor needs no other text.
-pub(super) fn credentials<D: Reader>(query: &CredentialQuery) -> Statement<'_> {
+pub(super) fn credentials<D: Reader>(query: &CredentialQuery) -> Result<Statement<'_>, StoreError> {
     let mut statement = Statement::new(&*D::selects().credentials, []);
     let (name, id) = query.after.as_ref().map_or(("", ""), |c| (c.name.as_str(), c.id.as_str()));
+    // A range of names begins at its start or after the cursor, so that it has one lower bound.
+    let (name, id) = match &query.name {
+        Some(NameFilter::StartsWith(start)) if query.scope != Scope::Store => {
+            (name, id).max((start.as_str(), ""))
+        }
+        _ => (name, id),
+    };
     match &query.scope {
         Scope::Workspace(workspace) => {
             let after = [workspace.as_str().into(), name.into(), id.into()];
@@ -33,12 +40,24 @@ pub(super) fn credentials<D: Reader>(query: &CredentialQuery) -> Statement<'_> {
         Scope::Store => statement.push(" WHERE c.id > {}", [id.into()]),
     }
     statement.push(concat!(" AND ", living!()), []);
+    only_workspaces::<D>(&mut statement, "c.workspace", &query.restriction);
+    if let Some(kinds) = &query.restriction.kinds {
+        one_of::<D>(&mut statement, "c.kind", kinds.iter().map(KindWord::as_str));
+    }
     if let Some(kind) = &query.kind {
         statement.push(" AND c.kind = {}", [kind.as_str().into()]);
     }
     match &query.name {
         Some(NameFilter::Is(name)) => {
             statement.push(" AND c.name_key = {}", [name.as_str().into()]);
+        }
+        Some(NameFilter::StartsWith(start)) => {
+            if query.scope == Scope::Store {
+                statement.push(" AND c.name_key >= {}", [start.as_str().into()]);
+            }
+            if let Some(above) = start.above() {
+                statement.push(" AND c.name_key < {}", [above.into()]);
+            }
         }
         Some(NameFilter::BeyondAscii) => {
             statement.push(&format!(" AND {}", D::BEYOND_ASCII), []);
@@ -47,6 +66,18 @@ pub(super) fn credentials<D: Reader>(query: &CredentialQuery) -> Statement<'_> {
     }
     if let Some(status) = query.status {
         stands(&mut statement, status, query.now);
+    }
+    for label in &query.labels {
+        statement.push(D::HAS_LABEL, [in_json(label)?.into()]);
+    }
+    match &query.owner {
+        Some(Owner::Account) => statement.push(" AND c.owner IS NULL", []),
+        Some(Owner::Member { id }) => statement.push(" AND c.owner = {}", [id.as_str().into()]),
+        None => {}
+    }
+    if let Some(since) = query.imported_unused_since {
+        let values = [Brand::IMPORTED.as_str().to_owned().into(), since.into()];
+        statement.push(" AND g.brand = {} AND (u.at IS NULL OR u.at < {})", values);
     }
     statement.push(
         match query.scope {
@@ -57,7 +88,14 @@ pub(super) fn credentials<D: Reader>(query: &CredentialQuery) -> Statement<'_> {
         },
         [one_more(query.size)],
     );
-    statement
+    Ok(statement)
+}
+
+/// Returns the text of a label in the JSON of a row. No other text of a row contains it: a name has no quotation marks, and those
+/// of a value are preceded by a backslash.
+fn in_json(label: &Label) -> Result<String, StoreError> {
+    let [name, value] = [label.name(), label.value()].map(serde_json::to_string);
+    Ok(format!("{}:{}", name.map_err(other)?, value.map_err(other)?))
 }
 
 /// Adds the condition for [`CredentialRecord::status`](crate::store::CredentialRecord::status) in SQL.
@@ -87,17 +125,38 @@ pub(super) fn workspaces<D: Reader>(query: &WorkspaceQuery) -> Statement<'_> {
     let (name, id) = query.after.as_ref().map_or(("", ""), |c| (c.name.as_str(), c.id.as_str()));
     let mut statement = Statement::new(&*D::selects().workspaces, []);
     statement.push(
-        " WHERE w.account = {} AND w.removed IS NULL AND (w.name_key, w.id) > ({}, {}) \
-         ORDER BY w.name_key, w.id LIMIT CAST({} AS bigint)",
-        [query.account.as_str().into(), name.into(), id.into(), one_more(query.size)],
+        " WHERE w.account = {} AND w.removed IS NULL AND (w.name_key, w.id) > ({}, {})",
+        [query.account.as_str().into(), name.into(), id.into()],
     );
+    only_workspaces::<D>(&mut statement, "w.id", &query.restriction);
+    statement.push(" ORDER BY w.name_key, w.id LIMIT CAST({} AS bigint)", [one_more(query.size)]);
     statement
+}
+
+/// Adds the condition on the workspaces of a restriction.
+fn only_workspaces<'v, D: Reader>(
+    statement: &mut Statement<'v>,
+    column: &str,
+    restriction: &'v Restriction,
+) {
+    if let Some(workspaces) = &restriction.workspaces {
+        one_of::<D>(statement, column, workspaces.iter().map(WorkspaceId::as_str));
+    }
+}
+
+/// Adds the condition that a column has one of these texts.
+fn one_of<'v, D: Reader>(
+    statement: &mut Statement<'v>,
+    column: &str,
+    texts: impl Iterator<Item = &'v str>,
+) {
+    statement.push(&[" AND ", column, D::ONE_OF].concat(), [texts.collect()]);
 }
 
 /// Returns the statement for several records. `text` ends with the column of their ids.
 pub(super) fn with_ids<'v, D: Reader>(text: String, ids: &'v [&'v str]) -> Statement<'v> {
     let mut statement = Statement::new(text, []);
-    statement.push(D::ONE_OF, [Value::Texts(ids)]);
+    statement.push(D::ONE_OF, [ids.into()]);
     statement
 }
 
@@ -130,7 +189,7 @@ pub(super) fn by_id<R, T: Clone>(
 }
 
 /// Returns the statement for a page.
-pub(super) fn events(query: &EventQuery) -> Result<Statement<'_>, StoreError> {
+pub(super) fn events<D: Reader>(query: &EventQuery) -> Result<Statement<'_>, StoreError> {
     let before =
         query.before.map_or(Ok(i64::MAX), |number| stored(number.min(i64::MAX.unsigned_abs())))?;
     let mut statement = Statement::new(event_row::SELECT.as_str(), []);
@@ -143,6 +202,26 @@ pub(super) fn events(query: &EventQuery) -> Result<Statement<'_>, StoreError> {
     }
     if let Some(credential) = &query.credential {
         statement.push(" AND credential = {}", [credential.as_str().into()]);
+    }
+    if let Some(by) = &query.by {
+        statement.push(" AND by_id = {}", [by.as_str().into()]);
+    }
+    if let Some(action) = query.action {
+        statement.push(" AND (action ->> 'is') = {}", [action.as_str().into()]);
+    }
+    if let Some(from) = query.from {
+        statement.push(" AND at >= {}", [from.into()]);
+    }
+    if let Some(until) = query.until {
+        statement.push(" AND at < {}", [until.into()]);
+    }
+    only_workspaces::<D>(&mut statement, "workspace", &query.restriction);
+    if let Some(kinds) = &query.restriction.kinds {
+        // It is a count for the reason given for `removals!`.
+        let text = " AND 0 < (SELECT count(*) FROM keyward_credentials c WHERE c.id = credential";
+        statement.push(text, []);
+        one_of::<D>(&mut statement, "c.kind", kinds.iter().map(KindWord::as_str));
+        statement.push(concat!(" AND ", living!(), ")"), []);
     }
     statement.push(" ORDER BY number DESC LIMIT CAST({} AS bigint)", [one_more(query.size)]);
     Ok(statement)

@@ -6,7 +6,7 @@ use super::columns::Columns;
 use super::doubt::WriteDoubt;
 use super::eventless::EventlessWriter;
 use super::reader::Reader;
-use super::statement::{Statement, Value, limit};
+use super::statement::{Statement, limit};
 
 /// Deletes up to `most` credentials of a removed workspace, and then its entry in the list of removed workspaces if no
 /// credential is left. These are two short transactions; neither locks the position's row.
@@ -21,7 +21,7 @@ pub(in crate::adapters) async fn purge_removed<D: EventlessWriter>(
         };
         if !credentials.is_empty() {
             let ids: Vec<_> = credentials.iter().map(String::as_str).collect();
-            let purge = Statement::new(D::PURGE, [Value::Texts(&ids)]);
+            let purge = Statement::new(D::PURGE, [ids.as_slice().into()]);
             database.repeatable(&purge, doubt).await?;
         }
         if credentials.len() < most {

@@ -1,6 +1,7 @@
 //! The reads of the contract, for any [`Reader`].
 
 use crate::domain::{AccountRecord, CredentialRecord, Event, WorkspaceRecord};
+use crate::secrets::IdKey;
 use crate::store::{
     Changes, CredentialCursor, CredentialQuery, EventQuery, Page, PageItem, PageSize, Position,
     StoreError, WorkspaceCursor, WorkspaceQuery,
@@ -109,7 +110,7 @@ pub(in crate::adapters) async fn credentials<D: Reader>(
     database: &D,
     query: &CredentialQuery,
 ) -> Result<Page<CredentialRecord, CredentialCursor>, StoreError> {
-    let rows = database.rows(listing::credentials::<D>(query)).await?;
+    let rows = database.rows(listing::credentials::<D>(query)?).await?;
     listing::page(&rows, query.size, credential_row::record, stored_id, credential_row::place)
 }
 
@@ -125,7 +126,7 @@ pub(in crate::adapters) async fn events<D: Reader>(
     database: &D,
     query: &EventQuery,
 ) -> Result<Page<Event, u64>, StoreError> {
-    let rows = database.rows(listing::events(query)?).await?;
+    let rows = database.rows(listing::events::<D>(query)?).await?;
     listing::page(
         &rows,
         query.size,
@@ -140,6 +141,11 @@ pub(in crate::adapters) async fn position<D: Reader>(database: &D) -> Result<Pos
     one(row.as_ref(), "position", feed::position)?.ok_or_else(|| StoreError::corrupt("position"))
 }
 
+pub(in crate::adapters) async fn id_key<D: Reader>(database: &D) -> Result<IdKey, StoreError> {
+    let row = database.row(Statement::new(feed::ID_KEY, [])).await?;
+    one(row.as_ref(), "position", feed::id_key)?.ok_or_else(|| StoreError::corrupt("position"))
+}
+
 pub(in crate::adapters) async fn changes_since<D: Reader>(
     database: &D,
     position: &Position,
@@ -147,8 +153,9 @@ pub(in crate::adapters) async fn changes_since<D: Reader>(
 ) -> Result<Changes, StoreError> {
     let operation = position.operation();
     let operation = operation.as_ref().map(OperationId::as_bytes);
-    let rows = database.rows(feed::since(position, operation, limit)?).await?;
-    feed::changes(position, &rows).map_err(|unreadable| unreadable.in_row("position"))
+    let statement = feed::since(&D::selects().polls, position, operation, limit)?;
+    let rows = database.feed_rows(statement).await?;
+    feed::changes::<D>(position, rows.first()).map_err(|unreadable| unreadable.in_row("position"))
 }
 
 fn one<R, T>(

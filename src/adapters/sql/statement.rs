@@ -17,7 +17,7 @@ pub(in crate::adapters) struct Statement<'v> {
 pub(in crate::adapters) enum Value<'v> {
     Text(Option<Cow<'v, str>>),
     /// Several texts as one value.
-    Texts(&'v [&'v str]),
+    Texts(Vec<&'v str>),
     Number(Option<i64>),
     Bytes(Option<Cow<'v, [u8]>>),
     Time(Option<Timestamp>),
@@ -98,9 +98,27 @@ impl<'v> From<Option<&'v str>> for Value<'v> {
     }
 }
 
+impl<'v> From<&'v [&'v str]> for Value<'v> {
+    fn from(texts: &'v [&'v str]) -> Self {
+        Self::Texts(texts.to_vec())
+    }
+}
+
+impl<'v> FromIterator<&'v str> for Value<'v> {
+    fn from_iter<I: IntoIterator<Item = &'v str>>(texts: I) -> Self {
+        Self::Texts(texts.into_iter().collect())
+    }
+}
+
 impl From<String> for Value<'_> {
     fn from(text: String) -> Self {
         Self::Text(Some(text.into()))
+    }
+}
+
+impl From<Option<String>> for Value<'_> {
+    fn from(text: Option<String>) -> Self {
+        Self::Text(text.map(Into::into))
     }
 }
 

@@ -18,12 +18,17 @@ impl TimeLimit {
         Self(self.0.max(Duration::from_mins(1)))
     }
 
+    /// Returns the deadline of a call that begins now.
+    pub(in crate::adapters) fn end(self) -> Instant {
+        Instant::now() + self.0
+    }
+
     /// Runs a call within the whole limit. Dropping the call at any point must leave no effect.
     pub(in crate::adapters) async fn keep<T>(
         self,
         call: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
-        until(Instant::now() + self.0, call).await
+        until(self.end(), call).await
     }
 
     /// Returns the deadline for the database's answer to a commit that begins now, and the deadline of the whole call. The time

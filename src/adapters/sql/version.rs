@@ -37,7 +37,7 @@ pub(in crate::adapters) fn next_step(
 /// The tables no longer exist, or are those of an older release.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the schema is at version {found}, and this release needs {known}: restore its tables, or open the store again"
+    "the schema is at version {found}, and this release needs {known}: restore its tables, or open the store with a migration"
 )]
 struct OlderSchema {
     found: i64,

@@ -6,7 +6,19 @@ CREATE TABLE keyward_accounts (
     tag BLOB NOT NULL CHECK (length(tag) = 45),
     revision INTEGER NOT NULL CHECK (revision >= 1),
     suspended INTEGER CHECK (suspended BETWEEN -62135596800000000 AND 253402300799999999),
-    unlisted_workspaces TEXT NOT NULL CHECK (unlisted_workspaces IN ('open', 'closed'))
+    unlisted_workspaces TEXT NOT NULL CHECK (unlisted_workspaces IN ('open', 'closed')),
+    -- The policy. NULL is no rule.
+    max_lifetime_seconds INTEGER CHECK (max_lifetime_seconds BETWEEN 1 AND 4294967295),
+    expiry TEXT CHECK (expiry = 'required'),
+    default_expiry_seconds INTEGER CHECK (default_expiry_seconds BETWEEN 1 AND 4294967295),
+    max_overlap_seconds INTEGER CHECK (max_overlap_seconds BETWEEN 1 AND 4294967295),
+    max_secret_age_seconds INTEGER CHECK (max_secret_age_seconds BETWEEN 1 AND 4294967295),
+    -- At most 1,000 hashes of 16 bytes in ascending order. NULL is none.
+    inactive_owners BLOB
+        CHECK (length(inactive_owners) BETWEEN 16 AND 16000 AND length(inactive_owners) % 16 = 0),
+    -- What is done about a leaked secret. NULL stops it.
+    leak_response TEXT CHECK (leak_response = 'report'),
+    closed INTEGER CHECK (closed BETWEEN -62135596800000000 AND 253402300799999999)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE keyward_workspaces (
@@ -54,6 +66,14 @@ CREATE TABLE keyward_credentials (
     sunset INTEGER CHECK (sunset BETWEEN -62135596800000000 AND 253402300799999999),
     suspended INTEGER CHECK (suspended BETWEEN -62135596800000000 AND 253402300799999999),
     expires INTEGER CHECK (expires BETWEEN -62135596800000000 AND 253402300799999999),
+    -- JSON as Keyward writes it. NULL: all scopes.
+    scopes TEXT,
+    -- JSON. NULL: no networks of its own.
+    networks TEXT,
+    -- JSON. NULL: no labels.
+    labels TEXT,
+    -- A member. NULL: the account.
+    owner TEXT CHECK (length(CAST(owner AS BLOB)) BETWEEN 1 AND 128),
     CHECK ((previous IS NULL) = (previous_until IS NULL)),
     CHECK (sunset IS NULL OR deprecated IS NOT NULL),
     UNIQUE (workspace, kind, name_key),
@@ -66,12 +86,14 @@ CREATE TABLE keyward_credentials (
 
 CREATE INDEX keyward_credentials_of_workspace
     ON keyward_credentials (workspace, name_key, id);
--- The names that are not ASCII. Each new ASCII name is compared with them.
+-- The names that are not ASCII. A new ASCII name is compared only with these.
 CREATE INDEX keyward_credentials_beyond_ascii
     ON keyward_credentials (workspace, kind, name_key, id)
     WHERE length(CAST(name_key AS BLOB)) <> length(name_key);
 CREATE INDEX keyward_credentials_of_account
     ON keyward_credentials (account, name_key, id);
+CREATE INDEX keyward_credentials_of_owner
+    ON keyward_credentials (account, owner, name_key, id) WHERE owner IS NOT NULL;
 
 CREATE TABLE keyward_generations (
     credential TEXT NOT NULL REFERENCES keyward_credentials (id) ON DELETE CASCADE,
@@ -84,8 +106,8 @@ CREATE TABLE keyward_generations (
     PRIMARY KEY (credential, number)
 ) STRICT, WITHOUT ROWID;
 
--- Last-used times, apart: they are written far more often than all else, and a narrow row is written
--- twice as fast as a wide one.
+-- Last-used times. They have their own table because they are written far more often than anything else, and a narrow row is
+-- written twice as fast as a wide one.
 CREATE TABLE keyward_uses (
     credential TEXT NOT NULL,
     generation INTEGER NOT NULL,
@@ -95,7 +117,18 @@ CREATE TABLE keyward_uses (
         REFERENCES keyward_generations (credential, number) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
--- Which credential may be chosen is for the rules to say, which a store does not repeat: no reference.
+-- The networks from which a credential passed, and the last day of each, in days since 1970-01-01. At most 16 a credential,
+-- and none unless the host turns it on. They decide nothing.
+CREATE TABLE keyward_seen_networks (
+    credential TEXT NOT NULL REFERENCES keyward_credentials (id) ON DELETE CASCADE,
+    network TEXT NOT NULL CHECK (network LIKE '%/24' OR network LIKE '%/48'),
+    day INTEGER NOT NULL CHECK (day BETWEEN -719162 AND 2932896),
+    PRIMARY KEY (credential, network)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX keyward_seen_networks_of_day ON keyward_seen_networks (day);
+
+-- No foreign key to the credential: the rules decide which credential can be connected, and a store does not repeat rules.
 CREATE TABLE keyward_integrations (
     workspace TEXT NOT NULL REFERENCES keyward_workspaces (id),
     integration_key TEXT NOT NULL,
@@ -129,7 +162,7 @@ CREATE TABLE keyward_events (
     tag BLOB NOT NULL CHECK (length(tag) = 45)
 ) STRICT;
 
--- For the look-up of a change by its operation, which is made once.
+-- Finds a change by its operation. Unique, because an operation is carried out at most once.
 CREATE UNIQUE INDEX keyward_events_of_operation ON keyward_events (operation);
 CREATE INDEX keyward_events_of_account ON keyward_events (account, number);
 CREATE INDEX keyward_events_of_workspace ON keyward_events (workspace, number)
@@ -137,11 +170,13 @@ CREATE INDEX keyward_events_of_workspace ON keyward_events (workspace, number)
 CREATE INDEX keyward_events_of_credential ON keyward_events (credential, number)
     WHERE credential IS NOT NULL;
 
--- One row: the number and the operation of the newest event, pruned or not.
+-- One row: the number and the operation of the newest event, even if that event was pruned, and the key of the
+-- credentials' ids.
 CREATE TABLE keyward_position (
     id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
     number INTEGER NOT NULL CHECK (number >= 0),
     operation BLOB CHECK (length(operation) = 16),
+    id_key BLOB NOT NULL DEFAULT (randomblob(16)) CHECK (length(id_key) = 16),
     CHECK ((number = 0) = (operation IS NULL))
 ) STRICT;
 

@@ -96,15 +96,12 @@ async fn find(
 
 /// Writes the row again without a change. An `UPDATE` would not do: SQLite does not write pages that are unchanged.
 async fn rewrite_position(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    let (number, operation): (i64, Option<Vec<u8>>) =
-        sqlx::query_as("DELETE FROM keyward_position WHERE id = 1 RETURNING number, operation")
-            .fetch_one(&mut *connection)
-            .await?;
-    sqlx::query("INSERT INTO keyward_position (id, number, operation) VALUES (1, $1, $2)")
-        .bind(number)
-        .bind(operation)
-        .execute(connection)
-        .await?;
+    let taken = "DELETE FROM keyward_position WHERE id = 1 RETURNING number, operation, id_key";
+    let (number, operation, id_key): (i64, Option<Vec<u8>>, Vec<u8>) =
+        sqlx::query_as(taken).fetch_one(&mut *connection).await?;
+    let again =
+        "INSERT INTO keyward_position (id, number, operation, id_key) VALUES (1, $1, $2, $3)";
+    sqlx::query(again).bind(number).bind(operation).bind(id_key).execute(connection).await?;
     Ok(())
 }
 

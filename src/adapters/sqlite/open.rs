@@ -13,7 +13,7 @@ use super::options::SqliteOptions;
 use super::rows::failed;
 use super::store::BeginImmediate;
 use super::store::SqliteStore;
-use super::{host_pool, place, schema};
+use super::{file, host_pool, schema};
 use crate::adapters::sql::{TimeLimit, expect_runtime};
 use crate::store::{StoreError, StoreErrorKind};
 
@@ -40,15 +40,19 @@ impl SqliteOptions {
 
 async fn file(options: &SqliteOptions, path: &Path) -> Result<SqliteStore, StoreError> {
     expect_runtime()?;
-    place::create(path)?;
+    if options.migrates {
+        file::create(path)?;
+    } else {
+        file::expect(path)?;
+    }
     let connect = connect_options().filename(path);
     // The first connection migrates the file, so that it is ready for readers.
     let patient = connect.clone().busy_timeout(OPENING);
     let opening = in_turn(|| pool_options(options, 1).connect_with(patient.clone()));
-    let opening = opening.await.map_err(|error| place::explain(path, error))?;
-    let ready = ready(&opening).await;
+    let opening = opening.await.map_err(|error| file::explain(path, error))?;
+    let ready = ready(options, &opening).await;
     opening.close().await;
-    ready.map_err(|error| place::explain(path, error))?;
+    ready.map_err(|error| file::explain(path, error))?;
     let connect = connect.busy_timeout(options.time_limit);
     let writer = pool_options(options, 1).connect_lazy_with(connect.clone());
     let readers = pool_options(options, options.readers).connect_lazy_with(connect);
@@ -77,11 +81,11 @@ async fn over_pool(options: &SqliteOptions, pool: SqlitePool) -> Result<SqliteSt
         host_pool::prepare(&pool).await?;
         pool_of(options, pool).await
     };
-    opened.await.map_err(|error| place::explain(&path, error))
+    opened.await.map_err(|error| file::explain(&path, error))
 }
 
 async fn pool_of(options: &SqliteOptions, pool: SqlitePool) -> Result<SqliteStore, StoreError> {
-    ready(&pool).await?;
+    ready(options, &pool).await?;
     let time_limit = TimeLimit(options.time_limit);
     let lost_commits = Arc::default();
     Ok(SqliteStore {
@@ -93,11 +97,15 @@ async fn pool_of(options: &SqliteOptions, pool: SqlitePool) -> Result<SqliteStor
     })
 }
 
-async fn ready(pool: &SqlitePool) -> Result<(), StoreError> {
+async fn ready(options: &SqliteOptions, pool: &SqlitePool) -> Result<(), StoreError> {
     let library: String =
         sqlx::query_scalar("SELECT sqlite_version()").fetch_one(pool).await.map_err(failed)?;
     check_library(&library)?;
-    schema::bring_forward(pool).await
+    if options.migrates {
+        schema::bring_forward(pool).await
+    } else {
+        schema::expect_existing(pool).await
+    }
 }
 
 fn connect_options() -> SqliteConnectOptions {
@@ -147,7 +155,7 @@ mod tests {
     use super::{OPENING, SqliteOptions, check_library, connect_options, pool_options};
 
     #[test]
-    fn a_call_may_wait_for_a_connection_as_long_as_it_may_take() {
+    fn a_call_may_wait_for_a_connection_until_its_time_limit() {
         let waits =
             |limit| pool_options(&SqliteOptions::new().time_limit(limit), 1).get_acquire_timeout();
         assert_eq!(waits(Duration::from_mins(5)), Duration::from_mins(5));

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::schema;
 use crate::adapters::sql::TimeLimit;
 
 /// Options for opening a [`SqliteStore`](crate::SqliteStore).
@@ -17,11 +18,12 @@ use crate::adapters::sql::TimeLimit;
 pub struct SqliteOptions {
     pub(super) time_limit: Duration,
     pub(super) readers: u32,
+    pub(super) migrates: bool,
 }
 
 impl Default for SqliteOptions {
     fn default() -> Self {
-        Self { time_limit: TimeLimit::DEFAULT.0, readers: 4 }
+        Self { time_limit: TimeLimit::DEFAULT.0, readers: 4, migrates: true }
     }
 }
 
@@ -45,6 +47,20 @@ impl SqliteOptions {
     pub const fn readers(mut self, readers: u32) -> Self {
         self.readers = if readers == 0 { 1 } else { readers };
         self
+    }
+
+    /// Opens only a file that exists and has the tables of this release. Opening then creates and upgrades nothing, and fails
+    /// as [`Misconfigured`](crate::store::StoreErrorKind::Misconfigured) otherwise.
+    #[must_use]
+    pub const fn without_migration(mut self) -> Self {
+        self.migrates = false;
+        self
+    }
+
+    /// Returns the SQL that opening runs on an empty file, so that you can review it.
+    #[must_use]
+    pub fn migration_sql(&self) -> String {
+        schema::script()
     }
 }
 

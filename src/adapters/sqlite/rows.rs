@@ -9,8 +9,10 @@ use sqlx::{AssertSqlSafe, Row, Sqlite, ValueRef};
 
 use super::store::SqliteStore;
 use crate::adapters::sql::{
-    Columns, Reader, Selects, Statement, Unreadable, Value, database_code, failure,
+    Columns, EVENTS_AS_JSON, Reader, Selects, Statement, Unreadable, Value, database_code,
+    events_from_json, failure,
 };
+use crate::domain::EventOutline;
 use crate::store::{StoreError, StoreErrorKind};
 use crate::values::Timestamp;
 
@@ -36,13 +38,25 @@ impl Reader for SqliteStore {
     type Row = SqliteRow;
 
     fn selects() -> &'static Selects {
-        static SELECTS: LazyLock<Selects> = LazyLock::new(|| Selects::new(PREVIOUS, JOINS, LISTS));
+        static SELECTS: LazyLock<Selects> =
+            LazyLock::new(|| Selects::new::<SqliteStore>(PREVIOUS, JOINS, LISTS));
         &SELECTS
     }
 
+    /// A file has no replica.
+    const AGE: &'static str = "0";
+
+    const EVENTS: &'static str = EVENTS_AS_JSON;
+
     const ONE_OF: &'static str = " IN (SELECT value FROM json_each({}))";
 
+    const HAS_LABEL: &'static str = " AND instr(c.labels, {}) > 0";
+
     const BEYOND_ASCII: &'static str = "length(CAST(c.name_key AS BLOB)) <> length(c.name_key)";
+
+    fn outlines(row: &SqliteRow) -> Result<Vec<(u64, EventOutline)>, Unreadable> {
+        events_from_json(row.text(4)?)
+    }
 
     async fn rows(&self, statement: Statement<'_>) -> Result<Vec<SqliteRow>, StoreError> {
         let query = query(statement);
@@ -173,7 +187,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn busy_full_and_neither_are_told_apart() {
+    async fn busy_full_and_other_errors_are_distinguished() {
         let folder = tempfile::tempdir().unwrap();
         let options = SqliteConnectOptions::new()
             .filename(folder.path().join("some.db"))

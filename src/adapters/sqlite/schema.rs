@@ -25,6 +25,25 @@ pub(super) async fn bring_forward(pool: &SqlitePool) -> Result<(), StoreError> {
     take_missing(pool, STEPS).await
 }
 
+/// Fails unless the tables exist in the newest version. Writes nothing.
+pub(super) async fn expect_existing(pool: &SqlitePool) -> Result<(), StoreError> {
+    let mut connection = pool.acquire().await.map_err(failed)?;
+    let text = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'keyward_migrations')";
+    let exists: bool =
+        sqlx::query_scalar(text).fetch_one(&mut *connection).await.map_err(failed)?;
+    let found = if exists { version(&mut connection).await? } else { 0 };
+    sql::expect_newest(STEPS, found)
+}
+
+/// Returns a script that migrates an empty file to the newest version.
+pub(super) fn script() -> String {
+    let steps = STEPS.iter().map(|step| {
+        let SchemaStep { version, statements } = step;
+        format!("{statements}\nINSERT INTO keyward_migrations (version) VALUES ({version});\n")
+    });
+    format!("BEGIN IMMEDIATE;\n{VERSIONS};\n{}COMMIT;\n", steps.collect::<String>())
+}
+
 /// Checks that the schema is the newest one and that the file can be written. Writes nothing.
 pub(super) async fn check(store: &SqliteStore) -> Result<Vec<StoreFinding>, StoreError> {
     const READ_ONLY: i32 = 8;

@@ -7,7 +7,8 @@ use std::time::Duration;
 use sqlx::AssertSqlSafe;
 use sqlx::sqlite::SqlitePool;
 
-use crate::adapters::sql::TimeLimit;
+use crate::adapters::sql::{TimeLimit, changes_since};
+use crate::store::{Changes, Position, StoreError};
 
 /// A store in one SQLite file, for one process or a few on one machine. Clones share one store.
 ///
@@ -67,6 +68,14 @@ impl SqliteStore {
     pub async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
+    }
+
+    pub(super) async fn poll_changes(
+        &self,
+        position: &Position,
+        limit: usize,
+    ) -> Result<Changes, StoreError> {
+        changes_since(self, position, limit).await
     }
 }
 

@@ -4,8 +4,10 @@ use super::begin::{begin, writer};
 use super::rows::{execute, failed, is_full};
 use super::store::SqliteStore;
 use crate::adapters::sql::{
-    EventlessWriter, Refreshing, Statement, TimeLimit, Value, WriteDoubt, left, refreshing,
+    EventlessWriter, Refreshing, Statement, TimeLimit, Value, WriteDoubt, keep_few_networks, left,
+    living, refreshing,
 };
+use crate::domain::SeenNetwork;
 use crate::store::{Refresh, Refreshed, StoreError, Use};
 use crate::values::{CredentialId, GenerationNumber};
 
@@ -14,10 +16,11 @@ const USES: usize = 1_000;
 
 /// Takes the uses as one JSON array, so that the statement has one text for any number of them.
 const RECORD: &str = "UPDATE keyward_uses SET at = used.at \
-FROM (SELECT value ->> 0 AS credential, value ->> 1 AS generation, value ->> 2 AS at \
+FROM (SELECT value ->> 0 AS credential, value ->> 1 AS generation, value ->> 2 AS at, \
+value ->> 3 AS older_than \
 FROM json_each($1)) AS used \
 WHERE keyward_uses.credential = used.credential AND keyward_uses.generation = used.generation \
-AND (keyward_uses.at IS NULL OR keyward_uses.at < used.at)";
+AND (keyward_uses.at IS NULL OR keyward_uses.at < used.older_than)";
 
 pub(super) async fn record(store: &SqliteStore, uses: &[Use]) -> Result<(), StoreError> {
     let doubt = &WriteDoubt::default();
@@ -33,9 +36,41 @@ pub(super) async fn record(store: &SqliteStore, uses: &[Use]) -> Result<(), Stor
 
 fn json(uses: &[Use]) -> String {
     let uses = uses.iter().map(|used| {
-        serde_json::json!([used.credential.as_str(), used.generation.get(), used.at.as_micros()])
+        let (at, older_than) = (used.at.as_micros(), used.older_than.as_micros());
+        serde_json::json!([used.credential.as_str(), used.generation.get(), at, older_than])
     });
     serde_json::Value::Array(uses.collect()).to_string()
+}
+
+/// Takes the networks as one JSON array.
+const RECORD_NETWORKS: &str = concat!(
+    "INSERT INTO keyward_seen_networks (credential, network, day) \
+SELECT c.id, seen.value ->> 1, seen.value ->> 2 FROM json_each($1) AS seen \
+JOIN keyward_credentials AS c ON c.id = seen.value ->> 0 WHERE ",
+    living!(),
+    " ON CONFLICT (credential, network) DO UPDATE SET day = excluded.day \
+WHERE excluded.day > keyward_seen_networks.day"
+);
+
+pub(super) async fn record_networks(
+    store: &SqliteStore,
+    seen: &[SeenNetwork],
+) -> Result<(), StoreError> {
+    let doubt = &WriteDoubt::default();
+    let all = async {
+        for seen in seen.chunks(USES) {
+            let rows = seen.iter().map(|SeenNetwork { credential, network, day }| {
+                serde_json::json!([credential.as_str(), network, day.get()])
+            });
+            let rows = serde_json::Value::Array(rows.collect()).to_string();
+            let record = Statement::new(RECORD_NETWORKS, [Value::Json(rows)]);
+            if store.once(&record, doubt).await? > 0 {
+                keep_few_networks(store, seen, doubt).await?;
+            }
+        }
+        Ok(())
+    };
+    doubt.or(store.time_limit.keep(all).await)
 }
 
 pub(super) async fn refresh(

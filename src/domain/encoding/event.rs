@@ -4,13 +4,13 @@ use crate::domain::event::{Event, EventOutline, Subject};
 use crate::secrets::{Encoding, TagUse};
 
 use super::action::action;
-use super::{Fields, RecordType, Tagged};
+use super::{EncodedType, Fields, Tagged};
 
 impl Tagged for EventOutline {
     const USE: TagUse = TagUse::Event;
 
     fn encoding(&self) -> Encoding {
-        outline(self).of(RecordType::EventOutline)
+        outline(self).of(EncodedType::EventOutline)
     }
 }
 
@@ -23,7 +23,7 @@ impl Tagged for Event {
         outline(&self.outline())
             .fields(5, &super::by(by))
             .fields(6, &self::action(action))
-            .of(RecordType::Event)
+            .of(EncodedType::Event)
     }
 }
 

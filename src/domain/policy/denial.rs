@@ -26,6 +26,10 @@ pub enum DenialReason {
     WorkspaceRemoved,
     /// The operator has suspended the account.
     AccountSuspended,
+    /// The operator has closed the account.
+    AccountClosed,
+    /// The owner of the credential is inactive.
+    OwnerInactive,
     /// The credential is suspended.
     Suspended,
     /// The credential is past its expiry or sunset.
@@ -35,11 +39,13 @@ pub enum DenialReason {
     AddressNotAllowed,
     /// The workspace has an allowlist, and the attempt came without an address.
     AddressUnknown,
+    /// The route requires a scope that the credential lacks.
+    InsufficientScope,
 }
 
 impl DenialReason {
     /// All reasons, in a fixed order, for instance for a table of counters.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::Malformed,
         Self::Checksum,
         Self::WrongKind,
@@ -49,10 +55,13 @@ impl DenialReason {
         Self::OverlapEnded,
         Self::WorkspaceRemoved,
         Self::AccountSuspended,
+        Self::AccountClosed,
+        Self::OwnerInactive,
         Self::Suspended,
         Self::Ended,
         Self::AddressNotAllowed,
         Self::AddressUnknown,
+        Self::InsufficientScope,
     ];
 
     /// Returns the word for logs and metrics, such as `wrong_secret`.
@@ -68,10 +77,13 @@ impl DenialReason {
             Self::OverlapEnded => "overlap_ended",
             Self::WorkspaceRemoved => "workspace_removed",
             Self::AccountSuspended => "account_suspended",
+            Self::AccountClosed => "account_closed",
+            Self::OwnerInactive => "owner_inactive",
             Self::Suspended => "suspended",
             Self::Ended => "ended",
             Self::AddressNotAllowed => "address_not_allowed",
             Self::AddressUnknown => "address_unknown",
+            Self::InsufficientScope => "insufficient_scope",
         }
     }
 }
@@ -90,6 +102,8 @@ pub enum Disclosure {
     Nothing,
     /// The secret is right, and the address is not allowed: HTTP 403.
     Address,
+    /// The secret is right, and the key lacks the scope that the route requires: HTTP 403 with `insufficient_scope`.
+    Scope,
 }
 
 /// The denial of an attempt. Its text is always "denied"; its [`reason`](Self::reason) is for your log.
@@ -126,6 +140,7 @@ impl Denial {
     pub const fn disclosure(&self) -> Disclosure {
         match self.reason {
             DenialReason::AddressNotAllowed | DenialReason::AddressUnknown => Disclosure::Address,
+            DenialReason::InsufficientScope => Disclosure::Scope,
             _ => Disclosure::Nothing,
         }
     }

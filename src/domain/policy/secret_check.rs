@@ -10,22 +10,15 @@ use super::views::{CredentialView, GenerationView};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Matched {
     generation: GenerationNumber,
-    place: Place,
-    stamp: Stamp,
+    role: SecretRole,
+    needs_redigest: bool,
 }
 
-/// The place of a secret among the two that a credential can have.
+/// The two secrets that a credential can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum SecretRole {
     Current,
     Previous,
-}
-
-/// The age of the master key of the digest that matched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stamp {
-    UpToDate,
-    Old,
 }
 
 impl Matched {
@@ -36,7 +29,7 @@ impl Matched {
 
     /// Returns `true` if the secret is the previous one.
     pub(super) const fn is_previous(self) -> bool {
-        matches!(self.place, Place::Previous)
+        matches!(self.role, SecretRole::Previous)
     }
 
     /// Returns when the secret ends, if it is the previous one of this credential.
@@ -46,8 +39,8 @@ impl Matched {
     }
 
     /// Returns `true` if the secret should be re-digested under the current master key.
-    pub(crate) const fn wants_new_stamp(self) -> bool {
-        matches!(self.stamp, Stamp::Old)
+    pub(crate) const fn needs_redigest(self) -> bool {
+        self.needs_redigest
     }
 }
 
@@ -59,12 +52,12 @@ pub(crate) enum SecretCheck {
     /// The secret is not one of the credential's.
     Wrong,
     /// The digests do not decide.
-    Undecided(Doubt),
+    Undecided(UndecidedDigests),
 }
 
 /// Why the digests do not decide: some are under master keys that are declared lost, or that this node does not have.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Doubt {
+pub(crate) struct UndecidedDigests {
     /// The secrets to compare by their slow hashes.
     pub(crate) lost: Vec<GenerationNumber>,
     /// A master key that this node does not have.
@@ -80,18 +73,20 @@ pub(crate) fn check_secret(
 ) -> SecretCheck {
     let mut lost = Vec::new();
     let mut unknown = None;
-    let previous = view.previous.as_ref().map(|previous| (&previous.generation, Place::Previous));
+    let previous =
+        view.previous.as_ref().map(|previous| (&previous.generation, SecretRole::Previous));
     // Both secrets are usually under one master key. One computation then serves both.
     let mut computed: Option<(MasterKeyId, [u8; 32])> = None;
-    for (generation, place) in std::iter::once((&view.current, Place::Current)).chain(previous) {
+    for (generation, role) in std::iter::once((&view.current, SecretRole::Current)).chain(previous)
+    {
         let GenerationView { number, digest, brand } = generation;
         // The digest covers the brand too, but cannot be checked if its master key is lost.
         if *brand != presented.prefix.brand {
             continue;
         }
-        let (key, stamp) = match keys.find(digest.key()) {
-            MasterKeyState::Current(key) | MasterKeyState::Newer(key) => (key, Stamp::UpToDate),
-            MasterKeyState::Older(key) => (key, Stamp::Old),
+        let (key, needs_redigest) = match keys.find(digest.key()) {
+            MasterKeyState::Current(key) | MasterKeyState::Newer(key) => (key, false),
+            MasterKeyState::Older(key) => (key, true),
             MasterKeyState::Lost => {
                 lost.push(*number);
                 continue;
@@ -107,13 +102,13 @@ pub(crate) fn check_secret(
         };
         computed = Some((digest.key(), presented));
         if digest.matches(&presented) == Matches::Yes {
-            return SecretCheck::Matched(Matched { generation: *number, place, stamp });
+            return SecretCheck::Matched(Matched { generation: *number, role, needs_redigest });
         }
     }
     if lost.is_empty() && unknown.is_none() {
         SecretCheck::Wrong
     } else {
-        SecretCheck::Undecided(Doubt { lost, unknown })
+        SecretCheck::Undecided(UndecidedDigests { lost, unknown })
     }
 }
 
@@ -131,13 +126,13 @@ pub(crate) fn matched_slowly(
         Matches::Yes => {}
         Matches::No => return None,
     }
-    let place = if record.current.number == generation {
-        Place::Current
+    let role = if record.current.number == generation {
+        SecretRole::Current
     } else {
         record.previous.as_ref().filter(|previous| previous.generation.number == generation)?;
-        Place::Previous
+        SecretRole::Previous
     };
-    Some(Matched { generation, place, stamp: Stamp::Old })
+    Some(Matched { generation, role, needs_redigest: true })
 }
 
 /// Returns the witness for a secret that matched before, if the credential still has the secret. `earlier` is the view of
@@ -155,22 +150,22 @@ pub(crate) fn still_matched(
     let (known_digest, digest) = (&known.view.digest, &stored.view.digest);
     let is_same = known.created == stored.created
         && (known_digest == digest || known_digest.key() != digest.key());
-    is_same.then_some(Matched { place: stored.place, ..matched })
+    is_same.then_some(Matched { role: stored.role, ..matched })
 }
 
-/// One secret of a credential, with its creation time and its place.
-struct Found<'v> {
+/// One secret of a credential, with its creation time.
+struct FoundSecret<'v> {
     view: &'v GenerationView,
     created: Timestamp,
-    place: Place,
+    role: SecretRole,
 }
 
-fn find(view: &CredentialView, number: GenerationNumber) -> Option<Found<'_>> {
+fn find(view: &CredentialView, number: GenerationNumber) -> Option<FoundSecret<'_>> {
     if view.current.number == number {
         let created = view.replaced;
-        return Some(Found { view: &view.current, created, place: Place::Current });
+        return Some(FoundSecret { view: &view.current, created, role: SecretRole::Current });
     }
     let previous = view.previous.as_ref().filter(|found| found.generation.number == number)?;
     let (view, created) = (&previous.generation, previous.created);
-    Some(Found { view, created, place: Place::Previous })
+    Some(FoundSecret { view, created, role: SecretRole::Previous })
 }

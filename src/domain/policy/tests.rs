@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{
-    AccountView, Case, CredentialView, DenialReason, Doubt, SecretCheck, WorkspaceView,
-    check_secret, decide, matched_slowly, still_matched,
+    AccountView, CredentialView, DecisionContext, DenialReason, SecretCheck, UndecidedDigests,
+    WorkspaceView, check_secret, decide, matched_slowly, still_matched,
 };
 use crate::domain::credential::{CredentialRecord, GenerationRecord, PreviousGeneration};
 use crate::domain::sample::{account, credential as track_set, workspace};
@@ -40,9 +40,9 @@ fn a_digest_under_a_key_that_this_node_does_not_hold_decides_nothing() {
     let own = render(&record.identity(&record.current), &[b'a'; 43]);
     let presented = parse(&prefixes, own.as_bytes()).unwrap();
     let keys = || MasterKeys::new(MasterKey::generate().unwrap());
-    let unknown = Doubt { lost: Vec::new(), unknown: Some(key) };
+    let unknown = UndecidedDigests { lost: Vec::new(), unknown: Some(key) };
     assert_eq!(check_secret(&keys(), &view, &presented), SecretCheck::Undecided(unknown));
-    let lost = Doubt { lost: vec![GenerationNumber::FIRST], unknown: None };
+    let lost = UndecidedDigests { lost: vec![GenerationNumber::FIRST], unknown: None };
     let asked = check_secret(&keys().lost([key]), &view, &presented);
     assert_eq!(asked, SecretCheck::Undecided(lost));
     let rewritten = render(&Identity { brand: other, ..presented.identity() }, &[b'a'; 43]);
@@ -76,7 +76,7 @@ fn each_of_two_secrets_is_compared_under_its_own_master_key() {
 }
 
 #[test]
-fn a_slow_hash_that_says_no_is_no_match() {
+fn a_slow_hash_of_another_secret_does_not_match() {
     let (record, first) = (track_set(), GenerationNumber::FIRST);
     assert_eq!(matched_slowly(&record, first, Matches::No), None);
     assert!(matched_slowly(&record, first, Matches::Yes).is_some());
@@ -87,28 +87,36 @@ fn a_slow_hash_that_says_no_is_no_match() {
 #[test]
 fn a_track_set_with_a_right_secret_is_no_proof_of_an_app_key() {
     let record = track_set();
-    let (workspace, account) = (WorkspaceView::of(&workspace()), AccountView::of(&account()));
-    let case =
-        Case { workspace: &workspace, account: &account, address: None, now: Timestamp::MIN };
+    let (workspace, account) =
+        (WorkspaceView::of(&workspace()), AccountView::of(&account()).state(None));
+    let context = DecisionContext {
+        workspace: &workspace,
+        account,
+        address: None,
+        now: Timestamp::MIN,
+        required: None,
+    };
     let matched = matched_slowly(&record, GenerationNumber::FIRST, Matches::Yes).unwrap();
     let view = Arc::new(CredentialView::of(&record));
-    let denial = decide::<App, _>(&view, &case, matched).unwrap_err();
+    let denial = decide::<App, _>(&view, &context, matched).unwrap_err();
     assert_eq!(denial.reason(), DenialReason::WrongKind);
-    assert!(decide::<Track, _>(&view, &case, matched).is_ok());
+    assert!(decide::<Track, _>(&view, &context, matched).is_ok());
 }
 
 #[test]
-fn a_previous_secret_that_the_credential_no_longer_has_is_over() {
+fn a_previous_secret_that_the_credential_no_longer_has_is_ended() {
     let (mut record, first) = (track_set(), GenerationNumber::FIRST);
     let end = Timestamp::MIN.saturating_add(Duration::from_secs(1));
     let generation = record.current.clone();
     record.current.number = first.next().unwrap();
     record.previous = Some(PreviousGeneration { generation, until: end });
     let matched = matched_slowly(&record, first, Matches::Yes).unwrap();
-    let (workspace, account) = (WorkspaceView::of(&workspace()), AccountView::of(&account()));
+    let (workspace, account) =
+        (WorkspaceView::of(&workspace()), AccountView::of(&account()).state(None));
     let verdict = |record: &CredentialRecord, now| {
-        let case = Case { workspace: &workspace, account: &account, address: None, now };
-        let decided = decide::<Track, _>(&Arc::new(CredentialView::of(record)), &case, matched);
+        let context =
+            DecisionContext { workspace: &workspace, account, address: None, now, required: None };
+        let decided = decide::<Track, _>(&Arc::new(CredentialView::of(record)), &context, matched);
         decided.map(drop).map_err(|denial| denial.reason())
     };
     assert_eq!(verdict(&record, Timestamp::MIN), Ok(()));

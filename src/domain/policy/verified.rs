@@ -5,13 +5,16 @@ use std::marker::PhantomData;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use crate::domain::grant::{Grant, Owner};
+use crate::domain::vocabulary::{InsufficientScope, RequiredScope};
 use crate::kinds::{AnyKind, Kind};
 use crate::values::{
-    AccountId, CredentialId, GenerationNumber, KindWord, Name, Timestamp, WorkspaceId,
+    AccountId, CredentialId, GenerationNumber, KindWord, Label, Name, Scopes, Timestamp,
+    WorkspaceId,
 };
 
 use super::secret_check::Matched;
-use super::views::{CredentialView, Facts, Known};
+use super::views::{CredentialView, Facts, ViewOwner};
 
 /// The proof that an attempt passed with a credential of the kind `K`, such as [`Track`](crate::Track) or
 /// [`App`](crate::App).
@@ -21,13 +24,15 @@ use super::views::{CredentialView, Facts, Known};
 ///
 /// ```compile_fail
 /// fn forge() -> keyward::Verified<keyward::App> {
-///     keyward::Verified { credential: todo!(), matched: todo!(), address: todo!(), kind: todo!() }
+///     keyward::Verified { credential: todo!(), matched: todo!(), address: todo!(), required: None, kind: todo!() }
 /// }
 /// ```
 pub struct Verified<K> {
-    credential: Arc<dyn Known>,
+    credential: Arc<dyn ViewOwner>,
     matched: Matched,
     address: Option<IpAddr>,
+    /// The place of the scope that the attempt required. A recheck requires it again.
+    required: Option<u16>,
     kind: PhantomData<fn() -> K>,
 }
 
@@ -37,12 +42,20 @@ pub(crate) struct Proof<K, C> {
     credential: Arc<C>,
     matched: Matched,
     address: Option<IpAddr>,
+    /// The place of the scope that the attempt required. A recheck requires it again.
+    required: Option<u16>,
     kind: PhantomData<fn() -> K>,
 }
 
-impl<K, C: Known> Proof<K, C> {
-    pub(super) const fn new(credential: Arc<C>, matched: Matched, address: Option<IpAddr>) -> Self {
-        Self { credential, matched, address, kind: PhantomData }
+impl<K, C: ViewOwner> Proof<K, C> {
+    pub(super) fn new(
+        credential: Arc<C>,
+        matched: Matched,
+        address: Option<IpAddr>,
+        required: Option<&RequiredScope>,
+    ) -> Self {
+        let required = required.map(RequiredScope::short_place);
+        Self { credential, matched, address, required, kind: PhantomData }
     }
 
     /// Returns the owner of the credential's view.
@@ -55,6 +68,11 @@ impl<K, C: Known> Proof<K, C> {
         self.matched.generation()
     }
 
+    /// Returns the address of the attempt.
+    pub(crate) const fn address(&self) -> Option<&IpAddr> {
+        self.address.as_ref()
+    }
+
     /// Returns `true` if the key is ending.
     pub(crate) fn is_ending(&self) -> bool {
         let view = self.credential.view();
@@ -62,9 +80,9 @@ impl<K, C: Known> Proof<K, C> {
     }
 }
 
-impl<K, C: Known> From<Proof<K, C>> for Verified<K> {
-    fn from(Proof { credential, matched, address, kind }: Proof<K, C>) -> Self {
-        Self { credential, matched, address, kind }
+impl<K, C: ViewOwner> From<Proof<K, C>> for Verified<K> {
+    fn from(Proof { credential, matched, address, required, kind }: Proof<K, C>) -> Self {
+        Self { credential, matched, address, required, kind }
     }
 }
 
@@ -73,6 +91,10 @@ impl<K> Clone for Verified<K> {
         Self { credential: Arc::clone(&self.credential), ..*self }
     }
 }
+
+/// The scopes and the owner of a credential for which nothing is set.
+static ALL: Scopes = Scopes::All;
+static ACCOUNT: Owner = Owner::Account;
 
 impl<K> Verified<K> {
     fn facts(&self) -> &Facts {
@@ -86,6 +108,11 @@ impl<K> Verified<K> {
 
     pub(crate) const fn matched(&self) -> Matched {
         self.matched
+    }
+
+    /// Returns the place of the scope that the attempt required.
+    pub(crate) const fn required(&self) -> Option<u16> {
+        self.required
     }
 
     /// Returns the word of the credential's kind.
@@ -130,6 +157,50 @@ impl<K> Verified<K> {
         self.address
     }
 
+    /// Checks that the credential has a scope. A credential with all scopes has it.
+    ///
+    /// An attempt that [requires](crate::Attempt::requiring) a scope is checked before its use is recorded.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the credential lacks the scope. Answer 403.
+    pub fn require(&self, scope: impl Into<RequiredScope>) -> Result<(), InsufficientScope> {
+        let Some(grant) = &self.credential.view().grant else { return Ok(()) };
+        let required = scope.into();
+        if grant.grants(required) {
+            return Ok(());
+        }
+        Err(InsufficientScope { scope: grant.vocabulary.name(required).cloned() })
+    }
+
+    /// Returns the scopes of the credential, as this node last read them.
+    #[must_use]
+    pub fn scopes(&self) -> &Scopes {
+        self.grant().map_or(&ALL, |grant| &grant.scopes)
+    }
+
+    /// Returns the labels of the credential, as this node last read them.
+    #[must_use]
+    pub fn labels(&self) -> &[Label] {
+        self.grant().map_or(&[], |grant| grant.labels.as_slice())
+    }
+
+    /// Returns the value of the label with this name, as this node last read it.
+    #[must_use]
+    pub fn label(&self, name: &str) -> Option<&str> {
+        self.grant()?.labels.get(name)
+    }
+
+    /// Returns the owner of the credential, as this node last read it.
+    #[must_use]
+    pub fn owner(&self) -> &Owner {
+        self.grant().map_or(&ACCOUNT, |grant| &grant.owner)
+    }
+
+    fn grant(&self) -> Option<&Grant> {
+        self.credential.view().grant.as_ref().map(|view| &view.grant)
+    }
+
     /// Returns a notice if the key is ending. Tell the holder of the key.
     #[must_use]
     pub fn notice(&self) -> Option<EndingNotice> {
@@ -160,11 +231,12 @@ impl VerifiedAny {
     /// Returns the proof for the kind `K`, if the credential is of this kind.
     #[must_use]
     pub fn as_kind<K: Kind>(&self) -> Option<Verified<K>> {
-        let Self { credential, matched, address, .. } = self;
+        let Self { credential, matched, address, required, .. } = self;
         let proof = || Verified {
             credential: Arc::clone(credential),
             matched: *matched,
             address: *address,
+            required: *required,
             kind: PhantomData,
         };
         (self.kind() == K::WORD).then(proof)
@@ -195,7 +267,7 @@ impl EndingNotice {
         Some(Self {
             deprecated: deprecation.map(|deprecation| deprecation.since),
             replaced,
-            // The previous secret ends with its credential, which can have got an end after the rotation.
+            // The previous secret ends with its credential, whose end can have been set after the rotation.
             sunset: until.into_iter().chain(*ends).min(),
         })
     }

@@ -1,17 +1,19 @@
 //! The rules for deletion, which requires the typed name.
 
+use std::time::Duration;
+
 use crate::domain::credential::{CredentialEdit, CredentialRecord};
 use crate::domain::event::Action;
 use crate::domain::workspace::WorkspaceRecord;
-use crate::values::NameKey;
+use crate::values::{NameKey, Timestamp};
 
-use super::counters::remove;
+use super::minimum::remove;
 use super::refusal::Refusal;
-use super::{Decision, Place};
+use super::{Decision, WorkspaceWithMinimum};
 
 /// Deletes a credential. Refused while an integration uses it.
 pub(crate) fn delete(
-    place: Place<'_>,
+    place: WorkspaceWithMinimum<'_>,
     record: &CredentialRecord,
     typed_name: &str,
 ) -> Result<Decision, Refusal> {
@@ -41,12 +43,43 @@ pub(crate) fn delete_corrupt(
     Ok(Decision { workspace, edit: Some(CredentialEdit::Delete(record.id)), action })
 }
 
+/// The number of days after its last use in which a credential counts as in use.
+pub(crate) const RECENT_DAYS: u64 = 30;
+const RECENTLY: Duration = Duration::from_hours(RECENT_DAYS * 24);
+
+/// Returns `true` if a use of the credential in the last 30 days is recorded. Its deletion may break something.
+pub(crate) fn is_used_recently(record: &CredentialRecord, now: Timestamp) -> bool {
+    let mut uses = record.generations().filter_map(|generation| generation.last_used);
+    uses.any(|at| at >= now.saturating_sub(RECENTLY))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::delete_corrupt;
-    use crate::domain::credential::CredentialEdit;
+    use super::{RECENTLY, delete_corrupt, is_used_recently};
+    use std::time::Duration;
+
+    use crate::domain::credential::{CredentialEdit, PreviousGeneration};
     use crate::domain::rules::Refusal;
     use crate::domain::sample;
+    use crate::values::Timestamp;
+
+    #[test]
+    fn a_use_is_recent_for_thirty_days() {
+        let mut record = sample::credential();
+        let at = Timestamp::from_micros(0).unwrap();
+        assert!(!is_used_recently(&record, at));
+        record.current.last_used = Some(at);
+        for (later, expected) in [(0, true), (1, false)] {
+            let now = at.saturating_add(RECENTLY + Duration::from_micros(later));
+            assert_eq!(is_used_recently(&record, now), expected, "{later}");
+        }
+        // A clock that is behind that of another node.
+        assert!(is_used_recently(&record, at.saturating_sub(RECENTLY)));
+        // The previous secret counts too.
+        let generation = std::mem::replace(&mut record.current, sample::credential().current);
+        record.previous = Some(PreviousGeneration { generation, until: Timestamp::MAX });
+        assert!(is_used_recently(&record, at));
+    }
 
     #[test]
     fn the_end_of_a_corrupt_credential_changes_no_counter() {

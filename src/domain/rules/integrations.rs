@@ -86,7 +86,7 @@ pub(crate) fn connect(
     Ok(Some(with_integrations(workspace, integrations, action)))
 }
 
-/// Disconnects an integration from the workspace. The host need not declare it any more.
+/// Disconnects an integration from the workspace. The host may no longer declare it.
 pub(crate) fn disconnect(
     workspace: &WorkspaceRecord,
     integration: &Integration,
@@ -106,9 +106,8 @@ pub(crate) fn connected(
     workspace: &WorkspaceRecord,
     integration: &Integration,
 ) -> Result<CredentialId, Refusal> {
-    let mut connections = workspace.integrations.iter();
-    let known = connections.find(|known| known.integration.is_same_as(integration));
-    known.map(|known| known.credential).ok_or(Refusal::NotConnected)
+    let known = workspace.connection(integration).ok_or(Refusal::NotConnected)?;
+    Ok(known.credential)
 }
 
 /// Returns the snippet of an integration that uses this credential. The snippet can contain the credential's id, and nothing

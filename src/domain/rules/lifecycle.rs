@@ -5,10 +5,11 @@ use crate::domain::event::Action;
 use crate::domain::workspace::WorkspaceRecord;
 use crate::values::{Name, Timestamp};
 
-use super::counters::update;
+use super::account_policy::Begun;
+use super::minimum::update;
 use super::names::{Namesake, is_free};
 use super::refusal::Refusal;
-use super::{Decision, Place, Ruling};
+use super::{Decision, Ruling, WorkspaceWithMinimum};
 
 /// When an expiry or a sunset takes effect.
 ///
@@ -66,7 +67,7 @@ pub(super) fn usable(record: &CredentialRecord, now: Timestamp) -> Result<(), Re
 /// Renames a credential. `namesake` is another credential of the same workspace and kind that has the same name or one that
 /// looks like it, if there is one.
 pub(crate) fn rename(
-    place: Place<'_>,
+    place: WorkspaceWithMinimum<'_>,
     record: &CredentialRecord,
     name: Name,
     namesake: Option<Namesake>,
@@ -97,7 +98,7 @@ pub(crate) fn reveal(
 
 /// Deprecates a credential, or changes its sunset.
 pub(crate) fn deprecate(
-    place: Place<'_>,
+    place: WorkspaceWithMinimum<'_>,
     record: &CredentialRecord,
     sunset: Option<EndTime>,
     now: Timestamp,
@@ -115,14 +116,22 @@ pub(crate) fn deprecate(
 }
 
 /// Withdraws a deprecation.
-pub(crate) fn undeprecate(place: Place<'_>, record: &CredentialRecord, now: Timestamp) -> Ruling {
+pub(crate) fn undeprecate(
+    place: WorkspaceWithMinimum<'_>,
+    record: &CredentialRecord,
+    now: Timestamp,
+) -> Ruling {
     not_ended(record, now)?;
     let after = CredentialRecord { deprecation: None, ..record.clone() };
     changed(place, record, after, || Action::Undeprecated)
 }
 
 /// Suspends a credential.
-pub(crate) fn suspend(place: Place<'_>, record: &CredentialRecord, now: Timestamp) -> Ruling {
+pub(crate) fn suspend(
+    place: WorkspaceWithMinimum<'_>,
+    record: &CredentialRecord,
+    now: Timestamp,
+) -> Ruling {
     not_ended(record, now)?;
     let suspended = record.suspended.or(Some(now));
     let after = CredentialRecord { suspended, ..record.clone() };
@@ -130,7 +139,11 @@ pub(crate) fn suspend(place: Place<'_>, record: &CredentialRecord, now: Timestam
 }
 
 /// Resumes a credential.
-pub(crate) fn resume(place: Place<'_>, record: &CredentialRecord, now: Timestamp) -> Ruling {
+pub(crate) fn resume(
+    place: WorkspaceWithMinimum<'_>,
+    record: &CredentialRecord,
+    now: Timestamp,
+) -> Ruling {
     not_ended(record, now)?;
     let after = CredentialRecord { suspended: None, ..record.clone() };
     changed(place, record, after, || Action::Resumed)
@@ -138,26 +151,37 @@ pub(crate) fn resume(place: Place<'_>, record: &CredentialRecord, now: Timestamp
 
 /// Sets the expiry of a credential.
 pub(crate) fn set_expiry(
-    place: Place<'_>,
+    place: WorkspaceWithMinimum<'_>,
     record: &CredentialRecord,
     end: EndTime,
     now: Timestamp,
 ) -> Ruling {
     not_ended(record, now)?;
     let at = end.at(now, Refusal::ExpiryInPast)?;
+    if record.expires != Some(at) {
+        place.rules().check_expiry(record.kind, Begun::of(record), Some(at), now)?;
+    }
     let after = CredentialRecord { expires: Some(at), ..record.clone() };
     changed(place, record, after, || Action::ExpirySet { at })
 }
 
 /// Removes the expiry of a credential.
-pub(crate) fn clear_expiry(place: Place<'_>, record: &CredentialRecord, now: Timestamp) -> Ruling {
+pub(crate) fn clear_expiry(
+    place: WorkspaceWithMinimum<'_>,
+    record: &CredentialRecord,
+    now: Timestamp,
+) -> Ruling {
     not_ended(record, now)?;
+    if record.expires.is_some() {
+        place.rules().check_expiry(record.kind, Begun::of(record), None, now)?;
+    }
     let after = CredentialRecord { expires: None, ..record.clone() };
     changed(place, record, after, || Action::ExpiryCleared)
 }
 
-fn changed(
-    place: Place<'_>,
+/// Returns the decision to update a credential, or none if nothing changes.
+pub(super) fn changed(
+    place: WorkspaceWithMinimum<'_>,
     before: &CredentialRecord,
     after: CredentialRecord,
     action: impl FnOnce() -> Action,

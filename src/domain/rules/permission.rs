@@ -6,11 +6,21 @@ use crate::domain::actor::{Actor, Role};
 /// The permission that an operation requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Needs {
-    /// Permission to manage and read the credentials of a workspace.
+    /// Permission to read the account, its workspaces and its credentials.
+    View,
+    /// Permission to change the credentials of a workspace, and to reveal their secrets.
     ManageCredentials,
-    /// Permission to create and remove workspaces.
+    /// Permission to change what applies to all credentials of a workspace.
+    ManageAllowlist,
+    /// Permission to change the settings of the account.
+    ManageAccount,
+    /// Permission to set the policy of the account, and to deactivate its members.
+    Administer,
+    /// Permission to create, rename and remove workspaces.
     ManageWorkspaces,
-    /// Permission to suspend and resume the account.
+    /// Permission to import keys of another system.
+    Import,
+    /// Permission to suspend, resume and close the account, and to repair its records.
     Operate,
 }
 
@@ -21,6 +31,8 @@ pub(crate) enum NotPermitted {
     Forbidden,
     /// The operator has suspended the account.
     AccountSuspended,
+    /// The operator has closed the account.
+    AccountClosed,
 }
 
 /// Checks that the actor has the permission `needs` in this account. An account without a record is new.
@@ -31,15 +43,26 @@ pub(crate) fn permit(
 ) -> Result<(), NotPermitted> {
     let role = actor.by().role;
     let allowed = match needs {
-        Needs::ManageCredentials => actor.may_manage(),
-        Needs::ManageWorkspaces => matches!(role, Role::Admin | Role::Operator),
-        Needs::Operate => role == Role::Operator,
+        Needs::View => actor.can_view(),
+        Needs::ManageCredentials => actor.can_manage(),
+        Needs::ManageAllowlist => actor.can_manage_allowlists(),
+        Needs::ManageAccount => actor.can_manage_account(),
+        Needs::Administer => actor.can_administer(),
+        Needs::ManageWorkspaces => actor.can_manage_workspaces(),
+        Needs::Import | Needs::Operate => role == Role::Operator && actor.limits().is_none(),
     };
     if !allowed {
         return Err(NotPermitted::Forbidden);
     }
-    if account.is_some_and(|account| account.suspended.is_some()) && role != Role::Operator {
-        return Err(NotPermitted::AccountSuspended);
+    let is_operator = role == Role::Operator;
+    let reads_or_operates = matches!(needs, Needs::View | Needs::Operate);
+    match account {
+        Some(account) if account.closed.is_some() && !(is_operator && reads_or_operates) => {
+            Err(NotPermitted::AccountClosed)
+        }
+        Some(account) if account.suspended.is_some() && !is_operator => {
+            Err(NotPermitted::AccountSuspended)
+        }
+        Some(_) | None => Ok(()),
     }
-    Ok(())
 }

@@ -5,11 +5,12 @@ mod code;
 use std::time::Duration;
 
 use crate::domain::account::Revision;
+use crate::domain::account_policy::PolicyError;
 use crate::domain::integration::Integration;
-use crate::values::{CredentialId, IntegrationWord, Name, Network, Timestamp};
+use crate::values::{CredentialId, IntegrationWord, Name, Network, ScopeName, Scopes, Timestamp};
 
-/// The rule that refused a management operation. The text is a sentence for people, with the rule and the remedy. Nothing
-/// was changed.
+/// The rule that refused a management operation. Nothing was changed. The text is a sentence for people that says which rule it
+/// was and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
@@ -98,6 +99,42 @@ pub enum Refusal {
         /// The longest overlap that the host allows.
         most: Duration,
     },
+    /// The policy of the account allows only shorter overlaps.
+    #[error("the account's policy limits an overlap to {}: choose a shorter one", length(*.most))]
+    OverlapBeyondPolicy {
+        /// The longest overlap that the account allows.
+        most: Duration,
+    },
+    /// The policy of the account requires an expiry.
+    #[error("the account's policy requires an expiry: choose one")]
+    ExpiryRequired,
+    /// The expiry is later than the policy of the account allows, or there is none. Counted from the issue of the credential.
+    #[error(
+        "the account's policy limits the lifetime of a credential to {}: choose an expiry until {until}, or issue a \
+         new credential",
+        length(*.most)
+    )]
+    LifetimeTooLong {
+        /// The longest lifetime that the account allows.
+        most: Duration,
+        /// The latest expiry that is allowed.
+        until: Timestamp,
+    },
+    /// The secret would get older than the policy of the account allows. Counted from the creation of the current secret.
+    #[error(
+        "the account's policy limits the age of a secret to {}: choose an expiry until {until}, or rotate the \
+         credential first",
+        length(*.most)
+    )]
+    SecretTooOld {
+        /// The maximum age that the account allows.
+        most: Duration,
+        /// The latest expiry that is allowed.
+        until: Timestamp,
+    },
+    /// The policy would contradict itself.
+    #[error("{0}")]
+    ContradictoryPolicy(PolicyError),
     /// The overlap of an earlier rotation has not ended, and this rotation would end the previous secret early. Rotate
     /// later, or allow it with [`Rotation::end_overlap`](crate::manage::Rotation::end_overlap).
     #[error(
@@ -140,6 +177,23 @@ pub enum Refusal {
         "the integration has no snippet: enter the credential in the settings of the integration"
     )]
     NoSnippet,
+    /// The service does not declare the scope.
+    #[error("{}", unknown_scope(.scope, .nearest))]
+    UnknownScope {
+        /// The scope.
+        scope: ScopeName,
+        /// The declared scopes with the most similar names, at most three.
+        nearest: Vec<ScopeName>,
+    },
+    /// The credential has scopes that the actor lacks.
+    #[error(
+        "you cannot issue, extend or reveal a credential with more scopes than you have (its scopes: {scopes}): choose \
+         fewer scopes, or ask an authorised actor"
+    )]
+    AboveCeiling {
+        /// The scopes of the credential.
+        scopes: Scopes,
+    },
     /// The credential belongs to another workspace.
     #[error("the credential belongs to another workspace: choose one of this workspace")]
     OtherWorkspace,
@@ -147,7 +201,7 @@ pub enum Refusal {
     #[error("the workspace has no such integration: connect it first")]
     NotConnected,
     /// No network was given.
-    #[error("no network was given: name at least one")]
+    #[error("no network was given: give at least one")]
     NoNetworks,
     /// A network was given twice, or is already on the allowlist.
     #[error("{network} is already on the allowlist, or was given twice: add it once")]
@@ -180,7 +234,19 @@ pub enum Refusal {
         /// The maximum number.
         most: u32,
     },
-    /// The secret is sealed under a master key that this node does not have.
+    /// The account has the maximum number of inactive owners.
+    #[error(
+        "the account would have more than {most} inactive members: reactivate one first, or hand over or delete all \
+         credentials of one"
+    )]
+    TooManyInactiveOwners {
+        /// The maximum number.
+        most: usize,
+    },
+    /// The owner of the credential is inactive.
+    #[error("the member is inactive: choose another owner, or reactivate the member first")]
+    InactiveOwner,
+    /// The secret is sealed under a master key that is declared lost.
     #[error(
         "the secret cannot be shown, because the master key that it was encrypted under is lost: rotate the \
          credential to get a new secret"
@@ -203,6 +269,16 @@ fn unknown_integration(known: &[IntegrationWord], allows_custom: bool) -> String
         ),
     };
     format!("the service has {rule}: {advice}")
+}
+
+fn unknown_scope(scope: &ScopeName, nearest: &[ScopeName]) -> String {
+    if nearest.is_empty() {
+        return format!(
+            "the service has no scope {scope}: its operator declares scopes with `Builder::scopes`"
+        );
+    }
+    let nearest: Vec<_> = nearest.iter().map(ToString::to_string).collect();
+    format!("the service has no scope {scope}: choose another one, such as {}", list(&nearest))
 }
 
 fn choice_required(kind: &str, candidates: &[(CredentialId, Name)]) -> String {

@@ -149,12 +149,12 @@ mod tests {
     const ALL: [Under; 5] =
         [Under::Current, Under::Older, Under::Newer, Under::Lost, Under::Unknown];
 
-    struct World {
+    struct KeysInEachState {
         keys: MasterKeys,
         ids: [MasterKeyId; 5],
     }
 
-    impl World {
+    impl KeysInEachState {
         fn new() -> Self {
             let [current, older, newer] = [0; 3].map(|_| MasterKey::generate().unwrap());
             let [lost, unknown] = [1, 2].map(|byte| MasterKeyId::from_bytes([byte; 8]));
@@ -185,13 +185,13 @@ mod tests {
     }
 
     /// Returns what a walk does with a secret, in one word.
-    fn walk(world: &World, digest: Under, seal: Option<Under>) -> String {
-        match rekey_secret(&world.keys, &world.generation(digest, seal)) {
+    fn walk(keys: &KeysInEachState, digest: Under, seal: Option<Under>) -> String {
+        match rekey_secret(&keys.keys, &keys.generation(digest, seal)) {
             SecretRekey::Keep => "keep".to_owned(),
             SecretRekey::WaitForUse => "wait".to_owned(),
             SecretRekey::OutOfReach => "out of reach".to_owned(),
             SecretRekey::Renew { seal: opened, key, stale: Stale { digest, seal: again } } => {
-                assert_eq!((opened.key(), Some(key.id())), (key.id(), seal.map(|at| world.id(at))));
+                assert_eq!((opened.key(), Some(key.id())), (key.id(), seal.map(|at| keys.id(at))));
                 let parts = [(digest, "digest"), (again, "seal")];
                 parts
                     .iter()
@@ -221,15 +221,15 @@ mod tests {
 
     #[test]
     fn a_walk_waits_for_the_use_of_a_secret_that_is_not_sealed() {
-        let world = World::new();
-        let walked = ALL.map(|digest| walk(&world, digest, None));
+        let keys = KeysInEachState::new();
+        let walked = ALL.map(|digest| walk(&keys, digest, None));
         assert_eq!(walked, ["keep", "wait", "keep", "out of reach", "out of reach"]);
     }
 
     #[test]
-    fn a_walk_opens_a_seal_and_makes_again_what_is_stale() {
-        let world = World::new();
-        let with = |seal| ALL.map(|digest| walk(&world, digest, Some(seal)));
+    fn a_walk_opens_a_seal_and_renews_stale_parts() {
+        let keys = KeysInEachState::new();
+        let with = |seal| ALL.map(|digest| walk(&keys, digest, Some(seal)));
         let lost = "out of reach";
         assert_eq!(with(Under::Current), ["keep", "digest", "keep", "digest", lost]);
         assert_eq!(with(Under::Newer), ["keep", "digest", "keep", "digest", lost]);
@@ -239,16 +239,16 @@ mod tests {
     }
 
     #[test]
-    fn after_a_use_what_is_under_an_older_or_lost_key_is_made_again() {
-        let world = World::new();
+    fn a_use_renews_parts_under_an_older_or_lost_key() {
+        let keys = KeysInEachState::new();
         for digest in ALL {
             let is_stale = |under| matches!(under, Under::Older | Under::Lost);
             for seal in ALL {
-                let found = stale(&world.keys, &world.generation(digest, Some(seal)));
+                let found = stale(&keys.keys, &keys.generation(digest, Some(seal)));
                 let expected = Stale { digest: is_stale(digest), seal: is_stale(seal) };
                 assert_eq!(found, expected, "{digest:?}, {seal:?}");
             }
-            let found = stale(&world.keys, &world.generation(digest, None));
+            let found = stale(&keys.keys, &keys.generation(digest, None));
             assert_eq!(found, Stale { digest: is_stale(digest), seal: false });
         }
     }

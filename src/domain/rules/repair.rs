@@ -5,20 +5,20 @@ use crate::domain::credential::CredentialRecord;
 use crate::domain::event::Action;
 use crate::domain::workspace::WorkspaceRecord;
 
-use super::{Decision, Place};
+use super::{Decision, WorkspaceWithMinimum};
 
 /// The number of credentials of a workspace whose tags match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Counted {
+pub(crate) struct CredentialCounts {
     /// All of them.
     credentials: u32,
     /// The permanent ones of the kind that has a minimum.
     permanent: u32,
 }
 
-impl Counted {
+impl CredentialCounts {
     /// Counts one credential.
-    pub(crate) fn add(&mut self, place: Place<'_>, record: &CredentialRecord) {
+    pub(crate) fn add(&mut self, place: WorkspaceWithMinimum<'_>, record: &CredentialRecord) {
         self.credentials = self.credentials.saturating_add(1);
         if place.keeps(record) {
             self.permanent = self.permanent.saturating_add(1);
@@ -27,8 +27,8 @@ impl Counted {
 }
 
 /// Sets the counters of a workspace to the counted numbers. Returns `None` if they are right already.
-pub(crate) fn recount(workspace: &WorkspaceRecord, counted: Counted) -> Option<Decision> {
-    let Counted { credentials, permanent } = counted;
+pub(crate) fn recount(workspace: &WorkspaceRecord, counted: CredentialCounts) -> Option<Decision> {
+    let CredentialCounts { credentials, permanent } = counted;
     if (workspace.credentials, workspace.permanent) == (credentials, permanent) {
         return None;
     }
@@ -57,7 +57,7 @@ pub(crate) fn repair_account(stored: &AccountRecord) -> (AccountRecord, Action) 
 pub(crate) fn repair_workspace(
     stored: &WorkspaceRecord,
     account: &AccountRecord,
-    counted: Counted,
+    counted: CredentialCounts,
 ) -> Decision {
     let workspace = WorkspaceRecord {
         account_incarnation: account.incarnation,
@@ -71,17 +71,25 @@ pub(crate) fn repair_workspace(
 
 #[cfg(test)]
 mod tests {
-    use super::{Counted, recount, repair_account, repair_workspace};
+    use super::{CredentialCounts, recount, repair_account, repair_workspace};
+    use crate::domain::account_policy::AccountPolicy;
     use crate::domain::event::Action;
-    use crate::domain::rules::Place;
+    use crate::domain::inactive_owners::InactiveOwners;
+    use crate::domain::rules::WorkspaceWithMinimum;
     use crate::domain::{AccountRecord, CredentialRecord, Revision, WorkspaceRecord, sample};
     use crate::values::{KindWord, OperationId, Timestamp};
 
-    fn counted(records: &[CredentialRecord]) -> Counted {
+    fn counted(records: &[CredentialRecord]) -> CredentialCounts {
         let workspace = sample::workspace();
         let minimum = sample::minimum(KindWord::Track);
-        let place = Place { workspace: &workspace, minimum: Some(&minimum) };
-        let mut counted = Counted::default();
+        let policy = AccountPolicy::NONE;
+        let place = WorkspaceWithMinimum {
+            workspace: &workspace,
+            minimum: Some(&minimum),
+            policy,
+            inactive_owners: &InactiveOwners::NONE,
+        };
+        let mut counted = CredentialCounts::default();
         for record in records {
             counted.add(place, record);
         }
@@ -94,12 +102,12 @@ mod tests {
         let ends = CredentialRecord { expires: Some(Timestamp::MAX), ..permanent.clone() };
         let other = CredentialRecord { kind: KindWord::App, ..permanent.clone() };
         let counted = counted(&[permanent, ends, other]);
-        assert_eq!(counted, Counted { credentials: 3, permanent: 1 });
+        assert_eq!(counted, CredentialCounts { credentials: 3, permanent: 1 });
     }
 
     #[test]
     fn a_recount_writes_nothing_where_the_counters_are_right() {
-        let counted = Counted { credentials: 7, permanent: 2 };
+        let counted = CredentialCounts { credentials: 7, permanent: 2 };
         let workspace = WorkspaceRecord { credentials: 7, permanent: 2, ..sample::workspace() };
         assert_eq!(recount(&workspace, counted), None);
         for wrong in [
@@ -136,7 +144,7 @@ mod tests {
 
         let stored = WorkspaceRecord { credentials: 90, permanent: 90, ..sample::workspace() };
         let decision =
-            repair_workspace(&stored, &account, Counted { credentials: 3, permanent: 1 });
+            repair_workspace(&stored, &account, CredentialCounts { credentials: 3, permanent: 1 });
         let expected = WorkspaceRecord {
             revision: stored.revision.next(),
             account_incarnation: account.incarnation,

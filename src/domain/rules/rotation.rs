@@ -6,15 +6,23 @@ use crate::domain::credential::{CredentialRecord, GenerationRecord, PreviousGene
 use crate::domain::event::Action;
 use crate::values::{GenerationNumber, Timestamp};
 
-use super::counters::update;
+use super::account_policy::Begun;
 use super::lifecycle::{not_ended, usable};
 use super::limits::Limits;
+use super::minimum::update;
 use super::refusal::Refusal;
-use super::{Decision, Place, Ruling};
+use super::{Decision, Ruling, WorkspaceWithMinimum};
 
-/// Returns the number of a credential's next secret. Refused if the credential is not usable or has no numbers left.
-fn next_generation(record: &CredentialRecord, now: Timestamp) -> Result<GenerationNumber, Refusal> {
+/// Returns the number of a credential's next secret. Refused if the credential is not usable, has no numbers left, or has an expiry
+/// that the policy of the account does not allow for a new secret.
+fn next_generation(
+    place: WorkspaceWithMinimum<'_>,
+    record: &CredentialRecord,
+    now: Timestamp,
+) -> Result<GenerationNumber, Refusal> {
     usable(record, now)?;
+    let begun = Begun { issued: record.created, secret: now };
+    place.rules().check_expiry(record.kind, begun, record.expires, now)?;
     record.current.number.next().ok_or(Refusal::GenerationsExhausted)
 }
 
@@ -27,19 +35,20 @@ pub(crate) struct Turnover {
     pub(crate) ends_earlier: bool,
 }
 
-/// The shortest overlap, because people see times without fractions of a second.
+/// The shortest overlap. Pages and headers show times without fractions of a second.
 const SHORTEST_OVERLAP: Duration = Duration::from_secs(1);
 
 /// Checks that a credential may be rotated in this way, and returns the number of the new secret.
 ///
 /// A rotation without an overlap, for instance after a leak, may always end every earlier secret.
 pub(crate) fn may_rotate(
+    place: WorkspaceWithMinimum<'_>,
     record: &CredentialRecord,
     turnover: Turnover,
     limits: &Limits,
     now: Timestamp,
 ) -> Result<GenerationNumber, Refusal> {
-    let number = next_generation(record, now)?;
+    let number = next_generation(place, record, now)?;
     let Turnover { overlap, ends_earlier } = turnover;
     if overlap.is_zero() {
         return Ok(number);
@@ -50,6 +59,7 @@ pub(crate) fn may_rotate(
     if overlap > limits.overlap {
         return Err(Refusal::OverlapTooLong { most: limits.overlap });
     }
+    place.rules().check_overlap(overlap)?;
     match ended_early(record, now) {
         Some(until) if !ends_earlier => Err(Refusal::OverlapRuns { until }),
         Some(_) | None => Ok(number),
@@ -59,14 +69,14 @@ pub(crate) fn may_rotate(
 /// Makes `fresh` the current secret. The replaced secret works until the end of the overlap, or until the end of the
 /// credential if that is earlier. A still older secret ends at once.
 pub(crate) fn rotate(
-    place: Place<'_>,
+    place: WorkspaceWithMinimum<'_>,
     record: &CredentialRecord,
     fresh: GenerationRecord,
     turnover: Turnover,
     limits: &Limits,
     now: Timestamp,
 ) -> Result<Decision, Refusal> {
-    may_rotate(record, turnover, limits, now)?;
+    may_rotate(place, record, turnover, limits, now)?;
     let overlap = turnover.overlap;
     let previous = (!overlap.is_zero()).then(|| {
         let until = now.saturating_add(overlap);
@@ -89,38 +99,43 @@ pub(crate) fn ended_early(record: &CredentialRecord, now: Timestamp) -> Option<T
     record.previous.as_ref().map(|previous| previous.until).filter(|until| *until > now)
 }
 
-/// Returns when the previous secret would end if the credential had no end of its own. `None` without an overlap.
+/// Returns the end of the overlap that was requested, without regard to the end of the credential. `None` without an overlap.
 pub(super) fn asked_until(now: Timestamp, overlap: Duration) -> Option<Timestamp> {
     (!overlap.is_zero()).then(|| now.saturating_add(overlap))
 }
 
 /// Checks that the secret `unused` may be replaced, and returns the number of the new secret.
 pub(crate) fn may_replace(
+    place: WorkspaceWithMinimum<'_>,
     record: &CredentialRecord,
     unused: GenerationNumber,
     now: Timestamp,
 ) -> Result<GenerationNumber, Refusal> {
-    let number = next_generation(record, now)?;
+    let number = next_generation(place, record, now)?;
     if is_unused(record, unused) { Ok(number) } else { Err(Refusal::NotReplaceable) }
 }
 
 /// Makes `fresh` the current secret, in place of one that was never used. The previous secret does not change, because it
 /// can be the deployed one.
 pub(crate) fn replace(
-    place: Place<'_>,
+    place: WorkspaceWithMinimum<'_>,
     record: &CredentialRecord,
     fresh: GenerationRecord,
     unused: GenerationNumber,
     now: Timestamp,
 ) -> Result<Decision, Refusal> {
-    may_replace(record, unused, now)?;
+    may_replace(place, record, unused, now)?;
     let action = Action::Replaced { unused, generation: fresh.number };
     let after = CredentialRecord { current: fresh, ..record.clone() };
     update(place, record, after, action)
 }
 
 /// Ends the previous secret at once. Returns `None` if it has already ended.
-pub(crate) fn end_overlap(place: Place<'_>, record: &CredentialRecord, now: Timestamp) -> Ruling {
+pub(crate) fn end_overlap(
+    place: WorkspaceWithMinimum<'_>,
+    record: &CredentialRecord,
+    now: Timestamp,
+) -> Ruling {
     not_ended(record, now)?;
     match &record.previous {
         Some(previous) if previous.until > now => {
@@ -140,10 +155,17 @@ pub(crate) fn is_unused(record: &CredentialRecord, generation: GenerationNumber)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::account_policy::AccountPolicy;
+    use crate::domain::inactive_owners::InactiveOwners;
     use crate::domain::{WorkspaceRecord, sample};
 
-    fn place(workspace: &WorkspaceRecord) -> Place<'_> {
-        Place { workspace, minimum: None }
+    fn place(workspace: &WorkspaceRecord) -> WorkspaceWithMinimum<'_> {
+        WorkspaceWithMinimum {
+            workspace,
+            minimum: None,
+            policy: AccountPolicy::NONE,
+            inactive_owners: &InactiveOwners::NONE,
+        }
     }
 
     /// Returns a credential at its second secret, with the first one still working for an hour.
@@ -175,7 +197,7 @@ mod tests {
             let try_it = |overlap| {
                 let (place, fresh) = (place(&workspace), fresh(&record));
                 let turnover = turnover(overlap);
-                let asked = may_rotate(&record, turnover, &limits, Timestamp::MIN).map(drop);
+                let asked = may_rotate(place, &record, turnover, &limits, Timestamp::MIN).map(drop);
                 let made = rotate(place, &record, fresh, turnover, &limits, Timestamp::MIN);
                 assert_eq!(made.map(drop), asked, "both ask the same");
                 asked
@@ -196,11 +218,12 @@ mod tests {
 
     #[test]
     fn a_promised_overlap_ends_early_only_if_the_caller_says_so() {
-        let record = rotated();
+        let (workspace, record) = (sample::workspace(), rotated());
         let (limits, hour) = (Limits::default(), Duration::from_hours(1));
         let end = Timestamp::MIN.saturating_add(hour);
         let asked = |overlap, ends_earlier, now| {
-            may_rotate(&record, Turnover { overlap, ends_earlier }, &limits, now).map(drop)
+            let turnover = Turnover { overlap, ends_earlier };
+            may_rotate(place(&workspace), &record, turnover, &limits, now).map(drop)
         };
         let runs = Err(Refusal::OverlapRuns { until: end });
         let last = end.saturating_sub(Duration::from_micros(1));
@@ -216,7 +239,10 @@ mod tests {
 
     #[test]
     fn a_current_secret_that_was_never_used_may_be_replaced_and_no_other() {
-        let record = rotated();
+        let (workspace, record) = (sample::workspace(), rotated());
+        let may_replace = |record: &CredentialRecord, number, now| {
+            super::may_replace(place(&workspace), record, number, now)
+        };
         let [first, second] = [GenerationNumber::FIRST, record.current.number];
         assert_eq!(may_replace(&record, second, Timestamp::MIN), Ok(second.next().unwrap()));
         assert_eq!(may_replace(&record, first, Timestamp::MIN), Err(Refusal::NotReplaceable));
@@ -231,6 +257,10 @@ mod tests {
 
     #[test]
     fn only_a_usable_credential_gets_another_secret() {
+        let workspace = sample::workspace();
+        let may_replace = |record: &CredentialRecord, number, now| {
+            super::may_replace(place(&workspace), record, number, now)
+        };
         let suspended = CredentialRecord { suspended: Some(Timestamp::MIN), ..rotated() };
         let number = suspended.current.number;
         let refused = may_replace(&suspended, number, Timestamp::MIN);

@@ -1,4 +1,4 @@
-//! The rules to create and remove workspaces.
+//! The rules to create, rename and remove workspaces.
 
 use crate::domain::account::{AccountRecord, Revision};
 use crate::domain::credential::{CredentialEdit, CredentialRecord};
@@ -62,7 +62,21 @@ pub(crate) fn create_workspace(
     Ok(Decision { workspace, edit: first.map(CredentialEdit::Insert), action })
 }
 
-/// Removes a workspace and everything in it. Its id is never free again.
+/// Renames a workspace. Two workspaces of an account can have one name.
+pub(crate) fn rename_workspace(workspace: &WorkspaceRecord, name: Name) -> Option<Decision> {
+    if workspace.name == name {
+        return None;
+    }
+    let action = Action::Renamed { from: workspace.name.clone(), to: name.clone() };
+    let revision = workspace.revision.next();
+    Some(Decision {
+        workspace: WorkspaceRecord { name, revision, ..workspace.clone() },
+        edit: None,
+        action,
+    })
+}
+
+/// Removes a workspace and everything in it. Its id cannot be used again.
 pub(crate) fn remove_workspace(
     workspace: &WorkspaceRecord,
     typed_name: &str,
@@ -85,4 +99,24 @@ pub(crate) fn remove_workspace(
         ..workspace.clone()
     };
     Ok(Decision { workspace, edit: None, action })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::event::Action;
+    use crate::domain::sample;
+    use crate::values::Name;
+
+    use super::rename_workspace;
+
+    #[test]
+    fn a_workspace_is_renamed_to_another_name_only() {
+        let workspace = sample::workspace();
+        assert_eq!(rename_workspace(&workspace, workspace.name.clone()), None);
+        let to = Name::new("Another").unwrap();
+        let decision = rename_workspace(&workspace, to.clone()).unwrap();
+        assert_eq!(decision.workspace.name, to);
+        assert_eq!(decision.workspace.revision, workspace.revision.next());
+        assert_eq!(decision.action, Action::Renamed { from: workspace.name, to });
+    }
 }

@@ -67,7 +67,7 @@ fn records_and_events_never_share_a_subkey() {
 }
 
 #[test]
-fn a_newer_encoding_is_told_from_a_corrupt_one() {
+fn a_newer_encoding_is_distinguished_from_a_corrupt_one() {
     let keys = alone(&golden::master_key(), &epochs(0, &[], &[]));
     let newer = |version| Encoding { version, bytes: b"acme".to_vec() };
     let tag = keys.tag(TagUse::Record, &newer(NEWEST + 1));
@@ -120,7 +120,7 @@ fn named_epochs_open_and_others_are_refused() {
 }
 
 #[test]
-fn what_is_newer_in_one_respect_is_left_alone() {
+fn a_record_that_is_newer_in_one_respect_is_left_alone() {
     let [current, older, newer] = [(); 3].map(|()| MasterKey::generate().unwrap());
     let held = MasterKeys::new(again(&current)).older([again(&older)]).newer([again(&newer)]);
     let keys = RecordKeys::new(&held, &epochs(5, &[4], &[6]));

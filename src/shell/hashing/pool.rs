@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_in_either_lane_wants_a_thread() {
+    fn jobs_in_either_lane_need_a_thread() {
         let mut state = PoolState::new(10);
         let owner = JobOwner { account: account(), origin: Origin::default() };
         for lane in [Lane::Issue, Lane::Verify, Lane::Verify] {

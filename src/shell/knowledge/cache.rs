@@ -10,7 +10,7 @@ use crate::shell::sync::atomic::{AtomicBool, Ordering};
 use crate::shell::sync::{Mutex, MutexGuard, PoisonError};
 use crate::values::CredentialId;
 
-use super::places::Places;
+use super::eviction::EvictionRing;
 
 /// Number of invalidation counters: one for each first character of an id. Ids that share a counter can cause a superfluous read.
 const EPOCHS: usize = if cfg!(all(test, keyward_model)) { 1 } else { 128 };
@@ -23,7 +23,7 @@ const ROOM: usize = 1 << 20;
 /// A look-up takes no lock. Only the first look-up after an insertion writes to memory that cores share.
 pub(super) struct Cache<V> {
     entries: HashMap<CredentialId, Kept<V>, RandomState>,
-    places: Mutex<Places>,
+    places: Mutex<EvictionRing>,
     /// Number of invalidations for each part of the ids. Locked before the places.
     epochs: [Mutex<u64>; EPOCHS],
 }
@@ -45,7 +45,7 @@ impl<V: Send + Sync> Cache<V> {
         let hasher = RandomState::default();
         Self {
             entries: HashMap::builder().capacity(capacity.min(ROOM)).hasher(hasher).build(),
-            places: Mutex::new(Places::new(capacity)),
+            places: Mutex::new(EvictionRing::new(capacity)),
             epochs: array::from_fn(|_| Mutex::new(0)),
         }
     }
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_asked_for_outlives_what_is_not() {
+    fn requested_entries_outlive_the_others() {
         let cache = Cache::new(100);
         (0..80).for_each(|number| keep(&cache, number));
         for passing in 1_000..10_000 {
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_room_again_for_what_was_forgotten() {
+    fn invalidated_entries_make_room() {
         let cache = Cache::new(4);
         (0..4).for_each(|number| keep(&cache, number));
         cache.invalidate(id(1));
@@ -176,7 +176,7 @@ mod tests {
 
     /// The entry may have been read before the change.
     #[test]
-    fn what_was_read_before_an_invalidation_is_not_kept() {
+    fn records_read_before_an_invalidation_are_not_cached() {
         let cache = Cache::new(4);
         for invalidate in [|cache: &Cache<_>| cache.invalidate(id(1)), Cache::invalidate_all] {
             for _ in 0..2 {

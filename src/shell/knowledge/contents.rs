@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::policy::WorkspaceView;
-use crate::domain::{CredentialRecord, Subject};
+use crate::domain::{CredentialRecord, Subject, Vocabulary};
 use crate::store::CorruptRecord;
 use crate::values::{AccountId, CredentialId};
 
 use super::cache::{Cache, Epoch};
-use super::entry::Entry;
-use super::shelf::AccountShelf;
+use super::entry::{Entry, EntrySettings};
 use super::slot::{AccountSlots, Slot, WorkspaceSlots};
+use super::slot_storage::AccountStorage;
 
 /// The cached credentials, and the slots that they refer to.
 #[derive(Debug)]
@@ -19,15 +19,22 @@ pub(super) struct Contents {
     credentials: Cache<Arc<Entry>>,
     workspaces: WorkspaceSlots,
     accounts: AccountSlots,
+    settings: EntrySettings,
 }
 
 impl Contents {
-    pub(super) fn new(capacity: usize) -> Self {
+    pub(super) fn new(capacity: usize, settings: EntrySettings) -> Self {
         Self {
             credentials: Cache::new(capacity),
             workspaces: WorkspaceSlots::default(),
             accounts: AccountSlots::default(),
+            settings,
         }
+    }
+
+    /// Returns the scopes that the service declares.
+    pub(super) const fn vocabulary(&self) -> &Vocabulary {
+        &self.settings.vocabulary
     }
 
     /// Calls `look` with a cached credential.
@@ -53,7 +60,8 @@ impl Contents {
         asked: Duration,
     ) -> Arc<Entry> {
         let id = record.id;
-        let entry = Arc::new(Entry::of(record, &self.workspaces, &self.accounts, asked));
+        let (workspaces, accounts) = (&self.workspaces, &self.accounts);
+        let entry = Arc::new(Entry::of(record, workspaces, accounts, &self.settings, asked));
         self.credentials.insert(epoch, id, Arc::clone(&entry));
         entry
     }
@@ -63,7 +71,7 @@ impl Contents {
         &self,
         entry: &'e Entry,
         workspace: &WorkspaceView,
-    ) -> Result<&'e Arc<Slot<AccountShelf>>, CorruptRecord> {
+    ) -> Result<&'e Arc<Slot<AccountStorage>>, CorruptRecord> {
         if workspace.account != entry.view.facts.account {
             return Err(CorruptRecord::new("its workspace belongs to another account"));
         }

@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_without_a_gap_is_relied_on() {
+    fn events_without_a_gap_are_relied_on() {
         let all: Vec<_> = (8..12).map(|number| event(number, 100)).collect();
         for count in 0..=LIMIT {
             let last = 7 + count as u64;
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn the_gravest_reason_is_named() {
+    fn the_most_severe_reason_is_returned() {
         let events = [event(8, 100), event(9, 100), event(10, 30)];
         let known = FeedPlace { position: position(7), at: at(100) };
         let unknown = Unopened::UnknownMasterKey(MasterKeyId::from_bytes([7; 8]));

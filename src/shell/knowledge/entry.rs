@@ -5,13 +5,22 @@ use std::time::Duration;
 
 use arc_swap::{ArcSwapOption, Guard};
 
-use crate::domain::CredentialRecord;
-use crate::domain::policy::{AccountView, CredentialView, Known, WorkspaceView};
+use crate::domain::policy::{AccountState, CredentialView, ViewOwner, WorkspaceView};
+use crate::domain::{CredentialRecord, Vocabulary};
 use crate::shell::last_used::UseCells;
 use crate::values::OperationId;
 
-use super::shelf::AccountShelf;
 use super::slot::{AccountSlots, Slot, WorkspaceSlots};
+use super::slot_storage::AccountStorage;
+
+/// What an entry depends on besides its record.
+#[derive(Debug, Clone)]
+pub(crate) struct EntrySettings {
+    /// The scopes that the service declares.
+    pub(crate) vocabulary: Vocabulary,
+    /// `true` if the host remembers the networks from which credentials passed.
+    pub(crate) remembers_networks: bool,
+}
 
 /// A credential as attempts need it, with the slots of its workspace and account. The fields that every attempt reads are first: with
 /// many keys in use, the number of cache lines per key dominates the cost.
@@ -20,14 +29,14 @@ use super::slot::{AccountSlots, Slot, WorkspaceSlots};
 pub(crate) struct Entry {
     pub(super) workspace: Arc<Slot<ArcSwapOption<WorkspaceView>>>,
     /// Set with the first read of the workspace, which names the incarnation of its account.
-    pub(super) account: OnceLock<Arc<Slot<AccountShelf>>>,
+    pub(super) account: OnceLock<Arc<Slot<AccountStorage>>>,
     pub(crate) uses: UseCells,
     pub(crate) view: CredentialView,
     /// Start of the read, by the monotonic clock.
     asked: Duration,
 }
 
-impl Known for Entry {
+impl ViewOwner for Entry {
     fn view(&self) -> &CredentialView {
         &self.view
     }
@@ -50,8 +59,9 @@ impl Entry {
 
     /// Returns the cached states of the workspace and the account.
     #[inline]
-    pub(crate) fn states(&self) -> (Guard<Option<Arc<WorkspaceView>>>, Option<AccountView>) {
-        (self.workspace.get(), self.account.get().and_then(|slot| slot.get()))
+    pub(crate) fn states(&self) -> (Guard<Option<Arc<WorkspaceView>>>, Option<AccountState>) {
+        let owner = self.view.owner();
+        (self.workspace.get(), self.account.get().and_then(|slot| slot.get(owner)))
     }
 
     /// Creates an entry from a record whose read started at `asked`.
@@ -59,6 +69,7 @@ impl Entry {
         mut record: CredentialRecord,
         workspaces: &WorkspaceSlots,
         accounts: &AccountSlots,
+        settings: &EntrySettings,
         asked: Duration,
     ) -> Self {
         let (workspace_id, workspace) =
@@ -73,7 +84,9 @@ impl Entry {
             record.account = id;
             account.get_or_init(|| slot);
         }
-        let view = CredentialView::of(&record);
-        Self { view, workspace, account, asked, uses: UseCells::of(&record) }
+        let view = CredentialView::with(&record, &settings.vocabulary);
+        let uses = UseCells::of(&record);
+        let uses = if settings.remembers_networks { uses.with_networks() } else { uses };
+        Self { workspace, account, uses, view, asked }
     }
 }

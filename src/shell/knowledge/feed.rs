@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::shell::errors::{Unavailable, UnavailableReason};
-use crate::shell::question::{Question, SharedFailure};
+use crate::shell::log_limit::LogLimit;
 use crate::shell::records::Records;
+use crate::shell::shared_call::{SharedCall, SharedFailure};
 use crate::shell::stats::Counters;
 use crate::shell::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use crate::shell::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,7 +15,8 @@ use crate::values::{Clock, ClockReading, Timestamp};
 
 use super::contents::Contents;
 use super::continuity::{Distrust, FeedPlace, Polled, distrust};
-use super::freshness::Freshness;
+use super::freshness::{Freshness, FreshnessRules};
+use super::outage::Outage;
 
 /// Maximum number of events in one poll.
 const PAGE: usize = 1_000;
@@ -22,10 +24,15 @@ const PAGE: usize = 1_000;
 /// The position of this node in the history, and when it was last confirmed.
 #[derive(Debug)]
 pub(super) struct Feed {
-    freshness: Freshness,
+    rules: FreshnessRules,
     confirmed: Confirmed,
+    /// The last confirmation by an answer that was young enough, since the cache was last dropped. The outage tolerance begins
+    /// there.
+    relied_on: Confirmed,
+    outage: Outage,
+    log: LogLimit<()>,
     /// The shared poll. It returns the age of the store answer.
-    question: Question<Result<Duration, SharedFailure>>,
+    shared: SharedCall<Result<Duration, SharedFailure>>,
     /// The position up to which the cache is invalidated; `None` before the first poll.
     place: Mutex<Option<FeedPlace>>,
     /// The cache to invalidate.
@@ -35,9 +42,22 @@ pub(super) struct Feed {
     stats: Counters,
 }
 
-/// Proof that the cache is fresh enough for an attempt.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Heard(());
+/// Proof that an attempt can rely on the cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct UsableCache(Reliance);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reliance {
+    Fresh,
+    OnTolerance,
+}
+
+impl UsableCache {
+    /// Returns `true` if polls fail and the attempt uses the outage tolerance. It must not read from the store then.
+    pub(crate) fn is_on_tolerance(self) -> bool {
+        self.0 == Reliance::OnTolerance
+    }
+}
 
 /// The time of the last confirmation by both clocks: the start of the poll minus the age of its answer. Every attempt reads it,
 /// without a lock.
@@ -77,16 +97,19 @@ impl Confirmed {
 
 impl Feed {
     pub(super) fn new(
-        freshness: Freshness,
+        rules: FreshnessRules,
         contents: Arc<Contents>,
         records: Arc<Records>,
         clock: Arc<dyn Clock>,
         stats: Counters,
     ) -> Self {
         Self {
-            freshness,
+            rules,
             confirmed: Confirmed::default(),
-            question: Question::default(),
+            relied_on: Confirmed::default(),
+            outage: Outage::default(),
+            log: LogLimit::default(),
+            shared: SharedCall::default(),
             place: Mutex::default(),
             contents,
             records,
@@ -96,7 +119,7 @@ impl Feed {
     }
 
     pub(super) const fn freshness(&self) -> Freshness {
-        self.freshness
+        self.rules.freshness
     }
 
     /// Returns the time since the position was last confirmed; `None` before the first time.
@@ -107,24 +130,65 @@ impl Feed {
 
     /// Returns the proof that the cache is fresh enough for an attempt, if it is.
     #[inline]
-    pub(super) fn heard(&self, now: &ClockReading) -> Option<Heard> {
-        match self.freshness {
-            Freshness::Bounded(bound) => {
-                self.age(now).filter(|age| *age < bound).map(|_| Heard(()))
+    pub(super) fn usable(&self, now: &ClockReading) -> Option<UsableCache> {
+        if self.age(now).is_some_and(|age| self.rules.is_fresh(age)) {
+            return Some(UsableCache(Reliance::Fresh));
+        }
+        if self.rules.tolerance.is_zero() {
+            return None;
+        }
+        self.tolerated(now).filter(|_| self.outage.may_skip_poll(now.monotonic, self.rules.retry()))
+    }
+
+    /// Returns the proof that the cache can be used although polls fail, if it can.
+    fn tolerated(&self, now: &ClockReading) -> Option<UsableCache> {
+        let age = now.age_since(&self.relied_on.get()?);
+        self.rules.is_tolerated(age).then_some(UsableCache(Reliance::OnTolerance))
+    }
+
+    /// Polls like [`poll`](Self::poll). If that fails, uses the outage tolerance.
+    pub(super) async fn poll_or_tolerate(self: &Arc<Self>) -> Result<UsableCache, Unavailable> {
+        match self.poll().await {
+            Err(unavailable) if is_outage(&unavailable) => {
+                self.tolerated(&self.clock.now()).ok_or(unavailable)
             }
-            Freshness::Strict => None,
+            usable => usable,
         }
     }
 
     /// Polls the store and invalidates changed entries. Concurrent callers share a poll that starts after this call. An answer that
     /// is too old is an error.
-    pub(super) async fn hear(self: &Arc<Self>) -> Result<Heard, Unavailable> {
+    pub(super) async fn poll(self: &Arc<Self>) -> Result<UsableCache, Unavailable> {
+        self.records.refuse_overdue();
+        let outcome = self.poll_fresh().await;
+        match &outcome {
+            Err(unavailable) if is_outage(unavailable) => self.note_outage(),
+            Ok(_) | Err(_) => self.outage.end(),
+        }
+        outcome
+    }
+
+    async fn poll_fresh(self: &Arc<Self>) -> Result<UsableCache, Unavailable> {
         let feed = Arc::clone(self);
-        let age = self.question.ask(|| async move { feed.follow().await }).await?;
-        if age > self.freshness.oldest_answer() {
+        let age = self.shared.ask(|| async move { feed.follow().await }).await?;
+        if age > self.rules.oldest_answer() {
             return Err(Unavailable::new(UnavailableReason::OldAnswer));
         }
-        Ok(Heard(()))
+        Ok(UsableCache(Reliance::Fresh))
+    }
+
+    /// Notes that the store does not answer, and logs once a minute if the outage tolerance is used.
+    fn note_outage(&self) {
+        let now = self.clock.now();
+        self.outage.begin(now.monotonic.saturating_add(self.rules.retry()));
+        let is_fresh = self.age(&now).is_some_and(|age| self.rules.is_fresh(age));
+        if !is_fresh && self.tolerated(&now).is_some() && self.log.is_due((), now.monotonic) {
+            let tolerance = self.rules.tolerance;
+            tracing::warn!(
+                ?tolerance,
+                "polling the change feed fails; cached keys are accepted within the outage tolerance"
+            );
+        }
     }
 
     /// Reads the history to its end, and returns the age of the last answer.
@@ -136,7 +200,11 @@ impl Feed {
                 // The monotonic clock cannot express a time before it started.
                 match sent.monotonic.checked_sub(age) {
                     Some(monotonic) => {
-                        confirmed.set(ClockReading::new(sent.wall.saturating_sub(age), monotonic));
+                        let at = ClockReading::new(sent.wall.saturating_sub(age), monotonic);
+                        confirmed.set(at);
+                        if age <= self.rules.oldest_answer() {
+                            self.relied_on.set(at);
+                        }
                     }
                     None => confirmed.clear(),
                 }
@@ -180,6 +248,7 @@ impl Feed {
 
     /// Drops the cache and continues from this place.
     fn begin_at(&self, place: FeedPlace) {
+        self.relied_on.clear();
         self.contents.invalidate_all();
         *self.followed() = Some(place);
     }
@@ -213,6 +282,11 @@ impl Feed {
     fn followed(&self) -> MutexGuard<'_, Option<FeedPlace>> {
         self.place.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Returns `true` if the outage tolerance is for this failure. It is not for a failure that an operator must fix.
+fn is_outage(unavailable: &Unavailable) -> bool {
+    matches!(unavailable.reason(), UnavailableReason::Store | UnavailableReason::OldAnswer)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,12 +3,11 @@
 use std::collections::hash_map::{self, HashMap};
 use std::sync::Arc;
 
-use async_lock::Semaphore;
-
-use crate::domain::policy::{AccountView, WorkspaceView};
+use crate::domain::policy::{AccountState, AccountView, WorkspaceView};
+use crate::secrets::OwnerHash;
 use crate::shell::errors::Unavailable;
-use crate::shell::question::{Question, SharedFailure};
 use crate::shell::records::Records;
+use crate::shell::shared_call::{SharedCall, SharedFailure};
 use crate::shell::stats::Counters;
 use crate::shell::sync::{Mutex, MutexGuard, PoisonError};
 use crate::store::CorruptRecord;
@@ -17,7 +16,7 @@ use crate::values::{Clock, CredentialId};
 use super::contents::Contents;
 use super::entry::Entry;
 
-type Load = Question<Result<Option<Arc<Entry>>, SharedFailure>>;
+type Load = SharedCall<Result<Option<Arc<Entry>>, SharedFailure>>;
 
 /// The credentials that are being read.
 #[derive(Debug, Default)]
@@ -67,15 +66,10 @@ impl Drop for Part<'_> {
     }
 }
 
-/// Maximum number of concurrent reads for uncached credentials.
-const GATE: usize = 64;
-
 /// Reads uncached data from the store.
 #[derive(Debug)]
 pub(super) struct Loader {
     loads: Loads,
-    /// Limits the concurrent reads for uncached credentials.
-    gate: Semaphore,
     /// The cache to fill.
     contents: Arc<Contents>,
     records: Arc<Records>,
@@ -90,8 +84,7 @@ impl Loader {
         clock: Arc<dyn Clock>,
         stats: Counters,
     ) -> Self {
-        let (loads, gate) = (Loads::default(), Semaphore::new(GATE));
-        Self { loads, gate, contents, records, clock, stats }
+        Self { loads: Loads::default(), contents, records, clock, stats }
     }
 
     /// Reads a credential from the store into the cache.
@@ -105,13 +98,17 @@ impl Loader {
     }
 
     async fn read_credential(&self, id: CredentialId) -> Result<Option<Arc<Entry>>, SharedFailure> {
-        let _permit = self.gate.acquire().await;
+        let turn = self.records.turn_of(id).await?;
         let epoch = self.contents.epoch(id);
         self.stats.count_load();
         let asked = self.clock.now().monotonic;
-        let Some(record) = self.records.credential(id).await? else { return Ok(None) };
+        let Some(record) = self.records.credential_in_turn(turn, id).await? else {
+            return Ok(None);
+        };
         record.check()?;
-        Ok(Some(self.contents.keep(epoch, record, asked)))
+        let entry = self.contents.keep(epoch, record, asked);
+        self.stats.count_unknown_scopes(entry.view.unknown_scopes());
+        Ok(Some(entry))
     }
 
     /// Reads the state of the workspace of a credential from the store.
@@ -149,19 +146,20 @@ impl Loader {
         &self,
         entry: &Entry,
         workspace: &WorkspaceView,
-    ) -> Result<Arc<AccountView>, Unavailable> {
-        match self.contents.account_slot(entry, workspace)?.get() {
-            Some(account) => Ok(Arc::new(account)),
-            None => self.load_account(entry, workspace).await,
+    ) -> Result<AccountState, Unavailable> {
+        match self.contents.account_slot(entry, workspace)?.get(entry.view.owner()) {
+            Some(account) => Ok(account),
+            None => self.load_account(entry, workspace, entry.view.owner()).await,
         }
     }
 
-    /// Reads the state of the account of a credential from the store.
+    /// Reads the state of the account of a credential with this owner from the store.
     pub(super) async fn load_account(
         &self,
         entry: &Entry,
         workspace: &WorkspaceView,
-    ) -> Result<Arc<AccountView>, Unavailable> {
+        owner: Option<OwnerHash>,
+    ) -> Result<AccountState, Unavailable> {
         let incarnation = workspace.account_incarnation;
         let slot = self.contents.account_slot(entry, workspace)?;
         let (records, id) = (Arc::clone(&self.records), workspace.account.clone());
@@ -173,6 +171,6 @@ impl Loader {
             }
             Ok(AccountView::of(&record))
         };
-        Ok(slot.load(read).await?)
+        Ok(slot.load(read).await?.state(owner))
     }
 }

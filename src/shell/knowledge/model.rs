@@ -7,7 +7,7 @@ use std::time::Duration;
 use arc_swap::ArcSwapOption;
 use loom::thread;
 
-use crate::shell::question::{Question, SharedFailure};
+use crate::shell::shared_call::{SharedCall, SharedFailure};
 use crate::shell::sync::Mutex;
 use crate::shell::sync::atomic::{AtomicU64, Ordering};
 use crate::shell::sync::model::{drive, explore};
@@ -71,20 +71,20 @@ fn model_of_loads_and_invalidations_of_a_credential() {
 
 /// A cache, and the read that attempts share on a miss.
 #[derive(Clone)]
-struct Node {
+struct ModelNode {
     cache: Arc<Cache<u64>>,
-    load: Arc<Question<u64>>,
+    load: Arc<SharedCall<u64>>,
     stored: Stored,
 }
 
-impl Default for Node {
+impl Default for ModelNode {
     fn default() -> Self {
         let cache = Arc::new(Cache::new(8));
         Self { cache, load: Arc::default(), stored: Stored::default() }
     }
 }
 
-impl Node {
+impl ModelNode {
     /// Returns the value that an attempt sees: the cached one, or else the loaded one.
     fn attempt(&self) -> u64 {
         // Makes the look-up visible to the explorer, which does not see the table of the cache.
@@ -112,7 +112,7 @@ impl Node {
 #[test]
 fn model_of_an_attempt_that_joins_a_load_sent_before_a_revocation() {
     explore("cache, joined", || {
-        let node = Node::default();
+        let node = ModelNode::default();
         let before = node.clone();
         let before = thread::spawn(move || before.attempt());
         node.revoke();
@@ -149,7 +149,7 @@ fn model_of_a_refresh_and_a_rotation() {
         };
         rotation();
         let known = cache.with(id(), Clone::clone);
-        assert!(known.is_none_or(|known: Row| known.0 == 1), "the rotation was not heard of");
+        assert!(known.is_none_or(|known: Row| known.0 == 1), "the rotation was not noticed");
         for other in [refresh, load] {
             other.join().unwrap();
         }
@@ -160,12 +160,12 @@ fn model_of_a_refresh_and_a_rotation() {
 
 /// The slot of one workspace, and its store.
 #[derive(Clone, Default)]
-struct Workspace {
+struct ModelWorkspace {
     slots: Arc<Slots<WorkspaceId, ArcSwapOption<u64>>>,
     stored: Stored,
 }
 
-impl Workspace {
+impl ModelWorkspace {
     fn id() -> WorkspaceId {
         WorkspaceId::new("acme/shop").unwrap()
     }
@@ -198,7 +198,7 @@ impl Workspace {
 fn model_of_loads_and_invalidations_of_a_workspace() {
     for extent in [Extent::One, Extent::All] {
         explore(&format!("slot, {extent:?}"), move || {
-            let workspace = Workspace::default();
+            let workspace = ModelWorkspace::default();
             let other = workspace.clone();
             let other = thread::spawn(move || {
                 let slot = other.slot();
@@ -216,7 +216,7 @@ fn model_of_loads_and_invalidations_of_a_workspace() {
 fn model_of_an_attempt_after_a_change_of_its_workspace() {
     for extent in [Extent::One, Extent::All] {
         explore(&format!("slot, asked, {extent:?}"), move || {
-            let workspace = Workspace::default();
+            let workspace = ModelWorkspace::default();
             let other = workspace.clone();
             let other = thread::spawn(move || {
                 other.load(&other.slot());

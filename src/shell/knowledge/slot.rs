@@ -6,21 +6,22 @@ use std::sync::{Arc, Weak};
 
 use arc_swap::{ArcSwapOption, Guard};
 
-use crate::domain::policy::{AccountView, WorkspaceView};
-use crate::shell::question::{Question, SharedFailure};
+use crate::domain::policy::{AccountState, WorkspaceView};
+use crate::secrets::OwnerHash;
+use crate::shell::shared_call::{SharedCall, SharedFailure};
 use crate::shell::sync::{Mutex, MutexGuard, PoisonError};
 use crate::values::{AccountId, OperationId, WorkspaceId};
 
-use super::shelf::{AccountShelf, Shelf};
+use super::slot_storage::{AccountStorage, SlotStorage};
 
 /// The cached state of one workspace or account.
-pub(crate) struct Slot<S: Shelf> {
+pub(crate) struct Slot<S: SlotStorage> {
     /// The incarnation of the workspace or account.
     incarnation: OperationId,
     shelf: S,
     /// Number of invalidations.
     epoch: Mutex<u64>,
-    question: Question<Result<Arc<S::State>, SharedFailure>>,
+    shared: SharedCall<Result<Arc<S::State>, SharedFailure>>,
 }
 
 impl<V: Send + Sync + 'static> Slot<ArcSwapOption<V>> {
@@ -30,14 +31,15 @@ impl<V: Send + Sync + 'static> Slot<ArcSwapOption<V>> {
     }
 }
 
-impl Slot<AccountShelf> {
-    /// Returns the cached state.
-    pub(super) fn get(&self) -> Option<AccountView> {
-        self.shelf.get()
+impl Slot<AccountStorage> {
+    /// Returns the cached state for a credential with this owner.
+    #[inline]
+    pub(super) fn get(&self, owner: Option<OwnerHash>) -> Option<AccountState> {
+        self.shelf.get(owner)
     }
 }
 
-impl<S: Shelf> Slot<S> {
+impl<S: SlotStorage> Slot<S> {
     /// Returns the incarnation of the workspace or account.
     pub(super) const fn incarnation(&self) -> OperationId {
         self.incarnation
@@ -49,7 +51,7 @@ impl<S: Shelf> Slot<S> {
         F: Future<Output = Result<S::State, SharedFailure>> + Send + 'static,
     {
         let slot = Arc::clone(self);
-        self.question.ask(|| async move { slot.read(read).await }).await
+        self.shared.ask(|| async move { slot.read(read).await }).await
     }
 
     /// Caches the result of `read`, unless the slot was invalidated in the meantime.
@@ -77,7 +79,7 @@ impl<S: Shelf> Slot<S> {
     }
 }
 
-impl<S: Shelf> fmt::Debug for Slot<S> {
+impl<S: SlotStorage> fmt::Debug for Slot<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Slot(..)")
     }
@@ -85,27 +87,27 @@ impl<S: Shelf> fmt::Debug for Slot<S> {
 
 /// The slots that cached credentials refer to. Each incarnation of a workspace or account has its own slot, so that a credential of a
 /// deleted one never reads the state of its successor.
-pub(super) struct Slots<K, S: Shelf>(Mutex<Registry<K, S>>);
+pub(super) struct Slots<K, S: SlotStorage>(Mutex<Registry<K, S>>);
 
 /// The slots of workspaces.
 pub(super) type WorkspaceSlots = Slots<WorkspaceId, ArcSwapOption<WorkspaceView>>;
 
 /// The slots of accounts.
-pub(super) type AccountSlots = Slots<AccountId, AccountShelf>;
+pub(super) type AccountSlots = Slots<AccountId, AccountStorage>;
 
-struct Registry<K, S: Shelf> {
+struct Registry<K, S: SlotStorage> {
     slots: BTreeMap<(K, OperationId), Weak<Slot<S>>>,
     /// Number of slots that triggers the removal of unused ones.
     sweep_at: usize,
 }
 
-impl<K, S: Shelf> Default for Slots<K, S> {
+impl<K, S: SlotStorage> Default for Slots<K, S> {
     fn default() -> Self {
         Self(Mutex::new(Registry { slots: BTreeMap::new(), sweep_at: 64 }))
     }
 }
 
-impl<K: Ord + Clone, S: Shelf> Slots<K, S> {
+impl<K: Ord + Clone, S: SlotStorage> Slots<K, S> {
     /// Returns the slot of an incarnation of `key`, shared with other credentials. Also returns their copy of the key, to share its
     /// text.
     pub(super) fn of(&self, key: &K, incarnation: OperationId) -> (K, Arc<Slot<S>>) {
@@ -124,7 +126,7 @@ impl<K: Ord + Clone, S: Shelf> Slots<K, S> {
             incarnation,
             shelf: S::empty(),
             epoch: Mutex::new(0),
-            question: Question::default(),
+            shared: SharedCall::default(),
         });
         registry.slots.insert(place, Arc::downgrade(&slot));
         (key.clone(), slot)
@@ -153,7 +155,7 @@ impl<K: Ord + Clone, S: Shelf> Slots<K, S> {
     }
 }
 
-impl<K, S: Shelf> fmt::Debug for Slots<K, S> {
+impl<K, S: SlotStorage> fmt::Debug for Slots<K, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Slots(..)")
     }
@@ -164,16 +166,16 @@ mod tests {
     use std::sync::Arc;
 
     use super::Slots;
-    use crate::domain::UnlistedWorkspaces;
-    use crate::domain::policy::AccountView;
-    use crate::shell::knowledge::shelf::AccountShelf;
-    use crate::shell::knowledge::shelf::Shelf;
+    use crate::domain::policy::{AccountStops, AccountView};
+    use crate::domain::{InactiveOwners, UnlistedWorkspaces};
+    use crate::shell::knowledge::slot_storage::AccountStorage;
+    use crate::shell::knowledge::slot_storage::SlotStorage;
     use crate::values::OperationId;
 
     /// Twice the number of slots in use. A sweep then examines about one slot for each new one.
     #[test]
     fn unused_slots_are_swept_out_and_those_in_use_stay() {
-        let slots = Slots::<usize, AccountShelf>::default();
+        let slots = Slots::<usize, AccountStorage>::default();
         let first = OperationId::from_bytes([1; 16]);
         let used: Vec<_> = (0..100).map(|key| slots.of(&key, first).1).collect();
         for unused in 100..128 {
@@ -189,16 +191,24 @@ mod tests {
 
     #[test]
     fn incarnations_share_no_state_and_are_invalidated_together() {
-        let slots = Slots::<usize, AccountShelf>::default();
+        let slots = Slots::<usize, AccountStorage>::default();
         let [first, again] = [1, 2].map(|byte| OperationId::from_bytes([byte; 16]));
         let both = [first, again].map(|incarnation| slots.of(&1, incarnation).1);
         let neighbour = slots.of(&2, first).1;
-        let state = AccountView { suspended: false, unlisted_workspaces: UnlistedWorkspaces::Open };
-        both[0].shelf.put(Some(&Arc::new(state)));
-        assert_eq!((both[0].get(), both[1].get()), (Some(state), None));
-        both[1].shelf.put(Some(&Arc::new(state)));
-        neighbour.shelf.put(Some(&Arc::new(state)));
+        let view = AccountView {
+            stops: AccountStops::from_bits(0),
+            unlisted_workspaces: UnlistedWorkspaces::Open,
+            inactive_owners: InactiveOwners::NONE,
+        };
+        let state = view.state(None);
+        both[0].shelf.put(Some(&Arc::new(view.clone())));
+        assert_eq!((both[0].get(None), both[1].get(None)), (Some(state), None));
+        both[1].shelf.put(Some(&Arc::new(view.clone())));
+        neighbour.shelf.put(Some(&Arc::new(view.clone())));
         slots.invalidate(&1);
-        assert_eq!((both[0].get(), both[1].get(), neighbour.get()), (None, None, Some(state)));
+        assert_eq!(
+            (both[0].get(None), both[1].get(None), neighbour.get(None)),
+            (None, None, Some(state))
+        );
     }
 }

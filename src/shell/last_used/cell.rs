@@ -7,6 +7,8 @@ use crate::domain::{CredentialRecord, GenerationRecord};
 use crate::shell::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use crate::values::{CredentialId, GenerationNumber, Timestamp};
 
+use super::networks::Networks;
+
 /// The idle time after which a use is written early.
 const IDLE_SECONDS: i64 = 3_600;
 
@@ -52,13 +54,13 @@ impl UseCell {
 
     /// Records a use. It loads first and stores only if the second has changed: a read costs a hundredth of a write to a cache line
     /// that another core has just written.
-    pub(super) fn note(&self, at: Timestamp, on_its_way_out: bool, interval: Duration) -> Noted {
+    pub(super) fn note(&self, at: Timestamp, is_ending: bool, interval: Duration) -> Noted {
         let second = at.as_seconds();
         if self.last.load(Ordering::Relaxed) >= second {
             return Noted::Before;
         }
         let before = self.last.fetch_max(second, Ordering::Relaxed);
-        let news = on_its_way_out || second.saturating_sub(before) >= IDLE_SECONDS;
+        let news = is_ending || second.saturating_sub(before) >= IDLE_SECONDS;
         let interval = i64::try_from(interval.as_secs()).unwrap_or(i64::MAX);
         let early = self.early.load(Ordering::Relaxed);
         if news && second.saturating_sub(early) >= interval {
@@ -89,13 +91,15 @@ impl UseCell {
     }
 }
 
-/// The last uses of the secrets of a credential.
+/// The last uses of the secrets of a credential, and the networks from which it passed.
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct UseCells {
     /// The last recorded second of a secret, and the number of that secret. Most attempts read only this.
     noted: AtomicI64,
     generation: GenerationNumber,
+    /// `None` if the host does not remember networks, so that the cache of most hosts stays small.
+    pub(super) networks: Option<Box<Networks>>,
     current: Arc<UseCell>,
     previous: Option<Arc<UseCell>>,
 }
@@ -108,9 +112,20 @@ impl UseCells {
         Self {
             generation: record.current.number,
             noted: AtomicI64::new(i64::MIN),
+            networks: None,
             current: cell(&record.current),
             previous: record.previous.as_ref().map(|previous| cell(&previous.generation)),
         }
+    }
+
+    /// Makes room for the networks from which the credential passes.
+    pub(crate) fn with_networks(mut self) -> Self {
+        self.networks = Some(Box::new(Networks::new()));
+        self
+    }
+
+    pub(super) fn credential(&self) -> CredentialId {
+        self.current.credential
     }
 
     /// Returns `true` if a use of this secret in this second is already recorded.

@@ -27,7 +27,7 @@ enum Store {
 /// Writes the pending uses into `written`.
 fn flush(last_used: &LastUsed, store: Store, written: &Mutex<Option<Timestamp>>) {
     let mut taken = Taken::of(&last_used.waiting);
-    while let Some(batch) = taken.batch() {
+    while let Some(batch) = taken.batch(Duration::ZERO) {
         match store {
             Store::Fails => return,
             Store::Writes => {
@@ -110,7 +110,7 @@ struct Rows {
 
 fn flush_rows(last_used: &LastUsed, store: Store, rows: &Mutex<Rows>) {
     let mut taken = Taken::of(&last_used.waiting);
-    while let Some(batch) = taken.batch() {
+    while let Some(batch) = taken.batch(Duration::ZERO) {
         if matches!(store, Store::Fails) {
             return;
         }

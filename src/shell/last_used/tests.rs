@@ -29,7 +29,7 @@ fn note(last_used: &LastUsed, numbers: std::ops::Range<usize>) {
 }
 
 #[test]
-fn what_waits_is_bounded_and_so_is_what_comes_back() {
+fn waiting_and_returned_uses_are_bounded() {
     let last_used = LastUsed::in_memory(INTERVAL);
     note(&last_used, 0..MOST + 10);
     assert_eq!(last_used.count(), MOST);
@@ -41,7 +41,7 @@ fn what_waits_is_bounded_and_so_is_what_comes_back() {
     assert_eq!(last_used.count(), MOST);
     // A successful write makes room again.
     let mut taken = Taken::of(&last_used.waiting);
-    let batch = taken.batch().unwrap();
+    let batch = taken.batch(Duration::ZERO).unwrap();
     taken.written(&batch);
     drop(taken);
     assert_eq!(last_used.count(), MOST - batch.len());
@@ -51,7 +51,7 @@ fn what_waits_is_bounded_and_so_is_what_comes_back() {
 
 /// A secret that is read again many times while writes fail is pending once.
 #[test]
-fn what_comes_back_is_merged() {
+fn returned_uses_are_merged() {
     let last_used = LastUsed::in_memory(INTERVAL);
     for second in 1..100 {
         last_used.note_in(&cell(1), at(second), false);
@@ -59,7 +59,7 @@ fn what_comes_back_is_merged() {
         assert_eq!(last_used.count(), 1);
     }
     let taken = Taken::of(&last_used.waiting);
-    assert_eq!(taken.batch().unwrap().first().unwrap().at, at(99), "the latest");
+    assert_eq!(taken.batch(Duration::ZERO).unwrap().first().unwrap().at, at(99), "the latest");
 }
 
 #[test]

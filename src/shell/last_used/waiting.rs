@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::shell::sync::{Mutex, MutexGuard, PoisonError};
 use crate::store::Use;
@@ -76,8 +77,8 @@ impl<'a> Taken<'a> {
         self.uses.len()
     }
 
-    /// Returns the next batch to write; `None` if none remains.
-    pub(super) fn batch(&self) -> Option<Vec<Use>> {
+    /// Returns the next batch to write over times that are more than `grain` older; `None` if none remains.
+    pub(super) fn batch(&self, grain: Duration) -> Option<Vec<Use>> {
         let batch: Vec<_> = self
             .uses
             .iter()
@@ -86,6 +87,7 @@ impl<'a> Taken<'a> {
                 credential: *credential,
                 generation: *generation,
                 at: *at,
+                older_than: at.saturating_sub(grain),
             })
             .collect();
         (!batch.is_empty()).then_some(batch)

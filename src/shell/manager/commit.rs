@@ -1,12 +1,17 @@
 //! Commits of decisions, with a bounded number of retries.
 
-use crate::domain::rules::{Decision, Needs, Ruling};
-use crate::domain::{AccountRecord, Action, CredentialEdit, EventTags, Subject};
+use crate::domain::rules::{
+    Decision, ImportDecision, Needs, Ruling, remove_workspace, within_ceiling,
+};
+use crate::domain::{
+    AccountRecord, Action, CredentialEdit, CredentialRecord, EventTags, Refusal, Subject,
+    WorkspaceRecord,
+};
 use crate::secrets::chosen_operation;
 use crate::shell::errors::ManageError;
 use crate::shell::views::Credential;
 use crate::store::{Change, CredentialStore, HeaderChange, ListChange, StoreError, StoreErrorKind};
-use crate::values::{AccountId, CredentialId, OperationId, Timestamp, WorkspaceId};
+use crate::values::{AccountId, CredentialId, OperationId, Scopes, Timestamp, WorkspaceId};
 
 use super::Manager;
 use super::scene::{CredentialScene, WorkspaceScene};
@@ -93,15 +98,26 @@ impl Manager<'_> {
         id: CredentialId,
         rule: impl Fn(&CredentialScene, Timestamp) -> Ruling + Send + Sync,
     ) -> Result<Credential, ManageError> {
+        self.change_with(id, Needs::ManageCredentials, rule).await
+    }
+
+    /// The same for another permission.
+    pub(super) async fn change_with(
+        &self,
+        id: CredentialId,
+        needs: Needs,
+        rule: impl Fn(&CredentialScene, Timestamp) -> Ruling + Send + Sync,
+    ) -> Result<Credential, ManageError> {
         let operation = self.operation()?;
         until_committed(|| async {
-            let scene = self.credential_scene(id).await?;
+            let scene = self.credential_scene(id, needs).await?;
             let subject = Subject::Credential(scene.credential.workspace.clone(), id);
             self.forget(&scene.credential.account, &subject);
             self.expect(scene.credential.revision)?;
             let Some(decision) = rule(&scene, operation.now)? else {
                 return Ok(Commit::Done(Credential::of(&scene.credential, operation.now)));
             };
+            self.within_ceiling(Some(&scene.credential), &decision)?;
             let commit = self.commit(&operation, &scene.place, Some(id), &decision).await?;
             Ok(commit.answer(|| {
                 let record = decision.credential().unwrap_or(scene.credential);
@@ -111,15 +127,38 @@ impl Manager<'_> {
         .await
     }
 
+    /// Refuses a decision that gives a credential more than the actor has.
+    pub(super) fn within_ceiling(
+        &self,
+        before: Option<&CredentialRecord>,
+        decision: &Decision,
+    ) -> Result<(), ManageError> {
+        match &decision.edit {
+            Some(CredentialEdit::Insert(after) | CredentialEdit::Update(after)) => {
+                Ok(within_ceiling(self.actor.scopes(), before, after)?)
+            }
+            Some(CredentialEdit::Delete(_)) | None => Ok(()),
+        }
+    }
+
+    /// Refuses scopes that the actor does not have. Checked before the work that a refusal would waste.
+    pub(super) fn can_give(&self, scopes: &Scopes) -> Result<(), ManageError> {
+        if self.actor.scopes().contain(scopes) {
+            return Ok(());
+        }
+        Err(Refusal::AboveCeiling { scopes: scopes.clone() }.into())
+    }
+
     /// Applies a rule to a workspace.
     pub(super) async fn change_workspace(
         &self,
         id: &WorkspaceId,
+        needs: Needs,
         rule: impl Fn(&WorkspaceScene, Timestamp) -> Ruling + Send + Sync,
     ) -> Result<(), ManageError> {
         let operation = self.operation()?;
         until_committed(|| async {
-            let scene = self.workspace_scene(id, Needs::ManageCredentials).await?;
+            let scene = self.workspace_scene(id, needs).await?;
             self.forget(&scene.account.id, &Subject::Workspace(id.clone()));
             self.expect(scene.workspace.revision)?;
             match rule(&scene, operation.now)? {
@@ -138,15 +177,8 @@ impl Manager<'_> {
         about: Option<CredentialId>,
         decision: &Decision,
     ) -> Result<Commit, ManageError> {
-        let (before, after) = (&scene.workspace, &decision.workspace);
-        let list = |same: bool| if same { ListChange::Same } else { ListChange::Replaced };
-        let header = HeaderChange::Workspace {
-            read_at: before.revision,
-            record: after.clone(),
-            integrations: list(before.integrations == after.integrations),
-            allowlist: list(before.allowlist == after.allowlist),
-        };
-        let workspace = after.id.clone();
+        let header = workspace_change(&scene.workspace, decision.workspace.clone());
+        let workspace = scene.workspace.id.clone();
         let subject = match about {
             Some(credential) => Subject::Credential(workspace, credential),
             None => Subject::Workspace(workspace),
@@ -169,21 +201,22 @@ impl Manager<'_> {
             OwnAccount::Unchanged(account) => (None, vec![(account.id.clone(), account.revision)]),
         };
         let credentials = decision.edit.iter().cloned().collect();
-        let action = decision.action.clone();
-        self.write(Change {
-            header,
-            created_account,
-            unchanged,
-            read_credentials: Vec::new(),
-            credentials,
-            at: operation.now,
-            subject,
-            by: self.actor.by().clone(),
-            action,
-            operation: operation.id,
-            tags: EventTags::NONE,
-        })
-        .await
+        let change = self.change_of_header(operation, header, subject, decision.action.clone());
+        self.write(Change { created_account, unchanged, credentials, ..change }).await
+    }
+
+    /// Commits several new credentials of a workspace.
+    pub(super) async fn commit_import(
+        &self,
+        operation: &Operation,
+        scene: &WorkspaceScene,
+        ImportDecision { workspace, edits: credentials, action }: ImportDecision,
+    ) -> Result<Commit, ManageError> {
+        let unchanged = vec![(scene.account.id.clone(), scene.account.revision)];
+        let subject = Subject::Workspace(workspace.id.clone());
+        let header = workspace_change(&scene.workspace, workspace);
+        let change = self.change_of_header(operation, header, subject, action);
+        self.write(Change { unchanged, credentials, ..change }).await
     }
 
     /// Commits a new state of the account.
@@ -193,20 +226,48 @@ impl Manager<'_> {
         before: &AccountRecord,
         (record, action): (AccountRecord, Action),
     ) -> Result<Commit, ManageError> {
-        self.write(Change {
-            header: HeaderChange::Account { read_at: before.revision, record },
+        let header = HeaderChange::Account { read_at: before.revision, record };
+        self.write(self.change_of_header(operation, header, Subject::Account, action)).await
+    }
+
+    /// Commits the removal of a workspace, if the typed name is right.
+    pub(super) async fn commit_removal(
+        &self,
+        operation: &Operation,
+        scene: &WorkspaceScene,
+        typed_name: &str,
+    ) -> Result<Commit, ManageError> {
+        let decision = remove_workspace(&scene.workspace, typed_name, operation.now)?;
+        let header = HeaderChange::RemovedWorkspace {
+            read_at: scene.workspace.revision,
+            record: decision.workspace.clone(),
+        };
+        let subject = Subject::Workspace(scene.workspace.id.clone());
+        let account = OwnAccount::Unchanged(&scene.account);
+        self.commit_header(operation, header, account, subject, &decision).await
+    }
+
+    /// Returns a change of a header alone.
+    fn change_of_header(
+        &self,
+        operation: &Operation,
+        header: HeaderChange,
+        subject: Subject,
+        action: Action,
+    ) -> Change {
+        Change {
+            header,
             created_account: None,
             unchanged: Vec::new(),
             read_credentials: Vec::new(),
             credentials: Vec::new(),
             at: operation.now,
-            subject: Subject::Account,
+            subject,
             by: self.actor.by().clone(),
             action,
             operation: operation.id,
             tags: EventTags::NONE,
-        })
-        .await
+        }
     }
 
     /// Removes a subject from the cache.
@@ -274,6 +335,17 @@ impl Manager<'_> {
                 _ => Err(error.into()),
             },
         }
+    }
+}
+
+/// Returns the change of a workspace to a new state.
+fn workspace_change(before: &WorkspaceRecord, after: WorkspaceRecord) -> HeaderChange {
+    let list = |same: bool| if same { ListChange::Same } else { ListChange::Replaced };
+    HeaderChange::Workspace {
+        read_at: before.revision,
+        integrations: list(before.integrations == after.integrations),
+        allowlist: list(before.allowlist == after.allowlist),
+        record: after,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Deletion of credentials, and its impact.
 
-use crate::domain::rules;
+use crate::domain::rules::{self, Needs};
 use crate::shell::errors::{ManageError, UnavailableReason};
 use crate::shell::views::Credential;
 use crate::values::CredentialId;
@@ -13,13 +13,15 @@ use crate::shell::answers::DeletionImpact;
 impl Manager<'_> {
     /// Returns the impact of deleting a credential, for the page that asks for its name.
     pub async fn deletion_impact(&self, id: CredentialId) -> Result<DeletionImpact, ManageError> {
-        let scene = self.credential_scene(id).await?;
+        let scene = self.credential_scene(id, Needs::View).await?;
         let workspace = &scene.place.workspace;
         let is_last_permanent = rules::is_last_permanent(scene.place(self), &scene.credential);
-        let credential = Credential::of(&scene.credential, self.now());
+        let now = self.now();
+        let credential = Credential::of(&scene.credential, now);
         Ok(DeletionImpact {
             integrations: workspace.users_of(id).map(|user| user.integration.clone()).collect(),
             last_used: credential.last_used,
+            is_used_recently: rules::is_used_recently(&scene.credential, now),
             is_last_permanent,
             credential,
         })
@@ -41,7 +43,8 @@ impl Manager<'_> {
     pub async fn delete(&self, id: CredentialId, typed_name: &str) -> Result<(), ManageError> {
         let operation = self.operation()?;
         until_committed(|| async {
-            let (place, decision, is_corrupt) = match self.credential_scene(id).await {
+            let scene = self.credential_scene(id, Needs::ManageCredentials).await;
+            let (place, decision, is_corrupt) = match scene {
                 Ok(CredentialScene { place, credential }) => {
                     self.expect(credential.revision)?;
                     let decision = rules::delete(place.place(self), &credential, typed_name)?;

@@ -9,7 +9,7 @@ use crate::store::{CorruptRow, EventQuery, Page, PageItem, StoreError, StoreErro
 use crate::values::OperationId;
 
 use super::Manager;
-use super::wishes::HistoryFilter;
+use super::inputs::HistoryFilter;
 
 impl Manager<'_> {
     /// Returns a page of the history of the account, newest event first. The history includes deleted credentials and removed
@@ -24,7 +24,7 @@ impl Manager<'_> {
         &self,
         filter: HistoryFilter,
     ) -> Result<Page<HistoryEvent, OperationId>, ManageError> {
-        self.permitted(Needs::ManageCredentials).await?;
+        self.permitted(Needs::View).await?;
         let before = match filter.one_before() {
             None => None,
             Some(operation) => {
@@ -35,7 +35,7 @@ impl Manager<'_> {
                 }
             }
         };
-        let query = EventQuery { before, ..filter.query(self.actor.account()) };
+        let query = EventQuery { before, ..filter.query(self.actor) };
         let page = self.parts.records.events(&query).await?;
         // The cursor of the store is the number of the last event. It is not public.
         let next = match page.next {
@@ -52,7 +52,7 @@ impl Manager<'_> {
 
     /// Returns the event of an operation, to look up a change with an [unknown](ManageError::Unknown) outcome.
     ///
-    /// The call waits for all running commits, so `None` is final: the change was not made and will not be made, unless its event
+    /// The call waits for all running commits, so `None` is final: either the change was not made and will not be made, or its event
     /// was pruned.
     ///
     /// # Errors
@@ -76,9 +76,36 @@ impl Manager<'_> {
         &self,
         operation: OperationId,
     ) -> Result<Option<HistoryEvent>, ManageError> {
-        self.permitted(Needs::ManageCredentials).await?;
-        let event = self.own_event(operation).await?;
+        self.permitted(Needs::View).await?;
+        let event = match self.own_event(operation).await? {
+            Some(event) if self.shows(&event).await? => Some(event),
+            _ => None,
+        };
         Ok(event.map(|event| HistoryEvent::of(CheckedEvent::Genuine(event))))
+    }
+
+    /// Returns `true` if the event is within the limits of the actor. An actor limited to kinds also sees their own changes to
+    /// credentials that were deleted since.
+    async fn shows(&self, event: &Event) -> Result<bool, ManageError> {
+        let limits = self.actor.limits();
+        if limits.is_none() {
+            return Ok(true);
+        }
+        let Some(workspace) = event.subject.workspace() else { return Ok(false) };
+        if !limits.admits_workspace(workspace) {
+            return Ok(false);
+        }
+        if limits.kinds.is_none() {
+            return Ok(true);
+        }
+        let Some(id) = event.subject.credential() else { return Ok(false) };
+        Ok(match self.own_credential(*id).await {
+            Ok(_) => true,
+            Err(ManageError::NotFound(_)) => {
+                event.by == *self.actor.by() && self.parts.records.credential(*id).await?.is_none()
+            }
+            Err(error) => return Err(error),
+        })
     }
 
     /// Returns the event of an operation of the account. Fails if the event cannot be checked, because a repeat that relied on a
@@ -92,7 +119,7 @@ impl Manager<'_> {
     }
 }
 
-/// Converts an item. A corrupt item is also named by its operation id.
+/// Returns the operation id of an item. The id of a corrupt item is its operation id too.
 fn operation_of(item: &PageItem<CheckedEvent>) -> Option<OperationId> {
     match item {
         PageItem::Record(event) => Some(event.event().operation),

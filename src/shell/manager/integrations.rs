@@ -1,12 +1,13 @@
 //! The integrations of a workspace and their credentials.
 
 use crate::domain::rules::{self, Choice, Needs};
-use crate::domain::{Connection, Integration};
+use crate::domain::{Connection, Integration, Refusal, Subject};
 use crate::shell::errors::ManageError;
 use crate::values::{CredentialId, WorkspaceId};
 
 use super::Manager;
 use super::commit::{Commit, until_committed};
+use super::scene::WorkspaceScene;
 
 impl Manager<'_> {
     /// Connects an integration with a credential, or changes the credential of a connected one. Without `choice`, it uses the only
@@ -30,7 +31,7 @@ impl Manager<'_> {
     /// # let workspace = WorkspaceId::new("acme/shop")?;
     /// # let created = manager
     /// #     .create_workspace(NewWorkspace::new(workspace.clone(), Name::new("Shop")?)).await?;
-    /// # let primary = created.primary.credential;
+    /// # let primary = created.first.credential;
     /// let connection = manager.connect(&workspace, Integration::Segment, None).await?;
     /// assert_eq!(connection.credential, primary.id);
     ///
@@ -51,6 +52,14 @@ impl Manager<'_> {
             let scene = self.workspace_scene(workspace, Needs::ManageCredentials).await?;
             self.expect(scene.workspace.revision)?;
             let kind = rules::used_kind(&self.parts.integrations, &integration)?;
+            let connected = scene.workspace.connection(&integration);
+            let is_shown = match connected {
+                Some(connection) => self.shows_connection(&scene, connection).await?,
+                None => true,
+            };
+            if !is_shown || !self.actor.includes_kind(kind.word()) {
+                return Err(ManageError::Forbidden);
+            }
             let given;
             let permanent;
             let choice = if let Some(id) = choice {
@@ -99,8 +108,14 @@ impl Manager<'_> {
         workspace: &WorkspaceId,
         integration: &Integration,
     ) -> Result<(), ManageError> {
-        self.change_workspace(workspace, |scene, _| {
-            rules::disconnect(&scene.workspace, integration).map(Some)
+        let operation = self.operation()?;
+        until_committed(|| async {
+            let scene = self.workspace_scene(workspace, Needs::ManageCredentials).await?;
+            self.forget(&scene.account.id, &Subject::Workspace(workspace.clone()));
+            self.expect(scene.workspace.revision)?;
+            self.check_shown(&scene, integration).await?;
+            let decision = rules::disconnect(&scene.workspace, integration)?;
+            self.commit(&operation, &scene, None, &decision).await
         })
         .await
     }
@@ -111,8 +126,44 @@ impl Manager<'_> {
         &self,
         workspace: &WorkspaceId,
     ) -> Result<Vec<Connection>, ManageError> {
-        let scene = self.workspace_scene(workspace, Needs::ManageCredentials).await?;
-        Ok(scene.workspace.integrations)
+        let scene = self.workspace_scene(workspace, Needs::View).await?;
+        let mut shown = Vec::new();
+        for connection in &scene.workspace.integrations {
+            if self.shows_connection(&scene, connection).await? {
+                shown.push(connection.clone());
+            }
+        }
+        Ok(shown)
+    }
+
+    /// Refuses an integration that is connected with a credential outside the limits of the actor, like one that is not connected.
+    async fn check_shown(
+        &self,
+        scene: &WorkspaceScene,
+        integration: &Integration,
+    ) -> Result<(), ManageError> {
+        match scene.workspace.connection(integration) {
+            Some(connection) if !self.shows_connection(scene, connection).await? => {
+                Err(Refusal::NotConnected.into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns `true` if the credential of the connection is within the limits of the actor.
+    async fn shows_connection(
+        &self,
+        scene: &WorkspaceScene,
+        connection: &Connection,
+    ) -> Result<bool, ManageError> {
+        if self.actor.kinds().is_none() {
+            return Ok(true);
+        }
+        match self.own_credential(connection.credential).await {
+            Ok(record) => Ok(record.check_workspace(&scene.workspace).is_ok()),
+            Err(ManageError::NotFound(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Returns the snippet that customers put on their pages for a connected integration: the declared
@@ -155,8 +206,9 @@ impl Manager<'_> {
         workspace: &WorkspaceId,
         integration: &Integration,
     ) -> Result<String, ManageError> {
-        let scene = self.workspace_scene(workspace, Needs::ManageCredentials).await?;
+        let scene = self.workspace_scene(workspace, Needs::View).await?;
         rules::used_kind(&self.parts.integrations, integration)?;
+        self.check_shown(&scene, integration).await?;
         let used = rules::connected(&scene.workspace, integration)?;
         let record = self.own_credential(used).await?;
         record.check_workspace(&scene.workspace)?;

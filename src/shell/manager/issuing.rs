@@ -1,17 +1,17 @@
 //! Issuing of credentials.
 
 use crate::domain::CredentialRecord;
-use crate::domain::rules::{Namesake, Needs, Wish, issue, may_issue};
+use crate::domain::rules::{Namesake, Needs, RepeatableRequest, declared, issue, may_issue};
 use crate::kinds::{App, Kind, Track};
-use crate::shell::errors::{ManageError, Unavailable, UnavailableReason};
+use crate::shell::errors::{ManageError, RecordType, Unavailable, UnavailableReason};
 use crate::shell::views::Credential;
-use crate::values::{CredentialId, GenerationNumber, KindWord, Timestamp};
+use crate::values::{GenerationNumber, KindWord, Timestamp};
 
 use super::Manager;
 use super::commit::{Commit, Operation, until_committed};
+use super::inputs::NewCredential;
 use super::scene::WorkspaceScene;
-use super::wishes::NewCredential;
-use crate::shell::answers::{Issued, IssuedAppKey, IssuedTrackSet};
+use crate::shell::answers::Issued;
 
 impl Manager<'_> {
     /// Issues a credential of the kind `K`. Unless the kind is revealable, this is the only time that the secret key is available.
@@ -19,7 +19,10 @@ impl Manager<'_> {
     /// # Errors
     ///
     /// Refused with [`NameTaken`](crate::Refusal::NameTaken), [`LooksAlike`](crate::Refusal::LooksAlike),
-    /// [`ExpiryInPast`](crate::Refusal::ExpiryInPast) or [`TooMany`](crate::Refusal::TooMany). Fails with
+    /// [`ExpiryInPast`](crate::Refusal::ExpiryInPast), [`UnknownScope`](crate::Refusal::UnknownScope),
+    /// [`InactiveOwner`](crate::Refusal::InactiveOwner) or [`TooMany`](crate::Refusal::TooMany), and by the
+    /// [policy](crate::manage::AccountPolicy) of the account with [`LifetimeTooLong`](crate::Refusal::LifetimeTooLong),
+    /// [`SecretTooOld`](crate::Refusal::SecretTooOld) or [`ExpiryRequired`](crate::Refusal::ExpiryRequired). Fails with
     /// [`UnregisteredKind`](crate::UnavailableReason::UnregisteredKind) if the kind is not registered.
     ///
     /// # Cost
@@ -32,15 +35,13 @@ impl Manager<'_> {
     }
 
     /// Issues an App key. The same as [`issue::<App>`](Self::issue).
-    pub async fn issue_app_key(&self, new: NewCredential) -> Result<IssuedAppKey, ManageError> {
-        let Issued { credential, secret } = self.issue::<App>(new).await?;
-        Ok(IssuedAppKey { credential, secret })
+    pub async fn issue_app_key(&self, new: NewCredential) -> Result<Issued, ManageError> {
+        self.issue::<App>(new).await
     }
 
     /// Issues a Track set. The same as [`issue::<Track>`](Self::issue).
-    pub async fn issue_track_set(&self, new: NewCredential) -> Result<IssuedTrackSet, ManageError> {
-        let Issued { credential, secret } = self.issue::<Track>(new).await?;
-        Ok(IssuedTrackSet { credential, secret })
+    pub async fn issue_track_set(&self, new: NewCredential) -> Result<Issued, ManageError> {
+        self.issue::<Track>(new).await
     }
 
     /// Issues a credential of the kind with this word. Otherwise like [`issue`](Self::issue).
@@ -52,41 +53,60 @@ impl Manager<'_> {
         if self.parts.kinds.get(kind).is_none() {
             return Err(Unavailable::new(UnavailableReason::UnregisteredKind).into());
         }
+        if !self.actor.includes_kind(kind) {
+            self.permitted(Needs::ManageCredentials).await?;
+            return Err(ManageError::Forbidden);
+        }
+        if !self.actor.includes_workspace(&new.workspace) {
+            // A repeat must not reveal that the workspace exists.
+            self.permitted(Needs::ManageCredentials).await?;
+            return Err(ManageError::NotFound(RecordType::Workspace));
+        }
         let operation = self.operation_with(new.operation.as_deref())?;
+        let grant = &new.grant;
         let (workspace, name, expires) = (&new.workspace, &new.name, new.expires);
-        let wish = Wish::Issue { workspace, kind, name, expires };
-        self.first_time(&operation, &wish).await?;
-        let outcome = self.issue_first(&operation, &wish, kind, &new).await;
-        self.or_repeated(&operation, &wish, outcome).await
+        let request = RepeatableRequest::Issue { workspace, kind, name, expires, grant };
+        self.first_time(&operation, &request).await?;
+        let outcome = self.issue_first(&operation, &request, kind, &new).await;
+        self.or_repeated(&operation, &request, outcome).await
     }
 
     async fn issue_first(
         &self,
         operation: &Operation,
-        wish: &Wish<'_>,
+        request: &RepeatableRequest<'_>,
         kind: KindWord,
         new: &NewCredential,
     ) -> Result<Issued, ManageError> {
         let (limits, now) = (&self.parts.limits, operation.now);
-        // Checked first, so that Argon2id does not run in vain.
+        // Checked first, so that a refused call does not run Argon2id.
         let (scene, namesake) = self.issue_scene(kind, new, now).await?;
-        may_issue(&scene.workspace, new.expires, namesake, limits, now)?;
-        let id = CredentialId::draw(&self.parts.randomness)?;
+        let place = scene.place(self);
+        let expires = place.rules().expiry(kind, new.expires, now);
+        may_issue(place, kind, expires, namesake, limits, now)?;
+        declared(&self.parts.vocabulary, &new.grant.scopes)?;
+        self.can_give(&new.grant.scopes)?;
+        let id_key = self.parts.records.id_key().await?;
+        let id = id_key.draw_id(&self.parts.randomness)?;
         let minted = self.parts.minter.mint(self.actor.account(), kind, id).await?;
         let first = GenerationNumber::FIRST;
         let secret = self.parts.minter.generation(&minted, &new.workspace, first, operation.now)?;
         let by = self.actor.by().clone();
-        let record = CredentialRecord {
-            expires: new.expires,
+        let issued = CredentialRecord {
+            grant: new.grant.clone(),
             ..CredentialRecord::issued(id, &scene.workspace, kind, new.name.clone(), by, secret)
         };
         until_committed(|| async {
             let (scene, namesake) = self.issue_scene(kind, new, operation.now).await?;
-            let decision = issue(scene.place(self), record.clone(), namesake, limits)?;
+            let place = scene.place(self);
+            let expires = place.rules().expiry(kind, new.expires, operation.now);
+            let record = CredentialRecord { expires, ..issued.clone() };
+            let decision = issue(place, record.clone(), namesake, limits)?;
+            self.within_ceiling(None, &decision)?;
             let commit = self.commit(operation, &scene, Some(id), &decision).await?;
             match commit {
-                Commit::Done(()) => self.made_here(operation, wish, &record).await?,
-                Commit::Conflict => self.first_time(operation, wish).await?,
+                Commit::Done(()) => self.made_here(operation, request, &record).await?,
+                Commit::Conflict => self.first_time(operation, request).await?,
             }
             Ok(commit.answer(|| {
                 let credential = Credential::of(&record, operation.now);
@@ -103,6 +123,9 @@ impl Manager<'_> {
         now: Timestamp,
     ) -> Result<(WorkspaceScene, Option<Namesake>), ManageError> {
         let scene = self.workspace_scene(&new.workspace, Needs::ManageCredentials).await?;
+        if !self.actor.includes_kind(kind) {
+            return Err(ManageError::Forbidden);
+        }
         self.expect(scene.workspace.revision)?;
         let namesake = self.namesake(&new.workspace, kind, &new.name, None, now).await?;
         Ok((scene, namesake))

@@ -1,7 +1,7 @@
 //! Renaming, deprecation, suspension and expiry, and how to revert them.
 
 use crate::domain::EndTime;
-use crate::domain::rules;
+use crate::domain::rules::{self, Needs};
 use crate::shell::errors::ManageError;
 use crate::shell::views::Credential;
 use crate::values::{CredentialId, Name};
@@ -19,7 +19,7 @@ impl Manager<'_> {
     pub async fn rename(&self, id: CredentialId, name: Name) -> Result<Credential, ManageError> {
         let operation = self.operation()?;
         until_committed(|| async {
-            let scene = self.credential_scene(id).await?;
+            let scene = self.credential_scene(id, Needs::ManageCredentials).await?;
             self.expect(scene.credential.revision)?;
             let record = &scene.credential;
             let (workspace, kind) = (&record.workspace, record.kind);
@@ -90,7 +90,9 @@ impl Manager<'_> {
     /// # Errors
     ///
     /// Refused with [`ExpiryInPast`](crate::Refusal::ExpiryInPast),
-    /// [`LastPermanent`](crate::Refusal::LastPermanent) or [`Ended`](crate::Refusal::Ended).
+    /// [`LastPermanent`](crate::Refusal::LastPermanent) or [`Ended`](crate::Refusal::Ended), and by the
+    /// [policy](crate::manage::AccountPolicy) of the account with [`LifetimeTooLong`](crate::Refusal::LifetimeTooLong) or
+    /// [`SecretTooOld`](crate::Refusal::SecretTooOld). An expiry at the current time is always allowed.
     pub async fn set_expiry(
         &self,
         id: CredentialId,
@@ -107,7 +109,9 @@ impl Manager<'_> {
     ///
     /// # Errors
     ///
-    /// Refused with [`Ended`](crate::Refusal::Ended).
+    /// Refused with [`Ended`](crate::Refusal::Ended), and by the [policy](crate::manage::AccountPolicy) of the account with
+    /// [`LifetimeTooLong`](crate::Refusal::LifetimeTooLong), [`SecretTooOld`](crate::Refusal::SecretTooOld) or
+    /// [`ExpiryRequired`](crate::Refusal::ExpiryRequired).
     pub async fn clear_expiry(&self, id: CredentialId) -> Result<Credential, ManageError> {
         self.change(id, |scene, now| rules::clear_expiry(scene.place(self), &scene.credential, now))
             .await

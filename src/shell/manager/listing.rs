@@ -10,17 +10,17 @@ use crate::store::{CorruptRow, CredentialCursor, Page, PageItem};
 use crate::values::{CredentialId, Timestamp};
 
 use super::Manager;
+use super::inputs::CredentialFilter;
 use super::scene::WorkspaceScene;
-use super::wishes::CredentialFilter;
 
 impl Manager<'_> {
     /// Returns a credential.
     pub async fn credential(&self, id: CredentialId) -> Result<Credential, ManageError> {
-        let scene = self.credential_scene(id).await?;
+        let scene = self.credential_scene(id, Needs::View).await?;
         Ok(Credential::of(&scene.credential, self.now()))
     }
 
-    /// Returns a page of credentials in the order of their names. A corrupt row, or a record from a newer release, is a separate
+    /// Returns a page of credentials, sorted as [`CredentialFilter`] describes. A corrupt row, or a record from a newer release, is a separate
     /// item and does not hide the others.
     ///
     /// ```
@@ -45,7 +45,19 @@ impl Manager<'_> {
         filter: CredentialFilter,
     ) -> Result<Page<Credential, CredentialCursor>, ManageError> {
         let now = self.now();
-        let needs = Needs::ManageCredentials;
+        let page = self.credential_records(filter, Needs::View, now).await?;
+        let items = page.items.into_iter();
+        let items = items.map(|item| item.map(|record| Credential::of(&record, now)));
+        Ok(Page { items: items.collect(), next: page.next })
+    }
+
+    /// Returns the records of a page of credentials, if the actor has the permission `needs`.
+    pub(super) async fn credential_records(
+        &self,
+        filter: CredentialFilter,
+        needs: Needs,
+        now: Timestamp,
+    ) -> Result<Page<CredentialRecord, CredentialCursor>, ManageError> {
         let (one, account) = match filter.one_workspace() {
             Some(id) => {
                 let WorkspaceScene { account, workspace } = self.workspace_scene(id, needs).await?;
@@ -53,14 +65,13 @@ impl Manager<'_> {
             }
             None => (None, self.permitted(needs).await?),
         };
-        let page =
-            self.parts.records.listed_credentials(&filter.query(self.actor.account(), now)).await?;
+        let page = self.parts.records.listed_credentials(&filter.query(self.actor, now)).await?;
         let homes = match one {
             Some(workspace) => vec![PageItem::Record(workspace)],
             None => self.homes(&page, account).await?,
         };
         let items = page.items.into_iter().filter_map(|item| match item {
-            PageItem::Record(record) => listed(&record, &homes, now),
+            PageItem::Record(record) => listed(record, &homes),
             PageItem::Corrupt(row) => Some(PageItem::Corrupt(row)),
             PageItem::Newer { id } => Some(PageItem::Newer { id }),
         });
@@ -98,10 +109,9 @@ impl Manager<'_> {
 /// Returns the list item for a credential: corrupt if it does not match its workspace, newer if a newer release wrote the
 /// workspace, and `None` if the workspace was removed after the page was read.
 fn listed(
-    record: &CredentialRecord,
+    record: CredentialRecord,
     homes: &[PageItem<WorkspaceRecord>],
-    now: Timestamp,
-) -> Option<PageItem<Credential>> {
+) -> Option<PageItem<CredentialRecord>> {
     let corrupt = || PageItem::Corrupt(CorruptRow { id: record.id.to_string() });
     let is_home = |home: &&PageItem<WorkspaceRecord>| match home {
         PageItem::Record(home) => home.id == record.workspace,
@@ -112,7 +122,7 @@ fn listed(
         Some(PageItem::Record(home)) if home.removed.is_some() => return None,
         _ if record.check().is_err() => corrupt(),
         Some(PageItem::Record(home)) if record.check_workspace(home).is_ok() => {
-            PageItem::Record(Credential::of(record, now))
+            PageItem::Record(record)
         }
         Some(PageItem::Newer { .. }) => PageItem::Newer { id: record.id.to_string() },
         _ => corrupt(),

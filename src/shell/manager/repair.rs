@@ -1,8 +1,10 @@
 //! Repair of corrupt records by the operator: recounting the credentials of a workspace, and accepting a header that does not
 //! match its tag.
 
-use crate::domain::rules::{self, Counted, Needs, Place, permit};
-use crate::domain::{AccountRecord, Refusal, Subject, WorkspaceRecord};
+use crate::domain::rules::{self, CredentialCounts, Needs, WorkspaceWithMinimum, permit};
+use crate::domain::{
+    AccountPolicy, AccountRecord, InactiveOwners, Refusal, Subject, WorkspaceRecord,
+};
 use crate::shell::errors::{ManageError, RecordType};
 use crate::shell::views::{Account, Workspace};
 use crate::store::{
@@ -12,30 +14,7 @@ use crate::values::WorkspaceId;
 
 use super::Manager;
 use super::commit::{Commit, OwnAccount, until_committed};
-
-/// The stored record of an account that does not match its tag. Returned by [`Manager::corrupt_account`].
-#[derive(Debug, Clone)]
-pub struct CorruptAccount(AccountRecord);
-
-impl CorruptAccount {
-    /// Returns the stored record. Any of its fields may have been changed.
-    #[must_use]
-    pub const fn stored(&self) -> &AccountRecord {
-        &self.0
-    }
-}
-
-/// The stored record of a workspace that does not match its tag or its account. Returned by [`Manager::corrupt_workspace`].
-#[derive(Debug, Clone)]
-pub struct CorruptWorkspace(WorkspaceRecord);
-
-impl CorruptWorkspace {
-    /// Returns the stored record with its allowlist and integrations. Any of its fields may have been changed.
-    #[must_use]
-    pub const fn stored(&self) -> &WorkspaceRecord {
-        &self.0
-    }
-}
+use super::corrupt::{CorruptAccount, CorruptWorkspace};
 
 impl Manager<'_> {
     /// Returns the stored record of the account if it is corrupt. Only for the operator.
@@ -95,7 +74,7 @@ impl Manager<'_> {
     ///
     /// Review the record as described for [`corrupt_account`](Self::corrupt_account). Also look for a
     /// [`WorkspaceRemoved`](crate::history::Action::WorkspaceRemoved) event in the history: the repair of a removed workspace
-    /// restores it if its row no longer says that it was removed. If the incarnation was changed, write the incarnation that the
+    /// restores it if its row is no longer marked as removed. If the incarnation was changed, write the incarnation that the
     /// credentials name back to the database. A repaired workspace with another incarnation has no credentials.
     pub async fn corrupt_workspace(
         &self,
@@ -154,10 +133,10 @@ impl Manager<'_> {
             let scene = self.workspace_scene(id, Needs::ManageCredentials).await?;
             let counted = self.count(&scene.workspace).await?;
             let Some(decision) = rules::recount(&scene.workspace, counted) else {
-                return Ok(Commit::Done(Workspace::of(&scene.workspace)));
+                return Ok(Commit::Done(self.shown(&scene.workspace)));
             };
             let commit = self.commit(&operation, &scene, None, &decision).await?;
-            Ok(commit.answer(|| Workspace::of(&decision.workspace)))
+            Ok(commit.answer(|| self.shown(&decision.workspace)))
         })
         .await
     }
@@ -171,11 +150,17 @@ impl Manager<'_> {
 
     /// Counts the credentials that are not corrupt. A change to one of them raises the revision of the workspace, so the count is
     /// consistent if the commit succeeds.
-    async fn count(&self, workspace: &WorkspaceRecord) -> Result<Counted, ManageError> {
-        let place = Place { workspace, minimum: self.parts.kinds.minimum() };
+    async fn count(&self, workspace: &WorkspaceRecord) -> Result<CredentialCounts, ManageError> {
+        let (minimum, policy) = (self.parts.kinds.minimum(), AccountPolicy::NONE);
+        let place = WorkspaceWithMinimum {
+            workspace,
+            minimum,
+            policy,
+            inactive_owners: &InactiveOwners::NONE,
+        };
         let scope = Scope::Workspace(workspace.id.clone());
         let mut query = CredentialQuery::all(scope, self.now(), PageSize::MAX);
-        let mut counted = Counted::default();
+        let mut counted = CredentialCounts::default();
         loop {
             let page = self.parts.records.credentials(&query).await?;
             for record in page.items.into_iter().filter_map(PageItem::record) {

@@ -1,7 +1,7 @@
 //! Operations with an id that the caller chose: repeats have no further effect.
 
-use crate::domain::CredentialRecord;
-use crate::domain::rules::{Needs, Wish, is_unused, repeated};
+use crate::domain::rules::{Needs, RepeatableRequest, is_unused, repeated};
+use crate::domain::{AccountPolicy, CredentialRecord};
 use crate::shell::errors::ManageError;
 use crate::shell::views::Credential;
 
@@ -15,15 +15,26 @@ impl Manager<'_> {
     pub(super) async fn first_time(
         &self,
         operation: &Operation,
-        wish: &Wish<'_>,
+        request: &RepeatableRequest<'_>,
     ) -> Result<(), ManageError> {
         if !operation.is_chosen {
             return Ok(());
         }
-        self.permitted(Needs::ManageCredentials).await?;
+        let account = self.permitted(Needs::ManageCredentials).await?;
+        if matches!(request, RepeatableRequest::Issue { workspace, kind, .. }
+            if !self.actor.includes_workspace(workspace) || !self.actor.includes_kind(*kind))
+        {
+            // The operation itself is refused. A repeat must not reveal that the workspace exists.
+            return Ok(());
+        }
         let Some(event) = self.own_event(operation.id).await? else { return Ok(()) };
-        let (id, generation) = repeated(&event, wish)?;
-        let record = self.credential_scene(id).await?.credential;
+        let (id, generation) = repeated(
+            &event,
+            request,
+            account.map_or(AccountPolicy::NONE, |account| account.policy),
+        )?;
+        let scene = self.credential_scene(id, Needs::ManageCredentials).await?;
+        let record = scene.credential;
         Err(ManageError::Repeated(Box::new(Repeated {
             may_reveal: record.current.number == generation && record.current.seal.is_some(),
             may_replace: is_unused(&record, generation),
@@ -36,11 +47,11 @@ impl Manager<'_> {
     pub(super) async fn or_repeated<T>(
         &self,
         operation: &Operation,
-        wish: &Wish<'_>,
+        request: &RepeatableRequest<'_>,
         outcome: Result<T, ManageError>,
     ) -> Result<T, ManageError> {
         if matches!(outcome, Err(ManageError::Refused(_))) {
-            self.first_time(operation, wish).await?;
+            self.first_time(operation, request).await?;
         }
         outcome
     }
@@ -50,7 +61,7 @@ impl Manager<'_> {
     pub(super) async fn made_here(
         &self,
         operation: &Operation,
-        wish: &Wish<'_>,
+        request: &RepeatableRequest<'_>,
         made: &CredentialRecord,
     ) -> Result<(), ManageError> {
         if !operation.is_chosen {
@@ -63,7 +74,7 @@ impl Manager<'_> {
         if secret.is_some_and(|secret| secret.slow_hash == made.current.slow_hash) {
             return Ok(());
         }
-        self.first_time(operation, wish).await?;
+        self.first_time(operation, request).await?;
         Err(ManageError::Busy)
     }
 }

@@ -1,6 +1,7 @@
 //! Revealing of secret keys.
 
-use crate::domain::{Refusal, rules};
+use crate::domain::Refusal;
+use crate::domain::rules::{self, Needs};
 use crate::secrets::{MasterKeyState, SealedFor, SecretKey, SecretText};
 use crate::shell::errors::{ManageError, Unavailable};
 use crate::store::{CorruptRecord, StoreError, StoreErrorKind};
@@ -9,20 +10,9 @@ use crate::values::CredentialId;
 use super::Manager;
 use super::commit::until_committed;
 use super::scene::CredentialScene;
-use crate::shell::answers::{Revealed, RevealedTrackSet};
+use crate::shell::answers::Revealed;
 
 impl Manager<'_> {
-    /// Reveals the current API key of a Track set. Like [`reveal_secret`](Self::reveal_secret), with the field names of a Track set.
-    ///
-    /// # Errors
-    ///
-    /// Refused with [`ShownOnce`](crate::Refusal::ShownOnce), [`Ended`](crate::Refusal::Ended), or
-    /// [`NotRevealable`](crate::Refusal::NotRevealable) if its master key is declared lost.
-    pub async fn reveal(&self, id: CredentialId) -> Result<RevealedTrackSet, ManageError> {
-        let Revealed { credential, secret } = self.reveal_secret(id).await?;
-        Ok(RevealedTrackSet { site_id: credential, secret })
-    }
-
     /// Reveals the current secret key of a credential if its kind is revealable. The key has the brand that it was issued with.
     ///
     /// The audit event is written first. If the write fails, the key is not revealed.
@@ -31,13 +21,14 @@ impl Manager<'_> {
     ///
     /// Refused with [`ShownOnce`](crate::Refusal::ShownOnce), [`Ended`](crate::Refusal::Ended), or
     /// [`NotRevealable`](crate::Refusal::NotRevealable) if its master key is declared lost.
-    pub async fn reveal_secret(&self, id: CredentialId) -> Result<Revealed, ManageError> {
+    pub async fn reveal(&self, id: CredentialId) -> Result<Revealed, ManageError> {
         let operation = self.operation()?;
         until_committed(|| async {
-            let scene = self.credential_scene(id).await?;
+            let scene = self.credential_scene(id, Needs::ManageCredentials).await?;
             self.expect(scene.credential.revision)?;
             let workspace = &scene.place.workspace;
             let decision = rules::reveal(workspace, &scene.credential, operation.now)?;
+            self.can_give(&scene.credential.grant.scopes)?;
             let secret = self.unseal(&scene)?;
             let commit = self.commit(&operation, &scene.place, Some(id), &decision).await?;
             Ok(commit.answer(|| {

@@ -2,16 +2,18 @@
 
 use std::time::Duration;
 
-use crate::domain::rules::{self, Decision, Needs, Place, Turnover, Wish};
+use crate::domain::rules::{
+    self, Decision, Needs, RepeatableRequest, Turnover, WorkspaceWithMinimum,
+};
 use crate::domain::{CredentialRecord, GenerationRecord, Limits, Refusal};
 use crate::shell::errors::{ManageError, Unavailable};
-use crate::shell::question::SharedFailure;
+use crate::shell::shared_call::SharedFailure;
 use crate::shell::views::Credential;
 use crate::values::{CredentialId, GenerationNumber, RandomnessError, Timestamp};
 
 use super::Manager;
 use super::commit::{Commit, Operation, until_committed};
-use super::wishes::Rotation;
+use super::inputs::Rotation;
 use crate::shell::answers::Rotated;
 
 impl Manager<'_> {
@@ -27,7 +29,10 @@ impl Manager<'_> {
     ///
     /// Refused with [`Suspended`](crate::Refusal::Suspended), [`Ended`](crate::Refusal::Ended),
     /// [`OverlapRuns`](crate::Refusal::OverlapRuns), [`OverlapTooShort`](crate::Refusal::OverlapTooShort), or
-    /// [`OverlapTooLong`](crate::Refusal::OverlapTooLong) with the limit ([`Limits::overlap`](crate::Limits::overlap)).
+    /// [`OverlapTooLong`](crate::Refusal::OverlapTooLong) with the limit ([`Limits::overlap`](crate::Limits::overlap)). The
+    /// [policy](crate::manage::AccountPolicy) of the account can refuse it with
+    /// [`OverlapBeyondPolicy`](crate::Refusal::OverlapBeyondPolicy), [`LifetimeTooLong`](crate::Refusal::LifetimeTooLong),
+    /// [`SecretTooOld`](crate::Refusal::SecretTooOld) or [`ExpiryRequired`](crate::Refusal::ExpiryRequired).
     ///
     /// ```
     /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
@@ -59,11 +64,11 @@ impl Manager<'_> {
     ) -> Result<Rotated, ManageError> {
         let Rotation { overlap, ends_earlier, operation } = rotation.into();
         let operation = self.operation_with(operation.as_deref())?;
-        let wish = Wish::Rotate { credential: id, overlap };
-        self.first_time(&operation, &wish).await?;
+        let request = RepeatableRequest::Rotate { credential: id, overlap };
+        self.first_time(&operation, &request).await?;
         let turnover = Turnover { overlap, ends_earlier };
-        let outcome = self.renew(&operation, id, Renewal::Rotate(turnover)).await;
-        self.or_repeated(&operation, &wish, outcome).await
+        let outcome = self.renew(&operation, id, SecretReplacement::Rotate(turnover)).await;
+        self.or_repeated(&operation, &request, outcome).await
     }
 
     /// Replaces the current secret if it was never used, for example because the response with the secret was lost.
@@ -104,7 +109,9 @@ impl Manager<'_> {
     /// # Errors
     ///
     /// Refused with [`NotReplaceable`](crate::Refusal::NotReplaceable) if `unused` is not the current secret or was used,
-    /// [`Suspended`](crate::Refusal::Suspended) or [`Ended`](crate::Refusal::Ended).
+    /// [`Suspended`](crate::Refusal::Suspended) or [`Ended`](crate::Refusal::Ended). The [policy](crate::manage::AccountPolicy) of the
+    /// account can refuse it with [`LifetimeTooLong`](crate::Refusal::LifetimeTooLong),
+    /// [`SecretTooOld`](crate::Refusal::SecretTooOld) or [`ExpiryRequired`](crate::Refusal::ExpiryRequired).
     pub async fn replace_unused(
         &self,
         id: CredentialId,
@@ -118,27 +125,29 @@ impl Manager<'_> {
             .flush()
             .await
             .map_err(|unwritten| Unavailable::from(SharedFailure(unwritten.source)))?;
-        self.renew(&operation, id, Renewal::Replace(unused)).await
+        self.renew(&operation, id, SecretReplacement::Replace(unused)).await
     }
 
     async fn renew(
         &self,
         operation: &Operation,
         id: CredentialId,
-        renewal: Renewal,
+        renewal: SecretReplacement,
     ) -> Result<Rotated, ManageError> {
-        // Checked first, so that Argon2id does not run in vain.
-        let scene = self.credential_scene(id).await?;
+        // Checked first, so that a refused call does not run Argon2id.
+        let scene = self.credential_scene(id, Needs::ManageCredentials).await?;
+        self.can_give(&scene.credential.grant.scopes)?;
         self.expect(scene.credential.revision)?;
         let limits = &self.parts.limits;
-        renewal.number(&scene.credential, limits, operation.now)?;
+        renewal.number(scene.place(self), &scene.credential, limits, operation.now)?;
         let minted =
             self.parts.minter.mint(self.actor.account(), scene.credential.kind, id).await?;
         until_committed(|| async {
-            let scene = self.credential_scene(id).await?;
+            let scene = self.credential_scene(id, Needs::ManageCredentials).await?;
             self.expect(scene.credential.revision)?;
             let (workspace, record) = (&scene.place.workspace, &scene.credential);
-            let number = renewal.number(record, limits, operation.now)?;
+            let place = scene.place(self);
+            let number = renewal.number(place, record, limits, operation.now)?;
             let fresh =
                 self.parts.minter.generation(&minted, &workspace.id, number, operation.now)?;
             // A repeating source of randomness would keep a leaked secret valid.
@@ -148,17 +157,17 @@ impl Manager<'_> {
             if record.generations().any(same) {
                 return Err(RandomnessError::implausible().into());
             }
-            let place = scene.place(self);
             let ruling = renewal.decide(place, record, fresh, limits, operation.now)?;
-            let wish = renewal.wish(id);
+            self.within_ceiling(Some(record), &ruling)?;
+            let request = renewal.request(id);
             let commit = self.commit(operation, &scene.place, Some(id), &ruling).await?;
             if commit == Commit::Conflict {
-                self.first_time(operation, &wish).await?;
+                self.first_time(operation, &request).await?;
                 return Ok(Commit::Conflict);
             }
             let ended_early = renewal.ended_early(record, operation.now);
             let record = ruling.credential().unwrap_or(scene.credential);
-            self.made_here(operation, &wish, &record).await?;
+            self.made_here(operation, &request, &record).await?;
             Ok(Commit::Done(Rotated {
                 previous_until: record.previous.as_ref().map(|previous| previous.until),
                 ended_early,
@@ -182,24 +191,25 @@ impl Manager<'_> {
 
 /// The way in which a credential gets a new secret.
 #[derive(Debug, Clone, Copy)]
-enum Renewal {
+enum SecretReplacement {
     /// The current secret becomes the previous one for the overlap.
     Rotate(Turnover),
     /// The new secret replaces this one, which was never used.
     Replace(GenerationNumber),
 }
 
-impl Renewal {
+impl SecretReplacement {
     /// Returns the number of the new secret if the rules allow one.
     fn number(
         self,
+        place: WorkspaceWithMinimum<'_>,
         record: &CredentialRecord,
         limits: &Limits,
         now: Timestamp,
     ) -> Result<GenerationNumber, Refusal> {
         match self {
-            Self::Rotate(turnover) => rules::may_rotate(record, turnover, limits, now),
-            Self::Replace(unused) => rules::may_replace(record, unused, now),
+            Self::Rotate(turnover) => rules::may_rotate(place, record, turnover, limits, now),
+            Self::Replace(unused) => rules::may_replace(place, record, unused, now),
         }
     }
 
@@ -213,7 +223,7 @@ impl Renewal {
 
     fn decide(
         self,
-        place: Place<'_>,
+        place: WorkspaceWithMinimum<'_>,
         record: &CredentialRecord,
         fresh: GenerationRecord,
         limits: &Limits,
@@ -226,11 +236,11 @@ impl Renewal {
     }
 
     /// Returns the request, to recognise a repeat. A replacement has no id that the caller chose.
-    const fn wish(self, credential: CredentialId) -> Wish<'static> {
+    const fn request(self, credential: CredentialId) -> RepeatableRequest<'static> {
         let overlap = match self {
             Self::Rotate(Turnover { overlap, .. }) => overlap,
             Self::Replace(_) => Duration::ZERO,
         };
-        Wish::Rotate { credential, overlap }
+        RepeatableRequest::Rotate { credential, overlap }
     }
 }

@@ -1,6 +1,6 @@
 //! Reads of the records for a decision, in the safe order: headers before the records that depend on them.
 
-use crate::domain::rules::{Namesake, Needs, Place, permit};
+use crate::domain::rules::{Namesake, Needs, WorkspaceWithMinimum, permit};
 use crate::domain::{AccountRecord, CredentialRecord, Subject, WorkspaceRecord};
 use crate::shell::errors::{ManageError, RecordType};
 use crate::store::{
@@ -26,15 +26,20 @@ pub(super) struct WorkspaceScene {
 
 impl CredentialScene {
     /// The workspace, for the rules.
-    pub(super) fn place<'a>(&'a self, manager: &'a Manager<'_>) -> Place<'a> {
+    pub(super) fn place<'a>(&'a self, manager: &'a Manager<'_>) -> WorkspaceWithMinimum<'a> {
         self.place.place(manager)
     }
 }
 
 impl WorkspaceScene {
     /// The workspace, for the rules.
-    pub(super) fn place<'a>(&'a self, manager: &'a Manager<'_>) -> Place<'a> {
-        Place { workspace: &self.workspace, minimum: manager.parts.kinds.minimum() }
+    pub(super) fn place<'a>(&'a self, manager: &'a Manager<'_>) -> WorkspaceWithMinimum<'a> {
+        WorkspaceWithMinimum {
+            workspace: &self.workspace,
+            minimum: manager.parts.kinds.minimum(),
+            policy: self.account.policy,
+            inactive_owners: &self.account.inactive_owners,
+        }
     }
 }
 
@@ -61,7 +66,7 @@ impl Manager<'_> {
         page: &Page<T, C>,
     ) -> Result<Option<AccountRecord>, ManageError> {
         match known {
-            None if !page.items.is_empty() => self.permitted(Needs::ManageCredentials).await,
+            None if !page.items.is_empty() => self.permitted(Needs::View).await,
             known => Ok(known),
         }
     }
@@ -100,8 +105,8 @@ impl Manager<'_> {
     pub(super) async fn credential_scene(
         &self,
         id: CredentialId,
+        needs: Needs,
     ) -> Result<CredentialScene, ManageError> {
-        let needs = Needs::ManageCredentials;
         let account = self.permitted(needs).await?;
         // Read twice: once for its workspace, which never changes, and again after the header.
         let workspace = self.own_credential(id).await?.workspace;
@@ -122,11 +127,11 @@ impl Manager<'_> {
     ) -> Result<CredentialRecord, ManageError> {
         let record = self.parts.records.credential(id).await?;
         if record.is_none() {
-            // A caller that is told "not found" must not see the key accepted later.
+            // After "not found", the key must not be accepted any more.
             self.parts.knowledge.forget(id);
         }
         let record = record
-            .filter(|record| record.account == *self.actor.account())
+            .filter(|record| self.is_own(record))
             .ok_or(ManageError::NotFound(RecordType::Credential))?;
         record.check()?;
         Ok(record)
@@ -138,7 +143,7 @@ impl Manager<'_> {
         id: CredentialId,
     ) -> Result<Option<(WorkspaceScene, CredentialRecord)>, ManageError> {
         let record = self.parts.records.unchecked_credential(id).await?;
-        let own = record.filter(|record| record.account == *self.actor.account());
+        let own = record.filter(|record| self.is_own(record));
         let Some(record) = own else { return Ok(None) };
         let place = self.workspace_scene(&record.workspace, Needs::ManageCredentials).await?;
         let is_corrupt = self.parts.records.is_corrupt(&record)?
@@ -147,12 +152,22 @@ impl Manager<'_> {
         Ok(is_corrupt.then_some((place, record)))
     }
 
+    /// Returns `true` if the credential belongs to the account and is within the limits of the actor.
+    fn is_own(&self, record: &CredentialRecord) -> bool {
+        record.account == *self.actor.account()
+            && self.actor.includes_workspace(&record.workspace)
+            && self.actor.includes_kind(record.kind)
+    }
+
     async fn own_workspace(&self, id: &WorkspaceId) -> Result<WorkspaceRecord, ManageError> {
         let account = self.actor.account();
+        if !self.actor.includes_workspace(id) {
+            return Err(ManageError::NotFound(RecordType::Workspace));
+        }
         let workspace = self.parts.records.workspace(id).await?;
         let own = workspace.filter(|record| record.account == *account);
         if own.as_ref().is_some_and(|record| record.removed.is_some()) {
-            // A caller that is told "not found" must not see its keys accepted later.
+            // After "not found", its keys must not be accepted any more.
             self.forget(account, &Subject::Workspace(id.clone()));
         }
         own.filter(|record| record.removed.is_none())

@@ -1,7 +1,11 @@
-//! Creating, removing and reading workspaces.
+//! Creating, renaming, removing and reading workspaces.
 
-use crate::domain::rules::{Needs, create_workspace, may_create, remove_workspace};
-use crate::domain::{AccountRecord, CredentialRecord, Revision, Subject, WorkspaceRecord};
+use crate::domain::rules::{
+    Needs, RepeatableRequest, create_workspace, may_create, rename_workspace, repeated_workspace,
+};
+use crate::domain::{
+    AccountRecord, Action, CredentialRecord, Grant, Revision, Subject, WorkspaceRecord,
+};
 use crate::kinds::{Kind, Minimum, Track};
 use crate::secrets::RecordTag;
 use crate::shell::errors::{ManageError, Unavailable, UnavailableReason};
@@ -10,12 +14,12 @@ use crate::shell::views::{Credential, Workspace};
 use crate::store::{
     CorruptRow, HeaderChange, ListChange, Page, PageItem, PageSize, WorkspaceCursor, WorkspaceQuery,
 };
-use crate::values::{CredentialId, GenerationNumber, WorkspaceId};
+use crate::values::{GenerationNumber, Name, WorkspaceId};
 
 use super::Manager;
-use super::commit::{Operation, OwnAccount, until_committed};
-use super::wishes::NewWorkspace;
-use crate::shell::answers::{AddedWorkspace, CreatedWorkspace, Issued, IssuedTrackSet};
+use super::commit::{Commit, Operation, OwnAccount, until_committed};
+use super::inputs::NewWorkspace;
+use crate::shell::answers::{CreatedWorkspace, Issued};
 
 impl Manager<'_> {
     /// Creates a workspace with its first Track set, named `primary`. Use [`add_workspace`](Self::add_workspace) if the service does
@@ -35,7 +39,7 @@ impl Manager<'_> {
     /// let admin = Actor::admin(AccountId::new("acme")?, ActorId::new("ada@acme.test")?);
     /// let shop = NewWorkspace::new(WorkspaceId::new("acme/shop")?, Name::new("Shop")?);
     /// let created = keyward.manager(&admin).create_workspace(shop).await?;
-    /// let primary = created.primary;
+    /// let primary = created.first;
     /// assert_eq!(primary.credential.name.as_str(), "primary");
     ///
     /// let site_id = primary.credential.id;
@@ -51,10 +55,8 @@ impl Manager<'_> {
         let unregistered = || Unavailable::new(UnavailableReason::UnregisteredKind);
         let minimum = self.parts.kinds.minimum();
         minimum.filter(|minimum| minimum.kind == Track::WORD).ok_or_else(unregistered)?;
-        let AddedWorkspace { workspace, first } = self.add_workspace(new).await?;
-        let Issued { credential, secret } = first.ok_or_else(unregistered)?;
-        let primary = IssuedTrackSet { credential, secret };
-        Ok(CreatedWorkspace { workspace, primary })
+        let CreatedWorkspace { workspace, first } = self.add_workspace(new).await?;
+        Ok(CreatedWorkspace { workspace, first: first.ok_or_else(unregistered)? })
     }
 
     /// Creates a workspace. If a registered kind requires at least one credential in each workspace, the first credential of that
@@ -64,10 +66,51 @@ impl Manager<'_> {
     ///
     /// Refused with [`WorkspaceIdTaken`](crate::Refusal::WorkspaceIdTaken) if the id was ever used, and with
     /// [`TooManyWorkspaces`](crate::Refusal::TooManyWorkspaces) if the account has reached
-    /// [`Limits::workspaces`](crate::Limits::workspaces).
-    pub async fn add_workspace(&self, new: NewWorkspace) -> Result<AddedWorkspace, ManageError> {
-        let operation = self.operation()?;
-        // Checked first, so that Argon2id does not run in vain.
+    /// [`Limits::workspaces`](crate::Limits::workspaces). [`Repeated`](crate::ManageError::Repeated) after an earlier call with the
+    /// same [operation id](NewWorkspace::operation).
+    pub async fn add_workspace(
+        &self,
+        new: NewWorkspace,
+    ) -> Result<CreatedWorkspace<Option<Issued>>, ManageError> {
+        let operation = self.operation_with(new.operation.as_deref())?;
+        if let Some(made) = self.made_before(&operation, &new.name).await? {
+            return Ok(made);
+        }
+        let outcome = self.add_first(&operation, &new).await;
+        if matches!(outcome, Err(ManageError::Refused(_)))
+            && let Some(made) = self.made_before(&operation, &new.name).await?
+        {
+            return Ok(made);
+        }
+        outcome
+    }
+
+    /// Returns the workspace that an earlier call with this operation id created, if it has no first credential. Fails with
+    /// [`ManageError::Repeated`] if it has one.
+    async fn made_before(
+        &self,
+        operation: &Operation,
+        name: &Name,
+    ) -> Result<Option<CreatedWorkspace<Option<Issued>>>, ManageError> {
+        if !operation.is_chosen {
+            return Ok(None);
+        }
+        self.permitted(Needs::ManageWorkspaces).await?;
+        let Some(event) = self.own_event(operation.id).await? else { return Ok(None) };
+        let id = repeated_workspace(&event, name)?;
+        if let Action::WorkspaceCreated { first: Some(_), .. } = &event.action {
+            self.first_time(operation, &RepeatableRequest::CreateWorkspace { name }).await?;
+        }
+        let scene = self.workspace_scene(id, Needs::ManageWorkspaces).await?;
+        Ok(Some(CreatedWorkspace { workspace: self.shown(&scene.workspace), first: None }))
+    }
+
+    async fn add_first(
+        &self,
+        operation: &Operation,
+        new: &NewWorkspace,
+    ) -> Result<CreatedWorkspace<Option<Issued>>, ManageError> {
+        // Checked first, so that a refused call does not run Argon2id.
         let known = self.permitted(Needs::ManageWorkspaces).await?;
         self.expect(known.map_or(Revision::NONE, |account| account.revision))?;
         let limits = &self.parts.limits;
@@ -75,7 +118,7 @@ impl Manager<'_> {
         let existing = self.count_workspaces(limits.workspaces).await?;
         may_create(taken.as_ref(), existing, limits)?;
         let made = match self.parts.kinds.minimum() {
-            Some(minimum) => Some(self.first_credential(minimum, &new.id, &operation).await?),
+            Some(minimum) => Some(self.first_credential(minimum, &new.id, operation).await?),
             None => None,
         };
         until_committed(|| async {
@@ -104,24 +147,53 @@ impl Manager<'_> {
                 allowlist: ListChange::Same,
             };
             let subject = Subject::Workspace(new.id.clone());
-            let commit =
-                self.commit_header(&operation, header, account, subject, &decision).await?;
+            let commit = self.commit_header(operation, header, account, subject, &decision).await?;
+            // After a lost answer, the event that was found can belong to the same operation on another node.
+            match (&commit, &made) {
+                (Commit::Done(()), Some((record, _))) => {
+                    let request = RepeatableRequest::CreateWorkspace { name: &new.name };
+                    self.made_here(operation, &request, record).await?;
+                }
+                _ => {
+                    if let Some(made) = self.made_before(operation, &new.name).await? {
+                        return Ok(Commit::Done(made));
+                    }
+                }
+            }
             Ok(commit.answer(|| {
                 let first = made.as_ref().map(|(record, minted)| Issued {
                     credential: Credential::of(record, operation.now),
                     secret: minted.key(),
                 });
-                AddedWorkspace { workspace: Workspace::of(&decision.workspace), first }
+                CreatedWorkspace { workspace: Workspace::of(&decision.workspace), first }
             }))
         })
         .await
+    }
+
+    /// Checks whether the actor can create a workspace now, before the host chooses its id. Returns the workspace that an earlier
+    /// call with this operation id created, if it has no first credential.
+    #[cfg(any(feature = "manage-api", feature = "page"))]
+    pub(crate) async fn may_add_workspace(
+        &self,
+        operation: Option<&str>,
+        name: &Name,
+    ) -> Result<Option<CreatedWorkspace<Option<Issued>>>, ManageError> {
+        if let Some(made) = self.made_before(&self.operation_with(operation)?, name).await? {
+            return Ok(Some(made));
+        }
+        let known = self.permitted(Needs::ManageWorkspaces).await?;
+        self.expect(known.map_or(Revision::NONE, |account| account.revision))?;
+        let limits = &self.parts.limits;
+        may_create(None, self.count_workspaces(limits.workspaces).await?, limits)?;
+        Ok(None)
     }
 
     /// Counts the workspaces of the account, including corrupt ones. The count stops after the page that reaches `most`.
     async fn count_workspaces(&self, most: u32) -> Result<usize, ManageError> {
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         let account = self.actor.account().clone();
-        let mut query = WorkspaceQuery { account, after: None, size: PageSize::MAX };
+        let mut query = WorkspaceQuery::all(account, PageSize::MAX);
         let mut counted = 0;
         loop {
             let page = self.parts.records.workspaces(&query).await?;
@@ -140,7 +212,8 @@ impl Manager<'_> {
         workspace: &WorkspaceId,
         operation: &Operation,
     ) -> Result<(CredentialRecord, Minted), ManageError> {
-        let id = CredentialId::draw(&self.parts.randomness)?;
+        let id_key = self.parts.records.id_key().await?;
+        let id = id_key.draw_id(&self.parts.randomness)?;
         let minted = self.parts.minter.mint(self.actor.account(), *kind, id).await?;
         let number = GenerationNumber::FIRST;
         let record = CredentialRecord {
@@ -158,9 +231,18 @@ impl Manager<'_> {
             deprecation: None,
             suspended: None,
             expires: None,
+            grant: Grant::default(),
             tag: RecordTag::NONE,
         };
         Ok((record, minted))
+    }
+
+    /// Renames a workspace. Its id stays. Only for an admin or the operator.
+    pub async fn rename_workspace(&self, id: &WorkspaceId, name: Name) -> Result<(), ManageError> {
+        self.change_workspace(id, Needs::ManageWorkspaces, |scene, _| {
+            Ok(rename_workspace(&scene.workspace, name.clone()))
+        })
+        .await
     }
 
     /// Removes a workspace if `typed_name` is its name, to prevent accidental removal. All its credentials stop working at once. This
@@ -179,44 +261,49 @@ impl Manager<'_> {
         until_committed(|| async {
             let scene = self.workspace_scene(id, Needs::ManageWorkspaces).await?;
             self.expect(scene.workspace.revision)?;
-            let decision = remove_workspace(&scene.workspace, typed_name, operation.now)?;
-            let header = HeaderChange::RemovedWorkspace {
-                read_at: scene.workspace.revision,
-                record: decision.workspace.clone(),
-            };
-            let subject = Subject::Workspace(id.clone());
-            let account = OwnAccount::Unchanged(&scene.account);
-            self.commit_header(&operation, header, account, subject, &decision).await
+            self.commit_removal(&operation, &scene, typed_name).await
         })
         .await
     }
 
     /// Returns a workspace.
     pub async fn workspace(&self, id: &WorkspaceId) -> Result<Workspace, ManageError> {
-        let scene = self.workspace_scene(id, Needs::ManageCredentials).await?;
-        Ok(Workspace::of(&scene.workspace))
+        let scene = self.workspace_scene(id, Needs::View).await?;
+        Ok(self.shown(&scene.workspace))
     }
 
-    /// Returns a page of the workspaces of the account in the order of their names, without removed ones. A corrupt row, or a record
+    /// Returns a page of the workspaces of the account without removed ones. They are sorted by the bytes of the
+    /// [keys](crate::manage::NameKey) of their names, and equal names by the bytes of the ids. A corrupt row, or a record
     /// from a newer release, is a separate item and does not hide the others.
     pub async fn workspaces(
         &self,
         after: Option<WorkspaceCursor>,
         size: PageSize,
     ) -> Result<Page<Workspace, WorkspaceCursor>, ManageError> {
-        let known = self.permitted(Needs::ManageCredentials).await?;
+        let known = self.permitted(Needs::View).await?;
         let account = self.actor.account().clone();
-        let page = self.parts.records.workspaces(&WorkspaceQuery { account, after, size }).await?;
+        let restriction = self.actor.limits().clone();
+        let query = WorkspaceQuery { restriction, after, ..WorkspaceQuery::all(account, size) };
+        let page = self.parts.records.workspaces(&query).await?;
         let known = self.account_behind(known, &page).await?;
         let is_own = |record: &WorkspaceRecord| {
             known.as_ref().is_some_and(|account| record.check_account(account).is_ok())
         };
         let items = page.items.into_iter().map(|item| match item {
-            PageItem::Record(record) if is_own(&record) => PageItem::Record(Workspace::of(&record)),
+            PageItem::Record(record) if is_own(&record) => PageItem::Record(self.shown(&record)),
             PageItem::Record(record) => PageItem::Corrupt(CorruptRow { id: record.id.to_string() }),
             PageItem::Corrupt(row) => PageItem::Corrupt(row),
             PageItem::Newer { id } => PageItem::Newer { id },
         });
         Ok(Page { items: items.collect::<Vec<PageItem<Workspace>>>(), next: page.next })
+    }
+
+    /// Returns the view of a workspace, without the counts that include credentials outside the limits of the actor.
+    pub(super) fn shown(&self, record: &WorkspaceRecord) -> Workspace {
+        let all = Workspace::of(record);
+        match self.actor.kinds() {
+            None => all,
+            Some(_) => Workspace { credentials: None, integrations: None, ..all },
+        }
     }
 }

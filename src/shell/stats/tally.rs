@@ -118,14 +118,14 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_lost_where_more_threads_count_than_there_are_places() {
+    fn no_count_is_lost_with_more_threads_than_places() {
         let tally = Tally::default();
         count_together(&tally, 2 * PLACES);
         assert_eq!((tally.sum(0), tally.sum(1)), (2 * PLACES as u64 * EACH, 0));
     }
 
     #[test]
-    fn nothing_is_lost_where_threads_come_and_go() {
+    fn no_count_is_lost_when_threads_end() {
         let tally = Tally::default();
         (0..100).for_each(|_| count_together(&tally, 4));
         assert_eq!(tally.sum(0), 400 * EACH);

@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::net::IpAddr;
 
-use crate::domain::{Denial, DenialReason};
+use crate::domain::{Denial, DenialReason, RequiredScope};
 use crate::kinds::{AcceptedKind, App, Track, is_accepted};
 use crate::shell::errors::{NotVerified, Unavailable, UnavailableReason};
 use crate::values::{KeyText, MalformedKey, Prefixes, canonical_address, parse};
@@ -21,6 +21,7 @@ pub struct Attempt<'a, K> {
     site_id: Option<&'a str>,
     key: &'a str,
     address: Option<IpAddr>,
+    required: Option<RequiredScope>,
     kind: PhantomData<fn() -> K>,
 }
 
@@ -28,7 +29,7 @@ impl<'a> Attempt<'a, App> {
     /// Creates an attempt with an App key: the token that was sent as Bearer.
     #[must_use]
     pub const fn app(token: &'a str) -> Self {
-        Self { site_id: None, key: token, address: None, kind: PhantomData }
+        Self { site_id: None, key: token, address: None, required: None, kind: PhantomData }
     }
 }
 
@@ -36,7 +37,13 @@ impl<'a> Attempt<'a, Track> {
     /// Creates an attempt with a Track set: the site id and the API key that were sent as HTTP Basic.
     #[must_use]
     pub const fn track(site_id: &'a str, api_key: &'a str) -> Self {
-        Self { site_id: Some(site_id), key: api_key, address: None, kind: PhantomData }
+        Self {
+            site_id: Some(site_id),
+            key: api_key,
+            address: None,
+            required: None,
+            kind: PhantomData,
+        }
     }
 }
 
@@ -44,13 +51,13 @@ impl<'a, K: AcceptedKind> Attempt<'a, K> {
     /// Creates an attempt with a single token that was sent as Bearer or in its own header.
     #[must_use]
     pub const fn token(key: &'a str) -> Self {
-        Self { site_id: None, key, address: None, kind: PhantomData }
+        Self { site_id: None, key, address: None, required: None, kind: PhantomData }
     }
 
     /// Creates an attempt with a public id and a key that were sent as HTTP Basic.
     #[must_use]
     pub const fn pair(public_id: &'a str, key: &'a str) -> Self {
-        Self { site_id: Some(public_id), key, address: None, kind: PhantomData }
+        Self { site_id: Some(public_id), key, address: None, required: None, kind: PhantomData }
     }
 
     /// Sets the address of the client.
@@ -64,8 +71,28 @@ impl<'a, K: AcceptedKind> Attempt<'a, K> {
         self
     }
 
+    /// Requires a scope. An attempt with a key that lacks it is denied with
+    /// [`InsufficientScope`](DenialReason::InsufficientScope), after everything else was checked, and the use is not recorded.
+    #[must_use]
+    pub fn requiring(mut self, scope: impl Into<RequiredScope>) -> Self {
+        self.required = Some(scope.into());
+        self
+    }
+
+    pub(super) const fn required(&self) -> Option<&RequiredScope> {
+        self.required.as_ref()
+    }
+
     pub(super) const fn address(&self) -> Option<&IpAddr> {
         self.address.as_ref()
+    }
+
+    /// Returns the presented text, unless a public id was presented with it.
+    pub(super) const fn single_text(&self) -> Option<&'a str> {
+        match self.site_id {
+            Some(_) => None,
+            None => Some(self.key),
+        }
     }
 
     /// Parses the presented text, without a look-up.

@@ -1,21 +1,13 @@
 //! Rechecks of earlier proofs, for streams and long jobs.
 
-use std::sync::Arc;
-
-use crate::domain::policy::{AccountView, Case, Proof, WorkspaceView, decide, still_matched};
+use crate::domain::policy::{DecisionContext, Proof, decide, still_matched};
 use crate::domain::{Denial, DenialReason, Verified};
 use crate::kinds::AcceptedKind;
+use crate::shell::current::{Current, current};
 use crate::shell::errors::{NotVerified, Unavailable};
-use crate::shell::knowledge::{Entry, Heard, Knowledge};
+use crate::shell::knowledge::{Entry, Knowledge};
 use crate::store::CorruptRecord;
-use crate::values::{Clock, CredentialId};
-
-/// A credential and its current states.
-struct Current {
-    entry: Arc<Entry>,
-    workspace: Arc<WorkspaceView>,
-    account: Arc<AccountView>,
-}
+use crate::values::Clock;
 
 /// Decides again about a proof, with the current data.
 pub(super) async fn recheck<K: AcceptedKind>(
@@ -24,19 +16,9 @@ pub(super) async fn recheck<K: AcceptedKind>(
     clock: &dyn Clock,
 ) -> Result<Verified<K>, NotVerified> {
     let begun = clock.now();
-    let mut asked: Option<Heard> = None;
-    if knowledge.heard(&begun).is_none() {
-        asked = Some(knowledge.hear().await?);
-    }
-    let known = loop {
-        let known = current(knowledge, proof.credential()).await?;
-        // The cache may have become stale during the reads.
-        if asked.is_some() || knowledge.heard(&clock.now()).is_some() {
-            break known;
-        }
-        asked = Some(knowledge.hear().await?);
-    };
-    let Current { entry, workspace, account } = known;
+    let current = current(knowledge, clock, &begun, proof.credential()).await?;
+    let current = current.ok_or(Denial::new(DenialReason::Unknown))?;
+    let Current { entry, workspace, account } = current;
     let facts = &entry.view.facts;
     if (&facts.workspace, &facts.account) != (proof.workspace(), proof.account()) {
         return Err(Unavailable::from(CorruptRecord::new(
@@ -47,23 +29,14 @@ pub(super) async fn recheck<K: AcceptedKind>(
     let wrong = Denial::of(DenialReason::WrongSecret, facts.id);
     let matched = still_matched(proof.matched(), proof.view(), &entry.view).ok_or(wrong)?;
     let address = proof.address();
-    let case = Case {
+    let required = proof.required().map(|place| knowledge.vocabulary().at(place));
+    let context = DecisionContext {
         workspace: &workspace,
-        account: &account,
+        account,
         address: address.as_ref(),
         now: begun.wall,
+        required: required.as_ref(),
     };
-    let proof: Proof<K, Entry> = decide(&entry, &case, matched)?;
+    let proof: Proof<K, Entry> = decide(&entry, &context, matched)?;
     Ok(proof.into())
-}
-
-/// Returns a credential and its states, from the cache or from the store.
-async fn current(knowledge: &Knowledge, id: CredentialId) -> Result<Current, NotVerified> {
-    let entry = match knowledge.with_cached(id, Arc::clone) {
-        Some(entry) => entry,
-        None => knowledge.load(id).await?.ok_or(Denial::new(DenialReason::Unknown))?,
-    };
-    let workspace = knowledge.known_workspace(&entry).await?;
-    let account = knowledge.known_account(&entry, &workspace).await?;
-    Ok(Current { entry, workspace, account })
 }

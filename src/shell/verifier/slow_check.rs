@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::domain::policy::{
-    CredentialView, Doubt, Matched, SecretCheck, check_secret, matched_slowly,
+    CredentialView, Matched, SecretCheck, UndecidedDigests, check_secret, matched_slowly,
 };
 use crate::domain::{CredentialRecord, Denial, DenialReason};
 use crate::secrets::{MasterKeys, Matches, SecretText};
@@ -39,7 +39,7 @@ impl SlowChecker {
     pub(super) async fn check(
         &self,
         asked: &ReadAttempt<'_>,
-        doubt: &Doubt,
+        doubt: &UndecidedDigests,
     ) -> Result<(CredentialRecord, Matched), NotVerified> {
         let ReadAttempt { presented, .. } = asked;
         if doubt.lost.is_empty() {

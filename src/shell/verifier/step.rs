@@ -4,14 +4,15 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::domain::policy::{
-    AccountView, Case, Doubt, Known, Proof, SecretCheck, WorkspaceView, check_secret, decide,
+    AccountState, DecisionContext, Proof, SecretCheck, UndecidedDigests, ViewOwner, WorkspaceView,
+    check_secret, decide,
 };
-use crate::domain::{Denial, DenialReason, Verified};
+use crate::domain::{Denial, DenialReason, RequiredScope, Verified};
 use crate::kinds::AcceptedKind;
 use crate::secrets::MasterKeys;
-use crate::shell::errors::NotVerified;
+use crate::shell::errors::{NotVerified, Unavailable, UnavailableReason};
 use crate::shell::hashing::Origin;
-use crate::shell::knowledge::{Entry, Heard, Knowledge};
+use crate::shell::knowledge::{Entry, Knowledge, UsableCache};
 use crate::shell::last_used::LastUsed;
 use crate::shell::stats::Counters;
 use crate::values::{ClockReading, CredentialId, KeyText};
@@ -21,6 +22,8 @@ use crate::values::{ClockReading, CredentialId, KeyText};
 pub(super) struct ReadAttempt<'a> {
     pub(super) presented: KeyText<'a>,
     pub(super) address: Option<&'a IpAddr>,
+    /// The scope that the route requires.
+    pub(super) required: Option<&'a RequiredScope>,
     pub(super) begun: &'a ClockReading,
 }
 
@@ -34,16 +37,17 @@ impl ReadAttempt<'_> {
 /// The data that was fetched for an attempt so far. All reads started after the attempt did.
 #[derive(Debug, Default)]
 pub(super) struct Have {
-    heard: Option<Heard>,
+    usable: Option<UsableCache>,
     pub(super) entry: Option<Arc<Entry>>,
     pub(super) workspace: Option<Arc<WorkspaceView>>,
-    pub(super) account: Option<Arc<AccountView>>,
+    /// The state for the owner of the credential that was fetched with it.
+    pub(super) account: Option<AccountState>,
 }
 
 impl Have {
     /// Returns an empty set of data after a poll.
-    pub(super) fn after(heard: Heard) -> Self {
-        Self { heard: Some(heard), ..Self::default() }
+    pub(super) fn after(usable: UsableCache) -> Self {
+        Self { usable: Some(usable), ..Self::default() }
     }
 
     /// Returns the states of the credential that must still be fetched.
@@ -78,13 +82,13 @@ pub(super) enum Step<K: AcceptedKind> {
 #[derive(Debug)]
 pub(super) enum Wait {
     /// A poll of the change feed.
-    Hear,
+    Poll,
     /// A credential.
     Credential(CredentialId),
     /// The states of the workspace and the account.
     States(Arc<Entry>),
     /// A check by the slow hashes.
-    SlowCheck { entry: Arc<Entry>, doubt: Doubt },
+    SlowCheck { entry: Arc<Entry>, doubt: UndecidedDigests },
 }
 
 /// Runs steps of attempts.
@@ -114,17 +118,30 @@ impl Stepper {
         now: &ClockReading,
         have: &Have,
     ) -> Step<K> {
-        if have.heard.or_else(|| self.knowledge.heard(now)).is_none() {
-            return Step::Needs(Wait::Hear);
-        }
+        let Some(usable) = have.usable.or_else(|| self.knowledge.usable(now)) else {
+            return Step::Needs(Wait::Poll);
+        };
         let step = match &have.entry {
             Some(entry) => self.step_with(entry, asked, now, have),
             None => self.step_with_cached(asked, now, have),
         };
+        let step = if usable.is_on_tolerance() { self.on_tolerance(step) } else { step };
         if let Step::Done(Ok(_)) = step {
             self.stats.count_verified();
         }
         step
+    }
+
+    /// Decides a step during an outage. The store may not answer, or may have been replaced, so nothing is fetched from it.
+    fn on_tolerance<K: AcceptedKind>(&self, step: Step<K>) -> Step<K> {
+        match step {
+            Step::Done(Ok(verified)) | Step::Passed(verified) => {
+                self.stats.count_tolerated();
+                Step::Done(Ok(verified))
+            }
+            Step::Done(Err(not_verified)) => Step::Done(Err(not_verified)),
+            Step::Needs(_) => Step::Done(Err(Unavailable::new(UnavailableReason::Store).into())),
+        }
     }
 
     #[inline]
@@ -153,7 +170,7 @@ impl Stepper {
         now: &ClockReading,
         have: &Have,
     ) -> Step<K> {
-        let ReadAttempt { presented, address, begun } = asked;
+        let ReadAttempt { presented, address, required, begun } = asked;
         let denied = |reason| Step::Done(Err(Denial::of(reason, presented.id).into()));
         if entry.view.kind != presented.prefix.kind {
             return denied(DenialReason::WrongKind);
@@ -181,16 +198,22 @@ impl Stepper {
         };
         let (known_workspace, known_account) = entry.states();
         let workspace = have.workspace.as_deref().or(known_workspace.as_deref());
-        let account = have.account.as_deref().or(known_account.as_ref());
+        let account = have.account.or(known_account);
         let (Some(workspace), Some(account)) = (workspace, account) else {
             return Step::Needs(Wait::States(Arc::clone(entry)));
         };
-        let case = Case { workspace, account, address: *address, now: begun.wall };
-        match decide(entry, &case, matched) {
+        let context = DecisionContext {
+            workspace,
+            account,
+            address: *address,
+            now: begun.wall,
+            required: *required,
+        };
+        match decide(entry, &context, matched) {
             Err(denial) => Step::Done(Err(denial.into())),
             Ok(proof) => {
                 self.note(proof.credential(), &proof, begun);
-                if matched.wants_new_stamp() {
+                if matched.needs_redigest() {
                     Step::Passed(proof.into())
                 } else {
                     Step::Done(Ok(proof.into()))
@@ -200,13 +223,14 @@ impl Stepper {
     }
 
     /// Records the use of a secret.
-    pub(super) fn note<K: AcceptedKind, C: Known>(
+    pub(super) fn note<K: AcceptedKind, C: ViewOwner>(
         &self,
         entry: &Entry,
         proof: &Proof<K, C>,
         begun: &ClockReading,
     ) {
         let uses = &entry.uses;
+        self.last_used.note_network(uses, proof.address(), begun.wall);
         self.last_used.note(uses, proof.generation(), begun.wall, || proof.is_ending());
     }
 }

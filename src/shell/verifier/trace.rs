@@ -46,7 +46,7 @@ pub(super) async fn trace(
         SecretCheck::Matched(matched) => (record, matched),
         SecretCheck::Wrong => return Ok(None),
         SecretCheck::Undecided(doubt) => {
-            let asked = ReadAttempt { presented: found, address: None, begun: now };
+            let asked = ReadAttempt { presented: found, address: None, required: None, begun: now };
             match checker.check(&asked, &doubt).await {
                 Ok(found) => found,
                 Err(NotVerified::Denied(_)) => return Ok(None),

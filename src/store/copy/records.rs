@@ -3,16 +3,17 @@
 use std::fmt::Display;
 
 use crate::domain::{AccountRecord, CorruptRecord, CredentialRecord, Event, WorkspaceRecord};
+use crate::secrets::IdKey;
 use crate::store::{PageSize, Position, StoreError};
 use crate::values::{AccountId, CredentialId, WorkspaceId};
 
 /// A store that [`copy`](crate::store::copy()) can read and write. Only the stores of this crate implement it.
 ///
 /// A copy needs operations that the contract of a store does not have, such as writing an event with a given number.
-pub trait Copyable: Records {}
+pub trait Copyable: RawRecords {}
 
 /// Access to the records of a store without the rules of the contract.
-pub trait Records:
+pub trait RawRecords:
     Holds<AccountRecord> + Holds<WorkspaceRecord> + Holds<CredentialRecord> + Holds<Event>
 {
     /// Returns the same store with a longer time limit, for calls that no request waits for.
@@ -21,14 +22,21 @@ pub trait Records:
     /// Claims an empty store for a copy. If the store can represent it, the store has no position until the copy is finished.
     fn claim(&self) -> impl Future<Output = Result<Claim, StoreError>> + Send;
 
-    /// Writes the position of a claimed store.
-    fn finish(&self, position: &Position) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Writes the position of a claimed store, and the key of its ids.
+    fn finish(
+        &self,
+        position: &Position,
+        id_key: &IdKey,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Returns the position of the newest event.
     fn newest(&self) -> impl Future<Output = Result<Position, StoreError>> + Send;
+
+    /// Returns the key of the ids.
+    fn ids_made_with(&self) -> impl Future<Output = Result<IdKey, StoreError>> + Send;
 }
 
-/// The result of [`Records::claim`].
+/// The result of [`RawRecords::claim`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claim {
     /// The store was empty and is now claimed.

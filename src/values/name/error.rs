@@ -10,20 +10,25 @@ pub enum NameError {
     /// More than 100 characters are left after trimming.
     #[error("a name has at most 100 characters: shorten it")]
     TooLong,
+    /// The text contains a key of any brand and kind, or a master key. Everyone who lists names could read it.
+    #[error(
+        "a name must not contain a key: enter another name, and rotate the key if it is in use"
+    )]
+    Key,
     /// The text contains a control character or a line separator.
-    #[error("a name contains no control characters or line breaks: remove them")]
+    #[error("a name must not contain control characters or line breaks: remove them")]
     ControlCharacter,
     /// The text contains a bidirectional override, which can make it read as another name.
-    #[error("a name contains no characters that change the direction of text: remove them")]
+    #[error("a name must not contain characters that change the direction of text: remove them")]
     BidirectionalOverride,
     /// The text contains a character that shows nothing, such as a zero-width space or a blank symbol.
-    #[error("a name contains only visible characters: remove U+{:04X}", u32::from(*.character))]
+    #[error("a name may contain only visible characters: remove U+{:04X}", u32::from(*.character))]
     Invisible {
         /// The first such character.
         character: char,
     },
     /// The text contains a character that Unicode has not assigned, or has left to private use.
-    #[error("a name contains only characters that Unicode has assigned: remove U+{:04X}", u32::from(*.character))]
+    #[error("a name may contain only characters that Unicode has assigned: remove U+{:04X}", u32::from(*.character))]
     Unassigned {
         /// The first such character.
         character: char,

@@ -1,5 +1,7 @@
 //! The look of names, which shows whether one can be mistaken for another.
 
+use std::collections::HashMap;
+
 use unicode_security::skeleton;
 
 use super::Name;
@@ -34,6 +36,49 @@ impl Look {
     }
 }
 
+/// The looks of many names, in which the names that look like one are found without a comparison with each.
+#[derive(Debug, Default)]
+pub(crate) struct Looks {
+    /// The names with each skeleton, by its place among the three.
+    found: [HashMap<String, Name>; 3],
+    /// ASCII names whose looks are not computed yet. They matter only for a name that is not ASCII, and few names are not.
+    waiting: Vec<Name>,
+    ascii: [HashMap<String, Name>; 3],
+}
+
+impl Looks {
+    /// Adds a name.
+    pub(crate) fn add(&mut self, name: Name) {
+        if name.is_ascii() {
+            self.waiting.push(name);
+        } else {
+            note(&mut self.found, &name);
+        }
+    }
+
+    /// Returns a name that can be mistaken for this one.
+    pub(crate) fn like(&mut self, name: &Name) -> Option<&Name> {
+        let look = Look::of(name);
+        if !name.is_ascii() {
+            for waiting in std::mem::take(&mut self.waiting) {
+                note(&mut self.ascii, &waiting);
+            }
+        }
+        let ascii = (!name.is_ascii()).then_some(&self.ascii);
+        let mut all = std::iter::once(&self.found).chain(ascii);
+        all.find_map(|names| {
+            let mut places = names.iter().zip(&look.skeletons);
+            places.find_map(|(names, skeleton)| names.get(skeleton))
+        })
+    }
+}
+
+fn note(names: &mut [HashMap<String, Name>; 3], name: &Name) {
+    for (names, skeleton) in names.iter_mut().zip(Look::of(name).skeletons) {
+        names.insert(skeleton, name.clone());
+    }
+}
+
 /// Returns the capital of a letter, or the letter itself if the capital also belongs to another letter. So `Maße` does not
 /// look like `Masse`, nor `µs` like `ms`.
 fn capital(letter: char) -> char {
@@ -46,13 +91,19 @@ fn capital(letter: char) -> char {
 
 #[cfg(test)]
 mod tests {
-    use super::Look;
+    use super::{Look, Looks};
     use crate::values::Name;
 
     fn are_alike(one: &str, other: &str) -> bool {
         let [one, other] = [one, other].map(|text| Name::new(text).unwrap());
         let there = Look::of(&one).is_like(&other);
         assert_eq!(Look::of(&other).is_like(&one), there, "{one} and {other}");
+        for (first, second) in [(&one, &other), (&other, &one)] {
+            let mut looks = Looks::default();
+            looks.add(first.clone());
+            looks.add(Name::new("something else").unwrap());
+            assert_eq!(looks.like(second), there.then_some(first), "{one} and {other}");
+        }
         there
     }
 
@@ -78,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_differ_at_a_glance_are_left_alone() {
+    fn names_that_look_different_are_not_alike() {
         for (one, other) in [
             ("l1", "ll"),
             ("rn", "m"),

@@ -1,9 +1,9 @@
-//! What an operation changes, once nothing speaks against it.
+//! The effects of an operation that is not refused.
 
 use super::*;
 
 impl Model {
-    /// An operation with its credentials looked up; `None` where there are none yet.
+    /// Looks up the credentials of an operation. `None` if they do not exist yet.
     pub(crate) fn resolve(&self, operation: &Operation<Index>) -> Option<Operation<usize>> {
         let find = |which: &Index| self.any_credential(*which);
         Some(match operation {
@@ -27,6 +27,10 @@ impl Model {
                 Operation::Rotate(find(which)?, *overlap, *ends)
             }
             Operation::EndOverlap(which) => Operation::EndOverlap(find(which)?),
+            Operation::RemoveScopes(which) => Operation::RemoveScopes(find(which)?),
+            Operation::RestoreScopes(which) => Operation::RestoreScopes(find(which)?),
+            Operation::LimitNetworks(which, to) => Operation::LimitNetworks(find(which)?, *to),
+            Operation::LiftNetworks(which) => Operation::LiftNetworks(find(which)?),
             Operation::Delete(which, typed) => Operation::Delete(find(which)?, *typed),
             Operation::Connect { workspace, integration, choice } => Operation::Connect {
                 workspace: *workspace,
@@ -41,10 +45,13 @@ impl Model {
             Operation::OpenUnlisted => Operation::OpenUnlisted,
             Operation::SuspendAccount => Operation::SuspendAccount,
             Operation::ResumeAccount => Operation::ResumeAccount,
+            Operation::SetPolicy(which) => Operation::SetPolicy(*which),
+            Operation::DeactivateOwner => Operation::DeactivateOwner,
+            Operation::ReactivateOwner => Operation::ReactivateOwner,
         })
     }
 
-    /// The same for what a page reads.
+    /// The same for a read of a page.
     pub(crate) fn resolve_look(&self, look: &Look<Index>) -> Option<Look<usize>> {
         let find = |which: &Index| self.any_credential(*which);
         Some(match look {
@@ -69,7 +76,7 @@ impl Model {
         })
     }
 
-    /// Does an operation under a master key, and tells of it if it changes anything.
+    /// Applies an operation under a master key, and records an event if it changes anything.
     pub(crate) fn apply(
         &mut self,
         actor: Actor,
@@ -92,8 +99,10 @@ impl Model {
                 of_it.for_each(|known| known.gone = true);
             }
             Operation::Issue { workspace, kind, name, expires } => {
-                let expires = expires.map(|seconds| self.now + seconds);
+                let expires = self.expiry(kind, expires);
+                let owned = self.is_owned(kind, name);
                 self.insert(workspace, kind, NAMES[name], expires, made.unwrap());
+                self.credentials.last_mut().unwrap().owned = owned;
             }
             Operation::Connect { workspace, integration, choice } => {
                 self.connect(workspace, integration, choice);
@@ -114,6 +123,9 @@ impl Model {
             Operation::OpenUnlisted => self.unlisted_closed = false,
             Operation::SuspendAccount => self.suspended = true,
             Operation::ResumeAccount => self.suspended = false,
+            Operation::SetPolicy(which) => self.policy = which,
+            Operation::DeactivateOwner => self.owner_left = true,
+            Operation::ReactivateOwner => self.owner_left = false,
             _ => self.apply_to_credential(operation, made),
         }
         let shown = matches!(operation, Operation::Reveal(_));
@@ -154,9 +166,13 @@ impl Model {
             }
             Operation::EndOverlap(known) => {
                 let known = &mut self.credentials[known];
-                // What has ended by itself is over and done with.
+                // An overlap that has ended by itself stays ended.
                 known.overlap = known.overlap.filter(|until| *until <= now);
             }
+            Operation::RemoveScopes(known) => self.credentials[known].has_no_scopes = true,
+            Operation::RestoreScopes(known) => self.credentials[known].has_no_scopes = false,
+            Operation::LimitNetworks(known, to) => self.credentials[known].network = Some(to),
+            Operation::LiftNetworks(known) => self.credentials[known].network = None,
             Operation::Delete(known, _) => self.credentials[known].gone = true,
             _ => {}
         }
@@ -177,6 +193,9 @@ impl Model {
             name,
             deprecated: None,
             suspended: false,
+            owned: false,
+            has_no_scopes: false,
+            network: None,
             expires,
             created: self.now,
             secrets: vec![secret],

@@ -1,10 +1,10 @@
-//! What attempts meet.
+//! The outcomes of attempts.
 
 use super::*;
 use crate::support::kinds::Proof;
 
 impl Model {
-    /// Compares what came of an attempt, and notes the use.
+    /// Compares the outcome of an attempt, and records the use.
     pub(crate) fn check_attempt(
         &mut self,
         case: &Case,
@@ -48,7 +48,7 @@ impl Model {
         }
     }
 
-    /// Everything that speaks against an attempt. The secret comes first, then the state, then the address.
+    /// Returns all reasons against an attempt: the secret first, then the state, then the address.
     fn denials(&self, credential: usize, secret: usize, from: Option<usize>) -> Vec<DenialReason> {
         let known = &self.credentials[credential];
         if !self.workspaces[known.workspace].is_open() {
@@ -71,6 +71,9 @@ impl Model {
         if self.suspended {
             reasons.push(DenialReason::AccountSuspended);
         }
+        if known.owned && self.owner_left {
+            reasons.push(DenialReason::OwnerInactive);
+        }
         if known.suspended {
             reasons.push(DenialReason::Suspended);
         }
@@ -79,6 +82,13 @@ impl Model {
         }
         if reasons.is_empty() {
             reasons = self.address_denials(known.workspace, from);
+        }
+        if reasons.is_empty() {
+            reasons = own_address_denials(known, from);
+        }
+        // Every attempt requires a scope.
+        if reasons.is_empty() && known.has_no_scopes {
+            reasons.push(DenialReason::InsufficientScope);
         }
         reasons
     }
@@ -98,8 +108,8 @@ impl Model {
     fn check_notice(&self, credential: usize, secret: usize, passed: &Proof) {
         let known = &self.credentials[credential];
         let until = if secret == known.current() { None } else { known.overlap };
-        let on_its_way_out = known.deprecated.is_some() || until.is_some();
-        assert_eq!(passed.notice.is_some(), on_its_way_out);
+        let is_ending = known.deprecated.is_some() || until.is_some();
+        assert_eq!(passed.notice.is_some(), is_ending);
         if let Some(notice) = passed.notice {
             assert_eq!(notice.deprecated.is_some(), known.deprecated.is_some());
             let sunset = until.into_iter().chain(known.ends()).min();
@@ -121,6 +131,9 @@ impl Model {
         if !self.workspaces[known.workspace].allowlist().is_empty() {
             met.push("passed from a listed network");
         }
+        if known.network.is_some() {
+            met.push("passed from its own network");
+        }
         if known.secrets[secret].stamped < self.lost {
             met.push("stamped anew after a loss");
         }
@@ -128,5 +141,15 @@ impl Model {
             met.push("stamped anew by a use");
         }
         self.met.extend(met.into_iter().map(str::to_owned));
+    }
+}
+
+/// Returns what the credential's own network says. The workspace's list must contain the address as well.
+fn own_address_denials(known: &Credential, from: Option<usize>) -> Vec<DenialReason> {
+    match (known.network, from) {
+        (None, _) => vec![],
+        (Some(_), None) => vec![DenialReason::AddressUnknown],
+        (Some(network), Some(from)) if contains(network, from) => vec![],
+        (Some(_), Some(_)) => vec![DenialReason::AddressNotAllowed],
     }
 }

@@ -1,4 +1,4 @@
-//! What the history tells.
+//! The expected history.
 
 use keyward::history::HistoryEvent;
 
@@ -40,7 +40,7 @@ impl Model {
         }
     }
 
-    /// Compares what is told, the newest first: all of it, one after the other, or those that are asked for.
+    /// Compares returned events, the newest first: all of them in order, or those that match.
     pub(crate) fn check_history(&self, told: &[HistoryEvent], asked: impl Fn(&Told) -> bool) {
         let numbers = self.told.iter().map(|known| known.number);
         assert!(numbers.rev().eq((1..=self.events).rev().take(self.told.len())));
@@ -74,6 +74,8 @@ const fn action(operation: &Operation<usize>) -> &'static str {
         Operation::ClearExpiry(_) => "expiry_cleared",
         Operation::Rotate(..) => "rotated",
         Operation::EndOverlap(_) => "overlap_ended",
+        Operation::RemoveScopes(_) | Operation::RestoreScopes(_) => "scopes_set",
+        Operation::LimitNetworks(..) | Operation::LiftNetworks(_) => "networks_set",
         Operation::Delete(..) => "deleted",
         Operation::Connect { .. } => "connected",
         Operation::Disconnect(..) => "disconnected",
@@ -83,5 +85,8 @@ const fn action(operation: &Operation<usize>) -> &'static str {
         Operation::CloseUnlisted | Operation::OpenUnlisted => "unlisted_workspaces_set",
         Operation::SuspendAccount => "account_suspended",
         Operation::ResumeAccount => "account_resumed",
+        Operation::SetPolicy(_) => "policy_set",
+        Operation::DeactivateOwner => "member_deactivated",
+        Operation::ReactivateOwner => "member_reactivated",
     }
 }

@@ -7,7 +7,7 @@ use crate::nodes::MASTER_KEYS;
 use super::*;
 
 impl Secret {
-    /// A use under a master key stamps and seals what is under an older one. Whether it did.
+    /// A use under a master key re-digests and re-seals secrets under an older one. Returns `true` if it did.
     pub(super) fn stamp(&mut self, master_key: usize) -> bool {
         let older = self.stamped < master_key;
         if older {
@@ -24,7 +24,7 @@ impl Model {
         self.lost = (self.lost + 1).min(MASTER_KEYS - 1);
     }
 
-    /// Whether Argon2id has a say: some secret that is kept is under a lost key.
+    /// Returns `true` if Argon2id decides: a stored secret is under a lost key.
     fn is_slow(&self, credential: usize) -> bool {
         let known = &self.credentials[credential];
         !known.gone && known.kept().any(|kept| known.secrets[kept].stamped < self.lost)
@@ -35,13 +35,14 @@ impl Model {
         self.credentials[credential].guessed |= self.is_slow(credential);
     }
 
-    /// What was asked after wrong secrets has to wait, and only that.
+    /// Only an attempt after wrong secrets can be busy. The other node may have re-digested the secret since: a node
+    /// does not learn of that, and keeps the old digest cached.
     pub(super) fn check_busy(&mut self, credential: usize) {
-        assert!(self.is_slow(credential) && self.credentials[credential].guessed);
+        assert!(self.credentials[credential].guessed);
         self.met.insert("kept waiting after a wrong secret".to_owned());
     }
 
-    /// What a walk of the whole store under a master key comes to.
+    /// Returns the result of a walk through the whole store under a master key.
     pub(crate) fn rekey(&mut self, master_key: usize) -> RekeyPage {
         let mut sum = RekeyPage::default();
         for known in self.credentials.iter_mut().filter(|known| !known.gone) {

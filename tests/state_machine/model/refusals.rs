@@ -3,10 +3,16 @@
 use super::*;
 
 impl Model {
-    /// What may be answered; nothing where the operation must be done.
+    /// Returns the allowed refusals. Empty if the operation must succeed.
     pub(crate) fn refusals(&mut self, actor: Actor, operation: &Operation<usize>) -> Vec<Refused> {
-        let of_workspaces =
-            matches!(operation, Operation::CreateWorkspace(_) | Operation::RemoveWorkspace(..));
+        let of_workspaces = matches!(
+            operation,
+            Operation::CreateWorkspace(_)
+                | Operation::RemoveWorkspace(..)
+                | Operation::SetPolicy(_)
+                | Operation::DeactivateOwner
+                | Operation::ReactivateOwner
+        );
         let of_the_account =
             matches!(operation, Operation::SuspendAccount | Operation::ResumeAccount);
         let allowed = match actor {
@@ -35,7 +41,7 @@ impl Model {
         refusals
     }
 
-    /// The same for what a page reads.
+    /// The same for a read of a page.
     pub(crate) fn refusals_to_look(&mut self, actor: Actor, look: &Look<usize>) -> Vec<Refused> {
         let (workspace, credential) = match *look {
             Look::Workspace(place) | Look::Allowlist(place) | Look::Integrations(place) => {
@@ -92,6 +98,7 @@ impl Model {
         refusals
     }
 
+    #[expect(clippy::too_many_lines, reason = "a line or two for each operation")]
     fn by_rule(&self, operation: &Operation<usize>) -> Vec<Refusal> {
         match *operation {
             Operation::CreateWorkspace(place) => match self.workspaces[place] {
@@ -103,6 +110,11 @@ impl Model {
                 let mut refusals = self.taken(workspace, kind, NAMES[name], None);
                 if expires.is_some_and(|seconds| seconds < 0) {
                     refusals.push(Refusal::ExpiryInPast);
+                }
+                let expires = self.expiry(kind, expires);
+                refusals.extend(self.beyond_policy(kind, expires, self.now, self.now));
+                if self.owner_left && self.is_owned(kind, name) {
+                    refusals.push(Refusal::InactiveOwner);
                 }
                 if self.present(workspace).count() >= CREDENTIALS as usize {
                     refusals.push(Refusal::TooMany { what: "credentials", most: CREDENTIALS });
@@ -144,14 +156,38 @@ impl Model {
                 if matches!(at, Ends::In(seconds) if seconds < 0) {
                     refusals.push(Refusal::ExpiryInPast);
                 }
+                let at = match at {
+                    Ends::Now => self.now,
+                    Ends::In(seconds) => self.now + seconds,
+                };
+                if self.credentials[credential].expires != Some(at) {
+                    refusals.extend(self.beyond(credential, Some(at), None));
+                }
+                refusals
+            }
+            Operation::ClearExpiry(credential) => {
+                let mut refusals = self.over(credential);
+                if self.credentials[credential].expires.is_some() {
+                    refusals.extend(self.beyond(credential, None, None));
+                }
                 refusals
             }
             Operation::Undeprecate(credential)
             | Operation::Resume(credential)
-            | Operation::ClearExpiry(credential)
-            | Operation::EndOverlap(credential) => self.over(credential),
+            | Operation::EndOverlap(credential)
+            | Operation::RemoveScopes(credential)
+            | Operation::RestoreScopes(credential)
+            | Operation::LimitNetworks(credential, _)
+            | Operation::LiftNetworks(credential) => self.over(credential),
             Operation::Rotate(credential, overlap, ends) => {
                 let mut refusals = self.unusable(credential);
+                let expires = self.credentials[credential].expires;
+                refusals.extend(self.beyond(credential, expires, Some(self.now)));
+                let most = POLICIES[self.policy].overlap.map(u64::from);
+                if let Some(most) = most.filter(|most| overlap > *most) {
+                    let most = Duration::from_secs(most);
+                    refusals.push(Refusal::OverlapBeyondPolicy { most });
+                }
                 let running = self.credentials[credential].overlap.filter(|it| *it > self.now);
                 if let Some(until) = running.filter(|_| overlap > 0 && !ends) {
                     refusals.push(Refusal::OverlapRuns { until: time(until) });
@@ -180,8 +216,47 @@ impl Model {
             | Operation::CloseUnlisted
             | Operation::OpenUnlisted
             | Operation::SuspendAccount
-            | Operation::ResumeAccount => vec![],
+            | Operation::ResumeAccount
+            | Operation::SetPolicy(_)
+            | Operation::DeactivateOwner
+            | Operation::ReactivateOwner => vec![],
         }
+    }
+
+    /// What the policy says of the expiry of a credential, whose secret is made now or was made before.
+    fn beyond(&self, credential: usize, expires: Option<i64>, secret: Option<i64>) -> Vec<Refusal> {
+        let known = &self.credentials[credential];
+        let secret = secret.unwrap_or(known.secrets[known.current()].created);
+        self.beyond_policy(known.kind, expires, known.created, secret)
+    }
+
+    fn beyond_policy(
+        &self,
+        kind: KindWord,
+        expires: Option<i64>,
+        issued: i64,
+        secret: i64,
+    ) -> Vec<Refusal> {
+        let rules = POLICIES[self.policy];
+        let exempt = expires.is_none() && kind == self.kinds.minimum().0;
+        if exempt || expires.is_some_and(|at| at <= self.now) {
+            return vec![];
+        }
+        let late = |until: i64| expires.is_none_or(|at| at > until);
+        let most = |seconds: u32| Duration::from_secs(seconds.into());
+        let mut refusals = Vec::new();
+        if let Some(seconds) = rules.lifetime.filter(|most| late(issued + i64::from(*most))) {
+            let until = time(issued + i64::from(seconds));
+            refusals.push(Refusal::LifetimeTooLong { most: most(seconds), until });
+        }
+        if let Some(seconds) = rules.age.filter(|most| late(secret + i64::from(*most))) {
+            let until = time(secret + i64::from(seconds));
+            refusals.push(Refusal::SecretTooOld { most: most(seconds), until });
+        }
+        if rules.required && expires.is_none() {
+            refusals.push(Refusal::ExpiryRequired);
+        }
+        refusals
     }
 
     fn over(&self, credential: usize) -> Vec<Refusal> {
@@ -196,7 +271,7 @@ impl Model {
         refusals
     }
 
-    /// Whether it is the last permanent one that its workspace keeps.
+    /// Returns the refusal if it is the last permanent credential that its workspace must keep.
     fn last(&self, credential: usize) -> Option<Refusal> {
         let kind = self.kinds.noun(self.kinds.minimum().0);
         self.is_last(credential).then_some(Refusal::LastPermanent { kind })

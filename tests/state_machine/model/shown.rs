@@ -1,4 +1,4 @@
-//! What pages show, and what the snippet and the operator are told.
+//! The expected contents of pages, snippets and traces.
 
 use keyward::store::{AllowlistEntry, Connection, WorkspaceRecord};
 use keyward::{
@@ -9,7 +9,7 @@ use keyward::{
 use super::*;
 
 impl Model {
-    /// Compares what the store holds of a workspace.
+    /// Compares the stored state of a workspace.
     pub(crate) fn check_workspace(&self, place: usize, stored: Option<&WorkspaceRecord>) {
         let known = &self.workspaces[place];
         assert_eq!(stored.is_some(), !matches!(known, Workspace::Never));
@@ -26,9 +26,9 @@ impl Model {
     pub(crate) fn check_shown_workspace(&self, place: usize, shown: &Shown) {
         let known = &self.workspaces[place];
         assert_eq!((&shown.id, shown.name.as_str()), (&workspace_id(place), "Workspace"));
-        assert_eq!(shown.credentials as usize, self.present(place).count());
+        assert_eq!(shown.credentials.unwrap() as usize, self.present(place).count());
         assert_eq!(shown.allowlist_entries, known.allowlist().len());
-        assert_eq!(shown.integrations, known.integrations().len());
+        assert_eq!(shown.integrations, Some(known.integrations().len()));
     }
 
     pub(crate) fn check_allowlist(&self, place: usize, shown: &[AllowlistEntry]) {
@@ -56,7 +56,8 @@ impl Model {
         assert_eq!(site.is_some(), !known.gone && self.kinds.is_pair(known.kind));
         let Some(site) = site else { return };
         assert_eq!((&site.workspace, &site.account), (&workspace_id(known.workspace), &account()));
-        let usable = !known.suspended && !known.is_ended(self.now) && !self.suspended;
+        let left = known.owned && self.owner_left;
+        let usable = !known.suspended && !known.is_ended(self.now) && !self.suspended && !left;
         assert_eq!(site.is_usable, usable);
         if !usable {
             self.met.insert("an unusable site".to_owned());
@@ -88,7 +89,7 @@ impl Model {
         }
     }
 
-    /// Compares what a page lists, in the order of the names: all that are there, or those that are asked for.
+    /// Compares a listed page, in the order of the names: all credentials, or those that match.
     pub(crate) fn check_listing(&self, listed: &[Listed], asked: impl Fn(&Credential) -> bool) {
         let mut expected: Vec<_> =
             self.credentials.iter().filter(|known| !known.gone && asked(known)).collect();
@@ -106,6 +107,9 @@ impl Model {
             );
             assert_eq!(shown.suspended.is_some(), known.suspended);
             assert_eq!(shown.expires, known.expires.map(time));
+            assert_eq!(shown.scopes.is_all(), !known.has_no_scopes);
+            let networks = shown.networks.as_ref().map(|networks| networks.as_slice().to_vec());
+            assert_eq!(networks, known.network.map(|which| vec![network(which)]));
             let sunset = shown.deprecation.map(|deprecation| deprecation.sunset);
             assert_eq!(sunset, known.deprecated.map(|known| known.sunset.map(time)));
             self.check_secrets(known, shown);
@@ -118,22 +122,22 @@ impl Model {
             assert_eq!(usize::try_from(generation.number.get()).unwrap(), secret + 1);
             assert_eq!(generation.created, time(known.secrets[secret].created));
             assert_eq!(generation.last_used, known.last_used.get(&secret).copied().map(time));
-            let standing = match known.overlap {
+            let status = match known.overlap {
                 _ if secret == known.current() => SecretStatus::Current,
                 Some(until) if until > self.now => SecretStatus::OverlapsUntil(time(until)),
                 until => SecretStatus::EndedAt(time(until.unwrap())),
             };
-            assert_eq!(generation.standing, standing);
+            assert_eq!(generation.status, status);
         }
         let last_used = shown.generations.iter().filter_map(|generation| generation.last_used);
         assert_eq!(shown.last_used, last_used.max());
     }
 
-    /// No two secrets that the store keeps are equal, whosever they are.
+    /// No two stored secrets are equal, in any account.
     pub(crate) fn check_secrets_differ(&self) {
         let present = self.credentials.iter().filter(|known| !known.gone);
         let kept = present.flat_map(|known| known.kept().map(|secret| &known.secrets[secret].text));
-        // An id stands before a secret, and a checksum after it.
+        // In a key text, the secret is between the id and the checksum.
         let secrets: Vec<_> = kept.map(|text| &text[text.len() - 49..text.len() - 6]).collect();
         let distinct: BTreeSet<_> = secrets.iter().collect();
         assert_eq!(distinct.len(), secrets.len());

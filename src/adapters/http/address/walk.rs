@@ -3,13 +3,14 @@
 
 use std::net::IpAddr;
 
+use http::HeaderName;
 use http::header::FORWARDED;
-use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::shell::NoAddress;
 use crate::values::{Network, NetworkSet};
 
 use super::{forwarded, lines, node};
+use crate::adapters::http::request_head::HeaderLines;
 
 /// The header in which the host's proxies write the client's address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +45,7 @@ impl FromIterator<Network> for TrustedProxies {
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 pub(super) fn walk(
-    headers: &HeaderMap,
+    headers: &impl HeaderLines,
     header: &ForwardingHeader,
     trusted: &TrustedProxies,
 ) -> Result<IpAddr, NoAddress> {
@@ -53,11 +54,11 @@ pub(super) fn walk(
         ForwardingHeader::Forwarded => &FORWARDED,
         ForwardingHeader::SingleAddress(name) => name,
     };
-    if !headers.contains_key(name) {
+    if headers.lines(name).next().is_none() {
         return Err(NoAddress::NoHeader);
     }
     // The lines are one list in their order, so the last line is the right end.
-    let mut lines = headers.get_all(name).iter().rev().map(HeaderValue::as_bytes);
+    let mut lines = headers.lines(name).rev();
     match header {
         ForwardingHeader::XForwardedFor => {
             first_other(lines.flat_map(lines::elements).map(node::bare), trusted)

@@ -3,12 +3,11 @@
 use std::fmt;
 
 use base64ct::{Base64, Encoding};
-use http::HeaderMap;
 use zeroize::Zeroizing;
 
 use crate::shell::RefusedHeader;
 
-use super::{NotRead, credentials, is_token68};
+use super::{HeaderLines, NotRead, credentials, is_token68};
 
 /// The length of the longest site id, a colon and the longest API key, rounded up to whole groups of three bytes.
 const LONGEST: usize = 270;
@@ -33,7 +32,7 @@ impl fmt::Debug for Decoded {
 
 /// Returns the user name, which is the site id, and the password, which is the API key.
 pub(super) fn read<'a>(
-    headers: &HeaderMap,
+    headers: &impl HeaderLines,
     decoded: &'a mut Decoded,
 ) -> Result<(&'a str, &'a str), NotRead> {
     let encoded = credentials(headers, "Basic")?;

@@ -71,9 +71,12 @@ fn credentials<'l>(line: &'l [u8], scheme: &str) -> Option<&'l str> {
 }
 
 fn expected_token(text: &str) -> Option<&str> {
-    let body = text.trim_end_matches('=');
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "-._~+/".contains(letter);
-    (!body.is_empty() && text.len() <= 255 && body.chars().all(plain)).then_some(text)
+    let is_token = |part: &str| {
+        let body = part.trim_end_matches('=');
+        !body.is_empty() && body.chars().all(plain)
+    };
+    (text.len() <= 255 && text.split('|').all(is_token)).then_some(text)
 }
 
 /// Returns the pair that is encoded as exactly this text.

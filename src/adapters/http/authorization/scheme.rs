@@ -1,20 +1,20 @@
 //! Reads the credentials of a kind from a request, and builds the challenge for requests without them.
 
-use http::{HeaderMap, HeaderValue};
+use http::HeaderValue;
 
 use crate::kinds::{AcceptedKind, KeyLocation, KindSpec, Kinds};
 use crate::shell::Attempt;
 use crate::values::KindWord;
 
 use super::basic::{self, Decoded};
-use super::{NotRead, token};
+use super::{HeaderLines, NotRead, token};
 
 /// The credentials of a request.
 type Read<'a> = Result<(Option<&'a str>, &'a str), NotRead>;
 
 /// Reads the credentials of the kind `K`. For any kind, reads the first kind whose header is present.
 pub(in crate::adapters::http) fn read<'a, K: AcceptedKind>(
-    headers: &'a HeaderMap,
+    headers: &'a impl HeaderLines,
     kinds: &Kinds,
     decoded: &'a mut Option<Decoded>,
 ) -> Result<(Attempt<'a, K>, KeyLocation), NotRead> {
@@ -31,7 +31,7 @@ pub(in crate::adapters::http) fn read<'a, K: AcceptedKind>(
     Ok((attempt, presented))
 }
 
-fn is_there(headers: &HeaderMap, presented: KeyLocation) -> bool {
+fn is_there(headers: &impl HeaderLines, presented: KeyLocation) -> bool {
     match presented {
         KeyLocation::Basic { .. } => {
             !matches!(super::credentials(headers, "Basic"), Err(NotRead::Absent))
@@ -39,12 +39,12 @@ fn is_there(headers: &HeaderMap, presented: KeyLocation) -> bool {
         KeyLocation::Bearer { .. } => {
             !matches!(super::credentials(headers, "Bearer"), Err(NotRead::Absent))
         }
-        KeyLocation::Header { name } => headers.contains_key(name),
+        KeyLocation::Header { name } => headers.named(name).next().is_some(),
     }
 }
 
 fn read_at<'a>(
-    headers: &'a HeaderMap,
+    headers: &'a impl HeaderLines,
     presented: KeyLocation,
     decoded: &'a mut Option<Decoded>,
 ) -> Read<'a> {

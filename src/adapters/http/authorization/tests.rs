@@ -23,6 +23,16 @@ fn a_token_is_made_of_what_rfc_9110_lists_and_ends_in_padding() {
     }
 }
 
+#[test]
+fn a_bar_joins_tokens_and_is_none() {
+    let bar = "17|lSyQMpNf0Zr8gTuVbYhXkC2wDsE5aJ9oR1iK4mP7";
+    assert_eq!(token::bearer(&headers(&format!("Bearer {bar}"))), Ok(bar));
+    for other in ["|", "a|", "|a", "a||b", "a|b c", "a|\"b"] {
+        let headers = headers(&format!("Bearer {other}"));
+        assert!(matches!(token::bearer(&headers), Err(NotRead::Refused(_))), "{other}");
+    }
+}
+
 /// 255 bytes, the maximum of a key text.
 #[test]
 fn the_longest_token_is_read_and_no_longer_one() {

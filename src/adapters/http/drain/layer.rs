@@ -19,7 +19,7 @@ use super::{Delivery, DrainLimits, Draining, EarlyAnswer};
 /// Mount it around routes whose handlers take a proof (`Verified<App>`) as an extractor: an extractor refuses a request before
 /// its body was read, and it has no access to the body. A [`Guard`](crate::http::Guard)'s own layers drain by themselves.
 ///
-/// It does nothing if the handler reads the body to its end, over HTTP/2, or while a handler still reads after it has answered.
+/// It does nothing over HTTP/2, if the handler reads the body to its end, or while the handler still reads after its answer.
 ///
 /// ```
 /// # #[cfg(feature = "axum")] {

@@ -59,13 +59,13 @@ fn a_body_is_read_to_its_end_or_to_the_bound() {
 }
 
 #[test]
-fn a_caller_who_stops_sending_is_not_waited_for_beyond_the_time() {
+fn a_caller_that_stops_sending_is_not_awaited_beyond_the_time_limit() {
     let waits = std::iter::repeat_n(None, 1_000_000);
     assert_eq!(drained(std::iter::once(Some(Ok(60))).chain(waits)), ConnectionFate::Closed);
 }
 
 #[test]
-fn what_is_read_depends_on_how_the_body_is_sent() {
+fn how_much_is_read_depends_on_how_the_body_is_sent() {
     let limits = limits();
     for sender in [Delivery::Stream, Delivery::Waits, Delivery::Sends] {
         assert_eq!(limits.plan(sender, true, 0), Plan::Answer, "nothing is left");

@@ -3,8 +3,10 @@
 use std::sync::LazyLock;
 
 use crate::adapters::sql::columns::{Columns, Unreadable};
+use crate::adapters::sql::events_as_json::events_from_json;
 use crate::adapters::sql::reader::{Reader, Selects};
 use crate::adapters::sql::statement::{Statement, Value};
+use crate::domain::EventOutline;
 use crate::store::StoreError;
 use crate::values::Timestamp;
 
@@ -61,11 +63,19 @@ impl Reader for Database {
     type Row = Row;
 
     fn selects() -> &'static Selects {
-        static SELECTS: LazyLock<Selects> = LazyLock::new(|| Selects::new("", "", ""));
+        static SELECTS: LazyLock<Selects> = LazyLock::new(|| Selects::new::<Database>("", "", ""));
         &SELECTS
     }
 
+    const AGE: &'static str = "";
+    const EVENTS: &'static str = "";
+
+    fn outlines(row: &Row) -> Result<Vec<(u64, EventOutline)>, Unreadable> {
+        events_from_json(row.text(4)?)
+    }
+
     const ONE_OF: &'static str = "";
+    const HAS_LABEL: &'static str = "";
     const BEYOND_ASCII: &'static str = "";
 
     async fn rows(&self, _: Statement<'_>) -> Result<Vec<Row>, StoreError> {

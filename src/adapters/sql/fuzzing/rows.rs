@@ -25,11 +25,10 @@ pub(super) fn well(which: u8) -> Row {
         2 => of_account(&account()),
         3 => of_event(&event()),
         _ => {
-            let [newest, known] = [2, 1].map(ColumnValue::Number);
-            let mut row = vec![newest.clone(), bytes(&[7; 16]), known, newest];
-            row.extend([bytes(&[7; 16]), ColumnValue::Number(3), text("acme"), text("shop")]);
-            row.extend([text("abcdefghijkl"), bytes(&[5; 45])]);
-            Row(row)
+            let [newest, known, age] = [2, 1, 0].map(ColumnValue::Number);
+            let [operation, tag] = ["07".repeat(16), "05".repeat(45)];
+            let json = format!(r#"[[2,"{operation}",3,"acme","shop","abcdefghijkl","{tag}"]]"#);
+            Row(vec![newest, bytes(&[7; 16]), known, age, text(&json)])
         }
     }
 }

@@ -5,11 +5,16 @@ use std::time::Duration;
 
 use super::{Refusal, length};
 use crate::domain::account::Revision;
+use crate::domain::account_policy::PolicyError;
 use crate::domain::integration::Integration;
-use crate::values::{CredentialId, IntegrationWord, Name, Network};
+use crate::values::{CredentialId, IntegrationWord, Name, Network, ScopeName, Scopes};
 
 fn name(text: &str) -> Name {
     Name::new(text).unwrap()
+}
+
+fn scope(text: &str) -> ScopeName {
+    text.parse().unwrap()
 }
 
 fn network() -> Network {
@@ -97,6 +102,25 @@ fn told() -> Vec<(Refusal, &'static str)> {
             "an overlap lasts at most 2 days: choose a shorter one",
         ),
         (
+            Refusal::OverlapBeyondPolicy { most: Duration::from_hours(48) },
+            "the account's policy limits an overlap to 2 days: choose a shorter one",
+        ),
+        (Refusal::ExpiryRequired, "the account's policy requires an expiry: choose one"),
+        (
+            Refusal::LifetimeTooLong { most: Duration::from_hours(48), until },
+            "the account's policy limits the lifetime of a credential to 2 days: choose an expiry until \
+             2030-01-31T12:00:00.000000Z, or issue a new credential",
+        ),
+        (
+            Refusal::SecretTooOld { most: Duration::from_hours(48), until },
+            "the account's policy limits the age of a secret to 2 days: choose an expiry until \
+             2030-01-31T12:00:00.000000Z, or rotate the credential first",
+        ),
+        (
+            Refusal::ContradictoryPolicy(PolicyError::Zero { rule: "max_overlap_seconds" }),
+            "`max_overlap_seconds` is 0: set at least one second, or remove the rule",
+        ),
+        (
             Refusal::OverlapRuns { until },
             "the previous secret was promised to work until 2030-01-31T12:00:00.000000Z: rotate after that, or let \
              this rotation end the overlap early (after a leak, rotate without an overlap)",
@@ -143,11 +167,27 @@ fn told() -> Vec<(Refusal, &'static str)> {
             "the integration has no snippet: enter the credential in the settings of the integration",
         ),
         (
+            Refusal::UnknownScope {
+                scope: scope("raed"),
+                nearest: vec![scope("read"), scope("send")],
+            },
+            "the service has no scope raed: choose another one, such as read, send",
+        ),
+        (
+            Refusal::UnknownScope { scope: scope("read"), nearest: Vec::new() },
+            "the service has no scope read: its operator declares scopes with `Builder::scopes`",
+        ),
+        (
+            Refusal::AboveCeiling { scopes: Scopes::All },
+            "you cannot issue, extend or reveal a credential with more scopes than you have (its scopes: everything, \
+             including scopes added later): choose fewer scopes, or ask an authorised actor",
+        ),
+        (
             Refusal::OtherWorkspace,
             "the credential belongs to another workspace: choose one of this workspace",
         ),
         (Refusal::NotConnected, "the workspace has no such integration: connect it first"),
-        (Refusal::NoNetworks, "no network was given: name at least one"),
+        (Refusal::NoNetworks, "no network was given: give at least one"),
         (
             Refusal::DuplicateNetwork { network: network() },
             "10.0.0.0/8 is already on the allowlist, or was given twice: add it once",
@@ -167,6 +207,15 @@ fn told() -> Vec<(Refusal, &'static str)> {
         (
             Refusal::TooManyWorkspaces { most: 3 },
             "the account would have more than 3 workspaces: remove one first",
+        ),
+        (
+            Refusal::TooManyInactiveOwners { most: 3 },
+            "the account would have more than 3 inactive members: reactivate one first, or hand over or delete all \
+             credentials of one",
+        ),
+        (
+            Refusal::InactiveOwner,
+            "the member is inactive: choose another owner, or reactivate the member first",
         ),
         (
             Refusal::NotRevealable,
@@ -205,7 +254,7 @@ fn each_rule_has_the_word_of_its_variant() {
 }
 
 #[test]
-fn a_length_of_time_is_told_in_its_largest_unit() {
+fn a_duration_is_written_in_its_largest_unit() {
     for (seconds, told) in [
         (90 * 86_400, "90 days"),
         (86_400, "24 hours"),

@@ -55,7 +55,7 @@ fn waits(gate: &Gate, origin: Origin) -> Option<Receiver<Pass>> {
 }
 
 #[test]
-fn one_at_a_time_and_later_after_each_wrong_secret() {
+fn attempts_run_one_at_a_time_with_a_longer_pause_after_each_wrong_secret() {
     let (gate, clock) = gate();
     let mut pauses = Vec::new();
     for _ in 0..10 {
@@ -140,7 +140,7 @@ fn a_turn_that_nobody_takes_goes_to_the_next() {
 }
 
 #[test]
-fn those_who_wait_are_bounded() {
+fn waiting_attempts_are_bounded() {
     for origin in [origin, network] {
         let (gate, _) = gate();
         let _running = gate.at_once(id(1), origin(0)).unwrap();

@@ -1,0 +1,59 @@
+//! The JSON of an alert and of its answer.
+
+use serde::{Deserialize, Serialize};
+
+use crate::secrets::found_text_hash;
+use crate::values::LeakPlace;
+
+/// The maximum number of texts in an alert.
+const MOST: usize = 1_000;
+
+/// One found text.
+#[derive(Deserialize)]
+pub(super) struct FoundText {
+    pub(super) token: String,
+    #[serde(rename = "type")]
+    pub(super) pattern: String,
+    #[serde(default)]
+    pub(super) url: String,
+    #[serde(default)]
+    pub(super) source: String,
+}
+
+impl FoundText {
+    /// Returns the place at which it was found, without the text itself.
+    pub(super) fn place(&self) -> LeakPlace {
+        let without = |text| if str::contains(text, &self.token) { "" } else { text };
+        LeakPlace::new(without(&self.source), without(&self.url))
+    }
+}
+
+/// The answer to one found text. It never repeats the text.
+#[derive(Serialize)]
+pub(super) struct Feedback {
+    token_hash: String,
+    token_type: String,
+    label: &'static str,
+}
+
+/// Why a signed body is not an alert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoAlert {
+    Malformed,
+    TooMany,
+}
+
+pub(super) fn parse(body: &[u8]) -> Result<Vec<FoundText>, NoAlert> {
+    let found: Vec<FoundText> = serde_json::from_slice(body).map_err(|_| NoAlert::Malformed)?;
+    if found.len() > MOST { Err(NoAlert::TooMany) } else { Ok(found) }
+}
+
+impl Feedback {
+    pub(super) fn new(found: &FoundText, is_ours: bool) -> Self {
+        Self {
+            token_hash: found_text_hash(&found.token),
+            token_type: found.pattern.clone(),
+            label: if is_ours { "true_positive" } else { "false_positive" },
+        }
+    }
+}

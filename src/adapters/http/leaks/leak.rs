@@ -1,0 +1,29 @@
+//! A leak, and what the endpoint needs from the host.
+
+use std::error::Error;
+
+use crate::shell::{LeakOutcome, TracedKey};
+use crate::values::LeakPlace;
+
+/// A key of this service that was found in public.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Leak {
+    /// The credential and the secret.
+    pub key: TracedKey,
+    /// Where it was found, as GitHub says.
+    pub place: LeakPlace,
+}
+
+/// What [`LeakAlerts`](super::LeakAlerts) needs from the host.
+pub trait LeakHost: Send + Sync + 'static {
+    /// Fetches GitHub's public keys: the body of `https://api.github.com/meta/public_keys/secret_scanning`. Set a time limit of a
+    /// few seconds. Called at most once a minute.
+    fn public_keys(
+        &self,
+    ) -> impl Future<Output = Result<String, Box<dyn Error + Send + Sync>>> + Send;
+
+    /// Is told what was done. Called for each key of this service in each alert, so a repeated alert repeats the call with
+    /// [`LeakOutcome::NotLive`], or with [`LeakOutcome::Reported`].
+    fn acted(&self, leak: &Leak, outcome: LeakOutcome) -> impl Future<Output = ()> + Send;
+}

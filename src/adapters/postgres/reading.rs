@@ -1,0 +1,135 @@
+//! Runs the calls of requests to their end, even if the caller leaves: an answer that nobody reads would leave the connection in
+//! an unknown state, and it would have to be closed.
+
+use std::sync::Arc;
+
+use sqlx::Execute;
+use sqlx::postgres::{PgArguments, PgConnection};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+use tracing::instrument::WithSubscriber;
+
+use super::connection::Lease;
+use super::error::{CallFailure, failed};
+use super::marked_statement::{Answer, MarkedStatement};
+use super::rows::bind;
+use super::store::PostgresStore;
+use crate::adapters::sql::{Statement, expect_runtime, until};
+use crate::store::{StoreError, StoreErrorKind};
+
+/// A statement that reads, with its values in the form in which they are sent.
+struct Read {
+    marked: MarkedStatement,
+    values: PgArguments,
+}
+
+impl PostgresStore {
+    /// Returns the rows that a statement has found. A caller who leaves while it waits for its turn leaves nothing behind. After
+    /// that, the read continues without the caller and returns its connection.
+    pub(super) async fn read(&self, statement: &Statement<'_>) -> Result<Vec<Answer>, StoreError> {
+        let end = self.time_limit.end();
+        let read = self.encoded(statement)?;
+        until(end, async {
+            let turn = Arc::clone(&self.admission.reads).acquire_owned().await;
+            let store = self.clone();
+            let reading = async move { store.patiently(|| store.fetch(&read)).await };
+            read_to_the_end(end, turn, reading).await
+        })
+        .await
+    }
+
+    /// The same for a poll of the change feed, on the feed's own connection.
+    pub(super) async fn poll(&self, statement: &Statement<'_>) -> Result<Vec<Answer>, StoreError> {
+        let end = self.time_limit.end();
+        let read = self.encoded(statement)?;
+        until(end, async {
+            let mut feed = Arc::clone(&self.admission.feed).lock_owned().await;
+            let store = self.clone();
+            let polling = async move {
+                let connection = Mutex::new(feed.take());
+                let answer = store.patiently(|| store.poll_on(&connection, &read)).await;
+                *feed = connection.into_inner();
+                answer
+            };
+            read_to_the_end(end, (), polling).await
+        })
+        .await
+    }
+
+    async fn fetch(&self, read: &Read) -> Result<Vec<Answer>, CallFailure> {
+        let mut lease = self.lease().await?;
+        let answer = read.run(lease.connection()?).await;
+        match answer {
+            Ok(rows) => {
+                lease.give_back();
+                Ok(rows)
+            }
+            Err(failure) => Err(Box::pin(lease.judged(failure)).await),
+        }
+    }
+
+    /// Polls on a connection, or on a new one. After a failure, the next poll opens a new one.
+    async fn poll_on(
+        &self,
+        connection: &Mutex<Option<PgConnection>>,
+        read: &Read,
+    ) -> Result<Vec<Answer>, CallFailure> {
+        let mut connection = connection.lock().await;
+        let mut lease = match connection.take() {
+            Some(own) if !self.pool.is_closed() => Lease::own(own),
+            _ => self.lease().await?.detached(),
+        };
+        let answer = read.run(lease.connection()?).await;
+        match answer {
+            Ok(rows) => {
+                *connection = lease.into_own();
+                Ok(rows)
+            }
+            Err(failure) => Err(Box::pin(lease.judged(failure)).await),
+        }
+    }
+
+    fn encoded(&self, statement: &Statement<'_>) -> Result<Read, StoreError> {
+        let marked = self.schema.marked(&statement.text);
+        let values = bind(sqlx::query(marked.sql.clone()), &statement.values).take_arguments();
+        let values = values.map_err(|error| failed(sqlx::Error::Encode(error)))?;
+        Ok(Read { marked, values: values.unwrap_or_default() })
+    }
+}
+
+impl Read {
+    /// Returns the rows, if the answer belongs to this statement and comes from a primary.
+    async fn run(&self, connection: &mut PgConnection) -> Result<Vec<Answer>, CallFailure> {
+        let query = sqlx::query_with(self.marked.sql.clone(), self.values.clone());
+        self.marked.answers(query.fetch_all(connection).await?)
+    }
+}
+
+/// Starts a read, which runs until its end or the time limit even if the caller leaves. `turn` is kept until then.
+fn read_to_the_end<T: Send + 'static>(
+    end: Instant,
+    turn: impl Send + 'static,
+    reading: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+) -> impl Future<Output = Result<T, StoreError>> + Send {
+    let reading = async move {
+        let answer = until(end, reading).await;
+        drop(turn);
+        answer
+    };
+    to_the_end(reading, StoreErrorKind::Unavailable)
+}
+
+/// Starts a call, which runs to its end even if the caller leaves. `cut_off` is the error if the runtime ends first, or if the
+/// driver panics.
+pub(super) fn to_the_end<T: Send + 'static>(
+    call: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+    cut_off: StoreErrorKind,
+) -> impl Future<Output = Result<T, StoreError>> + Send {
+    let started = expect_runtime().map(|()| tokio::spawn(call.with_current_subscriber()));
+    async move {
+        match started?.await {
+            Ok(answer) => answer,
+            Err(ended) => Err(StoreError::new(cut_off).because(ended)),
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! The format of the keys of another system.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256, Sha512};
+
+use super::hash::{ForeignHash, UnreadableHash};
+use super::stored_text::decoded;
+
+/// The format of the keys of another system: which texts can be such keys, which part of a text is hashed, how, and what must match.
+///
+/// Declare each with [`Builder::import`](crate::Builder::import). Narrow it down with [`starting_with`](Self::starting_with) and
+/// [`length`](Self::length): a made-up text that fits a format costs one read of the store, and any other text costs a few
+/// comparisons.
+///
+/// ```
+/// use keyward::imports::{ForeignHash, ImportFormat};
+///
+/// // A table with the SHA-256 of each key.
+/// let plain = ImportFormat::sha256("old").starting_with("acme_").length(40..=40);
+/// assert_eq!(plain.name(), "old");
+///
+/// // A format of your own: only the part after the last dot is hashed, and the part before it must match.
+/// let own = ImportFormat::custom("dotted", 32, |text| {
+///     let (id, secret) = text.rsplit_once('.')?;
+/// #   let my_hash = |secret: &str| [secret.len() as u8; 32];
+///     Some(ForeignHash::new(&my_hash(secret))?.matching(id))
+/// });
+/// # let _ = own;
+/// ```
+#[derive(Clone)]
+pub struct ImportFormat {
+    name: Arc<str>,
+    start: Box<str>,
+    length: RangeInclusive<usize>,
+    part: HashedPart,
+    algorithm: Algorithm,
+    /// In front of each stored hash.
+    stored_start: &'static str,
+}
+
+/// Which part of a key is hashed, and which part must match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum HashedPart {
+    /// The whole key is hashed.
+    Whole,
+    /// What follows the first `|` is hashed, and what precedes it must match.
+    AfterBar,
+    /// What follows the last `_` is hashed, and the word in front of it must match.
+    LastWord,
+}
+
+impl HashedPart {
+    /// Returns the part that is hashed and the part that must match. Returns `None` if the text does not have both.
+    fn of(self, text: &str) -> Option<(&str, &str)> {
+        let (hashed, matching) = match self {
+            Self::Whole => return Some((text, "")),
+            Self::AfterBar => text.split_once('|').map(|(id, token)| (token, id))?,
+            Self::LastWord => {
+                let (rest, long) = text.rsplit_once('_')?;
+                (long, rest.rsplit_once('_')?.1)
+            }
+        };
+        (!hashed.is_empty() && !matching.is_empty()).then_some((hashed, matching))
+    }
+}
+
+type OwnHash = dyn Fn(&str) -> Option<ForeignHash> + Send + Sync;
+
+#[derive(Clone)]
+enum Algorithm {
+    Sha256,
+    Sha512,
+    HmacSha256(Box<Hmac<Sha256>>),
+    Custom { length: usize, hash: Arc<OwnHash> },
+}
+
+/// The longest text of a key in bytes.
+const LONGEST: usize = 255;
+
+/// The shortest one, unless the host sets another. A shorter key can be guessed.
+const SHORTEST: usize = 16;
+
+impl ImportFormat {
+    /// The SHA-256 (FIPS 180-4) of the whole key. You choose the name of the format, which the rows of an import refer to.
+    #[must_use]
+    pub fn sha256(name: &str) -> Self {
+        Self::new(name, Algorithm::Sha256)
+    }
+
+    /// The SHA-512 (FIPS 180-4) of the whole key.
+    #[must_use]
+    pub fn sha512(name: &str) -> Self {
+        Self::new(name, Algorithm::Sha512)
+    }
+
+    /// The HMAC-SHA-256 (RFC 2104) of the whole key under a pepper, which the store never holds. Without the pepper, no key of
+    /// this format verifies.
+    #[must_use]
+    pub fn hmac_sha256(name: &str, pepper: &[u8]) -> Self {
+        // An HMAC takes a key of any length, so this never fails.
+        let prepared = Hmac::<Sha256>::new_from_slice(pepper);
+        let none = || Hmac::<Sha256>::new(&[0; 64].into());
+        Self::new(name, Algorithm::HmacSha256(Box::new(prepared.unwrap_or_else(|_| none()))))
+    }
+
+    /// A format of your own. `hash` returns what the other system stores for a key: `length` bytes, from 16 to 64, and the part that must
+    /// match, if there is one. It returns `None` for a text that is not such a key.
+    ///
+    /// The name is part of what is stored, so it must never change. `hash` must be fast, because callers choose the texts that it is
+    /// called with.
+    #[must_use]
+    pub fn custom(
+        name: &str,
+        length: usize,
+        hash: impl Fn(&str) -> Option<ForeignHash> + Send + Sync + 'static,
+    ) -> Self {
+        Self::new(name, Algorithm::Custom { length, hash: Arc::new(hash) })
+    }
+
+    fn new(name: &str, algorithm: Algorithm) -> Self {
+        Self {
+            name: name.into(),
+            start: Box::default(),
+            length: SHORTEST..=LONGEST,
+            part: HashedPart::Whole,
+            algorithm,
+            stored_start: "",
+        }
+    }
+
+    /// Sets how every key begins. The beginning is part of the key, and is hashed with it.
+    #[must_use]
+    pub fn starting_with(mut self, start: &str) -> Self {
+        self.start = start.into();
+        self
+    }
+
+    /// Sets the length of a whole key in bytes; 16 to 255 by default. No key is longer than 255 bytes.
+    #[must_use]
+    pub fn length(mut self, bytes: RangeInclusive<usize>) -> Self {
+        self.length = bytes;
+        self
+    }
+
+    /// Returns the name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) const fn hashing(mut self, part: HashedPart) -> Self {
+        self.part = part;
+        self
+    }
+
+    pub(super) const fn stored_after(mut self, start: &'static str) -> Self {
+        self.stored_start = start;
+        self
+    }
+
+    /// Returns `true` if the text can be a key of this format, without hashing it.
+    pub(crate) fn fits(&self, text: &str) -> bool {
+        text.len() <= LONGEST
+            && self.length.contains(&text.len())
+            && text.starts_with(&*self.start)
+            && text.bytes().all(|byte| byte.is_ascii_graphic())
+            && self.part.of(text).is_some()
+    }
+
+    /// Returns the hash that the other system keeps of this key. Returns `None` for a text of another format.
+    pub(crate) fn hash(&self, text: &str) -> Option<ForeignHash> {
+        if !self.fits(text) {
+            return None;
+        }
+        let (hashed, matching) = self.part.of(text)?;
+        let hash = match &self.algorithm {
+            Algorithm::Sha256 => ForeignHash::new(&Sha256::digest(hashed))?,
+            Algorithm::Sha512 => ForeignHash::new(&Sha512::digest(hashed))?,
+            Algorithm::HmacSha256(prepared) => {
+                let code = Hmac::clone(prepared).chain_update(hashed).finalize();
+                ForeignHash::new(&code.into_bytes())?
+            }
+            Algorithm::Custom { length, hash } => {
+                return hash(text).filter(|hash| hash.bytes().len() == *length);
+            }
+        };
+        Some(hash.matching(matching))
+    }
+
+    /// Reads a hash as the other system stores it.
+    pub(crate) fn stored(
+        &self,
+        text: &str,
+        matching: Option<&str>,
+    ) -> Result<ForeignHash, UnreadableHash> {
+        let text = text.strip_prefix(self.stored_start).ok_or(UnreadableHash::Bytes)?;
+        let bytes = decoded(text, self.hash_length()).ok_or(UnreadableHash::Bytes)?;
+        let hash = ForeignHash::new(&bytes).ok_or(UnreadableHash::Bytes)?;
+        let fits = match &self.algorithm {
+            Algorithm::Custom { .. } => true,
+            _ => matching.is_some() == (self.part != HashedPart::Whole),
+        };
+        if !fits {
+            return Err(UnreadableHash::Matching);
+        }
+        Ok(hash.matching(matching.unwrap_or_default()))
+    }
+
+    /// Returns the name of the algorithm, which is part of what is stored.
+    pub(super) fn label(&self) -> [&str; 2] {
+        match &self.algorithm {
+            Algorithm::Sha256 => ["sha256", ""],
+            Algorithm::Sha512 => ["sha512", ""],
+            Algorithm::HmacSha256(_) => ["hmac-sha256", ""],
+            Algorithm::Custom { .. } => ["custom", &self.name],
+        }
+    }
+
+    const fn hash_length(&self) -> usize {
+        match &self.algorithm {
+            Algorithm::Sha256 | Algorithm::HmacSha256(_) => 32,
+            Algorithm::Sha512 => 64,
+            Algorithm::Custom { length, .. } => *length,
+        }
+    }
+}
+
+impl fmt::Debug for ImportFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Not the algorithm, which can contain a pepper.
+        let Self { name, start, length, .. } = self;
+        let mut shown = f.debug_struct("ImportFormat");
+        shown.field("name", name).field("start", start).field("length", length);
+        shown.finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ImportFormat;
+
+    #[test]
+    fn only_a_text_of_the_right_length_and_beginning_is_hashed() {
+        let format = ImportFormat::sha256("old").starting_with("acme_").length(20..=24);
+        for (length, fits) in [(19, false), (20, true), (24, true), (25, false)] {
+            for (start, begins) in [("acme_", true), ("acme.", false)] {
+                let text = format!("{start}{}", "a".repeat(length - start.len()));
+                assert_eq!(format.fits(&text), fits && begins, "{text}");
+                assert_eq!(format.hash(&text).is_some(), fits && begins, "{text}");
+            }
+        }
+    }
+}

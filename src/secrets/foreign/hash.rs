@@ -1,0 +1,80 @@
+//! The hash that another system keeps of a key.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+/// The hash that another system keeps of a key, and the part of the key that must match besides.
+///
+/// `Debug` shows nothing, because the hash of a guessable key can be reversed.
+pub struct ForeignHash {
+    bytes: Zeroizing<[u8; Self::LONGEST]>,
+    length: usize,
+    matching: Box<str>,
+}
+
+/// Why the hash of a row cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UnreadableHash {
+    /// It is neither hexadecimal nor base64 of the length that its format has.
+    Bytes,
+    /// The format has a part that must match, and the row has none; or the other way round.
+    Matching,
+}
+
+impl ForeignHash {
+    /// The length of the shortest hash in bytes.
+    pub const SHORTEST: usize = 16;
+    /// The length of the longest hash in bytes.
+    pub const LONGEST: usize = 64;
+
+    /// Creates a hash from 16 to 64 bytes. Returns `None` for any other length.
+    #[must_use]
+    pub fn new(bytes: &[u8]) -> Option<Self> {
+        if bytes.len() < Self::SHORTEST {
+            return None;
+        }
+        let mut own = Zeroizing::new([0; Self::LONGEST]);
+        own.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        Some(Self { bytes: own, length: bytes.len(), matching: Box::default() })
+    }
+
+    /// Sets the part of the key that must match besides the hash, such as the id in front of a Laravel Sanctum token. It is at most
+    /// 255 bytes long in a key.
+    #[must_use]
+    pub fn matching(mut self, part: &str) -> Self {
+        self.matching = part.into();
+        self
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+
+    pub(super) fn part(&self) -> &str {
+        &self.matching
+    }
+}
+
+impl fmt::Debug for ForeignHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ForeignHash(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ForeignHash;
+
+    #[test]
+    fn a_hash_has_16_to_64_bytes_and_shows_none() {
+        for length in [0, 15, 65, 1_000] {
+            assert!(ForeignHash::new(&vec![7; length]).is_none(), "{length}");
+        }
+        for length in [16, 20, 64] {
+            let hash = ForeignHash::new(&vec![7; length]).unwrap().matching("17");
+            assert_eq!((hash.bytes(), hash.part()), (&*vec![7; length], "17"));
+            assert_eq!(format!("{hash:?}"), "ForeignHash(..)");
+        }
+    }
+}

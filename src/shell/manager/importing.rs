@@ -1,0 +1,303 @@
+//! Imports of keys of another system.
+
+use std::collections::{HashMap, HashSet};
+
+use futures_util::future::try_join_all;
+
+use crate::domain::rules::{ImportInProgress, Needs, RequestedImport, declared, repeated_import};
+use crate::domain::{CredentialRecord, GenerationRecord, Refusal};
+use crate::secrets::{OwnerHash, StandIn, UnreadableHash};
+use crate::shell::errors::ManageError;
+use crate::shell::imports::DeclaredFormat;
+use crate::store::{CredentialQuery, PageItem, PageSize, Scope};
+use crate::values::{
+    Brand, CredentialId, GenerationNumber, Identity, KindWord, Name, Timestamp, WorkspaceId,
+};
+
+use super::Manager;
+use super::commit::{Commit, Operation, until_committed};
+use super::import_rows::{Import, ImportOutcome, ImportRow, RowRefusal};
+use super::scene::WorkspaceScene;
+
+/// How many rows are hashed at the same time, so that imports leave places in the queue to other operations.
+const HASHED_TOGETHER: usize = 16;
+
+/// A row whose hash was read.
+struct ReadRow<'r> {
+    row: &'r ImportRow,
+    kind: KindWord,
+    stand_in: StandIn,
+}
+
+/// A row of an import as it is known so far.
+type Known<T> = Result<T, ImportOutcome>;
+
+impl Manager<'_> {
+    /// Imports keys of another system into a workspace, all in one transaction. Only for the operator.
+    ///
+    /// The keys verify from then on, like other keys of their kind. A disabled one is imported suspended. The outcomes have the order
+    /// of the rows. A refused row does not prevent the others. A key opens one workspace of the store, and importing it again does
+    /// nothing. If no row is new, nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// Refused with [`TooMany`](crate::Refusal::TooMany) if there are more than 1,000 rows, with
+    /// [`AboveCeiling`](crate::Refusal::AboveCeiling) if a row has scopes that the actor lacks, and with
+    /// [`OperationReused`](crate::Refusal::OperationReused).
+    ///
+    /// # Cost
+    ///
+    /// Each new row runs Argon2id once, as an issue does: about 20 ms on one core. An import also reads the names of all credentials of
+    /// the workspace, in pages of 1,000. PostgreSQL needs one round trip for each row, within the time limit of the commit: over a slow
+    /// connection, import fewer rows at once.
+    ///
+    /// ```
+    /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
+    /// use keyward::imports::{Import, ImportFormat, ImportOutcome, ImportRow};
+    ///
+    /// # pollster::block_on(async {
+    /// # let keys = MasterKeys::new(MasterKey::generate()?);
+    /// let keyward = Keyward::builder(MemoryStore::new(), keys)
+    /// #     .slow_hash(SlowHashParams::dangerous_cheap())
+    ///     .import::<App>(ImportFormat::sha256("old").starting_with("acme_"))
+    ///     .build()?;
+    /// let operator = Operator::new(ActorId::new("migration")?).acting_for(AccountId::new("acme")?);
+    /// let manager = keyward.manager(&operator);
+    /// # let shop = WorkspaceId::new("acme/shop")?;
+    /// # manager.create_workspace(NewWorkspace::new(shop.clone(), Name::new("Shop")?)).await?;
+    ///
+    /// // The SHA-256 of a customer's key, from the table of the old service.
+    /// let hash = "5f8dcf4a80da4ceca6c3035341cad74f546b2b9f3a81bd8e114a46897548f2a4";
+    /// let row = ImportRow::new("old", Name::new("Backend")?, hash);
+    /// let outcomes = manager.import(Import::new(shop.clone(), [row]).operation("batch 1")).await?;
+    /// assert!(matches!(outcomes[..], [ImportOutcome::Imported(_)]));
+    ///
+    /// let proof = keyward.verify(&Attempt::app("acme_2N7fZ1qLkYwT0cRv8sXb")).await?;
+    /// assert_eq!(proof.workspace(), &shop);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    pub async fn import(&self, import: Import) -> Result<Vec<ImportOutcome>, ManageError> {
+        if import.rows.len() > Import::MOST_ROWS {
+            let most = u32::try_from(Import::MOST_ROWS).unwrap_or(u32::MAX);
+            return Err(Refusal::TooMany { what: "rows of an import", most }.into());
+        }
+        let operation = self.operation_with(import.operation.as_deref())?;
+        let scene = self.workspace_scene(&import.workspace, Needs::Import).await?;
+        self.expect(scene.workspace.revision)?;
+        for row in &import.rows {
+            self.can_give(&row.grant.scopes)?;
+        }
+        let mut rows = Vec::with_capacity(import.rows.len());
+        let mut seen = HashSet::new();
+        for row in &import.rows {
+            rows.push(self.read_row(row, &mut seen).await?);
+        }
+        // Checked first, so that Argon2id does not run in vain.
+        let (_, judged) = self.judge(&scene, &operation, &rows).await?;
+        let mut made = Vec::with_capacity(rows.len());
+        for (rows, judged) in rows.chunks(HASHED_TOGETHER).zip(judged.chunks(HASHED_TOGETHER)) {
+            let mut hashing = Vec::with_capacity(HASHED_TOGETHER);
+            for (row, judged) in rows.iter().zip(judged) {
+                hashing.push(self.made_for(row, judged, operation.now));
+            }
+            made.extend(try_join_all(hashing).await?);
+        }
+        until_committed(|| self.import_round(&import.workspace, &operation, &rows, &made)).await
+    }
+
+    /// Reads the hash of a row, and notes its credential among those of the earlier rows.
+    async fn read_row<'r>(
+        &self,
+        row: &'r ImportRow,
+        seen: &mut HashSet<CredentialId>,
+    ) -> Result<Known<ReadRow<'r>>, ManageError> {
+        let refused = |refusal| Ok(Err(ImportOutcome::Refused(refusal)));
+        let Some(DeclaredFormat { kind, format }) = self.parts.imports.named(&row.format) else {
+            return refused(RowRefusal::UnknownFormat);
+        };
+        let hash = match format.stored(&row.hash, row.matching.as_deref()) {
+            Ok(hash) => hash,
+            Err(UnreadableHash::Bytes) => return refused(RowRefusal::UnreadableHash),
+            Err(UnreadableHash::Matching) => return refused(RowRefusal::WrongMatching),
+        };
+        if let Err(rule) = declared(&self.parts.vocabulary, &row.grant.scopes) {
+            return refused(RowRefusal::Rule(rule));
+        }
+        let stand_in = self.parts.imports.stand_in(format, &hash).await?;
+        if !seen.insert(stand_in.id) {
+            return refused(RowRefusal::SameKey);
+        }
+        Ok(Ok(ReadRow { row, kind: *kind, stand_in }))
+    }
+
+    /// Reads, decides and commits once.
+    async fn import_round(
+        &self,
+        workspace: &WorkspaceId,
+        operation: &Operation,
+        rows: &[Known<ReadRow<'_>>],
+        made: &[Option<GenerationRecord>],
+    ) -> Result<Commit<Vec<ImportOutcome>>, ManageError> {
+        let scene = self.workspace_scene(workspace, Needs::Import).await?;
+        self.expect(scene.workspace.revision)?;
+        let (mut import, judged) = self.judge(&scene, operation, rows).await?;
+        let mut outcomes = Vec::with_capacity(rows.len());
+        for ((row, judged), made) in rows.iter().zip(judged).zip(made) {
+            outcomes.push(match (row, judged, made) {
+                (_, Err(outcome), _) => outcome,
+                (Ok(row), Ok(expires), Some(made)) => {
+                    let record = self.imported(row, &scene, made.clone(), operation.now);
+                    import.add(CredentialRecord { expires, ..record });
+                    ImportOutcome::Imported(row.stand_in.id)
+                }
+                // A change of the workspace admitted it after it was not hashed. The next call imports it.
+                (_, Ok(_), _) => ImportOutcome::Skipped,
+            });
+        }
+        let Some(decision) = import.decision() else { return Ok(Commit::Done(outcomes)) };
+        let commit = self.commit_import(operation, &scene, decision).await?;
+        Ok(commit.answer(|| outcomes))
+    }
+
+    /// Decides about every row: the expiry of its credential, or what became of it.
+    async fn judge<'s>(
+        &'s self,
+        scene: &'s WorkspaceScene,
+        operation: &Operation,
+        rows: &[Known<ReadRow<'_>>],
+    ) -> Result<(ImportInProgress<'s>, Vec<Known<Option<Timestamp>>>), ManageError> {
+        let is_repeat = self.is_repeated_import(operation, &scene.workspace.id).await?;
+        let existing = self.existing(rows).await?;
+        let names = self.names_of(&scene.workspace.id, operation.now).await?;
+        let (place, limits) = (scene.place(self), &self.parts.limits);
+        let mut import = ImportInProgress::new(place, names, limits, operation.now);
+        let judged = rows.iter().map(|row| {
+            let ReadRow { row, kind, stand_in: StandIn { id, .. } } =
+                row.as_ref().map_err(Clone::clone)?;
+            match existing.get(id) {
+                Some(home) if home.as_ref() == Some(&scene.workspace.id) => {
+                    return Err(ImportOutcome::AlreadyImported(*id));
+                }
+                Some(_) => return Err(ImportOutcome::Refused(RowRefusal::OtherWorkspace)),
+                None if is_repeat => return Err(ImportOutcome::Skipped),
+                None => {}
+            }
+            let owner = row.grant.owner.member();
+            let owner = owner.map(|member| OwnerHash::of(&scene.account.id, member));
+            let requested = RequestedImport {
+                kind: *kind,
+                noun: self.parts.kinds.noun(*kind),
+                name: &row.name,
+                expires: row.expires,
+                owner,
+            };
+            let admitted = import.admit(&requested);
+            admitted.map_err(|rule| ImportOutcome::Refused(RowRefusal::Rule(rule)))
+        });
+        let judged = judged.collect();
+        Ok((import, judged))
+    }
+
+    /// Returns `true` if an earlier call carried out the import.
+    async fn is_repeated_import(
+        &self,
+        operation: &Operation,
+        workspace: &WorkspaceId,
+    ) -> Result<bool, ManageError> {
+        if !operation.is_chosen {
+            return Ok(false);
+        }
+        let Some(event) = self.own_event(operation.id).await? else { return Ok(false) };
+        repeated_import(&event, workspace)?;
+        Ok(true)
+    }
+
+    /// Returns the credentials that exist with the ids of the rows, with their workspaces. A corrupt one has none.
+    async fn existing(
+        &self,
+        rows: &[Known<ReadRow<'_>>],
+    ) -> Result<HashMap<CredentialId, Option<WorkspaceId>>, ManageError> {
+        let ids: Vec<_> = rows.iter().flatten().map(|row| row.stand_in.id).collect();
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let found = self.parts.records.unchecked_credentials_by_id(&ids).await?;
+        let found = ids.into_iter().zip(found).filter_map(|(id, item)| match item? {
+            PageItem::Record(record) => Some((id, Some(record.workspace))),
+            PageItem::Corrupt(_) | PageItem::Newer { .. } => Some((id, None)),
+        });
+        Ok(found.collect())
+    }
+
+    /// Returns the kinds and names of all credentials of a workspace.
+    async fn names_of(
+        &self,
+        workspace: &WorkspaceId,
+        now: Timestamp,
+    ) -> Result<Vec<(KindWord, Name)>, ManageError> {
+        let scope = Scope::Workspace(workspace.clone());
+        let mut query = CredentialQuery::all(scope, now, PageSize::MAX);
+        let mut names = Vec::new();
+        loop {
+            let page = self.parts.records.credentials(&query).await?;
+            let records = page.items.into_iter().filter_map(PageItem::record);
+            names.extend(records.map(|record| (record.kind, record.name)));
+            query.after = page.next;
+            if query.after.is_none() {
+                return Ok(names);
+            }
+        }
+    }
+
+    /// Makes the stored secret of a row that was admitted.
+    async fn made_for(
+        &self,
+        row: &Known<ReadRow<'_>>,
+        judged: &Known<Option<Timestamp>>,
+        now: Timestamp,
+    ) -> Result<Option<GenerationRecord>, ManageError> {
+        match (row, judged) {
+            (Ok(row), Ok(_)) => self.generation_of(row, now).await.map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    async fn generation_of(
+        &self,
+        read: &ReadRow<'_>,
+        now: Timestamp,
+    ) -> Result<GenerationRecord, ManageError> {
+        let ReadRow { row, kind, stand_in } = read;
+        let identity = Identity { brand: Brand::IMPORTED, kind: *kind, id: stand_in.id };
+        let minted =
+            self.parts.minter.take_over(self.actor.account(), identity, &stand_in.secret).await?;
+        Ok(GenerationRecord {
+            created: created(row, now),
+            last_used: row.last_used,
+            ..self.parts.minter.unsealed(&minted, GenerationNumber::FIRST, now)
+        })
+    }
+
+    /// Returns the record of an imported credential.
+    fn imported(
+        &self,
+        read: &ReadRow<'_>,
+        scene: &WorkspaceScene,
+        secret: GenerationRecord,
+        now: Timestamp,
+    ) -> CredentialRecord {
+        let ReadRow { row, kind, stand_in } = read;
+        let (name, by) = (row.name.clone(), self.actor.by().clone());
+        CredentialRecord {
+            suspended: row.is_disabled.then_some(now),
+            grant: row.grant.clone(),
+            ..CredentialRecord::issued(stand_in.id, &scene.workspace, *kind, name, by, secret)
+        }
+    }
+}
+
+/// Returns when the key of a row was made: not in the future.
+fn created(row: &ImportRow, now: Timestamp) -> Timestamp {
+    row.created.map_or(now, |created| created.min(now))
+}

@@ -1,0 +1,110 @@
+//! Verification of imported keys, whose texts Keyward did not make.
+
+use crate::domain::{Denial, DenialReason, Operator, Verified};
+use crate::kinds::{AcceptedKind, is_accepted};
+use crate::shell::errors::{NotVerified, Unavailable};
+use crate::shell::last_used::Overdue;
+use crate::values::ClockReading;
+
+use super::attempt::Attempt;
+use super::step::{Have, ReadAttempt, Step};
+use super::{TracedKey, Verifier, trace};
+
+impl Verifier {
+    /// Returns `true` if the presented text is not a key of this service, and fits a declared format.
+    pub(super) fn may_be_imported<K: AcceptedKind>(
+        &self,
+        attempt: &Attempt<'_, K>,
+        not_verified: &NotVerified,
+    ) -> bool {
+        let is_malformed = matches!(not_verified, NotVerified::Denied(denial)
+            if denial.reason() == DenialReason::Malformed);
+        // Asked first, because most services declare no format.
+        let fits = || attempt.single_text().is_some_and(|text| self.imports.fits(text));
+        // An attempt of an unregistered kind is unavailable, also if its text is malformed.
+        let is_registered = || K::SPEC.is_none_or(|spec| self.kinds.get(spec.word()).is_some());
+        is_malformed && fits() && is_registered()
+    }
+
+    /// Verifies a text that can be an imported key, and records the use if it succeeds.
+    pub(super) async fn verify_imported<K: AcceptedKind>(
+        &self,
+        attempt: &Attempt<'_, K>,
+    ) -> Result<Verified<K>, NotVerified> {
+        let begun = self.clock.now();
+        let outcome = self.decide_imported(attempt, &begun).await;
+        match self.conclude(attempt, &begun, &outcome) {
+            Overdue::No => outcome,
+            Overdue::Yes => self.flush_before(outcome).await,
+        }
+    }
+
+    /// Tries each format that the text fits, until one has a credential of its kind. Each format costs one read.
+    async fn decide_imported<K: AcceptedKind>(
+        &self,
+        attempt: &Attempt<'_, K>,
+        begun: &ClockReading,
+    ) -> Result<Verified<K>, NotVerified> {
+        let text = attempt.single_text().unwrap_or_default();
+        let mut denied = Denial::new(DenialReason::Malformed);
+        for declared in self.imports.fitting(text) {
+            if !is_accepted::<K>(declared.kind) {
+                denied = Denial::new(DenialReason::WrongKind);
+                continue;
+            }
+            let Some(hash) = declared.format.hash(text) else { continue };
+            let found = self.imports.stand_in(&declared.format, &hash).await;
+            let found = found.map_err(Unavailable::from)?;
+            let secret = found.secret.expose();
+            let Some(presented) = self.prefixes.imported(declared.kind, found.id, secret) else {
+                continue;
+            };
+            let asked = ReadAttempt {
+                presented,
+                address: attempt.address(),
+                required: attempt.required(),
+                begun,
+            };
+            let outcome = match self.stepper.step(&asked, begun, &Have::default()) {
+                Step::Done(outcome) => outcome,
+                first => self.verify_waiting(&asked, first).await,
+            };
+            match outcome {
+                // Another format that the text fits can have the credential.
+                Err(NotVerified::Denied(denial))
+                    if matches!(
+                        denial.reason(),
+                        DenialReason::Unknown | DenialReason::WrongKind
+                    ) =>
+                {
+                    denied = denial;
+                }
+                outcome => return outcome,
+            }
+        }
+        Err(denied.into())
+    }
+
+    /// Finds the credential and the secret of a leaked key that was imported.
+    pub(super) async fn trace_imported(
+        &self,
+        operator: &Operator,
+        found: &str,
+        now: &ClockReading,
+    ) -> Result<Option<TracedKey>, Unavailable> {
+        for declared in self.imports.fitting(found) {
+            let Some(hash) = declared.format.hash(found) else { continue };
+            let stand_in = self.imports.stand_in(&declared.format, &hash).await;
+            let stand_in = stand_in.map_err(Unavailable::from)?;
+            let secret = stand_in.secret.expose();
+            let presented = self.prefixes.imported(declared.kind, stand_in.id, secret);
+            let Some(presented) = presented else { continue };
+            let (keys, checker) = (&self.stepper.keys, &self.slow_checker);
+            let traced = trace::trace(presented, operator, keys, checker, now).await?;
+            if traced.is_some() {
+                return Ok(traced);
+            }
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,57 @@
+//! `keyward trace`.
+
+use std::fs;
+
+use crate::fixture::{Fixture, run};
+use crate::test_store::DATABASES;
+
+#[test]
+fn a_leaked_key_is_traced_and_never_printed() {
+    for kind in DATABASES {
+        let fixture = Fixture::new(kind);
+        let issued = fixture.app_key("Backend");
+        let key = issued.secret.expose();
+        let found = fixture.run("trace --as support-7 --json", &format!("  {key}\n"));
+        let json = found.json(0);
+        assert_eq!(json["credential"], issued.credential.id.to_string());
+        assert_eq!((&json["account"], &json["generation"]), (&"acme".into(), &1.into()));
+        found.hides(key);
+        assert!(found.err.contains("a key was traced operator=support-7"), "{}", found.err);
+
+        let text = fixture.run("trace --as support-7", key);
+        assert!(text.text(0).contains("workspace: acme/shop"), "{}", text.out);
+        text.hides(key);
+
+        let other = key.replacen("kw_app_", "kw_track_", 1);
+        for wrong in ["", "a guess", &key[..key.len() - 1], &other] {
+            let missed = fixture.run("trace --as support-7", wrong);
+            assert!(missed.text(4).contains("No stored secret matches"), "{}", missed.out);
+            missed.hides(key);
+        }
+    }
+}
+
+/// "No stored secret matches" would be wrong.
+#[test]
+fn a_key_of_a_kind_that_the_settings_lack_is_not_looked_up() {
+    let fixture = Fixture::new(DATABASES[0]);
+    let issued = fixture.app_key("Backend");
+    let settings = fs::read_to_string(fixture.path("settings.json")).unwrap();
+    let other = settings.replace(r#""word": "app""#, r#""word": "live""#);
+    assert_ne!(other, settings);
+    fs::write(fixture.path("settings.json"), other).unwrap();
+    let traced = fixture.run("trace --as support-7", issued.secret.expose());
+    assert_eq!((traced.code, traced.out.as_str()), (1, ""));
+    assert!(traced.err.contains("not registered"), "{}", traced.err);
+    traced.hides(issued.secret.expose());
+}
+
+#[test]
+fn standard_input_is_not_read_for_two_things() {
+    let fixture = Fixture::new(DATABASES[0]);
+    let mut trace = fixture.command("trace --as support-7");
+    let refused = run(trace.args(["--master-keys", "-"]), "kw_app_secret");
+    assert_eq!(refused.code, 2);
+    assert!(refused.err.contains("read twice"), "{}", refused.err);
+    refused.hides("kw_app_secret");
+}

@@ -1,0 +1,427 @@
+//! Alerts about leaked keys, signed by GitHub's published example and by a key pair of the test's own.
+
+use std::error::Error;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use base64ct::{Base64, Encoding};
+use http::{Request, Response, StatusCode};
+use http_body_util::BodyExt;
+use keyward::history::{Action, HistoryFilter};
+use keyward::http::AnswerBody;
+use keyward::http::leaks::{Leak, LeakAlerts, LeakHost};
+use keyward::kind::KindSpec;
+use keyward::manage::{
+    CredentialStatus, Issued, LeakOutcome, LeakPlace, LeakResponse, PolicyChange,
+};
+use keyward::{
+    ActorId, Attempt, GenerationNumber, Keyward, Kind, MasterKey, MasterKeys, NewCredential,
+    NewWorkspace, NotVerified, Operator, SlowHashParams,
+};
+use p256::ecdsa::signature::Signer;
+use p256::ecdsa::{DerSignature, SigningKey};
+use p256::pkcs8::{EncodePublicKey, LineEnding};
+use serde_json::{Value, json};
+use tower::{Service, ServiceExt};
+
+use crate::support::kinds::Live;
+use crate::support::{World, account, admin, block_on, name, operator, shop};
+
+/// The example that GitHub publishes.
+const GITHUB_KEY: &str = "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEYAGMWO8XgCamYKMJS6jc/qgvSlAd\nAjPuDPRcXU22YxgBrz+zoN19MzuRyW87qEt9/AmtoNP5GrobzUvQSyJFVw==\n-----END PUBLIC KEY-----\n";
+const GITHUB_KEY_ID: &str = "bcb53661c06b4728e59d897fb6165d5c9cda0fd9cdf9d09ead458168deb7518c";
+const GITHUB_SIGNATURE: &str = "MEQCIQDaMKqrGnE27S0kgMrEK0eYBmyG0LeZismAEz/BgZyt7AIfXt9fErtRS4XaeSt/AO1RtBY66YcAdjxji410VQV4xg==";
+const GITHUB_BODY: &str = r#"[{"source":"commit","token":"some_token","type":"some_type","url":"https://example.com/base-repo-url/"}]"#;
+
+/// What the host was asked and told.
+#[derive(Clone)]
+struct Host {
+    keys: Arc<Mutex<Value>>,
+    fetches: Arc<AtomicUsize>,
+    outcomes: Arc<Mutex<Vec<(Leak, LeakOutcome)>>>,
+}
+
+impl LeakHost for Host {
+    async fn public_keys(&self) -> Result<String, Box<dyn Error + Send + Sync>> {
+        self.fetches.fetch_add(1, Ordering::Relaxed);
+        match &*self.keys.lock().unwrap() {
+            Value::Null => Err("the network is down".into()),
+            keys => Ok(json!({ "public_keys": keys }).to_string()),
+        }
+    }
+
+    async fn acted(&self, leak: &Leak, outcome: LeakOutcome) {
+        self.outcomes.lock().unwrap().push((leak.clone(), outcome));
+    }
+}
+
+/// A kind whose keys are shown once, and of which each workspace keeps one.
+struct Kept;
+
+impl Kind for Kept {
+    const SPEC: KindSpec = KindSpec::token("kept", "Kept key", "Kept keys").keep_one("first");
+}
+
+struct Scene {
+    world: World,
+    host: Host,
+    service: LeakAlerts<Host>,
+    signer: SigningKey,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let world = World::new();
+        world.shop();
+        Self::of(world)
+    }
+
+    fn of(world: World) -> Self {
+        let signer = SigningKey::from_slice(&[7; 32]).unwrap();
+        let pem = signer.verifying_key().to_public_key_pem(LineEnding::LF).unwrap();
+        let keys = json!([
+            { "key_identifier": GITHUB_KEY_ID, "key": GITHUB_KEY, "is_current": true },
+            { "key_identifier": "ours", "key": pem, "is_current": false },
+            { "key_identifier": "another form", "key": "ssh-ed25519 AAAA", "is_current": false },
+        ]);
+        let host = Host {
+            keys: Arc::new(Mutex::new(keys)),
+            fetches: Arc::default(),
+            outcomes: Arc::default(),
+        };
+        let operator = Operator::new(ActorId::new("github").unwrap());
+        let service = LeakAlerts::new(world.keyward.clone(), operator, host.clone());
+        Self { world, host, service, signer }
+    }
+
+    fn sign(&self, body: &str) -> String {
+        let signature: DerSignature = self.signer.sign(body.as_bytes());
+        Base64::encode_string(signature.as_bytes())
+    }
+
+    fn post(&self, id: &str, signature: &str, body: &str) -> (StatusCode, String) {
+        let request = Request::post("/")
+            .header("Github-Public-Key-Identifier", id)
+            .header("Github-Public-Key-Signature", signature)
+            .body(body.to_owned())
+            .unwrap();
+        self.send(request)
+    }
+
+    fn send(&self, request: Request<String>) -> (StatusCode, String) {
+        let mut service = self.service.clone();
+        let response: Response<AnswerBody<String>> = block_on(async {
+            ServiceExt::<Request<String>>::ready(&mut service)
+                .await
+                .unwrap()
+                .call(request)
+                .await
+                .unwrap()
+        });
+        let status = response.status();
+        let body = block_on(response.into_body().collect()).unwrap().to_bytes();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    /// Posts a signed alert with these texts. Answers the labels.
+    fn alert(&self, texts: &[&str]) -> Vec<String> {
+        let body = alert(texts);
+        let (status, answer) = self.post("ours", &self.sign(&body), &body);
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        for text in texts.iter().filter(|text| !text.is_empty()) {
+            assert!(!answer.contains(*text), "the answer repeats a text");
+        }
+        let labels: Vec<Value> = serde_json::from_str(&answer).unwrap();
+        labels.iter().map(|it| it["label"].as_str().unwrap().to_owned()).collect()
+    }
+
+    fn outcomes(&self) -> Vec<LeakOutcome> {
+        let mut told = self.host.outcomes.lock().unwrap();
+        told.drain(..).map(|(_, outcome)| outcome).collect()
+    }
+
+    fn choose(&self, response: LeakResponse) {
+        let admin = admin();
+        block_on(self.world.keyward.manager(&admin).set_leak_response(response)).unwrap();
+    }
+
+    fn status(&self, issued: &Issued) -> CredentialStatus {
+        let admin = admin();
+        block_on(self.world.keyward.manager(&admin).credential(issued.credential.id))
+            .unwrap()
+            .status
+    }
+
+    fn app_key_passes(&self, token: &str) -> bool {
+        match block_on(self.world.keyward.verify(&Attempt::app(token))) {
+            Ok(_) => true,
+            Err(NotVerified::Denied(_)) => false,
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+}
+
+fn alert(texts: &[&str]) -> String {
+    let found = texts.iter().map(|text| {
+        json!({ "token": text, "type": "acme_key", "url": "javascript:alert(1)", "source": "commit" })
+    });
+    Value::Array(found.collect()).to_string()
+}
+
+#[test]
+fn the_published_example_is_answered_as_a_false_positive() {
+    let scene = Scene::new();
+    let (status, answer) = scene.post(GITHUB_KEY_ID, GITHUB_SIGNATURE, GITHUB_BODY);
+    assert_eq!(status, StatusCode::OK);
+    // By sha256sum.
+    let hash = "9a45520a1213f15016d2d768b5fb3d904492a44ee274b44d4de8803e00fb536a";
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!(answer[0]["label"], "false_positive");
+    assert_eq!(answer[0]["token_type"], "some_type");
+    assert_eq!(answer[0]["token_hash"], hash);
+    assert!(answer[0]["token_raw"].is_null() && scene.outcomes().is_empty());
+}
+
+#[test]
+fn a_leaked_app_key_is_suspended_and_a_repeat_does_nothing() {
+    let scene = Scene::new();
+    let issued = scene.world.app_key("backend");
+    let token = issued.secret.expose();
+    assert_eq!(
+        scene.alert(&[token, "noise", token]),
+        ["true_positive", "false_positive", "true_positive"]
+    );
+    assert_eq!(scene.outcomes(), [LeakOutcome::Suspended, LeakOutcome::NotLive]);
+    assert_eq!(scene.status(&issued), CredentialStatus::Suspended);
+    let before = scene.world.dump();
+    assert_eq!(scene.alert(&[token]), ["true_positive"]);
+    assert_eq!(scene.outcomes(), [LeakOutcome::NotLive]);
+    scene.world.dump().assert_is(&before, "a repeat");
+}
+
+/// Anyone can publish such a text.
+#[test]
+fn a_text_of_an_unregistered_kind_gets_no_label_and_holds_up_no_other() {
+    let scene = Scene::new();
+    let issued = scene.world.app_key("backend");
+    let other = World::built(|store, clock| {
+        let keys = MasterKeys::new(MasterKey::generate().unwrap());
+        let builder = Keyward::builder(store, keys).clock(clock).kind::<Live>();
+        builder.slow_hash(SlowHashParams::dangerous_cheap())
+    });
+    let admin = admin();
+    let manager = other.keyward.manager(&admin);
+    let stranger = block_on(async {
+        manager.add_workspace(NewWorkspace::new(shop(), name("Shop"))).await.unwrap();
+        manager.issue::<Live>(NewCredential::new(shop(), name("backend"))).await.unwrap()
+    });
+    assert_eq!(scene.alert(&[stranger.secret.expose(), issued.secret.expose()]), ["true_positive"]);
+    assert_eq!(scene.outcomes(), [LeakOutcome::Suspended]);
+}
+
+#[test]
+fn a_leaked_track_set_is_rotated_without_an_overlap() {
+    let scene = Scene::new();
+    let issued = scene.world.track_set("site");
+    let key = issued.secret.expose();
+    scene.alert(&[key]);
+    assert_eq!(scene.outcomes(), [LeakOutcome::Rotated]);
+    assert_eq!(scene.status(&issued), CredentialStatus::Active);
+    let old = Attempt::track(issued.credential.id.as_str(), key);
+    assert!(block_on(scene.world.keyward.verify(&old)).is_err());
+    let admin = admin();
+    let revealed =
+        block_on(scene.world.keyward.manager(&admin).reveal(issued.credential.id)).unwrap();
+    let new = Attempt::track(issued.credential.id.as_str(), revealed.secret.expose());
+    assert!(block_on(scene.world.keyward.verify(&new)).is_ok());
+    // The old text is not live, so the new secret is left alone.
+    scene.alert(&[key]);
+    assert!(block_on(scene.world.keyward.verify(&new)).is_ok());
+}
+
+/// The policy of its account refuses it a new secret.
+#[test]
+fn a_track_set_that_cannot_be_rotated_is_suspended() {
+    let scene = Scene::new();
+    let issued = scene.world.track_set("site");
+    let admin = admin();
+    let manager = scene.world.keyward.manager(&admin);
+    block_on(manager.set_expiry(issued.credential.id, scene.world.later(86_400))).unwrap();
+    let policy = PolicyChange::new().max_secret_age_seconds(60);
+    block_on(manager.set_policy(&policy)).unwrap();
+    scene.alert(&[issued.secret.expose()]);
+    assert_eq!(scene.outcomes(), [LeakOutcome::Suspended]);
+    assert_eq!(scene.status(&issued), CredentialStatus::Suspended);
+}
+
+/// Each App key is the last permanent credential that its workspace must keep.
+#[test]
+fn a_credential_that_cannot_be_suspended_is_rotated() {
+    let scene = Scene::of(World::built(|store, clock| {
+        let keys = MasterKeys::new(MasterKey::generate().unwrap());
+        let builder = Keyward::builder(store, keys).clock(clock).kind::<Kept>();
+        builder.slow_hash(SlowHashParams::dangerous_cheap())
+    }));
+    let admin = admin();
+    let manager = scene.world.keyward.manager(&admin);
+    let created = block_on(manager.add_workspace(NewWorkspace::new(shop(), name("Shop")))).unwrap();
+    let first = created.first.unwrap();
+    scene.alert(&[first.secret.expose()]);
+    assert_eq!(scene.outcomes(), [LeakOutcome::Rotated]);
+    assert_eq!(scene.status(&first), CredentialStatus::Active);
+}
+
+#[test]
+fn a_report_is_in_the_history_once_and_changes_nothing_else() {
+    let scene = Scene::new();
+    scene.choose(LeakResponse::Report);
+    let issued = scene.world.app_key("backend");
+    let before = scene.world.dump();
+    for _ in 0..2 {
+        scene.alert(&[issued.secret.expose()]);
+        let told = std::mem::take(&mut *scene.host.outcomes.lock().unwrap());
+        let [(leak, LeakOutcome::Reported)] = told.as_slice() else { unreachable!("{told:?}") };
+        assert_eq!(leak.key.credential, issued.credential.id);
+        assert_eq!(leak.place, LeakPlace::new("commit", "javascript:alert(1)"));
+    }
+    let after = scene.world.dump();
+    assert_eq!(after.credentials, before.credentials);
+    assert_eq!(after.events.len(), before.events.len() + 1);
+    let event = after.events.last().unwrap();
+    assert_eq!(
+        (event.by.id.as_str(), event.subject.credential()),
+        ("github", Some(&issued.credential.id))
+    );
+    let place = LeakPlace::new("commit", "javascript:alert(1)");
+    assert_eq!(event.action, Action::Leaked { generation: GenerationNumber::FIRST, place });
+    assert!(scene.app_key_passes(issued.secret.expose()));
+}
+
+#[test]
+fn the_history_says_where_a_stopped_secret_was_found() {
+    let scene = Scene::new();
+    let [app, track] = [scene.world.app_key("backend"), scene.world.track_set("site")];
+    scene.alert(&[app.secret.expose(), track.secret.expose()]);
+    for (issued, stopped) in [(app, "suspended"), (track, "rotated")] {
+        let admin = admin();
+        let filter = HistoryFilter::new().credential(issued.credential.id);
+        let page = block_on(scene.world.keyward.manager(&admin).history(filter)).unwrap();
+        let words: Vec<_> = page
+            .items
+            .into_iter()
+            .map(|item| item.record().unwrap().action.word().to_string())
+            .collect();
+        assert_eq!(words, [stopped, "leaked", "issued"]);
+    }
+}
+
+#[test]
+fn an_address_with_the_found_text_is_not_recorded() {
+    let scene = Scene::new();
+    let issued = scene.world.app_key("backend");
+    let token = issued.secret.expose();
+    let url = format!("https://example.com/search?q=1_{token}");
+    let body = json!([{ "token": token, "type": "acme_key", "url": url, "source": token }]);
+    let body = body.to_string();
+    assert_eq!(scene.post("ours", &scene.sign(&body), &body).0, StatusCode::OK);
+    let (leak, _) = scene.host.outcomes.lock().unwrap().remove(0);
+    assert_eq!(leak.place, LeakPlace::default());
+    let events = format!("{:?}", scene.world.dump().events);
+    assert!(events.contains("Leaked") && !events.contains(token));
+}
+
+#[test]
+fn the_previous_secret_of_an_overlap_is_live_and_an_ended_one_is_not() {
+    let scene = Scene::new();
+    let issued = scene.world.app_key("backend");
+    let admin = admin();
+    let manager = scene.world.keyward.manager(&admin);
+    let rotated = block_on(manager.rotate(issued.credential.id, Duration::from_hours(1))).unwrap();
+    scene.world.clock.advance(Duration::from_hours(2));
+    scene.alert(&[issued.secret.expose()]);
+    assert_eq!(scene.outcomes(), [LeakOutcome::NotLive]);
+    assert!(scene.app_key_passes(rotated.secret.expose()));
+
+    let again = block_on(manager.rotate(issued.credential.id, Duration::from_hours(1))).unwrap();
+    scene.alert(&[rotated.secret.expose()]);
+    assert_eq!(scene.outcomes(), [LeakOutcome::Suspended]);
+    assert!(!scene.app_key_passes(again.secret.expose()), "the credential is suspended");
+}
+
+#[test]
+fn an_unsigned_request_learns_nothing_and_changes_nothing() {
+    let scene = Scene::new();
+    let issued = scene.world.app_key("backend");
+    let body = alert(&[issued.secret.expose()]);
+    let signature = scene.sign(&body);
+    let before = scene.world.dump();
+    let nothing = (StatusCode::UNAUTHORIZED, String::new());
+    assert_eq!(scene.post("ours", "", &body), nothing);
+    assert_eq!(scene.post("ours", GITHUB_SIGNATURE, &body), nothing);
+    assert_eq!(scene.post(GITHUB_KEY_ID, &signature, &body), nothing);
+    assert_eq!(scene.post("ours", &signature, &body.replacen("commit", "Commit", 1)), nothing);
+    assert_eq!(scene.post("ours", &signature, &format!("{body} ")), nothing);
+    let unsigned = Request::post("/").body(body.clone()).unwrap();
+    assert_eq!(scene.send(unsigned), nothing);
+    let twice = Request::post("/")
+        .header("Github-Public-Key-Identifier", "ours")
+        .header("Github-Public-Key-Identifier", "ours")
+        .header("Github-Public-Key-Signature", &signature)
+        .body(body.clone())
+        .unwrap();
+    assert_eq!(scene.send(twice), nothing);
+    assert_eq!(scene.send(Request::get("/").body(body).unwrap()).0, StatusCode::METHOD_NOT_ALLOWED);
+    assert!(scene.outcomes().is_empty());
+    scene.world.dump().assert_is(&before, "unsigned requests");
+}
+
+#[test]
+fn the_keys_are_fetched_at_most_once_a_minute_whatever_ids_arrive() {
+    let scene = Scene::new();
+    let fetches = || scene.host.fetches.load(Ordering::Relaxed);
+    let post = |id: &str| scene.post(id, GITHUB_SIGNATURE, GITHUB_BODY).0;
+    assert_eq!(post("unknown"), StatusCode::UNAUTHORIZED);
+    for number in 0..50 {
+        assert_eq!(post(&format!("unknown {number}")), StatusCode::SERVICE_UNAVAILABLE);
+    }
+    assert_eq!(post(GITHUB_KEY_ID), StatusCode::OK);
+    assert_eq!(fetches(), 1);
+    scene.world.clock.advance(Duration::from_secs(59));
+    assert_eq!(post("unknown"), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(fetches(), 1);
+    scene.world.clock.advance(Duration::from_secs(1));
+    assert_eq!(post("unknown"), StatusCode::UNAUTHORIZED);
+    assert_eq!(fetches(), 2);
+    // A failed fetch keeps the known keys.
+    *scene.host.keys.lock().unwrap() = Value::Null;
+    scene.world.clock.advance(Duration::from_mins(1));
+    assert_eq!(post("unknown"), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(post(GITHUB_KEY_ID), StatusCode::OK);
+    assert_eq!(fetches(), 3);
+}
+
+#[test]
+fn a_body_that_is_too_large_or_no_alert_is_refused() {
+    let scene = Scene::new();
+    let status = |body: &str| scene.post("ours", &scene.sign(body), body).0;
+    assert_eq!(status("[]"), StatusCode::OK);
+    for wrong in ["", "{}", "[1]", r#"[{"type":"x"}]"#] {
+        assert_eq!(status(wrong), StatusCode::BAD_REQUEST, "{wrong}");
+    }
+    assert_eq!(status(&alert(&[""; 1_000])), StatusCode::OK);
+    assert_eq!(status(&alert(&[""; 1_001])), StatusCode::PAYLOAD_TOO_LARGE);
+    let padded = |length: usize| format!("[]{}", " ".repeat(length - 2));
+    assert_eq!(status(&padded(1024 * 1024)), StatusCode::OK);
+    assert_eq!(status(&padded(1024 * 1024 + 1)), StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[test]
+fn a_key_of_a_closed_account_is_not_live() {
+    let scene = Scene::new();
+    let issued = scene.world.app_key("backend");
+    let operator = operator().acting_for(account());
+    block_on(scene.world.keyward.manager(&operator).close_account("acme")).unwrap();
+    assert_eq!(scene.alert(&[issued.secret.expose()]), ["true_positive"]);
+    assert_eq!(scene.outcomes(), [LeakOutcome::NotLive]);
+}

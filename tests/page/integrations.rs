@@ -1,0 +1,59 @@
+//! Integrations and the credentials that they use.
+
+use crate::scene::Scene;
+use crate::support::block_on;
+
+fn connect(scene: &Scene, number: usize) -> crate::html::Form {
+    let page = scene.get("/integrations");
+    let forms = crate::html::forms(&page.html);
+    let posts: Vec<_> = forms.into_iter().filter(|it| it.action.ends_with("/connect")).collect();
+    posts[number].clone()
+}
+
+#[test]
+fn an_integration_is_connected_with_a_chosen_set_and_disconnected() {
+    let scene = Scene::new();
+    let id = scene.primary();
+    scene.get("/integrations").says("Segment").says("API").says("Not connected");
+    let connected = scene.change(&connect(&scene, 1));
+    connected.says("Uses primary").says("Connected since 2030-01-01 09:00 UTC");
+    connected.says("It contains only the public site ID.").says(&format!("site = {id}"));
+    scene
+        .get(&format!("/credentials/{id}/delete"))
+        .says("These integrations use it.")
+        .says("Segment");
+    scene.get(&format!("/credentials/{id}")).says("Used by Segment");
+    let form = connected.form("/disconnect");
+    assert!(!scene.change(&form).text().contains("Uses primary"));
+}
+
+#[test]
+fn a_new_set_appears_at_once_and_a_choice_is_required() {
+    let scene = Scene::new();
+    let second = scene.world.track_set("second").credential.id;
+    let page = scene.get("/integrations");
+    page.says(&format!("second ({second})"));
+    let form = connect(&scene, 1);
+    assert_eq!(form.get("credential"), "", "nothing is chosen for the reader");
+    scene.submit(&form).is(409).says("Choose a credential: the workspace has more than one.");
+    scene.change(&form.set("credential", second.as_str())).says("Uses second");
+}
+
+#[test]
+fn another_integration_has_a_name() {
+    let scene = Scene::new();
+    let id = scene.primary();
+    let page = scene.get("/integrations");
+    let forms = crate::html::forms(&page.html);
+    let form = forms
+        .into_iter()
+        .find(|form| form.fields.iter().any(|(name, _)| name == "custom"))
+        .unwrap();
+    let form = form.set("credential", id.as_str());
+    scene.submit(&form.clone().set("custom", "")).is(422);
+    scene.change(&form.set("custom", "Shop export")).says("Shop export").says("Uses primary");
+    let actor = crate::support::admin();
+    let shop = crate::support::shop();
+    let all = block_on(scene.world.keyward.manager(&actor).integrations(&shop)).unwrap();
+    assert_eq!(all.len(), 1);
+}

@@ -1,0 +1,98 @@
+//! The rules of the account, and members who left.
+
+use keyward::manage::LeakResponse;
+
+use crate::scene::Scene;
+use crate::support::{block_on, viewer};
+
+fn rules(scene: &Scene) -> keyward::manage::PolicyFields {
+    let admin = crate::support::admin();
+    block_on(scene.world.keyward.manager(&admin).account()).unwrap().policy.fields()
+}
+
+#[test]
+fn rules_are_previewed_saved_and_applied() {
+    let scene = Scene::new();
+    drop(scene.world.app_key("Backend"));
+    let form = scene.get("/policy").form("/policy").set("max_lifetime_seconds", "86400");
+    let preview = scene.post("/policy/preview", &form.body());
+    preview.is(200).says("Nothing is changed yet.").says("It gets the expiry");
+    assert_eq!(rules(&scene).max_lifetime_seconds, None);
+    let saved = scene.change(&preview.form("/policy"));
+    saved.says("Done: Changed the rules for credentials");
+    assert_eq!(rules(&scene).max_lifetime_seconds, Some(86_400));
+    let effect = scene.get("/policy/effect");
+    effect.says("Backend").says("It gets the expiry");
+    scene.change(&effect.form("/apply")).is(200);
+    scene.get("/policy/effect").says("No credential on this page breaks the rules.");
+    scene.get("/").says("Backend");
+}
+
+#[test]
+fn a_wrong_rule_is_shown_at_its_field_and_saves_nothing() {
+    let scene = Scene::new();
+    let form = || scene.get("/policy").form("/policy");
+    let zero = scene.submit(&form().set("max_overlap_seconds", "0"));
+    zero.is(422).says("`max_overlap_seconds` is 0");
+    assert!(zero.html.contains("id=\"max_overlap_seconds-error\""), "{}", zero.html);
+    let word = scene.submit(&form().set("max_lifetime_seconds", "90 days"));
+    word.is(422).says("Write a whole number of seconds.").says("There is a problem");
+    let both = form().set("max_lifetime_seconds", "60").set("default_expiry_seconds", "61");
+    scene.submit(&both).is(422).says("more than `max_lifetime_seconds`");
+    assert_eq!(rules(&scene), keyward::manage::PolicyFields::default());
+}
+
+#[test]
+fn a_rule_refuses_the_forms_that_break_it() {
+    let scene = Scene::new();
+    scene.change(&scene.get("/policy").form("/policy").set("max_lifetime_seconds", "86400"));
+    let add = scene.get("/add").form("/add").set("name", "Backend").set("kind", "app");
+    let refused = scene.submit(&add.set("expiry", "never"));
+    refused.is(422).says("limits the lifetime of a credential to 24 hours");
+}
+
+#[test]
+fn a_member_is_deactivated_and_reactivated() {
+    let scene = Scene::new();
+    let change = |change: &str| {
+        let form = scene.get("/policy").form("/member").set("member", "bob");
+        let reply = scene.post("/policy/member", &format!("{}&change={change}", form.body()));
+        scene.get(reply.is(303).location())
+    };
+    change("deactivate").says("Done: Deactivated the member bob").says("1 member is inactive.");
+    change("reactivate").says("Done: Reactivated the member bob").says("0 members are inactive.");
+    let form = scene.get("/policy").form("/member");
+    let nobody = scene.post("/policy/member", &format!("{}&change=deactivate", form.body()));
+    nobody.is(422).says("Enter the ID of a member.");
+}
+
+#[test]
+fn a_viewer_reads_the_rules_and_changes_none() {
+    let scene = Scene::new();
+    let viewer = scene.by(viewer());
+    let page = viewer.get("/policy");
+    page.is(200).says("Longest lifetime of a credential").says("No rule");
+    assert!(!page.html.contains("method=\"post\""), "{}", page.html);
+    viewer.post("/policy", "revision=1&max_lifetime_seconds=60").is(403);
+    viewer.get("/policy/effect").is(403);
+}
+
+#[test]
+fn the_response_to_leaks_is_chosen() {
+    let scene = Scene::new();
+    let response = || {
+        let admin = crate::support::admin();
+        block_on(scene.world.keyward.manager(&admin).account()).unwrap().leak_response
+    };
+    let form = scene.get("/policy").form("/leaks");
+    assert_eq!(form.get("leak_response"), "stop");
+    scene
+        .change(&form.clone().set("leak_response", "report"))
+        .says("the history says where it was found");
+    assert_eq!(response(), LeakResponse::Report);
+    // The form is of an older revision.
+    scene.submit(&form).is(412);
+    scene.submit(&scene.get("/policy").form("/leaks").set("leak_response", "guess")).is(400);
+    assert_eq!(response(), LeakResponse::Report);
+    scene.by(viewer()).get("/policy").says("What happens to a key that is found in public?");
+}
