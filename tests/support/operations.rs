@@ -7,7 +7,7 @@ use keyward::{
     ActorId, CredentialId, GenerationNumber, ManageError, Manager, Network, NewCredential,
     NewWorkspace, OperationId, WorkspaceId,
     history::HistoryFilter,
-    imports::{Import, ImportOutcome, ImportRow},
+    imports::{Import, ImportOutcome, ImportRow, RowRefusal},
     manage::{
         AllowlistChange, CredentialFilter, CredentialNetworks, Integration, Label, Labels,
         LeakPlace, LeakResponse, Owner, PolicyChange, PolicyRun, UnlistedWorkspaces,
@@ -254,8 +254,14 @@ pub const OPERATIONS: &[Operation] = &[
     }),
     operation("import", On::Workspace, For::TheOperator, |manager, targets| {
         let row = ImportRow::new("old", name("imported"), "0".repeat(64));
-        let outcomes = block_on(manager.import(Import::new(targets.workspace.clone(), [row])))?;
-        assert!(matches!(outcomes[..], [ImportOutcome::Imported(_)]), "{outcomes:?}");
+        let import = Import::new(targets.workspace.clone(), [row]);
+        for outcome in block_on(manager.import(import))? {
+            match outcome {
+                ImportOutcome::Refused(RowRefusal::Rule(rule)) => return Err(rule.into()),
+                ImportOutcome::Refused(other) => panic!("{other}"),
+                _ => {}
+            }
+        }
         Ok(())
     }),
     operation("issue", On::Workspace, For::Managers, |manager, targets| {
