@@ -76,9 +76,11 @@ fn no_statement_goes_through_the_rows_of_others() {
             assert_by_index(&unqualified, &plan);
             logged_statements::assert_few_names(&unqualified, &plan);
             logged_statements::assert_one_range(&unqualified, &plan);
+            logged_statements::assert_by_owner(&unqualified, &plan);
         }
     }
     assert!(explained.len() > 30, "{}", explained.len());
+    assert!(explained.iter().any(|text| text.contains(" c.owner OPERATOR")), "{explained:#?}");
 }
 
 /// Returns the text before a table's name, without the name of its schema.

@@ -62,6 +62,7 @@ fn no_statement_goes_through_the_rows_of_others() {
     RUNTIME.block_on(async {
         patient().open(harness.file()).await.unwrap().close().await;
     });
+    assert!(STATEMENTS.iter().any(|text| text.contains(" c.owner = $")), "{STATEMENTS:#?}");
     for text in STATEMENTS.iter() {
         RUNTIME.block_on(async {
             let mut connection = harness.connection().await;
@@ -70,6 +71,7 @@ fn no_statement_goes_through_the_rows_of_others() {
             let plan: Vec<String> = plan.iter().map(|step| step.get("detail")).collect();
             logged_statements::assert_few_names(text, &plan);
             logged_statements::assert_one_range(text, &plan);
+            logged_statements::assert_by_owner(text, &plan);
             for step in plan {
                 assert!(!is_a_scan(&step), "{step}: {text}");
                 let by_owner = !logged_statements::names_an_owner(text) || step.contains("=?");

@@ -13,7 +13,7 @@ use keyward::{
 use proptest::sample::Index;
 
 use crate::perform::{Busy, Case, NotPassed};
-use crate::steps::{Actor, Ends, KeyLocation, Look, Operation, Typed};
+use crate::steps::{Actor, Ends, HandTo, KeyLocation, Look, Operation, Typed};
 use crate::support::kinds::KindSet;
 use crate::support::{START, account};
 
@@ -26,6 +26,10 @@ pub(crate) const POLICIES: [Rules; 4] = [
     Rules { lifetime: None, required: true, default: None, overlap: Some(50), age: None },
     Rules { lifetime: None, required: false, default: None, overlap: None, age: Some(40) },
 ];
+
+/// Some sets of labels.
+pub(crate) const LABELS: [&[(&str, &str)]; 3] =
+    [&[], &[("env", "test")], &[("env", "live"), ("tier", "gold")]];
 
 /// A policy: times in seconds.
 #[derive(Debug, Clone, Copy)]
@@ -64,6 +68,9 @@ pub(crate) const WORTH_MEETING: &[&str] = &[
     "LifetimeTooLong",
     "LooksAlike",
     "Malformed",
+    "handed over",
+    "deleted with its owner",
+    "reactivated with nothing left",
     "NameTaken",
     "NoNetworks",
     "NotConnected",
@@ -220,6 +227,8 @@ pub(crate) struct Credential {
     has_no_scopes: bool,
     /// The only network from which it can be used.
     network: Option<usize>,
+    /// Its place in the sets of labels.
+    labels: usize,
     expires: Option<i64>,
     created: i64,
     /// Every one that it ever had; the last is the current one.
@@ -269,6 +278,11 @@ impl Credential {
 
     const fn is_permanent(&self) -> bool {
         self.deprecated.is_none() && !self.suspended && self.expires.is_none()
+    }
+
+    /// Whether it counts towards a minimum of its kind.
+    const fn counts(&self) -> bool {
+        self.is_permanent() && !self.owned
     }
 
     fn status(&self, now: i64) -> CredentialStatus {
@@ -367,7 +381,27 @@ impl Model {
 
     /// Returns the number of credentials that count towards the minimum.
     pub(crate) fn kept(&self, workspace: usize) -> usize {
-        self.permanent(workspace, self.kinds.minimum().0).len()
+        let kind = self.kinds.minimum().0;
+        self.present(workspace).filter(|known| known.kind == kind && known.counts()).count()
+    }
+
+    /// What the member owns, in the order of the names.
+    fn owned(&self) -> Vec<usize> {
+        let owned = |it: &usize| self.credentials[*it].owned && !self.credentials[*it].gone;
+        let mut owned: Vec<_> = (0..self.credentials.len()).filter(owned).collect();
+        owned.sort_by_key(|it| {
+            (self.credentials[*it].name.to_lowercase(), self.credentials[*it].id)
+        });
+        owned
+    }
+
+    /// What becomes of all that the member owns: how many credentials change, and which are refused.
+    pub(crate) fn owned_batch(&self, are_deleted: bool) -> (usize, Vec<(CredentialId, Refusal)>) {
+        let owned = self.owned();
+        let refused = |it: &usize| self.in_use(*it).filter(|_| are_deleted);
+        let refused: Vec<_> =
+            owned.iter().filter_map(|it| Some((self.credentials[*it].id, refused(it)?))).collect();
+        (owned.len() - refused.len(), refused)
     }
 }
 

@@ -5,18 +5,22 @@ use std::time::Duration;
 
 use keyward::store::PageSize;
 use keyward::{
-    ActorId, DenialReason, Keyward, ManageError, NewCredential, NewWorkspace, NotVerified,
-    Unavailable, UnavailableReason,
-    manage::{CredentialNetworks, EndTime, Owner, PolicyChange, Rotation, UnlistedWorkspaces},
+    ActorId, CredentialId, DenialReason, Keyward, ManageError, NewCredential, NewWorkspace,
+    NotVerified, Refusal, Unavailable, UnavailableReason,
+    manage::{
+        CredentialNetworks, EndTime, Label, Labels, OwnedBatch, Owner, PolicyChange, Rotation,
+        UnlistedWorkspaces,
+    },
     operate::{Rekey, RekeyPage},
     scope::Scopes,
 };
 
 use crate::block_on;
 use crate::model::{
-    Made, Model, NAMES, POLICIES, Refused, Rules, address, integration, network, workspace_id,
+    LABELS, Made, Model, NAMES, POLICIES, Refused, Rules, address, integration, network,
+    workspace_id,
 };
-use crate::steps::{Actor, Ends, KeyLocation, Operation, Typed};
+use crate::steps::{Actor, Ends, HandTo, KeyLocation, Operation, Typed};
 use crate::support::kinds::{Proof, issue};
 use crate::support::rekeying::walking;
 use crate::support::{account, admin, guest, member, name, operator, stranger};
@@ -58,7 +62,7 @@ pub(crate) fn perform(
                     new = new.expires(model.in_seconds(*seconds));
                 }
                 if model.is_owned(*kind, *called_place) {
-                    new = new.owner(Owner::Member { id: owner() });
+                    new = new.owner(member_owner());
                 }
                 let (id, secret) = issue(&manager, *kind, new).await?;
                 made = Some(Made::new(id, &secret));
@@ -115,6 +119,18 @@ pub(crate) fn perform(
             Operation::LiftNetworks(credential) => {
                 manager.lift_networks(id(*credential)).await?;
             }
+            Operation::SetLabels(credential, which) => {
+                let labels =
+                    LABELS[*which].iter().map(|(key, value)| Label::new(*key, *value).unwrap());
+                manager.set_labels(id(*credential), Labels::new(labels).unwrap()).await?;
+            }
+            Operation::SetOwner(credential, to) => {
+                let to = match to {
+                    HandTo::Account => Owner::Account,
+                    HandTo::Member => member_owner(),
+                };
+                manager.set_owner(id(*credential), to).await?;
+            }
             Operation::Delete(credential, typed) => {
                 let called = model.credentials[*credential].name;
                 let typed = match typed {
@@ -150,6 +166,14 @@ pub(crate) fn perform(
             Operation::SetPolicy(which) => manager.set_policy(&policy(POLICIES[*which])).await?,
             Operation::DeactivateOwner => manager.deactivate(&owner()).await?,
             Operation::ReactivateOwner => manager.reactivate(&owner()).await?,
+            Operation::HandOverOwned => {
+                let batch = manager.hand_over(&member_owner(), &Owner::Account, None).await?;
+                check_batch(batch, model.owned_batch(false));
+            }
+            Operation::DeleteOwned => {
+                let batch = manager.delete_owned(&owner(), None).await?;
+                check_batch(batch, model.owned_batch(true));
+            }
         }
         Ok(())
     });
@@ -158,6 +182,15 @@ pub(crate) fn perform(
 
 fn owner() -> ActorId {
     ActorId::new("owner").unwrap()
+}
+
+fn member_owner() -> Owner {
+    Owner::Member { id: owner() }
+}
+
+/// All that the member owns is one batch.
+fn check_batch(batch: OwnedBatch, (done, refused): (usize, Vec<(CredentialId, Refusal)>)) {
+    assert_eq!((batch.done as usize, batch.refused, batch.next), (done, refused, None));
 }
 
 /// A change of every rule.

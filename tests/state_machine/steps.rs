@@ -6,7 +6,7 @@ use keyward::{Freshness, kind::KindWord, manage::CredentialStatus};
 use proptest::prelude::{Just, Strategy, any, prop, prop_oneof};
 use proptest::sample::Index;
 
-use crate::model::{NAMES, POLICIES};
+use crate::model::{LABELS, NAMES, POLICIES};
 use crate::support::kinds::KindSet;
 
 /// How far a node may be behind the other: slightly less than the second that the other waits.
@@ -103,6 +103,13 @@ pub(crate) enum Ends {
     In(i64),
 }
 
+/// The new owner of a credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HandTo {
+    Account,
+    Member,
+}
+
 /// The text that is typed as the name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Typed {
@@ -138,6 +145,10 @@ pub(crate) enum Operation<C> {
     /// To one of the model's networks.
     LimitNetworks(C, usize),
     LiftNetworks(C),
+    /// Some of the model's sets of labels.
+    SetLabels(C, usize),
+    /// To the member, or to the account.
+    SetOwner(C, HandTo),
     Delete(C, Typed),
     Connect {
         workspace: usize,
@@ -157,6 +168,9 @@ pub(crate) enum Operation<C> {
     /// The member who owns some of the keys leaves.
     DeactivateOwner,
     ReactivateOwner,
+    /// All that the member owns goes to the account.
+    HandOverOwned,
+    DeleteOwned,
 }
 
 impl Operation<usize> {
@@ -192,6 +206,8 @@ impl Operation<usize> {
             | Self::RestoreScopes(credential)
             | Self::LimitNetworks(credential, _)
             | Self::LiftNetworks(credential)
+            | Self::SetLabels(credential, _)
+            | Self::SetOwner(credential, _)
             | Self::Delete(credential, _) => Some(credential),
             _ => None,
         }
@@ -292,6 +308,8 @@ fn manage(actor: Actor, operation: Operation<Index>) -> Step {
             | Operation::SetPolicy(_)
             | Operation::DeactivateOwner
             | Operation::ReactivateOwner
+            | Operation::HandOverOwned
+            | Operation::DeleteOwned
     );
     let actor = if own && actor == Actor::Stranger { Actor::Guest } else { actor };
     Step::Manage(actor, operation)
@@ -332,6 +350,8 @@ fn of_credentials() -> impl Strategy<Value = Operation<Index>> {
         1 => credential().prop_map(Operation::RestoreScopes),
         2 => (credential(), 0..4_usize).prop_map(|(c, which)| Operation::LimitNetworks(c, which)),
         1 => credential().prop_map(Operation::LiftNetworks),
+        1 => (credential(), 0..LABELS.len()).prop_map(|(c, which)| Operation::SetLabels(c, which)),
+        2 => (credential(), hand_to()).prop_map(|(c, to)| Operation::SetOwner(c, to)),
         4 => (credential(), typed()).prop_map(|(c, typed)| Operation::Delete(c, typed)),
     ]
 }
@@ -361,6 +381,7 @@ fn of_workspaces(kinds: &'static KindSet) -> impl Strategy<Value = Operation<Ind
         2 => Just(Operation::ResumeAccount),
         4 => prop_oneof![1 => Just(0), 1 => 1..POLICIES.len()].prop_map(Operation::SetPolicy),
         3 => prop_oneof![Just(Operation::DeactivateOwner), Just(Operation::ReactivateOwner)],
+        1 => prop_oneof![Just(Operation::HandOverOwned), Just(Operation::DeleteOwned)],
     ]
 }
 
@@ -372,6 +393,10 @@ fn ends() -> impl Strategy<Value = Ends> {
         Just(Ends::In(10)),
         Just(Ends::In(1_000)),
     ]
+}
+
+fn hand_to() -> impl Strategy<Value = HandTo> {
+    prop_oneof![Just(HandTo::Account), Just(HandTo::Member)]
 }
 
 fn typed() -> impl Strategy<Value = Typed> {

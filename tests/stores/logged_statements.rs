@@ -57,6 +57,14 @@ pub fn assert_one_range(text: &str, plan: &[String]) {
     }
 }
 
+/// What one member of an account owns is found without a look at what others own.
+pub fn assert_by_owner(text: &str, plan: &[String]) {
+    if text.contains("account = $") && text.contains(" c.owner = $") {
+        let by_index = plan.iter().any(|step| step.contains("keyward_credentials_of_owner"));
+        assert!(by_index, "{text}\n{}", plan.join("\n"));
+    }
+}
+
 static LOGGED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
 /// Notes every statement that the driver logs.

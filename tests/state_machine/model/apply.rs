@@ -31,6 +31,8 @@ impl Model {
             Operation::RestoreScopes(which) => Operation::RestoreScopes(find(which)?),
             Operation::LimitNetworks(which, to) => Operation::LimitNetworks(find(which)?, *to),
             Operation::LiftNetworks(which) => Operation::LiftNetworks(find(which)?),
+            Operation::SetLabels(which, to) => Operation::SetLabels(find(which)?, *to),
+            Operation::SetOwner(which, to) => Operation::SetOwner(find(which)?, *to),
             Operation::Delete(which, typed) => Operation::Delete(find(which)?, *typed),
             Operation::Connect { workspace, integration, choice } => Operation::Connect {
                 workspace: *workspace,
@@ -48,6 +50,8 @@ impl Model {
             Operation::SetPolicy(which) => Operation::SetPolicy(*which),
             Operation::DeactivateOwner => Operation::DeactivateOwner,
             Operation::ReactivateOwner => Operation::ReactivateOwner,
+            Operation::HandOverOwned => Operation::HandOverOwned,
+            Operation::DeleteOwned => Operation::DeleteOwned,
         })
     }
 
@@ -84,6 +88,9 @@ impl Model {
         made: Option<Made>,
         master_key: usize,
     ) {
+        if matches!(operation, Operation::HandOverOwned | Operation::DeleteOwned) {
+            return self.apply_to_owned(actor, operation, master_key);
+        }
         let before = format!("{self:?}");
         let made = made.map(|made| (made.id, self.secret(made.secret, master_key)));
         match *operation {
@@ -134,6 +141,26 @@ impl Model {
         }
     }
 
+    /// Each credential is a change with an event of its own. A member who owns nothing any more is reactivated by whoever may.
+    fn apply_to_owned(&mut self, actor: Actor, operation: &Operation<usize>, master_key: usize) {
+        let deletes = matches!(operation, Operation::DeleteOwned);
+        for credential in self.owned() {
+            let (one, met) = if deletes {
+                (Operation::Delete(credential, Typed::Right), "deleted with its owner")
+            } else {
+                (Operation::SetOwner(credential, HandTo::Account), "handed over")
+            };
+            if !deletes || self.in_use(credential).is_none() {
+                self.met.insert(met.to_owned());
+                self.apply(actor, &one, None, master_key);
+            }
+        }
+        if self.owner_left && self.owned().is_empty() && actor != Actor::Member {
+            self.met.insert("reactivated with nothing left".to_owned());
+            self.apply(actor, &Operation::ReactivateOwner, None, master_key);
+        }
+    }
+
     fn secret(&self, text: String, master_key: usize) -> Secret {
         Secret { text, created: self.now, stamped: master_key, sealed: master_key }
     }
@@ -173,6 +200,8 @@ impl Model {
             Operation::RestoreScopes(known) => self.credentials[known].has_no_scopes = false,
             Operation::LimitNetworks(known, to) => self.credentials[known].network = Some(to),
             Operation::LiftNetworks(known) => self.credentials[known].network = None,
+            Operation::SetLabels(known, to) => self.credentials[known].labels = to,
+            Operation::SetOwner(known, to) => self.credentials[known].owned = to == HandTo::Member,
             Operation::Delete(known, _) => self.credentials[known].gone = true,
             _ => {}
         }
@@ -196,6 +225,7 @@ impl Model {
             owned: false,
             has_no_scopes: false,
             network: None,
+            labels: 0,
             expires,
             created: self.now,
             secrets: vec![secret],

@@ -178,7 +178,9 @@ impl Model {
             | Operation::RemoveScopes(credential)
             | Operation::RestoreScopes(credential)
             | Operation::LimitNetworks(credential, _)
-            | Operation::LiftNetworks(credential) => self.over(credential),
+            | Operation::LiftNetworks(credential)
+            | Operation::SetLabels(credential, _) => self.over(credential),
+            Operation::SetOwner(credential, to) => self.cannot_hand_over(credential, to),
             Operation::Rotate(credential, overlap, ends) => {
                 let mut refusals = self.unusable(credential);
                 let expires = self.credentials[credential].expires;
@@ -219,7 +221,9 @@ impl Model {
             | Operation::ResumeAccount
             | Operation::SetPolicy(_)
             | Operation::DeactivateOwner
-            | Operation::ReactivateOwner => vec![],
+            | Operation::ReactivateOwner
+            | Operation::HandOverOwned
+            | Operation::DeleteOwned => vec![],
         }
     }
 
@@ -279,11 +283,19 @@ impl Model {
 
     pub(crate) fn is_last(&self, credential: usize) -> bool {
         let known = &self.credentials[credential];
-        let keeps = known.kind == self.kinds.minimum().0 && known.is_permanent();
+        let keeps = known.kind == self.kinds.minimum().0 && known.counts();
         keeps && self.kept(known.workspace) == 1
     }
 
-    fn in_use(&self, credential: usize) -> Option<Refusal> {
+    fn cannot_hand_over(&self, credential: usize, to: HandTo) -> Vec<Refusal> {
+        if to == HandTo::Account || self.credentials[credential].owned {
+            return vec![];
+        }
+        let inactive = self.owner_left.then_some(Refusal::InactiveOwner);
+        inactive.into_iter().chain(self.last(credential)).collect()
+    }
+
+    pub(super) fn in_use(&self, credential: usize) -> Option<Refusal> {
         let integrations = self.users_of(credential);
         (!integrations.is_empty()).then_some(Refusal::InUse { integrations })
     }

@@ -110,6 +110,9 @@ impl Model {
             assert_eq!(shown.scopes.is_all(), !known.has_no_scopes);
             let networks = shown.networks.as_ref().map(|networks| networks.as_slice().to_vec());
             assert_eq!(networks, known.network.map(|which| vec![network(which)]));
+            let labels = shown.labels.as_slice().iter().map(|label| (label.name(), label.value()));
+            assert!(labels.eq(LABELS[known.labels].iter().copied()), "{:?}", shown.labels);
+            assert_eq!(shown.owner.member().is_some(), known.owned);
             let sunset = shown.deprecation.map(|deprecation| deprecation.sunset);
             assert_eq!(sunset, known.deprecated.map(|known| known.sunset.map(time)));
             self.check_secrets(known, shown);
