@@ -1,5 +1,5 @@
-//! A PostgreSQL server for the tests: the one at 127.0.0.1:5432 if it can be used, or one that is started from the
-//! installed binaries in a temporary folder.
+//! A PostgreSQL server for the tests: the one whose URL is in `KEYWARD_POSTGRES`, or one that is started from the installed binaries
+//! in a temporary folder.
 
 use std::io::Write;
 use std::net::TcpListener;
@@ -15,16 +15,16 @@ use super::harness::RUNTIME;
 
 /// The URL of a server, for every test that does not stop it.
 pub(crate) static URL: LazyLock<String> = LazyLock::new(|| {
-    let found = ["postgres", "root"].into_iter().find_map(|user| {
-        let url = format!("postgres://{user}@127.0.0.1:5432/postgres");
-        RUNTIME.block_on(PgConnection::connect(&url)).ok().map(|_| url)
-    });
-    found.unwrap_or_else(|| {
-        // It ends with this process: see `Server::start`.
+    std::env::var("KEYWARD_POSTGRES").unwrap_or_else(|_| {
+        // It ends with this process: see `Server::start_on`.
         let server = Box::leak(Box::new(Server::start()));
         server.url()
     })
 });
+
+/// Makes a server several times as fast where the disk is busy. Nothing is lost when its processes are killed, and no test cuts the
+/// power.
+pub(crate) const WITHOUT_SYNC: &str = "-c fsync=off";
 
 /// Distinguishes the names of this run from those of any other. A process id would not, because ids repeat, and a
 /// killed run can leave its objects behind.
@@ -42,7 +42,7 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start() -> Self {
-        Self::start_with("")
+        Self::start_with(WITHOUT_SYNC)
     }
 
     /// Makes an empty database and starts a server on it, with settings as its command line has them.
@@ -56,7 +56,7 @@ impl Server {
 
     /// Copies a server and starts a standby that streams from it.
     pub(crate) fn standby_of(primary: &Self) -> Self {
-        Self::start_on("", |binaries, data| {
+        Self::start_on(WITHOUT_SYNC, |binaries, data| {
             run(as_owner(binaries.join("pg_basebackup"))
                 .args(["-R", "-X", "stream", "-c", "fast", "-d", &primary.url(), "-D"])
                 .arg(data));
@@ -151,7 +151,7 @@ fn serve(binaries: &Path, folder: &Path, port: u16, settings: &str) -> Child {
 /// mistake.
 pub(crate) fn binaries() -> PathBuf {
     let found = of_debian().or_else(of_pg_config);
-    assert!(found.is_some(), "install PostgreSQL, or start it on 127.0.0.1:5432 with trust");
+    assert!(found.is_some(), "install PostgreSQL, or set KEYWARD_POSTGRES to the URL of a server");
     found.unwrap()
 }
 

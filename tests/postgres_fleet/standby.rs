@@ -34,7 +34,7 @@ impl Pair {
 
     /// The primary waits for the standby in each commit.
     pub(crate) fn start_synchronous() -> Self {
-        let primary = Server::start_with("-c synchronous_standby_names=walreceiver");
+        let primary = Server::start_with("-c fsync=off -c synchronous_standby_names=walreceiver");
         let standby = Server::standby_of(&primary);
         Self { primary, standby }
     }
