@@ -33,12 +33,16 @@ fn a_wrong_rule_is_shown_at_its_field_and_saves_nothing() {
     let scene = Scene::new();
     let form = || scene.get("/policy").form("/policy");
     let zero = scene.submit(&form().set("max_overlap_seconds", "0"));
-    zero.is(422).says("`max_overlap_seconds` is 0");
+    zero.is(422).says("Write at least one second, or leave the field empty for no rule.");
     assert!(zero.html.contains("id=\"max_overlap_seconds-error\""), "{}", zero.html);
     let word = scene.submit(&form().set("max_lifetime_seconds", "90 days"));
     word.is(422).says("Write a whole number of seconds.").says("There is a problem");
     let both = form().set("max_lifetime_seconds", "60").set("default_expiry_seconds", "61");
-    scene.submit(&both).is(422).says("more than `max_lifetime_seconds`");
+    let both = scene.submit(&both);
+    both.is(422).says("Write at most 60 seconds, which is the longest lifetime of a credential");
+    let both = form().set("max_secret_age_seconds", "60").set("default_expiry_seconds", "61");
+    let both = scene.submit(&both);
+    both.is(422).says("Write at most 60 seconds, which is the maximum age of a key");
     assert_eq!(rules(&scene), keyward::manage::PolicyFields::default());
 }
 

@@ -7,7 +7,7 @@ use http::request::Parts as Head;
 
 use crate::adapters::http::peer;
 use crate::adapters::web::Received;
-use crate::domain::{Action, ActorRef, Integration, Refusal, Revision};
+use crate::domain::{Action, ActorRef, Integration, PolicyError, Refusal, Revision};
 use crate::kinds::{IntegrationSpec, KindSpec};
 use crate::shell::{
     Credential, CredentialFilter, HistoryEvent, HistoryFilter, ManageError, Manager, Workspace,
@@ -247,6 +247,16 @@ impl Ask {
         match error {
             ManageError::Refused(Refusal::OverlapRuns { until }) => t.overlap_runs(&t.time(*until)),
             ManageError::Refused(Refusal::Changed { .. }) => t.changed(),
+            // The form has labels where the library has names of fields.
+            ManageError::Refused(Refusal::ContradictoryPolicy(error)) => match *error {
+                PolicyError::Zero { .. } => t.policy_zero(),
+                PolicyError::DefaultBeyondLifetime { most, .. } => {
+                    t.policy_default_beyond_lifetime(most.into())
+                }
+                PolicyError::DefaultBeyondSecretAge { most, .. } => {
+                    t.policy_default_beyond_secret_age(most.into())
+                }
+            },
             error => t.error(error),
         }
         .into_owned()

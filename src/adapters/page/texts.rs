@@ -499,6 +499,9 @@ texts! {
     policy_expiry_required = "A credential must have an expiry";
     policy_no_rule = "No rule";
     policy_bad_number = "Write a whole number of seconds.";
+    policy_zero = "Write at least one second, or leave the field empty for no rule.";
+    policy_default_beyond_lifetime(most: u64) = "Write at most {most} seconds, which is the longest lifetime of a credential, or allow a longer lifetime.";
+    policy_default_beyond_secret_age(most: u64) = "Write at most {most} seconds, which is the maximum age of a key, or allow older keys.";
     policy_preview_submit = "Preview the effect";
     policy_save = "Save the rules";
     policy_see_effect = "Credentials that break the rules";
