@@ -67,7 +67,7 @@ pub(super) use self::reads::{
 pub(super) use self::removal::{left, living, removals};
 pub(super) use self::statement::{Casts, Statement, Value};
 pub(super) use self::time_limit::{TimeLimit, expect_runtime, until};
-pub(super) use self::version::{SchemaStep, expect_newest, next_step};
+pub(super) use self::version::{FoundVersion, SchemaStep, expect_newest, next_step};
 #[cfg(feature = "postgres")]
 pub(super) use self::workspace_row::integration_key;
 pub(super) use self::workspace_row::write_workspace;

@@ -102,7 +102,7 @@ fn a_newer_schema_is_refused_and_not_touched() {
     RUNTIME.block_on(async {
         let mut connection = connection(&harness.schema()).await;
         sqlx::raw_sql(
-            "INSERT INTO keyward_migrations SELECT max(version) + 1 FROM keyward_migrations",
+            "INSERT INTO keyward_migrations SELECT max(version) + 1, max(version) + 1 FROM keyward_migrations",
         )
         .execute(&mut connection)
         .await

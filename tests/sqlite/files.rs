@@ -57,7 +57,7 @@ fn a_newer_schema_is_refused_and_not_touched() {
         patient().open(harness.file()).await.unwrap().close().await;
         let mut connection = harness.connection().await;
         sqlx::raw_sql(
-            "INSERT INTO keyward_migrations SELECT max(version) + 1 FROM keyward_migrations",
+            "INSERT INTO keyward_migrations SELECT max(version) + 1, max(version) + 1 FROM keyward_migrations",
         )
         .execute(&mut connection)
         .await

@@ -1,5 +1,5 @@
-//! Two releases over one database. The newer one is this crate with `next.patch`: it adds a field to a credential with
-//! a sunset, and tags such a credential by a newer version of the encoding.
+//! Two releases over one database. The newer one is this crate with `next.patch`: it expands the tables, adds a field to a
+//! credential with a sunset, and tags such a credential by a newer version of the encoding.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 #![allow(unreachable_pub, reason = "nothing depends on a test")]
@@ -58,7 +58,9 @@ fn no_good_key_is_denied_and_no_write_is_undone() {
         let older = block_on(Older::new(&test_store));
         let run = |step| newer(&newer_release, &older.task(step, kind, &test_store));
         run("deprecate");
+        assert_eq!(block_on(steps(&test_store)), ["1 from 1", "2 from 1"], "{kind:?}");
         block_on(older.meets_what_it_does_not_know());
+        let older = older.starts_again(kind, &test_store);
         let before = block_on(tags(kind, &test_store));
         block_on(older.rekeys(1));
         run("look");
@@ -74,10 +76,7 @@ fn the_node_of_the_newer_release() {
     let [step, database, at, key, kept_id, kept, ending_id, ending] =
         task.lines().collect::<Vec<_>>().try_into().unwrap();
     block_on(async {
-        let store = match database {
-            "Sqlite" => AnyStore::new(SqliteStore::open(at).await.unwrap()),
-            _ => AnyStore::new(harness::patient(at).connect(&URL).await.unwrap()),
-        };
+        let store = open(database, at).await;
         let clock = ManualClock::at(START.parse().unwrap());
         let node = node(store, clock, key.parse().unwrap());
         let admin = admin();
@@ -130,10 +129,7 @@ impl Older {
     }
 
     fn task(&self, step: &str, kind: Kind, test_store: &TestStore) -> String {
-        let at = match kind {
-            Kind::Postgres => test_store.schema().to_owned(),
-            _ => test_store.path().into_os_string().into_string().unwrap(),
-        };
+        let at = place(kind, test_store);
         let ((kept_id, kept), (ending_id, ending)) = (&self.kept, &self.ending);
         let key = self.master_key.expose_text();
         format!("{step}\n{kind:?}\n{at}\n{}\n{kept_id}\n{kept}\n{ending_id}\n{ending}\n", *key)
@@ -163,9 +159,44 @@ impl Older {
         assert_eq!(self.node.stats().distrusted_polls, 0);
     }
 
+    /// An older node that starts over the tables of the newer release knows no more than before, and works.
+    fn starts_again(self, kind: Kind, test_store: &TestStore) -> Self {
+        block_on(async {
+            self.node.close().await.unwrap();
+            let store = open(&format!("{kind:?}"), &place(kind, test_store)).await;
+            let node = node(store, self.clock.clone(), again(&self.master_key));
+            assert_eq!(outcome(&node, &self.kept.1).await, Ok(()));
+            let newer = UnavailableReason::NewerRelease;
+            assert_eq!(outcome(&node, &self.ending.1).await, Err(newer));
+            Self { node, ..self }
+        })
+    }
+
     async fn rekeys(&self, unknown: u64) {
         assert_untouched(&walking(&self.node, Rekey::new()).await.unwrap(), unknown);
     }
+}
+
+/// The schema or file of a store.
+fn place(kind: Kind, test_store: &TestStore) -> String {
+    match kind {
+        Kind::Postgres => test_store.schema().to_owned(),
+        Kind::Memory | Kind::Sqlite => test_store.path().into_os_string().into_string().unwrap(),
+    }
+}
+
+async fn open(database: &str, place: &str) -> AnyStore {
+    match database {
+        "Sqlite" => AnyStore::new(SqliteStore::open(place).await.unwrap()),
+        _ => AnyStore::new(harness::patient(place).connect(&URL).await.unwrap()),
+    }
+}
+
+/// The version of each step, and from which version on releases are served.
+async fn steps(test_store: &TestStore) -> Vec<String> {
+    test_store
+        .texts("SELECT version || ' from ' || serves_from FROM keyward_migrations ORDER BY version")
+        .await
 }
 
 /// Runs the other node's step.
@@ -173,7 +204,12 @@ fn newer(release: &Patched, task: &str) {
     let file = tempfile::NamedTempFile::new().unwrap();
     fs::write(&file, task).unwrap();
     let mut cargo: Command = release.cargo_test("two_releases", "the_node_of_the_newer_release");
-    let run = cargo.arg("--ignored").env(TASK, file.path()).output().unwrap();
+    let run = cargo
+        .arg("--ignored")
+        .env(TASK, file.path())
+        .env("KEYWARD_POSTGRES", &*URL)
+        .output()
+        .unwrap();
     let told = String::from_utf8_lossy(&run.stdout).into_owned();
     assert!(run.status.success(), "{told}{}", String::from_utf8_lossy(&run.stderr));
     assert!(told.contains("1 passed"), "{told}");

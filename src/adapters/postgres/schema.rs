@@ -10,11 +10,12 @@ use super::error::CallFailure;
 use super::owners;
 use super::qualified::qualified;
 use super::statements::Schema;
-use crate::adapters::sql::{self, SchemaStep, next_step};
+use crate::adapters::sql::{self, FoundVersion, SchemaStep, next_step};
 use crate::store::StoreError;
 
 /// All migration steps, the oldest first. A released step is never edited.
-const STEPS: &[SchemaStep] = &[SchemaStep { version: 1, statements: include_str!("1.sql") }];
+const STEPS: &[SchemaStep] =
+    &[SchemaStep { version: 1, serves_from: 1, statements: include_str!("1.sql") }];
 
 /// The advisory lock that is held during a migration: any fixed number, here "keyward".
 const LOCK: i64 = 0x6b65_7977_6172_6400;
@@ -23,14 +24,17 @@ const LOCK: i64 = 0x6b65_7977_6172_6400;
 const BEGIN: &str = "BEGIN; SET LOCAL search_path = pg_catalog, pg_temp";
 
 /// The table of the completed steps.
-const VERSIONS: &str =
-    "CREATE TABLE keyward_migrations (version bigint NOT NULL PRIMARY KEY CHECK (version >= 1))";
+const VERSIONS: &str = "CREATE TABLE keyward_migrations (version bigint NOT NULL PRIMARY KEY CHECK (version >= 1), \
+     serves_from bigint NOT NULL CHECK (serves_from >= 1 AND serves_from <= version))";
 
 /// Returns a script that migrates an empty schema to the newest version.
 pub(super) fn script(schema: &Schema) -> String {
     let steps = STEPS.iter().map(|step| {
         let statements = qualified(step.statements, schema.quoted());
-        let note = format!("INSERT INTO keyward_migrations (version) VALUES ({})", step.version);
+        let SchemaStep { version, serves_from, statements: _ } = step;
+        let note = format!(
+            "INSERT INTO keyward_migrations (version, serves_from) VALUES ({version}, {serves_from})"
+        );
         format!("{statements}\n{};\n", qualified(&note, schema.quoted()))
     });
     let versions = qualified(VERSIONS, schema.quoted());
@@ -49,14 +53,14 @@ pub(super) async fn bring_forward(
     take_missing(connection, schema, owner, STEPS).await
 }
 
-/// Fails if the schema does not have the newest version.
+/// Fails if the schema lacks a step that this release knows.
 pub(super) async fn expect_newest(
     connection: &mut PgConnection,
     schema: &Schema,
     owner: Option<&str>,
 ) -> Result<(), StoreError> {
     let found = found(connection, schema, owner).await?;
-    sql::expect_newest(STEPS, found.unwrap_or(0))
+    sql::expect_newest(STEPS, found.unwrap_or_default())
 }
 
 async fn take_missing(
@@ -66,7 +70,7 @@ async fn take_missing(
     steps: &'static [SchemaStep],
 ) -> Result<(), StoreError> {
     let found = found(connection, schema, owner).await?;
-    if next_step(steps, found.unwrap_or(0))?.is_some() {
+    if next_step(steps, found.unwrap_or_default())?.is_some() {
         while take_next(connection, schema, owner, steps).await? {}
     }
     Ok(())
@@ -77,7 +81,7 @@ async fn found(
     connection: &mut PgConnection,
     schema: &Schema,
     owner: Option<&str>,
-) -> Result<Option<i64>, CallFailure> {
+) -> Result<Option<FoundVersion>, CallFailure> {
     let mut transaction = connection.begin_with(BEGIN).await?;
     let found = version(&mut transaction, schema, owner).await?;
     transaction.rollback().await?;
@@ -92,7 +96,7 @@ async fn version(
     connection: &mut PgConnection,
     schema: &Schema,
     owner: Option<&str>,
-) -> Result<Option<i64>, CallFailure> {
+) -> Result<Option<FoundVersion>, CallFailure> {
     // Reads the catalogue's tables, because the catalogue caches may lack objects created while this connection waited for the
     // lock. Opening a table updates the caches.
     let text = "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_class c \
@@ -108,8 +112,9 @@ async fn version(
     if !exists {
         return Ok(None);
     }
-    let text = schema.sql("SELECT COALESCE(max(version), 0) FROM keyward_migrations");
-    Ok(Some(sqlx::query_scalar(text).fetch_one(connection).await?))
+    let text = schema.sql(FoundVersion::SELECT);
+    let found: (i64, i64) = sqlx::query_as(text).fetch_one(connection).await?;
+    Ok(Some(found.into()))
 }
 
 async fn take_next(
@@ -122,7 +127,7 @@ async fn take_next(
     let lock = schema.sql("SELECT pg_advisory_xact_lock($1)");
     sqlx::query(lock).bind(LOCK).execute(&mut *transaction).await?;
     let found = version(&mut transaction, schema, owner).await?;
-    let Some(step) = next_step(steps, found.unwrap_or(0))? else {
+    let Some(step) = next_step(steps, found.unwrap_or_default())? else {
         transaction.rollback().await?;
         return Ok(false);
     };
@@ -131,8 +136,10 @@ async fn take_next(
         create_versions(&mut transaction, schema).await?;
     }
     sqlx::raw_sql(schema.sql_once(step.statements)).execute(&mut *transaction).await?;
-    sqlx::query(schema.sql("INSERT INTO keyward_migrations (version) VALUES ($1)"))
+    let text = "INSERT INTO keyward_migrations (version, serves_from) VALUES ($1, $2)";
+    sqlx::query(schema.sql(text))
         .bind(step.version)
+        .bind(step.serves_from)
         .execute(&mut *transaction)
         .await?;
     transaction.commit().await?;

@@ -5,6 +5,7 @@ use super::version::SchemaStep;
 /// A step that adds a column and a table.
 pub(in crate::adapters) const PLANS: SchemaStep = SchemaStep {
     version: 2,
+    serves_from: 1,
     statements: "ALTER TABLE keyward_accounts ADD COLUMN plan TEXT NOT NULL DEFAULT 'free'; \
                  UPDATE keyward_accounts SET plan = 'paid' WHERE id = 'acme'; \
                  CREATE TABLE keyward_plans (name TEXT NOT NULL PRIMARY KEY)",
@@ -13,6 +14,7 @@ pub(in crate::adapters) const PLANS: SchemaStep = SchemaStep {
 /// A step that fails at its last statement.
 pub(in crate::adapters) const FAILS: SchemaStep = SchemaStep {
     version: 2,
+    serves_from: 1,
     statements: "CREATE TABLE keyward_plans (name TEXT NOT NULL PRIMARY KEY); \
                  UPDATE keyward_accounts SET suspended = NULL, unlisted_workspaces = 'closed'; \
                  UPDATE keyward_accounts SET revision = -1",

@@ -1,37 +1,64 @@
-//! Versions of the schema: how many steps there are, and which steps are missing.
+//! Versions of the schema: which steps are missing, and which releases the tables serve.
 
 use crate::store::{StoreError, StoreErrorKind};
 
-/// One step of the schema: its version, counted from 1, and the statements that lead to it.
+/// One step of the schema.
+///
+/// Tables are expanded first and contracted later: a step that only adds leaves `serves_from` as it is, so that releases of both
+/// versions run over the tables. A step that removes something has the first version whose release does not read it.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::adapters) struct SchemaStep {
+    /// The version to which it leads, counted from 1.
     pub(in crate::adapters) version: i64,
+    /// The oldest version whose releases still run over the tables.
+    pub(in crate::adapters) serves_from: i64,
     pub(in crate::adapters) statements: &'static str,
 }
 
-/// The schema was written by a newer release.
+/// The versions in the tables. Both are 0 before the first step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(in crate::adapters) struct FoundVersion {
+    newest: i64,
+    serves_from: i64,
+}
+
+impl FoundVersion {
+    /// The text of a statement that reads both. They are the columns of one row, which [`From`] takes.
+    pub(in crate::adapters) const SELECT: &'static str =
+        "SELECT COALESCE(max(version), 0), COALESCE(max(serves_from), 0) FROM keyward_migrations";
+}
+
+impl From<(i64, i64)> for FoundVersion {
+    fn from((newest, serves_from): (i64, i64)) -> Self {
+        Self { newest, serves_from }
+    }
+}
+
+/// A newer release has removed from the tables what this release needs.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the schema is at version {found}, and this release knows versions up to {known}: \
-     run a release that is at least as new as the one that wrote it"
+    "the schema is at version {found} and serves releases that know version {serves_from} or later, and this release knows \
+     versions up to {known}: run a release that is at least as new as the one that wrote it"
 )]
 pub(in crate::adapters) struct NewerSchema {
     found: i64,
+    serves_from: i64,
     known: i64,
 }
 
-/// Returns the next step from a version, if there is one. Fails if the version is newer than the newest step.
+/// Returns the next step, if there is one. There is none over tables of a newer release that still serve this one. Fails if they do
+/// not.
 pub(in crate::adapters) fn next_step(
     steps: &'static [SchemaStep],
-    found: i64,
+    found: FoundVersion,
 ) -> Result<Option<SchemaStep>, StoreError> {
     let known = steps.last().map_or(0, |step| step.version);
-    if found > known {
-        return Err(
-            StoreError::new(StoreErrorKind::Misconfigured).because(NewerSchema { found, known })
-        );
+    let FoundVersion { newest, serves_from } = found;
+    if serves_from > known {
+        let newer = NewerSchema { found: newest, serves_from, known };
+        return Err(StoreError::new(StoreErrorKind::Misconfigured).because(newer));
     }
-    Ok(steps.iter().find(|step| step.version > found).copied())
+    Ok(steps.iter().find(|step| step.version > newest).copied())
 }
 
 /// The tables no longer exist, or are those of an older release.
@@ -44,15 +71,59 @@ struct OlderSchema {
     known: i64,
 }
 
-/// Fails if a version is not the newest one.
+/// Fails if a step is missing.
 pub(in crate::adapters) fn expect_newest(
     steps: &'static [SchemaStep],
-    found: i64,
+    found: FoundVersion,
 ) -> Result<(), StoreError> {
     if next_step(steps, found)?.is_none() {
         return Ok(());
     }
     let known = steps.last().map_or(0, |step| step.version);
-    let older = OlderSchema { found, known };
+    let older = OlderSchema { found: found.newest, known };
     Err(StoreError::new(StoreErrorKind::Misconfigured).because(older))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+
+    use super::{FoundVersion, SchemaStep, expect_newest, next_step};
+
+    const fn step(version: i64, serves_from: i64) -> SchemaStep {
+        SchemaStep { version, serves_from, statements: "" }
+    }
+
+    /// The second step only adds, and the third removes what only the first version reads.
+    const STEPS: [SchemaStep; 3] = [step(1, 1), step(2, 1), step(3, 2)];
+    const FIRST: &[SchemaStep] = &[STEPS[0]];
+    const SECOND: &[SchemaStep] = &[STEPS[0], STEPS[1]];
+
+    /// The next version, or the message of the refusal.
+    fn next(steps: &'static [SchemaStep], found: (i64, i64)) -> Result<Option<i64>, String> {
+        let step = next_step(steps, FoundVersion::from(found));
+        step.map(|step| step.map(|step| step.version)).map_err(|e| e.source().unwrap().to_string())
+    }
+
+    #[test]
+    fn a_release_runs_over_the_tables_of_a_newer_one_until_they_are_contracted() {
+        assert_eq!(next(FIRST, (0, 0)), Ok(Some(1)));
+        assert_eq!(next(SECOND, (1, 1)), Ok(Some(2)));
+        assert_eq!(next(SECOND, (2, 1)), Ok(None));
+        assert_eq!(next(FIRST, (2, 1)), Ok(None), "a newer release has only added");
+        assert_eq!(next(SECOND, (3, 2)), Ok(None));
+        let refused = next(FIRST, (3, 2)).unwrap_err();
+        assert!(refused.contains("knows version 2 or later"), "{refused}");
+        assert!(refused.contains("at version 3") && refused.contains("up to 1"), "{refused}");
+    }
+
+    #[test]
+    fn tables_that_lack_a_step_are_not_opened_without_a_migration() {
+        for found in [(2, 1), (3, 2)] {
+            assert!(expect_newest(SECOND, found.into()).is_ok(), "{found:?}");
+        }
+        let refused = expect_newest(SECOND, (1, 1).into()).unwrap_err();
+        assert!(refused.source().unwrap().to_string().contains("needs 2"), "{refused:?}");
+        expect_newest(FIRST, (3, 2).into()).unwrap_err();
+    }
 }

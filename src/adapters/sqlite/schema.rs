@@ -8,16 +8,17 @@ use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use super::begin::{begin, writer};
 use super::rows::{failed, primary_code};
 use super::store::SqliteStore;
-use crate::adapters::sql::{self, SchemaStep, next_step};
+use crate::adapters::sql::{self, FoundVersion, SchemaStep, next_step};
 use crate::store::{StoreError, StoreErrorKind, StoreFinding};
 
 /// All migration steps, the oldest first. A released step is never edited.
 pub(super) const STEPS: &[SchemaStep] =
-    &[SchemaStep { version: 1, statements: include_str!("1.sql") }];
+    &[SchemaStep { version: 1, serves_from: 1, statements: include_str!("1.sql") }];
 
 /// Keyward's own table, because the driver's default table could be the host's too.
 const VERSIONS: &str = "CREATE TABLE IF NOT EXISTS keyward_migrations \
-    (version INTEGER NOT NULL PRIMARY KEY CHECK (version >= 1)) STRICT";
+    (version INTEGER NOT NULL PRIMARY KEY CHECK (version >= 1), \
+    serves_from INTEGER NOT NULL CHECK (serves_from >= 1 AND serves_from <= version)) STRICT";
 
 /// Runs the missing steps, each in one transaction with the row that records it. Any number of processes can call it at once:
 /// one holds the file's write lock, and the others then find the steps completed.
@@ -25,21 +26,24 @@ pub(super) async fn bring_forward(pool: &SqlitePool) -> Result<(), StoreError> {
     take_missing(pool, STEPS).await
 }
 
-/// Fails unless the tables exist in the newest version. Writes nothing.
+/// Fails unless the tables exist and lack no step that this release knows. Writes nothing.
 pub(super) async fn expect_existing(pool: &SqlitePool) -> Result<(), StoreError> {
     let mut connection = pool.acquire().await.map_err(failed)?;
     let text = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'keyward_migrations')";
     let exists: bool =
         sqlx::query_scalar(text).fetch_one(&mut *connection).await.map_err(failed)?;
-    let found = if exists { version(&mut connection).await? } else { 0 };
+    let found = if exists { version(&mut connection).await? } else { FoundVersion::default() };
     sql::expect_newest(STEPS, found)
 }
 
 /// Returns a script that migrates an empty file to the newest version.
 pub(super) fn script() -> String {
     let steps = STEPS.iter().map(|step| {
-        let SchemaStep { version, statements } = step;
-        format!("{statements}\nINSERT INTO keyward_migrations (version) VALUES ({version});\n")
+        let SchemaStep { version, serves_from, statements } = step;
+        format!(
+            "{statements}\nINSERT INTO keyward_migrations (version, serves_from) \
+             VALUES ({version}, {serves_from});\n"
+        )
     });
     format!("BEGIN IMMEDIATE;\n{VERSIONS};\n{}COMMIT;\n", steps.collect::<String>())
 }
@@ -77,9 +81,10 @@ async fn expect_writable(connection: &mut SqliteConnection) -> Result<(), StoreE
     sqlx::raw_sql(nothing).execute(connection).await.map(drop).map_err(failed)
 }
 
-async fn version(connection: &mut SqliteConnection) -> Result<i64, StoreError> {
-    let text = "SELECT COALESCE(max(version), 0) FROM keyward_migrations";
-    sqlx::query_scalar(text).fetch_one(connection).await.map_err(failed)
+async fn version(connection: &mut SqliteConnection) -> Result<FoundVersion, StoreError> {
+    let found: (i64, i64) =
+        sqlx::query_as(FoundVersion::SELECT).fetch_one(connection).await.map_err(failed)?;
+    Ok(found.into())
 }
 
 async fn take_missing(pool: &SqlitePool, steps: &'static [SchemaStep]) -> Result<(), StoreError> {
@@ -97,8 +102,9 @@ async fn take_next(pool: &SqlitePool, steps: &'static [SchemaStep]) -> Result<bo
         return Ok(false);
     };
     sqlx::raw_sql(step.statements).execute(&mut *transaction).await.map_err(failed)?;
-    sqlx::query("INSERT INTO keyward_migrations (version) VALUES ($1)")
+    sqlx::query("INSERT INTO keyward_migrations (version, serves_from) VALUES ($1, $2)")
         .bind(step.version)
+        .bind(step.serves_from)
         .execute(&mut *transaction)
         .await
         .map_err(failed)?;

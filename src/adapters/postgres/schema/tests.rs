@@ -28,7 +28,8 @@ mod harness {
 
 use self::harness::RUNTIME;
 
-const FIRST: SchemaStep = SchemaStep { version: 1, statements: include_str!("../1.sql") };
+const FIRST: SchemaStep =
+    SchemaStep { version: 1, serves_from: 1, statements: include_str!("../1.sql") };
 const TWO: &[SchemaStep] = &[FIRST, PLANS];
 const FAILING: &[SchemaStep] = &[FIRST, FAILS];
 
@@ -191,10 +192,19 @@ fn a_step_that_fails_leaves_nothing_behind() {
 }
 
 #[test]
-fn a_newer_schema_is_refused_and_not_touched() {
+fn a_schema_that_a_newer_release_only_expanded_is_opened_and_not_touched() {
+    let place = TestSchema::empty("expanded");
+    place.take(TWO).unwrap();
+    let before = place.state();
+    place.take(STEPS).unwrap();
+    assert_eq!(place.state(), before);
+}
+
+#[test]
+fn a_newer_schema_that_serves_this_release_no_longer_is_refused_and_not_touched() {
     let place = TestSchema::empty("newer");
     place.take(TWO).unwrap();
-    place.run("INSERT INTO keyward_migrations (version) VALUES (3)");
+    place.run("INSERT INTO keyward_migrations (version, serves_from) VALUES (3, 3)");
     let before = place.state();
     let error = place.take(TWO).unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Misconfigured);

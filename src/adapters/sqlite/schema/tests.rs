@@ -4,12 +4,13 @@ use std::error::Error;
 
 use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
 
-use super::{STEPS, take_missing};
+use super::{STEPS, expect_existing, take_missing};
 use crate::adapters::sql::SchemaStep;
 use crate::adapters::sql::unreleased::{FAILS, PLANS, ROWS};
 use crate::store::StoreErrorKind;
 
-const FIRST: SchemaStep = SchemaStep { version: 1, statements: include_str!("../1.sql") };
+const FIRST: SchemaStep =
+    SchemaStep { version: 1, serves_from: 1, statements: include_str!("../1.sql") };
 const TWO: &[SchemaStep] = &[FIRST, PLANS];
 const FAILING: &[SchemaStep] = &[FIRST, FAILS];
 
@@ -79,10 +80,20 @@ async fn a_step_that_fails_leaves_nothing_behind() {
 }
 
 #[tokio::test]
-async fn a_newer_schema_is_refused_and_not_touched() {
+async fn a_schema_that_a_newer_release_only_expanded_is_opened_and_not_touched() {
     let pool = empty().await;
     take_missing(&pool, TWO).await.unwrap();
-    run(&pool, "INSERT INTO keyward_migrations (version) VALUES (3)").await;
+    let before = state(&pool).await;
+    take_missing(&pool, STEPS).await.unwrap();
+    expect_existing(&pool).await.unwrap();
+    assert_eq!(state(&pool).await, before);
+}
+
+#[tokio::test]
+async fn a_newer_schema_that_serves_this_release_no_longer_is_refused_and_not_touched() {
+    let pool = empty().await;
+    take_missing(&pool, TWO).await.unwrap();
+    run(&pool, "INSERT INTO keyward_migrations (version, serves_from) VALUES (3, 3)").await;
     let before = state(&pool).await;
     let error = take_missing(&pool, TWO).await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Misconfigured);
