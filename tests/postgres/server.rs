@@ -7,11 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
 
-use sqlx::Connection;
-use sqlx::postgres::PgConnection;
 use tempfile::TempDir;
-
-use super::harness::RUNTIME;
 
 /// The URL of a server, for every test that does not stop it.
 pub(crate) static URL: LazyLock<String> = LazyLock::new(|| {
