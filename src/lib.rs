@@ -203,8 +203,8 @@ pub mod manage {
 
 #[doc = include_str!("guide/imports.md")]
 pub mod imports {
-    pub use crate::secrets::{ForeignHash, ImportFormat};
-    pub use crate::shell::{Import, ImportOutcome, ImportRow, RowRefusal};
+    pub use crate::secrets::{ForeignHash, ImportFormat, ImportFormatSettings};
+    pub use crate::shell::{Import, ImportDryRun, ImportOutcome, ImportRow, RowRefusal};
 }
 
 /// The history of an account.
@@ -216,9 +216,9 @@ pub mod history {
 /// What the operator of a service calls and watches.
 pub mod operate {
     pub use crate::shell::{
-        CheckedRecords, KindSettings, MasterKeySettings, NetworksShownTo, Readiness,
-        ReadinessFinding, RecordCursor, RecordEpochSettings, Rekey, RekeyPage, ServiceSettings,
-        Stats, TracedKey, UnwrittenUses,
+        CheckedRecords, ImportSettings, KindSettings, MasterKeySettings, NetworksShownTo,
+        Readiness, ReadinessFinding, RecordCursor, RecordEpochSettings, Rekey, RekeyPage,
+        ServiceSettings, Stats, TracedKey, UnwrittenUses,
     };
 }
 

@@ -35,7 +35,7 @@ pub(crate) use self::alert_key::{AlertKey, found_text_hash};
 pub(crate) use self::compare::Matches;
 pub use self::corrupt::CorruptSecret;
 pub use self::digest::KeyedDigest;
-pub use self::foreign::{ForeignHash, ImportFormat};
+pub use self::foreign::{ForeignHash, ImportFormat, ImportFormatSettings};
 pub(crate) use self::foreign::{ImportKey, StandIn, UnreadableHash};
 pub use self::id_key::IdKey;
 pub use self::master_key::{MasterKey, MasterKeyError};

@@ -45,14 +45,17 @@ pub use self::keyward::Keyward;
 pub use self::knowledge::Freshness;
 pub use self::last_used::UnwrittenUses;
 pub use self::manager::{
-    CorruptAccount, CorruptWorkspace, CredentialFilter, HistoryFilter, Import, ImportOutcome,
-    ImportRow, Manager, NewCredential, NewWorkspace, OwnedBatch, PolicyRun, Rotation, RowRefusal,
+    CorruptAccount, CorruptWorkspace, CredentialFilter, HistoryFilter, Import, ImportDryRun,
+    ImportOutcome, ImportRow, Manager, NewCredential, NewWorkspace, OwnedBatch, PolicyRun,
+    Rotation, RowRefusal,
 };
 pub use self::readiness::{Readiness, ReadinessFinding};
 pub use self::record_walk::{CheckedRecords, RecordCursor};
 pub use self::rekey::{Rekey, RekeyPage};
 pub use self::remembered_networks::NetworksShownTo;
-pub use self::settings::{KindSettings, MasterKeySettings, RecordEpochSettings, ServiceSettings};
+pub use self::settings::{
+    ImportSettings, KindSettings, MasterKeySettings, RecordEpochSettings, ServiceSettings,
+};
 pub use self::site::SiteInfo;
 pub use self::stats::Stats;
 #[cfg(feature = "tower")]

@@ -7,12 +7,15 @@ use std::time::Duration;
 
 use keyward::error::ImportsError;
 use keyward::history::{Action, HistoryFilter, Subject};
-use keyward::imports::{ForeignHash, Import, ImportFormat, ImportOutcome, ImportRow, RowRefusal};
+use keyward::imports::{
+    ForeignHash, Import, ImportDryRun, ImportFormat, ImportOutcome, ImportRow, RowRefusal,
+};
 use keyward::manage::{CredentialFilter, CredentialStatus, Label, Labels};
 use keyward::store::{CredentialStore, StoreError};
 use keyward::{
-    App, Attempt, Brand, BuildError, Builder, CredentialId, DenialReason, Keyward, ManageError,
-    MasterKey, MasterKeys, MemoryStore, NotVerified, Refusal, Track, Verified, VerifiedAny,
+    App, Attempt, Brand, BuildError, Builder, CredentialId, DenialReason, Keyward, Limits,
+    ManageError, MasterKey, MasterKeys, MemoryStore, NotVerified, Refusal, Track, Verified,
+    VerifiedAny,
 };
 
 use crate::support::directed::{Call, Directed, Director};
@@ -30,10 +33,18 @@ fn row(called: &str, hash: &str) -> ImportRow {
     ImportRow::new("old", name(called), hash)
 }
 
-/// Imports rows into `shop`, by the operator.
+/// Imports rows by the operator, after a dry run, which has the same outcomes.
 fn import(keyward: &Keyward, import: Import) -> Result<Vec<ImportOutcome>, ManageError> {
     let operator = operator().acting_for(account());
-    block_on(keyward.manager(&operator).import(import))
+    let manager = keyward.manager(&operator);
+    let previewed = block_on(manager.preview_import(&import, &mut ImportDryRun::new()));
+    let outcomes = block_on(manager.import(import));
+    match (&previewed, &outcomes) {
+        (Ok(previewed), Ok(outcomes)) => assert_eq!(previewed, outcomes),
+        (Err(previewed), Err(error)) => assert_eq!(previewed.to_string(), error.to_string()),
+        differ => panic!("{differ:?}"),
+    }
+    outcomes
 }
 
 fn imported(keyward: &Keyward, row: ImportRow) -> CredentialId {
@@ -354,6 +365,58 @@ fn each_refused_row_says_why_and_the_others_are_imported() {
     let none = import(&world.keyward, Import::new(shop(), [row("g", "")])).unwrap();
     assert_eq!(none, [ImportOutcome::Refused(RowRefusal::UnreadableHash)]);
     world.dump().assert_is(&before, "nothing was imported");
+}
+
+/// The parts of a large import, in several workspaces. A dry run must know what its earlier parts would have done.
+#[test]
+fn a_dry_run_in_parts_has_the_outcomes_of_the_import_and_writes_nothing() {
+    let world = World::built(|store, clock| {
+        let limits = Limits::default().credentials(4);
+        cheap(store, clock).limits(limits).import::<App>(ImportFormat::laravel_sanctum())
+    });
+    world.shop();
+    world.workspace(&outlet(), "Outlet");
+    let _ = world.app_key("taken");
+    let hash = |number: u32| format!("{number:064x}");
+    let past = world.now();
+    let parts = || {
+        [
+            (shop(), vec![row("one", &hash(1)), row("taken", &hash(2)), row("one", &hash(3))]),
+            // Of an earlier part: the key, the key of a refused row, the name.
+            (shop(), vec![row("x", &hash(1)), row("y", &hash(2)), row("one", &hash(4))]),
+            (outlet(), vec![row("one", &hash(1)), row("two", &hash(5)), row("bad", "")]),
+            (shop(), vec![row("late", &hash(6)).expires(past), row("over", &hash(7))]),
+            (outlet(), vec![row("three", &hash(6)), row("one", &hash(8)).no_expiry()]),
+        ]
+        .map(|(workspace, rows)| Import::new(workspace, rows))
+    };
+    let before = world.dump();
+    let operator = operator().acting_for(account());
+    let manager = world.keyward.manager(&operator);
+    let mut dry_run = ImportDryRun::new();
+    let previewed: Vec<_> = parts()
+        .iter()
+        .map(|part| block_on(manager.preview_import(part, &mut dry_run)).unwrap())
+        .collect();
+    world.dump().assert_is(&before, "a dry run writes nothing");
+    let imported: Vec<_> =
+        parts().into_iter().map(|part| block_on(manager.import(part)).unwrap()).collect();
+    assert_eq!(previewed, imported);
+    let codes = imported.iter().flatten().map(|outcome| match outcome {
+        ImportOutcome::Imported(_) => "imported",
+        ImportOutcome::AlreadyImported(_) => "already_imported",
+        ImportOutcome::Refused(refusal) => refusal.code(),
+        other => panic!("{other:?}"),
+    });
+    let codes: Vec<_> = codes.collect();
+    let expected = [
+        ["imported", "name_taken", "name_taken"].as_slice(),
+        &["already_imported", "imported", "name_taken"],
+        &["imported_elsewhere", "imported", "unreadable_hash"],
+        &["expiry_in_past", "too_many"],
+        &["imported", "imported"],
+    ];
+    assert_eq!(codes, expected.concat());
 }
 
 #[test]

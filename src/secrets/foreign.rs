@@ -5,12 +5,14 @@
 //! verification, master keys and Argon2id treat an imported key like any other.
 
 mod format;
+mod format_settings;
 mod hash;
 mod presets;
 mod stand_in;
 mod stored_text;
 
 pub use self::format::ImportFormat;
+pub use self::format_settings::ImportFormatSettings;
 pub use self::hash::ForeignHash;
 pub(crate) use self::hash::UnreadableHash;
 pub(crate) use self::stand_in::{ImportKey, StandIn};

@@ -399,6 +399,7 @@ impl Builder {
         prefixes: Prefixes,
         vocabulary: &Vocabulary,
     ) -> Keyward {
+        let settings = self.service_settings(&prefixes, &kinds, vocabulary);
         let entry_settings = self.entry_settings(vocabulary);
         // Evaluated only if needed, because it reads files.
         let machine = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
@@ -406,7 +407,6 @@ impl Builder {
         let (store, clock) = (self.store, self.clock);
         let (keys, kinds) = (Arc::new(self.keys), Arc::new(kinds));
         let (stats, failure_log) = (Counters::default(), Arc::new(FailureLog::default()));
-        let settings = ServiceSettings::of(&prefixes, &kinds, &self.epochs, &keys);
         let record_keys = RecordKeys::new(&keys, &self.epochs);
         let records = Records::new(store.clone(), record_keys, Arc::clone(&clock), stats.clone());
         let (for_attempts, records) = (Arc::new(records.for_attempts()), Arc::new(records));
@@ -498,6 +498,16 @@ impl Builder {
             failure_log,
             closed: AtomicBool::new(false),
         })
+    }
+
+    fn service_settings(
+        &self,
+        prefixes: &Prefixes,
+        kinds: &Kinds,
+        vocabulary: &Vocabulary,
+    ) -> ServiceSettings {
+        let (epochs, keys) = (&self.epochs, &self.keys);
+        ServiceSettings::of(prefixes, kinds, epochs, keys, vocabulary, &self.limits, &self.imports)
     }
 
     fn entry_settings(&self, vocabulary: &Vocabulary) -> EntrySettings {

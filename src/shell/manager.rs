@@ -45,7 +45,7 @@ use super::remembered_networks::NetworksShownTo;
 
 pub use self::corrupt::{CorruptAccount, CorruptWorkspace};
 pub use self::grants::OwnedBatch;
-pub use self::import_rows::{Import, ImportOutcome, ImportRow, RowRefusal};
+pub use self::import_rows::{Import, ImportDryRun, ImportOutcome, ImportRow, RowRefusal};
 pub use self::inputs::{
     CredentialFilter, HistoryFilter, NewCredential, NewWorkspace, PolicyRun, Rotation,
 };

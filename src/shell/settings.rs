@@ -2,9 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::{Limits, Vocabulary};
 use crate::kinds::{KindSpec, Kinds};
-use crate::secrets::{MasterKeyId, MasterKeys, RecordEpochs};
-use crate::values::{Brand, KindWord, Prefixes};
+use crate::secrets::{ImportFormatSettings, MasterKeyId, MasterKeys, RecordEpochs};
+use crate::values::{Brand, KindWord, Prefixes, ScopeName};
+
+use super::imports::DeclaredFormat;
 
 /// The settings of a service that every program over the same store must share. Returned by
 /// [`Keyward::settings`](crate::Keyward::settings). It contains no secret.
@@ -26,6 +29,23 @@ pub struct ServiceSettings {
     pub record_epochs: RecordEpochSettings,
     /// The master keys.
     pub master_keys: MasterKeySettings,
+    /// The names of the scopes, in the order of their declaration. Empty if the service declares none.
+    pub scopes: Vec<ScopeName>,
+    /// The maximum number of credentials of a workspace.
+    pub credentials_per_workspace: u32,
+    /// The formats of imported keys, in the order of their declaration.
+    pub imports: Vec<ImportSettings>,
+}
+
+/// A format of imported keys that a service declares.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ImportSettings {
+    /// The word of the kind of the credentials.
+    pub kind: KindWord,
+    /// The format, without its pepper or function.
+    pub format: ImportFormatSettings,
 }
 
 /// The parts of a kind that decide how stored credentials are read and counted.
@@ -77,6 +97,9 @@ impl ServiceSettings {
         kinds: &Kinds,
         epochs: &RecordEpochs,
         keys: &MasterKeys,
+        vocabulary: &Vocabulary,
+        limits: &Limits,
+        imports: &[DeclaredFormat],
     ) -> Self {
         let mut brands = prefixes.brands().iter().copied();
         Self {
@@ -94,7 +117,17 @@ impl ServiceSettings {
                 newer: keys.newer_ids(),
                 lost: keys.lost_ids().to_vec(),
             },
+            scopes: vocabulary.scopes().map(|(name, _)| name.clone()).collect(),
+            credentials_per_workspace: limits.credentials,
+            imports: imports.iter().map(ImportSettings::of).collect(),
         }
+    }
+}
+
+impl ImportSettings {
+    fn of(declared: &DeclaredFormat) -> Self {
+        let DeclaredFormat { kind, format } = declared;
+        Self { kind: *kind, format: ImportFormatSettings::of(format) }
     }
 }
 

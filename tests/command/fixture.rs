@@ -6,11 +6,13 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use keyward::imports::ImportFormat;
 use keyward::manage::Issued;
+use keyward::scope::Vocabulary;
 use keyward::time::ManualClock;
 use keyward::{
-    AccountId, Actor, ActorId, Keyward, MasterKey, MasterKeys, Name, NewCredential, NewWorkspace,
-    SlowHashParams, WorkspaceId,
+    AccountId, Actor, ActorId, App, Keyward, MasterKey, MasterKeys, Name, NewCredential,
+    NewWorkspace, SlowHashParams, WorkspaceId,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -172,6 +174,10 @@ fn service(test_store: &TestStore, keys: &[String], lost: &[MasterKey]) -> Keywa
     Keyward::builder(test_store.store(), keys)
         .clock(ManualClock::at(MADE.parse().unwrap()))
         .slow_hash(SlowHashParams::dangerous_cheap())
+        .vocabulary(Vocabulary::new([("read:people", "Read people")]).unwrap())
+        .import::<App>(ImportFormat::sha256("old").starting_with("old_"))
+        .import::<App>(ImportFormat::laravel_sanctum())
+        .import::<App>(ImportFormat::hmac_sha256("peppered", b"pepper").starting_with("pep_"))
         .build()
         .unwrap()
 }

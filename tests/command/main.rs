@@ -17,6 +17,7 @@ mod fixture;
 #[path = "../postgres/harness.rs"]
 mod harness;
 mod history;
+mod imports;
 mod keys;
 mod pages;
 mod refusals;

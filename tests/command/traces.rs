@@ -37,7 +37,7 @@ fn a_key_of_a_kind_that_the_settings_lack_is_not_looked_up() {
     let fixture = Fixture::new(DATABASES[0]);
     let issued = fixture.app_key("Backend");
     let settings = fs::read_to_string(fixture.path("settings.json")).unwrap();
-    let other = settings.replace(r#""word": "app""#, r#""word": "live""#);
+    let other = settings.replace(r#": "app""#, r#": "live""#);
     assert_ne!(other, settings);
     fs::write(fixture.path("settings.json"), other).unwrap();
     let traced = fixture.run("trace --as support-7", issued.secret.expose());

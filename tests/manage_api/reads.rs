@@ -1,14 +1,16 @@
 //! GET and HEAD change nothing, and show no secret. (`Scene` compares each answer with all secrets.)
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use http::Method;
+use keyward::imports::{Import, ImportRow};
 use serde_json::{Value, json};
 
 use crate::document::PARSED;
 use crate::routes::{Ids, all};
 use crate::scene::Scene;
-use crate::support::admin;
+use crate::support::{account, admin, name, operator, shop};
 use crate::workspaces::Rows;
 
 #[tokio::test]
@@ -17,7 +19,7 @@ async fn get_and_head_change_nothing_on_any_route() {
     let ids = Ids::of(&scene).await;
     let admin = admin();
     let manager = scene.world.keyward.manager(&admin);
-    manager.connect(&crate::support::shop(), "segment".parse().unwrap(), None).await.unwrap();
+    manager.connect(&shop(), "segment".parse().unwrap(), None).await.unwrap();
     let before = scene.world.dump();
     for route in all(&ids) {
         let body = route.body.to_string();
@@ -116,12 +118,40 @@ async fn a_list_continues_where_a_page_ends() {
 }
 
 #[tokio::test]
+async fn imported_keys_that_were_not_used_are_listed() {
+    let scene = Scene::new();
+    scene.issue("native").await;
+    let world = &scene.world;
+    let row =
+        |called: &str, number: u32| ImportRow::new("old", name(called), format!("{number:064}"));
+    let hour = Duration::from_hours(1);
+    let rows = [
+        row("never", 1),
+        row("before", 2).last_used(world.now().saturating_sub(hour)),
+        row("now", 3).last_used(world.now()),
+    ];
+    let operator = operator().acting_for(account());
+    world.keyward.manager(&operator).import(Import::new(shop(), rows)).await.unwrap();
+    for (since, expected) in [
+        (world.now().saturating_sub(hour), vec!["never"]),
+        (world.now(), vec!["before", "never"]),
+        (world.now().saturating_add(hour), vec!["before", "never", "now"]),
+    ] {
+        let path = format!("/v1/credentials?imported_unused_since={since}");
+        let items = pages(&scene, &path).await;
+        let names: Vec<_> = items.iter().map(|item| item["name"].as_str().unwrap()).collect();
+        assert_eq!(names, expected);
+    }
+}
+
+#[tokio::test]
 async fn an_unknown_parameter_or_a_wrong_one_is_refused() {
     let scene = Scene::new();
     for (path, places) in [
         ("/v1/credentials?knid=app", vec![("knid", "unknown")]),
         ("/v1/credentials?kind=app&kind=app", vec![("kind", "duplicate")]),
         ("/v1/credentials?kind=A&status=gone", vec![("kind", "invalid"), ("status", "invalid")]),
+        ("/v1/credentials?imported_unused_since=30", vec![("imported_unused_since", "invalid")]),
         ("/v1/credentials?page_size=0", vec![("page_size", "invalid")]),
         ("/v1/credentials?page_size=1001", vec![("page_size", "invalid")]),
         ("/v1/credentials?page_size=-1", vec![("page_size", "invalid")]),
@@ -170,7 +200,7 @@ async fn a_snippet_has_the_public_id() {
     assert_eq!(unconnected.problem(), (409, "not_connected"));
     let admin = admin();
     let manager = scene.world.keyward.manager(&admin);
-    manager.connect(&crate::support::shop(), "segment".parse().unwrap(), None).await.unwrap();
+    manager.connect(&shop(), "segment".parse().unwrap(), None).await.unwrap();
     let snippet = scene.get(&format!("{path}segment")).send().await;
     let primary = scene.primary().await;
     assert_eq!(snippet.body, json!({ "snippet": format!("site = {primary}") }));

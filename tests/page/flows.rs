@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use keyward::imports::{Import, ImportRow};
 use keyward::manage::{LeakPlace, LeakResponse};
-use keyward::{Attempt, NotVerified};
+use keyward::{Attempt, MasterKey, MasterKeys, NotVerified};
 
 use crate::scene::{PREFIX, Scene};
-use crate::support::{World, block_on, cheap, member, operator};
+use crate::support::{World, account, block_on, cheap, member, name, operator, plain, shop};
 
 #[test]
 fn the_list_shows_each_credential_with_its_state() {
@@ -28,6 +29,47 @@ fn the_list_shows_each_credential_with_its_state() {
     scene.get("/?kind=app").says("Backend");
     assert!(!scene.get("/?kind=app").text().contains("primary"));
     scene.get("/?status=suspended").says("No credential matches");
+}
+
+#[test]
+fn imported_keys_that_were_not_used_are_listed() {
+    let scene = Scene::new();
+    drop(scene.world.app_key("native key"));
+    let (world, day) = (&scene.world, Duration::from_hours(24));
+    let row = |number: u32, called: &str, days: u32| {
+        let row = ImportRow::new("old", name(called), format!("{number:064}"));
+        row.last_used(world.now().saturating_sub(day * days))
+    };
+    let rows = [
+        row(1, "recent key", 0),
+        row(2, "monthly key", 31),
+        row(3, "yearly key", 366),
+        ImportRow::new("old", name("idle key"), format!("{:064}", 4)),
+    ];
+    let operator = operator().acting_for(account());
+    block_on(world.keyward.manager(&operator).import(Import::new(shop(), rows))).unwrap();
+    let list = scene.get("/");
+    list.says("Imported keys").says("All imported keys").says("Not used for 30 days");
+    for (unused, shown) in [
+        ("0", vec!["recent", "monthly", "yearly", "idle"]),
+        ("30", vec!["monthly", "yearly", "idle"]),
+        ("90", vec!["yearly", "idle"]),
+        ("365", vec!["yearly", "idle"]),
+        ("31", vec!["native", "recent", "monthly", "yearly", "idle"]),
+    ] {
+        let page = scene.get(&format!("/?unused={unused}")).text();
+        for key in ["native", "recent", "monthly", "yearly", "idle"] {
+            let is_shown = page.contains(&format!("{key} key"));
+            assert_eq!(is_shown, shown.contains(&key), "{unused}: {key}");
+        }
+    }
+    assert!(scene.get("/?unused=30").html.contains(r#"<option value="30" selected"#));
+    // A service without a format has no such filter.
+    let keys = || MasterKeys::new(MasterKey::generate().unwrap());
+    let plain = World::built(|store, clock| plain(store, clock, keys()));
+    plain.shop();
+    let plain = Scene::over(plain, |page| page);
+    assert!(!plain.get("/").text().contains("Imported keys"));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use keyward::{
     ActorId, CredentialId, GenerationNumber, ManageError, Manager, Network, NewCredential,
     NewWorkspace, OperationId, WorkspaceId,
     history::HistoryFilter,
-    imports::{Import, ImportOutcome, ImportRow, RowRefusal},
+    imports::{Import, ImportDryRun, ImportOutcome, ImportRow, RowRefusal},
     manage::{
         AllowlistChange, CredentialFilter, CredentialNetworks, Integration, Label, Labels,
         LeakPlace, LeakResponse, Owner, PolicyChange, PolicyRun, UnlistedWorkspaces,
@@ -264,6 +264,11 @@ pub const OPERATIONS: &[Operation] = &[
         }
         Ok(())
     }),
+    operation("preview_import", On::Workspace, For::TheOperator, |manager, targets| {
+        let row = ImportRow::new("old", name("imported"), "0".repeat(64));
+        let import = Import::new(targets.workspace.clone(), [row]);
+        block_on(manager.preview_import(&import, &mut ImportDryRun::new())).map(drop)
+    }),
     operation("issue", On::Workspace, For::Managers, |manager, targets| {
         let new = NewCredential::new(targets.workspace.clone(), name("new"));
         block_on(manager.issue::<keyward::App>(new)).map(drop)
@@ -387,12 +392,13 @@ pub const OPERATIONS: &[Operation] = &[
 ];
 
 /// The operations that change nothing in a furnished workspace. Every other one changes something.
-pub const READS: [&str; 22] = [
+pub const READS: [&str; 23] = [
     "remove_closed",
     "is_inactive",
     "preview_policy",
     "apply_policy",
     "preview_allowlist",
+    "preview_import",
     "outcome",
     "account",
     "corrupt_account",

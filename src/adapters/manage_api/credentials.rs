@@ -14,7 +14,7 @@ use crate::shell::{
 };
 use crate::values::{
     CredentialId, CredentialNetworks, GenerationNumber, KindWord, Label, Labels, Name, Scopes,
-    WorkspaceId,
+    Timestamp, WorkspaceId,
 };
 
 use super::conditions::{conditional, idempotency_key, if_conditional};
@@ -34,6 +34,7 @@ pub(super) async fn list(manager: Manager<'_>, request: &Received) -> Result<Rep
         let beginning = query.optional::<String>("name_starts_with");
         let label = query.optional::<LabelFilter>("label");
         let owner = query.optional::<OwnerFilter>("owner");
+        let unused = query.optional::<Text<Timestamp>>("imported_unused_since");
         let PageParameters { size, after } = page?;
         let mut filter = CredentialFilter::new().size(size).after(after);
         if let Some(Text(workspace)) = workspace? {
@@ -50,6 +51,9 @@ pub(super) async fn list(manager: Manager<'_>, request: &Received) -> Result<Rep
         }
         if let Some(OwnerFilter(owner)) = owner? {
             filter = filter.owner(owner);
+        }
+        if let Some(Text(since)) = unused? {
+            filter = filter.imported_unused_since(since);
         }
         if let Some(beginning) = beginning? {
             filter = filter.name_starts_with(&beginning);

@@ -1,6 +1,7 @@
 //! The list of credentials.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use askama::Template;
 use http::StatusCode;
@@ -8,7 +9,7 @@ use http::StatusCode;
 use crate::domain::CredentialStatus;
 use crate::shell::{Credential, CredentialFilter, HistoryFilter};
 use crate::store::{CredentialCursor, PageItem, PageSize};
-use crate::values::{CredentialId, KindWord, WorkspaceId};
+use crate::values::{CredentialId, KindWord, Timestamp, WorkspaceId};
 
 use super::ask::Ask;
 use super::failure::Failure;
@@ -18,6 +19,11 @@ use super::view::{Chrome, FormChoice, ShownActor, Time, workspace_choices};
 
 /// The number of rows on a page.
 const ROWS: u16 = 50;
+
+const DAY: Duration = Duration::from_hours(24);
+
+/// The choices of the filter for imported keys, in days without a use. 0 is every imported key.
+const UNUSED_DAYS: [u32; 4] = [0, 30, 90, 365];
 
 pub(super) const STATUSES: [CredentialStatus; 4] = [
     CredentialStatus::Active,
@@ -42,6 +48,8 @@ struct ListScreen<'a> {
     workspaces: Vec<FormChoice>,
     kinds: Vec<FormChoice>,
     statuses: Vec<FormChoice>,
+    has_imports: bool,
+    unused: Vec<FormChoice>,
     is_filtered: bool,
     is_first: bool,
     rows: Vec<CredentialRow>,
@@ -86,18 +94,20 @@ pub(super) fn ends(credential: &Credential) -> Option<crate::values::Timestamp> 
 }
 
 /// Returns the filter of the query.
-fn filter(ask: &Ask) -> (CredentialFilter, [(&'static str, String); 4]) {
+fn filter(ask: &Ask) -> (CredentialFilter, [(&'static str, String); 5]) {
     let mut filter = CredentialFilter::new();
     let (workspace, kind, status) =
         (ask.query.get("workspace"), ask.query.get("kind"), ask.query.get("status"));
+    let unused = ask.query.get("unused");
     let search = ask.query.kept("q");
     let mut pairs = [
         ("q", search.clone()),
         ("workspace", String::new()),
         ("kind", String::new()),
         ("status", String::new()),
+        ("unused", String::new()),
     ];
-    let [_, workspace_pair, kind_pair, status_pair] = &mut pairs;
+    let [_, workspace_pair, kind_pair, status_pair, unused_pair] = &mut pairs;
     if let Ok(id) = WorkspaceId::new(workspace) {
         filter = filter.workspace(id);
         workspace.clone_into(&mut workspace_pair.1);
@@ -110,7 +120,30 @@ fn filter(ask: &Ask) -> (CredentialFilter, [(&'static str, String); 4]) {
         filter = filter.status(known);
         status.clone_into(&mut status_pair.1);
     }
+    if let Some(days) = UNUSED_DAYS.into_iter().find(|days| days.to_string() == unused) {
+        filter = filter.imported_unused_since(unused_since(ask.now(), days));
+        unused.clone_into(&mut unused_pair.1);
+    }
     (filter.name_starts_with(&search), pairs)
+}
+
+/// Returns the time since which an imported key was not used.
+fn unused_since(now: Timestamp, days: u32) -> Timestamp {
+    match days {
+        // Also after a use that a node with a fast clock has recorded.
+        0 => now.saturating_add(DAY),
+        days => now.saturating_sub(DAY.saturating_mul(days)),
+    }
+}
+
+/// Returns the choices of the filter for imported keys.
+fn unused_choices(ask: &Ask, chosen: &str) -> Vec<FormChoice> {
+    let t = ask.t();
+    let text = |days| match days {
+        0 => t.imported_all(),
+        days => t.imported_unused(&t.days(days.into())),
+    };
+    UNUSED_DAYS.map(|days| FormChoice::new(days.to_string(), text(days), chosen)).into()
 }
 
 pub(super) async fn list(ask: &Ask) -> Result<Reply, Failure> {
@@ -123,7 +156,7 @@ pub(super) async fn list(ask: &Ask) -> Result<Reply, Failure> {
     let workspaces = ask.workspaces().await?;
     let names: BTreeMap<_, _> =
         workspaces.iter().map(|it| (it.id.clone(), it.name.to_string())).collect();
-    let [search, workspace, kind, status] = &pairs;
+    let [search, workspace, kind, status, unused] = &pairs;
     let query: Vec<(&str, &str)> =
         pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let next = page.next.map(|next| {
@@ -156,6 +189,8 @@ pub(super) async fn list(ask: &Ask) -> Result<Reply, Failure> {
             .into_iter()
             .map(|it| FormChoice::new(status_word(it), t.status(it), &status.1))
             .collect(),
+        has_imports: !ask.parts.keyward.settings().imports.is_empty(),
+        unused: unused_choices(ask, &unused.1),
         is_filtered,
         is_first,
         rows,

@@ -212,6 +212,9 @@ texts! {
     filters = "Filters";
     clear_filters = "Clear filters";
     any = "Any";
+    imported_keys = "Imported keys";
+    imported_all = "All imported keys";
+    imported_unused(days: &str) = "Not used for {days}";
     next_page = "Next page";
     first_page = "First page";
     back_to(screen: &str) = "Back to {screen}";

@@ -15,9 +15,9 @@ pub(crate) enum Exit {
     Failed = 1,
     /// A wrong argument, or a wrong or unsafe file.
     Usage = 2,
-    /// A check found something, or a walk left something behind.
+    /// A check found something, a walk left something behind, or a row was not imported.
     Found = 3,
-    /// There is nothing to do: no stored key matches, the record is not corrupt, or there is no such account.
+    /// There is nothing to do: no stored key matches, the record is not corrupt, or there is no such account or row.
     Nothing = 4,
     /// The operator did not confirm.
     NotConfirmed = 5,

@@ -14,8 +14,8 @@ Exit codes:
   0  done, and there is nothing to report
   1  failed; a retry does not help
   2  a wrong argument, or a wrong or unsafe file
-  3  a check found something, or a walk left something behind
-  4  nothing to do: no stored key matches, the record is not corrupt, or there is no such account
+  3  a check found something, a walk left something behind, or a row was not imported
+  4  nothing to do: no stored key matches, the record is not corrupt, or there is no such account or row
   5  not confirmed
   6  the database did not answer: try again
 
@@ -56,6 +56,8 @@ pub(crate) enum Command {
     Repair(Repair),
     /// Finds the credential of a leaked key, which it reads from standard input
     Trace(OperatedService),
+    /// Imports keys of another system from CSV or JSON lines, at most 1,000 in a transaction
+    Import(Import),
     /// Closes an account for good, and removes its workspaces. Asks first
     CloseAccount {
         #[command(flatten)]
@@ -145,6 +147,29 @@ pub(crate) struct Walk {
     /// Continues a failed walk after the place that it printed
     #[arg(long, value_name = "PLACE")]
     pub(crate) after: Option<RecordCursor>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    #[command(flatten)]
+    pub(crate) by: OperatedService,
+    /// The file with the rows, readable only by you; `-` is standard input
+    pub(crate) file: PathBuf,
+    /// The syntax of the rows; by default, a file `.csv` is CSV and a file `.jsonl` or `.ndjson` is JSON lines
+    #[arg(long, value_name = "SYNTAX")]
+    pub(crate) syntax: Option<RowSyntax>,
+    /// Shows the outcome of each row, and writes nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Names the import, so that a repeat does not bring back a key that was deleted in the meantime
+    #[arg(long, value_name = "ID")]
+    pub(crate) operation: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RowSyntax {
+    Csv,
+    JsonLines,
 }
 
 #[derive(Debug, Args)]

@@ -6,6 +6,7 @@ mod close_account;
 mod copy;
 mod export;
 mod help_pages;
+mod import;
 mod master_key;
 mod prune;
 mod rekey;
@@ -26,6 +27,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Answer, Failure> {
         Command::Copy(copy) => copy::run(&copy).await,
         Command::Rekey(rekey) => rekey::run(rekey).await,
         Command::Repair(repair) => repair::run(repair).await,
+        Command::Import(import) => import::run(import, arguments.json).await,
         Command::CloseAccount { service, account } => close_account::run(service, account).await,
         Command::Trace(service) => trace::run(service).await,
         Command::Prune(prune) => prune::run(&prune).await,

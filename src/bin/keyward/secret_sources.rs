@@ -107,10 +107,15 @@ fn variable(name: &str) -> Result<Option<Zeroizing<String>>, Failure> {
 }
 
 fn read(path: &Path) -> Result<Zeroizing<String>, Failure> {
+    read_all(open(path)?, &named(path))
+}
+
+/// Opens a file with secrets, or standard input.
+pub(crate) fn open(path: &Path) -> Result<Box<dyn Read>, Failure> {
     if is_stdin(path) {
-        return read_all(io::stdin().lock(), "standard input");
+        return Ok(Box::new(io::stdin().lock()));
     }
-    let name = path.display().to_string();
+    let name = named(path);
     let unreadable = |error| Failure::usage(format!("the file `{name}` cannot be read: {error}"));
     let file = File::open(path).map_err(unreadable)?;
     // The metadata of the open file, because the path could name another file by now.
@@ -119,7 +124,12 @@ fn read(path: &Path) -> Result<Zeroizing<String>, Failure> {
             "the file `{name}` contains a secret, and other users can read or write it: run `chmod 600 {name}`"
         )));
     }
-    read_all(file, &name)
+    Ok(Box::new(file))
+}
+
+/// Returns the name of a file in messages.
+fn named(path: &Path) -> String {
+    if is_stdin(path) { "standard input".to_owned() } else { path.display().to_string() }
 }
 
 #[cfg(unix)]

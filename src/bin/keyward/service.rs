@@ -3,9 +3,11 @@
 use std::fs;
 use std::path::Path;
 
+use keyward::imports::ImportFormat;
 use keyward::kind::KindSpec;
-use keyward::operate::{KindSettings, MasterKeySettings, ServiceSettings};
-use keyward::{Builder, Keyward, MasterKey, MasterKeyId, MasterKeys};
+use keyward::operate::{ImportSettings, KindSettings, MasterKeySettings, ServiceSettings};
+use keyward::scope::Vocabulary;
+use keyward::{BuildError, Builder, Keyward, Limits, MasterKey, MasterKeyId, MasterKeys};
 
 use crate::arguments::Service;
 use crate::database::{self, Store, Tables, from_stdin};
@@ -17,6 +19,8 @@ use crate::secret_sources;
 pub(crate) struct Opened {
     pub(crate) keyward: Keyward,
     pub(crate) store: Store,
+    /// The formats of imported keys that the service declares.
+    pub(crate) imports: Vec<ImportSettings>,
 }
 
 /// Opens a service. Fails unless the master keys are those that its settings name.
@@ -28,8 +32,9 @@ pub(crate) async fn open(service: &Service) -> Result<Opened, Failure> {
     let keys = secret_sources::master_keys(&service.master_keys)?;
     let keys = in_roles(keys, &settings.master_keys)?;
     let store = database::open(&service.database, Tables::Exist).await?;
-    let keyward = configured(Keyward::builder(store.any(), keys), settings).build()?;
-    Ok(Opened { keyward, store })
+    let imports = settings.imports.clone();
+    let keyward = configured(Keyward::builder(store.any(), keys), settings)?.build()?;
+    Ok(Opened { keyward, store, imports })
 }
 
 /// Opens a service for a command that itself reads from standard input.
@@ -90,15 +95,24 @@ fn in_roles(keys: Vec<MasterKey>, named: &MasterKeySettings) -> Result<MasterKey
     Ok(keys.lost(named.lost.iter().copied()))
 }
 
-fn configured(builder: Builder, settings: ServiceSettings) -> Builder {
+fn configured(builder: Builder, settings: ServiceSettings) -> Result<Builder, Failure> {
     let epochs = settings.record_epochs;
-    let builder = builder
+    let mut builder = builder
         .brand(settings.brand)
         .older_brands(settings.older_brands)
         .record_epoch(epochs.current)
         .older_record_epochs(epochs.older)
-        .newer_record_epochs(epochs.newer);
-    settings.kinds.into_iter().map(spec).fold(builder, Builder::kind_spec)
+        .newer_record_epochs(epochs.newer)
+        .limits(Limits::default().credentials(settings.credentials_per_workspace));
+    if !settings.scopes.is_empty() {
+        // The sentences for people are not needed here.
+        let scopes = settings.scopes.iter().map(|name| (name.as_str(), name.as_str()));
+        builder = builder.vocabulary(Vocabulary::new(scopes).map_err(BuildError::from)?);
+    }
+    builder = settings.kinds.into_iter().map(spec).fold(builder, Builder::kind_spec);
+    Ok(settings.imports.iter().fold(builder, |builder, declared| {
+        builder.import_of(declared.kind, ImportFormat::from_settings(&declared.format))
+    }))
 }
 
 /// Returns the specification of a kind. Its texts live as long as the process, which reads the settings once.

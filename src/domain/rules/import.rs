@@ -75,9 +75,14 @@ impl<'a> ImportInProgress<'a> {
         let names = self.names.entry(row.kind).or_default();
         let namesake = names.namesake(row.name, row.noun);
         may_issue(place, row.kind, expires, namesake, self.limits, self.now)?;
-        names.add(row.name.clone());
-        self.full.credentials = self.full.credentials.saturating_add(1);
+        self.count(row.kind, row.name.clone());
         Ok(expires)
+    }
+
+    /// Counts a credential that an earlier part of a dry run admitted.
+    pub(crate) fn count(&mut self, kind: KindWord, name: Name) {
+        self.names.entry(kind).or_default().add(name);
+        self.full.credentials = self.full.credentials.saturating_add(1);
     }
 
     /// Adds the credential of a row that was admitted.

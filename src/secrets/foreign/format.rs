@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use hmac::{Hmac, KeyInit, Mac};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256, Sha512};
 
 use super::hash::{ForeignHash, UnreadableHash};
@@ -33,17 +34,18 @@ use super::stored_text::decoded;
 /// ```
 #[derive(Clone)]
 pub struct ImportFormat {
-    name: Arc<str>,
-    start: Box<str>,
-    length: RangeInclusive<usize>,
-    part: HashedPart,
-    algorithm: Algorithm,
+    pub(super) name: Arc<str>,
+    pub(super) start: Box<str>,
+    pub(super) length: RangeInclusive<usize>,
+    pub(super) part: HashedPart,
+    pub(super) algorithm: Algorithm,
     /// In front of each stored hash.
-    stored_start: &'static str,
+    pub(super) stored_start: Box<str>,
 }
 
 /// Which part of a key is hashed, and which part must match.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum HashedPart {
     /// The whole key is hashed.
     Whole,
@@ -71,11 +73,15 @@ impl HashedPart {
 type OwnHash = dyn Fn(&str) -> Option<ForeignHash> + Send + Sync;
 
 #[derive(Clone)]
-enum Algorithm {
+pub(super) enum Algorithm {
     Sha256,
     Sha512,
-    HmacSha256(Box<Hmac<Sha256>>),
-    Custom { length: usize, hash: Arc<OwnHash> },
+    /// `None` if the pepper is not known, in a tool that only imports rows.
+    HmacSha256(Option<Box<Hmac<Sha256>>>),
+    Custom {
+        length: usize,
+        hash: Arc<OwnHash>,
+    },
 }
 
 /// The longest text of a key in bytes.
@@ -104,7 +110,8 @@ impl ImportFormat {
         // An HMAC takes a key of any length, so this never fails.
         let prepared = Hmac::<Sha256>::new_from_slice(pepper);
         let none = || Hmac::<Sha256>::new(&[0; 64].into());
-        Self::new(name, Algorithm::HmacSha256(Box::new(prepared.unwrap_or_else(|_| none()))))
+        let prepared = Box::new(prepared.unwrap_or_else(|_| none()));
+        Self::new(name, Algorithm::HmacSha256(Some(prepared)))
     }
 
     /// A format of your own. `hash` returns what the other system stores for a key: `length` bytes, from 16 to 64, and the part that must
@@ -121,14 +128,14 @@ impl ImportFormat {
         Self::new(name, Algorithm::Custom { length, hash: Arc::new(hash) })
     }
 
-    fn new(name: &str, algorithm: Algorithm) -> Self {
+    pub(super) fn new(name: &str, algorithm: Algorithm) -> Self {
         Self {
             name: name.into(),
             start: Box::default(),
             length: SHORTEST..=LONGEST,
             part: HashedPart::Whole,
             algorithm,
-            stored_start: "",
+            stored_start: Box::default(),
         }
     }
 
@@ -157,8 +164,8 @@ impl ImportFormat {
         self
     }
 
-    pub(super) const fn stored_after(mut self, start: &'static str) -> Self {
-        self.stored_start = start;
+    pub(super) fn stored_after(mut self, start: &str) -> Self {
+        self.stored_start = start.into();
         self
     }
 
@@ -181,7 +188,8 @@ impl ImportFormat {
             Algorithm::Sha256 => ForeignHash::new(&Sha256::digest(hashed))?,
             Algorithm::Sha512 => ForeignHash::new(&Sha512::digest(hashed))?,
             Algorithm::HmacSha256(prepared) => {
-                let code = Hmac::clone(prepared).chain_update(hashed).finalize();
+                let prepared = prepared.as_deref()?.clone();
+                let code = prepared.chain_update(hashed).finalize();
                 ForeignHash::new(&code.into_bytes())?
             }
             Algorithm::Custom { length, hash } => {
@@ -197,7 +205,7 @@ impl ImportFormat {
         text: &str,
         matching: Option<&str>,
     ) -> Result<ForeignHash, UnreadableHash> {
-        let text = text.strip_prefix(self.stored_start).ok_or(UnreadableHash::Bytes)?;
+        let text = text.strip_prefix(&*self.stored_start).ok_or(UnreadableHash::Bytes)?;
         let bytes = decoded(text, self.hash_length()).ok_or(UnreadableHash::Bytes)?;
         let hash = ForeignHash::new(&bytes).ok_or(UnreadableHash::Bytes)?;
         let fits = match &self.algorithm {

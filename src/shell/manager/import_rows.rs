@@ -1,5 +1,6 @@
 //! The rows of an import, and what became of each.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use zeroize::Zeroizing;
@@ -7,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::domain::rules::RequestedExpiry;
 use crate::domain::{Grant, Owner, Refusal};
 use crate::values::{
-    CredentialId, CredentialNetworks, Labels, Name, Scopes, Timestamp, WorkspaceId,
+    CredentialId, CredentialNetworks, KindWord, Labels, Name, Scopes, Timestamp, WorkspaceId,
 };
 
 /// Keys of another system, to import into one workspace in one transaction. At most 1,000.
@@ -36,6 +37,21 @@ impl Import {
     pub fn operation(mut self, id: impl Into<String>) -> Self {
         self.operation = Some(id.into());
         self
+    }
+}
+
+/// What the earlier calls of a dry run would have imported. The later calls take it into account.
+#[derive(Debug, Default)]
+pub struct ImportDryRun {
+    pub(super) credentials: HashMap<CredentialId, WorkspaceId>,
+    pub(super) names: HashMap<WorkspaceId, Vec<(KindWord, Name)>>,
+}
+
+impl ImportDryRun {
+    /// Starts a dry run.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
     }
 }
 

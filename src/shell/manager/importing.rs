@@ -16,7 +16,7 @@ use crate::values::{
 
 use super::Manager;
 use super::commit::{Commit, Operation, until_committed};
-use super::import_rows::{Import, ImportOutcome, ImportRow, RowRefusal};
+use super::import_rows::{Import, ImportDryRun, ImportOutcome, ImportRow, RowRefusal};
 use super::scene::WorkspaceScene;
 
 /// How many rows are hashed at the same time, so that imports leave places in the queue to other operations.
@@ -31,6 +31,13 @@ struct ReadRow<'r> {
 
 /// A row of an import as it is known so far.
 type Known<T> = Result<T, ImportOutcome>;
+
+/// An import whose rows were read.
+struct ReadImport<'r> {
+    operation: Operation,
+    scene: WorkspaceScene,
+    rows: Vec<Known<ReadRow<'r>>>,
+}
 
 impl Manager<'_> {
     /// Imports keys of another system into a workspace, all in one transaction. Only for the operator.
@@ -78,23 +85,10 @@ impl Manager<'_> {
     /// # }).unwrap();
     /// ```
     pub async fn import(&self, import: Import) -> Result<Vec<ImportOutcome>, ManageError> {
-        if import.rows.len() > Import::MOST_ROWS {
-            let most = u32::try_from(Import::MOST_ROWS).unwrap_or(u32::MAX);
-            return Err(Refusal::TooMany { what: "rows of an import", most }.into());
-        }
-        let operation = self.operation_with(import.operation.as_deref())?;
-        let scene = self.workspace_scene(&import.workspace, Needs::Import).await?;
+        let ReadImport { operation, scene, rows } = self.read_import(&import).await?;
         self.expect(scene.workspace.revision)?;
-        for row in &import.rows {
-            self.can_give(&row.grant.scopes)?;
-        }
-        let mut rows = Vec::with_capacity(import.rows.len());
-        let mut seen = HashSet::new();
-        for row in &import.rows {
-            rows.push(self.read_row(row, &mut seen).await?);
-        }
         // Checked first, so that Argon2id does not run in vain.
-        let (_, judged) = self.judge(&scene, &operation, &rows).await?;
+        let (_, judged) = self.judge(&scene, &operation, &rows, &ImportDryRun::new()).await?;
         let mut made = Vec::with_capacity(rows.len());
         for (rows, judged) in rows.chunks(HASHED_TOGETHER).zip(judged.chunks(HASHED_TOGETHER)) {
             let mut hashing = Vec::with_capacity(HASHED_TOGETHER);
@@ -104,6 +98,60 @@ impl Manager<'_> {
             made.extend(try_join_all(hashing).await?);
         }
         until_committed(|| self.import_round(&import.workspace, &operation, &rows, &made)).await
+    }
+
+    /// Returns the outcomes that [`import`](Self::import) would have now, and changes nothing. Only for the operator.
+    ///
+    /// `dry_run` holds what the earlier calls would have imported. Pass the same one for all parts of an import, in their order.
+    ///
+    /// # Errors
+    ///
+    /// The same as of [`import`](Self::import). As a read, it is not conditional on a revision.
+    ///
+    /// # Cost
+    ///
+    /// The reads of [`import`](Self::import). Argon2id does not run.
+    pub async fn preview_import(
+        &self,
+        import: &Import,
+        dry_run: &mut ImportDryRun,
+    ) -> Result<Vec<ImportOutcome>, ManageError> {
+        let ReadImport { operation, scene, rows } = self.read_import(import).await?;
+        let (_, judged) = self.judge(&scene, &operation, &rows, dry_run).await?;
+        let mut outcomes = Vec::with_capacity(rows.len());
+        for (row, judged) in rows.iter().zip(judged) {
+            outcomes.push(match (row, judged) {
+                (_, Err(outcome)) => outcome,
+                (Err(outcome), Ok(_)) => outcome.clone(),
+                (Ok(ReadRow { row, kind, stand_in: StandIn { id, .. } }), Ok(_)) => {
+                    let workspace = scene.workspace.id.clone();
+                    let names = dry_run.names.entry(workspace.clone()).or_default();
+                    names.push((*kind, row.name.clone()));
+                    dry_run.credentials.insert(*id, workspace);
+                    ImportOutcome::Imported(*id)
+                }
+            });
+        }
+        Ok(outcomes)
+    }
+
+    /// Checks what concerns the whole import, and reads its rows.
+    async fn read_import<'r>(&self, import: &'r Import) -> Result<ReadImport<'r>, ManageError> {
+        if import.rows.len() > Import::MOST_ROWS {
+            let most = u32::try_from(Import::MOST_ROWS).unwrap_or(u32::MAX);
+            return Err(Refusal::TooMany { what: "rows of an import", most }.into());
+        }
+        let operation = self.operation_with(import.operation.as_deref())?;
+        let scene = self.workspace_scene(&import.workspace, Needs::Import).await?;
+        for row in &import.rows {
+            self.can_give(&row.grant.scopes)?;
+        }
+        let mut rows = Vec::with_capacity(import.rows.len());
+        let mut seen = HashSet::new();
+        for row in &import.rows {
+            rows.push(self.read_row(row, &mut seen).await?);
+        }
+        Ok(ReadImport { operation, scene, rows })
     }
 
     /// Reads the hash of a row, and notes its credential among those of the earlier rows.
@@ -141,7 +189,8 @@ impl Manager<'_> {
     ) -> Result<Commit<Vec<ImportOutcome>>, ManageError> {
         let scene = self.workspace_scene(workspace, Needs::Import).await?;
         self.expect(scene.workspace.revision)?;
-        let (mut import, judged) = self.judge(&scene, operation, rows).await?;
+        let (mut import, judged) =
+            self.judge(&scene, operation, rows, &ImportDryRun::new()).await?;
         let mut outcomes = Vec::with_capacity(rows.len());
         for ((row, judged), made) in rows.iter().zip(judged).zip(made) {
             outcomes.push(match (row, judged, made) {
@@ -166,12 +215,16 @@ impl Manager<'_> {
         scene: &'s WorkspaceScene,
         operation: &Operation,
         rows: &[Known<ReadRow<'_>>],
+        earlier: &ImportDryRun,
     ) -> Result<(ImportInProgress<'s>, Vec<Known<Option<Timestamp>>>), ManageError> {
         let is_repeat = self.is_repeated_import(operation, &scene.workspace.id).await?;
-        let existing = self.existing(rows).await?;
+        let existing = self.existing(rows, earlier).await?;
         let names = self.names_of(&scene.workspace.id, operation.now).await?;
         let (place, limits) = (scene.place(self), &self.parts.limits);
         let mut import = ImportInProgress::new(place, names, limits, operation.now);
+        for (kind, name) in earlier.names.get(&scene.workspace.id).into_iter().flatten() {
+            import.count(*kind, name.clone());
+        }
         let judged = rows.iter().map(|row| {
             let ReadRow { row, kind, stand_in: StandIn { id, .. } } =
                 row.as_ref().map_err(Clone::clone)?;
@@ -213,19 +266,22 @@ impl Manager<'_> {
         Ok(true)
     }
 
-    /// Returns the credentials that exist with the ids of the rows, with their workspaces. A corrupt one has none.
+    /// Returns the credentials with the ids of the rows that exist, or that the dry run would have imported, with their workspaces. A
+    /// corrupt one has none.
     async fn existing(
         &self,
         rows: &[Known<ReadRow<'_>>],
+        earlier: &ImportDryRun,
     ) -> Result<HashMap<CredentialId, Option<WorkspaceId>>, ManageError> {
         let ids: Vec<_> = rows.iter().flatten().map(|row| row.stand_in.id).collect();
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
         let found = self.parts.records.unchecked_credentials_by_id(&ids).await?;
-        let found = ids.into_iter().zip(found).filter_map(|(id, item)| match item? {
-            PageItem::Record(record) => Some((id, Some(record.workspace))),
-            PageItem::Corrupt(_) | PageItem::Newer { .. } => Some((id, None)),
+        let found = ids.into_iter().zip(found).filter_map(|(id, item)| match item {
+            Some(PageItem::Record(record)) => Some((id, Some(record.workspace))),
+            Some(PageItem::Corrupt(_) | PageItem::Newer { .. }) => Some((id, None)),
+            None => Some((id, Some(earlier.credentials.get(&id)?.clone()))),
         });
         Ok(found.collect())
     }

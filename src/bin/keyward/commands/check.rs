@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::service::{self, Opened};
 
 pub(super) async fn run(service: &Service) -> Result<Answer, Failure> {
-    let Opened { keyward, store } = service::open(service).await?;
+    let Opened { keyward, store, .. } = service::open(service).await?;
     let readiness = keyward.check().await;
     store.close().await;
     let exit = if readiness.findings.is_empty() { Exit::Done } else { Exit::Found };

@@ -1,6 +1,7 @@
 //! Finds the credential of a leaked key. Never prints the key.
 
 use keyward::Operator;
+use keyward::operate::ImportSettings;
 use serde_json::Value;
 
 use crate::answer::{Answer, Exit};
@@ -14,6 +15,7 @@ pub(super) async fn run(by: OperatedService) -> Result<Answer, Failure> {
     let found = opened.keyward.trace(&Operator::new(by.operator), &key).await?;
     opened.store.close().await;
     let Some(found) = found else {
+        expect_complete(&opened.imports, &key)?;
         return Answer::new(Exit::Nothing, "No stored secret matches.", &Value::Null);
     };
     let text = format!(
@@ -21,4 +23,18 @@ pub(super) async fn run(by: OperatedService) -> Result<Answer, Failure> {
         found.account, found.workspace, found.credential, found.kind, found.generation
     );
     Answer::new(Exit::Done, text, &found)
+}
+
+/// Fails if the text can be a key that only the service can look up.
+fn expect_complete(imports: &[ImportSettings], text: &str) -> Result<(), Failure> {
+    match imports.iter().find(|declared| declared.format.needs_service_for(text)) {
+        None => Ok(()),
+        Some(declared) => Err(Failure::new(
+            Exit::Failed,
+            format!(
+                "the text can be a key of the import format `{}`, which only the service can look up: call `Keyward::trace` in it",
+                declared.format.name()
+            ),
+        )),
+    }
 }
