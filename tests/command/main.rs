@@ -18,6 +18,7 @@ mod fixture;
 mod harness;
 mod history;
 mod keys;
+mod leak_drills;
 mod pages;
 mod refusals;
 mod rekeys;

@@ -9,7 +9,7 @@ fn printed(words: &str) -> String {
     run(command(folder.path()).args(words.split(' ')), "").text(0).to_owned()
 }
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "master-key",
     "schema",
     "check",
@@ -18,6 +18,7 @@ const COMMANDS: [&str; 12] = [
     "rekey",
     "repair",
     "trace",
+    "leak-drill",
     "prune",
     "export",
     "completions",

@@ -6,6 +6,7 @@ mod close_account;
 mod copy;
 mod export;
 mod help_pages;
+mod leak_drill;
 mod master_key;
 mod prune;
 mod rekey;
@@ -27,6 +28,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Answer, Failure> {
         Command::Rekey(rekey) => rekey::run(rekey).await,
         Command::Repair(repair) => repair::run(repair).await,
         Command::CloseAccount { service, account } => close_account::run(service, account).await,
+        Command::LeakDrill(command) => leak_drill::run(command).await,
         Command::Trace(service) => trace::run(service).await,
         Command::Prune(prune) => prune::run(&prune).await,
         Command::Export(export) => export::run(export).await,
