@@ -277,6 +277,14 @@ impl Operator {
     /// credentials that this operator issued, so do not give the id to another operator.
     pub const LEAK_DRILL: &'static str = "keyward-leak-drill";
 
+    /// The id of the operator in the events of [`maintain`](crate::Keyward::maintain).
+    pub const MAINTAIN: &'static str = "keyward-maintain";
+
+    /// Returns the operator as which `maintain` acts.
+    pub(crate) fn maintain() -> Self {
+        Self { id: ActorId::constant(Self::MAINTAIN) }
+    }
+
     /// Creates an operator with an id that the host chose.
     #[must_use]
     pub const fn new(id: ActorId) -> Self {

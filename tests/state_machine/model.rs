@@ -47,6 +47,7 @@ const ADDRESSES: [[u8; 4]; 3] = [[10, 1, 2, 3], [192, 168, 1, 1], [8, 8, 8, 8]];
 
 /// Situations that the histories must reach, because they would prove little otherwise.
 pub(crate) const WORTH_MEETING: &[&str] = &[
+    "AccountClosed",
     "AccountSuspended",
     "AddressNotAllowed",
     "AddressUnknown",
@@ -135,6 +136,7 @@ fn contains(network: usize, address: usize) -> bool {
 pub(crate) enum Refused {
     Forbidden,
     AccountSuspended,
+    AccountClosed,
     NotFound(RecordType),
     ByRule(Refusal),
 }
@@ -157,6 +159,7 @@ pub(crate) struct Model {
     pub(crate) kinds: &'static KindSet,
     now: i64,
     suspended: bool,
+    closed: bool,
     unlisted_closed: bool,
     policy: usize,
     /// Whether the member who owns some of the keys has left.
@@ -297,6 +300,7 @@ impl Model {
             kinds,
             now: 0,
             suspended: false,
+            closed: false,
             unlisted_closed: false,
             policy: 0,
             owner_left: false,
