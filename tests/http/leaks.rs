@@ -17,7 +17,7 @@ use keyward::manage::{
 };
 use keyward::{
     Actor, ActorId, Attempt, GenerationNumber, Keyward, Kind, MasterKey, MasterKeys, NewCredential,
-    NewWorkspace, NotVerified, Operator, Permission, SlowHashParams,
+    NewWorkspace, NotVerified, Operator, Permission, SecretKey, SlowHashParams,
 };
 use p256::ecdsa::signature::Signer;
 use p256::ecdsa::{DerSignature, SigningKey};
@@ -503,7 +503,7 @@ fn a_drill_alert_about_any_other_key_changes_nothing_and_calls_it_unknown() {
     keys.push(block_on(manager.rotate(adopted, Duration::ZERO)).unwrap().secret);
 
     let before = scene.world.dump();
-    let texts: Vec<&str> = keys.iter().map(|key| key.expose()).collect();
+    let texts: Vec<&str> = keys.iter().map(SecretKey::expose).collect();
     assert_eq!(scene.drill(&texts), ["false_positive"; 6]);
     assert_eq!(scene.drill(&["noise"]), ["false_positive"]);
     assert!(scene.outcomes().is_empty());

@@ -154,6 +154,7 @@ impl Made {
     }
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Debug)]
 pub(crate) struct Model {
     pub(crate) kinds: &'static KindSet,

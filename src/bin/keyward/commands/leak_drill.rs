@@ -148,8 +148,8 @@ fn answer(
     } else {
         format!("No node accepted the key later than {bound_ms} ms after the alert.")
     };
-    let lines = times.iter().map(|times| format!("{times}\n")).collect::<String>();
-    let text = format!("{lines}{verdict} The drill credential {credential} was deleted.");
+    let lines = times.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    let text = format!("{lines}\n{verdict} The drill credential {credential} was deleted.");
     let bound_ms = u64::try_from(bound_ms).unwrap_or(u64::MAX);
     let json = json!({ "bound_ms": bound_ms, "nodes": times, "credential": credential });
     Answer::new(exit, text, &json)

@@ -48,7 +48,8 @@ impl AlertAddress {
         let answered = Instant::now();
         let status = response.status().as_u16();
         let labels: Value = serde_json::from_str(&web::text(&mut response)).unwrap_or_default();
-        let why = match (status, labels[0]["label"].as_str()) {
+        let label = labels.pointer("/0/label");
+        let why = match (status, label.and_then(Value::as_str)) {
             (200, Some("true_positive")) => return Ok(answered),
             (200, Some("false_positive")) => {
                 "does not know the drill credential: give the database of this service"

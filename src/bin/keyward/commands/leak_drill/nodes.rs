@@ -110,12 +110,11 @@ impl Node {
 
     fn present(&self, secret: &SecretKey) -> Outcome {
         let request = self.client.get(&self.url);
-        let request = match &self.header {
-            Some(name) => request.header(name, secret.expose()),
-            None => {
-                let value = Zeroizing::new(format!("Bearer {}", secret.expose()));
-                request.header("authorization", value.as_str())
-            }
+        let request = if let Some(name) = &self.header {
+            request.header(name, secret.expose())
+        } else {
+            let value = Zeroizing::new(format!("Bearer {}", secret.expose()));
+            request.header("authorization", value.as_str())
         };
         match request.call() {
             Ok(response) if response.status().is_success() => Outcome::Accepted,
