@@ -4,6 +4,7 @@
 mod answers;
 mod builder;
 mod cleanup;
+mod closed_accounts;
 mod current;
 mod errors;
 mod failure_log;

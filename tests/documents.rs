@@ -25,16 +25,17 @@ const DOCUMENTS: [(&str, usize); 12] = [
 ];
 
 /// The crates that do cryptography, and the folder or file that may use each.
-const CRYPTOGRAPHY: [(&str, &str); 9] = [
-    ("p256", "src/secrets/"),
-    ("argon2", "src/secrets/"),
-    ("chacha20poly1305", "src/secrets/"),
-    ("hkdf", "src/secrets/"),
-    ("hmac", "src/secrets/"),
-    ("sha2", "src/secrets/"),
-    ("subtle", "src/secrets/"),
-    ("getrandom", "src/values/random.rs"),
-    ("crc32fast", "src/values/base62.rs"),
+const CRYPTOGRAPHY: [(&str, &[&str]); 9] = [
+    // A drill signs, as GitHub does.
+    ("p256", &["src/secrets/", "src/bin/keyward/commands/leak_drill/"]),
+    ("argon2", &["src/secrets/"]),
+    ("chacha20poly1305", &["src/secrets/"]),
+    ("hkdf", &["src/secrets/"]),
+    ("hmac", &["src/secrets/"]),
+    ("sha2", &["src/secrets/"]),
+    ("subtle", &["src/secrets/"]),
+    ("getrandom", &["src/values/random.rs"]),
+    ("crc32fast", &["src/values/base62.rs"]),
 ];
 
 fn read(path: impl AsRef<Path>) -> Option<String> {
@@ -229,7 +230,7 @@ fn only_the_secrets_do_cryptography() {
     let mut named = std::collections::BTreeSet::new();
     for file in sources("src") {
         let source = read(&file).unwrap();
-        for (crate_name, home) in CRYPTOGRAPHY {
+        for (crate_name, homes) in CRYPTOGRAPHY {
             let used = [
                 format!("use {crate_name}::"),
                 format!(" {crate_name}::"),
@@ -244,7 +245,8 @@ fn only_the_secrets_do_cryptography() {
             });
             if used {
                 named.insert(crate_name);
-                assert!(file.starts_with(home), "{file} names {crate_name}, which is for {home}");
+                let is_home = homes.iter().any(|home| file.starts_with(home));
+                assert!(is_home, "{file} names {crate_name}, which is for {homes:?}");
             }
         }
     }

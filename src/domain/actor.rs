@@ -273,6 +273,18 @@ pub struct Operator {
 }
 
 impl Operator {
+    /// The id of the operator that issues the credentials of a leak drill (`keyward leak-drill`). An alert of a drill can stop only
+    /// credentials that this operator issued, so do not give the id to another operator.
+    pub const LEAK_DRILL: &'static str = "keyward-leak-drill";
+
+    /// The id of the operator in the events of [`maintain`](crate::Keyward::maintain).
+    pub const MAINTAIN: &'static str = "keyward-maintain";
+
+    /// Returns the operator as which `maintain` acts.
+    pub(crate) fn maintain() -> Self {
+        Self { id: ActorId::constant(Self::MAINTAIN) }
+    }
+
     /// Creates an operator with an id that the host chose.
     #[must_use]
     pub const fn new(id: ActorId) -> Self {

@@ -42,6 +42,8 @@ pub(crate) use self::grants::{
 };
 pub(crate) use self::import::{ImportDecision, ImportInProgress, RequestedImport, repeated_import};
 pub(crate) use self::integrations::{Choice, connect, connected, disconnect, snippet, used_kind};
+#[cfg(feature = "leaks")]
+pub(crate) use self::leaks::is_of_drill;
 pub(crate) use self::leaks::{LeakStop, is_live, leak_stops, report_leak};
 pub use self::lifecycle::EndTime;
 pub(crate) use self::lifecycle::{

@@ -38,6 +38,7 @@
 //! | `WARN` or `ERROR` ² | could not write last-used times or networks; keeping them for the next flush | `count`, `error` |
 //! | `WARN` | dropped before last-used times were written: await `Keyward::close` when the service stops | `count` |
 //! | `WARN` or `ERROR` ¹ | could not delete credentials of removed workspaces; retrying in a minute | `reason`, (`master_key`), (`error`) |
+//! | `WARN` or `ERROR` ¹ | could not remove workspaces of closed accounts; `maintain` tries again | `reason`, (`master_key`), (`error`) |
 //! | `WARN` or `ERROR` ¹ | could not delete networks that are no longer remembered; retrying in a minute | `reason`, (`master_key`), (`error`) |
 //! | `WARN` or `ERROR` ¹ | could not delete events older than the retention; retrying in a minute | `reason`, (`master_key`), (`error`) |
 //!

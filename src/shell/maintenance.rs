@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::values::Clock;
 
 use super::cleanup::{Cleanup, Deletions};
+use super::closed_accounts::ClosedAccounts;
 use super::failure_log::FailureLog;
 use super::keyward::Keyward;
 use super::knowledge::{Freshness, Knowledge};
@@ -23,6 +24,10 @@ impl Keyward {
     /// [remembered](crate::Builder::remember_networks), and the events that are older than
     /// the [retention](crate::Builder::retention). These credentials stop working when their workspace is removed, but without
     /// `maintain` their rows remain in the store.
+    ///
+    /// And it removes the workspaces of [closed accounts](crate::Manager::close_account), a few at a time, as ordinary changes of the
+    /// operator [`Operator::MAINTAIN`](crate::Operator::MAINTAIN). It looks for closed accounts when it starts and then every hour, in
+    /// pages of 1,000 accounts, on each node. A removal that was interrupted is finished by the next walk.
     pub fn maintain<S, F>(&self, sleep: S) -> impl Future<Output = ()> + Send + use<S, F>
     where
         S: Fn(Duration) -> F + Send,
@@ -33,7 +38,7 @@ impl Keyward {
         let handle = Arc::downgrade(inner);
         let attendance = inner.last_used.attend();
         async move {
-            let mut cleanup = Cleanup::default();
+            let (mut cleanup, mut closed) = (Cleanup::default(), ClosedAccounts::default());
             loop {
                 sleep(pause).await;
                 let Some(inner) = handle.upgrade().filter(|inner| !inner.is_closed()) else {
@@ -50,6 +55,9 @@ impl Keyward {
                     remembers_networks: inner.remembers_networks,
                 };
                 cleanup.delete_due(&inner.store, deletions, now, &inner.failure_log).await;
+                let (records, parts) = (&inner.records, &inner.manager);
+                // Boxed, because this future is large.
+                Box::pin(closed.remove_due(records, parts, now, &inner.failure_log)).await;
             }
             drop(attendance);
         }

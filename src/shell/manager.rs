@@ -43,6 +43,7 @@ use super::minting::Minter;
 use super::records::Records;
 use super::remembered_networks::NetworksShownTo;
 
+pub(super) use self::closing::RemovedPage;
 pub use self::corrupt::{CorruptAccount, CorruptWorkspace};
 pub use self::grants::OwnedBatch;
 pub use self::import_rows::{Import, ImportDryRun, ImportOutcome, ImportRow, RowRefusal};

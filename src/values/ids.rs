@@ -135,6 +135,11 @@ impl ActorId {
     pub(crate) fn of_key(credential: CredentialId) -> Self {
         Self(format!("key:{credential}").into())
     }
+
+    /// Returns an id that is part of this crate.
+    pub(crate) fn constant(id: &'static str) -> Self {
+        Self(id.into())
+    }
 }
 
 /// The id of a credential: 12 characters of `0-9A-Za-z`. For a Track set, it is the *site id*.

@@ -5,13 +5,14 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use keyward::imports::ImportFormat;
 use keyward::manage::Issued;
 use keyward::scope::Vocabulary;
 use keyward::time::ManualClock;
 use keyward::{
-    AccountId, Actor, ActorId, App, Keyward, MasterKey, MasterKeys, Name, NewCredential,
+    AccountId, Actor, ActorId, App, Freshness, Keyward, MasterKey, MasterKeys, Name, NewCredential,
     NewWorkspace, SlowHashParams, WorkspaceId,
 };
 use serde_json::Value;
@@ -65,7 +66,8 @@ pub fn command(folder: &Path) -> Command {
     command
         .current_dir(folder)
         .env_remove("KEYWARD_MASTER_KEYS")
-        .env_remove("KEYWARD_POSTGRES_URL");
+        .env_remove("KEYWARD_POSTGRES_URL")
+        .env_remove("KEYWARD_DRILL_KEY");
     command
 }
 
@@ -102,6 +104,14 @@ impl Fixture {
             fixture.keyward.manager(&admin()).create_workspace(new).await.unwrap();
         });
         fixture
+    }
+
+    /// Another node of the service, with a connection and a cache of its own, by the clock of the machine.
+    pub fn node(&self, bound: Duration) -> Keyward {
+        let store = block_on(self.test_store.opened_again());
+        let keys = MasterKeys::new(self.keys[0].parse().unwrap());
+        let builder = Keyward::builder(store, keys).freshness(Freshness::Bounded(bound));
+        builder.slow_hash(SlowHashParams::dangerous_cheap()).build().unwrap()
     }
 
     pub fn app_key(&self, name: &str) -> Issued {

@@ -19,6 +19,7 @@ mod harness;
 mod history;
 mod imports;
 mod keys;
+mod leak_drills;
 mod pages;
 mod refusals;
 mod rekeys;

@@ -69,6 +69,15 @@ impl TestStore {
         Self { store, folder, schema }
     }
 
+    /// The same database, opened by another node.
+    #[allow(dead_code, reason = "the copies have one node")]
+    pub async fn opened_again(&self) -> AnyStore {
+        match &self.schema {
+            Some(schema) => AnyStore::new(patient(schema).connect(&URL).await.unwrap()),
+            None => AnyStore::new(SqliteOptions::new().open(self.path()).await.unwrap()),
+        }
+    }
+
     /// The store as a host sees it.
     pub fn store(&self) -> AnyStore {
         match &self.store {

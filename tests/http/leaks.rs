@@ -10,14 +10,14 @@ use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use keyward::history::{Action, HistoryFilter};
 use keyward::http::AnswerBody;
-use keyward::http::leaks::{Leak, LeakAlerts, LeakHost};
+use keyward::http::leaks::{DrillKey, Leak, LeakAlerts, LeakHost};
 use keyward::kind::KindSpec;
 use keyward::manage::{
     CredentialStatus, Issued, LeakOutcome, LeakPlace, LeakResponse, PolicyChange,
 };
 use keyward::{
-    ActorId, Attempt, GenerationNumber, Keyward, Kind, MasterKey, MasterKeys, NewCredential,
-    NewWorkspace, NotVerified, Operator, SlowHashParams,
+    Actor, ActorId, Attempt, GenerationNumber, Keyward, Kind, MasterKey, MasterKeys, NewCredential,
+    NewWorkspace, NotVerified, Operator, Permission, SecretKey, SlowHashParams,
 };
 use p256::ecdsa::signature::Signer;
 use p256::ecdsa::{DerSignature, SigningKey};
@@ -424,4 +424,128 @@ fn a_key_of_a_closed_account_is_not_live() {
     block_on(scene.world.keyward.manager(&operator).close_account("acme")).unwrap();
     assert_eq!(scene.alert(&[issued.secret.expose()]), ["true_positive"]);
     assert_eq!(scene.outcomes(), [LeakOutcome::NotLive]);
+}
+
+/// The operator of leak drills.
+fn drill_operator() -> Actor {
+    Operator::new(ActorId::new(Operator::LEAK_DRILL).unwrap()).acting_for(account())
+}
+
+impl Scene {
+    /// Also accepts the alerts of drills, which another key signs.
+    fn with_drill(mut self) -> Self {
+        let pem = drill_signer().verifying_key().to_public_key_pem(LineEnding::LF).unwrap();
+        self.service = self.service.with_drill(pem.parse().unwrap());
+        self
+    }
+
+    fn issue(&self, by: &Actor, named: &str) -> Issued {
+        let new = NewCredential::new(shop(), name(named));
+        block_on(self.world.keyward.manager(by).issue_app_key(new)).unwrap()
+    }
+
+    /// Posts an alert of a drill with these texts. Answers the labels.
+    fn drill(&self, texts: &[&str]) -> Vec<String> {
+        let body = alert(texts);
+        let (status, answer) = self.post("keyward-leak-drill", &sign_drill(&body), &body);
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        let labels: Vec<Value> = serde_json::from_str(&answer).unwrap();
+        labels.iter().map(|it| it["label"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+fn drill_signer() -> SigningKey {
+    SigningKey::from_slice(&[9; 32]).unwrap()
+}
+
+fn sign_drill(body: &str) -> String {
+    let signature: DerSignature = drill_signer().sign(body.as_bytes());
+    Base64::encode_string(signature.as_bytes())
+}
+
+#[test]
+fn a_drill_alert_stops_a_key_that_the_drill_issued_whatever_the_account_chose() {
+    let scene = Scene::new().with_drill();
+    scene.choose(LeakResponse::Report);
+    let issued = scene.issue(&drill_operator(), "drill");
+    assert_eq!(
+        scene.drill(&["noise", issued.secret.expose()]),
+        ["false_positive", "true_positive"]
+    );
+    let (leak, outcome) = scene.host.outcomes.lock().unwrap().remove(0);
+    assert!(leak.is_drill);
+    assert_eq!((leak.key.credential, outcome), (issued.credential.id, LeakOutcome::Suspended));
+    assert_eq!(scene.status(&issued), CredentialStatus::Suspended);
+    assert!(!scene.app_key_passes(issued.secret.expose()));
+    assert_eq!(scene.drill(&[issued.secret.expose()]), ["true_positive"]);
+    assert_eq!(scene.outcomes(), [LeakOutcome::NotLive]);
+    assert_eq!(scene.host.fetches.load(Ordering::Relaxed), 0, "no key of GitHub is needed");
+}
+
+/// Not even the credentials of an admin who chose the same id, or of another operator.
+#[test]
+fn a_drill_alert_about_any_other_key_changes_nothing_and_calls_it_unknown() {
+    let scene = Scene::new().with_drill();
+    let drill = drill_operator();
+    let same_id = || ActorId::new(Operator::LEAK_DRILL).unwrap();
+    let member = Actor::member(account(), same_id()).with(Permission::ManageApiCredentials);
+    let mut keys = vec![
+        scene.world.app_key("backend").secret,
+        scene.issue(&Actor::admin(account(), same_id()), "by an admin").secret,
+        scene.issue(&member, "by a member").secret,
+        scene.issue(&operator().acting_for(account()), "by support").secret,
+        scene.world.track_set("site").secret,
+    ];
+    // The customer took this one into use.
+    let adopted = scene.issue(&drill, "adopted").credential.id;
+    let admin = admin();
+    let manager = scene.world.keyward.manager(&admin);
+    keys.push(block_on(manager.rotate(adopted, Duration::ZERO)).unwrap().secret);
+
+    let before = scene.world.dump();
+    let texts: Vec<&str> = keys.iter().map(SecretKey::expose).collect();
+    assert_eq!(scene.drill(&texts), ["false_positive"; 6]);
+    assert_eq!(scene.drill(&["noise"]), ["false_positive"]);
+    assert!(scene.outcomes().is_empty());
+    scene.world.dump().assert_is(&before, "a drill alert about keys of the customer");
+    assert!(scene.app_key_passes(texts[0]) && scene.app_key_passes(texts[5]));
+    // GitHub's alerts still stop them.
+    assert_eq!(scene.alert(&texts[..1]), ["true_positive"]);
+    let (leak, outcome) = scene.host.outcomes.lock().unwrap().remove(0);
+    assert_eq!((leak.is_drill, outcome), (false, LeakOutcome::Suspended));
+}
+
+#[test]
+fn without_a_drill_key_its_alert_is_refused_as_any_unknown_key() {
+    let scene = Scene::new();
+    let issued = scene.issue(&drill_operator(), "drill");
+    let body = alert(&[issued.secret.expose()]);
+    let signature = sign_drill(&body);
+    let before = scene.world.dump();
+    let post = |id: &str| {
+        scene.world.clock.advance(Duration::from_mins(1));
+        scene.post(id, &signature, &body)
+    };
+    assert_eq!(post("keyward-leak-drill"), post("unknown"));
+    assert_eq!(post("keyward-leak-drill"), (StatusCode::UNAUTHORIZED, String::new()));
+    assert_eq!(scene.host.fetches.load(Ordering::Relaxed), 3);
+    scene.world.dump().assert_is(&before, "a drill alert that is not accepted");
+    assert!(scene.app_key_passes(issued.secret.expose()));
+}
+
+#[test]
+fn the_two_signers_cannot_take_each_others_place() {
+    let scene = Scene::new().with_drill();
+    let issued = scene.issue(&drill_operator(), "drill");
+    let body = alert(&[issued.secret.expose()]);
+    let nothing = (StatusCode::UNAUTHORIZED, String::new());
+    assert_eq!(scene.post("keyward-leak-drill", &scene.sign(&body), &body), nothing);
+    assert_eq!(scene.post("ours", &sign_drill(&body), &body), nothing);
+    let changed = body.replacen("commit", "Commit", 1);
+    assert_eq!(scene.post("keyward-leak-drill", &sign_drill(&body), &changed), nothing);
+    assert!(scene.app_key_passes(issued.secret.expose()) && scene.outcomes().is_empty());
+    for wrong in ["", "a key", GITHUB_SIGNATURE] {
+        assert!(wrong.parse::<DrillKey>().is_err(), "{wrong}");
+    }
+    GITHUB_KEY.parse::<DrillKey>().unwrap();
 }

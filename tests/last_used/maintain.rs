@@ -4,12 +4,17 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_channel::oneshot;
-use keyward::store::{CredentialStore, EventQuery, PageSize, StoreErrorKind};
-use keyward::{AccountId, Freshness, Keyward};
+use keyward::history::{Action, HistoryFilter};
+use keyward::manage::Role;
+use keyward::store::{
+    CredentialStore, EventQuery, PageItem, PageSize, StoreErrorKind, WorkspaceQuery,
+};
+use keyward::{AccountId, ActorId, Freshness, Keyward, NewWorkspace, Operator, WorkspaceId};
 
 use crate::support::nodes::{BOUND, Hand, Nodes, TICK, passes};
+use crate::support::revocation::{LiveKey, Revocation};
 use crate::support::staged::Call;
-use crate::support::{block_on, name, revocation::Revocation, thread_log};
+use crate::support::{block_on, name, thread_log};
 use crate::{INTERVAL, flush, second, settled, writes, written};
 
 /// The sleep that `maintain` was given. It ends when the test ends it.
@@ -129,6 +134,91 @@ fn maintain_prunes_events_older_than_the_retention_in_batches() {
     wake(4, 0);
     nodes.clock.advance(minute);
     wake(5, 0);
+}
+
+/// The number of workspaces of the first account.
+fn workspaces(nodes: &Nodes) -> usize {
+    let query = WorkspaceQuery::all(AccountId::new("account-1").unwrap(), PageSize::MAX);
+    block_on(nodes.store.stored().workspaces(&query)).unwrap().items.len()
+}
+
+/// Two accounts, of which the first is closed. It has 45 workspaces, and the key is in one of them.
+fn one_account_is_closed(nodes: &Nodes) -> [LiveKey; 2] {
+    let node = nodes.node();
+    let keys = [nodes.warm_key(1, &[&node]), nodes.warm_key(2, &[&node])];
+    let admin = keys[0].admin();
+    for number in 1..45 {
+        let id = WorkspaceId::new(format!("more-{number}")).unwrap();
+        let new = NewWorkspace::new(id, name(&format!("More {number}")));
+        drop(block_on(node.manager(&admin).create_workspace(new)).unwrap());
+    }
+    block_on(Revocation::CloseAccount.carry_out(&node, &keys[0])).unwrap();
+    assert_eq!(workspaces(nodes), 45);
+    keys
+}
+
+#[test]
+fn maintain_removes_the_workspaces_of_closed_accounts_a_few_at_a_time_and_after_an_interruption() {
+    let nodes = Nodes::new();
+    let [closed, open] = one_account_is_closed(&nodes);
+    let wake = |sleep: &Sleep, maintain: &mut Hand<'_, ()>| {
+        sleep.go_by(&nodes);
+        assert!(maintain.poll().is_pending());
+        workspaces(&nodes)
+    };
+    let (first, sleep) = (nodes.node(), Sleep::default());
+    let mut maintain = sleep.maintain(&first);
+    let left: Vec<_> = (0..2).map(|_| wake(&sleep, &mut maintain)).collect();
+    assert_eq!(left, [45, 25], "it has read the accounts, and removed some workspaces");
+    // The process is killed.
+    drop(maintain);
+
+    let (second, sleep) = (nodes.node(), Sleep::default());
+    let mut maintain = sleep.maintain(&second);
+    nodes.store.fail(Call::Commit, StoreErrorKind::Unavailable);
+    let left: Vec<_> = (0..3).map(|_| wake(&sleep, &mut maintain)).collect();
+    assert_eq!(left, [25; 3]);
+    nodes.store.recover();
+    assert_eq!(wake(&sleep, &mut maintain), 25, "it waits after a failure");
+    nodes.clock.advance(Duration::from_mins(1));
+    let left: Vec<_> = (0..3).map(|_| wake(&sleep, &mut maintain)).collect();
+    assert_eq!(left, [5, 0, 0]);
+    nodes.clock.advance(Duration::from_mins(1));
+    wake(&sleep, &mut maintain);
+    let stored = |key: &LiveKey| block_on(nodes.store.stored().credential(key.id)).unwrap();
+    assert!(stored(&closed).is_none(), "its credentials are deleted too");
+    assert!(stored(&open).is_some());
+    passes(&second, &open);
+
+    // Each removal is in the history.
+    let operator = Operator::new(ActorId::new("ops").unwrap()).acting_for(closed.account);
+    let filter = HistoryFilter::new().size(PageSize::MAX);
+    let history = block_on(second.manager(&operator).history(filter)).unwrap();
+    let removals = history.items.into_iter().filter_map(PageItem::record);
+    let removals: Vec<_> =
+        removals.filter(|it| matches!(it.action, Action::WorkspaceRemoved { .. })).collect();
+    assert_eq!(removals.len(), 45);
+    assert!(removals.iter().all(|it| it.by.role == Role::Operator));
+    assert!(removals.iter().all(|it| it.by.id.as_str() == Operator::MAINTAIN));
+}
+
+#[test]
+fn maintain_looks_for_closed_accounts_once_an_hour() {
+    let nodes = Nodes::new();
+    let node = nodes.node();
+    let key = nodes.warm_key(1, &[&node]);
+    let sleep = Sleep::default();
+    let mut maintain = sleep.maintain(&node);
+    let mut wake = || {
+        sleep.go_by(&nodes);
+        assert!(maintain.poll().is_pending());
+        workspaces(&nodes)
+    };
+    wake();
+    block_on(Revocation::CloseAccount.carry_out(&node, &key)).unwrap();
+    assert_eq!([wake(), wake(), wake()], [1; 3], "the walk has ended");
+    nodes.clock.advance(Duration::from_hours(1));
+    assert_eq!([wake(), wake()], [1, 0]);
 }
 
 #[test]

@@ -63,6 +63,7 @@ fn every_answer_is_right_by_the_history_whatever_goes_wrong() {
 
 /// Situations that the runs must reach, because they would prove little otherwise.
 const WORTH_MEETING: &[&str] = &[
+    "account_closed",
     "account_suspended",
     "address_not_allowed",
     "address_unknown",
@@ -75,6 +76,7 @@ const WORTH_MEETING: &[&str] = &[
     "overlap_ended",
     "passed",
     "pruned",
+    "removed in the background",
     "slept",
     "suspended",
     "troubled",

@@ -39,6 +39,7 @@ pub(crate) enum PlannedChange {
     Lift,
     SuspendAccount,
     ResumeAccount,
+    CloseAccount,
     CloseUnlisted,
     OpenUnlisted,
     RemoveScopes,
@@ -79,7 +80,8 @@ const SELDOM: [PlannedChange; 14] = [
     PlannedChange::RotateAtOnce,
     PlannedChange::Issue,
 ];
-const RARELY: [PlannedChange; 4] = [
+const RARELY: [PlannedChange; 5] = [
+    PlannedChange::CloseAccount,
     PlannedChange::ExpireNow,
     PlannedChange::SunsetNow,
     PlannedChange::Delete,
@@ -109,7 +111,7 @@ impl PlannedChange {
     }
 
     pub(crate) fn is_for_the_operator(self) -> bool {
-        matches!(self, Self::SuspendAccount | Self::ResumeAccount)
+        matches!(self, Self::SuspendAccount | Self::ResumeAccount | Self::CloseAccount)
     }
 
     /// Returns the operation that reverses this one.
@@ -159,6 +161,7 @@ impl PlannedChange {
             Self::Lift => manager.lift(workspace).await?,
             Self::SuspendAccount => manager.suspend_account().await?,
             Self::ResumeAccount => manager.resume_account().await?,
+            Self::CloseAccount => manager.close_account(key.account.as_str()).await?,
             Self::DeactivateOwner => manager.deactivate(&owner()).await?,
             Self::ReactivateOwner => manager.reactivate(&owner()).await?,
             Self::CloseUnlisted => {
@@ -213,8 +216,14 @@ impl PlannedChange {
             Self::RestoreScopes => credential(|record, _| record.grant.scopes.is_all()),
             Self::LimitNetworks => credential(|record, _| record.grant.networks.is_some()),
             Self::LiftNetworks => credential(|record, _| record.grant.networks.is_none()),
-            Self::SuspendAccount => account(|it| it.is_some_and(|it| it.suspended.is_some())),
-            Self::ResumeAccount => account(|it| it.is_none_or(|it| it.suspended.is_none())),
+            // Neither changes a closed account.
+            Self::SuspendAccount => {
+                account(|it| it.is_some_and(|it| it.suspended.is_some() || it.closed.is_some()))
+            }
+            Self::ResumeAccount => {
+                account(|it| it.is_none_or(|it| it.suspended.is_none() || it.closed.is_some()))
+            }
+            Self::CloseAccount => account(|it| it.is_some_and(|it| it.closed.is_some())),
             Self::DeactivateOwner => account(|it| it.is_some_and(has_left)),
             Self::ReactivateOwner => account(|it| !it.is_some_and(has_left)),
             Self::CloseUnlisted => account(|it| setting(it) == UnlistedWorkspaces::Closed),

@@ -59,6 +59,8 @@ impl State<'_> {
         let ended = replaced.filter(|_| key.generation != credential.current.number);
         if workspace.removed.is_some() {
             Err(DenialReason::WorkspaceRemoved)
+        } else if self.account.is_some_and(|account| account.closed.is_some()) {
+            Err(DenialReason::AccountClosed)
         } else if self.account.is_some_and(|account| account.suspended.is_some()) {
             Err(DenialReason::AccountSuspended)
         } else if self.is_stopped_by_owner(credential) {

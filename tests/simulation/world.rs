@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use keyward::{
-    AccountId, CredentialId, GenerationNumber, MasterKey, NotVerified, WorkspaceId, kind::KindWord,
+    AccountId, CredentialId, GenerationNumber, MasterKey, NotVerified, Operator, WorkspaceId,
+    kind::KindWord,
 };
 
 use crate::attempts::{ADDRESSES, call, present};
@@ -152,6 +153,9 @@ impl World {
         history.check_is(store);
         for operation in &*self.not_done.borrow() {
             assert_eq!(history.commit_by(operation), None, "{operation} was done after all");
+        }
+        if history.commit_by(Operator::MAINTAIN).is_some() {
+            self.met.note("removed in the background");
         }
         if self.met.count("pruned") == 0 {
             Dump::of(store);

@@ -51,6 +51,7 @@ const ADDRESSES: [[u8; 4]; 3] = [[10, 1, 2, 3], [192, 168, 1, 1], [8, 8, 8, 8]];
 
 /// Situations that the histories must reach, because they would prove little otherwise.
 pub(crate) const WORTH_MEETING: &[&str] = &[
+    "AccountClosed",
     "AccountSuspended",
     "AddressNotAllowed",
     "AddressUnknown",
@@ -142,6 +143,7 @@ fn contains(network: usize, address: usize) -> bool {
 pub(crate) enum Refused {
     Forbidden,
     AccountSuspended,
+    AccountClosed,
     NotFound(RecordType),
     ByRule(Refusal),
 }
@@ -159,11 +161,13 @@ impl Made {
     }
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Debug)]
 pub(crate) struct Model {
     pub(crate) kinds: &'static KindSet,
     now: i64,
     suspended: bool,
+    closed: bool,
     unlisted_closed: bool,
     policy: usize,
     /// Whether the member who owns some of the keys has left.
@@ -311,6 +315,7 @@ impl Model {
             kinds,
             now: 0,
             suspended: false,
+            closed: false,
             unlisted_closed: false,
             policy: 0,
             owner_left: false,

@@ -163,6 +163,13 @@ pub(crate) fn perform(
             }
             Operation::SuspendAccount => manager.suspend_account().await?,
             Operation::ResumeAccount => manager.resume_account().await?,
+            Operation::CloseAccount(typed) => {
+                let typed = match typed {
+                    Typed::Right => "acme",
+                    Typed::Wrong => "acme/",
+                };
+                manager.close_account(typed).await?;
+            }
             Operation::SetPolicy(which) => manager.set_policy(&policy(POLICIES[*which])).await?,
             Operation::DeactivateOwner => manager.deactivate(&owner()).await?,
             Operation::ReactivateOwner => manager.reactivate(&owner()).await?,
@@ -218,6 +225,7 @@ pub(crate) fn refused(error: ManageError) -> Refused {
     match error {
         ManageError::Forbidden => Refused::Forbidden,
         ManageError::AccountSuspended => Refused::AccountSuspended,
+        ManageError::AccountClosed => Refused::AccountClosed,
         ManageError::NotFound(what) => Refused::NotFound(what),
         ManageError::Refused(refusal) => Refused::ByRule(refusal),
         other => panic!("{other:?}"),

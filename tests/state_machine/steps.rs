@@ -33,8 +33,10 @@ impl History {
 
 pub(crate) fn history(kinds: &'static KindSet) -> impl Strategy<Value = History> {
     let freshness = prop_oneof![Just(Freshness::Strict), Just(Freshness::Bounded(BOUND))];
-    // A loss is rare, because Argon2id decides nothing without one.
-    let step = prop_oneof![60 => step(kinds), 1 => Just(Step::Lose)];
+    // A loss is rare, because Argon2id decides nothing without one. A closing is rare, because little can be done after it.
+    let close = (actor(), typed());
+    let close = close.prop_map(|(actor, typed)| manage(actor, Operation::CloseAccount(typed)));
+    let step = prop_oneof![60 => step(kinds), 1 => Just(Step::Lose), 1 => close];
     (freshness, prop::collection::vec(step, 1..STEPS)).prop_map(move |(freshness, steps)| History {
         freshness,
         kinds,
@@ -163,6 +165,7 @@ pub(crate) enum Operation<C> {
     OpenUnlisted,
     SuspendAccount,
     ResumeAccount,
+    CloseAccount(Typed),
     /// One of the model's policies.
     SetPolicy(usize),
     /// The member who owns some of the keys leaves.

@@ -46,11 +46,20 @@
 //! | an alert | 200 with a label for each text: `true_positive` or `false_positive`, and the SHA-256 of the text |
 //!
 //! The keys are fetched at most once a minute, regardless of the key ids in the requests. The body is parsed only after its signature was checked.
+//!
+//! # Drills
+//!
+//! `keyward leak-drill run` measures how long the nodes of a service accept a leaked key. It issues a credential, posts an alert about
+//! it, and waits until every node refuses the key. Its alert is signed by a key of your own, which [`LeakAlerts::with_drill`] accepts.
+//! Such an alert can stop only credentials that a drill issued: any other key is answered with `false_positive`, as if it were
+//! unknown, and nothing is changed. Without `with_drill`, the key id of a drill is unknown.
 
 mod alert;
+mod drill;
 mod keys;
 mod leak;
 mod service;
 
+pub use self::drill::{DrillKey, DrillKeyError};
 pub use self::leak::{Leak, LeakHost};
 pub use self::service::LeakAlerts;

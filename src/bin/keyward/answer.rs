@@ -15,7 +15,7 @@ pub(crate) enum Exit {
     Failed = 1,
     /// A wrong argument, or a wrong or unsafe file.
     Usage = 2,
-    /// A check found something, a walk left something behind, or a row was not imported.
+    /// A check found something, a walk left something behind, a row was not imported, or a drill found a late node.
     Found = 3,
     /// There is nothing to do: no stored key matches, the record is not corrupt, or there is no such account or row.
     Nothing = 4,

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use keyward::kind::KindWord;
 use keyward::operate::RecordCursor;
 use keyward::time::Timestamp;
-use keyward::{AccountId, ActorId, WorkspaceId};
+use keyward::{AccountId, ActorId, Operator, WorkspaceId};
 
 /// The end of the help.
 const EXITS: &str = "\
@@ -14,13 +15,14 @@ Exit codes:
   0  done, and there is nothing to report
   1  failed; a retry does not help
   2  a wrong argument, or a wrong or unsafe file
-  3  a check found something, a walk left something behind, or a row was not imported
+  3  a check found something, a walk left something behind, a row was not imported, or a drill found a late node
   4  nothing to do: no stored key matches, the record is not corrupt, or there is no such account or row
   5  not confirmed
   6  the database did not answer: try again
 
-Secrets are never arguments. Master keys come from files or KEYWARD_MASTER_KEYS, and the URL of a
-PostgreSQL database comes from a file or KEYWARD_POSTGRES_URL. A file `-` is standard input.";
+Secrets are never arguments. Master keys come from files or KEYWARD_MASTER_KEYS, the URL of a
+PostgreSQL database comes from a file or KEYWARD_POSTGRES_URL, and the private key of leak drills
+comes from a file or KEYWARD_DRILL_KEY. A file `-` is standard input.";
 
 /// Operates the API credentials that a service keeps with Keyward
 #[derive(Debug, Parser)]
@@ -58,6 +60,9 @@ pub(crate) enum Command {
     Trace(OperatedService),
     /// Imports keys of another system from CSV or JSON lines, at most 1,000 in a transaction
     Import(Import),
+    /// Measures how long the nodes of a service accept a leaked key, with a credential of its own
+    #[command(subcommand)]
+    LeakDrill(LeakDrill),
     /// Closes an account for good, and removes its workspaces. Asks first
     CloseAccount {
         #[command(flatten)]
@@ -136,8 +141,16 @@ pub(crate) struct OperatedService {
     #[command(flatten)]
     pub(crate) service: Service,
     /// Your id, which appears in the log and the history
-    #[arg(long = "as", value_name = "OPERATOR")]
+    #[arg(long = "as", value_name = "OPERATOR", value_parser = operator)]
     pub(crate) operator: ActorId,
+}
+
+/// Parses the id of an operator. The one of leak drills is reserved, because their alerts stop what it issued.
+fn operator(text: &str) -> Result<ActorId, String> {
+    if text == Operator::LEAK_DRILL {
+        return Err("this id is reserved for leak drills: give your own".to_owned());
+    }
+    ActorId::new(text).map_err(|error| error.to_string())
 }
 
 #[derive(Debug, Args)]
@@ -226,6 +239,45 @@ pub(crate) enum Repair {
         /// The workspace
         workspace: WorkspaceId,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LeakDrill {
+    /// Makes a key pair: the private key in a new file that only you can read. Prints the public key
+    NewKey {
+        /// The file, which must not exist
+        file: PathBuf,
+    },
+    /// Issues a credential, reports it as leaked, measures the nodes, and deletes the credential
+    Run(Box<LeakDrillRun>),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LeakDrillRun {
+    #[command(flatten)]
+    pub(crate) service: Service,
+    /// The file with the private key of drills, readable only by you
+    #[arg(long, value_name = "FILE")]
+    pub(crate) drill_key: Option<PathBuf>,
+    /// The address at which the service takes alerts about leaked keys
+    #[arg(long, value_name = "URL")]
+    pub(crate) alerts: String,
+    /// The address of a guarded route of one node; can be repeated
+    #[arg(long = "node", value_name = "URL", required = true)]
+    pub(crate) nodes: Vec<String>,
+    /// The freshness bound of the service in milliseconds
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 1_000)]
+    pub(crate) bound_ms: u64,
+    /// The kind of the drill credential, whose key is one token
+    #[arg(long, value_name = "WORD", default_value = "app")]
+    pub(crate) kind: KindWord,
+    /// The header that contains the key; by default `Authorization: Bearer`
+    #[arg(long, value_name = "NAME")]
+    pub(crate) header: Option<String>,
+    /// The account
+    pub(crate) account: AccountId,
+    /// The workspace
+    pub(crate) workspace: WorkspaceId,
 }
 
 #[derive(Debug, Args)]

@@ -7,6 +7,7 @@ mod copy;
 mod export;
 mod help_pages;
 mod import;
+mod leak_drill;
 mod master_key;
 mod prune;
 mod rekey;
@@ -29,6 +30,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Answer, Failure> {
         Command::Repair(repair) => repair::run(repair).await,
         Command::Import(import) => import::run(import, arguments.json).await,
         Command::CloseAccount { service, account } => close_account::run(service, account).await,
+        Command::LeakDrill(command) => leak_drill::run(command).await,
         Command::Trace(service) => trace::run(service).await,
         Command::Prune(prune) => prune::run(&prune).await,
         Command::Export(export) => export::run(export).await,

@@ -45,6 +45,13 @@ impl Failure {
         self
     }
 
+    /// Adds another failure, which came first.
+    pub(crate) fn and(mut self, earlier: Self) -> Self {
+        self.causes.push(earlier.message);
+        self.causes.extend(earlier.causes);
+        self
+    }
+
     pub(crate) const fn exit(&self) -> Exit {
         self.exit
     }

@@ -9,9 +9,11 @@ mod commands;
 mod confirmation;
 mod database;
 mod failure;
+mod new_secret_file;
 mod progress;
 mod secret_sources;
 mod service;
+mod web;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

@@ -18,6 +18,9 @@ pub(crate) const MASTER_KEYS: &str = "KEYWARD_MASTER_KEYS";
 /// The environment variable with the URL of a PostgreSQL database.
 pub(crate) const POSTGRES_URL: &str = "KEYWARD_POSTGRES_URL";
 
+/// The environment variable with the private key of leak drills.
+pub(crate) const DRILL_KEY: &str = "KEYWARD_DRILL_KEY";
+
 /// The maximum size of a file with secrets.
 const LONGEST: u64 = 64 * 1024;
 
@@ -37,7 +40,8 @@ pub(crate) fn refuse_in_arguments(given: &[OsString]) -> Result<(), Failure> {
 
 fn is_secret(argument: &str) -> bool {
     let is_key = Name::new(argument) == Err(NameError::Key);
-    let is_named = ["keyward_master_", "password="].iter().any(|it| argument.contains(it));
+    let is_named =
+        ["keyward_master_", "password=", "PRIVATE KEY"].iter().any(|it| argument.contains(it));
     is_key || is_named || has_password(argument)
 }
 
@@ -83,6 +87,19 @@ fn add_keys(keys: &mut Vec<MasterKey>, text: &str, source: &str) -> Result<(), F
         keys.push(key);
     }
     Ok(())
+}
+
+/// Reads the private key of leak drills: from this file, or else from the environment.
+pub(crate) fn drill_key(file: Option<&Path>) -> Result<Zeroizing<String>, Failure> {
+    let text = match file {
+        Some(path) => Some(read(path)?),
+        None => variable(DRILL_KEY)?,
+    };
+    text.ok_or_else(|| {
+        Failure::usage(format!(
+            "no private key of drills: name the file with `--drill-key`, or set {DRILL_KEY}"
+        ))
+    })
 }
 
 /// Reads a key from standard input.

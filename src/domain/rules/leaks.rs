@@ -1,5 +1,7 @@
 //! The rules for secrets that were found in public.
 
+#[cfg(feature = "leaks")]
+use crate::domain::actor::{ActorRef, Operator, Role};
 use crate::domain::credential::{CredentialRecord, CredentialStatus};
 use crate::domain::event::Action;
 use crate::domain::workspace::WorkspaceRecord;
@@ -36,6 +38,15 @@ pub(crate) fn is_live(record: &CredentialRecord, number: GenerationNumber, now: 
     is_usable && (record.current.number == number || overlaps)
 }
 
+/// Returns `true` if the alert of a leak drill may stop a secret: it is the first secret of a credential that the drill issued. A
+/// customer can choose the id of an admin or a member, but not the role. A later secret belongs to whoever rotated the credential.
+#[cfg(feature = "leaks")]
+pub(crate) fn is_of_drill(created_by: &ActorRef, generation: GenerationNumber) -> bool {
+    created_by.role == Role::Operator
+        && created_by.id.as_str() == Operator::LEAK_DRILL
+        && generation == GenerationNumber::FIRST
+}
+
 /// Records that a secret was found in public. Changes nothing else.
 pub(crate) fn report_leak(
     workspace: &WorkspaceRecord,
@@ -51,6 +62,8 @@ mod tests {
     use super::*;
     use crate::domain::credential::{Deprecation, GenerationRecord, PreviousGeneration};
     use crate::domain::sample;
+    #[cfg(feature = "leaks")]
+    use crate::values::ActorId;
 
     #[test]
     fn a_secret_is_live_while_a_request_with_it_could_pass() {
@@ -74,6 +87,24 @@ mod tests {
         let expired = CredentialRecord { expires: Some(now), ..rotated };
         for stopped in [suspended, expired] {
             assert!(!is_live(&stopped, first, now) && !is_live(&stopped, second, now));
+        }
+    }
+
+    #[cfg(feature = "leaks")]
+    #[test]
+    fn a_drill_may_stop_only_the_first_secret_that_its_operator_issued() {
+        let by = |role, id: &str| ActorRef { role, id: ActorId::new(id).unwrap() };
+        let drill = by(Role::Operator, "keyward-leak-drill");
+        let [first, second] = [1, 2].map(|number| GenerationNumber::new(number).unwrap());
+        assert!(is_of_drill(&drill, first));
+        assert!(!is_of_drill(&drill, second));
+        for other in [
+            by(Role::Admin, "keyward-leak-drill"),
+            by(Role::Member, "keyward-leak-drill"),
+            by(Role::Operator, "keyward-leak-drills"),
+            by(Role::Operator, "support-7"),
+        ] {
+            assert!(!is_of_drill(&other, first), "{other:?}");
         }
     }
 

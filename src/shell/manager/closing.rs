@@ -1,20 +1,30 @@
 //! Closing the account, and removing what is in a closed one.
 
 use crate::domain::rules::{self, Needs};
-use crate::shell::errors::{ManageError, Unavailable, UnavailableReason};
-use crate::store::{PageItem, PageSize, WorkspaceQuery};
+use crate::shell::errors::{ManageError, RecordType, Unavailable, UnavailableReason};
+use crate::store::{PageItem, PageSize, WorkspaceCursor, WorkspaceQuery};
 use crate::values::WorkspaceId;
 
 use super::Manager;
 use super::commit::until_committed;
+
+/// What the removal of a page of workspaces did.
+#[derive(Debug, Default)]
+pub(in crate::shell) struct RemovedPage {
+    pub(in crate::shell) removed: usize,
+    /// The first failure. The other workspaces of the page are removed all the same.
+    pub(in crate::shell) failed: Option<ManageError>,
+    /// Position of the next page; `None` at the end.
+    pub(in crate::shell) next: Option<WorkspaceCursor>,
+}
 
 impl Manager<'_> {
     /// Closes the account if `typed_id` is its id, to prevent accidental closing. All its credentials stop working at once, in one
     /// commit. This cannot be undone: the id of the account is never free again. Only for the operator.
     ///
     /// After it, only the operator can read the account and its history, and every change fails with
-    /// [`AccountClosed`](crate::ManageError::AccountClosed). Call [`remove_closed`](Self::remove_closed) to delete its content. An
-    /// account that was never written is closed too.
+    /// [`AccountClosed`](crate::ManageError::AccountClosed). [`maintain`](crate::Keyward::maintain) deletes its content in the
+    /// background; [`remove_closed`](Self::remove_closed) does so at once. An account that was never written is closed too.
     ///
     /// # Errors
     ///
@@ -49,33 +59,51 @@ impl Manager<'_> {
     /// Returns how many it removed. [`maintain`](crate::Keyward::maintain) then deletes the credentials in batches. Only for the
     /// operator.
     ///
-    /// Does nothing if the account is not closed. The call can be interrupted; another call removes the rest. What remains of a
+    /// You need not call it if you run `maintain`, which also removes the workspaces of closed accounts, within about an hour. Does
+    /// nothing if the account is not closed. The call can be interrupted; another call removes the rest. What remains of a
     /// closed account works no more than what is removed. This is not a [conditional](Self::if_revision) change.
     ///
     /// # Errors
     ///
     /// [`Unavailable`](crate::ManageError::Unavailable) if a workspace cannot be read. The others are removed all the same.
     pub async fn remove_closed(&self) -> Result<usize, ManageError> {
-        let account = self.permitted(Needs::Operate).await?;
-        if account.is_none_or(|account| account.closed.is_none()) {
-            return Ok(0);
-        }
-        let mut query = WorkspaceQuery::all(self.actor.account().clone(), PageSize::MAX);
-        let (mut removed, mut failed) = (0, None);
+        let (mut removed, mut failed, mut after) = (0, None, None);
         loop {
-            let page = self.parts.records.workspaces(&query).await?;
-            for item in page.items {
-                match self.remove_if_readable(item.map(|record| record.id)).await {
-                    Ok(()) => removed += 1,
-                    Err(error) => failed = failed.or(Some(error)),
-                }
-            }
+            let page = self.remove_closed_after(after.as_ref(), PageSize::MAX).await?;
+            removed += page.removed;
+            failed = failed.or(page.failed);
             match page.next {
-                Some(next) => query.after = Some(next),
+                Some(next) => after = Some(next),
                 None => break,
             }
         }
         failed.map_or(Ok(removed), Err)
+    }
+
+    /// Removes a page of the workspaces of a closed account.
+    pub(in crate::shell) async fn remove_closed_after(
+        &self,
+        after: Option<&WorkspaceCursor>,
+        size: PageSize,
+    ) -> Result<RemovedPage, ManageError> {
+        let mut done = RemovedPage::default();
+        let account = self.permitted(Needs::Operate).await?;
+        if account.is_none_or(|account| account.closed.is_none()) {
+            return Ok(done);
+        }
+        let query = WorkspaceQuery::all(self.actor.account().clone(), size);
+        let query = WorkspaceQuery { after: after.cloned(), ..query };
+        let page = self.parts.records.workspaces(&query).await?;
+        for item in page.items {
+            match self.remove_if_readable(item.map(|record| record.id)).await {
+                Ok(()) => done.removed += 1,
+                // Another node has removed it in the meantime.
+                Err(ManageError::NotFound(RecordType::Workspace)) => {}
+                Err(error) => done.failed = done.failed.or(Some(error)),
+            }
+        }
+        done.next = page.next;
+        Ok(done)
     }
 
     async fn remove_if_readable(&self, item: PageItem<WorkspaceId>) -> Result<(), ManageError> {

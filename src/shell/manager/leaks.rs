@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+#[cfg(feature = "leaks")]
+use crate::domain::rules::is_of_drill;
 use crate::domain::rules::{LeakStop, Needs, is_live, leak_stops, report_leak};
 use crate::domain::{CredentialRecord, LeakResponse, Refusal};
 use crate::kinds::KindSpec;
@@ -76,6 +78,13 @@ impl Manager<'_> {
             }
         }
         Err(ManageError::Busy)
+    }
+
+    /// Returns `true` if the alert of a leak drill may stop this secret.
+    #[cfg(feature = "leaks")]
+    pub(crate) async fn is_of_drill(&self, key: &TracedKey) -> Result<bool, ManageError> {
+        let scene = self.credential_scene(key.credential, Needs::View).await?;
+        Ok(is_of_drill(&scene.credential.created_by, key.generation))
     }
 
     /// Fails if the actor cannot change credentials of the account now.

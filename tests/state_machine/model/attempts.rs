@@ -68,6 +68,9 @@ impl Model {
         if overlap.is_some_and(|until| until <= self.now) {
             reasons.push(DenialReason::OverlapEnded);
         }
+        if self.closed {
+            reasons.push(DenialReason::AccountClosed);
+        }
         if self.suspended {
             reasons.push(DenialReason::AccountSuspended);
         }

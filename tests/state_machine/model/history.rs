@@ -87,6 +87,7 @@ const fn action(operation: &Operation<usize>) -> &'static str {
         Operation::CloseUnlisted | Operation::OpenUnlisted => "unlisted_workspaces_set",
         Operation::SuspendAccount => "account_suspended",
         Operation::ResumeAccount => "account_resumed",
+        Operation::CloseAccount(_) => "account_closed",
         Operation::SetPolicy(_) => "policy_set",
         Operation::DeactivateOwner => "member_deactivated",
         Operation::ReactivateOwner => "member_reactivated",

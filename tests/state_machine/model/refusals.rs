@@ -13,8 +13,10 @@ impl Model {
                 | Operation::DeactivateOwner
                 | Operation::ReactivateOwner
         );
-        let of_the_account =
-            matches!(operation, Operation::SuspendAccount | Operation::ResumeAccount);
+        let of_the_account = matches!(
+            operation,
+            Operation::SuspendAccount | Operation::ResumeAccount | Operation::CloseAccount(_)
+        );
         let allowed = match actor {
             Actor::Operator => true,
             Actor::Admin | Actor::Stranger => !of_the_account,
@@ -31,6 +33,9 @@ impl Model {
             _ => operation.credential(),
         };
         let mut refusals = self.not_permitted(actor, allowed);
+        if self.closed && actor == Actor::Operator && !of_the_account {
+            refusals.push(Refused::AccountClosed);
+        }
         if refusals.is_empty() {
             refusals = self.not_found(actor, workspace, choice);
         }
@@ -78,6 +83,10 @@ impl Model {
         if self.suspended && !matches!(actor, Actor::Stranger | Actor::Operator) {
             refusals.push(Refused::AccountSuspended);
         }
+        // The operator may read it, and nobody may change it.
+        if self.closed && !matches!(actor, Actor::Stranger | Actor::Operator) {
+            refusals.push(Refused::AccountClosed);
+        }
         refusals
     }
 
@@ -105,7 +114,7 @@ impl Model {
                 Workspace::Never => vec![],
                 _ => vec![Refusal::WorkspaceIdTaken],
             },
-            Operation::RemoveWorkspace(_, typed) => wrong(typed),
+            Operation::RemoveWorkspace(_, typed) | Operation::CloseAccount(typed) => wrong(typed),
             Operation::Issue { workspace, kind, name, expires } => {
                 let mut refusals = self.taken(workspace, kind, NAMES[name], None);
                 if expires.is_some_and(|seconds| seconds < 0) {

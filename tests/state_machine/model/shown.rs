@@ -57,7 +57,11 @@ impl Model {
         let Some(site) = site else { return };
         assert_eq!((&site.workspace, &site.account), (&workspace_id(known.workspace), &account()));
         let left = known.owned && self.owner_left;
-        let usable = !known.suspended && !known.is_ended(self.now) && !self.suspended && !left;
+        let usable = !known.suspended
+            && !known.is_ended(self.now)
+            && !self.suspended
+            && !self.closed
+            && !left;
         assert_eq!(site.is_usable, usable);
         if !usable {
             self.met.insert("an unusable site".to_owned());

@@ -11,8 +11,10 @@ use crate::values::LeakPlace;
 pub struct Leak {
     /// The credential and the secret.
     pub key: TracedKey,
-    /// Where it was found, as GitHub says.
+    /// Where it was found, as the alert says.
     pub place: LeakPlace,
+    /// `true` if the alert is one of a [drill](super::LeakAlerts::with_drill). Nothing leaked, so do not alarm the account.
+    pub is_drill: bool,
 }
 
 /// What [`LeakAlerts`](super::LeakAlerts) needs from the host.

@@ -12,11 +12,13 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
 
 use super::alert::{Feedback, FoundText, NoAlert, parse};
+use super::drill::DrillKey;
 use super::keys::{AlertKeys, Found};
 use super::leak::{Leak, LeakHost};
 use crate::adapters::http::body::AnswerBody;
 use crate::adapters::http::request_body::{Unread, read};
-use crate::domain::Operator;
+use crate::domain::{LeakResponse, Operator};
+use crate::secrets::AlertKey;
 use crate::shell::{Keyward, LeakOutcome, ManageError, RecordType, UnavailableReason};
 
 /// The maximum size of an alert.
@@ -28,13 +30,24 @@ const KEY_ID: &str = "github-public-key-identifier";
 const SIGNATURE: &str = "github-public-key-signature";
 
 /// The endpoint for GitHub's alerts about leaked keys: see [the module](crate::http::leaks).
-pub struct LeakAlerts<H>(Arc<AlertHandler<H>>);
+pub struct LeakAlerts<H> {
+    handler: Arc<AlertHandler<H>>,
+    drill: Option<DrillKey>,
+}
 
 struct AlertHandler<H> {
     keyward: Keyward,
     operator: Operator,
     host: H,
     keys: AlertKeys,
+}
+
+/// The signer of an alert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Signer {
+    GitHub,
+    /// The operator, for a drill.
+    Drill,
 }
 
 /// Why a request is not answered with labels.
@@ -50,12 +63,41 @@ enum Refused {
 impl<H: LeakHost> LeakAlerts<H> {
     /// Creates the endpoint. The history names `operator` as the actor of what it does.
     pub fn new(keyward: Keyward, operator: Operator, host: H) -> Self {
-        Self(Arc::new(AlertHandler { keyward, operator, host, keys: AlertKeys::default() }))
+        let handler = AlertHandler { keyward, operator, host, keys: AlertKeys::default() };
+        Self { handler: Arc::new(handler), drill: None }
+    }
+
+    /// Also accepts the alerts of leak drills, which are signed by the private key for `public_key` and name the key id
+    /// [`Operator::LEAK_DRILL`]. Off by default.
+    ///
+    /// An alert of a drill can stop only the first secret of a credential that the operator [`Operator::LEAK_DRILL`] issued. Only
+    /// code with the master keys can act as an operator: an admin or member with the same id has another role, which is stored with
+    /// the credential and protected by its tag. Any other text is answered with `false_positive`. The response is always
+    /// [`LeakResponse::Stop`], whatever the account chose.
+    ///
+    /// ```
+    /// # use std::error::Error;
+    /// use keyward::http::leaks::{LeakAlerts, LeakHost};
+    /// use keyward::{ActorId, Keyward, Operator};
+    ///
+    /// fn alerts<H: LeakHost>(keyward: Keyward, host: H, drill_pem: &str) -> Result<LeakAlerts<H>, Box<dyn Error>> {
+    ///     let operator = Operator::new(ActorId::new("github-secret-scanning")?);
+    ///     Ok(LeakAlerts::new(keyward, operator, host).with_drill(drill_pem.parse()?))
+    /// }
+    /// ```
+    #[must_use]
+    pub fn with_drill(mut self, public_key: DrillKey) -> Self {
+        self.drill = Some(public_key);
+        self
     }
 }
 
 impl<H: LeakHost> AlertHandler<H> {
-    async fn answer<B: Body + Send>(&self, request: Request<B>) -> Result<Vec<u8>, Refused> {
+    async fn answer<B: Body + Send>(
+        &self,
+        request: Request<B>,
+        drill: Option<DrillKey>,
+    ) -> Result<Vec<u8>, Refused> {
         let (parts, body) = request.into_parts();
         if parts.method != Method::POST {
             return Err(Refused::Method);
@@ -66,12 +108,7 @@ impl<H: LeakHost> AlertHandler<H> {
             Unread::TooLarge { .. } => Refused::TooLarge,
             Unread::Broken => Refused::NoAlert,
         })?;
-        let now = self.keyward.reading().monotonic;
-        let key = match self.keys.find(id, &self.host, now).await {
-            Found::Key(key) => key,
-            Found::Unknown => return Err(Refused::NotSigned),
-            Found::Later => return Err(Refused::Later),
-        };
+        let (key, signer) = self.signer(id, drill.as_ref()).await?;
         if !key.has_signed(&body, signature) {
             return Err(Refused::NotSigned);
         }
@@ -79,14 +116,37 @@ impl<H: LeakHost> AlertHandler<H> {
             NoAlert::Malformed => Refused::NoAlert,
             NoAlert::TooMany => Refused::TooLarge,
         })?;
-        self.respond_to_all(found).await
+        self.respond_to_all(found, signer).await
+    }
+
+    /// Returns the public key with this id. The id of drills never leads to a fetch while drills are accepted.
+    async fn signer(
+        &self,
+        id: &str,
+        drill: Option<&DrillKey>,
+    ) -> Result<(AlertKey, Signer), Refused> {
+        if let Some(drill) = drill
+            && id == Operator::LEAK_DRILL
+        {
+            return Ok((drill.alert_key().clone(), Signer::Drill));
+        }
+        let now = self.keyward.reading().monotonic;
+        match self.keys.find(id, &self.host, now).await {
+            Found::Key(key) => Ok((key, Signer::GitHub)),
+            Found::Unknown => Err(Refused::NotSigned),
+            Found::Later => Err(Refused::Later),
+        }
     }
 
     /// Responds to each text. A text that could not be decided does not hold up the others: GitHub is asked to send the alert again.
-    async fn respond_to_all(&self, found: Vec<FoundText>) -> Result<Vec<u8>, Refused> {
+    async fn respond_to_all(
+        &self,
+        found: Vec<FoundText>,
+        signer: Signer,
+    ) -> Result<Vec<u8>, Refused> {
         let (mut feedback, mut is_complete) = (Vec::new(), true);
         for text in found {
-            match self.respond_to(&text).await {
+            match self.respond_to(&text, signer).await {
                 Ok(is_ours) => feedback.push(Feedback::new(&text, is_ours)),
                 // Anyone can publish such a text, so it must not hold up the alert. It gets no label.
                 Err(ManageError::Unavailable(unavailable))
@@ -103,15 +163,22 @@ impl<H: LeakHost> AlertHandler<H> {
         serde_json::to_vec(&feedback).map_err(|_| Refused::Later)
     }
 
-    /// Returns `true` if the text is a key of this service.
-    async fn respond_to(&self, text: &FoundText) -> Result<bool, ManageError> {
+    /// Returns `true` if the text is a key of this service about which the signer may send alerts.
+    async fn respond_to(&self, text: &FoundText, signer: Signer) -> Result<bool, ManageError> {
         let Some(key) = self.keyward.trace(&self.operator, &text.token).await? else {
             return Ok(false);
         };
-        let leak = Leak { place: text.place(), key };
-        let actor = self.operator.acting_for(leak.key.account.clone());
+        let actor = self.operator.acting_for(key.account.clone());
         let manager = self.keyward.manager(&actor);
-        let response = manager.account().await?.leak_response;
+        let response = match signer {
+            Signer::GitHub => manager.account().await?.leak_response,
+            Signer::Drill => match manager.is_of_drill(&key).await {
+                Ok(true) => LeakResponse::Stop,
+                Ok(false) | Err(ManageError::NotFound(_)) => return Ok(false),
+                Err(error) => return Err(error),
+            },
+        };
+        let leak = Leak { place: text.place(), key, is_drill: signer == Signer::Drill };
         let outcome = match manager.respond_to_leak(&leak.key, &leak.place, response).await {
             // It was deleted since, or is about to be.
             Err(ManageError::NotFound(RecordType::Credential) | ManageError::AccountClosed) => {
@@ -170,14 +237,14 @@ impl<H: LeakHost, B: Body + Send + 'static> tower_service::Service<Request<B>> f
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let inner = Arc::clone(&self.0);
-        Box::pin(async move { Ok(response(inner.answer(request).await)) })
+        let Self { handler, drill } = self.clone();
+        Box::pin(async move { Ok(response(handler.answer(request, drill).await)) })
     }
 }
 
 impl<H> Clone for LeakAlerts<H> {
     fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
+        Self { handler: Arc::clone(&self.handler), drill: self.drill.clone() }
     }
 }
 
