@@ -54,7 +54,7 @@ pub struct ImportRow {
 
 impl ImportRow {
     /// Creates a row with the name of a declared [format](crate::imports::ImportFormat), the name of the credential, and the hash as
-    /// the other system stores it: in hexadecimal or base64.
+    /// the other system stores it: in hexadecimal or base64, or the text of a [salted](crate::imports::ImportFormat::salted) hash.
     #[must_use]
     pub fn new(format: impl Into<String>, name: Name, hash: impl Into<String>) -> Self {
         Self {
@@ -70,7 +70,8 @@ impl ImportRow {
         }
     }
 
-    /// Sets the part of the key that must match besides the hash, if the format has one.
+    /// Sets the part of the key that must match besides the hash, if the format has one. For a salted hash, it is the prefix by which the
+    /// key is found.
     #[must_use]
     pub fn matching(mut self, part: impl Into<String>) -> Self {
         self.matching = Some(part.into());
@@ -173,7 +174,7 @@ pub enum RowRefusal {
     UnknownFormat,
     /// The hash does not have the form of its format.
     #[error(
-        "the hash is not in hexadecimal or base64, or does not have the length of its format: \
+        "the hash is not in hexadecimal or base64 of the length of its format, or not a salted hash of a known algorithm: \
          give it as the other system stores it"
     )]
     UnreadableHash,
@@ -183,6 +184,20 @@ pub enum RowRefusal {
          see the description of the format"
     )]
     WrongMatching,
+    /// The salted hash would take too long to compute, or has a cost that its algorithm does not allow.
+    #[error("the cost of the hash is out of bounds: issue a new key instead, or import {allowed}")]
+    Cost {
+        /// The algorithm and its bounds.
+        allowed: &'static str,
+    },
+    /// This build of the service cannot compute the hash.
+    #[error("hashes of this algorithm need the feature `salted-imports` of keyward: enable it")]
+    FeatureOff,
+    /// Another key of the format has the same look-up prefix: in another row, or imported earlier.
+    #[error(
+        "another key has the same look-up prefix, by which only one can be found: issue a new key instead"
+    )]
+    SamePrefix,
     /// Another row of the import has the same key.
     #[error("another row of this import has the same key: keep one of them")]
     SameKey,
@@ -202,6 +217,9 @@ impl RowRefusal {
             Self::UnknownFormat => "unknown_format",
             Self::UnreadableHash => "unreadable_hash",
             Self::WrongMatching => "wrong_matching",
+            Self::Cost { .. } => "hash_cost",
+            Self::FeatureOff => "feature_off",
+            Self::SamePrefix => "same_prefix",
             Self::SameKey => "same_key",
             Self::OtherWorkspace => "imported_elsewhere",
             Self::Rule(refusal) => refusal.code(),
