@@ -46,17 +46,11 @@ impl SlowScheme {
                 })?;
                 Ok(Some(output))
             }
+            #[cfg(feature = "salted-imports")]
             _ => self.optional(text, output),
+            #[cfg(not(feature = "salted-imports"))]
+            _ => Err(HashingError::NotCompiled),
         }
-    }
-
-    #[cfg(not(feature = "salted-imports"))]
-    fn optional(
-        &self,
-        _: &[u8],
-        _: Zeroizing<Vec<u8>>,
-    ) -> Result<Option<Zeroizing<Vec<u8>>>, HashingError> {
-        Err(HashingError::NotCompiled)
     }
 
     #[cfg(feature = "salted-imports")]
