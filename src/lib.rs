@@ -98,6 +98,7 @@
 //! | `leaks` | the module `http::leaks`: takes GitHub's alerts about leaked keys | brings elliptic curves |
 //! | `manage-api` | the module `manage_api`: the management API as JSON, to mount behind your login | unused by a service without a front end of its own |
 //! | `page` | the module `page`: the management page, to mount behind your login | brings a template engine and axum |
+//! | `salted-imports` | imports of keys whose hashes are bcrypt, scrypt or PBKDF2 | brings these three hashes |
 //! | `metrics` | `Keyward::report_metrics`, for the recorder of the `metrics` crate | [`Keyward::stats`] needs no crate |
 //! | `cli` | the command `keyward`, for operators: `cargo install keyward --features cli` | no library needs it |
 //! | `conformance` | the test suite for stores; `examples/custom_store.rs` runs it | used in tests only |
@@ -203,7 +204,7 @@ pub mod manage {
 
 #[doc = include_str!("guide/imports.md")]
 pub mod imports {
-    pub use crate::secrets::{ForeignHash, ImportFormat, ImportFormatSettings};
+    pub use crate::secrets::{ForeignHash, ImportFormat, ImportFormatSettings, LookupPrefix};
     pub use crate::shell::{Import, ImportDryRun, ImportOutcome, ImportRow, RowRefusal};
 }
 

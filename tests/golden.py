@@ -172,6 +172,7 @@ print("imported id", import_id("sha512", "", "", hashlib.sha512(imported).digest
 print("imported id", import_id("hmac-sha256", "", "", hmac.new(b"pepper", imported, "sha256").digest()))
 print("imported id", import_id("sha256", "", "17", hashlib.sha256(imported).digest()))
 print("imported id", import_id("custom", "own", "", b"\7" * 16))
+print("imported id", import_id("salted", "own", "acme", b""))
 
 workspace, credential = field(1, "shop"), field(1, "shop") + field(2, ID)
 networks = b"".join(field(2, field(1, network)) for network in ("10.0.0.0/8", "2001:db8::/32"))

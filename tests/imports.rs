@@ -34,7 +34,7 @@ fn row(called: &str, hash: &str) -> ImportRow {
 }
 
 /// Imports rows by the operator, after a dry run, which has the same outcomes.
-fn import(keyward: &Keyward, import: Import) -> Result<Vec<ImportOutcome>, ManageError> {
+pub(super) fn import(keyward: &Keyward, import: Import) -> Result<Vec<ImportOutcome>, ManageError> {
     let operator = operator().acting_for(account());
     let manager = keyward.manager(&operator);
     let previewed = block_on(manager.preview_import(&import, &mut ImportDryRun::new()));
@@ -47,17 +47,17 @@ fn import(keyward: &Keyward, import: Import) -> Result<Vec<ImportOutcome>, Manag
     outcomes
 }
 
-fn imported(keyward: &Keyward, row: ImportRow) -> CredentialId {
+pub(super) fn imported(keyward: &Keyward, row: ImportRow) -> CredentialId {
     let outcomes = import(keyward, Import::new(shop(), [row])).unwrap();
     let [ImportOutcome::Imported(id)] = outcomes[..] else { panic!("{outcomes:?}") };
     id
 }
 
-fn present(keyward: &Keyward, text: &str) -> Result<Verified<App>, NotVerified> {
+pub(super) fn present(keyward: &Keyward, text: &str) -> Result<Verified<App>, NotVerified> {
     block_on(keyward.verify(&Attempt::app(text)))
 }
 
-fn reason(keyward: &Keyward, text: &str) -> DenialReason {
+pub(super) fn reason(keyward: &Keyward, text: &str) -> DenialReason {
     match present(keyward, text) {
         Err(NotVerified::Denied(denial)) => denial.reason(),
         other => panic!("{other:?}"),
@@ -70,7 +70,7 @@ fn hexadecimal(bytes: impl Iterator<Item = u8>) -> String {
 }
 
 /// A world with `shop`, in which these formats are declared for App keys besides `old`.
-fn accepting(formats: impl IntoIterator<Item = ImportFormat>) -> World {
+pub(super) fn accepting(formats: impl IntoIterator<Item = ImportFormat>) -> World {
     let world = World::built(|store, clock| {
         formats.into_iter().fold(cheap(store, clock), Builder::import::<App>)
     });
@@ -479,7 +479,13 @@ fn imported_keys_outlive_the_change_and_the_loss_of_a_master_key() {
 
 /// Counts the reads of credentials.
 #[derive(Debug, Default, Clone)]
-struct Reads(std::sync::Arc<AtomicU64>);
+pub(super) struct Reads(std::sync::Arc<AtomicU64>);
+
+impl Reads {
+    pub(super) fn count(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
 
 impl Director for Reads {
     fn before(&self, call: Call) -> Result<(), StoreError> {
@@ -498,11 +504,11 @@ fn a_text_of_no_format_costs_no_read_and_a_made_up_one_costs_one() {
     imported(&world.keyward, row("backend", HASH));
     present(&world.keyward, KEY).unwrap();
     let cost = |text: &str| {
-        let before = reads.0.load(Ordering::Relaxed);
+        let before = reads.count();
         let runs = world.keyward.stats().argon2id_verify_runs;
         drop(present(&world.keyward, text));
         assert_eq!(world.keyward.stats().argon2id_verify_runs, runs);
-        reads.0.load(Ordering::Relaxed) - before
+        reads.count() - before
     };
     let long = "x".repeat(252);
     for garbage in [

@@ -35,6 +35,7 @@ mod rekey;
 mod remembered_networks;
 mod repeats;
 mod reveal_under_master_keys;
+mod salted_imports;
 mod send;
 mod tampered_rows;
 mod vectors;

@@ -44,7 +44,10 @@ struct Work {
 /// Checks the bounds independently, by the positions of the dollar signs.
 fn expected(text: &str) -> Option<Work> {
     let parts: Vec<_> = text.split('$').collect();
-    let ["", "argon2id", "v=19", params, salt, hash] = *parts else { return None };
+    let ["", "argon2id", "v=19", params, salt, hash, ref rest @ ..] = *parts else { return None };
+    if !rest.is_empty() && !is_scheme(rest) {
+        return None;
+    }
     let params: Vec<_> = params.split(',').collect();
     let [memory, passes, lanes] = *params else { return None };
     let number = |param: &str, name| {
@@ -57,6 +60,32 @@ fn expected(text: &str) -> Option<Work> {
     let lanes_fit = (1..=4).contains(&lanes) && memory >= 8 * lanes;
     let lengths = (8..=32).contains(&decoded_length(salt)?) && decoded_length(hash)? == 32;
     (work && lanes_fit && lengths && text.len() <= 256).then_some(Work { memory })
+}
+
+/// Checks the algorithm of an imported key independently.
+fn is_scheme(parts: &[&str]) -> bool {
+    let [name, cost, length, salt] = *parts else { return false };
+    let number = |digits: &str| digits.parse::<u64>().ok().filter(|it| it.to_string() == digits);
+    let costs: Option<Vec<u64>> = cost.split(',').map(number).collect();
+    let cost_fits = match (name, costs.as_deref()) {
+        ("bcrypt" | "bcrypt-sha256", Some([cost])) => (4..=14).contains(cost),
+        ("scrypt", Some([log_n @ 1..=21, r @ 1..=2_097_152, p @ 1..=16])) => {
+            (r * p) << log_n <= 2_097_152
+        }
+        ("argon2id", Some([memory @ 8..=262_144, passes @ 1..=16, lanes @ 1..=16])) => {
+            memory * passes <= 1_048_576 && memory >= &(8 * lanes)
+        }
+        ("pbkdf2-sha256" | "pbkdf2-sha512", Some([count])) => (1..=2_000_000).contains(count),
+        _ => false,
+    };
+    let (length, bytes) = (number(length), salt.len() / 2);
+    let lengths_fit = match name {
+        "bcrypt" | "bcrypt-sha256" => length == Some(23) && bytes == 16,
+        "argon2id" => length.is_some_and(|it| (16..=64).contains(&it)) && (8..=48).contains(&bytes),
+        _ => length.is_some_and(|it| (16..=64).contains(&it)) && (1..=48).contains(&bytes),
+    };
+    let is_hex = salt.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    cost_fits && lengths_fit && is_hex && salt.len() % 2 == 0
 }
 
 /// Returns the number of bytes of a canonical base64 text without padding (RFC 4648, 3.5), or `None` for any other text.

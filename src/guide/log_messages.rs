@@ -13,7 +13,7 @@
 //! | `WARN` or `ERROR` ¹ | recheck unavailable | `reason`, (`master_key`), (`error`) |
 //! | `INFO` | a key was traced; on the page, `operator` is the admin or member who pasted it | `operator`, `credential` |
 //! | `WARN` | could not re-digest a secret under the current master key; retrying at its next use | `credential`, `error` |
-//! | `ERROR` | Argon2id failed: give the process more memory | `error` |
+//! | `ERROR` | a slow hash could not be computed | `error` |
 //!
 //! # Management
 //!

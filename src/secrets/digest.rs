@@ -9,10 +9,14 @@ use super::master_key::MasterKey;
 use super::master_key_id::MasterKeyId;
 use crate::values::{CredentialId, Identity, KeyText, SECRET_LENGTH};
 
+/// The format version of the digest of a secret.
 const VERSION: u8 = 1;
+/// The format version of the digest of a salted hash of another system.
+const VERSION_OF_OUTPUT: u8 = 2;
 
 /// The stored digest of a secret, which verifies requests: an HMAC-SHA-256 and the id of its master key. It has 41 bytes: format
-/// version 1, key id (8), digest (32).
+/// version, key id (8), digest (32). The version is 1, or 2 for an imported key with a salted hash before its first use. Such a digest is
+/// that of the other system's hash, and verifies no request.
 ///
 /// `==` compares two stored digests, because a store replaces a digest only if it equals the expected one. It does not run in
 /// constant time and never compares a presented secret. `Debug` shows only the first bytes.
@@ -20,6 +24,7 @@ const VERSION: u8 = 1;
 pub struct KeyedDigest {
     key: MasterKeyId,
     digest: [u8; 32],
+    version: u8,
 }
 
 impl KeyedDigest {
@@ -33,7 +38,7 @@ impl KeyedDigest {
         secret: &[u8; SECRET_LENGTH],
     ) -> Self {
         let subkey = key.derive_digest(identity.brand, identity.kind);
-        Self { key: key.id(), digest: code(&subkey, identity.id, secret) }
+        Self { key: key.id(), digest: code(&subkey, identity.id, secret), version: VERSION }
     }
 
     /// Computes the digest bytes of a presented secret.
@@ -53,6 +58,17 @@ impl KeyedDigest {
         compare::in_constant_time(&self.digest, computed)
     }
 
+    /// Returns this digest as that of a salted hash of another system, until the key is first used.
+    pub(crate) const fn of_output(mut self) -> Self {
+        self.version = VERSION_OF_OUTPUT;
+        self
+    }
+
+    /// Returns `true` until an imported key with a salted hash is first used.
+    pub(crate) const fn awaits_first_use(&self) -> bool {
+        self.version == VERSION_OF_OUTPUT
+    }
+
     /// Returns the id of the master key of this digest.
     #[must_use]
     pub const fn key(&self) -> MasterKeyId {
@@ -68,18 +84,18 @@ impl KeyedDigest {
         let corrupt = |rule| CorruptSecret::new("keyed digest", rule);
         let [version, rest @ ..] =
             <&[u8; Self::LENGTH]>::try_from(bytes).map_err(|_| corrupt("is not 41 bytes long"))?;
-        if *version != VERSION {
+        if !matches!(*version, VERSION | VERSION_OF_OUTPUT) {
             return Err(corrupt("is of a format version that this release does not know"));
         }
         let parts = rest.first_chunk().zip(rest.last_chunk());
         let (key, digest) = parts.ok_or_else(|| corrupt("is not 41 bytes long"))?;
-        Ok(Self { key: MasterKeyId::from_bytes(*key), digest: *digest })
+        Ok(Self { key: MasterKeyId::from_bytes(*key), digest: *digest, version: *version })
     }
 
     /// Returns the bytes to store.
     #[must_use]
     pub fn to_bytes(&self) -> [u8; Self::LENGTH] {
-        let mut bytes = [VERSION].into_iter().chain(*self.key.as_bytes()).chain(self.digest);
+        let mut bytes = [self.version].into_iter().chain(*self.key.as_bytes()).chain(self.digest);
         std::array::from_fn(|_| bytes.next().unwrap_or_default())
     }
 }
@@ -148,7 +164,7 @@ mod tests {
             let cut: Vec<u8> = bytes.iter().copied().cycle().take(length).collect();
             assert!(KeyedDigest::from_bytes(&cut).is_err(), "{length} bytes");
         }
-        for version in (0..=u8::MAX).filter(|version| *version != 1) {
+        for version in (0..=u8::MAX).filter(|version| !matches!(version, 1 | 2)) {
             let mut other = bytes;
             other[0] = version;
             assert!(KeyedDigest::from_bytes(&other).is_err(), "version {version}");
@@ -165,10 +181,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn stored_bytes_read_back(rest in any::<[u8; 20]>(), more in any::<[u8; 20]>()) {
-            let bytes = [&[1], &rest[..], &more[..]].concat();
+        fn stored_bytes_read_back(version in 1..=2_u8, rest in any::<[u8; 20]>(), more in any::<[u8; 20]>()) {
+            let bytes = [&[version], &rest[..], &more[..]].concat();
             let digest = KeyedDigest::from_bytes(&bytes).unwrap();
             prop_assert_eq!(digest.to_bytes().to_vec(), bytes);
+            prop_assert_eq!(digest.awaits_first_use(), version == 2);
         }
     }
 }

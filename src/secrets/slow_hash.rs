@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::compare::{self, Matches};
 use super::corrupt::CorruptSecret;
+use super::foreign::SlowScheme;
 use super::slow_hash_memory::{HashingError, SlowHashMemory};
 use super::slow_hash_params::SlowHashParams;
 use crate::values::{Identity, SECRET_LENGTH};
@@ -19,7 +20,8 @@ const SALT_MAX: usize = 32;
 const OUTPUT_LENGTH: usize = 32;
 
 /// The stored fallback of a secret for the loss of a master key: an Argon2id hash as a PHC string, such as
-/// `$argon2id$v=19$m=19456,t=2,p=1$` salt `$` hash.
+/// `$argon2id$v=19$m=19456,t=2,p=1$` salt `$` hash. For an imported key with a salted hash, the algorithm, the cost and the salt of the other
+/// system follow, such as `$bcrypt$12$23$` salt, and the Argon2id hash is that of the other system's hash.
 ///
 /// `==` is for stores. It does not run in constant time and never compares secrets. `Debug` shows none of the hash.
 #[derive(Clone, PartialEq, Eq)]
@@ -38,11 +40,19 @@ impl SlowHash {
     /// # Errors
     ///
     /// Fails unless the text is Argon2id version 19 with at most 256 MiB, 16 passes and 4 lanes, a salt of 8 to 32 bytes and a
-    /// hash of 32 bytes, in the form that Keyward writes.
+    /// hash of 32 bytes, in the form that Keyward writes. What follows must be the algorithm of an imported key, within its bounds.
     pub fn parse(text: &str) -> Result<Self, CorruptSecret> {
+        let corrupt = |rule| CorruptSecret::new("slow hash", rule);
+        if text.len() > TEXT_MAX {
+            return Err(corrupt("is longer than 256 bytes"));
+        }
+        let (own, scheme) = split(text);
         // Every read of a credential parses its hashes, so texts in the form that Keyward writes skip the full parser.
-        if !is_as_written(text) {
-            PhcParts::read(text)?;
+        if !is_as_written(own) {
+            PhcParts::read(own)?;
+        }
+        if scheme.is_some_and(|scheme| SlowScheme::parse(scheme).is_none()) {
+            return Err(corrupt("ends in an algorithm that is unknown or out of bounds"));
         }
         Ok(Self(text.into()))
     }
@@ -51,6 +61,16 @@ impl SlowHash {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Returns how the other system computed its hash, if this is the hash of a salted one.
+    pub(crate) fn scheme(&self) -> Option<SlowScheme> {
+        split(&self.0).1.and_then(SlowScheme::parse)
+    }
+
+    /// Returns this hash as that of a salted hash that the other system computed so.
+    pub(crate) fn of_output(self, scheme: &SlowScheme) -> Self {
+        Self(format!("{}{scheme}", self.0).into())
     }
 
     /// Hashes a secret on the thread of the caller. `params` determine the time that it takes.
@@ -83,7 +103,7 @@ impl SlowHash {
         message: &[u8],
         memory: &mut SlowHashMemory,
     ) -> Result<Matches, HashingError> {
-        let stored = PhcParts::read(&self.0).map_err(|_| HashingError::Refused)?;
+        let stored = PhcParts::read(split(&self.0).0).map_err(|_| HashingError::Refused)?;
         let computed = run(stored.params, message, &stored.salt, memory)?;
         Ok(compare::in_constant_time(&stored.output, &computed))
     }
@@ -92,9 +112,6 @@ impl SlowHash {
 impl PhcParts {
     fn read(text: &str) -> Result<Self, CorruptSecret> {
         let corrupt = |rule| CorruptSecret::new("slow hash", rule);
-        if text.len() > TEXT_MAX {
-            return Err(corrupt("is longer than 256 bytes"));
-        }
         let phc = PasswordHash::new(text).map_err(|_| corrupt("is not a PHC string"))?;
         let param = |name| phc.params.get_decimal(name);
         let params = match (param("m"), param("t"), param("p")) {
@@ -114,6 +131,13 @@ impl PhcParts {
         }
         Ok(Self { params, salt, output })
     }
+}
+
+/// Splits a stored text into the PHC string and the algorithm of another system.
+fn split(text: &str) -> (&str, Option<&str>) {
+    let end = text.match_indices('$').nth(5).map(|(place, _)| place);
+    let parts = end.and_then(|place| text.split_at_checked(place));
+    parts.map_or((text, None), |(own, scheme)| (own, Some(scheme)))
 }
 
 /// Returns `true` if [`text`] can have written this text. Decodes nothing.
@@ -347,6 +371,24 @@ mod tests {
             let salt = "A".repeat((length * 4_usize).div_ceil(3));
             let other = changed("AAECAwQFBgcICQoLDA0ODw", &salt);
             assert_eq!(is_as_written(&other), (8..=32).contains(&length), "{length}");
+        }
+    }
+
+    #[test]
+    fn the_algorithm_of_an_imported_key_can_follow() {
+        let own = SlowHash::parse(golden::SLOW_HASH_APP).unwrap();
+        assert_eq!(own.scheme(), None);
+        let text = format!("{}$bcrypt$12$23${}", own.as_str(), "ab".repeat(16));
+        let hash = SlowHash::parse(&text).unwrap();
+        let scheme = hash.scheme().unwrap();
+        assert_eq!((hash.as_str(), own.of_output(&scheme)), (&*text, hash.clone()));
+        let mut memory = SlowHashMemory::keeping(SlowHashParams::dangerous_cheap());
+        let identity = golden::identity(KindWord::App);
+        let verdict = hash.verify(&identity, golden::SECRET, &mut memory);
+        assert_eq!(verdict, Ok(Matches::Yes), "the hash in front is the same");
+        for (from, to) in [("$12$", "$15$"), ("bcrypt", "crypt"), ("$23$", "$23$$"), ("ab", "a")] {
+            let error = SlowHash::parse(&text.replace(from, to)).unwrap_err();
+            assert!(error.to_string().contains("algorithm"), "{to}: {error}");
         }
     }
 

@@ -54,6 +54,10 @@ pub(crate) enum HashingError {
     /// Argon2id rejected the parameters although they are within the bounds.
     #[error("Argon2id rejected its input: report this as a bug, with the parameters")]
     Refused,
+    /// The hash of an imported key needs a feature that this build lacks.
+    #[error("the hash of an imported key needs the feature `salted-imports` of keyward: enable it")]
+    #[cfg(not(feature = "salted-imports"))]
+    NotCompiled,
 }
 
 impl From<argon2::Error> for HashingError {

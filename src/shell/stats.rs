@@ -64,7 +64,8 @@ pub struct Stats {
     /// Runs of Argon2id for new secrets.
     pub argon2id_issue_runs: u64,
     /// Runs of Argon2id for presented secrets: at most one for each generation under a lost master key, and one for each wrong
-    /// secret that is compared with such a generation.
+    /// secret that is compared with such a generation. An imported key with a salted hash counts in the same way before its first use,
+    /// with the run of the other system's hash.
     pub argon2id_verify_runs: u64,
     /// Jobs that wait for Argon2id in both lanes.
     pub argon2id_waiting: u64,

@@ -80,7 +80,7 @@ impl Verifier {
         let outcome = match self.stepper.step(&asked, &begun, &Have::default()) {
             Step::Done(outcome) => outcome,
             // Boxed: this future is rare and large.
-            first => Box::pin(self.verify_waiting(&asked, first)).await,
+            first => Box::pin(self.verify_waiting(&asked, None, first)).await,
         };
         match self.conclude(attempt, &begun, &outcome) {
             Overdue::No => outcome,
@@ -140,7 +140,7 @@ impl Verifier {
             }
             Err(MalformedKey::Checksum) => return Ok(None),
         };
-        trace::trace(found, operator, &self.stepper.keys, &self.slow_checker, &now).await
+        trace::trace(found, None, operator, &self.stepper.keys, &self.slow_checker, &now).await
     }
 
     /// Returns `true` if a key was sent in the place that its kind prescribes. Only attempts of any kind are checked, because the
@@ -170,10 +170,12 @@ impl Verifier {
         }
     }
 
-    /// Fetches the data that an attempt needs, one item at a time, until it is decided.
+    /// Fetches the data that an attempt needs, one item at a time, until it is decided. `salted` is the part of an imported key that the
+    /// other system hashed with a salt.
     async fn verify_waiting<K: AcceptedKind>(
         &self,
         asked: &ReadAttempt<'_>,
+        salted: Option<&str>,
         first: Step<K>,
     ) -> Result<Verified<K>, NotVerified> {
         let mut have = Have::default();
@@ -214,7 +216,7 @@ impl Verifier {
                 }
                 Step::Needs(Wait::SlowCheck { entry, doubt }) => {
                     let presented = &asked.presented;
-                    let (record, matched) = self.slow_checker.check(asked, &doubt).await?;
+                    let (record, matched) = self.slow_checker.check(asked, &doubt, salted).await?;
                     self.stepper.knowledge.forget(entry.view.facts.id);
                     let verified = self.decide_slowly(asked, &entry, &record, matched).await?;
                     self.stepper.stats.count_verified();

@@ -12,8 +12,8 @@ pub const LONGEST_ACTION: usize = 22_394;
 pub const LONGEST_NAME_KEY: usize = 400;
 
 /// The length in bytes of the longest [`SlowHash`](crate::store::SlowHash): a PHC string with the largest parameters and a
-/// salt of 32 bytes.
-pub const LONGEST_SLOW_HASH: usize = 120;
+/// salt of 32 bytes, followed by the longest algorithm of an imported key with a salt of 48 bytes.
+pub const LONGEST_SLOW_HASH: usize = 242;
 
 /// The most networks that a store keeps of one credential.
 pub const MOST_NETWORKS: usize = 16;
@@ -179,15 +179,23 @@ mod tests {
             let (salt, output) = ("A".repeat(salt), "A".repeat(43));
             format!("$argon2id$v=19$m={memory},t={passes},p={lanes}${salt}${output}")
         };
-        let text = longest("262144", "16", "4", 43);
+        let own = longest("262144", "16", "4", 43);
+        let salt = "ab".repeat(48);
+        let of = |scheme: &str| format!("{own}${scheme}${salt}");
+        let text = of("pbkdf2-sha512$2000000$64");
         assert_eq!(SlowHash::parse(&text).unwrap().as_str().len(), LONGEST_SLOW_HASH);
+        for shorter in ["argon2id$262144,4,16$64", "scrypt$14,8,16$64", "pbkdf2-sha256$2000000$64"]
+        {
+            assert!(SlowHash::parse(&of(shorter)).unwrap().as_str().len() <= LONGEST_SLOW_HASH);
+        }
+        assert!(SlowHash::parse(&format!("{text}ab")).is_err());
         for longer in [
             longest("1000000", "16", "4", 43),
             longest("262144", "100", "4", 43),
             longest("262144", "16", "10", 43),
             longest("262144", "16", "4", 44),
         ] {
-            assert!(longer.len() > LONGEST_SLOW_HASH && SlowHash::parse(&longer).is_err());
+            assert!(longer.len() > own.len() && SlowHash::parse(&longer).is_err());
         }
     }
 }

@@ -55,11 +55,12 @@ pub(crate) enum SecretCheck {
     Undecided(UndecidedDigests),
 }
 
-/// Why the digests do not decide: some are under master keys that are declared lost, or that this node does not have.
+/// Why the digests do not decide: some are under master keys that are declared lost, or that this node does not have, or are those of
+/// salted hashes of another system, whose keys were not used yet.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct UndecidedDigests {
     /// The secrets to compare by their slow hashes.
-    pub(crate) lost: Vec<GenerationNumber>,
+    pub(crate) slowly: Vec<GenerationNumber>,
     /// A master key that this node does not have.
     pub(crate) unknown: Option<MasterKeyId>,
 }
@@ -71,7 +72,7 @@ pub(crate) fn check_secret(
     view: &CredentialView,
     presented: &KeyText<'_>,
 ) -> SecretCheck {
-    let mut lost = Vec::new();
+    let mut slowly = Vec::new();
     let mut unknown = None;
     let previous =
         view.previous.as_ref().map(|previous| (&previous.generation, SecretRole::Previous));
@@ -88,7 +89,7 @@ pub(crate) fn check_secret(
             MasterKeyState::Current(key) | MasterKeyState::Newer(key) => (key, false),
             MasterKeyState::Older(key) => (key, true),
             MasterKeyState::Lost => {
-                lost.push(*number);
+                slowly.push(*number);
                 continue;
             }
             MasterKeyState::Unknown => {
@@ -104,11 +105,14 @@ pub(crate) fn check_secret(
         if digest.matches(&presented) == Matches::Yes {
             return SecretCheck::Matched(Matched { generation: *number, role, needs_redigest });
         }
+        if digest.awaits_first_use() {
+            slowly.push(*number);
+        }
     }
-    if lost.is_empty() && unknown.is_none() {
+    if slowly.is_empty() && unknown.is_none() {
         SecretCheck::Wrong
     } else {
-        SecretCheck::Undecided(UndecidedDigests { lost, unknown })
+        SecretCheck::Undecided(UndecidedDigests { slowly, unknown })
     }
 }
 
@@ -139,7 +143,7 @@ pub(crate) fn matched_slowly(
 /// the credential at that time.
 ///
 /// After a backup is restored, rotations assign the same numbers again. So a secret with the same number must also have the
-/// same creation time, and the same digest unless it was re-digested under another master key.
+/// same creation time, and the same digest unless it was re-digested: under another master key, or at the first use of an imported key.
 pub(crate) fn still_matched(
     matched: Matched,
     earlier: &CredentialView,
@@ -149,7 +153,9 @@ pub(crate) fn still_matched(
     let stored = find(now, matched.generation)?;
     let (known_digest, digest) = (&known.view.digest, &stored.view.digest);
     let is_same = known.created == stored.created
-        && (known_digest == digest || known_digest.key() != digest.key());
+        && (known_digest == digest
+            || known_digest.key() != digest.key()
+            || known_digest.awaits_first_use());
     is_same.then_some(Matched { role: stored.role, ..matched })
 }
 

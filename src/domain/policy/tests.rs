@@ -40,14 +40,37 @@ fn a_digest_under_a_key_that_this_node_does_not_hold_decides_nothing() {
     let own = render(&record.identity(&record.current), &[b'a'; 43]);
     let presented = parse(&prefixes, own.as_bytes()).unwrap();
     let keys = || MasterKeys::new(MasterKey::generate().unwrap());
-    let unknown = UndecidedDigests { lost: Vec::new(), unknown: Some(key) };
+    let unknown = UndecidedDigests { slowly: Vec::new(), unknown: Some(key) };
     assert_eq!(check_secret(&keys(), &view, &presented), SecretCheck::Undecided(unknown));
-    let lost = UndecidedDigests { lost: vec![GenerationNumber::FIRST], unknown: None };
+    let lost = UndecidedDigests { slowly: vec![GenerationNumber::FIRST], unknown: None };
     let asked = check_secret(&keys().lost([key]), &view, &presented);
     assert_eq!(asked, SecretCheck::Undecided(lost));
     let rewritten = render(&Identity { brand: other, ..presented.identity() }, &[b'a'; 43]);
     let rewritten = parse(&prefixes, rewritten.as_bytes()).unwrap();
     assert_eq!(check_secret(&keys(), &view, &rewritten), SecretCheck::Wrong);
+}
+
+/// The digest of a salted hash of another system sends every key to the slow hash.
+#[test]
+fn a_digest_that_awaits_the_first_use_does_not_decide() {
+    let mut record = track_set();
+    let key = MasterKey::generate().unwrap();
+    let identity = record.identity(&record.current);
+    let native = KeyedDigest::stamp(&key, &identity, &[b'a'; 43]);
+    record.current.digest = native.clone().of_output();
+    let waiting = CredentialView::of(&record);
+    let prefixes = Prefixes::new(vec![record.current.brand], &[record.kind]);
+    let text = render(&identity, &[b'b'; 43]);
+    let presented = parse(&prefixes, text.as_bytes()).unwrap();
+    let slowly = vec![GenerationNumber::FIRST];
+    let expected = SecretCheck::Undecided(UndecidedDigests { slowly, unknown: None });
+    assert_eq!(check_secret(&MasterKeys::new(key), &waiting, &presented), expected);
+    // A proof of the first use outlives the digest that the use replaces, but not the way back, such as by a backup.
+    let matched = matched_slowly(&record, GenerationNumber::FIRST, Matches::Yes).unwrap();
+    record.current.digest = native;
+    let used = CredentialView::of(&record);
+    assert!(still_matched(matched, &waiting, &used).is_some());
+    assert!(still_matched(matched, &used, &waiting).is_none());
 }
 
 #[test]

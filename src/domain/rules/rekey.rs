@@ -122,7 +122,7 @@ pub(crate) fn rekey_secret<'a>(
 pub(crate) fn stale(keys: &MasterKeys, generation: &GenerationRecord) -> Stale {
     let is_stale = |key| matches!(keys.find(key), MasterKeyState::Older(_) | MasterKeyState::Lost);
     Stale {
-        digest: is_stale(generation.digest.key()),
+        digest: is_stale(generation.digest.key()) || generation.digest.awaits_first_use(),
         seal: generation.seal.as_ref().is_some_and(|seal| is_stale(seal.key())),
     }
 }
@@ -248,8 +248,12 @@ mod tests {
                 let expected = Stale { digest: is_stale(digest), seal: is_stale(seal) };
                 assert_eq!(found, expected, "{digest:?}, {seal:?}");
             }
-            let found = stale(&keys.keys, &keys.generation(digest, None));
+            let unsealed = keys.generation(digest, None);
+            let found = stale(&keys.keys, &unsealed);
             assert_eq!(found, Stale { digest: is_stale(digest), seal: false });
+            let digest = unsealed.digest.clone().of_output();
+            let found = stale(&keys.keys, &GenerationRecord { digest, ..unsealed });
+            assert_eq!(found, Stale { digest: true, seal: false }, "the first use of an import");
         }
     }
 }

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256, Sha512};
 
 use super::hash::{ForeignHash, UnreadableHash};
+use super::lookup_prefix::LookupPrefix;
+use super::scheme::SlowScheme;
+use super::scheme_text::salted;
 use super::stored_text::decoded;
 
 /// The format of the keys of another system: which texts can be such keys, which part of a text is hashed, how, and what must match.
@@ -82,6 +85,14 @@ pub(super) enum Algorithm {
         length: usize,
         hash: Arc<OwnHash>,
     },
+    Salted(LookupPrefix),
+}
+
+/// A hash that was read from a row.
+pub(crate) struct StoredHash {
+    pub(crate) hash: ForeignHash,
+    /// How the hash was computed, if it is salted.
+    pub(crate) scheme: Option<SlowScheme>,
 }
 
 /// The longest text of a key in bytes.
@@ -126,6 +137,49 @@ impl ImportFormat {
         hash: impl Fn(&str) -> Option<ForeignHash> + Send + Sync + 'static,
     ) -> Self {
         Self::new(name, Algorithm::Custom { length, hash: Arc::new(hash) })
+    }
+
+    /// Salted or slow hashes: bcrypt, scrypt, Argon2id (version 19), and PBKDF2 with SHA-256 or SHA-512. A key is found by its `prefix`,
+    /// which the rows of an import have as the part that [must match](crate::imports::ImportRow::matching). The name is part of what is
+    /// stored, so it must never change.
+    ///
+    /// A row has the hash as the text that the other system's library writes, which contains the salt and the cost: a bcrypt text
+    /// (`$2a$`, `$2b$` or `$2y$`), a PHC string (`$argon2id$`, `$scrypt$`, `$pbkdf2-sha256$`, `$pbkdf2-sha512$`), or the text of Django's
+    /// `make_password`. All but Argon2id need the feature `salted-imports`. An import refuses a row whose cost is out of bounds. bcrypt
+    /// cannot tell keys apart that differ only after their first 72 bytes, so a longer key never verifies.
+    ///
+    /// The first use of a key computes its slow hash, on the threads for Argon2id and behind the same gate. Later uses compute none.
+    /// A key with an unknown prefix costs one read and no slow hash.
+    ///
+    /// ```
+    /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
+    /// use keyward::imports::{Import, ImportFormat, ImportRow, LookupPrefix};
+    ///
+    /// # pollster::block_on(async {
+    /// # let keys = MasterKeys::new(MasterKey::generate()?);
+    /// let keyward = Keyward::builder(MemoryStore::new(), keys)
+    /// #     .slow_hash(SlowHashParams::dangerous_cheap())
+    ///     .import::<App>(ImportFormat::salted("old", LookupPrefix::until('.')).length(41..=41))
+    ///     .build()?;
+    /// let operator = Operator::new(ActorId::new("migration")?).acting_for(AccountId::new("acme")?);
+    /// let manager = keyward.manager(&operator);
+    /// # let shop = WorkspaceId::new("acme/shop")?;
+    /// # manager.create_workspace(NewWorkspace::new(shop.clone(), Name::new("Shop")?)).await?;
+    ///
+    /// // The prefix and the hash of a customer's key, from the table of the old service.
+    /// let hash = "$argon2id$v=19$m=64,t=2,p=1$HO5G3Up3dorW65XsBr+8qg$/ba54FwDrmzATPIQXJWTqxyWyhRkzWZAj9eV9GEU2yA";
+    /// let row = ImportRow::new("old", Name::new("Backend")?, hash).matching("argon2aa");
+    /// manager.import(Import::new(shop.clone(), [row])).await?;
+    ///
+    /// let key = "argon2aa.qTzW2mVb8LxKc4RnJp7YhGdS5fAe0uHi";
+    /// let proof = keyward.verify(&Attempt::app(key)).await?;
+    /// assert_eq!(proof.workspace(), &shop);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn salted(name: &str, prefix: LookupPrefix) -> Self {
+        Self::new(name, Algorithm::Salted(prefix))
     }
 
     pub(super) fn new(name: &str, algorithm: Algorithm) -> Self {
@@ -175,10 +229,27 @@ impl ImportFormat {
             && self.length.contains(&text.len())
             && text.starts_with(&*self.start)
             && text.bytes().all(|byte| byte.is_ascii_graphic())
-            && self.part.of(text).is_some()
+            && match &self.algorithm {
+                Algorithm::Salted(prefix) => prefix.of(text).is_some(),
+                _ => self.part.of(text).is_some(),
+            }
     }
 
-    /// Returns the hash that the other system keeps of this key. Returns `None` for a text of another format.
+    /// Returns `true` if the hashes are salted.
+    pub(crate) const fn is_salted(&self) -> bool {
+        matches!(self.algorithm, Algorithm::Salted(_))
+    }
+
+    /// Returns the part of a key that is hashed with a salt. Returns `None` if the hashes are not salted.
+    pub(crate) fn hashed_with_salt<'t>(&self, text: &'t str) -> Option<&'t str> {
+        match &self.algorithm {
+            Algorithm::Salted(prefix) => prefix.of(text).map(|(_, hashed)| hashed),
+            _ => None,
+        }
+    }
+
+    /// Returns the hash that the other system keeps of this key, or what takes its place if the hash is salted. Returns `None` for a text
+    /// of another format.
     pub(crate) fn hash(&self, text: &str) -> Option<ForeignHash> {
         if !self.fits(text) {
             return None;
@@ -195,6 +266,10 @@ impl ImportFormat {
             Algorithm::Custom { length, hash } => {
                 return hash(text).filter(|hash| hash.bytes().len() == *length);
             }
+            Algorithm::Salted(prefix) => {
+                let (prefix, _) = prefix.of(text)?;
+                return Some(ForeignHash::of_key(text).matching(prefix));
+            }
         };
         Some(hash.matching(matching))
     }
@@ -204,7 +279,13 @@ impl ImportFormat {
         &self,
         text: &str,
         matching: Option<&str>,
-    ) -> Result<ForeignHash, UnreadableHash> {
+    ) -> Result<StoredHash, UnreadableHash> {
+        if self.is_salted() {
+            let read = salted(text)?;
+            let prefix = matching.ok_or(UnreadableHash::Matching)?;
+            let hash = ForeignHash::of_output(&read.output).matching(prefix);
+            return Ok(StoredHash { hash, scheme: Some(read.scheme) });
+        }
         let text = text.strip_prefix(&*self.stored_start).ok_or(UnreadableHash::Bytes)?;
         let bytes = decoded(text, self.hash_length()).ok_or(UnreadableHash::Bytes)?;
         let hash = ForeignHash::new(&bytes).ok_or(UnreadableHash::Bytes)?;
@@ -215,7 +296,7 @@ impl ImportFormat {
         if !fits {
             return Err(UnreadableHash::Matching);
         }
-        Ok(hash.matching(matching.unwrap_or_default()))
+        Ok(StoredHash { hash: hash.matching(matching.unwrap_or_default()), scheme: None })
     }
 
     /// Returns the name of the algorithm, which is part of what is stored.
@@ -225,6 +306,7 @@ impl ImportFormat {
             Algorithm::Sha512 => ["sha512", ""],
             Algorithm::HmacSha256(_) => ["hmac-sha256", ""],
             Algorithm::Custom { .. } => ["custom", &self.name],
+            Algorithm::Salted(_) => ["salted", &self.name],
         }
     }
 
@@ -233,6 +315,8 @@ impl ImportFormat {
             Algorithm::Sha256 | Algorithm::HmacSha256(_) => 32,
             Algorithm::Sha512 => 64,
             Algorithm::Custom { length, .. } => *length,
+            // Its texts say how long they are.
+            Algorithm::Salted(_) => 0,
         }
     }
 }

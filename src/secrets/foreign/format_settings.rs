@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::format::{Algorithm, HashedPart, ImportFormat};
+use super::lookup_prefix::LookupPrefix;
 
 /// The declaration of an [`ImportFormat`] as data, for a tool that imports rows. It contains no pepper and no function, which only
 /// the service needs, because it verifies the keys.
@@ -29,6 +30,7 @@ enum DeclaredAlgorithm {
     Sha512,
     HmacSha256,
     Custom { bytes: usize },
+    Salted { prefix: LookupPrefix },
 }
 
 impl ImportFormatSettings {
@@ -44,6 +46,7 @@ impl ImportFormatSettings {
                 Algorithm::Sha512 => DeclaredAlgorithm::Sha512,
                 Algorithm::HmacSha256(_) => DeclaredAlgorithm::HmacSha256,
                 Algorithm::Custom { length, .. } => DeclaredAlgorithm::Custom { bytes: *length },
+                Algorithm::Salted(prefix) => DeclaredAlgorithm::Salted { prefix: *prefix },
             },
             stored_after: format.stored_start.to_string(),
         }
@@ -59,8 +62,12 @@ impl ImportFormatSettings {
     /// function.
     #[must_use]
     pub fn needs_service_for(&self, text: &str) -> bool {
-        let is_complete =
-            matches!(self.algorithm, DeclaredAlgorithm::Sha256 | DeclaredAlgorithm::Sha512);
+        let is_complete = matches!(
+            self.algorithm,
+            DeclaredAlgorithm::Sha256
+                | DeclaredAlgorithm::Sha512
+                | DeclaredAlgorithm::Salted { .. }
+        );
         !is_complete && ImportFormat::from_settings(self).fits(text)
     }
 }
@@ -88,6 +95,7 @@ impl ImportFormat {
             DeclaredAlgorithm::Custom { bytes } => {
                 Algorithm::Custom { length: bytes, hash: Arc::new(|_| None) }
             }
+            DeclaredAlgorithm::Salted { prefix } => Algorithm::Salted(prefix),
         };
         Self::new(&settings.name, algorithm)
             .starting_with(&settings.starting_with)
@@ -100,9 +108,11 @@ impl ImportFormat {
 #[cfg(test)]
 mod tests {
     use super::{ImportFormat, ImportFormatSettings};
-    use crate::secrets::ForeignHash;
+    use crate::secrets::StoredHash;
+    use crate::secrets::{ForeignHash, LookupPrefix};
 
-    const HASHES: [&str; 2] = [
+    const HASHES: [&str; 3] = [
+        "$argon2id$v=19$m=64,t=2,p=1$HO5G3Up3dorW65XsBr+8qg$/ba54FwDrmzATPIQXJWTqxyWyhRkzWZAj9eV9GEU2yA",
         "dd15ec3e469016db15918f2300c5e7d5ac2e4701d6aa0b75bc4b5e9a40d61cf1",
         "sha512$$d110678f93e79d8bd16f017c37e56152ef099437ecfcb7ab6f2760fc9c621c610198b8acc059897b\
          f88c8debbda1425ff2b7bf2462fea37d4ef823e152e40678",
@@ -119,6 +129,7 @@ mod tests {
             ImportFormat::laravel_sanctum(),
             ImportFormat::prefixed_api_key("acme"),
             ImportFormat::django_rest_framework(),
+            ImportFormat::salted("slow", LookupPrefix::until_last('_').not_hashed()),
         ];
         for format in formats {
             let text = serde_json::to_string(&ImportFormatSettings::of(&format)).unwrap();
@@ -130,7 +141,10 @@ mod tests {
             for (hash, matching) in HASHES.iter().flat_map(|it| [(it, None), (it, Some("17"))]) {
                 let hash = |format: &ImportFormat| {
                     let stored = format.stored(hash, matching);
-                    stored.map(|hash| (hash.bytes().to_vec(), hash.part().to_owned()))
+                    let stored = stored.map(|StoredHash { hash, scheme }| {
+                        (hash.bytes().to_vec(), hash.part().to_owned(), scheme)
+                    });
+                    stored.ok()
                 };
                 assert_eq!(hash(&read), hash(&format), "{text}");
             }

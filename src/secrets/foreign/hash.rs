@@ -2,7 +2,11 @@
 
 use std::fmt;
 
+use sha2::{Digest, Sha512};
 use zeroize::Zeroizing;
+
+use crate::secrets::plaintext::SecretText;
+use crate::values::SECRET_LENGTH;
 
 /// The hash that another system keeps of a key, and the part of the key that must match besides.
 ///
@@ -20,6 +24,10 @@ pub(crate) enum UnreadableHash {
     Bytes,
     /// The format has a part that must match, and the row has none; or the other way round.
     Matching,
+    /// The cost of a slow hash is out of these bounds.
+    Cost(&'static str),
+    /// This build cannot compute the hash.
+    NotCompiled,
 }
 
 impl ForeignHash {
@@ -45,6 +53,30 @@ impl ForeignHash {
     pub fn matching(mut self, part: &str) -> Self {
         self.matching = part.into();
         self
+    }
+
+    /// Returns what takes the place of the hash of a key whose hash is salted: a hash of the whole key.
+    pub(super) fn of_key(text: &str) -> Self {
+        Self::sha512(Sha512::digest(text).into())
+    }
+
+    /// Returns what takes the place of a salted hash. It differs from the hash of every key, because no key contains a zero byte.
+    pub(super) fn of_output(output: &[u8]) -> Self {
+        let labelled = Sha512::new_with_prefix(b"keyward/v1/import-output\0");
+        Self::sha512(labelled.chain_update(output).finalize().into())
+    }
+
+    fn sha512(bytes: [u8; Self::LONGEST]) -> Self {
+        Self { bytes: Zeroizing::new(bytes), length: Self::LONGEST, matching: Box::default() }
+    }
+
+    /// Returns what takes the place of the secret: the first 43 bytes, followed by zeros if there are fewer.
+    pub(super) fn secret(&self) -> SecretText {
+        let mut secret = Zeroizing::new([0; SECRET_LENGTH]);
+        for (place, byte) in secret.iter_mut().zip(self.bytes()) {
+            *place = *byte;
+        }
+        SecretText::copy(&secret)
     }
 
     pub(super) fn bytes(&self) -> &[u8] {

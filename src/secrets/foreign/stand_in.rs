@@ -2,14 +2,12 @@
 
 use std::fmt;
 
-use zeroize::Zeroizing;
-
 use super::format::ImportFormat;
 use super::hash::ForeignHash;
 use crate::secrets::id_key::IdKey;
 use crate::secrets::mac::MacKey;
 use crate::secrets::plaintext::SecretText;
-use crate::values::{CredentialId, SECRET_LENGTH};
+use crate::values::CredentialId;
 
 /// What precedes the foreign hash in the message of the id. It is longer than an id, so no message is also one of an id's check.
 const PURPOSE: &[u8] = b"keyward/v1/import\0";
@@ -30,8 +28,8 @@ impl ImportKey {
 
     /// Computes what stands for a key with this hash.
     ///
-    /// The id depends on the algorithm, the part that must match, and the hash. The secret is the hash: its first 43 bytes, followed
-    /// by zeros. Its subkey belongs to the reserved brand of imported keys, so nobody can present the hash itself.
+    /// The id depends on the algorithm, the part that must match, and the hash unless it is salted. The secret is the hash: its first 43
+    /// bytes, followed by zeros. Its subkey belongs to the reserved brand of imported keys, so nobody can present the hash itself.
     pub(crate) fn stand_in(&self, format: &ImportFormat, hash: &ForeignHash) -> StandIn {
         let mut message = Vec::with_capacity(64);
         message.extend(PURPOSE);
@@ -40,14 +38,11 @@ impl ImportKey {
             message.extend(u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
             message.extend(part.as_bytes());
         }
-        let code = self.0.code([&message, hash.bytes()]);
+        let found_by = if format.is_salted() { &[] } else { hash.bytes() };
+        let code = self.0.code([&message, found_by]);
         let (first, _) = code.split_first_chunk::<16>().unwrap_or((&[0; 16], &[]));
-        let mut secret = Zeroizing::new([0; SECRET_LENGTH]);
-        for (place, byte) in secret.iter_mut().zip(hash.bytes()) {
-            *place = *byte;
-        }
         let id = CredentialId::computed(u128::from_be_bytes(*first));
-        StandIn { id, secret: SecretText::copy(&secret) }
+        StandIn { id, secret: hash.secret() }
     }
 }
 
@@ -60,7 +55,7 @@ impl fmt::Debug for ImportKey {
 #[cfg(test)]
 mod tests {
     use super::{ImportKey, StandIn};
-    use crate::secrets::{ForeignHash, IdKey, ImportFormat};
+    use crate::secrets::{ForeignHash, IdKey, ImportFormat, LookupPrefix};
 
     fn key(first: u8) -> ImportKey {
         let mut bytes = *b"\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f";
@@ -77,12 +72,14 @@ mod tests {
     fn the_ids_of_imported_keys_are_fixed() {
         let text = "acme_0123456789abcdef";
         let custom = ImportFormat::custom("own", 16, |_| ForeignHash::new(&[7; 16]));
+        let salted = ImportFormat::salted("own", LookupPrefix::until('_'));
         let ids = [
             id(&key(0), &ImportFormat::sha256("any"), text),
             id(&key(0), &ImportFormat::sha512("any"), text),
             id(&key(0), &ImportFormat::hmac_sha256("any", b"pepper"), text),
             id(&key(0), &ImportFormat::laravel_sanctum(), "17|acme_0123456789abcdef"),
             id(&key(0), &custom, text),
+            id(&key(0), &salted, text),
         ];
         assert_eq!(ids, GOLDEN);
         // The name of a format is not part of the id, unless it is the host's own format.
@@ -107,6 +104,12 @@ mod tests {
         assert_eq!(format!("{:?}", key(0)), "ImportKey(..)");
     }
 
-    const GOLDEN: [&str; 5] =
-        ["AILAozDqfVdF", "2zn8yUlBgTxu", "6RWcj66Xv9IE", "LtjgHqUiLZkN", "XT5qE5GqZCot"];
+    const GOLDEN: [&str; 6] = [
+        "AILAozDqfVdF",
+        "2zn8yUlBgTxu",
+        "6RWcj66Xv9IE",
+        "LtjgHqUiLZkN",
+        "XT5qE5GqZCot",
+        "f5h9TEoHjxME",
+    ];
 }

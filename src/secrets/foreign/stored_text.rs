@@ -16,7 +16,7 @@ fn hexadecimal(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     pairs.iter().map(byte).collect::<Option<Vec<_>>>().map(Zeroizing::new)
 }
 
-fn base64(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+pub(super) fn base64(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     let plain = text.trim_end_matches('=');
     let padding = text.len() - plain.len();
     let is_whole = padding == 0 || (padding < 3 && text.len().is_multiple_of(4));

@@ -1,6 +1,8 @@
 //! The job that compares a presented secret with slow hashes.
 
-use crate::secrets::{Matches, SecretText, SlowHash, SlowHashMemory};
+use zeroize::Zeroizing;
+
+use crate::secrets::{HashingError, Matches, SecretText, SlowHash, SlowHashMemory};
 use crate::values::{GenerationNumber, Identity};
 
 use super::gate::Pass;
@@ -10,6 +12,8 @@ use super::gate::Pass;
 pub(crate) struct SlowCheck {
     pub(crate) identity: Identity,
     pub(crate) secret: SecretText,
+    /// The part of an imported key that the other system hashed with a salt.
+    pub(crate) salted: Option<Zeroizing<Box<str>>>,
     pub(crate) hashes: Vec<(GenerationNumber, SlowHash)>,
 }
 
@@ -20,28 +24,43 @@ pub(crate) enum Verdict {
     Matched(GenerationNumber),
     /// No secret matches.
     Wrong,
-    /// Argon2id failed.
+    /// A slow hash could not be computed.
     Failed,
 }
 
 impl SlowCheck {
-    /// Compares the secret and reports the result to the gate. Calls `count` before each run of Argon2id.
+    /// Compares the secret and reports the result to the gate. Calls `count` before each comparison.
     pub(super) fn run(self, pass: Pass, memory: &mut SlowHashMemory, count: impl Fn()) -> Verdict {
         for (generation, slow_hash) in &self.hashes {
             count();
-            match slow_hash.verify(&self.identity, self.secret.expose(), memory) {
+            match self.compare(slow_hash, memory) {
                 Ok(Matches::Yes) => {
                     pass.right();
                     return Verdict::Matched(*generation);
                 }
                 Ok(Matches::No) => {}
                 Err(error) => {
-                    tracing::error!(%error, "Argon2id failed: give the process more memory");
+                    tracing::error!(%error, "a slow hash could not be computed");
                     return Verdict::Failed;
                 }
             }
         }
         pass.wrong();
         Verdict::Wrong
+    }
+
+    fn compare(
+        &self,
+        slow_hash: &SlowHash,
+        memory: &mut SlowHashMemory,
+    ) -> Result<Matches, HashingError> {
+        let Some(scheme) = slow_hash.scheme() else {
+            return slow_hash.verify(&self.identity, self.secret.expose(), memory);
+        };
+        let Some(text) = &self.salted else { return Ok(Matches::No) };
+        match scheme.secret(text.as_bytes(), memory)? {
+            Some(secret) => slow_hash.verify(&self.identity, secret.expose(), memory),
+            None => Ok(Matches::No),
+        }
     }
 }

@@ -42,7 +42,7 @@ fn hash(hashing: &Hashing, letter: u8) -> SlowHash {
 
 fn check(hashing: &Hashing, presented: u8, hash: &SlowHash) -> Verdict {
     let hashes = vec![(GenerationNumber::FIRST, hash.clone())];
-    let check = SlowCheck { identity: identity(), secret: secret(presented), hashes };
+    let check = SlowCheck { identity: identity(), secret: secret(presented), salted: None, hashes };
     pollster::block_on(async {
         let pass = hashing.enter(identity().id, Origin::default()).await.unwrap();
         hashing.check(&account(), Origin::default(), check, pass).await.unwrap()

@@ -6,7 +6,8 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use crate::domain::rules::RequestedExpiry;
-use crate::domain::{Grant, Owner, Refusal};
+use crate::domain::{CredentialRecord, Grant, Owner, Refusal};
+use crate::secrets::SlowScheme;
 use crate::values::{
     CredentialId, CredentialNetworks, KindWord, Labels, Name, Scopes, Timestamp, WorkspaceId,
 };
@@ -43,7 +44,7 @@ impl Import {
 /// What the earlier calls of a dry run would have imported. The later calls take it into account.
 #[derive(Debug, Default)]
 pub struct ImportDryRun {
-    pub(super) credentials: HashMap<CredentialId, WorkspaceId>,
+    pub(super) credentials: HashMap<CredentialId, ExistingImport>,
     pub(super) names: HashMap<WorkspaceId, Vec<(KindWord, Name)>>,
 }
 
@@ -52,6 +53,28 @@ impl ImportDryRun {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+}
+
+/// A credential that exists with the id of a row.
+#[derive(Debug, Clone)]
+pub(super) struct ExistingImport {
+    pub(super) workspace: WorkspaceId,
+    /// The salted hashes of its keys, as far as the credential still has them.
+    pub(super) schemes: Vec<SlowScheme>,
+}
+
+impl ExistingImport {
+    pub(super) fn of(record: CredentialRecord) -> Self {
+        let schemes = record.generations().filter_map(|one| one.slow_hash.scheme()).collect();
+        Self { workspace: record.workspace, schemes }
+    }
+
+    /// Returns `true` if the key of a row with this scheme is another one, which the salt shows. Without a salt to compare, it is taken for
+    /// the same key.
+    pub(super) fn is_another_key(&self, scheme: Option<&SlowScheme>) -> bool {
+        let scheme = scheme.filter(|_| !self.schemes.is_empty());
+        scheme.is_some_and(|scheme| !self.schemes.contains(scheme))
     }
 }
 
@@ -70,7 +93,7 @@ pub struct ImportRow {
 
 impl ImportRow {
     /// Creates a row with the name of a declared [format](crate::imports::ImportFormat), the name of the credential, and the hash as
-    /// the other system stores it: in hexadecimal or base64.
+    /// the other system stores it: in hexadecimal or base64, or the text of a [salted](crate::imports::ImportFormat::salted) hash.
     #[must_use]
     pub fn new(format: impl Into<String>, name: Name, hash: impl Into<String>) -> Self {
         Self {
@@ -86,7 +109,8 @@ impl ImportRow {
         }
     }
 
-    /// Sets the part of the key that must match besides the hash, if the format has one.
+    /// Sets the part of the key that must match besides the hash, if the format has one. For a salted hash, it is the prefix by which the
+    /// key is found.
     #[must_use]
     pub fn matching(mut self, part: impl Into<String>) -> Self {
         self.matching = Some(part.into());
@@ -189,7 +213,7 @@ pub enum RowRefusal {
     UnknownFormat,
     /// The hash does not have the form of its format.
     #[error(
-        "the hash is not in hexadecimal or base64, or does not have the length of its format: \
+        "the hash is not in hexadecimal or base64 of the length of its format, or not a salted hash of a known algorithm: \
          give it as the other system stores it"
     )]
     UnreadableHash,
@@ -199,6 +223,20 @@ pub enum RowRefusal {
          see the description of the format"
     )]
     WrongMatching,
+    /// The salted hash would take too long to compute, or has a cost that its algorithm does not allow.
+    #[error("the cost of the hash is out of bounds: issue a new key instead, or import {allowed}")]
+    Cost {
+        /// The algorithm and its bounds.
+        allowed: &'static str,
+    },
+    /// This build of the service cannot compute the hash.
+    #[error("hashes of this algorithm need the feature `salted-imports` of keyward: enable it")]
+    FeatureOff,
+    /// Another key of the format has the same look-up prefix: in another row, or imported earlier.
+    #[error(
+        "another key has the same look-up prefix, by which only one can be found: issue a new key instead"
+    )]
+    SamePrefix,
     /// Another row of the import has the same key.
     #[error("another row of this import has the same key: keep one of them")]
     SameKey,
@@ -218,6 +256,9 @@ impl RowRefusal {
             Self::UnknownFormat => "unknown_format",
             Self::UnreadableHash => "unreadable_hash",
             Self::WrongMatching => "wrong_matching",
+            Self::Cost { .. } => "hash_cost",
+            Self::FeatureOff => "feature_off",
+            Self::SamePrefix => "same_prefix",
             Self::SameKey => "same_key",
             Self::OtherWorkspace => "imported_elsewhere",
             Self::Rule(refusal) => refusal.code(),

@@ -6,7 +6,7 @@ use futures_util::future::try_join_all;
 
 use crate::domain::rules::{ImportInProgress, Needs, RequestedImport, declared, repeated_import};
 use crate::domain::{CredentialRecord, GenerationRecord, Refusal};
-use crate::secrets::{OwnerHash, StandIn, UnreadableHash};
+use crate::secrets::{OwnerHash, SlowScheme, StandIn, StoredHash, UnreadableHash};
 use crate::shell::errors::ManageError;
 use crate::shell::imports::DeclaredFormat;
 use crate::store::{CredentialQuery, PageItem, PageSize, Scope};
@@ -16,7 +16,9 @@ use crate::values::{
 
 use super::Manager;
 use super::commit::{Commit, Operation, until_committed};
-use super::import_rows::{Import, ImportDryRun, ImportOutcome, ImportRow, RowRefusal};
+use super::import_rows::{
+    ExistingImport, Import, ImportDryRun, ImportOutcome, ImportRow, RowRefusal,
+};
 use super::scene::WorkspaceScene;
 
 /// How many rows are hashed at the same time, so that imports leave places in the queue to other operations.
@@ -27,6 +29,8 @@ struct ReadRow<'r> {
     row: &'r ImportRow,
     kind: KindWord,
     stand_in: StandIn,
+    /// How the other system computed the hash, if it is salted.
+    scheme: Option<SlowScheme>,
 }
 
 /// A row of an import as it is known so far.
@@ -123,11 +127,12 @@ impl Manager<'_> {
             outcomes.push(match (row, judged) {
                 (_, Err(outcome)) => outcome,
                 (Err(outcome), Ok(_)) => outcome.clone(),
-                (Ok(ReadRow { row, kind, stand_in: StandIn { id, .. } }), Ok(_)) => {
+                (Ok(ReadRow { row, kind, stand_in: StandIn { id, .. }, scheme }), Ok(_)) => {
                     let workspace = scene.workspace.id.clone();
                     let names = dry_run.names.entry(workspace.clone()).or_default();
                     names.push((*kind, row.name.clone()));
-                    dry_run.credentials.insert(*id, workspace);
+                    let schemes = scheme.iter().cloned().collect();
+                    dry_run.credentials.insert(*id, ExistingImport { workspace, schemes });
                     ImportOutcome::Imported(*id)
                 }
             });
@@ -164,8 +169,10 @@ impl Manager<'_> {
         let Some(DeclaredFormat { kind, format }) = self.parts.imports.named(&row.format) else {
             return refused(RowRefusal::UnknownFormat);
         };
-        let hash = match format.stored(&row.hash, row.matching.as_deref()) {
-            Ok(hash) => hash,
+        let StoredHash { hash, scheme } = match format.stored(&row.hash, row.matching.as_deref()) {
+            Ok(read) => read,
+            Err(UnreadableHash::Cost(allowed)) => return refused(RowRefusal::Cost { allowed }),
+            Err(UnreadableHash::NotCompiled) => return refused(RowRefusal::FeatureOff),
             Err(UnreadableHash::Bytes) => return refused(RowRefusal::UnreadableHash),
             Err(UnreadableHash::Matching) => return refused(RowRefusal::WrongMatching),
         };
@@ -174,9 +181,11 @@ impl Manager<'_> {
         }
         let stand_in = self.parts.imports.stand_in(format, &hash).await?;
         if !seen.insert(stand_in.id) {
-            return refused(RowRefusal::SameKey);
+            let is_salted = scheme.is_some();
+            let same = if is_salted { RowRefusal::SamePrefix } else { RowRefusal::SameKey };
+            return refused(same);
         }
-        Ok(Ok(ReadRow { row, kind: *kind, stand_in }))
+        Ok(Ok(ReadRow { row, kind: *kind, stand_in, scheme }))
     }
 
     /// Reads, decides and commits once.
@@ -226,10 +235,13 @@ impl Manager<'_> {
             import.count(*kind, name.clone());
         }
         let judged = rows.iter().map(|row| {
-            let ReadRow { row, kind, stand_in: StandIn { id, .. } } =
+            let ReadRow { row, kind, stand_in: StandIn { id, .. }, scheme } =
                 row.as_ref().map_err(Clone::clone)?;
             match existing.get(id) {
-                Some(home) if home.as_ref() == Some(&scene.workspace.id) => {
+                Some(Some(home)) if home.is_another_key(scheme.as_ref()) => {
+                    return Err(ImportOutcome::Refused(RowRefusal::SamePrefix));
+                }
+                Some(Some(home)) if home.workspace == scene.workspace.id => {
                     return Err(ImportOutcome::AlreadyImported(*id));
                 }
                 Some(_) => return Err(ImportOutcome::Refused(RowRefusal::OtherWorkspace)),
@@ -266,20 +278,20 @@ impl Manager<'_> {
         Ok(true)
     }
 
-    /// Returns the credentials with the ids of the rows that exist, or that the dry run would have imported, with their workspaces. A
-    /// corrupt one has none.
+    /// Returns the credentials with the ids of the rows that exist, or that the dry run would have imported. Nothing more is known of
+    /// a corrupt one.
     async fn existing(
         &self,
         rows: &[Known<ReadRow<'_>>],
         earlier: &ImportDryRun,
-    ) -> Result<HashMap<CredentialId, Option<WorkspaceId>>, ManageError> {
+    ) -> Result<HashMap<CredentialId, Option<ExistingImport>>, ManageError> {
         let ids: Vec<_> = rows.iter().flatten().map(|row| row.stand_in.id).collect();
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
         let found = self.parts.records.unchecked_credentials_by_id(&ids).await?;
         let found = ids.into_iter().zip(found).filter_map(|(id, item)| match item {
-            Some(PageItem::Record(record)) => Some((id, Some(record.workspace))),
+            Some(PageItem::Record(record)) => Some((id, Some(ExistingImport::of(record)))),
             Some(PageItem::Corrupt(_) | PageItem::Newer { .. }) => Some((id, None)),
             None => Some((id, Some(earlier.credentials.get(&id)?.clone()))),
         });
@@ -324,15 +336,20 @@ impl Manager<'_> {
         read: &ReadRow<'_>,
         now: Timestamp,
     ) -> Result<GenerationRecord, ManageError> {
-        let ReadRow { row, kind, stand_in } = read;
+        let ReadRow { row, kind, stand_in, scheme } = read;
         let identity = Identity { brand: Brand::IMPORTED, kind: *kind, id: stand_in.id };
         let minted =
             self.parts.minter.take_over(self.actor.account(), identity, &stand_in.secret).await?;
-        Ok(GenerationRecord {
-            created: created(row, now),
-            last_used: row.last_used,
-            ..self.parts.minter.unsealed(&minted, GenerationNumber::FIRST, now)
-        })
+        let made = self.parts.minter.unsealed(&minted, GenerationNumber::FIRST, now);
+        let made = match scheme {
+            Some(scheme) => GenerationRecord {
+                slow_hash: made.slow_hash.of_output(scheme),
+                digest: made.digest.of_output(),
+                ..made
+            },
+            None => made,
+        };
+        Ok(GenerationRecord { created: created(row, now), last_used: row.last_used, ..made })
     }
 
     /// Returns the record of an imported credential.
@@ -343,7 +360,7 @@ impl Manager<'_> {
         secret: GenerationRecord,
         now: Timestamp,
     ) -> CredentialRecord {
-        let ReadRow { row, kind, stand_in } = read;
+        let ReadRow { row, kind, stand_in, .. } = read;
         let (name, by) = (row.name.clone(), self.actor.by().clone());
         CredentialRecord {
             suspended: row.is_disabled.then_some(now),

@@ -67,7 +67,10 @@ impl Verifier {
             };
             let outcome = match self.stepper.step(&asked, begun, &Have::default()) {
                 Step::Done(outcome) => outcome,
-                first => self.verify_waiting(&asked, first).await,
+                first => {
+                    let salted = declared.format.hashed_with_salt(text);
+                    self.verify_waiting(&asked, salted, first).await
+                }
             };
             match outcome {
                 // Another format that the text fits can have the credential.
@@ -99,8 +102,9 @@ impl Verifier {
             let secret = stand_in.secret.expose();
             let presented = self.prefixes.imported(declared.kind, stand_in.id, secret);
             let Some(presented) = presented else { continue };
+            let salted = declared.format.hashed_with_salt(found);
             let (keys, checker) = (&self.stepper.keys, &self.slow_checker);
-            let traced = trace::trace(presented, operator, keys, checker, now).await?;
+            let traced = trace::trace(presented, salted, operator, keys, checker, now).await?;
             if traced.is_some() {
                 return Ok(traced);
             }

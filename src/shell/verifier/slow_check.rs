@@ -1,5 +1,5 @@
-//! Verification by Argon2id, if the master key of the digest is declared lost. It runs once for each generation, because the secret
-//! is then re-digested under the current key.
+//! Verification by slow hashes: by Argon2id, if the master key of the digest is declared lost, and by the hash of another system, if an
+//! imported key has a salted one. It runs once for each generation, because the secret is then re-digested under the current key.
 
 use std::sync::Arc;
 
@@ -13,6 +13,8 @@ use crate::shell::hashing::{Hashing, SlowCheck, Verdict};
 use crate::shell::knowledge::Knowledge;
 use crate::shell::records::Records;
 use crate::values::KeyText;
+
+use zeroize::Zeroizing;
 
 use super::step::ReadAttempt;
 
@@ -35,14 +37,16 @@ impl SlowChecker {
         Self { keys, records, knowledge, hashing }
     }
 
-    /// Checks a secret by the slow hashes. Returns the record as stored afterwards.
+    /// Checks a secret by the slow hashes. Returns the record as stored afterwards. `salted` is the part of an imported key that the other
+    /// system hashed with a salt.
     pub(super) async fn check(
         &self,
         asked: &ReadAttempt<'_>,
         doubt: &UndecidedDigests,
+        salted: Option<&str>,
     ) -> Result<(CredentialRecord, Matched), NotVerified> {
         let ReadAttempt { presented, .. } = asked;
-        if doubt.lost.is_empty() {
+        if doubt.slowly.is_empty() {
             return Err(Unavailable::unknown_master_key(doubt.unknown).into());
         }
         let origin = asked.origin();
@@ -63,11 +67,12 @@ impl SlowChecker {
             }
             SecretCheck::Undecided(doubt) => doubt,
         };
-        let lost = record.generations().filter(|one| doubt.lost.contains(&one.number));
+        let slowly = record.generations().filter(|one| doubt.slowly.contains(&one.number));
         let check = SlowCheck {
             identity: presented.identity(),
             secret: SecretText::copy(presented.secret),
-            hashes: lost.map(|one| (one.number, one.slow_hash.clone())).collect(),
+            salted: salted.map(|text| Zeroizing::new(text.into())),
+            hashes: slowly.map(|one| (one.number, one.slow_hash.clone())).collect(),
         };
         let verdict = self.hashing.check(&record.account, origin, check, pass).await?;
         let generation = match verdict {
@@ -80,7 +85,7 @@ impl SlowChecker {
                 return Err(Unavailable::new(UnavailableReason::HashingFailed).into());
             }
         };
-        // The credential may have been rotated or deleted while Argon2id ran.
+        // The credential may have been rotated or deleted while the slow hash ran.
         let fresh = self.find(presented).await?;
         let slow_hash = |record: &CredentialRecord| {
             record.generation(generation).map(|generation| generation.slow_hash.clone())

@@ -186,7 +186,7 @@ impl Stepper {
             }
             // The gate is checked before any query to the store.
             SecretCheck::Undecided(doubt)
-                if !doubt.lost.is_empty() && !entry.may_look_again(now.monotonic) =>
+                if !doubt.slowly.is_empty() && !entry.may_look_again(now.monotonic) =>
             {
                 return Step::Needs(Wait::SlowCheck { entry: Arc::clone(entry), doubt });
             }

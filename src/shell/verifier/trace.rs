@@ -29,9 +29,10 @@ pub struct TracedKey {
     pub generation: GenerationNumber,
 }
 
-/// Finds the credential and the secret of a key text.
+/// Finds the credential and the secret of a key text. `salted` is the part of an imported key that the other system hashed with a salt.
 pub(super) async fn trace(
     found: KeyText<'_>,
+    salted: Option<&str>,
     operator: &Operator,
     keys: &MasterKeys,
     checker: &SlowChecker,
@@ -47,7 +48,7 @@ pub(super) async fn trace(
         SecretCheck::Wrong => return Ok(None),
         SecretCheck::Undecided(doubt) => {
             let asked = ReadAttempt { presented: found, address: None, required: None, begun: now };
-            match checker.check(&asked, &doubt).await {
+            match checker.check(&asked, &doubt, salted).await {
                 Ok(found) => found,
                 Err(NotVerified::Denied(_)) => return Ok(None),
                 Err(NotVerified::Unavailable(unavailable)) => return Err(unavailable),
