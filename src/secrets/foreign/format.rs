@@ -268,7 +268,7 @@ impl ImportFormat {
             }
             Algorithm::Salted(prefix) => {
                 let (prefix, _) = prefix.of(text)?;
-                return Some(ForeignHash::of_key(text).matching(prefix));
+                return Some(ForeignHash::of_key(text)?.matching(prefix));
             }
         };
         Some(hash.matching(matching))

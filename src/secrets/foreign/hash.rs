@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use sha2::{Digest, Sha512};
+use sha2::{Digest, Sha256, Sha512};
 use zeroize::Zeroizing;
 
 use crate::secrets::plaintext::SecretText;
@@ -56,18 +56,16 @@ impl ForeignHash {
     }
 
     /// Returns what takes the place of the hash of a key whose hash is salted: a hash of the whole key.
-    pub(super) fn of_key(text: &str) -> Self {
-        Self::sha512(Sha512::digest(text).into())
+    pub(super) fn of_key(text: &str) -> Option<Self> {
+        // Computed at every use of the key, and processors have instructions for it.
+        Self::new(&Sha256::digest(text))
     }
 
     /// Returns what takes the place of a salted hash. It differs from the hash of every key, because no key contains a zero byte.
     pub(super) fn of_output(output: &[u8]) -> Self {
         let labelled = Sha512::new_with_prefix(b"keyward/v1/import-output\0");
-        Self::sha512(labelled.chain_update(output).finalize().into())
-    }
-
-    fn sha512(bytes: [u8; Self::LONGEST]) -> Self {
-        Self { bytes: Zeroizing::new(bytes), length: Self::LONGEST, matching: Box::default() }
+        let bytes = Zeroizing::new(labelled.chain_update(output).finalize().into());
+        Self { bytes, length: Self::LONGEST, matching: Box::default() }
     }
 
     /// Returns what takes the place of the secret: the first 43 bytes, followed by zeros if there are fewer.
