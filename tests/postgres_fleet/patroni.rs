@@ -165,7 +165,7 @@ fn settings(number: usize, port: u16, api: u16, etcd: u16, folder: &Path) -> Str
       use_slots: false
       parameters:
         dynamic_shared_memory_type: mmap
-        fsync: "off"
+        fsync: 'off'
   initdb:
     - encoding: UTF8
     - locale: C
