@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use keyward::conformance::Harness;
+use keyward::imports::Import;
 use keyward::{
     Keyward, ManageError, NewCredential, NewWorkspace, Operator, WorkspaceId,
     manage::{Integration, UnlistedWorkspaces},
@@ -13,7 +14,7 @@ use crate::harness::{Postgres, RUNTIME, patient};
 use crate::messages::Sent;
 use crate::proxy::Proxy;
 use crate::server::URL;
-use crate::stores::{account, admin, keyward, name};
+use crate::stores::{account, admin, imports, keyward, name, workspace};
 
 #[test]
 fn a_commit_makes_four_round_trips_at_most() {
@@ -103,4 +104,29 @@ impl Counted {
         self.prepared += statements.len() - executed;
         Ok(done)
     }
+}
+
+#[test]
+fn an_import_makes_few_round_trips_however_many_rows_it_has() {
+    let harness = Postgres::default();
+    drop(harness.fresh());
+    RUNTIME.block_on(async {
+        let proxy = Proxy::start(&URL).await;
+        let url = proxy.url("keyward");
+        let store = patient(&harness.schema()).connections(1).connect(&url).await.unwrap();
+        let keyward = imports::importing(store.clone());
+        let operator = Operator::new(admin().by().id.clone()).acting_for(account());
+        let manager = keyward.manager(&operator);
+        manager.create_workspace(NewWorkspace::new(workspace(), name("Shop"))).await.unwrap();
+        let mut sent = Vec::new();
+        for rows in [0..100, 100..1_000] {
+            proxy.listen();
+            let import = Import::new(workspace(), rows.map(imports::row));
+            assert!(manager.import(import).await.unwrap().iter().all(imports::is_new));
+            sent.push(proxy.sent().len());
+        }
+        println!("round trips of 100 and of 900 rows: {sent:?}");
+        assert!(sent[1] <= sent[0] + 10 && sent[1] < 60, "{sent:?}");
+        store.close().await;
+    });
 }

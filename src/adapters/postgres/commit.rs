@@ -10,7 +10,7 @@ use super::heartbeat::COMMIT_AFTER_OTHERS;
 use super::store::PostgresStore;
 use super::{credentials, headers};
 use crate::adapters::sql::{WriteDoubt, event, operation_statement, until};
-use crate::domain::{CredentialEdit, Event};
+use crate::domain::{CredentialEdit, CredentialRecord, Event};
 use crate::store::{Change, HeaderChange, StoreError, StoreErrorKind};
 use crate::values::{CredentialId, OperationId};
 
@@ -122,6 +122,10 @@ async fn statements(
     for (id, read) in change.read_credentials.iter().filter(|(id, _)| !edited(*id)) {
         credentials::compare(connection, schema, *id, read).await?;
     }
+    if let Some(records) = several_new(change) {
+        credentials::insert_all(connection, schema, &records).await?;
+        return Ok(());
+    }
     for edit in &change.credentials {
         let read = change.read_credentials.iter().find(|(id, _)| *id == edit.id());
         let read = read.map(|(_, tag)| tag);
@@ -138,4 +142,13 @@ async fn statements(
         }
     }
     Ok(())
+}
+
+/// Returns the credentials of a change that only inserts, and more than one.
+fn several_new(change: &Change) -> Option<Vec<&CredentialRecord>> {
+    let edits = change.credentials.iter();
+    let new: Option<Vec<_>> = edits
+        .map(|edit| if let CredentialEdit::Insert(record) = edit { Some(record) } else { None })
+        .collect();
+    new.filter(|records| records.len() > 1)
 }

@@ -1,15 +1,18 @@
 //! Writes single credentials within a commit: one statement each, including secrets and last-used times.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use sqlx::Row;
 use sqlx::postgres::PgConnection;
 
 use super::error::CallFailure;
-use super::rows::{bind, execute};
+use super::rows::{CASTS, bind, execute, query_once};
 use super::statements::Schema;
 use super::time::Time;
 use crate::adapters::sql::{
-    CREDENTIAL, Statement, Value, conflict, credential_values, left, living, one_row,
+    CREDENTIAL, Statement, Value, conflict, credential_values, insert_generations, left, living,
+    one_row,
 };
 use crate::domain::CredentialRecord;
 use crate::secrets::{RecordTag, Seal};
@@ -70,6 +73,32 @@ pub(super) async fn insert(
         let free = Statement::new(FREE, [record.id.as_str().into()]);
         execute(connection, schema, &free).await?;
         one_row(write(connection, schema, &INSERT, record, &[]).await?)?;
+    }
+    Ok(())
+}
+
+/// Inserts many credentials in a few statements: an import has a thousand.
+pub(super) async fn insert_all(
+    connection: &mut PgConnection,
+    schema: &Schema,
+    records: &[&CredentialRecord],
+) -> Result<(), CallFailure> {
+    let rows = records.iter().map(|record| credential_values(record));
+    let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
+    let mut written = HashSet::new();
+    for statement in CREDENTIAL.insert(&CASTS, rows, " ON CONFLICT (id) DO NOTHING RETURNING id") {
+        for row in query_once(schema, &statement).fetch_all(&mut *connection).await? {
+            written.insert(row.try_get::<String, _>(0)?);
+        }
+    }
+    let (new, others): (Vec<_>, Vec<_>) =
+        records.iter().copied().partition(|record| written.contains(record.id.as_str()));
+    for statement in insert_generations(&new.iter().copied(), ["", ""]) {
+        query_once(schema, &statement).execute(&mut *connection).await?;
+    }
+    // Their ids are taken, perhaps by what a removed workspace has left.
+    for record in others {
+        insert(connection, schema, record).await?;
     }
     Ok(())
 }

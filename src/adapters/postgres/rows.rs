@@ -150,6 +150,15 @@ pub(super) fn query(
     bind(sqlx::query(schema.sql(&statement.text)), &statement.values)
 }
 
+/// Returns the query of a statement whose text rarely repeats.
+pub(super) fn query_once(
+    schema: &Schema,
+    statement: &Statement<'_>,
+) -> Query<'static, Postgres, PgArguments> {
+    let query = sqlx::query(schema.sql_once(&statement.text)).persistent(false);
+    bind(query, &statement.values)
+}
+
 /// Appends these values to the parameters of a query.
 pub(super) fn bind(
     query: Query<'static, Postgres, PgArguments>,

@@ -119,7 +119,7 @@ impl<D: Writer> Holds<CredentialRecord> for D {
 
     async fn add(&self, records: &[CredentialRecord]) -> Result<(), StoreError> {
         let mut statements = credential_row::insert(records)?;
-        statements.extend(generation_row::insert_generations(records, ["", ""]));
+        statements.extend(generation_row::insert_generations(&records.iter(), ["", ""]));
         self.write(statements).await?;
         Ok(())
     }

@@ -17,14 +17,14 @@ const USE: Table<3> = Table { name: "keyward_uses", columns: ["credential", "gen
 
 /// Inserts the secrets of credentials, and then their last-used times. `then` has the conflict clauses of both.
 pub(in crate::adapters) fn insert_generations<'r>(
-    records: &'r [CredentialRecord],
+    records: &(impl Iterator<Item = &'r CredentialRecord> + Clone),
     then: [&str; 2],
 ) -> Vec<Statement<'r>> {
     let generations = || {
         let of = |record: &'r CredentialRecord| {
             record.generations().map(|generation| (record.id.as_str(), generation))
         };
-        records.iter().flat_map(of)
+        records.clone().flat_map(of)
     };
     let uses = generations().map(|(id, generation)| {
         [id.into(), generation.number.get().into(), generation.last_used.into()]

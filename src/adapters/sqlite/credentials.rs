@@ -1,6 +1,6 @@
 //! Writes single credentials within a commit.
 
-use std::slice;
+use std::iter;
 
 use sqlx::sqlite::SqliteConnection;
 
@@ -80,7 +80,7 @@ async fn generations(
          digest = excluded.digest, seal = excluded.seal",
         " ON CONFLICT DO NOTHING",
     ];
-    for statement in insert_generations(slice::from_ref(record), THEN) {
+    for statement in insert_generations(&iter::once(record), THEN) {
         execute(connection, statement).await?;
     }
     Ok(())
