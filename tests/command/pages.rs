@@ -9,7 +9,7 @@ fn printed(words: &str) -> String {
     run(command(folder.path()).args(words.split(' ')), "").text(0).to_owned()
 }
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "master-key",
     "schema",
     "check",
@@ -19,6 +19,7 @@ const COMMANDS: [&str; 14] = [
     "repair",
     "trace",
     "import",
+    "close-account",
     "leak-drill",
     "prune",
     "export",
