@@ -15,8 +15,8 @@ use keyward::manage::Revision;
 use keyward::store::{
     AccountRecord, Change, Changes, CredentialCursor, CredentialEdit, CredentialQuery,
     CredentialRecord, CredentialStore, EventQuery, GenerationRecord, HeaderChange, IdKey,
-    MOST_NETWORKS, Page, PageItem, PageSize, Position, Purged, RecordId, Refresh, Refreshed, Scope,
-    SeenNetwork, StoreError, StoreErrorKind, TagChange, Use, WorkspaceCursor, WorkspaceQuery,
+    MOST_NETWORKS, NetworkUse, Page, PageItem, PageSize, Position, Purged, RecordId, Refresh,
+    Refreshed, Scope, StoreError, StoreErrorKind, TagChange, Use, WorkspaceCursor, WorkspaceQuery,
     WorkspaceRecord,
 };
 use keyward::{
@@ -39,7 +39,7 @@ struct Snapshot {
     events: Vec<Event>,
     position: Position,
     /// The networks from which credentials passed.
-    networks: Vec<SeenNetwork>,
+    networks: Vec<NetworkUse>,
     /// Drawn when it is first used.
     id_key: Option<[u8; IdKey::LENGTH]>,
 }
@@ -287,13 +287,13 @@ impl CredentialStore for SnapshotStore {
         })
     }
 
-    async fn record_networks(&self, seen: &[SeenNetwork]) -> Result<(), StoreError> {
+    async fn record_networks(&self, seen: &[NetworkUse]) -> Result<(), StoreError> {
         self.write(|next| {
             for new in seen {
                 if next.credentials.iter().all(|record| record.id != new.credential) {
                     continue;
                 }
-                let is_it = |old: &SeenNetwork| {
+                let is_it = |old: &NetworkUse| {
                     (old.credential, old.network) == (new.credential, new.network)
                 };
                 match next.networks.iter_mut().find(|old| is_it(old)) {
@@ -310,7 +310,7 @@ impl CredentialStore for SnapshotStore {
         })
     }
 
-    async fn networks_of(&self, ids: &[CredentialId]) -> Result<Vec<SeenNetwork>, StoreError> {
+    async fn networks_of(&self, ids: &[CredentialId]) -> Result<Vec<NetworkUse>, StoreError> {
         let mut found = self.read().networks.clone();
         found.retain(|seen| ids.contains(&seen.credential));
         found.sort_by_key(|seen| (seen.credential, std::cmp::Reverse(seen.day)));

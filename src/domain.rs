@@ -14,13 +14,13 @@ mod grant;
 mod inactive_owners;
 mod integration;
 mod leak_response;
+mod network_use;
 pub(crate) mod policy;
 mod restriction;
 pub(crate) mod rules;
 #[cfg(test)]
 mod sample;
 mod sealed;
-mod seen_network;
 mod vocabulary;
 mod workspace;
 
@@ -39,6 +39,7 @@ pub use self::inactive_owners::{InactiveOwners, InactiveOwnersError};
 pub(crate) use self::integration::stored_integrations;
 pub use self::integration::{Connection, Integration, IntegrationError};
 pub use self::leak_response::{LeakResponse, UnknownLeakResponse};
+pub use self::network_use::NetworkUse;
 pub use self::policy::{Denial, DenialReason, Disclosure, EndingNotice, Verified, VerifiedAny};
 pub use self::restriction::Restriction;
 pub use self::rules::{
@@ -46,7 +47,6 @@ pub use self::rules::{
     Refusal,
 };
 pub(crate) use self::sealed::Sealed;
-pub use self::seen_network::SeenNetwork;
 pub use self::vocabulary::{
     InsufficientScope, Preset, RequiredScope, ScopeMarker, ScopeVocabulary, Vocabulary,
     VocabularyError,

@@ -194,8 +194,8 @@ pub mod manage {
     pub use crate::shell::{
         Account, AllowlistDryRun, AllowlistPreview, CorruptAccount, CorruptWorkspace,
         CreatedWorkspace, Credential, CredentialFilter, DeletionImpact, Generation, Issued,
-        LeakOutcome, OwnedBatch, PassedNetwork, PolicyApplied, PolicyFinding, PolicyRun,
-        RecordType, Repeated, Revealed, Rotated, Rotation, SecretStatus, SiteInfo, Workspace,
+        LeakOutcome, OwnedBatch, PolicyApplied, PolicyRun, PolicyViolation, RecordType, Repeated,
+        Revealed, Rotated, Rotation, SecretStatus, SiteInfo, UsedNetwork, Workspace,
     };
     pub use crate::values::{
         CredentialNetworks, Label, Labels, LeakPlace, NameKey, NetworkPrefix, NetworkSummary,
@@ -217,9 +217,9 @@ pub mod history {
 /// What the operator of a service calls and watches.
 pub mod operate {
     pub use crate::shell::{
-        CheckedRecords, ImportSettings, KindSettings, MasterKeySettings, NetworksShownTo,
-        Readiness, ReadinessFinding, RecordCursor, RecordEpochSettings, Rekey, RekeyPage,
-        ServiceSettings, Stats, TracedKey, UnwrittenUses,
+        CheckedRecords, ImportSettings, KindSettings, MasterKeySettings, NetworkViewers, Readiness,
+        ReadinessFinding, RecordCursor, RecordEpochSettings, Rekey, RekeyPage, ServiceSettings,
+        Stats, TracedKey, UnwrittenUses,
     };
 }
 

@@ -37,7 +37,7 @@ mod views;
 
 pub use self::answers::{
     AllowlistDryRun, AllowlistPreview, CreatedWorkspace, DeletionImpact, Issued, LeakOutcome,
-    PassedNetwork, PolicyApplied, PolicyFinding, Repeated, Revealed, Rotated,
+    PolicyApplied, PolicyViolation, Repeated, Revealed, Rotated, UsedNetwork,
 };
 pub use self::builder::{BuildError, Builder};
 pub use self::errors::{ManageError, NotVerified, RecordType, Unavailable, UnavailableReason};
@@ -53,7 +53,7 @@ pub use self::manager::{
 pub use self::readiness::{Readiness, ReadinessFinding};
 pub use self::record_walk::{CheckedRecords, RecordCursor};
 pub use self::rekey::{Rekey, RekeyPage};
-pub use self::remembered_networks::NetworksShownTo;
+pub use self::remembered_networks::NetworkViewers;
 pub use self::settings::{
     ImportSettings, KindSettings, MasterKeySettings, RecordEpochSettings, ServiceSettings,
 };

@@ -31,7 +31,7 @@ pub use self::query::{
 pub use self::sizes::{LONGEST_ACTION, LONGEST_NAME_KEY, LONGEST_SLOW_HASH, MOST_NETWORKS};
 pub use crate::domain::{
     AccountRecord, AllowlistEntry, Connection, CorruptRecord, CredentialEdit, CredentialRecord,
-    Deprecation, EventOutline, EventTags, GenerationRecord, Grant, InactiveOwners,
-    PreviousGeneration, Restriction, SeenNetwork, WorkspaceRecord,
+    Deprecation, EventOutline, EventTags, GenerationRecord, Grant, InactiveOwners, NetworkUse,
+    PreviousGeneration, Restriction, WorkspaceRecord,
 };
 pub use crate::secrets::{CorruptSecret, IdKey, KeyedDigest, RecordTag, Seal, SlowHash};

@@ -9,7 +9,7 @@ use keyward::{
     Attempt, CredentialId, ManageError, Manager, NewCredential, Refusal,
     error::PolicyError,
     history::{Action, HistoryFilter},
-    manage::{PolicyChange, PolicyEffect, PolicyFinding, PolicyRun, Rotation},
+    manage::{PolicyChange, PolicyEffect, PolicyRun, PolicyViolation, Rotation},
     store::PageSize,
     time::Timestamp,
 };
@@ -26,7 +26,7 @@ fn set(world: &World, change: PolicyChange) {
     block_on(world.keyward.manager(&admin()).set_policy(&change)).unwrap();
 }
 
-fn findings(manager: &Manager<'_>, change: &PolicyChange, run: PolicyRun) -> Vec<PolicyFinding> {
+fn findings(manager: &Manager<'_>, change: &PolicyChange, run: PolicyRun) -> Vec<PolicyViolation> {
     let page = block_on(manager.preview_policy(change, run)).unwrap();
     page.items.into_iter().filter_map(PageItem::record).collect()
 }
@@ -218,7 +218,7 @@ fn a_credential_whose_time_is_over_ends_when_the_policy_is_applied_or_at_the_tim
     set(&world, PolicyChange::new().max_lifetime_seconds(DAY));
     let works = || block_on(world.keyward.verify(&Attempt::app(key.secret.expose()))).is_ok();
     let spared = world.later(3_600);
-    block_on(manager.apply_policy(PolicyRun::new().not_before(spared))).unwrap();
+    block_on(manager.apply_policy(PolicyRun::new().earliest_expiry(spared))).unwrap();
     assert_eq!(block_on(manager.credential(id)).unwrap().expires, Some(spared));
     assert!(works());
     block_on(manager.apply_policy(PolicyRun::new())).unwrap();

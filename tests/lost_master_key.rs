@@ -79,15 +79,15 @@ fn nothing_is_decided_before_the_records_are_adopted() {
     refused(&node);
     // An account, a workspace, a Track set and an App key.
     let left = walk(&node, Rekey::new());
-    assert_eq!((left.lost, left.adopted, left.up_to_date + left.out_of_reach), (4, 0, 0));
+    assert_eq!((left.lost, left.adopted, left.up_to_date + left.without_key), (4, 0, 0));
     world.dump().assert_is(&before, "a walk that adopts nothing");
     refused(&node);
     assert_eq!(runs(&node), 0);
 
     let adopted = walk(&node, Rekey::new().adopt_lost());
-    assert_eq!((adopted.adopted, adopted.lost, adopted.out_of_reach), (4, 0, 2));
+    assert_eq!((adopted.adopted, adopted.lost, adopted.without_key), (4, 0, 2));
     let again = walk(&node, Rekey::new().adopt_lost());
-    assert_eq!((again.adopted, again.retagged, again.out_of_reach), (0, 0, 2));
+    assert_eq!((again.adopted, again.retagged, again.without_key), (0, 0, 2));
     let (position, dump) = (before.position, world.dump());
     assert_eq!((position, &before.events), (dump.position, &dump.events), "no event");
     present(&node, text).unwrap();

@@ -143,7 +143,7 @@ fn every_other_operation_of_the_table_is_refused_too() {
     let open = [
         "credential",
         "deletion_impact",
-        "seen_networks",
+        "used_networks",
         "set_owner",
         "delete",
         // It does nothing.

@@ -27,10 +27,10 @@ fn walk(node: &Keyward, size: u16) -> [u64; 5] {
     counts(&sum)
 }
 
-/// Renewed, up to date, waiting for use, out of reach, corrupt.
+/// Renewed, up to date, waiting for use, without their key, corrupt.
 fn counts(page: &RekeyPage) -> [u64; 5] {
-    let RekeyPage { renewed, up_to_date, waiting_for_use, out_of_reach, corrupt, .. } = *page;
-    [renewed, up_to_date, waiting_for_use, out_of_reach, corrupt]
+    let RekeyPage { renewed, up_to_date, waiting_for_use, without_key, corrupt, .. } = *page;
+    [renewed, up_to_date, waiting_for_use, without_key, corrupt]
 }
 
 /// Seven Track sets, one of them with two secrets, and four App keys, all under the old key.

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use keyward::manage::{Access, AllowlistChange, UnlistedWorkspaces};
-use keyward::operate::NetworksShownTo;
+use keyward::operate::NetworkViewers;
 use keyward::store::CredentialStore;
 use keyward::{Actor, App, Attempt, Builder, CredentialId, Keyward, Network, NewCredential};
 
@@ -16,7 +16,7 @@ use crate::support::{
 
 const DAY: Duration = Duration::from_hours(24);
 
-fn remembering(shown_to: NetworksShownTo) -> World {
+fn remembering(shown_to: NetworkViewers) -> World {
     World::built(|store, clock| cheap(store, clock).remember_networks(shown_to))
 }
 
@@ -28,7 +28,7 @@ fn pass(keyward: &Keyward, key: &str, from: Option<&str>) {
 }
 
 fn networks(world: &World, actor: &Actor, id: CredentialId) -> Option<Vec<String>> {
-    let networks = block_on(world.keyward.manager(actor).seen_networks(id)).unwrap()?;
+    let networks = block_on(world.keyward.manager(actor).used_networks(id)).unwrap()?;
     Some(networks.iter().map(|seen| format!("{} {}", seen.network, seen.day)).collect())
 }
 
@@ -57,7 +57,7 @@ fn replace(networks: &[&str]) -> AllowlistChange {
 
 #[test]
 fn each_network_is_remembered_with_its_latest_day() {
-    let world = remembering(NetworksShownTo::Managers);
+    let world = remembering(NetworkViewers::Managers);
     world.shop();
     let issued = world.app_key("backend");
     let (id, key) = (issued.credential.id, issued.secret.expose());
@@ -78,7 +78,7 @@ fn each_network_is_remembered_with_its_latest_day() {
 
 #[test]
 fn only_attempts_that_pass_are_remembered() {
-    let world = remembering(NetworksShownTo::Managers);
+    let world = remembering(NetworkViewers::Managers);
     world.shop();
     let issued = world.app_key("backend");
     let id = issued.credential.id;
@@ -94,7 +94,7 @@ fn only_attempts_that_pass_are_remembered() {
 /// A caller that changes its address all the time fills no table, and causes no write each time.
 #[test]
 fn at_most_sixteen_networks_are_remembered() {
-    let world = remembering(NetworksShownTo::Managers);
+    let world = remembering(NetworkViewers::Managers);
     world.shop();
     let issued = world.app_key("backend");
     for day in 0..3 {
@@ -127,8 +127,7 @@ fn nothing_is_remembered_unless_the_host_says_so() {
 
 #[test]
 fn viewers_see_networks_only_if_the_host_shows_them() {
-    for (shown_to, is_shown) in
-        [(NetworksShownTo::Managers, false), (NetworksShownTo::Viewers, true)]
+    for (shown_to, is_shown) in [(NetworkViewers::Managers, false), (NetworkViewers::Viewers, true)]
     {
         let world = remembering(shown_to);
         world.shop();
@@ -141,14 +140,14 @@ fn viewers_see_networks_only_if_the_host_shows_them() {
         }
         assert_eq!(networks(&world, &viewer(), id).is_some(), is_shown);
         for actor in [guest(), stranger(), member().only_workspaces([outlet()])] {
-            block_on(world.keyward.manager(&actor).seen_networks(id)).unwrap_err();
+            block_on(world.keyward.manager(&actor).used_networks(id)).unwrap_err();
         }
     }
 }
 
 #[test]
 fn networks_are_forgotten_after_thirty_days() {
-    let world = remembering(NetworksShownTo::Managers);
+    let world = remembering(NetworkViewers::Managers);
     world.shop();
     let issued = world.app_key("backend");
     let id = issued.credential.id;
@@ -172,12 +171,12 @@ fn another(world: &World, build: impl FnOnce(Builder) -> Builder) -> Keyward {
 
 #[test]
 fn all_networks_are_forgotten_when_it_is_turned_off() {
-    let world = remembering(NetworksShownTo::Managers);
+    let world = remembering(NetworkViewers::Managers);
     world.shop();
     let issued = world.app_key("backend");
     pass(&world.keyward, issued.secret.expose(), Some("203.0.113.9"));
     flush(&world);
-    let still_on = another(&world, |builder| builder.remember_networks(NetworksShownTo::Viewers));
+    let still_on = another(&world, |builder| builder.remember_networks(NetworkViewers::Viewers));
     block_on(still_on.forget_networks()).unwrap();
     assert_eq!(stored(&world, issued.credential.id), 1);
     block_on(another(&world, |builder| builder).forget_networks()).unwrap();
@@ -186,7 +185,7 @@ fn all_networks_are_forgotten_when_it_is_turned_off() {
 
 #[test]
 fn networks_end_with_their_credential_or_workspace() {
-    let world = remembering(NetworksShownTo::Managers);
+    let world = remembering(NetworkViewers::Managers);
     world.shop();
     world.workspace(&outlet(), "Outlet");
     let deleted = world.app_key("backend");
@@ -206,7 +205,7 @@ fn networks_end_with_their_credential_or_workspace() {
 
 #[test]
 fn a_dry_run_says_who_keeps_access_who_loses_it_and_who_cannot_be_told() {
-    let world = remembering(NetworksShownTo::Managers);
+    let world = remembering(NetworkViewers::Managers);
     world.shop();
     let uses: [(&str, &[Option<&str>]); 5] = [
         ("behind a proxy", &[None]),
@@ -224,10 +223,10 @@ fn a_dry_run_says_who_keeps_access_who_loses_it_and_who_cannot_be_told() {
     flush(&world);
     let change = replace(&["203.0.113.0/24", "198.51.100.0/25"]);
     let expected = [
-        ("behind a proxy", Access::CannotBeTold),
+        ("behind a proxy", Access::Unknown),
         ("home and office", Access::Loses),
         ("office", Access::Keeps),
-        ("part of the office", Access::CannotBeTold),
+        ("part of the office", Access::Unknown),
     ];
     let before = world.dump();
     assert_eq!(forecast(&world, &change), expected.map(|(name, access)| (name.to_owned(), access)));
@@ -261,7 +260,7 @@ fn a_dry_run_says_who_keeps_access_who_loses_it_and_who_cannot_be_told() {
 /// What the dry run says is what happens.
 #[test]
 fn a_dry_run_agrees_with_the_policy() {
-    let world = remembering(NetworksShownTo::Managers);
+    let world = remembering(NetworkViewers::Managers);
     world.shop();
     let addresses = ["203.0.113.9", "192.0.2.9", "2001:db8:7::1"];
     let keys = addresses.map(|address| {

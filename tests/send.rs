@@ -75,7 +75,7 @@ fn every_future_of_the_manager_can_be_spawned() {
     spawned(manager.rotate(id, Duration::ZERO));
     spawned(manager.end_overlap(id));
     spawned(manager.deletion_impact(id));
-    spawned(manager.seen_networks(id));
+    spawned(manager.used_networks(id));
     spawned(manager.delete(id, "other"));
     spawned(manager.connect(&shop, Integration::Api, None));
     spawned(manager.disconnect(&shop, &Integration::Api));

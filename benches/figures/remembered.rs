@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use keyward::operate::NetworksShownTo;
+use keyward::operate::NetworkViewers;
 use keyward::{Attempt, Keyward, time::SystemClock};
 
 use crate::population::{FROM, Population, verify_warm};
@@ -17,7 +17,7 @@ const ATTEMPTS: usize = 8_192;
 pub(crate) fn measure(effort: Effort, table: &mut Table) -> Result<(), Box<dyn Error>> {
     let off = Population::new(1, 50, SystemClock::new())?;
     let on = Population::built(1, 50, |builder| {
-        builder.clock(SystemClock::new()).remember_networks(NetworksShownTo::Managers)
+        builder.clock(SystemClock::new()).remember_networks(NetworkViewers::Managers)
     })?;
     for (name, threads) in
         [("remembered_networks_to_none", 1), ("remembered_networks_to_none_two_threads", 2)]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use keyward::{
     AccountId, Actor, ActorId, Builder, Keyward, ManageError, MasterKey, MasterKeys, Name,
-    NewWorkspace, PostgresOptions, Refusal, SqliteStore, WorkspaceId, operate::NetworksShownTo,
+    NewWorkspace, PostgresOptions, Refusal, SqliteStore, WorkspaceId, operate::NetworkViewers,
 };
 use sqlx::postgres::PgPool;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
@@ -42,7 +42,7 @@ pub(crate) async fn open(options: &Options) -> Result<(Keyward, People), Box<dyn
 /// Declares the scopes of the App API. Also turns on that an admin sees from which networks a credential passed, and tries an
 /// allowlist against them. Networks are personal data: tell your customers.
 fn with_settings(builder: Builder) -> Builder {
-    builder.scopes::<Scope>().remember_networks(NetworksShownTo::Managers)
+    builder.scopes::<Scope>().remember_networks(NetworkViewers::Managers)
 }
 
 /// Returns the master key from a file, which the first start creates. A real service uses a secret manager, and never stores the

@@ -47,7 +47,7 @@
 //! | `/v1/account` | GET | the account of the actor |
 //! | `/v1/workspaces`, `/v1/workspaces/{id}` | GET | workspaces |
 //! | `/v1/credentials` | GET, POST | list and issue |
-//! | `/v1/credentials/{id}`, `…/generations`, `…/seen_networks`, `…/deletion_impact` | GET | one credential |
+//! | `/v1/credentials/{id}`, `…/generations`, `…/used_networks`, `…/deletion_impact` | GET | one credential |
 //! | `/v1/credentials/{id}:rotate`, `:reveal`, `:rename`, `:suspend`, `:delete`, … | POST | change it |
 //! | `/v1/allowlist?workspace=…`, `/v1/allowlist:add`, `:remove`, `:replace`, `:lift`, `:preview` | GET, POST | an allowlist |
 //! | `/v1/integrations?workspace=…`, `/v1/integrations:connect`, `:disconnect` | GET, POST | integrations |
@@ -105,7 +105,7 @@ use self::problem::Problem;
 use self::reply::Reply;
 use self::routes::Route;
 
-pub use crate::adapters::web::{HostFuture, OriginError, WebBody, WorkspaceHost};
+pub use crate::adapters::web::{HostFuture, OriginError, WebBody, WorkspaceRows};
 
 /// The description of the API (`OpenAPI` 3.1). It is served as `/v1/openapi.json`.
 pub const DOCUMENT: &str = include_str!("manage_api/openapi.json");
@@ -154,7 +154,7 @@ impl ManageApi {
 
     /// Lets admins create, rename and remove workspaces. `host` chooses the ids and changes your own rows.
     #[must_use]
-    pub fn workspaces(mut self, host: impl WorkspaceHost) -> Self {
+    pub fn workspaces(mut self, host: impl WorkspaceRows) -> Self {
         self.settings.set_workspaces(host);
         self
     }
@@ -198,7 +198,7 @@ impl ManageApi {
             }
             Route::Credential(id) => credentials::one(manager, request, &id).await,
             Route::Generations(id) => credentials::generations(manager, request, &id).await,
-            Route::SeenNetworks(id) => credentials::seen_networks(manager, request, &id).await,
+            Route::UsedNetworks(id) => credentials::used_networks(manager, request, &id).await,
             Route::DeletionImpact(id) => credentials::deletion_impact(manager, request, &id).await,
             Route::Change(id, change) => credentials::change(manager, request, &id, change).await,
             Route::Allowlist => workspaces::allowlist(manager, request).await,

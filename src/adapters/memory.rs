@@ -6,7 +6,7 @@ mod tables;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::domain::{AccountRecord, CredentialRecord, Event, SeenNetwork, WorkspaceRecord};
+use crate::domain::{AccountRecord, CredentialRecord, Event, NetworkUse, WorkspaceRecord};
 use crate::secrets::IdKey;
 use crate::store::{
     Change, Changes, CredentialCursor, CredentialQuery, CredentialStore, EventQuery, Page,
@@ -214,12 +214,12 @@ impl CredentialStore for MemoryStore {
         Ok(())
     }
 
-    async fn record_networks(&self, seen: &[SeenNetwork]) -> Result<(), StoreError> {
+    async fn record_networks(&self, seen: &[NetworkUse]) -> Result<(), StoreError> {
         self.tables().record_networks(seen);
         Ok(())
     }
 
-    async fn networks_of(&self, ids: &[CredentialId]) -> Result<Vec<SeenNetwork>, StoreError> {
+    async fn networks_of(&self, ids: &[CredentialId]) -> Result<Vec<NetworkUse>, StoreError> {
         Ok(self.tables().networks_of(ids))
     }
 

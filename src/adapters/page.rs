@@ -57,7 +57,6 @@
 mod actions;
 mod add;
 mod allowlist;
-mod ask;
 mod assets;
 mod credential;
 mod dry_run;
@@ -69,6 +68,7 @@ mod history;
 mod integrations;
 mod leaked;
 mod list;
+mod page_request;
 mod parts;
 mod policy;
 mod reply;
@@ -101,16 +101,16 @@ use crate::adapters::web::{
 use crate::domain::ActorRef;
 use crate::shell::Keyward;
 
-use self::ask::{Ask, prefix};
 use self::assets::Asset;
 use self::failure::Failure;
+use self::page_request::{PageRequest, prefix};
 use self::parts::Parts;
 use self::reply::{Reply, Screen};
 use self::routes::{Route, Urls};
 
 pub use self::parts::Fragment;
 pub use self::texts::Texts;
-pub use crate::adapters::web::{HostFuture, OriginError, WebBody, WorkspaceHost};
+pub use crate::adapters::web::{HostFuture, OriginError, WebBody, WorkspaceRows};
 
 /// The policy of the page as a document of its own.
 const DOCUMENT_POLICY: HeaderValue = HeaderValue::from_static(
@@ -208,7 +208,7 @@ impl Page {
 
     /// Lets admins create, rename and remove workspaces on the page. `host` chooses the ids and changes your own rows.
     #[must_use]
-    pub fn workspaces(mut self, host: impl WorkspaceHost) -> Self {
+    pub fn workspaces(mut self, host: impl WorkspaceRows) -> Self {
         self.0.settings.set_workspaces(host);
         self
     }
@@ -228,7 +228,7 @@ impl Page {
         self
     }
 
-    async fn reply(ask: &Ask, route: Route) -> Result<Reply, Failure> {
+    async fn reply(ask: &PageRequest, route: Route) -> Result<Reply, Failure> {
         match route {
             Route::List => list::list(ask).await,
             Route::Add => add::add(ask).await,
@@ -261,7 +261,7 @@ impl Page {
     }
 
     /// Returns where the actor signs in again, if the host asks for it.
-    fn sign_in(&self, ask: &Ask, route: Route) -> Option<Reply> {
+    fn sign_in(&self, ask: &PageRequest, route: Route) -> Option<Reply> {
         if !route.needs_fresh_login() || !self.0.settings.needs_fresh_login(&ask.request.parts) {
             return None;
         }
@@ -359,7 +359,7 @@ impl WebService for Page {
         if let Some(Route::Asset(file)) = route {
             return asset(file);
         }
-        let ask = Ask::new(self.0.clone(), request);
+        let ask = PageRequest::new(self.0.clone(), request);
         let reply = match route {
             Some(route) => match self.sign_in(&ask, route) {
                 Some(reply) => Ok(reply),

@@ -7,7 +7,7 @@ mod origin;
 mod received;
 mod serve;
 mod settings;
-pub(in crate::adapters) mod workspace_host;
+pub(in crate::adapters) mod workspace_rows;
 
 pub(in crate::adapters) use self::answer::Refused;
 pub use self::body::WebBody;
@@ -16,4 +16,4 @@ pub use self::origin::OriginError;
 pub(in crate::adapters) use self::received::{Allowed, Received};
 pub(in crate::adapters) use self::serve::{Serving, WebService, serve};
 pub(in crate::adapters) use self::settings::Settings;
-pub use self::workspace_host::{HostFuture, WorkspaceHost};
+pub use self::workspace_rows::{HostFuture, WorkspaceRows};

@@ -3,7 +3,7 @@
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
-use crate::domain::{CredentialEdit, SeenNetwork, WorkspaceRecord};
+use crate::domain::{CredentialEdit, NetworkUse, WorkspaceRecord};
 use crate::store::{CredentialStore, Refreshed, StoreErrorKind};
 use crate::values::{Day, KindWord};
 
@@ -97,7 +97,7 @@ pub fn other_dropped_calls_leave_the_store_working<H: Harness>(harness: &H) {
         let uses = [used(&key, 1, at(i64::from(polls)))];
         let network = "203.0.113.0/24".parse().expect("a prefix");
         let day = Day::new(i64::from(polls)).expect("a day");
-        let seen = [SeenNetwork { credential: key.id, network, day }];
+        let seen = [NetworkUse { credential: key.id, network, day }];
         let fresh = digest(u64::from(polls));
         let refresh = to_digest(stored.clone(), fresh.clone());
         let refresh = store.for_stored_tag(&key, &refresh);

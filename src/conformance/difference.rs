@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::domain::{
     AccountPolicy, AccountRecord, Action, ActorRef, AllowlistEntry, Connection, CredentialEdit,
     CredentialRecord, Deprecation, Event, EventOutline, EventTags, GenerationRecord, Grant,
-    InactiveOwners, Integration, LeakResponse, Owner, PreviousGeneration, Revision, SeenNetwork,
+    InactiveOwners, Integration, LeakResponse, NetworkUse, Owner, PreviousGeneration, Revision,
     Subject, UnlistedWorkspaces, WorkspaceRecord,
 };
 use crate::secrets::{KeyedDigest, RecordTag, Seal, SlowHash};
@@ -233,7 +233,7 @@ fields! {
     PreviousGeneration { generation until }
     Deprecation { since sunset }
     Event { number operation at account subject by action tags }
-    SeenNetwork { credential network day }
+    NetworkUse { credential network day }
     EventTags { outline whole }
     EventOutline { operation at account subject tag }
 }

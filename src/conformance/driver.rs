@@ -6,7 +6,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crate::domain::{
-    AccountRecord, CredentialRecord, Event, Restriction, SeenNetwork, WorkspaceRecord,
+    AccountRecord, CredentialRecord, Event, NetworkUse, Restriction, WorkspaceRecord,
 };
 use crate::secrets::RecordTag;
 use crate::store::{
@@ -241,11 +241,11 @@ impl<'h, H: Harness> Driver<'h, H> {
         self.wait(self.store.record_uses(uses));
     }
 
-    pub(super) fn record_networks(&self, seen: &[SeenNetwork]) {
+    pub(super) fn record_networks(&self, seen: &[NetworkUse]) {
         self.wait(self.store.record_networks(seen));
     }
 
-    pub(super) fn networks_of(&self, ids: &[CredentialId]) -> Vec<SeenNetwork> {
+    pub(super) fn networks_of(&self, ids: &[CredentialId]) -> Vec<NetworkUse> {
         self.wait(self.store.networks_of(ids))
     }
 

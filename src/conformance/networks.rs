@@ -1,6 +1,6 @@
 //! The networks from which credentials passed.
 
-use crate::domain::{CredentialEdit, SeenNetwork};
+use crate::domain::{CredentialEdit, NetworkUse};
 use crate::store::{MOST_NETWORKS, Purged};
 use crate::values::{CredentialId, Day, KindWord, NetworkPrefix};
 
@@ -28,8 +28,8 @@ fn day(number: i64) -> Day {
     Day::new(number).expect("a day")
 }
 
-fn seen(credential: CredentialId, number: usize, on: i64) -> SeenNetwork {
-    SeenNetwork { credential, network: network(number), day: day(on) }
+fn seen(credential: CredentialId, number: usize, on: i64) -> NetworkUse {
+    NetworkUse { credential, network: network(number), day: day(on) }
 }
 
 /// [`ONE_DAY_A_NETWORK`], [`NETWORKS_SORTED`], [`NO_EVENT`]: Records networks of two credentials with later, equal and earlier

@@ -25,7 +25,7 @@ mod rotation;
 mod workspaces;
 
 pub use self::access_forecast::{Access, AccessForecast, NetworkForecast};
-pub(crate) use self::access_forecast::{TriedAllowlist, first_remembered_day};
+pub(crate) use self::access_forecast::{ProposedAllowlist, first_remembered_day};
 pub use self::account_policy::PolicyEffect;
 pub(crate) use self::account_policy::{AccountRules, RequestedExpiry, policy_effect, set_policy};
 pub(crate) use self::accounts::{
@@ -62,7 +62,7 @@ pub(crate) use self::rekey::{
 pub(crate) use self::repair::{CredentialCounts, recount, repair_account, repair_workspace};
 pub(crate) use self::repeats::{RepeatableRequest, repeated, repeated_workspace};
 pub(crate) use self::rotation::{
-    Turnover, end_overlap, ended_early, is_unused, may_replace, may_rotate, replace, rotate,
+    OverlapChoice, end_overlap, ended_early, is_unused, may_replace, may_rotate, replace, rotate,
 };
 pub(crate) use self::workspaces::{
     create_workspace, may_create, remove_workspace, rename_workspace,

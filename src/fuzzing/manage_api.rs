@@ -11,7 +11,7 @@ use serde_json::Value;
 use tower_service::Service;
 
 use crate::adapters::MemoryStore;
-use crate::adapters::manage_api::{HostFuture, ManageApi, WebBody, WorkspaceHost};
+use crate::adapters::manage_api::{HostFuture, ManageApi, WebBody, WorkspaceRows};
 use crate::domain::{Actor, Operator, Permission};
 use crate::fuzzing::support::{Counting, block_on, master_key};
 use crate::secrets::{MasterKeys, SlowHashParams};
@@ -163,7 +163,7 @@ impl Body for Whole {
 /// A host that keeps no rows. Each workspace has its name as its id.
 struct NoRows;
 
-impl WorkspaceHost for NoRows {
+impl WorkspaceRows for NoRows {
     fn prepare<'a>(&'a self, _: &'a Actor, name: &'a Name) -> HostFuture<'a, WorkspaceId> {
         let id: String = name.as_str().chars().filter(char::is_ascii_alphanumeric).collect();
         Box::pin(async move { Ok(WorkspaceId::new(format!("w-{id}"))?) })

@@ -77,6 +77,6 @@
 //! - Serve it over TLS, and set your session's cookie with `Secure`, `HttpOnly` and `SameSite=Lax`.
 //! - A proxy in front must preserve the header `Host`: forms of another site are recognised by it.
 //! - `require_fresh_login` asks for a fresh login before a secret is shown or something is deleted. Both services have it.
-//! - Your customer's workspaces exist before they see the page. With a `WorkspaceHost`, admins can create them there.
+//! - Your customer's workspaces exist before they see the page. With a `WorkspaceRows`, admins can create them there.
 //!
 //! `cargo run --example service` is a complete service with both.

@@ -109,10 +109,10 @@ pub struct AllowlistDryRun {
     pub is_complete: bool,
 }
 
-/// A network from which a credential passed. Returned by [`Manager::seen_networks`](crate::Manager::seen_networks).
+/// A network from which a credential passed. Returned by [`Manager::used_networks`](crate::Manager::used_networks).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct PassedNetwork {
+pub struct UsedNetwork {
     /// The network.
     pub network: NetworkPrefix,
     /// The latest day on which the credential passed from it.
@@ -122,7 +122,7 @@ pub struct PassedNetwork {
 /// A credential that breaks the policy of its account. Returned by [`Manager::preview_policy`](crate::Manager::preview_policy).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct PolicyFinding {
+pub struct PolicyViolation {
     /// The credential as it is.
     pub credential: Credential,
     /// What the policy demands.

@@ -28,7 +28,7 @@ use super::last_used::LastUsed;
 use super::manager::ManagerParts;
 use super::minting::Minter;
 use super::records::Records;
-use super::remembered_networks::NetworksShownTo;
+use super::remembered_networks::NetworkViewers;
 use super::renewing::Renewer;
 use super::sealing::Sealer;
 use super::settings::ServiceSettings;
@@ -89,7 +89,7 @@ pub struct Builder {
     hashing_queue: NonZeroUsize,
     flush_interval: Duration,
     last_used_grain: Duration,
-    networks: Option<NetworksShownTo>,
+    networks: Option<NetworkViewers>,
     freshness: FreshnessRules,
     cached_credentials: usize,
 }
@@ -312,14 +312,14 @@ impl Builder {
     /// Remembers the networks from which each credential passed, and shows them to these actors. Off by default, because addresses
     /// are personal data.
     ///
-    /// An admin can then see [from where](crate::Manager::seen_networks) a credential was used, and
+    /// An admin can then see [from where](crate::Manager::used_networks) a credential was used, and
     /// [try](crate::Manager::preview_allowlist) an allowlist before it shuts out a customer. The networks decide nothing.
     ///
     /// The store keeps the /24 network of an IPv4 address or the /48 network of an IPv6 address, and the latest day: at most 16
     /// for each credential. Whole addresses are not stored. The networks are deleted with their credential, and after 30 days by
     /// [`maintain`](Keyward::maintain). To turn it off, do not call this method on any node: within an hour, `maintain` then
     /// deletes all of them. Without `maintain`, call [`forget_networks`](Keyward::forget_networks).
-    pub const fn remember_networks(mut self, shown_to: NetworksShownTo) -> Self {
+    pub const fn remember_networks(mut self, shown_to: NetworkViewers) -> Self {
         self.networks = Some(shown_to);
         self
     }

@@ -22,7 +22,7 @@ use super::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 pub(crate) use self::cell::UseCells;
 
 use self::cell::{Noted, UseCell};
-use self::networks::{SeenNetworks, TakenNetworks};
+use self::networks::{TakenNetworks, UsedNetworks};
 use self::waiting::{MOST, Taken, WaitingUses};
 
 /// Number of pending uses that triggers an early flush.
@@ -49,7 +49,7 @@ pub(crate) struct LastUsed {
     store: AnyStore,
     waiting: WaitingUses,
     /// `None` if the host does not remember networks.
-    networks: Option<SeenNetworks>,
+    networks: Option<UsedNetworks>,
     interval: Duration,
     /// Automatic flushes write only times that are more than this newer than the stored ones.
     grain: Duration,
@@ -95,7 +95,7 @@ impl LastUsed {
 
     /// Turns on that the networks of attempts are noted.
     pub(crate) fn with_networks(mut self) -> Self {
-        self.networks = Some(SeenNetworks::default());
+        self.networks = Some(UsedNetworks::default());
         self
     }
 

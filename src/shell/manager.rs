@@ -18,11 +18,11 @@ mod leaks;
 mod lifecycle;
 mod listing;
 mod networks;
+mod reads;
 mod repair;
 mod repeats;
 mod revealing;
 mod rotation;
-mod scene;
 mod workspaces;
 
 use std::fmt;
@@ -41,7 +41,7 @@ use super::knowledge::Knowledge;
 use super::last_used::LastUsed;
 use super::minting::Minter;
 use super::records::Records;
-use super::remembered_networks::NetworksShownTo;
+use super::remembered_networks::NetworkViewers;
 
 pub(super) use self::closing::RemovedPage;
 pub use self::corrupt::{CorruptAccount, CorruptWorkspace};
@@ -100,7 +100,7 @@ pub(super) struct ManagerParts {
     pub(super) vocabulary: Vocabulary,
     pub(super) limits: Limits,
     /// The actors who see the networks from which credentials passed. `None` if these are not remembered.
-    pub(super) networks: Option<NetworksShownTo>,
+    pub(super) networks: Option<NetworkViewers>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) randomness: Randomness,
 }

@@ -77,7 +77,7 @@ pub struct RekeyPage {
     pub waiting_for_use: u64,
     /// Secrets under a lost or unknown master key. Argon2id verifies them at their next use if the key is declared lost. Add an
     /// unknown key to the node.
-    pub out_of_reach: u64,
+    pub without_key: u64,
 }
 
 impl Keyward {
@@ -87,7 +87,7 @@ impl Keyward {
     /// older key or epoch. The secret of a Track set is unsealed with the older key, re-digested and sealed again. Keyward does not
     /// store the secret of an App key, so it is re-digested at its next use.
     ///
-    /// You can drop an older key when every node has the new key as its current one, and `waiting_for_use`, `out_of_reach`, `lost`,
+    /// You can drop an older key when every node has the new key as its current one, and `waiting_for_use`, `without_key`, `lost`,
     /// `unknown` and `changed` are zero on all pages of a walk. You can stop the walk and continue it at any page. Several nodes can
     /// walk at the same time.
     ///
@@ -104,7 +104,7 @@ impl Keyward {
     /// let (mut rekey, mut left) = (Rekey::new(), 0);
     /// loop {
     ///     let page = keyward.rekey(&rekey).await?;
-    ///     left += page.waiting_for_use + page.out_of_reach;
+    ///     left += page.waiting_for_use + page.without_key;
     ///     left += page.lost + page.unknown + page.changed;
     ///     match page.next {
     ///         Some(next) => rekey = rekey.after(next),
@@ -220,7 +220,7 @@ impl RekeyPass<'_> {
                 Renewed::Done => page.renewed += 1,
                 Renewed::UpToDate => page.up_to_date += 1,
                 Renewed::WaitingForUse => page.waiting_for_use += 1,
-                Renewed::OutOfReach => page.out_of_reach += 1,
+                Renewed::WithoutKey => page.without_key += 1,
                 Renewed::Corrupt => page.corrupt += 1,
                 // The stored record has changed since it was read.
                 Renewed::Changed => {

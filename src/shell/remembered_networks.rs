@@ -5,14 +5,14 @@ use crate::domain::Actor;
 /// The actors who see the networks from which credentials passed. Addresses are personal data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum NetworksShownTo {
+pub enum NetworkViewers {
     /// Actors who can manage credentials.
     Managers,
     /// Also actors who can only view credentials.
     Viewers,
 }
 
-impl NetworksShownTo {
+impl NetworkViewers {
     pub(super) const fn includes(self, actor: &Actor) -> bool {
         match self {
             Self::Managers => actor.can_manage(),

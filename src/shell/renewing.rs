@@ -31,7 +31,7 @@ pub(super) enum Renewed {
     /// Re-digested at its next use.
     WaitingForUse,
     /// Under a lost or unknown master key.
-    OutOfReach,
+    WithoutKey,
     /// The seal cannot be opened.
     Corrupt,
     /// The stored record has changed since it was read.
@@ -89,7 +89,7 @@ impl Renewer {
             match rekey_secret(&self.keys, generation) {
                 SecretRekey::Keep => return Ok(Renewed::UpToDate),
                 SecretRekey::WaitForUse => return Ok(Renewed::WaitingForUse),
-                SecretRekey::OutOfReach => return Ok(Renewed::OutOfReach),
+                SecretRekey::WithoutKey => return Ok(Renewed::WithoutKey),
                 SecretRekey::Renew { seal, key, stale } => (seal, key, stale),
             };
         let identity = record.identity(generation);

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
-use crate::domain::{AccountRecord, CredentialRecord, Event, SeenNetwork, WorkspaceRecord};
+use crate::domain::{AccountRecord, CredentialRecord, Event, NetworkUse, WorkspaceRecord};
 use crate::secrets::IdKey;
 use crate::values::{
     AccountId, CredentialId, Day, GenerationNumber, OperationId, Timestamp, WorkspaceId,
@@ -291,7 +291,7 @@ pub trait CredentialStore: Debug + Send + Sync + 'static {
     /// The networks are sorted, and each network of a credential occurs once. A store can write them in several transactions.
     fn record_networks(
         &self,
-        seen: &[SeenNetwork],
+        seen: &[NetworkUse],
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Returns the networks of these credentials: at most 1,000 ids, in any order.
@@ -300,7 +300,7 @@ pub trait CredentialStore: Debug + Send + Sync + 'static {
     fn networks_of(
         &self,
         ids: &[CredentialId],
-    ) -> impl Future<Output = Result<Vec<SeenNetwork>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Vec<NetworkUse>, StoreError>> + Send;
 
     /// Deletes the networks whose day is before `before`, or all networks if there is no such day.
     ///

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::{AccountRecord, CredentialRecord, Event, SeenNetwork, WorkspaceRecord};
+use crate::domain::{AccountRecord, CredentialRecord, Event, NetworkUse, WorkspaceRecord};
 use crate::secrets::IdKey;
 use crate::values::{
     AccountId, CredentialId, Day, GenerationNumber, OperationId, Timestamp, WorkspaceId,
@@ -72,8 +72,8 @@ trait Boxed: fmt::Debug + Send + Sync {
     ) -> Answer<'a, Refreshed>;
     fn retag<'a>(&'a self, record: &'a RecordId, tags: &'a TagChange) -> Answer<'a, Refreshed>;
     fn record_uses<'a>(&'a self, uses: &'a [Use]) -> Answer<'a, ()>;
-    fn record_networks<'a>(&'a self, seen: &'a [SeenNetwork]) -> Answer<'a, ()>;
-    fn networks_of<'a>(&'a self, ids: &'a [CredentialId]) -> Answer<'a, Vec<SeenNetwork>>;
+    fn record_networks<'a>(&'a self, seen: &'a [NetworkUse]) -> Answer<'a, ()>;
+    fn networks_of<'a>(&'a self, ids: &'a [CredentialId]) -> Answer<'a, Vec<NetworkUse>>;
     fn forget_networks(&self, before: Option<Day>, limit: usize) -> Answer<'_, Purged>;
     fn prune_events(&self, before: Timestamp, limit: usize) -> Answer<'_, Purged>;
     fn purge_removed(&self, limit: usize) -> Answer<'_, Purged>;
@@ -183,11 +183,11 @@ impl<S: CredentialStore> Boxed for S {
         Box::pin(CredentialStore::record_uses(self, uses))
     }
 
-    fn record_networks<'a>(&'a self, seen: &'a [SeenNetwork]) -> Answer<'a, ()> {
+    fn record_networks<'a>(&'a self, seen: &'a [NetworkUse]) -> Answer<'a, ()> {
         Box::pin(CredentialStore::record_networks(self, seen))
     }
 
-    fn networks_of<'a>(&'a self, ids: &'a [CredentialId]) -> Answer<'a, Vec<SeenNetwork>> {
+    fn networks_of<'a>(&'a self, ids: &'a [CredentialId]) -> Answer<'a, Vec<NetworkUse>> {
         Box::pin(CredentialStore::networks_of(self, ids))
     }
 
@@ -342,11 +342,11 @@ impl CredentialStore for AnyStore {
         self.0.record_uses(uses).await
     }
 
-    async fn record_networks(&self, seen: &[SeenNetwork]) -> Result<(), StoreError> {
+    async fn record_networks(&self, seen: &[NetworkUse]) -> Result<(), StoreError> {
         self.0.record_networks(seen).await
     }
 
-    async fn networks_of(&self, ids: &[CredentialId]) -> Result<Vec<SeenNetwork>, StoreError> {
+    async fn networks_of(&self, ids: &[CredentialId]) -> Result<Vec<NetworkUse>, StoreError> {
         self.0.networks_of(ids).await
     }
 

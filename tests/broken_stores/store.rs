@@ -10,9 +10,9 @@ use std::time::Duration;
 use keyward::store::{
     AccountRecord, Change, Changes, CorruptRow, CredentialCursor, CredentialQuery,
     CredentialRecord, CredentialStore, EventQuery, GenerationRecord, IdKey, LONGEST_NAME_KEY,
-    MOST_NETWORKS, NameFilter, Page, PageItem, PageSize, Position, Purged, RecordId, Refresh,
-    Refreshed, Restriction, Scope, SeenNetwork, StatusFilter, StoreError, StoreErrorKind,
-    TagChange, Use, WorkspaceCursor, WorkspaceQuery, WorkspaceRecord,
+    MOST_NETWORKS, NameFilter, NetworkUse, Page, PageItem, PageSize, Position, Purged, RecordId,
+    Refresh, Refreshed, Restriction, Scope, StatusFilter, StoreError, StoreErrorKind, TagChange,
+    Use, WorkspaceCursor, WorkspaceQuery, WorkspaceRecord,
 };
 use keyward::{
     AccountId, CredentialId, GenerationNumber, OperationId, WorkspaceId,
@@ -640,9 +640,9 @@ impl CredentialStore for Flawed {
         Ok(())
     }
 
-    async fn record_networks(&self, seen: &[SeenNetwork]) -> Result<(), StoreError> {
+    async fn record_networks(&self, seen: &[NetworkUse]) -> Result<(), StoreError> {
         let mut state = self.writing();
-        for SeenNetwork { credential, network, day } in seen {
+        for NetworkUse { credential, network, day } in seen {
             if !state.credentials.contains_key(credential) {
                 match self.defect {
                     Some(Defect::UnknownNetworkFails) => {
@@ -667,12 +667,12 @@ impl CredentialStore for Flawed {
         Ok(())
     }
 
-    async fn networks_of(&self, ids: &[CredentialId]) -> Result<Vec<SeenNetwork>, StoreError> {
+    async fn networks_of(&self, ids: &[CredentialId]) -> Result<Vec<NetworkUse>, StoreError> {
         let state = self.reading();
         let mut found = Vec::new();
         for (&credential, networks) in &state.networks {
             if ids.contains(&credential) {
-                found.extend(networks.iter().map(|(&network, &day)| SeenNetwork {
+                found.extend(networks.iter().map(|(&network, &day)| NetworkUse {
                     credential,
                     network,
                     day,

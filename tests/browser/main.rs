@@ -28,7 +28,7 @@ use axum::response::Html;
 use axum::routing::get;
 use keyward::kind::IntegrationSpec;
 use keyward::manage::{CredentialNetworks, Integration, Label, Labels, Owner};
-use keyward::page::{HostFuture, Page, WorkspaceHost};
+use keyward::page::{HostFuture, Page, WorkspaceRows};
 use keyward::scope::Scopes;
 use keyward::store::StoreErrorKind;
 use keyward::time::ManualClock;
@@ -177,7 +177,7 @@ async fn furnished() -> Keyward {
         .slow_hash(keyward::SlowHashParams::dangerous_cheap())
         .integrations([snippet, IntegrationSpec::SEGMENT, IntegrationSpec::API])
         .custom_integrations::<keyward::Track>()
-        .remember_networks(keyward::operate::NetworksShownTo::Managers)
+        .remember_networks(keyward::operate::NetworkViewers::Managers)
         .build()
         .unwrap();
     let ada = admin();
@@ -252,7 +252,7 @@ keyward::vocabulary! {
 /// A host that keeps no rows.
 struct Rows;
 
-impl WorkspaceHost for Rows {
+impl WorkspaceRows for Rows {
     fn prepare<'a>(&'a self, actor: &'a Actor, _: &'a Name) -> HostFuture<'a, WorkspaceId> {
         static PREPARED: AtomicU64 = AtomicU64::new(1);
         let number = PREPARED.fetch_add(1, Ordering::Relaxed);

@@ -2,8 +2,8 @@
 
 use keyward::store::{
     AccountRecord, Change, Changes, CredentialCursor, CredentialQuery, CredentialRecord,
-    CredentialStore, EventQuery, Page, PageItem, PageSize, Position, Purged, RecordId, Refresh,
-    Refreshed, SeenNetwork, StoreError, TagChange, Use, WorkspaceCursor, WorkspaceQuery,
+    CredentialStore, EventQuery, NetworkUse, Page, PageItem, PageSize, Position, Purged, RecordId,
+    Refresh, Refreshed, StoreError, TagChange, Use, WorkspaceCursor, WorkspaceQuery,
     WorkspaceRecord,
 };
 use keyward::{
@@ -118,11 +118,11 @@ impl CredentialStore for Mine {
         todo!()
     }
 
-    async fn record_networks(&self, _: &[SeenNetwork]) -> Result<(), StoreError> {
+    async fn record_networks(&self, _: &[NetworkUse]) -> Result<(), StoreError> {
         todo!()
     }
 
-    async fn networks_of(&self, _: &[CredentialId]) -> Result<Vec<SeenNetwork>, StoreError> {
+    async fn networks_of(&self, _: &[CredentialId]) -> Result<Vec<NetworkUse>, StoreError> {
         todo!()
     }
 

@@ -1,6 +1,6 @@
 //! A store must write every method: there are no defaults. This one has no `position`.
 
-use keyward::store::{AccountRecord, Change, Changes, CredentialCursor, CredentialQuery, CredentialRecord, CredentialStore, EventQuery, Page, PageItem, PageSize, Position, Purged, RecordId, Refresh, Refreshed, SeenNetwork, StoreError, TagChange, Use, WorkspaceCursor, WorkspaceQuery, WorkspaceRecord};
+use keyward::store::{AccountRecord, Change, Changes, CredentialCursor, CredentialQuery, CredentialRecord, CredentialStore, EventQuery, Page, PageItem, PageSize, Position, Purged, RecordId, Refresh, Refreshed, NetworkUse, StoreError, TagChange, Use, WorkspaceCursor, WorkspaceQuery, WorkspaceRecord};
 use keyward::{history::Event, time::{Day, Timestamp}, AccountId, CredentialId, GenerationNumber, WorkspaceId, OperationId};
 
 #[derive(Debug)]
@@ -107,11 +107,11 @@ impl CredentialStore for Mine {
         todo!()
     }
 
-    async fn record_networks(&self, _: &[SeenNetwork]) -> Result<(), StoreError> {
+    async fn record_networks(&self, _: &[NetworkUse]) -> Result<(), StoreError> {
         todo!()
     }
 
-    async fn networks_of(&self, _: &[CredentialId]) -> Result<Vec<SeenNetwork>, StoreError> {
+    async fn networks_of(&self, _: &[CredentialId]) -> Result<Vec<NetworkUse>, StoreError> {
         todo!()
     }
 

@@ -14,9 +14,9 @@ use keyward::{
     Refusal,
     history::{Action, HistoryEvent, Subject},
     manage::{
-        Account, AllowlistPreview, Credential, CredentialStatus, DeletionImpact, PassedNetwork,
-        PolicyApplied, PolicyFinding, Repeated, Revision, Role, SecretStatus, SiteInfo,
-        UnlistedWorkspaces, Workspace,
+        Account, AllowlistPreview, Credential, CredentialStatus, DeletionImpact, PolicyApplied,
+        PolicyViolation, Repeated, Revision, Role, SecretStatus, SiteInfo, UnlistedWorkspaces,
+        UsedNetwork, Workspace,
     },
     operate::{
         CheckedRecords, Readiness, ReadinessFinding, RekeyPage, ServiceSettings, Stats, TracedKey,
@@ -46,8 +46,8 @@ const SECTIONS: [(&str, Check); 27] = [
     ("Connection", read_back::<Connection>),
     ("DeletionImpact", read_back::<DeletionImpact>),
     ("AllowlistPreview", read_back::<AllowlistPreview>),
-    ("PassedNetwork", read_back::<PassedNetwork>),
-    ("PolicyFinding", read_back::<PolicyFinding>),
+    ("UsedNetwork", read_back::<UsedNetwork>),
+    ("PolicyViolation", read_back::<PolicyViolation>),
     ("PolicyApplied", read_back::<PolicyApplied>),
     ("Repeated", read_back::<Repeated>),
     ("SiteInfo", read_back::<SiteInfo>),

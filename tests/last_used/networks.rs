@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use keyward::operate::{NetworksShownTo, UnwrittenUses};
+use keyward::operate::{NetworkViewers, UnwrittenUses};
 use keyward::store::{CredentialStore, StoreErrorKind};
 use keyward::{App, Attempt, CredentialId, Keyward};
 
@@ -22,7 +22,7 @@ fn stored(nodes: &Nodes, id: CredentialId) -> Vec<String> {
 }
 
 fn remembering(nodes: &Nodes) -> Keyward {
-    nodes.node_with(|builder| builder.remember_networks(NetworksShownTo::Managers))
+    nodes.node_with(|builder| builder.remember_networks(NetworkViewers::Managers))
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The networks from which a credential passed, and the dry run of an allowlist.
 
-use keyward::operate::NetworksShownTo;
+use keyward::operate::NetworkViewers;
 use keyward::{App, Attempt};
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use crate::support::{World, admin, cheap, viewer};
 /// A service whose host remembers networks, and a key that was used from two of them.
 async fn used() -> (Scene, String) {
     let world = World::built(|store, clock| {
-        cheap(store, clock).remember_networks(NetworksShownTo::Managers)
+        cheap(store, clock).remember_networks(NetworkViewers::Managers)
     });
     world.shop();
     let issued = world.app_key("backend");
@@ -26,7 +26,7 @@ async fn used() -> (Scene, String) {
 #[tokio::test]
 async fn the_networks_of_a_credential_are_shown_to_those_who_may_see_them() {
     let (scene, id) = used().await;
-    let path = format!("/v1/credentials/{id}/seen_networks");
+    let path = format!("/v1/credentials/{id}/used_networks");
     let shown = scene.get(&path).by(admin()).send().await;
     let networks = json!([
         { "network": "203.0.113.0/24", "day": "2030-01-01" },
@@ -37,7 +37,7 @@ async fn the_networks_of_a_credential_are_shown_to_those_who_may_see_them() {
 
     let scene = Scene::new();
     let id = scene.issue("backend").await;
-    let off = scene.get(&format!("/v1/credentials/{id}/seen_networks")).send().await;
+    let off = scene.get(&format!("/v1/credentials/{id}/used_networks")).send().await;
     assert_eq!(off.body, json!({ "items": null }));
 }
 

@@ -80,7 +80,7 @@ async fn a_policy_is_previewed_and_applied_in_steps() {
         }
     }
     assert_eq!(changed, 3);
-    let wrong = json!({ "page_size": 0, "page_token": 1, "not_before": "soon" });
+    let wrong = json!({ "page_size": 0, "page_token": 1, "earliest_expiry": "soon" });
     let wrong = scene.post("/v1/account:apply_policy", wrong).send().await;
     assert_eq!(wrong.places().len(), 3);
 }

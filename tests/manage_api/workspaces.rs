@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use keyward::manage_api::{HostFuture, WorkspaceHost};
+use keyward::manage_api::{HostFuture, WorkspaceRows};
 use keyward::{Actor, Name, WorkspaceId};
 use serde_json::json;
 
@@ -38,7 +38,7 @@ impl Rows {
     }
 }
 
-impl WorkspaceHost for Rows {
+impl WorkspaceRows for Rows {
     fn prepare<'a>(&'a self, actor: &'a Actor, name: &'a Name) -> HostFuture<'a, WorkspaceId> {
         let id = self.id.map_or_else(
             || format!("{}/{}", actor.account(), name.as_str().to_lowercase()),

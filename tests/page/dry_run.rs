@@ -1,13 +1,13 @@
 //! From where a credential was used, and who would lose access by a new allowlist.
 
-use keyward::operate::NetworksShownTo;
+use keyward::operate::NetworkViewers;
 use keyward::{App, Attempt};
 
 use crate::scene::Scene;
 use crate::support::{World, block_on, cheap, viewer};
 
 /// A service whose host remembers networks, with keys that were used from these addresses.
-fn used(shown_to: NetworksShownTo, keys: &[(&str, Option<&str>)]) -> Scene {
+fn used(shown_to: NetworkViewers, keys: &[(&str, Option<&str>)]) -> Scene {
     let world = World::built(|store, clock| cheap(store, clock).remember_networks(shown_to));
     world.shop();
     for (called, address) in keys {
@@ -33,7 +33,7 @@ fn a_preview_says_who_keeps_access_who_loses_it_and_who_cannot_be_told() {
         ("proxy", None),
         ("part", Some("198.51.100.9")),
     ];
-    let scene = used(NetworksShownTo::Managers, &keys);
+    let scene = used(NetworkViewers::Managers, &keys);
     let shown = preview(&scene, "203.0.113.0/24\n198.51.100.0/25");
     shown
         .is(200)
@@ -52,7 +52,7 @@ fn a_preview_has_no_dry_run_if_the_host_remembers_no_networks() {
     let scene = Scene::new();
     let shown = preview(&scene, "203.0.113.0/24");
     assert!(!shown.is(200).text().contains("30 days"), "{}", shown.text());
-    let scene = used(NetworksShownTo::Managers, &[]);
+    let scene = used(NetworkViewers::Managers, &[]);
     preview(&scene, "203.0.113.0/24")
         .says("No credential of this workspace was used in the last 30 days.");
 }
@@ -62,7 +62,7 @@ fn a_preview_has_no_dry_run_if_the_host_remembers_no_networks() {
 fn fifty_credentials_of_a_group_are_shown() {
     let names: Vec<_> = (10..70).map(|number| format!("key {number}")).collect();
     let keys: Vec<_> = names.iter().map(|name| (name.as_str(), Some("192.0.2.9"))).collect();
-    let scene = used(NetworksShownTo::Managers, &keys);
+    let scene = used(NetworkViewers::Managers, &keys);
     let shown = preview(&scene, "203.0.113.0/24");
     shown.says("Loses access: 60 credentials").says("key 59").says("And 10 credentials more.");
     assert!(!shown.text().contains("key 60"), "{}", shown.text());
@@ -80,8 +80,7 @@ fn a_list_that_is_refused_is_told_at_its_field() {
 
 #[test]
 fn a_credential_says_from_where_it_was_used() {
-    for (shown_to, is_shown) in
-        [(NetworksShownTo::Managers, false), (NetworksShownTo::Viewers, true)]
+    for (shown_to, is_shown) in [(NetworkViewers::Managers, false), (NetworkViewers::Viewers, true)]
     {
         let scene = used(shown_to, &[("backend", Some("203.0.113.9"))]);
         let path = format!("/credentials/{}", scene.app());

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use keyward::page::{HostFuture, WorkspaceHost};
+use keyward::page::{HostFuture, WorkspaceRows};
 use keyward::{Actor, Name, WorkspaceId};
 
 use crate::scene::Scene;
@@ -19,7 +19,7 @@ impl Rows {
     }
 }
 
-impl WorkspaceHost for Rows {
+impl WorkspaceRows for Rows {
     fn prepare<'a>(&'a self, _: &'a Actor, name: &'a Name) -> HostFuture<'a, WorkspaceId> {
         let id = WorkspaceId::new(format!("acme/{}", name.as_str().to_lowercase())).unwrap();
         self.note(format!("prepare {name}"), id)

@@ -3,8 +3,8 @@
 use std::error::Error;
 
 use keyward::store::{
-    Change, CredentialQuery, CredentialStore, EventQuery, PageSize, Position, Refresh, Scope,
-    SeenNetwork, StoreError, StoreErrorKind, Use, WorkspaceQuery,
+    Change, CredentialQuery, CredentialStore, EventQuery, NetworkUse, PageSize, Position, Refresh,
+    Scope, StoreError, StoreErrorKind, Use, WorkspaceQuery,
 };
 use keyward::{CredentialId, GenerationNumber, time::Timestamp};
 use pollster::block_on;
@@ -27,7 +27,7 @@ pub(crate) enum Call {
     Commit(Box<Change>),
     Refresh(CredentialId, Box<Refresh>),
     RecordUses(Vec<Use>),
-    RecordNetworks(Vec<SeenNetwork>),
+    RecordNetworks(Vec<NetworkUse>),
     NetworksOf(CredentialId),
     ForgetNetworks,
     PruneEvents(Timestamp),

@@ -5,7 +5,7 @@ use keyward::manage::{ActorRef, Revision, Role};
 use keyward::store::{
     AccountRecord, AllowlistEntry, Change, Connection, CredentialEdit, CredentialRecord,
     CredentialStore, EventTags, GenerationRecord, HeaderChange, KeyedDigest, ListChange,
-    PreviousGeneration, Refresh, Seal, SeenNetwork, TagChange, Use, WorkspaceRecord,
+    NetworkUse, PreviousGeneration, Refresh, Seal, TagChange, Use, WorkspaceRecord,
 };
 use keyward::{
     ActorId, CredentialId, GenerationNumber, OperationId, WorkspaceId,
@@ -166,8 +166,8 @@ impl Scene {
     }
 }
 
-fn seen(credential: CredentialId, network: &str) -> SeenNetwork {
-    SeenNetwork { credential, network: network.parse().unwrap(), day: Day::of(stores::now()) }
+fn seen(credential: CredentialId, network: &str) -> NetworkUse {
+    NetworkUse { credential, network: network.parse().unwrap(), day: Day::of(stores::now()) }
 }
 
 /// The same but for its last byte, which no version or id of a key is in.

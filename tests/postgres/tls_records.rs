@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use keyward::conformance::Harness;
-use keyward::store::{CredentialStore, SeenNetwork, Use};
+use keyward::store::{CredentialStore, NetworkUse, Use};
 use keyward::{CredentialId, GenerationNumber, time::Timestamp};
 
 use crate::harness::{Postgres, RUNTIME, patient};
@@ -30,7 +30,7 @@ fn a_message_of_uses_or_networks_fits_in_a_record_of_tls() {
         let uses: Vec<_> = ids().map(uses).collect();
         let network = "ffff:ffff:ffff::/48".parse().unwrap();
         let seen =
-            |credential| SeenNetwork { credential, network, day: "2030-03-17".parse().unwrap() };
+            |credential| NetworkUse { credential, network, day: "2030-03-17".parse().unwrap() };
         let seen: Vec<_> = ids().map(seen).collect();
 
         proxy.listen();

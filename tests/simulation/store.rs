@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use keyward::store::{
     AccountRecord, Change, Changes, CredentialCursor, CredentialQuery, CredentialRecord,
-    CredentialStore, EventQuery, IdKey, Page, PageItem, PageSize, Position, Purged, RecordId,
-    Refresh, Refreshed, SeenNetwork, StoreError, StoreErrorKind, StoreFinding, TagChange, Use,
+    CredentialStore, EventQuery, IdKey, NetworkUse, Page, PageItem, PageSize, Position, Purged,
+    RecordId, Refresh, Refreshed, StoreError, StoreErrorKind, StoreFinding, TagChange, Use,
     WorkspaceCursor, WorkspaceQuery, WorkspaceRecord,
 };
 use keyward::{
@@ -267,11 +267,11 @@ impl CredentialStore for NodeStore {
         Ok(())
     }
 
-    async fn record_networks(&self, _: &[SeenNetwork]) -> Result<(), StoreError> {
+    async fn record_networks(&self, _: &[NetworkUse]) -> Result<(), StoreError> {
         panic!("no node remembers networks");
     }
 
-    async fn networks_of(&self, _: &[CredentialId]) -> Result<Vec<SeenNetwork>, StoreError> {
+    async fn networks_of(&self, _: &[CredentialId]) -> Result<Vec<NetworkUse>, StoreError> {
         panic!("no node remembers networks");
     }
 

@@ -108,7 +108,7 @@ pub(crate) const WORTH_MEETING: &[&str] = &[
     "traced after its overlap",
     "an unusable site",
     "stamped anew after a loss",
-    "out of reach after a loss",
+    "without their key after a loss",
     "kept waiting after a wrong secret",
     "NotRevealable",
     "pruned",

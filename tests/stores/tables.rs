@@ -11,7 +11,7 @@ pub const TABLES: [&str; 11] = [
     "credentials",
     "generations",
     "uses",
-    "seen_networks",
+    "used_networks",
     "integrations",
     "allowlist",
     "events",

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use keyward::store::{
     AccountRecord, Change, Changes, CredentialCursor, CredentialQuery, CredentialRecord,
-    CredentialStore, EventQuery, IdKey, Page, PageItem, PageSize, Position, Purged, RecordId,
-    Refresh, Refreshed, SeenNetwork, StoreError, StoreFinding, TagChange, Use, WorkspaceCursor,
+    CredentialStore, EventQuery, IdKey, NetworkUse, Page, PageItem, PageSize, Position, Purged,
+    RecordId, Refresh, Refreshed, StoreError, StoreFinding, TagChange, Use, WorkspaceCursor,
     WorkspaceQuery, WorkspaceRecord,
 };
 use keyward::{
@@ -259,13 +259,13 @@ impl<S: CredentialStore + Clone, D: Director<S>> CredentialStore for Directed<S,
             .await
     }
 
-    async fn record_networks(&self, seen: &[SeenNetwork]) -> Result<(), StoreError> {
+    async fn record_networks(&self, seen: &[NetworkUse]) -> Result<(), StoreError> {
         self.director
             .direct(Call::Networks, async { self.store().record_networks(seen).await })
             .await
     }
 
-    async fn networks_of(&self, ids: &[CredentialId]) -> Result<Vec<SeenNetwork>, StoreError> {
+    async fn networks_of(&self, ids: &[CredentialId]) -> Result<Vec<NetworkUse>, StoreError> {
         self.director.direct(Call::Networks, async { self.store().networks_of(ids).await }).await
     }
 

@@ -383,8 +383,8 @@ pub const OPERATIONS: &[Operation] = &[
         let key = traced(targets.backend);
         block_on(manager.respond_to_leak(&key, &place, LeakResponse::Report)).map(drop)
     }),
-    operation("seen_networks", On::Credential, For::Viewers, |manager, targets| {
-        block_on(manager.seen_networks(targets.backend)).map(drop)
+    operation("used_networks", On::Credential, For::Viewers, |manager, targets| {
+        block_on(manager.used_networks(targets.backend)).map(drop)
     }),
     operation("deletion_impact", On::Credential, For::Viewers, |manager, targets| {
         block_on(manager.deletion_impact(targets.primary)).map(drop)
@@ -414,7 +414,7 @@ pub const READS: [&str; 23] = [
     "snippet",
     "allowlist",
     "credential",
-    "seen_networks",
+    "used_networks",
     "deletion_impact",
 ];
 

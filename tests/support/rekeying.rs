@@ -31,7 +31,7 @@ pub async fn walking(node: &Keyward, mut rekey: Rekey) -> Result<RekeyPage, Mana
         sum.renewed += page.renewed;
         sum.up_to_date += page.up_to_date;
         sum.waiting_for_use += page.waiting_for_use;
-        sum.out_of_reach += page.out_of_reach;
+        sum.without_key += page.without_key;
         match page.next {
             Some(next) => rekey = rekey.after(next),
             None => return Ok(sum),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use keyward::{
     ActorId, NewCredential, NewWorkspace, WorkspaceId,
     manage::{EndTime, Integration, Owner, PolicyChange},
-    store::{CredentialStore, SeenNetwork},
+    store::{CredentialStore, NetworkUse},
     time::{Clock, Day},
 };
 
@@ -232,7 +232,7 @@ fn attempt(kind: Kind, update: &str) -> String {
 async fn remember_networks(scene: &Scene) {
     let day = Day::of(scene.clock.now().wall);
     let network = "203.0.113.0/24".parse().unwrap();
-    let mut seen = [&scene.victim, &scene.mallory].map(|customer| SeenNetwork {
+    let mut seen = [&scene.victim, &scene.mallory].map(|customer| NetworkUse {
         credential: customer.key,
         network,
         day,

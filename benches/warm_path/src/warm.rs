@@ -5,7 +5,7 @@ use std::fmt;
 use std::hint::black_box;
 use std::str::FromStr;
 
-use keyward::operate::NetworksShownTo;
+use keyward::operate::NetworkViewers;
 use keyward::{
     Attempt,
     time::{Clock, ClockReading, SystemClock},
@@ -62,7 +62,7 @@ pub(crate) fn verify(api: Api, verifications: usize) -> Result<(), Box<dyn Error
     let population = Population::built(KEYS, NETWORKS, |builder| match api {
         Api::App | Api::Track => builder.clock(StandingClock::new()),
         Api::AppRemembered => {
-            builder.clock(StandingClock::new()).remember_networks(NetworksShownTo::Managers)
+            builder.clock(StandingClock::new()).remember_networks(NetworkViewers::Managers)
         }
     })?;
     let texts = population.spread(KEYS);

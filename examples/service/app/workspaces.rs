@@ -1,11 +1,11 @@
 //! The service's own rows of workspaces, which the page keeps in step.
 
-use keyward::page::{HostFuture, WorkspaceHost};
+use keyward::page::{HostFuture, WorkspaceRows};
 use keyward::{Actor, Name, WorkspaceId};
 
 use super::people::{People, on};
 
-impl WorkspaceHost for People {
+impl WorkspaceRows for People {
     /// Numbers are never used twice, because the row of a removed workspace stays.
     fn prepare<'a>(&'a self, actor: &'a Actor, name: &'a Name) -> HostFuture<'a, WorkspaceId> {
         Box::pin(async move {

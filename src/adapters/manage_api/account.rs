@@ -131,11 +131,11 @@ fn policy_change(body: &mut Input) -> Option<PolicyChange> {
 
 fn policy_run(body: &mut Input) -> Option<PolicyRun> {
     let page = PageParameters::read_from_body(body);
-    let not_before = body.optional::<Nullable<Text<Timestamp>>>("not_before");
+    let earliest_expiry = body.optional::<Nullable<Text<Timestamp>>>("earliest_expiry");
     let PageParameters { size, after } = page?;
     let run = PolicyRun::new().size(size).after(after);
-    Some(match not_before? {
-        Some(Nullable(Some(Text(at)))) => run.not_before(at),
+    Some(match earliest_expiry? {
+        Some(Nullable(Some(Text(at)))) => run.earliest_expiry(at),
         Some(Nullable(None)) | None => run,
     })
 }

@@ -181,13 +181,13 @@ pub(super) async fn generations(
 }
 
 /// Returns the networks from which the credential passed, or null if they are not shown.
-pub(super) async fn seen_networks(
+pub(super) async fn used_networks(
     manager: Manager<'_>,
     request: &Received,
     text: &str,
 ) -> Result<Reply, Problem> {
     input::no_query(request)?;
-    let networks = manager.seen_networks(id(text)?).await?;
+    let networks = manager.used_networks(id(text)?).await?;
     Ok(Reply::ok(&json!({ "items": networks })))
 }
 

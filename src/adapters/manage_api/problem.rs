@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::adapters::http::management_failure::{UNAVAILABLE, logged_status_of, retry_after};
 use crate::adapters::web::Refused;
-use crate::adapters::web::workspace_host::NotCreated;
+use crate::adapters::web::workspace_rows::NotCreated;
 use crate::domain::Refusal;
 use crate::shell::{ManageError, RecordType};
 

@@ -26,7 +26,7 @@ pub(super) enum Route {
     Credential(String),
     Generations(String),
     DeletionImpact(String),
-    SeenNetworks(String),
+    UsedNetworks(String),
     Change(String, Change),
     Allowlist,
     ChangeAllowlist(AllowlistAction),
@@ -124,7 +124,7 @@ impl Route {
         if let Some((id, part)) = below.split_once('/') {
             return match part {
                 "generations" => Some(Self::Generations(segment(id)?)),
-                "seen_networks" => Some(Self::SeenNetworks(segment(id)?)),
+                "used_networks" => Some(Self::UsedNetworks(segment(id)?)),
                 "deletion_impact" => Some(Self::DeletionImpact(segment(id)?)),
                 _ => None,
             };
@@ -170,7 +170,7 @@ impl Route {
             | Self::Credential(_)
             | Self::Generations(_)
             | Self::DeletionImpact(_)
-            | Self::SeenNetworks(_)
+            | Self::UsedNetworks(_)
             | Self::Allowlist
             | Self::Integrations
             | Self::Snippet

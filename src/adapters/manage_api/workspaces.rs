@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::adapters::web::{Received, WorkspaceHost, workspace_host};
+use crate::adapters::web::{Received, WorkspaceRows, workspace_rows};
 use crate::domain::{AllowlistChange, Integration, Refusal, Revision};
 use crate::shell::{ManageError, Manager, RecordType};
 use crate::values::{CredentialId, Name, Network, WorkspaceId};
@@ -37,12 +37,12 @@ fn id(text: &str) -> Result<WorkspaceId, Problem> {
 pub(super) async fn create(
     manager: Manager<'_>,
     request: &Received,
-    host: &dyn WorkspaceHost,
+    host: &dyn WorkspaceRows,
 ) -> Result<Reply, Problem> {
     let Text(name) = input::body(request, |body| body.required::<Text<Name>>("name"))?;
     let operation = idempotency_key(request)?;
     let manager = if_conditional(request, manager)?;
-    let added = workspace_host::create(host, &request.actor, manager, name, operation).await?;
+    let added = workspace_rows::create(host, &request.actor, manager, name, operation).await?;
     let first = added
         .first
         .as_ref()
@@ -55,13 +55,13 @@ pub(super) async fn create(
 pub(super) async fn rename(
     manager: Manager<'_>,
     request: &Received,
-    host: &dyn WorkspaceHost,
+    host: &dyn WorkspaceRows,
     text: &str,
 ) -> Result<Reply, Problem> {
     let Text(name) = input::body(request, |body| body.required::<Text<Name>>("name"))?;
     let id = id(text)?;
     let changing = conditional(request, manager)?;
-    workspace_host::rename(host, &request.actor, changing, &id, name).await?;
+    workspace_rows::rename(host, &request.actor, changing, &id, name).await?;
     let workspace = manager.workspace(&id).await?;
     Ok(Reply::ok(&workspace).tagged(workspace.revision))
 }
@@ -69,13 +69,13 @@ pub(super) async fn rename(
 pub(super) async fn remove(
     manager: Manager<'_>,
     request: &Received,
-    host: &dyn WorkspaceHost,
+    host: &dyn WorkspaceRows,
     text: &str,
 ) -> Result<Reply, Problem> {
     let name = input::body(request, |body| body.required::<String>("name"))?;
     let id = id(text)?;
     let manager = conditional(request, manager)?;
-    workspace_host::remove(host, &request.actor, manager, &id, &name).await?;
+    workspace_rows::remove(host, &request.actor, manager, &id, &name).await?;
     Ok(Reply::gone())
 }
 

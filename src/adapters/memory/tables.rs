@@ -6,8 +6,8 @@ use std::ops::Bound;
 use std::time::Duration;
 
 use crate::domain::{
-    AccountRecord, CredentialEdit, CredentialRecord, Event, GenerationRecord, Revision,
-    SeenNetwork, WorkspaceRecord,
+    AccountRecord, CredentialEdit, CredentialRecord, Event, GenerationRecord, NetworkUse, Revision,
+    WorkspaceRecord,
 };
 use crate::secrets::IdKey;
 use crate::store::{
@@ -93,8 +93,8 @@ impl Tables {
         Some(record)
     }
 
-    pub(super) fn record_networks(&mut self, seen: &[SeenNetwork]) {
-        for SeenNetwork { credential, network, day } in seen {
+    pub(super) fn record_networks(&mut self, seen: &[NetworkUse]) {
+        for NetworkUse { credential, network, day } in seen {
             if !self.credentials.contains_key(credential) {
                 continue;
             }
@@ -110,11 +110,11 @@ impl Tables {
         }
     }
 
-    pub(super) fn networks_of(&self, ids: &[CredentialId]) -> Vec<SeenNetwork> {
+    pub(super) fn networks_of(&self, ids: &[CredentialId]) -> Vec<NetworkUse> {
         let mut found = Vec::new();
         for credential in ids.iter().copied().collect::<BTreeSet<_>>() {
             let networks = self.networks.get(&credential).into_iter().flatten();
-            let seen = networks.map(|(&network, &day)| SeenNetwork { credential, network, day });
+            let seen = networks.map(|(&network, &day)| NetworkUse { credential, network, day });
             let mut seen: Vec<_> = seen.collect();
             seen.sort_by_key(|seen| Reverse(seen.day));
             found.extend(seen);

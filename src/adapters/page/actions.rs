@@ -12,11 +12,11 @@ use crate::shell::{DeletionImpact, HistoryFilter, ManageError, Rotation, Unavail
 use crate::values::{CredentialId, GenerationNumber};
 
 use super::add::{namesake, read_name};
-use super::ask::{Ask, revision_of};
 use super::credential::{credential, field_of, overlap, overlap_advice};
 use super::expiry::{self, End};
 use super::failure::Failure;
 use super::grants;
+use super::page_request::{PageRequest, revision_of};
 use super::reply::{Reply, Section, chrome, screen};
 use super::routes::Act;
 use super::secret;
@@ -25,7 +25,7 @@ use super::view::{Chrome, FormChoice, Problem, isolated};
 /// The choices of an overlap, in seconds: none, an hour, a day, a week, and 30 days.
 const OVERLAPS: [u64; 5] = [0, 3_600, 86_400, 604_800, 2_592_000];
 
-pub(super) async fn act(ask: &Ask, id: CredentialId, act: Act) -> Result<Reply, Failure> {
+pub(super) async fn act(ask: &PageRequest, id: CredentialId, act: Act) -> Result<Reply, Failure> {
     if ask.is_form() {
         return form(ask, id, act).await;
     }
@@ -38,7 +38,7 @@ pub(super) async fn act(ask: &Ask, id: CredentialId, act: Act) -> Result<Reply, 
     }
 }
 
-async fn form(ask: &Ask, id: CredentialId, act: Act) -> Result<Reply, Failure> {
+async fn form(ask: &PageRequest, id: CredentialId, act: Act) -> Result<Reply, Failure> {
     match act {
         Act::Rotate => rotate(ask, id).await,
         Act::Replace => replace(ask, id).await,
@@ -49,7 +49,7 @@ async fn form(ask: &Ask, id: CredentialId, act: Act) -> Result<Reply, Failure> {
 }
 
 /// Carries out an action that leads back to the credential.
-async fn change(ask: &Ask, id: CredentialId, act: Act) -> Result<Reply, Failure> {
+async fn change(ask: &PageRequest, id: CredentialId, act: Act) -> Result<Reply, Failure> {
     let seen = ask.revision()?;
     let manager = ask.manager().if_revision(seen);
     let problems = async |problems| {
@@ -95,12 +95,17 @@ async fn change(ask: &Ask, id: CredentialId, act: Act) -> Result<Reply, Failure>
 }
 
 /// Returns the link of the credential, with the event of the change.
-async fn seen_event(ask: &Ask, id: CredentialId) -> String {
+async fn seen_event(ask: &PageRequest, id: CredentialId) -> String {
     ask.after(&ask.urls.credential(id), HistoryFilter::new().credential(id)).await
 }
 
 /// Returns a refusal as a problem, and the status. If the credential was changed in the meantime, the problem says by whom and how.
-async fn refused(ask: &Ask, id: CredentialId, act: Act, refusal: Refusal) -> (StatusCode, Problem) {
+async fn refused(
+    ask: &PageRequest,
+    id: CredentialId,
+    act: Act,
+    refusal: Refusal,
+) -> (StatusCode, Problem) {
     let field = field_of(act, &refusal);
     let is_late = matches!(refusal, Refusal::Changed { .. });
     let error = ManageError::Refused(refusal);
@@ -120,7 +125,7 @@ async fn refused(ask: &Ask, id: CredentialId, act: Act, refusal: Refusal) -> (St
 }
 
 /// Returns what the form was about.
-fn wanted(ask: &Ask, act: Act) -> String {
+fn wanted(ask: &PageRequest, act: Act) -> String {
     let t = ask.t();
     let what = match act {
         Act::Rename => {
@@ -164,7 +169,7 @@ struct Rotate<'a> {
 }
 
 async fn rotate_form(
-    ask: &Ask,
+    ask: &PageRequest,
     id: CredentialId,
     status: StatusCode,
     operation: Option<String>,
@@ -201,7 +206,7 @@ async fn rotate_form(
     screen(status, &form.c, &form)
 }
 
-async fn rotate(ask: &Ask, id: CredentialId) -> Result<Reply, Failure> {
+async fn rotate(ask: &PageRequest, id: CredentialId) -> Result<Reply, Failure> {
     let (seen, operation) = (ask.revision()?, ask.operation()?.to_owned());
     let overlap = ask.form.get("overlap").parse::<u64>().ok();
     let Some(overlap) = overlap.filter(|overlap| OVERLAPS.contains(overlap)) else {
@@ -228,7 +233,7 @@ async fn rotate(ask: &Ask, id: CredentialId) -> Result<Reply, Failure> {
     }
 }
 
-async fn replace(ask: &Ask, id: CredentialId) -> Result<Reply, Failure> {
+async fn replace(ask: &PageRequest, id: CredentialId) -> Result<Reply, Failure> {
     let seen = ask.revision()?;
     let unused = ask.form.get("generation").parse::<u32>().ok();
     let unused = unused.and_then(GenerationNumber::new).ok_or(Failure::BadRequest)?;
@@ -255,7 +260,7 @@ struct Reveal<'a> {
 }
 
 async fn reveal_form(
-    ask: &Ask,
+    ask: &PageRequest,
     id: CredentialId,
     status: StatusCode,
     problems: Vec<Problem>,
@@ -271,7 +276,7 @@ async fn reveal_form(
     screen(status, &form.c, &form)
 }
 
-async fn reveal(ask: &Ask, id: CredentialId) -> Result<Reply, Failure> {
+async fn reveal(ask: &PageRequest, id: CredentialId) -> Result<Reply, Failure> {
     let manager = ask.manager().if_revision(ask.revision()?);
     match manager.reveal(id).await {
         Ok(revealed) => {
@@ -309,7 +314,7 @@ struct Delete<'a> {
 }
 
 async fn delete_form(
-    ask: &Ask,
+    ask: &PageRequest,
     id: CredentialId,
     status: StatusCode,
     problems: Vec<Problem>,
@@ -324,7 +329,7 @@ async fn delete_form(
     screen(status, &form.c, &form)
 }
 
-fn whole(ask: &Ask, impact: DeletionImpact, problems: Vec<Problem>) -> Delete<'_> {
+fn whole(ask: &PageRequest, impact: DeletionImpact, problems: Vec<Problem>) -> Delete<'_> {
     let t = ask.t();
     let DeletionImpact { credential, integrations, last_used, is_used_recently, is_last_permanent } =
         impact;
@@ -358,7 +363,7 @@ fn whole(ask: &Ask, impact: DeletionImpact, problems: Vec<Problem>) -> Delete<'_
 }
 
 /// The form for a row that cannot be read.
-fn damaged(ask: &Ask, id: CredentialId, problems: Vec<Problem>) -> Delete<'_> {
+fn damaged(ask: &PageRequest, id: CredentialId, problems: Vec<Problem>) -> Delete<'_> {
     let t = ask.t();
     Delete {
         c: chrome(ask, Section::List, &t.delete_corrupt_heading()).with_problems(problems),
@@ -380,7 +385,7 @@ fn damaged(ask: &Ask, id: CredentialId, problems: Vec<Problem>) -> Delete<'_> {
     }
 }
 
-async fn delete(ask: &Ask, id: CredentialId) -> Result<Reply, Failure> {
+async fn delete(ask: &PageRequest, id: CredentialId) -> Result<Reply, Failure> {
     let seen = revision_of(ask.form.get("revision"))?;
     match ask.manager().if_revision(seen).delete(id, ask.form.get("typed")).await {
         Ok(()) => {

@@ -10,10 +10,10 @@ use crate::shell::{CredentialFilter, ManageError, NewCredential};
 use crate::store::PageItem;
 use crate::values::{KindWord, Name, WorkspaceId};
 
-use super::ask::Ask;
 use super::expiry::{self, End};
 use super::failure::Failure;
 use super::grants::{self, GrantFields};
+use super::page_request::PageRequest;
 use super::reply::{Reply, Section, chrome, screen};
 use super::secret;
 use super::texts::capital;
@@ -39,7 +39,7 @@ struct Add<'a> {
     is_further_open: bool,
 }
 
-pub(super) async fn add(ask: &Ask) -> Result<Reply, Failure> {
+pub(super) async fn add(ask: &PageRequest) -> Result<Reply, Failure> {
     if ask.is_form() {
         return issue(ask).await;
     }
@@ -49,7 +49,7 @@ pub(super) async fn add(ask: &Ask) -> Result<Reply, Failure> {
 }
 
 async fn form(
-    ask: &Ask,
+    ask: &PageRequest,
     status: StatusCode,
     operation: String,
     problems: Vec<Problem>,
@@ -84,11 +84,11 @@ async fn form(
 }
 
 /// Returns the kinds within the limits of the actor.
-fn kinds(ask: &Ask) -> impl Iterator<Item = &KindSpec> {
+fn kinds(ask: &PageRequest) -> impl Iterator<Item = &KindSpec> {
     ask.parts.keyward.kinds().filter(|spec| ask.request.actor.includes_kind(spec.word()))
 }
 
-fn kind_choice(ask: &Ask, spec: &KindSpec, chosen: &str) -> FormChoice {
+fn kind_choice(ask: &PageRequest, spec: &KindSpec, chosen: &str) -> FormChoice {
     let t = ask.t();
     let form = match (spec.shape(), spec.presented()) {
         (KeyShape::Pair, KeyLocation::Basic { .. }) => t.kind_pair(),
@@ -114,7 +114,7 @@ struct WantedCredential {
     grant: Grant,
 }
 
-fn read(ask: &Ask) -> Result<WantedCredential, Vec<Problem>> {
+fn read(ask: &PageRequest) -> Result<WantedCredential, Vec<Problem>> {
     let t = ask.t();
     let name = read_name(ask, "name");
     let workspace = WorkspaceId::new(ask.form.get("workspace"))
@@ -136,7 +136,7 @@ fn read(ask: &Ask) -> Result<WantedCredential, Vec<Problem>> {
     }
 }
 
-fn read_grant(ask: &Ask) -> Result<Grant, Vec<Problem>> {
+fn read_grant(ask: &PageRequest) -> Result<Grant, Vec<Problem>> {
     let scopes = grants::read_scopes(ask).map_err(|problem| vec![problem]);
     let networks = grants::read_networks(ask);
     let labels = grants::read_labels(ask);
@@ -153,14 +153,14 @@ fn read_grant(ask: &Ask) -> Result<Grant, Vec<Problem>> {
 }
 
 /// Reads a name from the form.
-pub(super) fn read_name(ask: &Ask, field: &str) -> Result<Name, Problem> {
+pub(super) fn read_name(ask: &PageRequest, field: &str) -> Result<Name, Problem> {
     Name::new(ask.form.get(field)).map_err(|error| {
         let text = ask.t().name_invalid(&capital(&error.to_string())).into_owned();
         Problem::new(field, text)
     })
 }
 
-async fn issue(ask: &Ask) -> Result<Reply, Failure> {
+async fn issue(ask: &PageRequest) -> Result<Reply, Failure> {
     let operation = ask.operation()?.to_owned();
     let wanted = match read(ask) {
         Ok(wanted) => wanted,
@@ -215,7 +215,7 @@ fn field_of(error: &ManageError) -> &'static str {
 
 /// Returns a link to the credential that has the name of the form, or one that looks like it.
 pub(super) async fn namesake(
-    ask: &Ask,
+    ask: &PageRequest,
     error: &ManageError,
     workspace: &WorkspaceId,
     kind: KindWord,

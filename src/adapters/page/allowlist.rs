@@ -10,10 +10,10 @@ use crate::domain::{AllowlistChange, AllowlistEntry, Refusal, UnlistedWorkspaces
 use crate::shell::{AllowlistPreview, HistoryFilter, ManageError, Workspace};
 use crate::values::{Network, WorkspaceId};
 
-use super::ask::{Ask, history_of, revision_of};
 use super::dry_run::{self, ShownDryRun};
 use super::failure::Failure;
 use super::fields::may_hold_key;
+use super::page_request::{PageRequest, history_of, revision_of};
 use super::reply::{Reply, Section, chrome, screen};
 use super::view::{Chrome, FormChoice, Problem, isolated};
 
@@ -77,7 +77,7 @@ impl AddressRow {
 
 /// Shows all allowlists, or the one of a workspace.
 pub(super) async fn overview(
-    ask: &Ask,
+    ask: &PageRequest,
     status: StatusCode,
     problems: Vec<Problem>,
 ) -> Result<Reply, Failure> {
@@ -118,12 +118,12 @@ pub(super) async fn overview(
     screen(status, &overview.c, &overview)
 }
 
-fn your_address(ask: &Ask) -> Option<String> {
+fn your_address(ask: &PageRequest) -> Option<String> {
     let address = ask.browser_address()?;
     Some(ask.t().your_address(&address.to_string()).into_owned())
 }
 
-fn list(ask: &Ask, workspace: &Workspace) -> WorkspaceList {
+fn list(ask: &PageRequest, workspace: &Workspace) -> WorkspaceList {
     let t = ask.t();
     WorkspaceList {
         workspace: workspace.name.to_string(),
@@ -135,7 +135,7 @@ fn list(ask: &Ask, workspace: &Workspace) -> WorkspaceList {
     }
 }
 
-async fn edited(ask: &Ask, id: &WorkspaceId) -> Result<Edited, Failure> {
+async fn edited(ask: &PageRequest, id: &WorkspaceId) -> Result<Edited, Failure> {
     let workspace = ask.manager().workspace(id).await?;
     let entries = ask.manager().allowlist(id).await?;
     let stored: Vec<_> = entries.iter().map(|entry| entry.network.to_string()).collect();
@@ -150,12 +150,12 @@ async fn edited(ask: &Ask, id: &WorkspaceId) -> Result<Edited, Failure> {
 }
 
 /// Returns the lines of the form, without those that may hold a key.
-fn kept_lines(ask: &Ask) -> String {
+fn kept_lines(ask: &PageRequest) -> String {
     let lines = ask.form.get("entries").lines().filter(|line| !may_hold_key(line));
     lines.collect::<Vec<_>>().join("\n")
 }
 
-fn rows(ask: &Ask, workspaces: &[Workspace]) -> Vec<AddressRow> {
+fn rows(ask: &PageRequest, workspaces: &[Workspace]) -> Vec<AddressRow> {
     let t = ask.t();
     let row = |number: u64| {
         let (address, workspace) = (format!("address-{number}"), format!("workspace-{number}"));
@@ -192,7 +192,7 @@ impl WantedList {
 }
 
 /// Reads the lines of one list, or the rows of the form that adds addresses.
-async fn wanted(ask: &Ask) -> Result<Result<Vec<WantedList>, Vec<Problem>>, Failure> {
+async fn wanted(ask: &PageRequest) -> Result<Result<Vec<WantedList>, Vec<Problem>>, Failure> {
     let t = ask.t();
     let mut problems = Vec::new();
     let mut parse = |field: &str, text: &str| match parse_network(text) {
@@ -282,7 +282,7 @@ struct Change {
 }
 
 /// Shows what the lists would be. Changes nothing.
-pub(super) async fn preview(ask: &Ask) -> Result<Reply, Failure> {
+pub(super) async fn preview(ask: &PageRequest) -> Result<Reply, Failure> {
     if !ask.is_form() {
         return Ok(Reply::SeeOther(ask.urls.screen("allowlist")));
     }
@@ -300,7 +300,7 @@ pub(super) async fn preview(ask: &Ask) -> Result<Reply, Failure> {
 }
 
 async fn show_preview(
-    ask: &Ask,
+    ask: &PageRequest,
     status: StatusCode,
     wanted: &[WantedList],
     problems: Vec<Problem>,
@@ -327,7 +327,7 @@ async fn show_preview(
     screen(status, &preview.c, &preview)
 }
 
-async fn change(ask: &Ask, wanted: &WantedList) -> Result<Change, Failure> {
+async fn change(ask: &PageRequest, wanted: &WantedList) -> Result<Change, Failure> {
     let t = ask.t();
     let WantedList { workspace, networks } = wanted;
     let manager = ask.manager();
@@ -366,7 +366,7 @@ fn texts(networks: &[Network]) -> Vec<String> {
 }
 
 /// Replaces each list in one commit.
-pub(super) async fn confirm(ask: &Ask) -> Result<Reply, Failure> {
+pub(super) async fn confirm(ask: &PageRequest) -> Result<Reply, Failure> {
     if !ask.is_form() {
         return Ok(Reply::SeeOther(ask.urls.screen("allowlist")));
     }
@@ -413,7 +413,7 @@ pub(super) async fn confirm(ask: &Ask) -> Result<Reply, Failure> {
 
 /// Shows the rest of the change again, with the reason.
 async fn refused(
-    ask: &Ask,
+    ask: &PageRequest,
     error: &ManageError,
     done: &[String],
     rest: &[WantedList],
@@ -432,7 +432,7 @@ async fn refused(
 }
 
 /// Sets the rule for workspaces without an allowlist.
-pub(super) async fn unlisted(ask: &Ask) -> Result<Reply, Failure> {
+pub(super) async fn unlisted(ask: &PageRequest) -> Result<Reply, Failure> {
     let url = ask.urls.screen("allowlist");
     if !ask.is_form() {
         return Ok(Reply::SeeOther(url));

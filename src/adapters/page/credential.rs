@@ -4,14 +4,14 @@ use askama::Template;
 use http::StatusCode;
 
 use crate::domain::{CredentialStatus, Refusal};
-use crate::shell::{Credential, DeletionImpact, HistoryFilter, PassedNetwork, SecretStatus};
+use crate::shell::{Credential, DeletionImpact, HistoryFilter, SecretStatus, UsedNetwork};
 use crate::values::{CredentialId, CredentialNetworks, Scopes, Timestamp};
 
-use super::ask::Ask;
 use super::expiry::{choices, date_value};
 use super::failure::Failure;
 use super::grants::GrantFields;
 use super::list::{ends, no_use_note, status_word};
+use super::page_request::PageRequest;
 use super::reply::{Reply, Section, chrome, screen};
 use super::routes::Act;
 use super::texts::capital;
@@ -91,7 +91,7 @@ struct Secret {
 
 /// Shows a credential. After a refused form, `act` is its action, and the form keeps its values.
 pub(super) async fn credential(
-    ask: &Ask,
+    ask: &PageRequest,
     id: CredentialId,
     status: StatusCode,
     act: Option<Act>,
@@ -99,7 +99,7 @@ pub(super) async fn credential(
 ) -> Result<Reply, Failure> {
     let impact = ask.manager().deletion_impact(id).await?;
     let workspace = ask.manager().workspace(&impact.credential.workspace).await?;
-    let networks = ask.manager().seen_networks(id).await?;
+    let networks = ask.manager().used_networks(id).await?;
     let notice = ask.notice(HistoryFilter::new().credential(id)).await;
     let details = details(ask, impact, workspace.name.to_string(), act, problems, notice);
     let details = Details { networks: networks.map(|all| used_from(ask, &all)), ..details };
@@ -107,7 +107,7 @@ pub(super) async fn credential(
 }
 
 fn details(
-    ask: &Ask,
+    ask: &PageRequest,
     impact: DeletionImpact,
     workspace: String,
     act: Option<Act>,
@@ -184,14 +184,14 @@ fn details(
     }
 }
 
-fn used_from(ask: &Ask, networks: &[PassedNetwork]) -> Vec<String> {
-    let text = |seen: &PassedNetwork| {
+fn used_from(ask: &PageRequest, networks: &[UsedNetwork]) -> Vec<String> {
+    let text = |seen: &UsedNetwork| {
         ask.t().network_on(&seen.network.to_string(), &seen.day.to_string()).into_owned()
     };
     networks.iter().map(text).collect()
 }
 
-fn lines(ask: &Ask, credential: &Credential) -> Vec<String> {
+fn lines(ask: &PageRequest, credential: &Credential) -> Vec<String> {
     let t = ask.t();
     let suspended = credential.suspended.map(|at| t.suspended_since(&t.time(at)));
     let deprecated = credential.deprecation.map(|deprecation| match deprecation.sunset {
@@ -203,7 +203,7 @@ fn lines(ask: &Ask, credential: &Credential) -> Vec<String> {
 }
 
 /// Returns the rows for what is set. Unlimited scopes have a row only if the service declares scopes.
-fn granted(ask: &Ask, credential: &Credential) -> Vec<GrantRow> {
+fn granted(ask: &PageRequest, credential: &Credential) -> Vec<GrantRow> {
     let t = ask.t();
     let has_vocabulary = ask.parts.keyward.inner().vocabulary().scopes().len() > 0;
     let scopes = match &credential.scopes {
@@ -227,7 +227,7 @@ fn granted(ask: &Ask, credential: &Credential) -> Vec<GrantRow> {
         .collect()
 }
 
-fn secrets(ask: &Ask, credential: &Credential) -> Vec<Secret> {
+fn secrets(ask: &PageRequest, credential: &Credential) -> Vec<Secret> {
     let t = ask.t();
     let secret = |generation: &crate::shell::Generation| Secret {
         number: generation.number.to_string(),
@@ -252,7 +252,7 @@ pub(super) fn overlap(credential: &Credential) -> Option<(Timestamp, Option<Time
 }
 
 /// Returns a sentence about whether the previous secret can be ended, if an overlap runs.
-pub(super) fn overlap_advice(ask: &Ask, credential: &Credential) -> Option<String> {
+pub(super) fn overlap_advice(ask: &PageRequest, credential: &Credential) -> Option<String> {
     let t = ask.t();
     let (_, last_used) = overlap(credential)?;
     let Some(used) = last_used else { return Some(t.old_secret_never().into_owned()) };

@@ -3,7 +3,7 @@
 use crate::domain::{Access, AccessForecast, NetworkForecast};
 use crate::shell::AllowlistDryRun;
 
-use super::ask::Ask;
+use super::page_request::PageRequest;
 
 /// The most credentials of one group that are shown.
 const SHOWN: usize = 50;
@@ -31,9 +31,9 @@ pub(super) struct DryRunCredential {
 }
 
 /// The credentials that lose access come first.
-const ORDER: [Access; 3] = [Access::Loses, Access::CannotBeTold, Access::Keeps];
+const ORDER: [Access; 3] = [Access::Loses, Access::Unknown, Access::Keeps];
 
-pub(super) fn shown(ask: &Ask, dry_run: &AllowlistDryRun) -> ShownDryRun {
+pub(super) fn shown(ask: &PageRequest, dry_run: &AllowlistDryRun) -> ShownDryRun {
     let t = ask.t();
     let groups = ORDER.into_iter().filter_map(|access| group(ask, dry_run, access));
     ShownDryRun {
@@ -47,14 +47,14 @@ pub(super) fn shown(ask: &Ask, dry_run: &AllowlistDryRun) -> ShownDryRun {
     }
 }
 
-fn group(ask: &Ask, dry_run: &AllowlistDryRun, access: Access) -> Option<DryRunGroup> {
+fn group(ask: &PageRequest, dry_run: &AllowlistDryRun, access: Access) -> Option<DryRunGroup> {
     let t = ask.t();
     let all: Vec<_> =
         dry_run.credentials.iter().filter(|forecast| forecast.access == access).collect();
     let count = t.credentials(all.len() as u64);
     let (heading, note) = match access {
         Access::Loses => (t.dry_run_loses(&count), None),
-        Access::CannotBeTold => (t.dry_run_unknown(&count), Some(t.dry_run_unknown_note())),
+        Access::Unknown => (t.dry_run_unknown(&count), Some(t.dry_run_unknown_note())),
         Access::Keeps => (t.dry_run_keeps(&count), None),
     };
     let more = all.len().saturating_sub(SHOWN);
@@ -66,7 +66,7 @@ fn group(ask: &Ask, dry_run: &AllowlistDryRun, access: Access) -> Option<DryRunG
     })
 }
 
-fn credential(ask: &Ask, forecast: &AccessForecast) -> DryRunCredential {
+fn credential(ask: &PageRequest, forecast: &AccessForecast) -> DryRunCredential {
     let t = ask.t();
     let is_reason = |seen: &&NetworkForecast| seen.access == forecast.access;
     let networks = forecast.networks.iter().filter(is_reason);

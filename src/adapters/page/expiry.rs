@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::domain::EndTime;
 use crate::values::Timestamp;
 
-use super::ask::Ask;
+use super::page_request::PageRequest;
 use super::time_text::{date, end_of_day};
 use super::view::{FormChoice, Problem};
 
@@ -29,7 +29,7 @@ impl From<End> for Option<EndTime> {
 }
 
 /// Returns the choices. `never` is the text of the choice without an end.
-pub(super) fn choices(ask: &Ask, never: &str, chosen: &str) -> Vec<FormChoice> {
+pub(super) fn choices(ask: &PageRequest, never: &str, chosen: &str) -> Vec<FormChoice> {
     let t = ask.t();
     let none = FormChoice::new("never", never, chosen);
     let presets = DAYS.into_iter().map(|days| {
@@ -43,7 +43,7 @@ pub(super) fn choices(ask: &Ask, never: &str, chosen: &str) -> Vec<FormChoice> {
 }
 
 /// Reads the choice of the form, and the date where it is chosen.
-pub(super) fn read(ask: &Ask, field: &str, date_field: &str) -> Result<End, Problem> {
+pub(super) fn read(ask: &PageRequest, field: &str, date_field: &str) -> Result<End, Problem> {
     let t = ask.t();
     match ask.form.get(field) {
         "never" => Ok(End::Never),

@@ -7,8 +7,8 @@ use crate::values::{
     Scopes, contains_key,
 };
 
-use super::ask::Ask;
 use super::fields::{FormFields, may_hold_key};
+use super::page_request::PageRequest;
 use super::routes::Act;
 use super::texts::capital;
 use super::view::{FormChoice, Problem};
@@ -29,7 +29,7 @@ pub(super) struct GrantFields {
 
 impl GrantFields {
     /// Shows what a form or a query has given.
-    pub(super) fn given(ask: &Ask, given: &FormFields) -> Self {
+    pub(super) fn given(ask: &PageRequest, given: &FormFields) -> Self {
         let boxes: Vec<&str> = given.all("scope").collect();
         Self {
             scopes: scope_choices(ask, given.get("scopes")),
@@ -42,7 +42,7 @@ impl GrantFields {
     }
 
     /// Shows what a credential has. The fields of a form that was refused show what it gave.
-    pub(super) fn of(ask: &Ask, credential: &Credential, refused: Option<Act>) -> Self {
+    pub(super) fn of(ask: &PageRequest, credential: &Credential, refused: Option<Act>) -> Self {
         let given = Self::given(ask, &ask.form);
         let is = |act| refused == Some(act);
         let Self { mut scopes, scope_boxes, networks, labels, owners, member } =
@@ -70,7 +70,7 @@ impl GrantFields {
         }
     }
 
-    fn stored(ask: &Ask, credential: &Credential) -> Self {
+    fn stored(ask: &PageRequest, credential: &Credential) -> Self {
         let networks = credential.networks.iter().flat_map(CredentialNetworks::as_slice);
         let labels = credential.labels.as_slice().iter();
         let member = credential.owner.member().map(ToString::to_string);
@@ -103,7 +103,7 @@ fn chosen(credential: &Credential) -> &'static str {
 }
 
 /// Returns the presets and the two other choices, within the limits of the actor.
-fn scope_choices(ask: &Ask, chosen: &str) -> Vec<FormChoice> {
+fn scope_choices(ask: &PageRequest, chosen: &str) -> Vec<FormChoice> {
     let (t, vocabulary) = (ask.t(), ask.parts.keyward.inner().vocabulary());
     if vocabulary.scopes().len() == 0 {
         return Vec::new();
@@ -128,7 +128,7 @@ fn scope_choices(ask: &Ask, chosen: &str) -> Vec<FormChoice> {
 }
 
 /// Returns a box for each scope within the limits of the actor.
-fn scope_boxes(ask: &Ask, is_chosen: impl Fn(&str) -> bool) -> Vec<FormChoice> {
+fn scope_boxes(ask: &PageRequest, is_chosen: impl Fn(&str) -> bool) -> Vec<FormChoice> {
     let ceiling = ask.request.actor.scopes();
     let scopes = ask.parts.keyward.inner().vocabulary().scopes();
     scopes
@@ -143,7 +143,7 @@ fn scope_boxes(ask: &Ask, is_chosen: impl Fn(&str) -> bool) -> Vec<FormChoice> {
         .collect()
 }
 
-fn owner_choices(ask: &Ask, chosen: &str) -> Vec<FormChoice> {
+fn owner_choices(ask: &PageRequest, chosen: &str) -> Vec<FormChoice> {
     let chosen = if chosen.is_empty() { "account" } else { chosen };
     vec![
         FormChoice::new("account", ask.t().owner_account(), chosen),
@@ -151,7 +151,7 @@ fn owner_choices(ask: &Ask, chosen: &str) -> Vec<FormChoice> {
     ]
 }
 
-pub(super) fn read_scopes(ask: &Ask) -> Result<Scopes, Problem> {
+pub(super) fn read_scopes(ask: &PageRequest) -> Result<Scopes, Problem> {
     let vocabulary = ask.parts.keyward.inner().vocabulary();
     let chosen = ask.form.get("scopes");
     let missing = || Problem::new("scopes", ask.t().choose_scopes());
@@ -172,7 +172,7 @@ pub(super) fn read_scopes(ask: &Ask) -> Result<Scopes, Problem> {
 
 /// Reads the lines of a field, each as a value.
 fn read_lines<T>(
-    ask: &Ask,
+    ask: &PageRequest,
     field: &str,
     read: impl Fn(&str) -> Result<T, String>,
 ) -> Result<Vec<T>, Vec<Problem>> {
@@ -191,7 +191,7 @@ fn read_lines<T>(
 }
 
 /// Reads the networks, one on each line. None is no restriction.
-pub(super) fn read_networks(ask: &Ask) -> Result<Option<CredentialNetworks>, Vec<Problem>> {
+pub(super) fn read_networks(ask: &PageRequest) -> Result<Option<CredentialNetworks>, Vec<Problem>> {
     let read = |line: &str| line.parse::<Network>().map_err(|error| error.to_string());
     let networks = read_lines(ask, "networks", read)?;
     if networks.is_empty() {
@@ -202,7 +202,7 @@ pub(super) fn read_networks(ask: &Ask) -> Result<Option<CredentialNetworks>, Vec
 }
 
 /// Reads the labels, one on each line.
-pub(super) fn read_labels(ask: &Ask) -> Result<Labels, Vec<Problem>> {
+pub(super) fn read_labels(ask: &PageRequest) -> Result<Labels, Vec<Problem>> {
     let read = |line: &str| {
         let Some((name, value)) = line.split_once('=') else {
             return Err(ask.t().label_form().into_owned());
@@ -215,7 +215,7 @@ pub(super) fn read_labels(ask: &Ask) -> Result<Labels, Vec<Problem>> {
 }
 
 /// Reads the owner. A key in place of an id is refused, because the id is shown in lists and in the history.
-pub(super) fn read_owner(ask: &Ask) -> Result<Owner, Problem> {
+pub(super) fn read_owner(ask: &PageRequest) -> Result<Owner, Problem> {
     match ask.form.get("owner") {
         "" | "account" => Ok(Owner::Account),
         "member" => {
@@ -234,7 +234,7 @@ fn sentence(field: &str, error: &str) -> Problem {
 
 /// Sets what one of the forms is about.
 pub(super) async fn set(
-    ask: &Ask,
+    ask: &PageRequest,
     manager: &Manager<'_>,
     id: CredentialId,
     act: Act,

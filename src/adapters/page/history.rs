@@ -10,9 +10,9 @@ use crate::shell::{HistoryEvent, HistoryFilter};
 use crate::store::{PageItem, PageSize};
 use crate::values::{ActorId, CredentialId, LeakPlace, OperationId, WorkspaceId};
 
-use super::ask::Ask;
 use super::failure::Failure;
 use super::fields::may_hold_key;
+use super::page_request::PageRequest;
 use super::reply::{Reply, Section, chrome, screen};
 use super::time_text::day;
 use super::view::{Chrome, FormChoice, ShownActor, Time, workspace_choices};
@@ -68,7 +68,7 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn read(ask: &Ask) -> Self {
+    fn read(ask: &PageRequest) -> Self {
         let get = |name: &str| ask.query.get(name).to_owned();
         let mut wanted = Self {
             filter: HistoryFilter::new(),
@@ -124,7 +124,7 @@ impl Wanted {
     }
 }
 
-pub(super) async fn history(ask: &Ask) -> Result<Reply, Failure> {
+pub(super) async fn history(ask: &PageRequest) -> Result<Reply, Failure> {
     let t = ask.t();
     let before: Option<OperationId> = ask.query.get("before").parse().ok();
     let wanted = Wanted::read(ask);
@@ -162,7 +162,11 @@ pub(super) async fn history(ask: &Ask) -> Result<Reply, Failure> {
     screen(StatusCode::OK, &history.c, &history)
 }
 
-fn line(ask: &Ask, event: &HistoryEvent, names: &BTreeMap<WorkspaceId, String>) -> EventLine {
+fn line(
+    ask: &PageRequest,
+    event: &HistoryEvent,
+    names: &BTreeMap<WorkspaceId, String>,
+) -> EventLine {
     let called = |id: &WorkspaceId| names.get(id).cloned().unwrap_or_else(|| id.to_string());
     let only = |name: &str, id: &str| Some(ask.urls.screen_with("history", &[(name, id)]));
     let (place, link, only) = match &event.subject {

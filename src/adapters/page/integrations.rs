@@ -11,8 +11,8 @@ use crate::kinds::IntegrationSpec;
 use crate::shell::{Credential, CredentialFilter, HistoryFilter, ManageError, Workspace};
 use crate::values::{KindWord, WorkspaceId};
 
-use super::ask::{Ask, history_of};
 use super::failure::Failure;
+use super::page_request::{PageRequest, history_of};
 use super::reply::{Reply, Section, chrome, screen};
 use super::view::{Chrome, FormChoice, Problem, Time, workspace_choices};
 
@@ -58,7 +58,7 @@ impl Card {
 }
 
 pub(super) async fn overview(
-    ask: &Ask,
+    ask: &PageRequest,
     status: StatusCode,
     problems: Vec<Problem>,
 ) -> Result<Reply, Failure> {
@@ -97,7 +97,10 @@ pub(super) async fn overview(
 }
 
 /// Returns the declared integrations and those that are connected, and the choices for another one.
-async fn cards(ask: &Ask, workspace: &Workspace) -> Result<(Vec<Card>, Vec<FormChoice>), Failure> {
+async fn cards(
+    ask: &PageRequest,
+    workspace: &Workspace,
+) -> Result<(Vec<Card>, Vec<FormChoice>), Failure> {
     let manager = ask.manager();
     let connections = manager.integrations(&workspace.id).await?;
     let candidates = candidates(ask, workspace).await?;
@@ -147,7 +150,10 @@ async fn cards(ask: &Ask, workspace: &Workspace) -> Result<(Vec<Card>, Vec<FormC
 }
 
 /// Returns the credentials that an integration of the workspace can use.
-async fn candidates(ask: &Ask, workspace: &Workspace) -> Result<Vec<Credential>, ManageError> {
+async fn candidates(
+    ask: &PageRequest,
+    workspace: &Workspace,
+) -> Result<Vec<Credential>, ManageError> {
     let keyward = &ask.parts.keyward;
     let kinds = keyward.integrations().map(IntegrationSpec::kind);
     let kinds: BTreeSet<KindWord> = kinds.chain(keyward.custom_integration_kind()).collect();
@@ -170,7 +176,7 @@ fn choices(candidates: &[Credential], kind: Option<KindWord>, used: &str) -> Vec
 
 /// Returns the credential in use. It can have been deprecated or given an expiry since.
 async fn uses(
-    ask: &Ask,
+    ask: &PageRequest,
     connection: &Connection,
     candidates: &[Credential],
 ) -> Result<Uses, ManageError> {
@@ -192,7 +198,7 @@ fn is_permanent(credential: &Credential) -> bool {
 }
 
 /// Returns the workspace and the integration of the form.
-fn target(ask: &Ask) -> Result<(WorkspaceId, Result<Integration, Problem>), Failure> {
+fn target(ask: &PageRequest) -> Result<(WorkspaceId, Result<Integration, Problem>), Failure> {
     let workspace = WorkspaceId::new(ask.form.get("workspace")).map_err(|_| Failure::BadRequest)?;
     let custom = ask.form.get("custom");
     let text = if ask.form.has("custom") {
@@ -207,7 +213,7 @@ fn target(ask: &Ask) -> Result<(WorkspaceId, Result<Integration, Problem>), Fail
     Ok((workspace, integration))
 }
 
-pub(super) async fn connect(ask: &Ask) -> Result<Reply, Failure> {
+pub(super) async fn connect(ask: &PageRequest) -> Result<Reply, Failure> {
     if !ask.is_form() {
         return Ok(Reply::SeeOther(ask.urls.screen("integrations")));
     }
@@ -224,7 +230,7 @@ pub(super) async fn connect(ask: &Ask) -> Result<Reply, Failure> {
     finish(ask, &workspace, connected.map(drop)).await
 }
 
-pub(super) async fn disconnect(ask: &Ask) -> Result<Reply, Failure> {
+pub(super) async fn disconnect(ask: &PageRequest) -> Result<Reply, Failure> {
     if !ask.is_form() {
         return Ok(Reply::SeeOther(ask.urls.screen("integrations")));
     }
@@ -238,7 +244,7 @@ pub(super) async fn disconnect(ask: &Ask) -> Result<Reply, Failure> {
 }
 
 async fn finish(
-    ask: &Ask,
+    ask: &PageRequest,
     workspace: &WorkspaceId,
     done: Result<(), ManageError>,
 ) -> Result<Reply, Failure> {

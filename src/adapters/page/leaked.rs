@@ -8,8 +8,8 @@ use crate::domain::{CredentialStatus, LeakResponse};
 use crate::shell::{Credential, Generation, HistoryFilter, ManageError, SecretStatus, TracedKey};
 use crate::values::{CredentialId, GenerationNumber, LeakPlace};
 
-use super::ask::Ask;
 use super::failure::Failure;
+use super::page_request::PageRequest;
 use super::reply::{Reply, Section, chrome, screen};
 use super::view::{Chrome, Problem};
 
@@ -36,7 +36,7 @@ struct FoundKey {
 }
 
 /// Shows the form, or finds the key of a text that was pasted.
-pub(super) async fn find(ask: &Ask) -> Result<Reply, Failure> {
+pub(super) async fn find(ask: &PageRequest) -> Result<Reply, Failure> {
     ask.must_manage()?;
     if !ask.is_form() {
         return show(ask, StatusCode::OK, Vec::new()).await;
@@ -52,7 +52,7 @@ pub(super) async fn find(ask: &Ask) -> Result<Reply, Failure> {
 }
 
 /// Stops the secret, also if the account only reports leaks.
-pub(super) async fn stop(ask: &Ask) -> Result<Reply, Failure> {
+pub(super) async fn stop(ask: &PageRequest) -> Result<Reply, Failure> {
     ask.must_manage()?;
     if !ask.is_form() {
         return Ok(Reply::SeeOther(ask.urls.screen("leaked")));
@@ -82,12 +82,16 @@ pub(super) async fn stop(ask: &Ask) -> Result<Reply, Failure> {
 }
 
 /// Returns the credential and the secret that the form or the query names. Both are public.
-fn named(ask: &Ask) -> Option<(CredentialId, GenerationNumber)> {
+fn named(ask: &PageRequest) -> Option<(CredentialId, GenerationNumber)> {
     let number = ask.given().get("key").parse().ok()?;
     Some((ask.given().id("credential")?, GenerationNumber::new(number)?))
 }
 
-async fn show(ask: &Ask, status: StatusCode, problems: Vec<Problem>) -> Result<Reply, Failure> {
+async fn show(
+    ask: &PageRequest,
+    status: StatusCode,
+    problems: Vec<Problem>,
+) -> Result<Reply, Failure> {
     let found = match named(ask) {
         Some((id, number)) => found(ask, &ask.manager().credential(id).await?, number),
         None => None,
@@ -101,7 +105,7 @@ async fn show(ask: &Ask, status: StatusCode, problems: Vec<Problem>) -> Result<R
 }
 
 /// Returns what is shown about a secret. A secret that has ended may not be stored any more.
-fn found(ask: &Ask, credential: &Credential, number: GenerationNumber) -> Option<FoundKey> {
+fn found(ask: &PageRequest, credential: &Credential, number: GenerationNumber) -> Option<FoundKey> {
     let is_its = |it: &&Generation| it.number == number;
     let generation = credential.generations.iter().find(is_its)?;
     let is_usable =

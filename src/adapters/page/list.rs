@@ -11,8 +11,8 @@ use crate::shell::{Credential, CredentialFilter, HistoryFilter};
 use crate::store::{CredentialCursor, PageItem, PageSize};
 use crate::values::{CredentialId, KindWord, Timestamp, WorkspaceId};
 
-use super::ask::Ask;
 use super::failure::Failure;
+use super::page_request::PageRequest;
 use super::reply::{Reply, Section, chrome, screen};
 use super::routes::Act;
 use super::view::{Chrome, FormChoice, ShownActor, Time, workspace_choices};
@@ -94,7 +94,7 @@ pub(super) fn ends(credential: &Credential) -> Option<crate::values::Timestamp> 
 }
 
 /// Returns the filter of the query.
-fn filter(ask: &Ask) -> (CredentialFilter, [(&'static str, String); 5]) {
+fn filter(ask: &PageRequest) -> (CredentialFilter, [(&'static str, String); 5]) {
     let mut filter = CredentialFilter::new();
     let (workspace, kind, status) =
         (ask.query.get("workspace"), ask.query.get("kind"), ask.query.get("status"));
@@ -137,7 +137,7 @@ fn unused_since(now: Timestamp, days: u32) -> Timestamp {
 }
 
 /// Returns the choices of the filter for imported keys.
-fn unused_choices(ask: &Ask, chosen: &str) -> Vec<FormChoice> {
+fn unused_choices(ask: &PageRequest, chosen: &str) -> Vec<FormChoice> {
     let t = ask.t();
     let text = |days| match days {
         0 => t.imported_all(),
@@ -146,7 +146,7 @@ fn unused_choices(ask: &Ask, chosen: &str) -> Vec<FormChoice> {
     UNUSED_DAYS.map(|days| FormChoice::new(days.to_string(), text(days), chosen)).into()
 }
 
-pub(super) async fn list(ask: &Ask) -> Result<Reply, Failure> {
+pub(super) async fn list(ask: &PageRequest) -> Result<Reply, Failure> {
     let t = ask.t();
     let (filter, pairs) = filter(ask);
     let after: Option<CredentialCursor> = ask.query.get("after").parse().ok();
@@ -170,7 +170,7 @@ pub(super) async fn list(ask: &Ask) -> Result<Reply, Failure> {
     let list = ListScreen {
         c: chrome(ask, Section::List, &t.title()).with_notice(notice),
         may_manage: ask.may_manage(),
-        may_create_workspace: ask.workspace_host().is_some(),
+        may_create_workspace: ask.workspace_rows().is_some(),
         has_any_workspace: !workspaces.is_empty(),
         leaked: ask.urls.screen("leaked"),
         add: ask.urls.add_with(&workspace.1, &kind.1),
@@ -202,13 +202,13 @@ pub(super) async fn list(ask: &Ask) -> Result<Reply, Failure> {
 }
 
 /// Returns the maximum delay until a use is recorded.
-pub(super) fn no_use_note(ask: &Ask) -> String {
+pub(super) fn no_use_note(ask: &PageRequest) -> String {
     let seconds = ask.parts.keyward.last_used_delay().as_secs().max(1);
     ask.t().no_use_note(&ask.t().seconds(seconds)).into_owned()
 }
 
 fn row(
-    ask: &Ask,
+    ask: &PageRequest,
     item: PageItem<Credential>,
     names: &BTreeMap<WorkspaceId, String>,
 ) -> CredentialRow {

@@ -9,8 +9,8 @@ use crate::shell::{HistoryFilter, ManageError, PolicyRun};
 use crate::store::{CredentialCursor, PageItem};
 use crate::values::ActorId;
 
-use super::ask::Ask;
 use super::failure::Failure;
+use super::page_request::PageRequest;
 use super::reply::{Reply, Section, chrome, screen};
 use super::view::{Chrome, FormChoice, Problem};
 
@@ -51,7 +51,7 @@ struct TimeField {
 
 /// Shows the rules.
 pub(super) async fn overview(
-    ask: &Ask,
+    ask: &PageRequest,
     status: StatusCode,
     problems: Vec<Problem>,
 ) -> Result<Reply, Failure> {
@@ -91,7 +91,7 @@ pub(super) async fn overview(
     screen(status, &overview.c, &overview)
 }
 
-fn label(ask: &Ask, name: &str) -> String {
+fn label(ask: &PageRequest, name: &str) -> String {
     let t = ask.t();
     match name {
         "max_lifetime_seconds" => t.policy_max_lifetime(),
@@ -108,7 +108,7 @@ fn seconds(fields: &PolicyFields, name: &str) -> String {
 }
 
 /// Reads the form. It contains every rule, and an empty field removes the rule.
-fn read(ask: &Ask) -> Result<PolicyChange, Vec<Problem>> {
+fn read(ask: &PageRequest) -> Result<PolicyChange, Vec<Problem>> {
     let mut problems = Vec::new();
     let mut time = |name| match ask.form.get(name) {
         "" => None,
@@ -130,7 +130,7 @@ fn read(ask: &Ask) -> Result<PolicyChange, Vec<Problem>> {
 }
 
 /// Shows the rules, or saves those of the form.
-pub(super) async fn policy(ask: &Ask) -> Result<Reply, Failure> {
+pub(super) async fn policy(ask: &PageRequest) -> Result<Reply, Failure> {
     if !ask.is_form() {
         return overview(ask, StatusCode::OK, Vec::new()).await;
     }
@@ -146,7 +146,7 @@ pub(super) async fn policy(ask: &Ask) -> Result<Reply, Failure> {
 }
 
 /// Sets what is done about a leaked secret.
-pub(super) async fn leak_response(ask: &Ask) -> Result<Reply, Failure> {
+pub(super) async fn leak_response(ask: &PageRequest) -> Result<Reply, Failure> {
     if !ask.is_form() {
         return Ok(Reply::SeeOther(ask.urls.screen("policy")));
     }
@@ -158,12 +158,12 @@ pub(super) async fn leak_response(ask: &Ask) -> Result<Reply, Failure> {
     }
 }
 
-async fn after(ask: &Ask) -> String {
+async fn after(ask: &PageRequest) -> String {
     ask.after(&ask.urls.screen("policy"), HistoryFilter::new()).await
 }
 
 /// Shows the form again with a refusal.
-async fn refused(ask: &Ask, error: ManageError) -> Result<Reply, Failure> {
+async fn refused(ask: &PageRequest, error: ManageError) -> Result<Reply, Failure> {
     let field = match &error {
         ManageError::Refused(Refusal::ContradictoryPolicy(error)) => error.rule(),
         ManageError::Refused(Refusal::TooManyInactiveOwners { .. }) => "member",
@@ -206,7 +206,7 @@ struct EffectRow {
 }
 
 /// Shows what the rules of the form would do.
-pub(super) async fn preview(ask: &Ask) -> Result<Reply, Failure> {
+pub(super) async fn preview(ask: &PageRequest) -> Result<Reply, Failure> {
     if !ask.is_form() {
         return Ok(Reply::SeeOther(ask.urls.screen("policy")));
     }
@@ -226,13 +226,13 @@ pub(super) async fn preview(ask: &Ask) -> Result<Reply, Failure> {
 }
 
 /// Shows what the rules find in the credentials.
-pub(super) async fn effect(ask: &Ask) -> Result<Reply, Failure> {
+pub(super) async fn effect(ask: &PageRequest) -> Result<Reply, Failure> {
     let after = ask.query.get("after").parse().ok();
     show_effect(ask, &PolicyChange::new(), after, None).await
 }
 
 async fn show_effect(
-    ask: &Ask,
+    ask: &PageRequest,
     change: &PolicyChange,
     after: Option<CredentialCursor>,
     save: Option<Saved>,
@@ -281,7 +281,7 @@ async fn show_effect(
 }
 
 /// Sets the expiry of the credentials of one page that break the rules, and leads to the next page.
-pub(super) async fn apply(ask: &Ask) -> Result<Reply, Failure> {
+pub(super) async fn apply(ask: &PageRequest) -> Result<Reply, Failure> {
     let url = ask.urls.screen("policy/effect");
     if !ask.is_form() {
         return Ok(Reply::SeeOther(url));
@@ -295,7 +295,7 @@ pub(super) async fn apply(ask: &Ask) -> Result<Reply, Failure> {
 }
 
 /// Deactivates or reactivates a member.
-pub(super) async fn member(ask: &Ask) -> Result<Reply, Failure> {
+pub(super) async fn member(ask: &PageRequest) -> Result<Reply, Failure> {
     if !ask.is_form() {
         return Ok(Reply::SeeOther(ask.urls.screen("policy")));
     }

@@ -3,8 +3,8 @@
 use askama::Template;
 use http::StatusCode;
 
-use super::ask::Ask;
 use super::failure::Failure;
+use super::page_request::PageRequest;
 use super::view::{Chrome, MenuItem, Notice, Problem};
 
 /// The answer of a screen.
@@ -36,7 +36,7 @@ pub(super) enum Section {
 }
 
 /// Returns the parts that all screens share.
-pub(super) fn chrome<'a>(ask: &'a Ask, section: Section, title: &str) -> Chrome<'a> {
+pub(super) fn chrome<'a>(ask: &'a PageRequest, section: Section, title: &str) -> Chrome<'a> {
     let t = ask.t();
     let item = |this: Section, url: String, text: std::borrow::Cow<'static, str>| MenuItem {
         url,

@@ -7,8 +7,8 @@ use crate::kinds::{KeyLocation, KeyShape, KindSpec};
 use crate::secrets::SecretKey;
 use crate::shell::{Credential, Repeated, Rotated};
 
-use super::ask::Ask;
 use super::failure::Failure;
+use super::page_request::PageRequest;
 use super::reply::{Reply, Section, chrome, screen};
 use super::routes::Act;
 use super::view::{Chrome, isolated};
@@ -30,7 +30,7 @@ struct Shown<'a> {
 
 /// Shows a secret. Only the answer to the form that made or revealed it does this.
 pub(super) fn show(
-    ask: &Ask,
+    ask: &PageRequest,
     credential: &Credential,
     secret: &SecretKey,
     title: &str,
@@ -56,7 +56,12 @@ pub(super) fn show(
 }
 
 /// Returns a command that reads the key from the environment.
-fn curl(ask: &Ask, spec: Option<&KindSpec>, credential: &Credential, variable: &str) -> String {
+fn curl(
+    ask: &PageRequest,
+    spec: Option<&KindSpec>,
+    credential: &Credential,
+    variable: &str,
+) -> String {
     let url = &ask.parts.api_url;
     match spec.map(KindSpec::presented) {
         Some(KeyLocation::Basic { .. }) => {
@@ -72,13 +77,13 @@ fn curl(ask: &Ask, spec: Option<&KindSpec>, credential: &Credential, variable: &
 }
 
 /// Returns the title for a new secret.
-pub(super) fn title(ask: &Ask, credential: &Credential) -> String {
+pub(super) fn title(ask: &PageRequest, credential: &Credential) -> String {
     let kind = ask.kind_noun(credential.kind);
     ask.t().secret_heading(&kind, &isolated(credential.name.as_str())).into_owned()
 }
 
 /// Shows the new secret of a rotation or a replacement.
-pub(super) fn rotated(ask: &Ask, rotated: &Rotated) -> Result<Reply, Failure> {
+pub(super) fn rotated(ask: &PageRequest, rotated: &Rotated) -> Result<Reply, Failure> {
     let t = ask.t();
     let previous = match rotated.previous_until.filter(|until| *until > ask.now()) {
         Some(until) => t.secret_previous_until(&t.time(until)),
@@ -105,7 +110,7 @@ struct SentTwice<'a> {
 }
 
 /// Answers a form that was sent twice: nothing is made again, and the secret is not shown.
-pub(super) fn repeated(ask: &Ask, repeated: &Repeated) -> Result<Reply, Failure> {
+pub(super) fn repeated(ask: &PageRequest, repeated: &Repeated) -> Result<Reply, Failure> {
     let t = ask.t();
     let credential = &repeated.credential;
     let id = credential.id;

@@ -7,8 +7,8 @@ use crate::adapters::http::management_failure::{logged_status_of, retry_after};
 use crate::adapters::web::Refused;
 use crate::shell::ManageError;
 
-use super::ask::Ask;
 use super::failure::Failure;
+use super::page_request::PageRequest;
 use super::reply::{Reply, Screen, Section, chrome, screen};
 use super::texts::Texts;
 use super::view::Chrome;
@@ -22,7 +22,7 @@ struct State<'a> {
 }
 
 /// Returns the screen for a failure.
-pub(super) fn failed(ask: &Ask, failure: &Failure) -> Screen {
+pub(super) fn failed(ask: &PageRequest, failure: &Failure) -> Screen {
     let t = ask.t();
     match failure {
         Failure::Manage(error) => of_error(ask, error),
@@ -49,7 +49,7 @@ pub(super) fn failed(ask: &Ask, failure: &Failure) -> Screen {
     }
 }
 
-fn of_error(ask: &Ask, error: &ManageError) -> Screen {
+fn of_error(ask: &PageRequest, error: &ManageError) -> Screen {
     let t = ask.t();
     let status = logged_status_of(error);
     let wait = retry_after(error);
@@ -91,20 +91,20 @@ fn of_error(ask: &Ask, error: &ManageError) -> Screen {
 }
 
 /// Returns the screen that asks for a fresh login.
-pub(super) fn fresh_login(ask: &Ask, sign_in: Option<String>) -> Screen {
+pub(super) fn fresh_login(ask: &PageRequest, sign_in: Option<String>) -> Screen {
     let t = ask.t();
     let link = sign_in.map(|url| (url, t.fresh_login_link().into_owned()));
     let lines = vec![t.fresh_login().into_owned()];
     linked(ask, StatusCode::FORBIDDEN, &t.fresh_login_heading(), lines, link)
 }
 
-fn state(ask: &Ask, status: StatusCode, heading: &str, lines: Vec<String>) -> Screen {
+fn state(ask: &PageRequest, status: StatusCode, heading: &str, lines: Vec<String>) -> Screen {
     let link = Some((ask.urls.list(), ask.t().go_to_list().into_owned()));
     linked(ask, status, heading, lines, link)
 }
 
 fn linked(
-    ask: &Ask,
+    ask: &PageRequest,
     status: StatusCode,
     heading: &str,
     lines: Vec<String>,

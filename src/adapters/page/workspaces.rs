@@ -6,16 +6,16 @@ use askama::Template;
 use http::StatusCode;
 
 use crate::adapters::http::management_failure::status_of;
-use crate::adapters::web::WorkspaceHost;
-use crate::adapters::web::workspace_host::{self, NotCreated};
+use crate::adapters::web::WorkspaceRows;
+use crate::adapters::web::workspace_rows::{self, NotCreated};
 use crate::domain::Refusal;
 use crate::shell::{CreatedWorkspace, HistoryFilter, ManageError};
 use crate::store::{PageItem, PageSize, WorkspaceCursor};
 use crate::values::WorkspaceId;
 
 use super::add::read_name;
-use super::ask::Ask;
 use super::failure::Failure;
+use super::page_request::PageRequest;
 use super::reply::{Reply, Section, chrome, screen};
 use super::secret;
 use super::view::{Chrome, Problem, Time, isolated};
@@ -54,7 +54,7 @@ struct WorkspaceLine {
     remove_label: String,
 }
 
-pub(super) async fn overview(ask: &Ask) -> Result<Reply, Failure> {
+pub(super) async fn overview(ask: &PageRequest) -> Result<Reply, Failure> {
     let t = ask.t();
     let after: Option<WorkspaceCursor> = ask.query.get("after").parse().ok();
     let size = PageSize::new(ROWS).unwrap_or_default();
@@ -62,7 +62,7 @@ pub(super) async fn overview(ask: &Ask) -> Result<Reply, Failure> {
     let next = page
         .next
         .map(|next| ask.urls.screen_with("workspaces", &[("after", next.to_string().as_str())]));
-    let may_create = ask.workspace_host().is_some();
+    let may_create = ask.workspace_rows().is_some();
     let rows = page.items.into_iter().map(|item| match item {
         PageItem::Record(workspace) => {
             let id = workspace.id.as_str();
@@ -114,7 +114,7 @@ struct Create<'a> {
     name: String,
 }
 
-pub(super) async fn create(ask: &Ask) -> Result<Reply, Failure> {
+pub(super) async fn create(ask: &PageRequest) -> Result<Reply, Failure> {
     let host = host(ask).await?;
     if ask.is_form() {
         return add(ask, host).await;
@@ -123,9 +123,9 @@ pub(super) async fn create(ask: &Ask) -> Result<Reply, Failure> {
     create_form(ask, StatusCode::OK, operation, Vec::new()).await
 }
 
-/// Returns the host's [`WorkspaceHost`]. Without one, or if the actor lacks the permission, the forms are answered 404.
-async fn host(ask: &Ask) -> Result<&dyn WorkspaceHost, Failure> {
-    let Some(host) = ask.workspace_host() else {
+/// Returns the host's [`WorkspaceRows`]. Without one, or if the actor lacks the permission, the forms are answered 404.
+async fn host(ask: &PageRequest) -> Result<&dyn WorkspaceRows, Failure> {
+    let Some(host) = ask.workspace_rows() else {
         // The account's own refusals come first.
         ask.manager().account().await?;
         return Err(Failure::NotFound);
@@ -134,7 +134,7 @@ async fn host(ask: &Ask) -> Result<&dyn WorkspaceHost, Failure> {
 }
 
 async fn create_form(
-    ask: &Ask,
+    ask: &PageRequest,
     status: StatusCode,
     operation: String,
     problems: Vec<Problem>,
@@ -150,7 +150,7 @@ async fn create_form(
     screen(status, &create.c, &create)
 }
 
-async fn add(ask: &Ask, host: &dyn WorkspaceHost) -> Result<Reply, Failure> {
+async fn add(ask: &PageRequest, host: &dyn WorkspaceRows) -> Result<Reply, Failure> {
     let operation = ask.operation()?.to_owned();
     let name = match read_name(ask, "name") {
         Ok(name) => name,
@@ -160,7 +160,7 @@ async fn add(ask: &Ask, host: &dyn WorkspaceHost) -> Result<Reply, Failure> {
         }
     };
     let (actor, manager) = (&ask.request.actor, ask.manager());
-    match workspace_host::create(host, actor, manager, name, Some(&operation)).await {
+    match workspace_rows::create(host, actor, manager, name, Some(&operation)).await {
         Ok(CreatedWorkspace { workspace, first: Some(issued) }) => {
             let title = secret::title(ask, &issued.credential);
             let name = isolated(workspace.name.as_str());
@@ -193,7 +193,7 @@ struct Rename<'a> {
     name: String,
 }
 
-pub(super) async fn rename(ask: &Ask) -> Result<Reply, Failure> {
+pub(super) async fn rename(ask: &PageRequest) -> Result<Reply, Failure> {
     let host = host(ask).await?;
     let id = named_workspace(ask)?;
     if !ask.is_form() {
@@ -208,7 +208,7 @@ pub(super) async fn rename(ask: &Ask) -> Result<Reply, Failure> {
         }
     };
     let (actor, manager) = (&ask.request.actor, ask.manager().if_revision(seen));
-    match workspace_host::rename(host, actor, manager, &id, name).await {
+    match workspace_rows::rename(host, actor, manager, &id, name).await {
         Ok(()) => Ok(changed(ask, id).await),
         Err(error @ ManageError::Refused(_)) => {
             let problem = Problem::new("", ask.error(&error));
@@ -219,7 +219,7 @@ pub(super) async fn rename(ask: &Ask) -> Result<Reply, Failure> {
 }
 
 async fn rename_form(
-    ask: &Ask,
+    ask: &PageRequest,
     id: &WorkspaceId,
     status: StatusCode,
     problems: Vec<Problem>,
@@ -250,7 +250,7 @@ struct Remove<'a> {
     note: String,
 }
 
-pub(super) async fn remove(ask: &Ask) -> Result<Reply, Failure> {
+pub(super) async fn remove(ask: &PageRequest) -> Result<Reply, Failure> {
     let host = host(ask).await?;
     let id = named_workspace(ask)?;
     if !ask.is_form() {
@@ -258,7 +258,7 @@ pub(super) async fn remove(ask: &Ask) -> Result<Reply, Failure> {
     }
     let seen = ask.revision()?;
     let (actor, manager) = (&ask.request.actor, ask.manager().if_revision(seen));
-    match workspace_host::remove(host, actor, manager, &id, ask.form.get("typed")).await {
+    match workspace_rows::remove(host, actor, manager, &id, ask.form.get("typed")).await {
         Ok(()) => Ok(changed(ask, id).await),
         Err(ManageError::Refused(refusal)) => {
             let field = if matches!(refusal, Refusal::WrongTypedName) { "typed" } else { "" };
@@ -271,7 +271,7 @@ pub(super) async fn remove(ask: &Ask) -> Result<Reply, Failure> {
 }
 
 async fn remove_form(
-    ask: &Ask,
+    ask: &PageRequest,
     id: &WorkspaceId,
     status: StatusCode,
     problems: Vec<Problem>,
@@ -296,12 +296,12 @@ async fn remove_form(
     screen(status, &remove.c, &remove)
 }
 
-fn named_workspace(ask: &Ask) -> Result<WorkspaceId, Failure> {
+fn named_workspace(ask: &PageRequest) -> Result<WorkspaceId, Failure> {
     WorkspaceId::new(ask.given().get("workspace")).map_err(|_| Failure::NotFound)
 }
 
 /// Redirects to the list after a change of a workspace. The list links the event of the change.
-async fn changed(ask: &Ask, id: WorkspaceId) -> Reply {
+async fn changed(ask: &PageRequest, id: WorkspaceId) -> Reply {
     let filter = HistoryFilter::new().workspace(id);
     Reply::SeeOther(ask.after(&ask.urls.screen("workspaces"), filter).await)
 }
@@ -311,9 +311,9 @@ fn number<T>(count: Option<T>, text: impl FnOnce(T) -> Cow<'static, str>) -> Str
     count.map_or_else(|| "–".to_owned(), |count| text(count).into_owned())
 }
 
-impl Ask {
-    /// Returns the host's [`WorkspaceHost`], if the actor can create, rename and remove workspaces here.
-    pub(super) fn workspace_host(&self) -> Option<&dyn WorkspaceHost> {
+impl PageRequest {
+    /// Returns the host's [`WorkspaceRows`], if the actor can create, rename and remove workspaces here.
+    pub(super) fn workspace_rows(&self) -> Option<&dyn WorkspaceRows> {
         let is_permitted = self.request.actor.can_manage_workspaces();
         self.parts.settings.workspaces().filter(|_| is_permitted)
     }

@@ -129,14 +129,14 @@ CREATE TABLE keyward_uses (
 
 -- The networks from which a credential passed, and the last day of each, in days since 1970-01-01. At most 16 a credential,
 -- and none unless the host turns it on. They decide nothing.
-CREATE TABLE keyward_seen_networks (
+CREATE TABLE keyward_used_networks (
     credential text COLLATE "C" NOT NULL REFERENCES keyward_credentials (id) ON DELETE CASCADE,
     network text COLLATE "C" NOT NULL CHECK (network ~ '/(24|48)$'),
     day bigint NOT NULL CHECK (day >= -719162 AND day <= 2932896),
     PRIMARY KEY (credential, network)
 );
 
-CREATE INDEX keyward_seen_networks_of_day ON keyward_seen_networks (day);
+CREATE INDEX keyward_used_networks_of_day ON keyward_used_networks (day);
 
 -- No foreign key to the credential: the rules decide which credential can be connected, and a store does not repeat rules.
 CREATE TABLE keyward_integrations (

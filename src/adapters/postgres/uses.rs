@@ -15,7 +15,7 @@ use crate::adapters::sql::{
     EventlessWriter, Refreshing, Statement, TimeLimit, Value, WriteDoubt, keep_few_networks, left,
     living, refreshing,
 };
-use crate::domain::SeenNetwork;
+use crate::domain::NetworkUse;
 use crate::store::{Refresh, Refreshed, StoreError, StoreErrorKind, Use};
 use crate::values::{CredentialId, GenerationNumber};
 
@@ -83,7 +83,7 @@ async fn record_some(
 
 /// Writes rows in the order of their keys, so that two nodes that write the same rows do not deadlock.
 const RECORD_NETWORKS: &str = concat!(
-    "INSERT INTO keyward_seen_networks AS stored (credential, network, day) \
+    "INSERT INTO keyward_used_networks AS stored (credential, network, day) \
 SELECT seen.credential, seen.network, seen.day FROM ROWS FROM (unnest($1::text[]), \
 unnest($2::text[]), unnest($3::bigint[])) AS seen (credential, network, day) \
 JOIN keyward_credentials c ON c.id = seen.credential WHERE ",
@@ -95,7 +95,7 @@ ON CONFLICT (credential, network) DO UPDATE SET day = excluded.day WHERE exclude
 /// A request can wait for this write, and leave.
 pub(super) async fn record_networks(
     store: &PostgresStore,
-    seen: &[SeenNetwork],
+    seen: &[NetworkUse],
 ) -> Result<(), StoreError> {
     let (store, seen) = (store.clone(), seen.to_vec());
     let recording = async move {
@@ -116,7 +116,7 @@ pub(super) async fn record_networks(
 /// Returns how many rows it wrote.
 async fn record_some_networks(
     store: &PostgresStore,
-    seen: &[SeenNetwork],
+    seen: &[NetworkUse],
     doubt: &WriteDoubt,
 ) -> Result<u64, StoreError> {
     let credentials: Vec<_> = seen.iter().map(|seen| seen.credential.as_str()).collect();

@@ -6,7 +6,7 @@ macro_rules! credential_store {
     ($store:ty, $check:path) => {
         const _: () = {
             use $crate::domain::{
-                AccountRecord, CredentialRecord, Event, SeenNetwork, WorkspaceRecord,
+                AccountRecord, CredentialRecord, Event, NetworkUse, WorkspaceRecord,
             };
             use $crate::secrets::IdKey;
             use $crate::store::{
@@ -133,14 +133,14 @@ macro_rules! credential_store {
                     uses::record(self, uses).await
                 }
 
-                async fn record_networks(&self, seen: &[SeenNetwork]) -> Result<(), StoreError> {
+                async fn record_networks(&self, seen: &[NetworkUse]) -> Result<(), StoreError> {
                     uses::record_networks(self, seen).await
                 }
 
                 async fn networks_of(
                     &self,
                     ids: &[CredentialId],
-                ) -> Result<Vec<SeenNetwork>, StoreError> {
+                ) -> Result<Vec<NetworkUse>, StoreError> {
                     $crate::adapters::sql::networks_of(self, ids).await
                 }
 

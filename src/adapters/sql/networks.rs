@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::SeenNetwork;
+use crate::domain::NetworkUse;
 use crate::store::{MOST_NETWORKS, Purged, StoreError};
 use crate::values::{CredentialId, Day};
 
@@ -15,7 +15,7 @@ use super::removal::living;
 use super::statement::{Statement, limit};
 
 const SELECT: &str = concat!(
-    "SELECT n.credential, n.network, n.day FROM keyward_seen_networks n \
+    "SELECT n.credential, n.network, n.day FROM keyward_used_networks n \
 JOIN keyward_credentials c ON c.id = n.credential WHERE ",
     living!(),
     " AND n.credential"
@@ -24,20 +24,20 @@ JOIN keyward_credentials c ON c.id = n.credential WHERE ",
 pub(in crate::adapters) async fn networks_of<D: Reader>(
     database: &D,
     ids: &[CredentialId],
-) -> Result<Vec<SeenNetwork>, StoreError> {
+) -> Result<Vec<NetworkUse>, StoreError> {
     let texts: Vec<_> = ids.iter().map(CredentialId::as_str).collect();
     let mut statement = listing::with_ids::<D>(SELECT.to_owned(), &texts);
     statement.push(" ORDER BY n.credential, n.day DESC, n.network", []);
     let rows = database.rows(statement).await?;
     let seen = rows
         .iter()
-        .map(|row| seen_network(row).map_err(|unreadable| unreadable.in_row(&stored_id(row))));
+        .map(|row| network_use(row).map_err(|unreadable| unreadable.in_row(&stored_id(row))));
     seen.collect()
 }
 
-fn seen_network<R: Columns>(row: &R) -> Result<SeenNetwork, Unreadable> {
+fn network_use<R: Columns>(row: &R) -> Result<NetworkUse, Unreadable> {
     let mut columns = Columnwise::new(row);
-    Ok(SeenNetwork {
+    Ok(NetworkUse {
         credential: CredentialId::new(columns.text()?)?,
         network: columns.text()?.parse()?,
         day: Day::new(columns.number()?)?,
@@ -47,14 +47,14 @@ fn seen_network<R: Columns>(row: &R) -> Result<SeenNetwork, Unreadable> {
 /// Deletes the networks with the earliest days of each of these credentials that has too many.
 pub(in crate::adapters) async fn keep_few_networks<D: EventlessWriter>(
     database: &D,
-    seen: &[SeenNetwork],
+    seen: &[NetworkUse],
     doubt: &WriteDoubt,
 ) -> Result<(), StoreError> {
     let ids: BTreeSet<_> = seen.iter().map(|seen| seen.credential.as_str()).collect();
     let ids: Vec<_> = ids.into_iter().collect();
     let text = format!(
-        "DELETE FROM keyward_seen_networks AS n WHERE {MOST_NETWORKS} <= (\
-         SELECT count(*) FROM keyward_seen_networks m WHERE m.credential = n.credential \
+        "DELETE FROM keyward_used_networks AS n WHERE {MOST_NETWORKS} <= (\
+         SELECT count(*) FROM keyward_used_networks m WHERE m.credential = n.credential \
          AND (m.day > n.day OR (m.day = n.day AND m.network < n.network))) AND n.credential"
     );
     database.repeatable(&listing::with_ids::<D>(text, &ids), doubt).await?;
@@ -71,7 +71,7 @@ pub(in crate::adapters) async fn forget_networks<D: EventlessWriter>(
     let doubt = &WriteDoubt::default();
     let before = before.map_or(i64::MAX, Day::get);
     let forget = Box::pin(async {
-        let some = "SELECT credential FROM keyward_seen_networks WHERE day < $1 \
+        let some = "SELECT credential FROM keyward_used_networks WHERE day < $1 \
 ORDER BY day LIMIT CAST($2 AS bigint)";
         let rows = database.rows(Statement::new(some, [before.into(), limit(most)])).await?;
         let ids: BTreeSet<_> = rows.iter().map(stored_id).collect();
@@ -79,7 +79,7 @@ ORDER BY day LIMIT CAST($2 AS bigint)";
             return Ok(Purged::All);
         }
         let ids: Vec<_> = ids.iter().map(String::as_str).collect();
-        let text = "DELETE FROM keyward_seen_networks WHERE day < $1 AND credential";
+        let text = "DELETE FROM keyward_used_networks WHERE day < $1 AND credential";
         let mut delete = Statement::new(text, [before.into()]);
         delete.push(D::ONE_OF, [ids.as_slice().into()]);
         database.repeatable(&delete, doubt).await?;

@@ -119,14 +119,14 @@ CREATE TABLE keyward_uses (
 
 -- The networks from which a credential passed, and the last day of each, in days since 1970-01-01. At most 16 a credential,
 -- and none unless the host turns it on. They decide nothing.
-CREATE TABLE keyward_seen_networks (
+CREATE TABLE keyward_used_networks (
     credential TEXT NOT NULL REFERENCES keyward_credentials (id) ON DELETE CASCADE,
     network TEXT NOT NULL CHECK (network LIKE '%/24' OR network LIKE '%/48'),
     day INTEGER NOT NULL CHECK (day BETWEEN -719162 AND 2932896),
     PRIMARY KEY (credential, network)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX keyward_seen_networks_of_day ON keyward_seen_networks (day);
+CREATE INDEX keyward_used_networks_of_day ON keyward_used_networks (day);
 
 -- No foreign key to the credential: the rules decide which credential can be connected, and a store does not repeat rules.
 CREATE TABLE keyward_integrations (

@@ -7,7 +7,7 @@ use crate::adapters::sql::{
     EventlessWriter, Refreshing, Statement, TimeLimit, Value, WriteDoubt, keep_few_networks, left,
     living, refreshing,
 };
-use crate::domain::SeenNetwork;
+use crate::domain::NetworkUse;
 use crate::store::{Refresh, Refreshed, StoreError, Use};
 use crate::values::{CredentialId, GenerationNumber};
 
@@ -44,22 +44,22 @@ fn json(uses: &[Use]) -> String {
 
 /// Takes the networks as one JSON array.
 const RECORD_NETWORKS: &str = concat!(
-    "INSERT INTO keyward_seen_networks (credential, network, day) \
+    "INSERT INTO keyward_used_networks (credential, network, day) \
 SELECT c.id, seen.value ->> 1, seen.value ->> 2 FROM json_each($1) AS seen \
 JOIN keyward_credentials AS c ON c.id = seen.value ->> 0 WHERE ",
     living!(),
     " ON CONFLICT (credential, network) DO UPDATE SET day = excluded.day \
-WHERE excluded.day > keyward_seen_networks.day"
+WHERE excluded.day > keyward_used_networks.day"
 );
 
 pub(super) async fn record_networks(
     store: &SqliteStore,
-    seen: &[SeenNetwork],
+    seen: &[NetworkUse],
 ) -> Result<(), StoreError> {
     let doubt = &WriteDoubt::default();
     let all = async {
         for seen in seen.chunks(USES) {
-            let rows = seen.iter().map(|SeenNetwork { credential, network, day }| {
+            let rows = seen.iter().map(|NetworkUse { credential, network, day }| {
                 serde_json::json!([credential.as_str(), network, day.get()])
             });
             let rows = serde_json::Value::Array(rows.collect()).to_string();

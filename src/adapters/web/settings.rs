@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::request::Parts;
 
 use super::origin::{OriginError, TrustedOrigins};
-use super::workspace_host::WorkspaceHost;
+use super::workspace_rows::WorkspaceRows;
 
 /// The settings that the management API and the page share.
 #[derive(Clone, Default)]
@@ -15,7 +15,7 @@ pub(in crate::adapters) struct Settings {
     pub(super) prefix: Arc<str>,
     pub(super) trusted: TrustedOrigins,
     is_login_fresh: Option<Arc<IsLoginFresh>>,
-    workspaces: Option<Arc<dyn WorkspaceHost>>,
+    workspaces: Option<Arc<dyn WorkspaceRows>>,
 }
 
 type IsLoginFresh = dyn Fn(&Parts) -> bool + Send + Sync;
@@ -51,12 +51,12 @@ impl Settings {
     }
 
     /// Sets the host's methods for its own rows of workspaces.
-    pub(in crate::adapters) fn set_workspaces(&mut self, host: impl WorkspaceHost) {
+    pub(in crate::adapters) fn set_workspaces(&mut self, host: impl WorkspaceRows) {
         self.workspaces = Some(Arc::new(host));
     }
 
     /// Returns the host's methods for its own rows of workspaces. Without them, workspaces are neither created, renamed nor removed.
-    pub(in crate::adapters) fn workspaces(&self) -> Option<&dyn WorkspaceHost> {
+    pub(in crate::adapters) fn workspaces(&self) -> Option<&dyn WorkspaceRows> {
         self.workspaces.as_deref()
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::account::UnlistedWorkspaces;
 use crate::domain::allowlist::AllowlistEntry;
 use crate::domain::credential::{CredentialRecord, CredentialStatus};
-use crate::domain::seen_network::SeenNetwork;
+use crate::domain::network_use::NetworkUse;
 use crate::values::{
     Coverage, CredentialId, Day, KindWord, Name, NetworkPrefix, NetworkSet, Timestamp, stored_name,
 };
@@ -28,7 +28,7 @@ pub enum Access {
     /// It loses access, or its access from at least one network.
     Loses,
     /// This is unknown: a list has a part of a network, an address was not known, or there were too many networks.
-    CannotBeTold,
+    Unknown,
 }
 
 /// What an allowlist would mean for a credential that was used in the last 30 days. The networks of the credential itself count as well:
@@ -65,14 +65,14 @@ pub struct NetworkForecast {
 
 /// An allowlist whose effect is forecast. It is not stored.
 #[derive(Debug)]
-pub(crate) struct TriedAllowlist {
+pub(crate) struct ProposedAllowlist {
     networks: NetworkSet,
     unlisted: UnlistedWorkspaces,
     now: Timestamp,
     most: usize,
 }
 
-impl TriedAllowlist {
+impl ProposedAllowlist {
     /// Compiles a list. A store keeps at most `most` networks of a credential.
     pub(crate) fn new(
         entries: &[AllowlistEntry],
@@ -94,7 +94,7 @@ impl TriedAllowlist {
     pub(crate) fn forecast(
         &self,
         record: &CredentialRecord,
-        seen: &[SeenNetwork],
+        seen: &[NetworkUse],
     ) -> Option<AccessForecast> {
         if matches!(record.status(self.now), CredentialStatus::Suspended | CredentialStatus::Ended)
         {
@@ -134,10 +134,10 @@ impl TriedAllowlist {
         let is_any = |access| networks.iter().any(|seen| seen.access == access);
         if self.allows_nothing() || is_any(Access::Loses) {
             Access::Loses
-        } else if are_all_known && !is_any(Access::CannotBeTold) {
+        } else if are_all_known && !is_any(Access::Unknown) {
             Access::Keeps
         } else {
-            Access::CannotBeTold
+            Access::Unknown
         }
     }
 
@@ -146,9 +146,7 @@ impl TriedAllowlist {
         match (self.coverage(network), own) {
             (Coverage::None, _) | (_, Coverage::None) => Access::Loses,
             (Coverage::All, Coverage::All) => Access::Keeps,
-            (Coverage::All | Coverage::Part, Coverage::All | Coverage::Part) => {
-                Access::CannotBeTold
-            }
+            (Coverage::All | Coverage::Part, Coverage::All | Coverage::Part) => Access::Unknown,
         }
     }
 
@@ -167,24 +165,22 @@ impl TriedAllowlist {
 
 #[cfg(test)]
 mod tests {
-    use super::{Access, TriedAllowlist};
-    use crate::domain::{
-        AllowlistEntry, CredentialRecord, SeenNetwork, UnlistedWorkspaces, sample,
-    };
+    use super::{Access, ProposedAllowlist};
+    use crate::domain::{AllowlistEntry, CredentialRecord, NetworkUse, UnlistedWorkspaces, sample};
     use crate::values::{CredentialNetworks, Day, Timestamp};
 
     fn now() -> Timestamp {
         "2030-01-31T12:00:00Z".parse().unwrap()
     }
 
-    fn tried(networks: &[&str], unlisted: UnlistedWorkspaces) -> TriedAllowlist {
+    fn tried(networks: &[&str], unlisted: UnlistedWorkspaces) -> ProposedAllowlist {
         let entry = |text: &&str| AllowlistEntry { network: text.parse().unwrap(), added: now() };
         let entries: Vec<_> = networks.iter().map(entry).collect();
-        TriedAllowlist::new(&entries, unlisted, now(), 4)
+        ProposedAllowlist::new(&entries, unlisted, now(), 4)
     }
 
-    fn seen(networks: &[(&str, &str)]) -> Vec<SeenNetwork> {
-        let seen = |(network, day): &(&str, &str)| SeenNetwork {
+    fn seen(networks: &[(&str, &str)]) -> Vec<NetworkUse> {
+        let seen = |(network, day): &(&str, &str)| NetworkUse {
             credential: sample::credential().id,
             network: network.parse().unwrap(),
             day: day.parse().unwrap(),
@@ -216,16 +212,16 @@ mod tests {
     #[test]
     fn a_part_of_a_network_cannot_be_told() {
         let office = [(OFFICE, "2030-01-31")];
-        assert_eq!(access(&["203.0.113.7"], TODAY, &office), Some(Access::CannotBeTold));
+        assert_eq!(access(&["203.0.113.7"], TODAY, &office), Some(Access::Unknown));
         let both = [(OFFICE, "2030-01-31"), ("192.0.2.0/24", "2030-01-31")];
         assert_eq!(access(&["203.0.113.7"], TODAY, &both), Some(Access::Loses));
     }
 
     #[test]
     fn a_use_without_an_address_cannot_be_told() {
-        assert_eq!(access(&[OFFICE], TODAY, &[]), Some(Access::CannotBeTold));
+        assert_eq!(access(&[OFFICE], TODAY, &[]), Some(Access::Unknown));
         let before = [(OFFICE, "2030-01-30")];
-        assert_eq!(access(&[OFFICE], TODAY, &before), Some(Access::CannotBeTold));
+        assert_eq!(access(&[OFFICE], TODAY, &before), Some(Access::Unknown));
         assert_eq!(access(&[OFFICE], "2030-01-30T23:59:59Z", &before), Some(Access::Keeps));
     }
 
@@ -233,7 +229,7 @@ mod tests {
     fn as_many_networks_as_are_kept_cannot_be_told() {
         let many: Vec<_> = (1..=4).map(|number| format!("10.0.{number}.0/24")).collect();
         let many: Vec<_> = many.iter().map(|network| (network.as_str(), "2030-01-31")).collect();
-        assert_eq!(access(&["10.0.0.0/8"], TODAY, &many), Some(Access::CannotBeTold));
+        assert_eq!(access(&["10.0.0.0/8"], TODAY, &many), Some(Access::Unknown));
         assert_eq!(access(&["10.0.0.0/8"], TODAY, &many[1..]), Some(Access::Keeps));
     }
 
@@ -244,7 +240,7 @@ mod tests {
         assert_eq!(access(&[OFFICE], "2030-01-02T00:00:00Z", &first), Some(Access::Keeps));
         let older = [(OFFICE, "2030-01-01")];
         assert_eq!(access(&[OFFICE], "2030-01-01T23:59:59Z", &older), None);
-        assert_eq!(access(&["192.0.2.0/24"], TODAY, &older), Some(Access::CannotBeTold));
+        assert_eq!(access(&["192.0.2.0/24"], TODAY, &older), Some(Access::Unknown));
         let tried = tried(&[OFFICE], UnlistedWorkspaces::Open);
         assert_eq!(tried.since(), "2030-01-02".parse::<Day>().unwrap());
         assert_eq!(tried.forecast(&sample::credential(), &[]), None, "never used");
@@ -280,9 +276,9 @@ mod tests {
             (OFFICE, OFFICE, Access::Keeps),
             (OFFICE, "192.0.2.0/24", Access::Loses),
             ("192.0.2.0/24", OFFICE, Access::Loses),
-            (OFFICE, half, Access::CannotBeTold),
-            (half, OFFICE, Access::CannotBeTold),
-            (half, half, Access::CannotBeTold),
+            (OFFICE, half, Access::Unknown),
+            (half, OFFICE, Access::Unknown),
+            (half, half, Access::Unknown),
             (half, "192.0.2.0/24", Access::Loses),
         ] {
             let tried = tried(&[list], UnlistedWorkspaces::Open);
@@ -305,7 +301,7 @@ mod tests {
         }
         let open = tried(&[], UnlistedWorkspaces::Open);
         let told = open.forecast(&own(&[OFFICE]), &[]).unwrap();
-        assert_eq!(told.access, Access::CannotBeTold, "its address was not known");
+        assert_eq!(told.access, Access::Unknown, "its address was not known");
     }
 
     #[test]

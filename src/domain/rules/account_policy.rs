@@ -163,11 +163,11 @@ pub enum PolicyEffect {
 }
 
 /// Returns what the policy finds in an existing credential, or `None` if the credential obeys it or has ended. The new expiry is not
-/// earlier than `not_before`, and earlier than the old one, if there is one.
+/// earlier than `earliest_expiry`, and earlier than the old one, if there is one.
 pub(crate) fn policy_effect(
     rules: AccountRules<'_>,
     record: &CredentialRecord,
-    not_before: Timestamp,
+    earliest_expiry: Timestamp,
     now: Timestamp,
 ) -> Option<PolicyEffect> {
     if record.ends().is_some_and(|end| end <= now) {
@@ -192,7 +192,7 @@ pub(crate) fn policy_effect(
         (None, None) => fields.expiry_required.then_some(PolicyEffect::ExpiryMissing),
         (None, Some(_)) => None,
         (Some(until), expires) => {
-            let until = until.max(not_before).max(now);
+            let until = until.max(earliest_expiry).max(now);
             expires.is_none_or(|at| at > until).then_some(PolicyEffect::Expires { at: until })
         }
     }
@@ -225,13 +225,13 @@ mod tests {
         after(NOW, seconds)
     }
 
-    /// Returns the place with a policy; Track sets have a minimum.
+    /// Returns a workspace with a policy; Track sets have a minimum.
     fn with<T>(fields: PolicyFields, then: impl FnOnce(WorkspaceWithMinimum<'_>) -> T) -> T {
         let (workspace, minimum) = (sample::workspace(), sample::minimum(KindWord::Track));
-        then(place(&workspace, &minimum, fields))
+        then(context(&workspace, &minimum, fields))
     }
 
-    fn place<'a>(
+    fn context<'a>(
         workspace: &'a WorkspaceRecord,
         minimum: &'a Minimum,
         fields: PolicyFields,
@@ -260,8 +260,8 @@ mod tests {
 
     fn checked(fields: PolicyFields, expires: Option<u32>, now: u32) -> Result<(), Refusal> {
         let begun = Begun::of(&app(None));
-        with(fields, |place| {
-            place.rules().check_expiry(KindWord::App, begun, expires.map(at), at(now))
+        with(fields, |context| {
+            context.rules().check_expiry(KindWord::App, begun, expires.map(at), at(now))
         })
     }
 
@@ -285,9 +285,10 @@ mod tests {
     #[test]
     fn a_credential_without_an_expiry_is_exempt_if_its_kind_has_a_minimum() {
         for fields in [LIFETIME, AGE, REQUIRED] {
-            with(fields, |place| {
-                let check =
-                    |kind, expires| place.rules().check_expiry(kind, Begun::now(NOW), expires, NOW);
+            with(fields, |context| {
+                let check = |kind, expires| {
+                    context.rules().check_expiry(kind, Begun::now(NOW), expires, NOW)
+                };
                 assert_eq!(check(KindWord::Track, None), Ok(()));
                 assert!(check(KindWord::App, None).is_err());
                 let late = Some(at(51));
@@ -298,31 +299,31 @@ mod tests {
 
     #[test]
     fn the_default_applies_where_no_expiry_is_named() {
-        with(DEFAULT, |place| {
-            let expiry = |kind, requested| place.rules().expiry(kind, requested, at(1));
+        with(DEFAULT, |context| {
+            let expiry = |kind, requested| context.rules().expiry(kind, requested, at(1));
             assert_eq!(expiry(KindWord::App, RequestedExpiry::Default), Some(at(41)));
             assert_eq!(expiry(KindWord::App, RequestedExpiry::Never), None);
             assert_eq!(expiry(KindWord::App, RequestedExpiry::At(at(7))), Some(at(7)));
             assert_eq!(expiry(KindWord::Track, RequestedExpiry::Default), None);
         });
-        with(NONE, |place| {
-            assert_eq!(place.rules().expiry(KindWord::App, RequestedExpiry::Default, NOW), None);
+        with(NONE, |context| {
+            assert_eq!(context.rules().expiry(KindWord::App, RequestedExpiry::Default, NOW), None);
         });
     }
 
     #[test]
     fn an_overlap_is_at_most_that_of_the_policy() {
         let most = Duration::from_secs(30);
-        with(PolicyFields { max_overlap_seconds: Some(30), ..NONE }, |place| {
-            assert_eq!(place.rules().check_overlap(most), Ok(()));
-            let refused = place.rules().check_overlap(most + Duration::from_nanos(1));
+        with(PolicyFields { max_overlap_seconds: Some(30), ..NONE }, |context| {
+            assert_eq!(context.rules().check_overlap(most), Ok(()));
+            let refused = context.rules().check_overlap(most + Duration::from_nanos(1));
             assert_eq!(refused, Err(Refusal::OverlapBeyondPolicy { most }));
         });
-        assert_eq!(with(NONE, |place| place.rules().check_overlap(Duration::MAX)), Ok(()));
+        assert_eq!(with(NONE, |context| context.rules().check_overlap(Duration::MAX)), Ok(()));
     }
 
     fn effect(fields: PolicyFields, record: &CredentialRecord, now: u32) -> Option<PolicyEffect> {
-        with(fields, |place| policy_effect(place.rules(), record, at(now), at(now)))
+        with(fields, |context| policy_effect(context.rules(), record, at(now), at(now)))
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::{Decision, WorkspaceWithMinimum};
 
 /// Deletes a credential. Refused while an integration uses it.
 pub(crate) fn delete(
-    place: WorkspaceWithMinimum<'_>,
+    context: WorkspaceWithMinimum<'_>,
     record: &CredentialRecord,
     typed_name: &str,
 ) -> Result<Decision, Refusal> {
@@ -21,12 +21,12 @@ pub(crate) fn delete(
         return Err(Refusal::WrongTypedName);
     }
     let integrations: Vec<_> =
-        place.workspace.users_of(record.id).map(|user| user.integration.clone()).collect();
+        context.workspace.users_of(record.id).map(|user| user.integration.clone()).collect();
     if !integrations.is_empty() {
         return Err(Refusal::InUse { integrations });
     }
     let action = Action::Deleted { kind: record.kind, name: record.name.clone() };
-    remove(place, record, action)
+    remove(context, record, action)
 }
 
 /// Deletes a credential whose tag does not match. Its row is not trusted, so no counter changes.

@@ -57,7 +57,7 @@ fn distance(one: &str, other: &str) -> usize {
 
 /// Sets the scopes of a credential.
 pub(crate) fn set_scopes(
-    place: WorkspaceWithMinimum<'_>,
+    context: WorkspaceWithMinimum<'_>,
     record: &CredentialRecord,
     scopes: &Scopes,
     vocabulary: &Vocabulary,
@@ -66,35 +66,35 @@ pub(crate) fn set_scopes(
     not_ended(record, now)?;
     declared(vocabulary, scopes)?;
     let grant = Grant { scopes: scopes.clone(), ..record.grant.clone() };
-    changed(place, record, CredentialRecord { grant, ..record.clone() }, || Action::ScopesSet {
+    changed(context, record, CredentialRecord { grant, ..record.clone() }, || Action::ScopesSet {
         to: scopes.clone(),
     })
 }
 
 /// Sets or lifts the networks of a credential.
 pub(crate) fn set_networks(
-    place: WorkspaceWithMinimum<'_>,
+    context: WorkspaceWithMinimum<'_>,
     record: &CredentialRecord,
     networks: Option<&CredentialNetworks>,
     now: Timestamp,
 ) -> Ruling {
     not_ended(record, now)?;
     let grant = Grant { networks: networks.cloned(), ..record.grant.clone() };
-    changed(place, record, CredentialRecord { grant, ..record.clone() }, || Action::NetworksSet {
+    changed(context, record, CredentialRecord { grant, ..record.clone() }, || Action::NetworksSet {
         to: networks.cloned(),
     })
 }
 
 /// Sets the labels of a credential.
 pub(crate) fn set_labels(
-    place: WorkspaceWithMinimum<'_>,
+    context: WorkspaceWithMinimum<'_>,
     record: &CredentialRecord,
     labels: &Labels,
     now: Timestamp,
 ) -> Ruling {
     not_ended(record, now)?;
     let grant = Grant { labels: labels.clone(), ..record.grant.clone() };
-    changed(place, record, CredentialRecord { grant, ..record.clone() }, || Action::LabelsSet {
+    changed(context, record, CredentialRecord { grant, ..record.clone() }, || Action::LabelsSet {
         to: labels.clone(),
     })
 }
@@ -102,16 +102,16 @@ pub(crate) fn set_labels(
 /// Hands a credential over to another owner. Refused if the new owner is inactive, or if the workspace would lose its last permanent
 /// credential that the account owns. An ended credential can be handed over too, so that none stays behind with a member who left.
 pub(crate) fn set_owner(
-    place: WorkspaceWithMinimum<'_>,
+    context: WorkspaceWithMinimum<'_>,
     record: &CredentialRecord,
     owner: &Owner,
 ) -> Ruling {
     let grant = Grant { owner: owner.clone(), ..record.grant.clone() };
     let after = CredentialRecord { grant, ..record.clone() };
     if record.grant.owner != *owner {
-        place.check_owner(after.owner_hash())?;
+        context.check_owner(after.owner_hash())?;
     }
-    changed(place, record, after, || Action::HandedOver {
+    changed(context, record, after, || Action::HandedOver {
         from: record.grant.owner.clone(),
         to: owner.clone(),
     })

@@ -29,7 +29,7 @@ pub(crate) struct RequestedImport<'a> {
 /// An import into one workspace, row by row.
 #[derive(Debug)]
 pub(crate) struct ImportInProgress<'a> {
-    place: WorkspaceWithMinimum<'a>,
+    context: WorkspaceWithMinimum<'a>,
     /// The workspace with the credentials of all rows that were admitted.
     full: WorkspaceRecord,
     /// The workspace with the credentials that were added.
@@ -51,7 +51,7 @@ pub(crate) struct ImportDecision {
 impl<'a> ImportInProgress<'a> {
     /// Begins an import. `names` are the names of the credentials of the workspace.
     pub(crate) fn new(
-        place: WorkspaceWithMinimum<'a>,
+        context: WorkspaceWithMinimum<'a>,
         names: impl IntoIterator<Item = (KindWord, Name)>,
         limits: &'a Limits,
         now: Timestamp,
@@ -60,8 +60,8 @@ impl<'a> ImportInProgress<'a> {
         for (kind, name) in names {
             taken.entry(kind).or_default().add(name);
         }
-        let [full, after] = [(); 2].map(|()| place.workspace.clone());
-        Self { place, full, after, names: taken, edits: Vec::new(), limits, now }
+        let [full, after] = [(); 2].map(|()| context.workspace.clone());
+        Self { context, full, after, names: taken, edits: Vec::new(), limits, now }
     }
 
     /// Admits the next row, and returns the expiry of its credential.
@@ -69,12 +69,12 @@ impl<'a> ImportInProgress<'a> {
         &mut self,
         row: &RequestedImport<'_>,
     ) -> Result<Option<Timestamp>, Refusal> {
-        let place = WorkspaceWithMinimum { workspace: &self.full, ..self.place };
-        place.check_owner(row.owner)?;
-        let expires = place.rules().expiry(row.kind, row.expires, self.now);
+        let context = WorkspaceWithMinimum { workspace: &self.full, ..self.context };
+        context.check_owner(row.owner)?;
+        let expires = context.rules().expiry(row.kind, row.expires, self.now);
         let names = self.names.entry(row.kind).or_default();
         let namesake = names.namesake(row.name, row.noun);
-        may_issue(place, row.kind, expires, namesake, self.limits, self.now)?;
+        may_issue(context, row.kind, expires, namesake, self.limits, self.now)?;
         self.count(row.kind, row.name.clone());
         Ok(expires)
     }
@@ -88,7 +88,7 @@ impl<'a> ImportInProgress<'a> {
     /// Adds the credential of a row that was admitted.
     pub(crate) fn add(&mut self, record: CredentialRecord) {
         self.after.credentials = self.after.credentials.saturating_add(1);
-        if self.place.keeps(&record) {
+        if self.context.keeps(&record) {
             self.after.permanent = self.after.permanent.saturating_add(1);
         }
         self.edits.push(CredentialEdit::Insert(record));
@@ -109,7 +109,7 @@ impl<'a> ImportInProgress<'a> {
 /// Checks that the operation of `event` was an import into this workspace.
 pub(crate) fn repeated_import(event: &Event, workspace: &WorkspaceId) -> Result<(), Refusal> {
     match (&event.subject, &event.action) {
-        (Subject::Workspace(place), Action::Imported { .. }) if place == workspace => Ok(()),
+        (Subject::Workspace(context), Action::Imported { .. }) if context == workspace => Ok(()),
         _ => Err(Refusal::OperationReused),
     }
 }
@@ -140,7 +140,7 @@ mod tests {
         let change = PolicyChange::new().default_expiry_seconds(60);
         let workspace = WorkspaceRecord { credentials: 1, permanent: 1, ..sample::workspace() };
         let minimum = sample::minimum(KindWord::App);
-        let place = WorkspaceWithMinimum {
+        let context = WorkspaceWithMinimum {
             workspace: &workspace,
             minimum: Some(&minimum),
             policy: AccountPolicy::NONE.changed(&change).unwrap(),
@@ -148,7 +148,7 @@ mod tests {
         };
         let limits = Limits { credentials: 3, ..Limits::default() };
         let names = [(KindWord::App, named("taken")), (KindWord::Track, named("free"))];
-        let mut import = ImportInProgress::new(place, names, &limits, Timestamp::EPOCH);
+        let mut import = ImportInProgress::new(context, names, &limits, Timestamp::EPOCH);
 
         let taken = import.admit(&row(&named("Taken"))).unwrap_err();
         assert_eq!(taken, Refusal::NameTaken { kind: "App key" });
@@ -185,14 +185,14 @@ mod tests {
     #[test]
     fn an_import_without_a_credential_changes_nothing() {
         let workspace = sample::workspace();
-        let place = WorkspaceWithMinimum {
+        let context = WorkspaceWithMinimum {
             workspace: &workspace,
             minimum: None,
             policy: AccountPolicy::NONE,
             inactive_owners: &InactiveOwners::NONE,
         };
         let limits = Limits::default();
-        let import = ImportInProgress::new(place, [], &limits, Timestamp::EPOCH);
+        let import = ImportInProgress::new(context, [], &limits, Timestamp::EPOCH);
         assert!(import.decision().is_none());
     }
 }

@@ -67,7 +67,7 @@ pub(super) fn usable(record: &CredentialRecord, now: Timestamp) -> Result<(), Re
 /// Renames a credential. `namesake` is another credential of the same workspace and kind that has the same name or one that
 /// looks like it, if there is one.
 pub(crate) fn rename(
-    place: WorkspaceWithMinimum<'_>,
+    context: WorkspaceWithMinimum<'_>,
     record: &CredentialRecord,
     name: Name,
     namesake: Option<Namesake>,
@@ -79,7 +79,7 @@ pub(crate) fn rename(
     }
     is_free(namesake)?;
     let action = Action::Renamed { from: record.name.clone(), to: name.clone() };
-    update(place, record, CredentialRecord { name, ..record.clone() }, action).map(Some)
+    update(context, record, CredentialRecord { name, ..record.clone() }, action).map(Some)
 }
 
 /// Reveals a secret. Only the history changes.
@@ -98,7 +98,7 @@ pub(crate) fn reveal(
 
 /// Deprecates a credential, or changes its sunset.
 pub(crate) fn deprecate(
-    place: WorkspaceWithMinimum<'_>,
+    context: WorkspaceWithMinimum<'_>,
     record: &CredentialRecord,
     sunset: Option<EndTime>,
     now: Timestamp,
@@ -110,48 +110,48 @@ pub(crate) fn deprecate(
     };
     let since = record.deprecation.map_or(now, |deprecation| deprecation.since);
     let deprecation = Some(Deprecation { since, sunset });
-    changed(place, record, CredentialRecord { deprecation, ..record.clone() }, || {
+    changed(context, record, CredentialRecord { deprecation, ..record.clone() }, || {
         Action::Deprecated { sunset }
     })
 }
 
 /// Withdraws a deprecation.
 pub(crate) fn undeprecate(
-    place: WorkspaceWithMinimum<'_>,
+    context: WorkspaceWithMinimum<'_>,
     record: &CredentialRecord,
     now: Timestamp,
 ) -> Ruling {
     not_ended(record, now)?;
     let after = CredentialRecord { deprecation: None, ..record.clone() };
-    changed(place, record, after, || Action::Undeprecated)
+    changed(context, record, after, || Action::Undeprecated)
 }
 
 /// Suspends a credential.
 pub(crate) fn suspend(
-    place: WorkspaceWithMinimum<'_>,
+    context: WorkspaceWithMinimum<'_>,
     record: &CredentialRecord,
     now: Timestamp,
 ) -> Ruling {
     not_ended(record, now)?;
     let suspended = record.suspended.or(Some(now));
     let after = CredentialRecord { suspended, ..record.clone() };
-    changed(place, record, after, || Action::Suspended)
+    changed(context, record, after, || Action::Suspended)
 }
 
 /// Resumes a credential.
 pub(crate) fn resume(
-    place: WorkspaceWithMinimum<'_>,
+    context: WorkspaceWithMinimum<'_>,
     record: &CredentialRecord,
     now: Timestamp,
 ) -> Ruling {
     not_ended(record, now)?;
     let after = CredentialRecord { suspended: None, ..record.clone() };
-    changed(place, record, after, || Action::Resumed)
+    changed(context, record, after, || Action::Resumed)
 }
 
 /// Sets the expiry of a credential.
 pub(crate) fn set_expiry(
-    place: WorkspaceWithMinimum<'_>,
+    context: WorkspaceWithMinimum<'_>,
     record: &CredentialRecord,
     end: EndTime,
     now: Timestamp,
@@ -159,29 +159,29 @@ pub(crate) fn set_expiry(
     not_ended(record, now)?;
     let at = end.at(now, Refusal::ExpiryInPast)?;
     if record.expires != Some(at) {
-        place.rules().check_expiry(record.kind, Begun::of(record), Some(at), now)?;
+        context.rules().check_expiry(record.kind, Begun::of(record), Some(at), now)?;
     }
     let after = CredentialRecord { expires: Some(at), ..record.clone() };
-    changed(place, record, after, || Action::ExpirySet { at })
+    changed(context, record, after, || Action::ExpirySet { at })
 }
 
 /// Removes the expiry of a credential.
 pub(crate) fn clear_expiry(
-    place: WorkspaceWithMinimum<'_>,
+    context: WorkspaceWithMinimum<'_>,
     record: &CredentialRecord,
     now: Timestamp,
 ) -> Ruling {
     not_ended(record, now)?;
     if record.expires.is_some() {
-        place.rules().check_expiry(record.kind, Begun::of(record), None, now)?;
+        context.rules().check_expiry(record.kind, Begun::of(record), None, now)?;
     }
     let after = CredentialRecord { expires: None, ..record.clone() };
-    changed(place, record, after, || Action::ExpiryCleared)
+    changed(context, record, after, || Action::ExpiryCleared)
 }
 
 /// Returns the decision to update a credential, or none if nothing changes.
 pub(super) fn changed(
-    place: WorkspaceWithMinimum<'_>,
+    context: WorkspaceWithMinimum<'_>,
     before: &CredentialRecord,
     after: CredentialRecord,
     action: impl FnOnce() -> Action,
@@ -189,5 +189,5 @@ pub(super) fn changed(
     if *before == after {
         return Ok(None);
     }
-    update(place, before, after, action()).map(Some)
+    update(context, before, after, action()).map(Some)
 }

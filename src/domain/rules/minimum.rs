@@ -15,7 +15,7 @@ use super::{Decision, WorkspaceWithMinimum};
 /// Checks that a credential may be issued. `namesake` is the credential of the same workspace and kind that has the same
 /// name or one that looks like it, if there is one.
 pub(crate) fn may_issue(
-    place: WorkspaceWithMinimum<'_>,
+    context: WorkspaceWithMinimum<'_>,
     kind: KindWord,
     expires: Option<Timestamp>,
     namesake: Option<Namesake>,
@@ -25,9 +25,9 @@ pub(crate) fn may_issue(
     if expires.is_some_and(|expires| expires <= now) {
         return Err(Refusal::ExpiryInPast);
     }
-    place.rules().check_expiry(kind, Begun::now(now), expires, now)?;
+    context.rules().check_expiry(kind, Begun::now(now), expires, now)?;
     is_free(namesake)?;
-    if place.workspace.credentials >= limits.credentials {
+    if context.workspace.credentials >= limits.credentials {
         return Err(Refusal::TooMany { what: "credentials", most: limits.credentials });
     }
     Ok(())
@@ -35,23 +35,23 @@ pub(crate) fn may_issue(
 
 /// Adds a new credential to its workspace.
 pub(crate) fn issue(
-    place: WorkspaceWithMinimum<'_>,
+    context: WorkspaceWithMinimum<'_>,
     record: CredentialRecord,
     namesake: Option<Namesake>,
     limits: &Limits,
 ) -> Result<Decision, Refusal> {
-    place.check_owner(record.owner_hash())?;
-    may_issue(place, record.kind, record.expires, namesake, limits, record.created)?;
+    context.check_owner(record.owner_hash())?;
+    may_issue(context, record.kind, record.expires, namesake, limits, record.created)?;
     let action = Action::Issued {
         kind: record.kind,
         name: record.name.clone(),
         expires: record.expires,
         grant: record.grant.clone(),
     };
-    let mut workspace = place.workspace.clone();
+    let mut workspace = context.workspace.clone();
     workspace.revision = workspace.revision.next();
     workspace.credentials = workspace.credentials.saturating_add(1);
-    if place.keeps(&record) {
+    if context.keeps(&record) {
         workspace.permanent = workspace.permanent.saturating_add(1);
     }
     Ok(Decision { workspace, edit: Some(CredentialEdit::Insert(record)), action })
@@ -60,13 +60,13 @@ pub(crate) fn issue(
 /// Replaces the state of a credential, at its next revision. Refused if the workspace would lose its last permanent
 /// credential.
 pub(super) fn update(
-    place: WorkspaceWithMinimum<'_>,
+    context: WorkspaceWithMinimum<'_>,
     before: &CredentialRecord,
     after: CredentialRecord,
     action: Action,
 ) -> Result<Decision, Refusal> {
-    let permanent = permanent_after(place, place.keeps(before), place.keeps(&after))?;
-    let workspace = place.workspace;
+    let permanent = permanent_after(context, context.keeps(before), context.keeps(&after))?;
+    let workspace = context.workspace;
     let after = CredentialRecord { revision: before.revision.next(), ..after };
     let workspace =
         WorkspaceRecord { revision: workspace.revision.next(), permanent, ..workspace.clone() };
@@ -75,12 +75,12 @@ pub(super) fn update(
 
 /// Removes a credential from its workspace. Refused if it is the last permanent one.
 pub(super) fn remove(
-    place: WorkspaceWithMinimum<'_>,
+    context: WorkspaceWithMinimum<'_>,
     record: &CredentialRecord,
     action: Action,
 ) -> Result<Decision, Refusal> {
-    let permanent = permanent_after(place, place.keeps(record), false)?;
-    let workspace = place.workspace;
+    let permanent = permanent_after(context, context.keeps(record), false)?;
+    let workspace = context.workspace;
     let workspace = WorkspaceRecord {
         revision: workspace.revision.next(),
         credentials: workspace.credentials.saturating_sub(1),
@@ -92,24 +92,24 @@ pub(super) fn remove(
 
 /// Returns `true` if a credential is the last permanent one that its workspace must keep.
 pub(crate) fn is_last_permanent(
-    place: WorkspaceWithMinimum<'_>,
+    context: WorkspaceWithMinimum<'_>,
     record: &CredentialRecord,
 ) -> bool {
-    place.keeps(record) && has_one_at_most(place)
+    context.keeps(record) && has_one_at_most(context)
 }
 
-fn has_one_at_most(place: WorkspaceWithMinimum<'_>) -> bool {
-    place.workspace.permanent <= 1
+fn has_one_at_most(context: WorkspaceWithMinimum<'_>) -> bool {
+    context.workspace.permanent <= 1
 }
 
 fn permanent_after(
-    place: WorkspaceWithMinimum<'_>,
+    context: WorkspaceWithMinimum<'_>,
     before: bool,
     after: bool,
 ) -> Result<u32, Refusal> {
-    let WorkspaceWithMinimum { workspace, minimum, policy: _, inactive_owners: _ } = place;
+    let WorkspaceWithMinimum { workspace, minimum, policy: _, inactive_owners: _ } = context;
     match (before, after) {
-        (true, false) if has_one_at_most(place) => Err(Refusal::LastPermanent {
+        (true, false) if has_one_at_most(context) => Err(Refusal::LastPermanent {
             kind: minimum.map_or("credential", |minimum| minimum.noun),
         }),
         (true, false) => Ok(workspace.permanent.saturating_sub(1)),
@@ -133,13 +133,13 @@ mod tests {
         let is_last = |permanent, record: &CredentialRecord| {
             let workspace = WorkspaceRecord { permanent, ..sample::workspace() };
             let policy = AccountPolicy::NONE;
-            let place = WorkspaceWithMinimum {
+            let context = WorkspaceWithMinimum {
                 workspace: &workspace,
                 minimum: Some(&minimum),
                 policy,
                 inactive_owners: &InactiveOwners::NONE,
             };
-            is_last_permanent(place, record)
+            is_last_permanent(context, record)
         };
         assert!(is_last(1, &record));
         assert!(is_last(0, &record), "a counter that is too low refuses more");

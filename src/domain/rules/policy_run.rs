@@ -10,17 +10,18 @@ use super::{Ruling, WorkspaceWithMinimum};
 
 /// Sets the expiry that the policy finds for an existing credential.
 pub(crate) fn apply_policy(
-    place: WorkspaceWithMinimum<'_>,
+    context: WorkspaceWithMinimum<'_>,
     record: &CredentialRecord,
-    not_before: Timestamp,
+    earliest_expiry: Timestamp,
     now: Timestamp,
 ) -> Ruling {
-    let Some(PolicyEffect::Expires { at }) = policy_effect(place.rules(), record, not_before, now)
+    let Some(PolicyEffect::Expires { at }) =
+        policy_effect(context.rules(), record, earliest_expiry, now)
     else {
         return Ok(None);
     };
     let after = CredentialRecord { expires: Some(at), ..record.clone() };
-    update(place, record, after, Action::ExpirySet { at }).map(Some)
+    update(context, record, after, Action::ExpirySet { at }).map(Some)
 }
 
 #[cfg(test)]
@@ -44,7 +45,7 @@ mod tests {
         let change = PolicyChange::new().max_lifetime_seconds(50);
         let policy = AccountPolicy::NONE.changed(&change).unwrap();
         let workspace = sample::workspace();
-        let place = WorkspaceWithMinimum {
+        let context = WorkspaceWithMinimum {
             workspace: &workspace,
             minimum: None,
             policy,
@@ -52,8 +53,8 @@ mod tests {
         };
         let mut issued = CredentialRecord { kind: KindWord::App, ..sample::credential() };
         (issued.created, issued.current.created) = (at(100), at(200));
-        let apply = |record: &CredentialRecord, not_before, now| {
-            apply_policy(place, record, at(not_before), at(now)).unwrap()
+        let apply = |record: &CredentialRecord, earliest_expiry, now| {
+            apply_policy(context, record, at(earliest_expiry), at(now)).unwrap()
         };
         let decision = apply(&issued, 900, 700).unwrap();
         assert_eq!(decision.action, Action::ExpirySet { at: at(900) });

@@ -75,7 +75,7 @@ pub(crate) enum SecretRekey<'a> {
     /// The secret is not sealed, so it is re-digested when it is next used.
     WaitForUse,
     /// The secret is under a master key that is lost or unknown.
-    OutOfReach,
+    WithoutKey,
     /// The walk opens the seal with this key, and renews the stale parts.
     Renew {
         /// The seal.
@@ -97,14 +97,14 @@ pub(crate) fn rekey_secret<'a>(
         return match digest {
             MasterKeyState::Current(_) | MasterKeyState::Newer(_) => SecretRekey::Keep,
             MasterKeyState::Older(_) => SecretRekey::WaitForUse,
-            MasterKeyState::Lost | MasterKeyState::Unknown => SecretRekey::OutOfReach,
+            MasterKeyState::Lost | MasterKeyState::Unknown => SecretRekey::WithoutKey,
         };
     };
     let digest = match digest {
         MasterKeyState::Current(_) | MasterKeyState::Newer(_) => false,
         MasterKeyState::Older(_) | MasterKeyState::Lost => true,
         // The key can be newer than those of this node. Two nodes would then replace each other's digests endlessly.
-        MasterKeyState::Unknown => return SecretRekey::OutOfReach,
+        MasterKeyState::Unknown => return SecretRekey::WithoutKey,
     };
     match keys.find(seal.key()) {
         MasterKeyState::Current(_) | MasterKeyState::Newer(_) if !digest => SecretRekey::Keep,
@@ -114,7 +114,7 @@ pub(crate) fn rekey_secret<'a>(
         MasterKeyState::Older(key) => {
             SecretRekey::Renew { seal, key, stale: Stale { digest, seal: true } }
         }
-        MasterKeyState::Lost | MasterKeyState::Unknown => SecretRekey::OutOfReach,
+        MasterKeyState::Lost | MasterKeyState::Unknown => SecretRekey::WithoutKey,
     }
 }
 
@@ -189,7 +189,7 @@ mod tests {
         match rekey_secret(&keys.keys, &keys.generation(digest, seal)) {
             SecretRekey::Keep => "keep".to_owned(),
             SecretRekey::WaitForUse => "wait".to_owned(),
-            SecretRekey::OutOfReach => "out of reach".to_owned(),
+            SecretRekey::WithoutKey => "without their key".to_owned(),
             SecretRekey::Renew { seal: opened, key, stale: Stale { digest, seal: again } } => {
                 assert_eq!((opened.key(), Some(key.id())), (key.id(), seal.map(|at| keys.id(at))));
                 let parts = [(digest, "digest"), (again, "seal")];
@@ -223,14 +223,14 @@ mod tests {
     fn a_walk_waits_for_the_use_of_a_secret_that_is_not_sealed() {
         let keys = KeysInEachState::new();
         let walked = ALL.map(|digest| walk(&keys, digest, None));
-        assert_eq!(walked, ["keep", "wait", "keep", "out of reach", "out of reach"]);
+        assert_eq!(walked, ["keep", "wait", "keep", "without their key", "without their key"]);
     }
 
     #[test]
     fn a_walk_opens_a_seal_and_renews_stale_parts() {
         let keys = KeysInEachState::new();
         let with = |seal| ALL.map(|digest| walk(&keys, digest, Some(seal)));
-        let lost = "out of reach";
+        let lost = "without their key";
         assert_eq!(with(Under::Current), ["keep", "digest", "keep", "digest", lost]);
         assert_eq!(with(Under::Newer), ["keep", "digest", "keep", "digest", lost]);
         assert_eq!(with(Under::Older), ["seal", "digest seal", "seal", "digest seal", lost]);

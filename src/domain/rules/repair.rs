@@ -18,9 +18,9 @@ pub(crate) struct CredentialCounts {
 
 impl CredentialCounts {
     /// Counts one credential.
-    pub(crate) fn add(&mut self, place: WorkspaceWithMinimum<'_>, record: &CredentialRecord) {
+    pub(crate) fn add(&mut self, context: WorkspaceWithMinimum<'_>, record: &CredentialRecord) {
         self.credentials = self.credentials.saturating_add(1);
-        if place.keeps(record) {
+        if context.keeps(record) {
             self.permanent = self.permanent.saturating_add(1);
         }
     }
@@ -83,7 +83,7 @@ mod tests {
         let workspace = sample::workspace();
         let minimum = sample::minimum(KindWord::Track);
         let policy = AccountPolicy::NONE;
-        let place = WorkspaceWithMinimum {
+        let context = WorkspaceWithMinimum {
             workspace: &workspace,
             minimum: Some(&minimum),
             policy,
@@ -91,7 +91,7 @@ mod tests {
         };
         let mut counted = CredentialCounts::default();
         for record in records {
-            counted.add(place, record);
+            counted.add(context, record);
         }
         counted
     }

@@ -16,19 +16,19 @@ use super::{Decision, Ruling, WorkspaceWithMinimum};
 /// Returns the number of a credential's next secret. Refused if the credential is not usable, has no numbers left, or has an expiry
 /// that the policy of the account does not allow for a new secret.
 fn next_generation(
-    place: WorkspaceWithMinimum<'_>,
+    context: WorkspaceWithMinimum<'_>,
     record: &CredentialRecord,
     now: Timestamp,
 ) -> Result<GenerationNumber, Refusal> {
     usable(record, now)?;
     let begun = Begun { issued: record.created, secret: now };
-    place.rules().check_expiry(record.kind, begun, record.expires, now)?;
+    context.rules().check_expiry(record.kind, begun, record.expires, now)?;
     record.current.number.next().ok_or(Refusal::GenerationsExhausted)
 }
 
 /// The treatment of the earlier secrets in a rotation.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Turnover {
+pub(crate) struct OverlapChoice {
     /// The time for which the replaced secret still works.
     pub(crate) overlap: Duration,
     /// Whether this rotation may end the overlap of an earlier one early.
@@ -42,14 +42,14 @@ const SHORTEST_OVERLAP: Duration = Duration::from_secs(1);
 ///
 /// A rotation without an overlap, for instance after a leak, may always end every earlier secret.
 pub(crate) fn may_rotate(
-    place: WorkspaceWithMinimum<'_>,
+    context: WorkspaceWithMinimum<'_>,
     record: &CredentialRecord,
-    turnover: Turnover,
+    overlap_choice: OverlapChoice,
     limits: &Limits,
     now: Timestamp,
 ) -> Result<GenerationNumber, Refusal> {
-    let number = next_generation(place, record, now)?;
-    let Turnover { overlap, ends_earlier } = turnover;
+    let number = next_generation(context, record, now)?;
+    let OverlapChoice { overlap, ends_earlier } = overlap_choice;
     if overlap.is_zero() {
         return Ok(number);
     }
@@ -59,7 +59,7 @@ pub(crate) fn may_rotate(
     if overlap > limits.overlap {
         return Err(Refusal::OverlapTooLong { most: limits.overlap });
     }
-    place.rules().check_overlap(overlap)?;
+    context.rules().check_overlap(overlap)?;
     match ended_early(record, now) {
         Some(until) if !ends_earlier => Err(Refusal::OverlapRuns { until }),
         Some(_) | None => Ok(number),
@@ -69,15 +69,15 @@ pub(crate) fn may_rotate(
 /// Makes `fresh` the current secret. The replaced secret works until the end of the overlap, or until the end of the
 /// credential if that is earlier. A still older secret ends at once.
 pub(crate) fn rotate(
-    place: WorkspaceWithMinimum<'_>,
+    context: WorkspaceWithMinimum<'_>,
     record: &CredentialRecord,
     fresh: GenerationRecord,
-    turnover: Turnover,
+    overlap_choice: OverlapChoice,
     limits: &Limits,
     now: Timestamp,
 ) -> Result<Decision, Refusal> {
-    may_rotate(place, record, turnover, limits, now)?;
-    let overlap = turnover.overlap;
+    may_rotate(context, record, overlap_choice, limits, now)?;
+    let overlap = overlap_choice.overlap;
     let previous = (!overlap.is_zero()).then(|| {
         let until = now.saturating_add(overlap);
         PreviousGeneration {
@@ -91,7 +91,7 @@ pub(crate) fn rotate(
         asked_until: asked_until(now, overlap),
     };
     let after = CredentialRecord { current: fresh, previous, ..record.clone() };
-    update(place, record, after, action)
+    update(context, record, after, action)
 }
 
 /// Returns when the running overlap would have ended, if a rotation now ends it early.
@@ -106,33 +106,33 @@ pub(super) fn asked_until(now: Timestamp, overlap: Duration) -> Option<Timestamp
 
 /// Checks that the secret `unused` may be replaced, and returns the number of the new secret.
 pub(crate) fn may_replace(
-    place: WorkspaceWithMinimum<'_>,
+    context: WorkspaceWithMinimum<'_>,
     record: &CredentialRecord,
     unused: GenerationNumber,
     now: Timestamp,
 ) -> Result<GenerationNumber, Refusal> {
-    let number = next_generation(place, record, now)?;
+    let number = next_generation(context, record, now)?;
     if is_unused(record, unused) { Ok(number) } else { Err(Refusal::NotReplaceable) }
 }
 
 /// Makes `fresh` the current secret, in place of one that was never used. The previous secret does not change, because it
 /// can be the deployed one.
 pub(crate) fn replace(
-    place: WorkspaceWithMinimum<'_>,
+    context: WorkspaceWithMinimum<'_>,
     record: &CredentialRecord,
     fresh: GenerationRecord,
     unused: GenerationNumber,
     now: Timestamp,
 ) -> Result<Decision, Refusal> {
-    may_replace(place, record, unused, now)?;
+    may_replace(context, record, unused, now)?;
     let action = Action::Replaced { unused, generation: fresh.number };
     let after = CredentialRecord { current: fresh, ..record.clone() };
-    update(place, record, after, action)
+    update(context, record, after, action)
 }
 
 /// Ends the previous secret at once. Returns `None` if it has already ended.
 pub(crate) fn end_overlap(
-    place: WorkspaceWithMinimum<'_>,
+    context: WorkspaceWithMinimum<'_>,
     record: &CredentialRecord,
     now: Timestamp,
 ) -> Ruling {
@@ -141,7 +141,7 @@ pub(crate) fn end_overlap(
         Some(previous) if previous.until > now => {
             let action = Action::OverlapEnded { generation: previous.generation.number };
             let after = CredentialRecord { previous: None, ..record.clone() };
-            update(place, record, after, action).map(Some)
+            update(context, record, after, action).map(Some)
         }
         _ => Ok(None),
     }
@@ -159,7 +159,7 @@ mod tests {
     use crate::domain::inactive_owners::InactiveOwners;
     use crate::domain::{WorkspaceRecord, sample};
 
-    fn place(workspace: &WorkspaceRecord) -> WorkspaceWithMinimum<'_> {
+    fn context(workspace: &WorkspaceRecord) -> WorkspaceWithMinimum<'_> {
         WorkspaceWithMinimum {
             workspace,
             minimum: None,
@@ -174,13 +174,19 @@ mod tests {
         let fresh = fresh(&record);
         let hour = Duration::from_hours(1);
         let limits = Limits::default();
-        let decision =
-            rotate(place(&workspace), &record, fresh, turnover(hour), &limits, Timestamp::MIN);
+        let decision = rotate(
+            context(&workspace),
+            &record,
+            fresh,
+            overlap_choice(hour),
+            &limits,
+            Timestamp::MIN,
+        );
         decision.unwrap().credential().unwrap()
     }
 
-    const fn turnover(overlap: Duration) -> Turnover {
-        Turnover { overlap, ends_earlier: false }
+    const fn overlap_choice(overlap: Duration) -> OverlapChoice {
+        OverlapChoice { overlap, ends_earlier: false }
     }
 
     fn fresh(record: &CredentialRecord) -> GenerationRecord {
@@ -195,10 +201,11 @@ mod tests {
         for most in [Limits::default().overlap, Duration::from_hours(1), Duration::ZERO] {
             let limits = Limits::default().overlap(most);
             let try_it = |overlap| {
-                let (place, fresh) = (place(&workspace), fresh(&record));
-                let turnover = turnover(overlap);
-                let asked = may_rotate(place, &record, turnover, &limits, Timestamp::MIN).map(drop);
-                let made = rotate(place, &record, fresh, turnover, &limits, Timestamp::MIN);
+                let (context, fresh) = (context(&workspace), fresh(&record));
+                let overlap_choice = overlap_choice(overlap);
+                let asked =
+                    may_rotate(context, &record, overlap_choice, &limits, Timestamp::MIN).map(drop);
+                let made = rotate(context, &record, fresh, overlap_choice, &limits, Timestamp::MIN);
                 assert_eq!(made.map(drop), asked, "both ask the same");
                 asked
             };
@@ -222,8 +229,8 @@ mod tests {
         let (limits, hour) = (Limits::default(), Duration::from_hours(1));
         let end = Timestamp::MIN.saturating_add(hour);
         let asked = |overlap, ends_earlier, now| {
-            let turnover = Turnover { overlap, ends_earlier };
-            may_rotate(place(&workspace), &record, turnover, &limits, now).map(drop)
+            let overlap_choice = OverlapChoice { overlap, ends_earlier };
+            may_rotate(context(&workspace), &record, overlap_choice, &limits, now).map(drop)
         };
         let runs = Err(Refusal::OverlapRuns { until: end });
         let last = end.saturating_sub(Duration::from_micros(1));
@@ -241,7 +248,7 @@ mod tests {
     fn a_current_secret_that_was_never_used_may_be_replaced_and_no_other() {
         let (workspace, record) = (sample::workspace(), rotated());
         let may_replace = |record: &CredentialRecord, number, now| {
-            super::may_replace(place(&workspace), record, number, now)
+            super::may_replace(context(&workspace), record, number, now)
         };
         let [first, second] = [GenerationNumber::FIRST, record.current.number];
         assert_eq!(may_replace(&record, second, Timestamp::MIN), Ok(second.next().unwrap()));
@@ -259,7 +266,7 @@ mod tests {
     fn only_a_usable_credential_gets_another_secret() {
         let workspace = sample::workspace();
         let may_replace = |record: &CredentialRecord, number, now| {
-            super::may_replace(place(&workspace), record, number, now)
+            super::may_replace(context(&workspace), record, number, now)
         };
         let suspended = CredentialRecord { suspended: Some(Timestamp::MIN), ..rotated() };
         let number = suspended.current.number;
@@ -274,7 +281,7 @@ mod tests {
         let (workspace, record) = (sample::workspace(), rotated());
         let (unused, fresh) = (record.current.number, fresh(&record));
         let decision =
-            replace(place(&workspace), &record, fresh.clone(), unused, Timestamp::MIN).unwrap();
+            replace(context(&workspace), &record, fresh.clone(), unused, Timestamp::MIN).unwrap();
         assert_eq!(decision.action, Action::Replaced { unused, generation: fresh.number });
         assert_eq!(decision.workspace.permanent, workspace.permanent);
         let after = decision.credential().unwrap();
@@ -282,7 +289,7 @@ mod tests {
 
         let mut used = record.clone();
         used.current.last_used = Some(Timestamp::MIN);
-        let refused = replace(place(&workspace), &used, fresh, unused, Timestamp::MIN);
+        let refused = replace(context(&workspace), &used, fresh, unused, Timestamp::MIN);
         assert_eq!(refused, Err(Refusal::NotReplaceable));
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::domain::SeenNetwork;
+use crate::domain::NetworkUse;
 use crate::shell::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use crate::shell::sync::{Mutex, MutexGuard, PoisonError};
 use crate::store::MOST_NETWORKS;
@@ -112,9 +112,9 @@ impl NetworkCell {
 
 /// Notes the networks of attempts that pass, and keeps them until they are written.
 #[derive(Debug, Default)]
-pub(super) struct SeenNetworks(Mutex<Vec<Arc<NetworkCell>>>);
+pub(super) struct UsedNetworks(Mutex<Vec<Arc<NetworkCell>>>);
 
-impl SeenNetworks {
+impl UsedNetworks {
     /// Notes the network of an attempt that passed. Nearly always it was noted on this day before, and this is one comparison.
     ///
     /// Never inlined, so that a verification has the same code as before on a node that remembers no networks.
@@ -186,7 +186,7 @@ impl Networks {
 /// remaining networks become pending again.
 pub(super) struct TakenNetworks<'a> {
     seen: BTreeMap<(CredentialId, NetworkPrefix), Seen>,
-    back: &'a SeenNetworks,
+    back: &'a UsedNetworks,
 }
 
 /// The latest day of one network, and its places. There are several if the credential was read again in between.
@@ -194,7 +194,7 @@ type Seen = (Day, Vec<(Arc<NetworkCell>, u32)>);
 
 impl<'a> TakenNetworks<'a> {
     /// Takes all pending networks.
-    pub(super) fn of(back: &'a SeenNetworks) -> Self {
+    pub(super) fn of(back: &'a UsedNetworks) -> Self {
         let mut seen = BTreeMap::<_, Seen>::new();
         // A separate statement, so that the lock is not held during the sort.
         let waiting = std::mem::take(&mut *back.cells());
@@ -224,10 +224,10 @@ impl<'a> TakenNetworks<'a> {
     }
 
     /// Returns the next batch, or `None` if none remains.
-    pub(super) fn batch(&self) -> Option<Vec<SeenNetwork>> {
+    pub(super) fn batch(&self) -> Option<Vec<NetworkUse>> {
         let some = self.seen.iter().take(BATCH);
         let batch: Vec<_> = some
-            .map(|((credential, network), (day, _))| SeenNetwork {
+            .map(|((credential, network), (day, _))| NetworkUse {
                 credential: *credential,
                 network: *network,
                 day: *day,
@@ -237,7 +237,7 @@ impl<'a> TakenNetworks<'a> {
     }
 
     /// Removes a written batch.
-    pub(super) fn written(&mut self, batch: &[SeenNetwork]) {
+    pub(super) fn written(&mut self, batch: &[NetworkUse]) {
         for seen in batch {
             self.seen.remove(&(seen.credential, seen.network));
         }
@@ -261,7 +261,7 @@ mod tests {
 
     use std::net::{IpAddr, Ipv4Addr};
 
-    use super::{MOST_NETWORKS, NetworkCell, SeenNetworks, Sighting, TakenNetworks};
+    use super::{MOST_NETWORKS, NetworkCell, Sighting, TakenNetworks, UsedNetworks};
     use crate::values::{CredentialId, Day, NetworkPrefix};
 
     fn day(number: i64) -> Day {
@@ -317,7 +317,7 @@ mod tests {
 
     #[test]
     fn networks_that_were_not_written_wait_again() {
-        let (seen, cell) = (SeenNetworks::default(), std::sync::Arc::new(cell()));
+        let (seen, cell) = (UsedNetworks::default(), std::sync::Arc::new(cell()));
         for number in [1, 2] {
             cell.add(Sighting::of(address(number), day(20_000)));
             seen.wait(&cell);

@@ -2,7 +2,7 @@
 
 use crate::domain::rules::{self, AccountRules, Needs, policy_effect};
 use crate::domain::{AccountPolicy, PolicyChange, PolicyEffect, Refusal, Revision};
-use crate::shell::answers::{PolicyApplied, PolicyFinding};
+use crate::shell::answers::{PolicyApplied, PolicyViolation};
 use crate::shell::errors::{ManageError, RecordType};
 use crate::shell::views::Credential;
 use crate::store::{CredentialCursor, Page, PageItem};
@@ -24,7 +24,7 @@ impl Manager<'_> {
         &self,
         change: &PolicyChange,
         run: PolicyRun,
-    ) -> Result<Page<PolicyFinding, CredentialCursor>, ManageError> {
+    ) -> Result<Page<PolicyViolation, CredentialCursor>, ManageError> {
         let now = self.now();
         let account = self.permitted(Needs::Administer).await?;
         let policy = account.map_or(AccountPolicy::NONE, |account| account.policy);
@@ -32,12 +32,12 @@ impl Manager<'_> {
         let rules = AccountRules { minimum: self.parts.kinds.minimum(), policy };
         let filter = CredentialFilter::new().after(run.after).size(run.size);
         let page = self.credential_records(filter, Needs::Administer, now).await?;
-        let not_before = run.not_before.unwrap_or(now);
+        let earliest_expiry = run.earliest_expiry.unwrap_or(now);
         let items = page.items.into_iter().filter_map(|item| match item {
             PageItem::Record(record) => {
-                let effect = policy_effect(rules, &record, not_before, now)?;
+                let effect = policy_effect(rules, &record, earliest_expiry, now)?;
                 let credential = Credential::of(&record, now);
-                Some(PageItem::Record(PolicyFinding { credential, effect }))
+                Some(PageItem::Record(PolicyViolation { credential, effect }))
             }
             PageItem::Corrupt(row) => Some(PageItem::Corrupt(row)),
             PageItem::Newer { id } => Some(PageItem::Newer { id }),
@@ -49,7 +49,7 @@ impl Manager<'_> {
     /// admin or the operator. Call it again with the returned cursor until there is none.
     ///
     /// A credential gets the latest expiry that the policy allows. If that time is past, the credential ends at once, or at
-    /// [`PolicyRun::not_before`]. An expiry is never moved to a later time. A credential that must be changed by hand is counted:
+    /// [`PolicyRun::earliest_expiry`]. An expiry is never moved to a later time. A credential that must be changed by hand is counted:
     /// [`preview_policy`](Self::preview_policy) lists these. The call can be interrupted; a new run changes only the rest. A
     /// corrupt row, or a record from a newer release, is left as it is. A [conditional](Self::if_revision) call compares the revision
     /// of the account.
@@ -80,7 +80,7 @@ impl Manager<'_> {
     pub async fn apply_policy(&self, run: PolicyRun) -> Result<PolicyApplied, ManageError> {
         let account = self.permitted(Needs::Administer).await?;
         self.expect(account.map_or(Revision::NONE, |account| account.revision))?;
-        let asked = run.not_before;
+        let asked = run.earliest_expiry;
         let page = self.preview_policy(&PolicyChange::new(), run).await?;
         let manager = Self { seen: None, ..*self };
         let (mut changed, mut by_hand) = (0, 0);
@@ -90,9 +90,9 @@ impl Manager<'_> {
                 continue;
             }
             let applied =
-                manager.change_with(finding.credential.id, Needs::Administer, |scene, now| {
-                    let not_before = asked.unwrap_or(now);
-                    rules::apply_policy(scene.place(self), &scene.credential, not_before, now)
+                manager.change_with(finding.credential.id, Needs::Administer, |read, now| {
+                    let earliest_expiry = asked.unwrap_or(now);
+                    rules::apply_policy(read.context(self), &read.credential, earliest_expiry, now)
                 });
             match applied.await {
                 Ok(_) => changed += 1,

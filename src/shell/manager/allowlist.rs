@@ -8,7 +8,7 @@ use crate::shell::errors::ManageError;
 use crate::values::{Network, WorkspaceId};
 
 use super::Manager;
-use super::scene::WorkspaceScene;
+use super::reads::WorkspaceRead;
 use crate::shell::answers::AllowlistPreview;
 
 impl Manager<'_> {
@@ -25,8 +25,8 @@ impl Manager<'_> {
         networks: &[Network],
     ) -> Result<(), ManageError> {
         let limits = self.parts.limits;
-        self.change_workspace(workspace, Needs::ManageAllowlist, |scene, now| {
-            rules::allow(&scene.workspace, networks, &limits, now).map(Some)
+        self.change_workspace(workspace, Needs::ManageAllowlist, |read, now| {
+            rules::allow(&read.workspace, networks, &limits, now).map(Some)
         })
         .await
     }
@@ -43,8 +43,8 @@ impl Manager<'_> {
         workspace: &WorkspaceId,
         networks: &[Network],
     ) -> Result<(), ManageError> {
-        self.change_workspace(workspace, Needs::ManageAllowlist, |scene, _| {
-            rules::disallow(&scene.workspace, networks).map(Some)
+        self.change_workspace(workspace, Needs::ManageAllowlist, |read, _| {
+            rules::disallow(&read.workspace, networks).map(Some)
         })
         .await
     }
@@ -85,8 +85,8 @@ impl Manager<'_> {
         networks: &[Network],
     ) -> Result<(), ManageError> {
         let limits = self.parts.limits;
-        self.change_workspace(workspace, Needs::ManageAllowlist, |scene, now| {
-            rules::replace_allowlist(&scene.workspace, networks, &limits, now)
+        self.change_workspace(workspace, Needs::ManageAllowlist, |read, now| {
+            rules::replace_allowlist(&read.workspace, networks, &limits, now)
         })
         .await
     }
@@ -104,8 +104,8 @@ impl Manager<'_> {
         workspace: &WorkspaceId,
         change: &AllowlistChange,
     ) -> Result<AllowlistPreview, ManageError> {
-        let WorkspaceScene { account, workspace } =
-            self.workspace_scene(workspace, Needs::ManageAllowlist).await?;
+        let WorkspaceRead { account, workspace } =
+            self.read_workspace(workspace, Needs::ManageAllowlist).await?;
         let ruling = rules::change_allowlist(&workspace, change, &self.parts.limits, self.now())?;
         let before = networks(&workspace.allowlist);
         let entries = match ruling {
@@ -123,7 +123,7 @@ impl Manager<'_> {
     /// [`unlisted_workspaces`](crate::manage::Account::unlisted_workspaces) of the account then decides whether it is open.
     pub async fn lift(&self, workspace: &WorkspaceId) -> Result<(), ManageError> {
         let needs = Needs::ManageAllowlist;
-        self.change_workspace(workspace, needs, |scene, _| Ok(rules::lift(&scene.workspace))).await
+        self.change_workspace(workspace, needs, |read, _| Ok(rules::lift(&read.workspace))).await
     }
 
     /// Returns the allowlist of a workspace, oldest entry first. An empty allowlist does not restrict the workspace by itself.
@@ -131,8 +131,8 @@ impl Manager<'_> {
         &self,
         workspace: &WorkspaceId,
     ) -> Result<Vec<AllowlistEntry>, ManageError> {
-        let scene = self.workspace_scene(workspace, Needs::View).await?;
-        Ok(scene.workspace.allowlist)
+        let read = self.read_workspace(workspace, Needs::View).await?;
+        Ok(read.workspace.allowlist)
     }
 }
 

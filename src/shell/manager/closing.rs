@@ -117,8 +117,8 @@ impl Manager<'_> {
     async fn remove_workspace_of_closed(&self, id: &WorkspaceId) -> Result<(), ManageError> {
         let operation = self.operation()?;
         until_committed(|| async {
-            let scene = self.workspace_scene(id, Needs::Operate).await?;
-            self.commit_removal(&operation, &scene, scene.workspace.name.as_str()).await
+            let read = self.read_workspace(id, Needs::Operate).await?;
+            self.commit_removal(&operation, &read, read.workspace.name.as_str()).await
         })
         .await
     }

@@ -14,7 +14,7 @@ use crate::store::{Change, CredentialStore, HeaderChange, ListChange, StoreError
 use crate::values::{AccountId, CredentialId, OperationId, Scopes, Timestamp, WorkspaceId};
 
 use super::Manager;
-use super::scene::{CredentialScene, WorkspaceScene};
+use super::reads::{CredentialRead, WorkspaceRead};
 
 /// How many rounds an operation tries. In each round, one of the writers that compete for a header succeeds.
 const ROUNDS: usize = 32;
@@ -96,7 +96,7 @@ impl Manager<'_> {
     pub(super) async fn change(
         &self,
         id: CredentialId,
-        rule: impl Fn(&CredentialScene, Timestamp) -> Ruling + Send + Sync,
+        rule: impl Fn(&CredentialRead, Timestamp) -> Ruling + Send + Sync,
     ) -> Result<Credential, ManageError> {
         self.change_with(id, Needs::ManageCredentials, rule).await
     }
@@ -106,21 +106,21 @@ impl Manager<'_> {
         &self,
         id: CredentialId,
         needs: Needs,
-        rule: impl Fn(&CredentialScene, Timestamp) -> Ruling + Send + Sync,
+        rule: impl Fn(&CredentialRead, Timestamp) -> Ruling + Send + Sync,
     ) -> Result<Credential, ManageError> {
         let operation = self.operation()?;
         until_committed(|| async {
-            let scene = self.credential_scene(id, needs).await?;
-            let subject = Subject::Credential(scene.credential.workspace.clone(), id);
-            self.forget(&scene.credential.account, &subject);
-            self.expect(scene.credential.revision)?;
-            let Some(decision) = rule(&scene, operation.now)? else {
-                return Ok(Commit::Done(Credential::of(&scene.credential, operation.now)));
+            let read = self.read_credential(id, needs).await?;
+            let subject = Subject::Credential(read.credential.workspace.clone(), id);
+            self.forget(&read.credential.account, &subject);
+            self.expect(read.credential.revision)?;
+            let Some(decision) = rule(&read, operation.now)? else {
+                return Ok(Commit::Done(Credential::of(&read.credential, operation.now)));
             };
-            self.within_ceiling(Some(&scene.credential), &decision)?;
-            let commit = self.commit(&operation, &scene.place, Some(id), &decision).await?;
+            self.within_ceiling(Some(&read.credential), &decision)?;
+            let commit = self.commit(&operation, &read.context, Some(id), &decision).await?;
             Ok(commit.answer(|| {
-                let record = decision.credential().unwrap_or(scene.credential);
+                let record = decision.credential().unwrap_or(read.credential);
                 Credential::of(&record, operation.now)
             }))
         })
@@ -154,15 +154,15 @@ impl Manager<'_> {
         &self,
         id: &WorkspaceId,
         needs: Needs,
-        rule: impl Fn(&WorkspaceScene, Timestamp) -> Ruling + Send + Sync,
+        rule: impl Fn(&WorkspaceRead, Timestamp) -> Ruling + Send + Sync,
     ) -> Result<(), ManageError> {
         let operation = self.operation()?;
         until_committed(|| async {
-            let scene = self.workspace_scene(id, needs).await?;
-            self.forget(&scene.account.id, &Subject::Workspace(id.clone()));
-            self.expect(scene.workspace.revision)?;
-            match rule(&scene, operation.now)? {
-                Some(decision) => self.commit(&operation, &scene, None, &decision).await,
+            let read = self.read_workspace(id, needs).await?;
+            self.forget(&read.account.id, &Subject::Workspace(id.clone()));
+            self.expect(read.workspace.revision)?;
+            match rule(&read, operation.now)? {
+                Some(decision) => self.commit(&operation, &read, None, &decision).await,
                 None => Ok(Commit::Done(())),
             }
         })
@@ -173,17 +173,17 @@ impl Manager<'_> {
     pub(super) async fn commit(
         &self,
         operation: &Operation,
-        scene: &WorkspaceScene,
+        read: &WorkspaceRead,
         about: Option<CredentialId>,
         decision: &Decision,
     ) -> Result<Commit, ManageError> {
-        let header = workspace_change(&scene.workspace, decision.workspace.clone());
-        let workspace = scene.workspace.id.clone();
+        let header = workspace_change(&read.workspace, decision.workspace.clone());
+        let workspace = read.workspace.id.clone();
         let subject = match about {
             Some(credential) => Subject::Credential(workspace, credential),
             None => Subject::Workspace(workspace),
         };
-        let account = OwnAccount::Unchanged(&scene.account);
+        let account = OwnAccount::Unchanged(&read.account);
         self.commit_header(operation, header, account, subject, decision).await
     }
 
@@ -209,12 +209,12 @@ impl Manager<'_> {
     pub(super) async fn commit_import(
         &self,
         operation: &Operation,
-        scene: &WorkspaceScene,
+        read: &WorkspaceRead,
         ImportDecision { workspace, edits: credentials, action }: ImportDecision,
     ) -> Result<Commit, ManageError> {
-        let unchanged = vec![(scene.account.id.clone(), scene.account.revision)];
+        let unchanged = vec![(read.account.id.clone(), read.account.revision)];
         let subject = Subject::Workspace(workspace.id.clone());
-        let header = workspace_change(&scene.workspace, workspace);
+        let header = workspace_change(&read.workspace, workspace);
         let change = self.change_of_header(operation, header, subject, action);
         self.write(Change { unchanged, credentials, ..change }).await
     }
@@ -234,16 +234,16 @@ impl Manager<'_> {
     pub(super) async fn commit_removal(
         &self,
         operation: &Operation,
-        scene: &WorkspaceScene,
+        read: &WorkspaceRead,
         typed_name: &str,
     ) -> Result<Commit, ManageError> {
-        let decision = remove_workspace(&scene.workspace, typed_name, operation.now)?;
+        let decision = remove_workspace(&read.workspace, typed_name, operation.now)?;
         let header = HeaderChange::RemovedWorkspace {
-            read_at: scene.workspace.revision,
+            read_at: read.workspace.revision,
             record: decision.workspace.clone(),
         };
-        let subject = Subject::Workspace(scene.workspace.id.clone());
-        let account = OwnAccount::Unchanged(&scene.account);
+        let subject = Subject::Workspace(read.workspace.id.clone());
+        let account = OwnAccount::Unchanged(&read.account);
         self.commit_header(operation, header, account, subject, &decision).await
     }
 

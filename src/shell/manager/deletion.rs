@@ -7,21 +7,21 @@ use crate::values::CredentialId;
 
 use super::Manager;
 use super::commit::{Commit, until_committed};
-use super::scene::CredentialScene;
+use super::reads::CredentialRead;
 use crate::shell::answers::DeletionImpact;
 
 impl Manager<'_> {
     /// Returns the impact of deleting a credential, for the page that asks for its name.
     pub async fn deletion_impact(&self, id: CredentialId) -> Result<DeletionImpact, ManageError> {
-        let scene = self.credential_scene(id, Needs::View).await?;
-        let workspace = &scene.place.workspace;
-        let is_last_permanent = rules::is_last_permanent(scene.place(self), &scene.credential);
+        let read = self.read_credential(id, Needs::View).await?;
+        let workspace = &read.context.workspace;
+        let is_last_permanent = rules::is_last_permanent(read.context(self), &read.credential);
         let now = self.now();
-        let credential = Credential::of(&scene.credential, now);
+        let credential = Credential::of(&read.credential, now);
         Ok(DeletionImpact {
             integrations: workspace.users_of(id).map(|user| user.integration.clone()).collect(),
             last_used: credential.last_used,
-            is_used_recently: rules::is_used_recently(&scene.credential, now),
+            is_used_recently: rules::is_used_recently(&read.credential, now),
             is_last_permanent,
             credential,
         })
@@ -43,25 +43,25 @@ impl Manager<'_> {
     pub async fn delete(&self, id: CredentialId, typed_name: &str) -> Result<(), ManageError> {
         let operation = self.operation()?;
         until_committed(|| async {
-            let scene = self.credential_scene(id, Needs::ManageCredentials).await;
-            let (place, decision, is_corrupt) = match scene {
-                Ok(CredentialScene { place, credential }) => {
+            let read = self.read_credential(id, Needs::ManageCredentials).await;
+            let (context, decision, is_corrupt) = match read {
+                Ok(CredentialRead { context, credential }) => {
                     self.expect(credential.revision)?;
-                    let decision = rules::delete(place.place(self), &credential, typed_name)?;
-                    (place, decision, false)
+                    let decision = rules::delete(context.context(self), &credential, typed_name)?;
+                    (context, decision, false)
                 }
                 Err(ManageError::Unavailable(corrupt))
                     if corrupt.reason() == UnavailableReason::CorruptRow =>
                 {
-                    let (place, record) = self.corrupt_scene(id).await?.ok_or(corrupt)?;
-                    let decision = rules::delete_corrupt(&place.workspace, &record, typed_name)?;
-                    (place, decision, true)
+                    let (context, record) = self.read_corrupt(id).await?.ok_or(corrupt)?;
+                    let decision = rules::delete_corrupt(&context.workspace, &record, typed_name)?;
+                    (context, decision, true)
                 }
                 Err(error) => return Err(error),
             };
-            let commit = self.commit(&operation, &place, Some(id), &decision).await?;
+            let commit = self.commit(&operation, &context, Some(id), &decision).await?;
             if is_corrupt && commit == Commit::Done(()) {
-                self.recount_after_deletion(&place.workspace.id).await;
+                self.recount_after_deletion(&context.workspace.id).await;
             }
             Ok(commit)
         })

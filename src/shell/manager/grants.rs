@@ -35,8 +35,8 @@ impl Manager<'_> {
         scopes: impl Into<Scopes> + Send,
     ) -> Result<Credential, ManageError> {
         let (scopes, vocabulary) = (scopes.into(), &self.parts.vocabulary);
-        self.change(id, |scene, now| {
-            rules::set_scopes(scene.place(self), &scene.credential, &scopes, vocabulary, now)
+        self.change(id, |read, now| {
+            rules::set_scopes(read.context(self), &read.credential, &scopes, vocabulary, now)
         })
         .await
     }
@@ -51,8 +51,8 @@ impl Manager<'_> {
         id: CredentialId,
         networks: CredentialNetworks,
     ) -> Result<Credential, ManageError> {
-        self.change(id, |scene, now| {
-            rules::set_networks(scene.place(self), &scene.credential, Some(&networks), now)
+        self.change(id, |read, now| {
+            rules::set_networks(read.context(self), &read.credential, Some(&networks), now)
         })
         .await
     }
@@ -63,8 +63,8 @@ impl Manager<'_> {
     ///
     /// Refused with [`AboveCeiling`](crate::Refusal::AboveCeiling) or [`Ended`](crate::Refusal::Ended).
     pub async fn lift_networks(&self, id: CredentialId) -> Result<Credential, ManageError> {
-        self.change(id, |scene, now| {
-            rules::set_networks(scene.place(self), &scene.credential, None, now)
+        self.change(id, |read, now| {
+            rules::set_networks(read.context(self), &read.credential, None, now)
         })
         .await
     }
@@ -79,8 +79,8 @@ impl Manager<'_> {
         id: CredentialId,
         labels: Labels,
     ) -> Result<Credential, ManageError> {
-        self.change(id, |scene, now| {
-            rules::set_labels(scene.place(self), &scene.credential, &labels, now)
+        self.change(id, |read, now| {
+            rules::set_labels(read.context(self), &read.credential, &labels, now)
         })
         .await
     }
@@ -97,7 +97,7 @@ impl Manager<'_> {
         id: CredentialId,
         owner: Owner,
     ) -> Result<Credential, ManageError> {
-        self.change(id, |scene, _| rules::set_owner(scene.place(self), &scene.credential, &owner))
+        self.change(id, |read, _| rules::set_owner(read.context(self), &read.credential, &owner))
             .await
     }
 
@@ -233,12 +233,12 @@ impl Manager<'_> {
         listed: &CredentialRecord,
         to: &Owner,
     ) -> Result<(), ManageError> {
-        let changed = self.change(listed.id, |scene, _| {
+        let changed = self.change(listed.id, |read, _| {
             // Another call may have handed it over since the page was read.
-            if scene.credential.grant.owner != listed.grant.owner {
+            if read.credential.grant.owner != listed.grant.owner {
                 return Ok(None);
             }
-            rules::set_owner(scene.place(self), &scene.credential, to)
+            rules::set_owner(read.context(self), &read.credential, to)
         });
         changed.await.map(drop)
     }

@@ -19,7 +19,7 @@ use super::commit::{Commit, Operation, until_committed};
 use super::import_rows::{
     ExistingImport, Import, ImportDryRun, ImportOutcome, ImportRow, RowRefusal,
 };
-use super::scene::WorkspaceScene;
+use super::reads::WorkspaceRead;
 
 /// How many rows are hashed at the same time, so that imports leave places in the queue to other operations.
 const HASHED_TOGETHER: usize = 16;
@@ -39,7 +39,7 @@ type Known<T> = Result<T, ImportOutcome>;
 /// An import whose rows were read.
 struct ReadImport<'r> {
     operation: Operation,
-    scene: WorkspaceScene,
+    records: WorkspaceRead,
     rows: Vec<Known<ReadRow<'r>>>,
 }
 
@@ -89,10 +89,10 @@ impl Manager<'_> {
     /// # }).unwrap();
     /// ```
     pub async fn import(&self, import: Import) -> Result<Vec<ImportOutcome>, ManageError> {
-        let ReadImport { operation, scene, rows } = self.read_import(&import).await?;
-        self.expect(scene.workspace.revision)?;
+        let ReadImport { operation, records, rows } = self.read_import(&import).await?;
+        self.expect(records.workspace.revision)?;
         // Checked first, so that Argon2id does not run in vain.
-        let (_, judged) = self.judge(&scene, &operation, &rows, &ImportDryRun::new()).await?;
+        let (_, judged) = self.judge(&records, &operation, &rows, &ImportDryRun::new()).await?;
         let mut made = Vec::with_capacity(rows.len());
         for (rows, judged) in rows.chunks(HASHED_TOGETHER).zip(judged.chunks(HASHED_TOGETHER)) {
             let mut hashing = Vec::with_capacity(HASHED_TOGETHER);
@@ -120,15 +120,15 @@ impl Manager<'_> {
         import: &Import,
         dry_run: &mut ImportDryRun,
     ) -> Result<Vec<ImportOutcome>, ManageError> {
-        let ReadImport { operation, scene, rows } = self.read_import(import).await?;
-        let (_, judged) = self.judge(&scene, &operation, &rows, dry_run).await?;
+        let ReadImport { operation, records, rows } = self.read_import(import).await?;
+        let (_, judged) = self.judge(&records, &operation, &rows, dry_run).await?;
         let mut outcomes = Vec::with_capacity(rows.len());
         for (row, judged) in rows.iter().zip(judged) {
             outcomes.push(match (row, judged) {
                 (_, Err(outcome)) => outcome,
                 (Err(outcome), Ok(_)) => outcome.clone(),
                 (Ok(ReadRow { row, kind, stand_in: StandIn { id, .. }, scheme }), Ok(_)) => {
-                    let workspace = scene.workspace.id.clone();
+                    let workspace = records.workspace.id.clone();
                     let names = dry_run.names.entry(workspace.clone()).or_default();
                     names.push((*kind, row.name.clone()));
                     let schemes = scheme.iter().cloned().collect();
@@ -147,7 +147,7 @@ impl Manager<'_> {
             return Err(Refusal::TooMany { what: "rows of an import", most }.into());
         }
         let operation = self.operation_with(import.operation.as_deref())?;
-        let scene = self.workspace_scene(&import.workspace, Needs::Import).await?;
+        let records = self.read_workspace(&import.workspace, Needs::Import).await?;
         for row in &import.rows {
             self.can_give(&row.grant.scopes)?;
         }
@@ -156,7 +156,7 @@ impl Manager<'_> {
         for row in &import.rows {
             rows.push(self.read_row(row, &mut seen).await?);
         }
-        Ok(ReadImport { operation, scene, rows })
+        Ok(ReadImport { operation, records, rows })
     }
 
     /// Reads the hash of a row, and notes its credential among those of the earlier rows.
@@ -196,16 +196,16 @@ impl Manager<'_> {
         rows: &[Known<ReadRow<'_>>],
         made: &[Option<GenerationRecord>],
     ) -> Result<Commit<Vec<ImportOutcome>>, ManageError> {
-        let scene = self.workspace_scene(workspace, Needs::Import).await?;
-        self.expect(scene.workspace.revision)?;
+        let records = self.read_workspace(workspace, Needs::Import).await?;
+        self.expect(records.workspace.revision)?;
         let (mut import, judged) =
-            self.judge(&scene, operation, rows, &ImportDryRun::new()).await?;
+            self.judge(&records, operation, rows, &ImportDryRun::new()).await?;
         let mut outcomes = Vec::with_capacity(rows.len());
         for ((row, judged), made) in rows.iter().zip(judged).zip(made) {
             outcomes.push(match (row, judged, made) {
                 (_, Err(outcome), _) => outcome,
                 (Ok(row), Ok(expires), Some(made)) => {
-                    let record = self.imported(row, &scene, made.clone(), operation.now);
+                    let record = self.imported(row, &records, made.clone(), operation.now);
                     import.add(CredentialRecord { expires, ..record });
                     ImportOutcome::Imported(row.stand_in.id)
                 }
@@ -214,24 +214,24 @@ impl Manager<'_> {
             });
         }
         let Some(decision) = import.decision() else { return Ok(Commit::Done(outcomes)) };
-        let commit = self.commit_import(operation, &scene, decision).await?;
+        let commit = self.commit_import(operation, &records, decision).await?;
         Ok(commit.answer(|| outcomes))
     }
 
     /// Decides about every row: the expiry of its credential, or what became of it.
     async fn judge<'s>(
         &'s self,
-        scene: &'s WorkspaceScene,
+        records: &'s WorkspaceRead,
         operation: &Operation,
         rows: &[Known<ReadRow<'_>>],
         earlier: &ImportDryRun,
     ) -> Result<(ImportInProgress<'s>, Vec<Known<Option<Timestamp>>>), ManageError> {
-        let is_repeat = self.is_repeated_import(operation, &scene.workspace.id).await?;
+        let is_repeat = self.is_repeated_import(operation, &records.workspace.id).await?;
         let existing = self.existing(rows, earlier).await?;
-        let names = self.names_of(&scene.workspace.id, operation.now).await?;
-        let (place, limits) = (scene.place(self), &self.parts.limits);
-        let mut import = ImportInProgress::new(place, names, limits, operation.now);
-        for (kind, name) in earlier.names.get(&scene.workspace.id).into_iter().flatten() {
+        let names = self.names_of(&records.workspace.id, operation.now).await?;
+        let (context, limits) = (records.context(self), &self.parts.limits);
+        let mut import = ImportInProgress::new(context, names, limits, operation.now);
+        for (kind, name) in earlier.names.get(&records.workspace.id).into_iter().flatten() {
             import.count(*kind, name.clone());
         }
         let judged = rows.iter().map(|row| {
@@ -241,7 +241,7 @@ impl Manager<'_> {
                 Some(Some(home)) if home.is_another_key(scheme.as_ref()) => {
                     return Err(ImportOutcome::Refused(RowRefusal::SamePrefix));
                 }
-                Some(Some(home)) if home.workspace == scene.workspace.id => {
+                Some(Some(home)) if home.workspace == records.workspace.id => {
                     return Err(ImportOutcome::AlreadyImported(*id));
                 }
                 Some(_) => return Err(ImportOutcome::Refused(RowRefusal::OtherWorkspace)),
@@ -249,7 +249,7 @@ impl Manager<'_> {
                 None => {}
             }
             let owner = row.grant.owner.member();
-            let owner = owner.map(|member| OwnerHash::of(&scene.account.id, member));
+            let owner = owner.map(|member| OwnerHash::of(&records.account.id, member));
             let requested = RequestedImport {
                 kind: *kind,
                 noun: self.parts.kinds.noun(*kind),
@@ -356,7 +356,7 @@ impl Manager<'_> {
     fn imported(
         &self,
         read: &ReadRow<'_>,
-        scene: &WorkspaceScene,
+        records: &WorkspaceRead,
         secret: GenerationRecord,
         now: Timestamp,
     ) -> CredentialRecord {
@@ -365,7 +365,7 @@ impl Manager<'_> {
         CredentialRecord {
             suspended: row.is_disabled.then_some(now),
             grant: row.grant.clone(),
-            ..CredentialRecord::issued(stand_in.id, &scene.workspace, *kind, name, by, secret)
+            ..CredentialRecord::issued(stand_in.id, &records.workspace, *kind, name, by, secret)
         }
     }
 }

@@ -275,7 +275,7 @@ impl CredentialFilter {
 /// credentials.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PolicyRun {
-    pub(super) not_before: Option<Timestamp>,
+    pub(super) earliest_expiry: Option<Timestamp>,
     pub(super) after: Option<CredentialCursor>,
     pub(super) size: PageSize,
 }
@@ -290,8 +290,8 @@ impl PolicyRun {
     /// Sets the earliest expiry that the run gives to a credential. Without it, a credential that is already past the allowed time
     /// ends at once.
     #[must_use]
-    pub const fn not_before(mut self, at: Timestamp) -> Self {
-        self.not_before = Some(at);
+    pub const fn earliest_expiry(mut self, at: Timestamp) -> Self {
+        self.earliest_expiry = Some(at);
         self
     }
 

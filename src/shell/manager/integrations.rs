@@ -7,7 +7,7 @@ use crate::values::{CredentialId, WorkspaceId};
 
 use super::Manager;
 use super::commit::{Commit, until_committed};
-use super::scene::WorkspaceScene;
+use super::reads::WorkspaceRead;
 
 impl Manager<'_> {
     /// Connects an integration with a credential, or changes the credential of a connected one. Without `choice`, it uses the only
@@ -49,12 +49,12 @@ impl Manager<'_> {
     ) -> Result<Connection, ManageError> {
         let operation = self.operation()?;
         until_committed(|| async {
-            let scene = self.workspace_scene(workspace, Needs::ManageCredentials).await?;
-            self.expect(scene.workspace.revision)?;
+            let read = self.read_workspace(workspace, Needs::ManageCredentials).await?;
+            self.expect(read.workspace.revision)?;
             let kind = rules::used_kind(&self.parts.integrations, &integration)?;
-            let connected = scene.workspace.connection(&integration);
+            let connected = read.workspace.connection(&integration);
             let is_shown = match connected {
-                Some(connection) => self.shows_connection(&scene, connection).await?,
+                Some(connection) => self.shows_connection(&read, connection).await?,
                 None => true,
             };
             if !is_shown || !self.actor.includes_kind(kind.word()) {
@@ -64,27 +64,21 @@ impl Manager<'_> {
             let permanent;
             let choice = if let Some(id) = choice {
                 given = self.own_credential(id).await?;
-                if given.workspace == scene.workspace.id {
-                    given.check_workspace(&scene.workspace)?;
+                if given.workspace == read.workspace.id {
+                    given.check_workspace(&read.workspace)?;
                 }
                 Choice::Given(&given)
             } else {
-                permanent = self.permanent(&scene.workspace, kind.word(), operation.now).await?;
+                permanent = self.permanent(&read.workspace, kind.word(), operation.now).await?;
                 Choice::Only(&permanent)
             };
             let limits = &self.parts.limits;
-            let ruling = rules::connect(
-                &scene.workspace,
-                &integration,
-                choice,
-                kind,
-                limits,
-                operation.now,
-            )?;
+            let ruling =
+                rules::connect(&read.workspace, &integration, choice, kind, limits, operation.now)?;
             let after = match &ruling {
-                None => &scene.workspace,
+                None => &read.workspace,
                 Some(decision) => {
-                    let commit = self.commit(&operation, &scene, None, decision).await?;
+                    let commit = self.commit(&operation, &read, None, decision).await?;
                     if commit == Commit::Conflict {
                         return Ok(Commit::Conflict);
                     }
@@ -110,12 +104,12 @@ impl Manager<'_> {
     ) -> Result<(), ManageError> {
         let operation = self.operation()?;
         until_committed(|| async {
-            let scene = self.workspace_scene(workspace, Needs::ManageCredentials).await?;
-            self.forget(&scene.account.id, &Subject::Workspace(workspace.clone()));
-            self.expect(scene.workspace.revision)?;
-            self.check_shown(&scene, integration).await?;
-            let decision = rules::disconnect(&scene.workspace, integration)?;
-            self.commit(&operation, &scene, None, &decision).await
+            let read = self.read_workspace(workspace, Needs::ManageCredentials).await?;
+            self.forget(&read.account.id, &Subject::Workspace(workspace.clone()));
+            self.expect(read.workspace.revision)?;
+            self.check_shown(&read, integration).await?;
+            let decision = rules::disconnect(&read.workspace, integration)?;
+            self.commit(&operation, &read, None, &decision).await
         })
         .await
     }
@@ -126,10 +120,10 @@ impl Manager<'_> {
         &self,
         workspace: &WorkspaceId,
     ) -> Result<Vec<Connection>, ManageError> {
-        let scene = self.workspace_scene(workspace, Needs::View).await?;
+        let read = self.read_workspace(workspace, Needs::View).await?;
         let mut shown = Vec::new();
-        for connection in &scene.workspace.integrations {
-            if self.shows_connection(&scene, connection).await? {
+        for connection in &read.workspace.integrations {
+            if self.shows_connection(&read, connection).await? {
                 shown.push(connection.clone());
             }
         }
@@ -139,11 +133,11 @@ impl Manager<'_> {
     /// Refuses an integration that is connected with a credential outside the limits of the actor, like one that is not connected.
     async fn check_shown(
         &self,
-        scene: &WorkspaceScene,
+        read: &WorkspaceRead,
         integration: &Integration,
     ) -> Result<(), ManageError> {
-        match scene.workspace.connection(integration) {
-            Some(connection) if !self.shows_connection(scene, connection).await? => {
+        match read.workspace.connection(integration) {
+            Some(connection) if !self.shows_connection(read, connection).await? => {
                 Err(Refusal::NotConnected.into())
             }
             _ => Ok(()),
@@ -153,14 +147,14 @@ impl Manager<'_> {
     /// Returns `true` if the credential of the connection is within the limits of the actor.
     async fn shows_connection(
         &self,
-        scene: &WorkspaceScene,
+        read: &WorkspaceRead,
         connection: &Connection,
     ) -> Result<bool, ManageError> {
         if self.actor.kinds().is_none() {
             return Ok(true);
         }
         match self.own_credential(connection.credential).await {
-            Ok(record) => Ok(record.check_workspace(&scene.workspace).is_ok()),
+            Ok(record) => Ok(record.check_workspace(&read.workspace).is_ok()),
             Err(ManageError::NotFound(_)) => Ok(false),
             Err(error) => Err(error),
         }
@@ -206,12 +200,12 @@ impl Manager<'_> {
         workspace: &WorkspaceId,
         integration: &Integration,
     ) -> Result<String, ManageError> {
-        let scene = self.workspace_scene(workspace, Needs::View).await?;
+        let read = self.read_workspace(workspace, Needs::View).await?;
         rules::used_kind(&self.parts.integrations, integration)?;
-        self.check_shown(&scene, integration).await?;
-        let used = rules::connected(&scene.workspace, integration)?;
+        self.check_shown(&read, integration).await?;
+        let used = rules::connected(&read.workspace, integration)?;
         let record = self.own_credential(used).await?;
-        record.check_workspace(&scene.workspace)?;
+        record.check_workspace(&read.workspace)?;
         Ok(rules::snippet(&self.parts.integrations, integration, &record)?)
     }
 }

@@ -10,7 +10,7 @@ use crate::values::{GenerationNumber, KindWord, Timestamp};
 use super::Manager;
 use super::commit::{Commit, Operation, until_committed};
 use super::inputs::NewCredential;
-use super::scene::WorkspaceScene;
+use super::reads::WorkspaceRead;
 use crate::shell::answers::Issued;
 
 impl Manager<'_> {
@@ -80,10 +80,10 @@ impl Manager<'_> {
     ) -> Result<Issued, ManageError> {
         let (limits, now) = (&self.parts.limits, operation.now);
         // Checked first, so that a refused call does not run Argon2id.
-        let (scene, namesake) = self.issue_scene(kind, new, now).await?;
-        let place = scene.place(self);
-        let expires = place.rules().expiry(kind, new.expires, now);
-        may_issue(place, kind, expires, namesake, limits, now)?;
+        let (read, namesake) = self.issue_scene(kind, new, now).await?;
+        let context = read.context(self);
+        let expires = context.rules().expiry(kind, new.expires, now);
+        may_issue(context, kind, expires, namesake, limits, now)?;
         declared(&self.parts.vocabulary, &new.grant.scopes)?;
         self.can_give(&new.grant.scopes)?;
         let id_key = self.parts.records.id_key().await?;
@@ -94,16 +94,16 @@ impl Manager<'_> {
         let by = self.actor.by().clone();
         let issued = CredentialRecord {
             grant: new.grant.clone(),
-            ..CredentialRecord::issued(id, &scene.workspace, kind, new.name.clone(), by, secret)
+            ..CredentialRecord::issued(id, &read.workspace, kind, new.name.clone(), by, secret)
         };
         until_committed(|| async {
-            let (scene, namesake) = self.issue_scene(kind, new, operation.now).await?;
-            let place = scene.place(self);
-            let expires = place.rules().expiry(kind, new.expires, operation.now);
+            let (read, namesake) = self.issue_scene(kind, new, operation.now).await?;
+            let context = read.context(self);
+            let expires = context.rules().expiry(kind, new.expires, operation.now);
             let record = CredentialRecord { expires, ..issued.clone() };
-            let decision = issue(place, record.clone(), namesake, limits)?;
+            let decision = issue(context, record.clone(), namesake, limits)?;
             self.within_ceiling(None, &decision)?;
-            let commit = self.commit(operation, &scene, Some(id), &decision).await?;
+            let commit = self.commit(operation, &read, Some(id), &decision).await?;
             match commit {
                 Commit::Done(()) => self.made_here(operation, request, &record).await?,
                 Commit::Conflict => self.first_time(operation, request).await?,
@@ -121,13 +121,13 @@ impl Manager<'_> {
         kind: KindWord,
         new: &NewCredential,
         now: Timestamp,
-    ) -> Result<(WorkspaceScene, Option<Namesake>), ManageError> {
-        let scene = self.workspace_scene(&new.workspace, Needs::ManageCredentials).await?;
+    ) -> Result<(WorkspaceRead, Option<Namesake>), ManageError> {
+        let read = self.read_workspace(&new.workspace, Needs::ManageCredentials).await?;
         if !self.actor.includes_kind(kind) {
             return Err(ManageError::Forbidden);
         }
-        self.expect(scene.workspace.revision)?;
+        self.expect(read.workspace.revision)?;
         let namesake = self.namesake(&new.workspace, kind, &new.name, None, now).await?;
-        Ok((scene, namesake))
+        Ok((read, namesake))
     }
 }

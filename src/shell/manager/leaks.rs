@@ -61,8 +61,8 @@ impl Manager<'_> {
         response: LeakResponse,
     ) -> Result<LeakOutcome, ManageError> {
         for _ in 0..ROUNDS {
-            let scene = self.credential_scene(key.credential, Needs::ManageCredentials).await?;
-            let record = scene.credential;
+            let read = self.read_credential(key.credential, Needs::ManageCredentials).await?;
+            let record = read.credential;
             self.expect(record.revision)?;
             if !is_live(&record, key.generation, self.now()) {
                 return Ok(LeakOutcome::NotLive);
@@ -83,8 +83,8 @@ impl Manager<'_> {
     /// Returns `true` if the alert of a leak drill may stop this secret.
     #[cfg(feature = "leaks")]
     pub(crate) async fn is_of_drill(&self, key: &TracedKey) -> Result<bool, ManageError> {
-        let scene = self.credential_scene(key.credential, Needs::View).await?;
-        Ok(is_of_drill(&scene.credential.created_by, key.generation))
+        let read = self.read_credential(key.credential, Needs::View).await?;
+        Ok(is_of_drill(&read.credential.created_by, key.generation))
     }
 
     /// Fails if the actor cannot change credentials of the account now.
@@ -101,9 +101,9 @@ impl Manager<'_> {
             if self.own_event(id).await?.is_some() {
                 return Ok(Commit::Done(()));
             }
-            let scene = self.credential_scene(key.credential, Needs::ManageCredentials).await?;
-            let decision = report_leak(&scene.place.workspace, key.generation, place.clone());
-            self.commit(&operation, &scene.place, Some(key.credential), &decision).await
+            let read = self.read_credential(key.credential, Needs::ManageCredentials).await?;
+            let decision = report_leak(&read.context.workspace, key.generation, place.clone());
+            self.commit(&operation, &read.context, Some(key.credential), &decision).await
         })
         .await
     }

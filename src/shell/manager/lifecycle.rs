@@ -19,19 +19,19 @@ impl Manager<'_> {
     pub async fn rename(&self, id: CredentialId, name: Name) -> Result<Credential, ManageError> {
         let operation = self.operation()?;
         until_committed(|| async {
-            let scene = self.credential_scene(id, Needs::ManageCredentials).await?;
-            self.expect(scene.credential.revision)?;
-            let record = &scene.credential;
+            let read = self.read_credential(id, Needs::ManageCredentials).await?;
+            self.expect(read.credential.revision)?;
+            let record = &read.credential;
             let (workspace, kind) = (&record.workspace, record.kind);
             let namesake = self.namesake(workspace, kind, &name, Some(id), operation.now).await?;
             let ruling =
-                rules::rename(scene.place(self), record, name.clone(), namesake, operation.now)?;
+                rules::rename(read.context(self), record, name.clone(), namesake, operation.now)?;
             let Some(decision) = ruling else {
                 return Ok(Commit::Done(Credential::of(record, operation.now)));
             };
-            let commit = self.commit(&operation, &scene.place, Some(id), &decision).await?;
+            let commit = self.commit(&operation, &read.context, Some(id), &decision).await?;
             Ok(commit.answer(|| {
-                let record = decision.credential().unwrap_or(scene.credential);
+                let record = decision.credential().unwrap_or(read.credential);
                 Credential::of(&record, operation.now)
             }))
         })
@@ -50,8 +50,8 @@ impl Manager<'_> {
         id: CredentialId,
         sunset: Option<EndTime>,
     ) -> Result<Credential, ManageError> {
-        self.change(id, |scene, now| {
-            rules::deprecate(scene.place(self), &scene.credential, sunset, now)
+        self.change(id, |read, now| {
+            rules::deprecate(read.context(self), &read.credential, sunset, now)
         })
         .await
     }
@@ -62,7 +62,7 @@ impl Manager<'_> {
     ///
     /// Refused with [`Ended`](crate::Refusal::Ended).
     pub async fn undeprecate(&self, id: CredentialId) -> Result<Credential, ManageError> {
-        self.change(id, |scene, now| rules::undeprecate(scene.place(self), &scene.credential, now))
+        self.change(id, |read, now| rules::undeprecate(read.context(self), &read.credential, now))
             .await
     }
 
@@ -72,8 +72,7 @@ impl Manager<'_> {
     ///
     /// Refused with [`LastPermanent`](crate::Refusal::LastPermanent) or [`Ended`](crate::Refusal::Ended).
     pub async fn suspend(&self, id: CredentialId) -> Result<Credential, ManageError> {
-        self.change(id, |scene, now| rules::suspend(scene.place(self), &scene.credential, now))
-            .await
+        self.change(id, |read, now| rules::suspend(read.context(self), &read.credential, now)).await
     }
 
     /// Resumes a suspended credential.
@@ -82,7 +81,7 @@ impl Manager<'_> {
     ///
     /// Refused with [`Ended`](crate::Refusal::Ended).
     pub async fn resume(&self, id: CredentialId) -> Result<Credential, ManageError> {
-        self.change(id, |scene, now| rules::resume(scene.place(self), &scene.credential, now)).await
+        self.change(id, |read, now| rules::resume(read.context(self), &read.credential, now)).await
     }
 
     /// Sets the expiry of a credential.
@@ -99,8 +98,8 @@ impl Manager<'_> {
         end: impl Into<EndTime> + Send,
     ) -> Result<Credential, ManageError> {
         let end = end.into();
-        self.change(id, |scene, now| {
-            rules::set_expiry(scene.place(self), &scene.credential, end, now)
+        self.change(id, |read, now| {
+            rules::set_expiry(read.context(self), &read.credential, end, now)
         })
         .await
     }
@@ -113,7 +112,7 @@ impl Manager<'_> {
     /// [`LifetimeTooLong`](crate::Refusal::LifetimeTooLong), [`SecretTooOld`](crate::Refusal::SecretTooOld) or
     /// [`ExpiryRequired`](crate::Refusal::ExpiryRequired).
     pub async fn clear_expiry(&self, id: CredentialId) -> Result<Credential, ManageError> {
-        self.change(id, |scene, now| rules::clear_expiry(scene.place(self), &scene.credential, now))
+        self.change(id, |read, now| rules::clear_expiry(read.context(self), &read.credential, now))
             .await
     }
 }

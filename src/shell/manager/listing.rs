@@ -11,13 +11,13 @@ use crate::values::{CredentialId, Timestamp};
 
 use super::Manager;
 use super::inputs::CredentialFilter;
-use super::scene::WorkspaceScene;
+use super::reads::WorkspaceRead;
 
 impl Manager<'_> {
     /// Returns a credential.
     pub async fn credential(&self, id: CredentialId) -> Result<Credential, ManageError> {
-        let scene = self.credential_scene(id, Needs::View).await?;
-        Ok(Credential::of(&scene.credential, self.now()))
+        let read = self.read_credential(id, Needs::View).await?;
+        Ok(Credential::of(&read.credential, self.now()))
     }
 
     /// Returns a page of credentials, sorted as [`CredentialFilter`] describes. A corrupt row, or a record from a newer release, is a separate
@@ -60,7 +60,7 @@ impl Manager<'_> {
     ) -> Result<Page<CredentialRecord, CredentialCursor>, ManageError> {
         let (one, account) = match filter.one_workspace() {
             Some(id) => {
-                let WorkspaceScene { account, workspace } = self.workspace_scene(id, needs).await?;
+                let WorkspaceRead { account, workspace } = self.read_workspace(id, needs).await?;
                 (Some(workspace), Some(account))
             }
             None => (None, self.permitted(needs).await?),

@@ -1,9 +1,9 @@
 //! The networks from which credentials passed, and the dry run of an allowlist.
 
 use crate::domain::WorkspaceRecord;
-use crate::domain::rules::{Needs, TriedAllowlist};
+use crate::domain::rules::{Needs, ProposedAllowlist};
 use crate::domain::{AccountRecord, AllowlistEntry};
-use crate::shell::answers::{AllowlistDryRun, PassedNetwork};
+use crate::shell::answers::{AllowlistDryRun, UsedNetwork};
 use crate::shell::errors::ManageError;
 use crate::store::{CredentialQuery, CredentialStore, MOST_NETWORKS, PageItem, PageSize, Scope};
 use crate::values::CredentialId;
@@ -19,18 +19,18 @@ impl Manager<'_> {
     ///
     /// Networks are written with the last-used times, so a new one can be missing for one
     /// [interval](crate::Builder::flush_interval). An attempt without an address adds no network.
-    pub async fn seen_networks(
+    pub async fn used_networks(
         &self,
         id: CredentialId,
-    ) -> Result<Option<Vec<PassedNetwork>>, ManageError> {
-        let scene = self.credential_scene(id, Needs::View).await?;
+    ) -> Result<Option<Vec<UsedNetwork>>, ManageError> {
+        let read = self.read_credential(id, Needs::View).await?;
         if !self.may_see_networks() {
             return Ok(None);
         }
-        let since = self.tried(&[], &scene.place.account).since();
+        let since = self.tried(&[], &read.context.account).since();
         let seen = self.parts.store.networks_of(&[id]).await?;
         let seen = seen.into_iter().filter(|seen| seen.credential == id && seen.day >= since);
-        let passed = seen.map(|seen| PassedNetwork { network: seen.network, day: seen.day });
+        let passed = seen.map(|seen| UsedNetwork { network: seen.network, day: seen.day });
         Ok(Some(passed.collect()))
     }
 
@@ -77,7 +77,7 @@ impl Manager<'_> {
         Ok(Some(AllowlistDryRun { since: tried.since(), credentials, is_complete }))
     }
 
-    fn tried(&self, entries: &[AllowlistEntry], account: &AccountRecord) -> TriedAllowlist {
-        TriedAllowlist::new(entries, account.unlisted_workspaces, self.now(), MOST_NETWORKS)
+    fn tried(&self, entries: &[AllowlistEntry], account: &AccountRecord) -> ProposedAllowlist {
+        ProposedAllowlist::new(entries, account.unlisted_workspaces, self.now(), MOST_NETWORKS)
     }
 }

@@ -130,12 +130,12 @@ impl Manager<'_> {
     pub async fn recount(&self, id: &WorkspaceId) -> Result<Workspace, ManageError> {
         let operation = self.operation()?;
         until_committed(|| async {
-            let scene = self.workspace_scene(id, Needs::ManageCredentials).await?;
-            let counted = self.count(&scene.workspace).await?;
-            let Some(decision) = rules::recount(&scene.workspace, counted) else {
-                return Ok(Commit::Done(self.shown(&scene.workspace)));
+            let read = self.read_workspace(id, Needs::ManageCredentials).await?;
+            let counted = self.count(&read.workspace).await?;
+            let Some(decision) = rules::recount(&read.workspace, counted) else {
+                return Ok(Commit::Done(self.shown(&read.workspace)));
             };
-            let commit = self.commit(&operation, &scene, None, &decision).await?;
+            let commit = self.commit(&operation, &read, None, &decision).await?;
             Ok(commit.answer(|| self.shown(&decision.workspace)))
         })
         .await
@@ -152,7 +152,7 @@ impl Manager<'_> {
     /// consistent if the commit succeeds.
     async fn count(&self, workspace: &WorkspaceRecord) -> Result<CredentialCounts, ManageError> {
         let (minimum, policy) = (self.parts.kinds.minimum(), AccountPolicy::NONE);
-        let place = WorkspaceWithMinimum {
+        let context = WorkspaceWithMinimum {
             workspace,
             minimum,
             policy,
@@ -165,7 +165,7 @@ impl Manager<'_> {
             let page = self.parts.records.credentials(&query).await?;
             for record in page.items.into_iter().filter_map(PageItem::record) {
                 if record.check().is_ok() && record.check_workspace(workspace).is_ok() {
-                    counted.add(place, &record);
+                    counted.add(context, &record);
                 }
             }
             match page.next {

@@ -33,8 +33,8 @@ impl Manager<'_> {
             request,
             account.map_or(AccountPolicy::NONE, |account| account.policy),
         )?;
-        let scene = self.credential_scene(id, Needs::ManageCredentials).await?;
-        let record = scene.credential;
+        let read = self.read_credential(id, Needs::ManageCredentials).await?;
+        let record = read.credential;
         Err(ManageError::Repeated(Box::new(Repeated {
             may_reveal: record.current.number == generation && record.current.seal.is_some(),
             may_replace: is_unused(&record, generation),

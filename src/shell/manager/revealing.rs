@@ -9,7 +9,7 @@ use crate::values::CredentialId;
 
 use super::Manager;
 use super::commit::until_committed;
-use super::scene::CredentialScene;
+use super::reads::CredentialRead;
 use crate::shell::answers::Revealed;
 
 impl Manager<'_> {
@@ -24,23 +24,23 @@ impl Manager<'_> {
     pub async fn reveal(&self, id: CredentialId) -> Result<Revealed, ManageError> {
         let operation = self.operation()?;
         until_committed(|| async {
-            let scene = self.credential_scene(id, Needs::ManageCredentials).await?;
-            self.expect(scene.credential.revision)?;
-            let workspace = &scene.place.workspace;
-            let decision = rules::reveal(workspace, &scene.credential, operation.now)?;
-            self.can_give(&scene.credential.grant.scopes)?;
-            let secret = self.unseal(&scene)?;
-            let commit = self.commit(&operation, &scene.place, Some(id), &decision).await?;
+            let read = self.read_credential(id, Needs::ManageCredentials).await?;
+            self.expect(read.credential.revision)?;
+            let workspace = &read.context.workspace;
+            let decision = rules::reveal(workspace, &read.credential, operation.now)?;
+            self.can_give(&read.credential.grant.scopes)?;
+            let secret = self.unseal(&read)?;
+            let commit = self.commit(&operation, &read.context, Some(id), &decision).await?;
             Ok(commit.answer(|| {
-                let identity = scene.credential.identity(&scene.credential.current);
+                let identity = read.credential.identity(&read.credential.current);
                 Revealed { credential: id, secret: SecretKey::new(&identity, &secret) }
             }))
         })
         .await
     }
 
-    fn unseal(&self, scene: &CredentialScene) -> Result<SecretText, ManageError> {
-        let record = &scene.credential;
+    fn unseal(&self, read: &CredentialRead) -> Result<SecretText, ManageError> {
+        let record = &read.credential;
         let seal = record.current.seal.as_ref().ok_or(Refusal::ShownOnce)?;
         let key = match self.parts.keys.find(seal.key()) {
             MasterKeyState::Current(key)
@@ -51,13 +51,14 @@ impl Manager<'_> {
                 return Err(Unavailable::unknown_master_key(Some(seal.key())).into());
             }
         };
-        let place = SealedFor {
+        let context = SealedFor {
             workspace: &record.workspace,
             identity: record.identity(&record.current),
             generation: record.current.number,
         };
-        seal.unseal(key, &place).map_err(|_| {
-            let wrong = CorruptRecord::new("its seal was made for another place, or changed since");
+        seal.unseal(key, &context).map_err(|_| {
+            let wrong =
+                CorruptRecord::new("its seal was made for another context, or changed since");
             StoreError::new(StoreErrorKind::Corrupt).because(wrong).into()
         })
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::rules::{
-    self, Decision, Needs, RepeatableRequest, Turnover, WorkspaceWithMinimum,
+    self, Decision, Needs, OverlapChoice, RepeatableRequest, WorkspaceWithMinimum,
 };
 use crate::domain::{CredentialRecord, GenerationRecord, Limits, Refusal};
 use crate::shell::errors::{ManageError, Unavailable};
@@ -66,8 +66,8 @@ impl Manager<'_> {
         let operation = self.operation_with(operation.as_deref())?;
         let request = RepeatableRequest::Rotate { credential: id, overlap };
         self.first_time(&operation, &request).await?;
-        let turnover = Turnover { overlap, ends_earlier };
-        let outcome = self.renew(&operation, id, SecretReplacement::Rotate(turnover)).await;
+        let overlap_choice = OverlapChoice { overlap, ends_earlier };
+        let outcome = self.renew(&operation, id, SecretReplacement::Rotate(overlap_choice)).await;
         self.or_repeated(&operation, &request, outcome).await
     }
 
@@ -135,19 +135,18 @@ impl Manager<'_> {
         renewal: SecretReplacement,
     ) -> Result<Rotated, ManageError> {
         // Checked first, so that a refused call does not run Argon2id.
-        let scene = self.credential_scene(id, Needs::ManageCredentials).await?;
-        self.can_give(&scene.credential.grant.scopes)?;
-        self.expect(scene.credential.revision)?;
+        let read = self.read_credential(id, Needs::ManageCredentials).await?;
+        self.can_give(&read.credential.grant.scopes)?;
+        self.expect(read.credential.revision)?;
         let limits = &self.parts.limits;
-        renewal.number(scene.place(self), &scene.credential, limits, operation.now)?;
-        let minted =
-            self.parts.minter.mint(self.actor.account(), scene.credential.kind, id).await?;
+        renewal.number(read.context(self), &read.credential, limits, operation.now)?;
+        let minted = self.parts.minter.mint(self.actor.account(), read.credential.kind, id).await?;
         until_committed(|| async {
-            let scene = self.credential_scene(id, Needs::ManageCredentials).await?;
-            self.expect(scene.credential.revision)?;
-            let (workspace, record) = (&scene.place.workspace, &scene.credential);
-            let place = scene.place(self);
-            let number = renewal.number(place, record, limits, operation.now)?;
+            let read = self.read_credential(id, Needs::ManageCredentials).await?;
+            self.expect(read.credential.revision)?;
+            let (workspace, record) = (&read.context.workspace, &read.credential);
+            let context = read.context(self);
+            let number = renewal.number(context, record, limits, operation.now)?;
             let fresh =
                 self.parts.minter.generation(&minted, &workspace.id, number, operation.now)?;
             // A repeating source of randomness would keep a leaked secret valid.
@@ -157,16 +156,16 @@ impl Manager<'_> {
             if record.generations().any(same) {
                 return Err(RandomnessError::implausible().into());
             }
-            let ruling = renewal.decide(place, record, fresh, limits, operation.now)?;
+            let ruling = renewal.decide(context, record, fresh, limits, operation.now)?;
             self.within_ceiling(Some(record), &ruling)?;
             let request = renewal.request(id);
-            let commit = self.commit(operation, &scene.place, Some(id), &ruling).await?;
+            let commit = self.commit(operation, &read.context, Some(id), &ruling).await?;
             if commit == Commit::Conflict {
                 self.first_time(operation, &request).await?;
                 return Ok(Commit::Conflict);
             }
             let ended_early = renewal.ended_early(record, operation.now);
-            let record = ruling.credential().unwrap_or(scene.credential);
+            let record = ruling.credential().unwrap_or(read.credential);
             self.made_here(operation, &request, &record).await?;
             Ok(Commit::Done(Rotated {
                 previous_until: record.previous.as_ref().map(|previous| previous.until),
@@ -184,7 +183,7 @@ impl Manager<'_> {
     ///
     /// Refused with [`Ended`](crate::Refusal::Ended).
     pub async fn end_overlap(&self, id: CredentialId) -> Result<Credential, ManageError> {
-        self.change(id, |scene, now| rules::end_overlap(scene.place(self), &scene.credential, now))
+        self.change(id, |read, now| rules::end_overlap(read.context(self), &read.credential, now))
             .await
     }
 }
@@ -193,7 +192,7 @@ impl Manager<'_> {
 #[derive(Debug, Clone, Copy)]
 enum SecretReplacement {
     /// The current secret becomes the previous one for the overlap.
-    Rotate(Turnover),
+    Rotate(OverlapChoice),
     /// The new secret replaces this one, which was never used.
     Replace(GenerationNumber),
 }
@@ -202,14 +201,16 @@ impl SecretReplacement {
     /// Returns the number of the new secret if the rules allow one.
     fn number(
         self,
-        place: WorkspaceWithMinimum<'_>,
+        context: WorkspaceWithMinimum<'_>,
         record: &CredentialRecord,
         limits: &Limits,
         now: Timestamp,
     ) -> Result<GenerationNumber, Refusal> {
         match self {
-            Self::Rotate(turnover) => rules::may_rotate(place, record, turnover, limits, now),
-            Self::Replace(unused) => rules::may_replace(place, record, unused, now),
+            Self::Rotate(overlap_choice) => {
+                rules::may_rotate(context, record, overlap_choice, limits, now)
+            }
+            Self::Replace(unused) => rules::may_replace(context, record, unused, now),
         }
     }
 
@@ -223,22 +224,24 @@ impl SecretReplacement {
 
     fn decide(
         self,
-        place: WorkspaceWithMinimum<'_>,
+        context: WorkspaceWithMinimum<'_>,
         record: &CredentialRecord,
         fresh: GenerationRecord,
         limits: &Limits,
         now: Timestamp,
     ) -> Result<Decision, Refusal> {
         match self {
-            Self::Rotate(turnover) => rules::rotate(place, record, fresh, turnover, limits, now),
-            Self::Replace(unused) => rules::replace(place, record, fresh, unused, now),
+            Self::Rotate(overlap_choice) => {
+                rules::rotate(context, record, fresh, overlap_choice, limits, now)
+            }
+            Self::Replace(unused) => rules::replace(context, record, fresh, unused, now),
         }
     }
 
     /// Returns the request, to recognise a repeat. A replacement has no id that the caller chose.
     const fn request(self, credential: CredentialId) -> RepeatableRequest<'static> {
         let overlap = match self {
-            Self::Rotate(Turnover { overlap, .. }) => overlap,
+            Self::Rotate(OverlapChoice { overlap, .. }) => overlap,
             Self::Replace(_) => Duration::ZERO,
         };
         RepeatableRequest::Rotate { credential, overlap }

@@ -101,8 +101,8 @@ impl Manager<'_> {
         if let Action::WorkspaceCreated { first: Some(_), .. } = &event.action {
             self.first_time(operation, &RepeatableRequest::CreateWorkspace { name }).await?;
         }
-        let scene = self.workspace_scene(id, Needs::ManageWorkspaces).await?;
-        Ok(Some(CreatedWorkspace { workspace: self.shown(&scene.workspace), first: None }))
+        let read = self.read_workspace(id, Needs::ManageWorkspaces).await?;
+        Ok(Some(CreatedWorkspace { workspace: self.shown(&read.workspace), first: None }))
     }
 
     async fn add_first(
@@ -239,8 +239,8 @@ impl Manager<'_> {
 
     /// Renames a workspace. Its id stays. Only for an admin or the operator.
     pub async fn rename_workspace(&self, id: &WorkspaceId, name: Name) -> Result<(), ManageError> {
-        self.change_workspace(id, Needs::ManageWorkspaces, |scene, _| {
-            Ok(rename_workspace(&scene.workspace, name.clone()))
+        self.change_workspace(id, Needs::ManageWorkspaces, |read, _| {
+            Ok(rename_workspace(&read.workspace, name.clone()))
         })
         .await
     }
@@ -259,17 +259,17 @@ impl Manager<'_> {
     ) -> Result<(), ManageError> {
         let operation = self.operation()?;
         until_committed(|| async {
-            let scene = self.workspace_scene(id, Needs::ManageWorkspaces).await?;
-            self.expect(scene.workspace.revision)?;
-            self.commit_removal(&operation, &scene, typed_name).await
+            let read = self.read_workspace(id, Needs::ManageWorkspaces).await?;
+            self.expect(read.workspace.revision)?;
+            self.commit_removal(&operation, &read, typed_name).await
         })
         .await
     }
 
     /// Returns a workspace.
     pub async fn workspace(&self, id: &WorkspaceId) -> Result<Workspace, ManageError> {
-        let scene = self.workspace_scene(id, Needs::View).await?;
-        Ok(self.shown(&scene.workspace))
+        let read = self.read_workspace(id, Needs::View).await?;
+        Ok(self.shown(&read.workspace))
     }
 
     /// Returns a page of the workspaces of the account without removed ones. They are sorted by the bytes of the

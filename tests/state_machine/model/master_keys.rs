@@ -52,7 +52,7 @@ impl Model {
                 let sealed = if again { secret.sealed } else { master_key };
                 let oldest = secret.stamped.min(sealed);
                 if oldest < self.lost {
-                    sum.out_of_reach += 1;
+                    sum.without_key += 1;
                 } else if oldest >= master_key {
                     sum.up_to_date += 1;
                 } else if !again {
@@ -67,7 +67,7 @@ impl Model {
         let met = [
             ("renewed by a walk", sum.renewed),
             ("waiting for its use", sum.waiting_for_use),
-            ("out of reach after a loss", sum.out_of_reach),
+            ("without their key after a loss", sum.without_key),
         ];
         let met = met.into_iter().filter(|(_, count)| *count > 0);
         self.met.extend(met.map(|(what, _)| what.to_owned()));

@@ -27,7 +27,7 @@ pub(super) async fn run(arguments: arguments::Rekey) -> Result<Answer, Failure> 
         let page = opened.keyward.rekey(&rekey).await;
         let page = page.map_err(|error| stopped_at(error.into(), after.as_ref()))?;
         add(&mut total, &page);
-        progress.set(total.renewed + total.up_to_date + total.waiting_for_use + total.out_of_reach);
+        progress.set(total.renewed + total.up_to_date + total.waiting_for_use + total.without_key);
         match page.next {
             Some(next) => after = Some(next),
             None => break,
@@ -49,7 +49,7 @@ fn add(total: &mut RekeyPage, page: &RekeyPage) {
     total.renewed += page.renewed;
     total.up_to_date += page.up_to_date;
     total.waiting_for_use += page.waiting_for_use;
-    total.out_of_reach += page.out_of_reach;
+    total.without_key += page.without_key;
 }
 
 /// Returns the number of records and secrets for which an older master key is still needed.
@@ -59,12 +59,12 @@ fn left(total: &RekeyPage) -> u64 {
         + total.changed
         + total.corrupt
         + total.waiting_for_use
-        + total.out_of_reach
+        + total.without_key
 }
 
 fn text(total: &RekeyPage) -> String {
     let RekeyPage { retagged, adopted, lost, unknown, changed, corrupt, .. } = total;
-    let RekeyPage { renewed, up_to_date, waiting_for_use, out_of_reach, .. } = total;
+    let RekeyPage { renewed, up_to_date, waiting_for_use, without_key, .. } = total;
     let end = match left(total) {
         0 => "Nothing is left under an older master key or record epoch.",
         _ => "Do not drop an older master key or record epoch yet.",
@@ -73,6 +73,6 @@ fn text(total: &RekeyPage) -> String {
         "Records: {retagged} tagged again, {adopted} adopted, {lost} under a lost master key, {unknown} unknown, \
          {changed} changed meanwhile, {corrupt} corrupt.\n\
          Secrets: {renewed} moved, {up_to_date} up to date, {waiting_for_use} waiting for their next use, \
-         {out_of_reach} out of reach.\n{end}"
+         {without_key} without their key.\n{end}"
     )
 }

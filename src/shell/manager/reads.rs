@@ -12,28 +12,28 @@ use super::Manager;
 
 /// A credential, its workspace and the account.
 #[derive(Debug)]
-pub(super) struct CredentialScene {
-    pub(super) place: WorkspaceScene,
+pub(super) struct CredentialRead {
+    pub(super) context: WorkspaceRead,
     pub(super) credential: CredentialRecord,
 }
 
 /// A workspace and the account.
 #[derive(Debug)]
-pub(super) struct WorkspaceScene {
+pub(super) struct WorkspaceRead {
     pub(super) account: AccountRecord,
     pub(super) workspace: WorkspaceRecord,
 }
 
-impl CredentialScene {
+impl CredentialRead {
     /// The workspace, for the rules.
-    pub(super) fn place<'a>(&'a self, manager: &'a Manager<'_>) -> WorkspaceWithMinimum<'a> {
-        self.place.place(manager)
+    pub(super) fn context<'a>(&'a self, manager: &'a Manager<'_>) -> WorkspaceWithMinimum<'a> {
+        self.context.context(manager)
     }
 }
 
-impl WorkspaceScene {
+impl WorkspaceRead {
     /// The workspace, for the rules.
-    pub(super) fn place<'a>(&'a self, manager: &'a Manager<'_>) -> WorkspaceWithMinimum<'a> {
+    pub(super) fn context<'a>(&'a self, manager: &'a Manager<'_>) -> WorkspaceWithMinimum<'a> {
         WorkspaceWithMinimum {
             workspace: &self.workspace,
             minimum: manager.parts.kinds.minimum(),
@@ -72,22 +72,22 @@ impl Manager<'_> {
     }
 
     /// Returns a workspace of the account that is not removed.
-    pub(super) async fn workspace_scene(
+    pub(super) async fn read_workspace(
         &self,
         id: &WorkspaceId,
         needs: Needs,
-    ) -> Result<WorkspaceScene, ManageError> {
+    ) -> Result<WorkspaceRead, ManageError> {
         let account = self.permitted(needs).await?;
-        self.place(account, id, needs).await
+        self.context(account, id, needs).await
     }
 
     /// Returns the same for an account that was read before.
-    async fn place(
+    async fn context(
         &self,
         account: Option<AccountRecord>,
         id: &WorkspaceId,
         needs: Needs,
-    ) -> Result<WorkspaceScene, ManageError> {
+    ) -> Result<WorkspaceRead, ManageError> {
         let workspace = self.own_workspace(id).await?;
         let account = match account {
             Some(account) => account,
@@ -98,26 +98,26 @@ impl Manager<'_> {
                 .ok_or(CorruptRecord::new("the account of a workspace does not exist"))?,
         };
         workspace.check_account(&account)?;
-        Ok(WorkspaceScene { account, workspace })
+        Ok(WorkspaceRead { account, workspace })
     }
 
     /// Returns a credential of the account.
-    pub(super) async fn credential_scene(
+    pub(super) async fn read_credential(
         &self,
         id: CredentialId,
         needs: Needs,
-    ) -> Result<CredentialScene, ManageError> {
+    ) -> Result<CredentialRead, ManageError> {
         let account = self.permitted(needs).await?;
         // Read twice: once for its workspace, which never changes, and again after the header.
         let workspace = self.own_credential(id).await?.workspace;
-        let place = self.place(account, &workspace, needs).await;
-        let place = place.map_err(|error| match error {
+        let context = self.context(account, &workspace, needs).await;
+        let context = context.map_err(|error| match error {
             ManageError::NotFound(_) => ManageError::NotFound(RecordType::Credential),
             other => other,
         })?;
         let credential = self.own_credential(id).await?;
-        credential.check_workspace(&place.workspace)?;
-        Ok(CredentialScene { place, credential })
+        credential.check_workspace(&context.workspace)?;
+        Ok(CredentialRead { context, credential })
     }
 
     /// Returns a credential of the account as it is now. The caller compares its workspace.
@@ -138,18 +138,18 @@ impl Manager<'_> {
     }
 
     /// Returns a corrupt credential as stored, if the stored workspace belongs to the account and is not corrupt.
-    pub(super) async fn corrupt_scene(
+    pub(super) async fn read_corrupt(
         &self,
         id: CredentialId,
-    ) -> Result<Option<(WorkspaceScene, CredentialRecord)>, ManageError> {
+    ) -> Result<Option<(WorkspaceRead, CredentialRecord)>, ManageError> {
         let record = self.parts.records.unchecked_credential(id).await?;
         let own = record.filter(|record| self.is_own(record));
         let Some(record) = own else { return Ok(None) };
-        let place = self.workspace_scene(&record.workspace, Needs::ManageCredentials).await?;
+        let context = self.read_workspace(&record.workspace, Needs::ManageCredentials).await?;
         let is_corrupt = self.parts.records.is_corrupt(&record)?
             || record.check().is_err()
-            || record.check_workspace(&place.workspace).is_err();
-        Ok(is_corrupt.then_some((place, record)))
+            || record.check_workspace(&context.workspace).is_err();
+        Ok(is_corrupt.then_some((context, record)))
     }
 
     /// Returns `true` if the credential belongs to the account and is within the limits of the actor.

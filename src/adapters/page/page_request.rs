@@ -23,7 +23,7 @@ use super::texts::Texts;
 use super::view::{Notice, ShownActor, Time, isolated};
 
 /// A request to a screen.
-pub(super) struct Ask {
+pub(super) struct PageRequest {
     pub(super) parts: Parts,
     pub(super) request: Received,
     pub(super) urls: Urls,
@@ -31,7 +31,7 @@ pub(super) struct Ask {
     pub(super) form: FormFields,
 }
 
-impl Ask {
+impl PageRequest {
     pub(super) fn new(parts: Parts, request: Received) -> Self {
         let urls = Urls(prefix(&parts, &request.parts));
         let query = FormFields::read(request.query().as_bytes());

@@ -8,7 +8,7 @@ use crate::values::{CredentialId, Day, NetworkPrefix};
 /// has changed gives no access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(clippy::exhaustive_structs, reason = "a store must write every field")]
-pub struct SeenNetwork {
+pub struct NetworkUse {
     /// The credential.
     pub credential: CredentialId,
     /// The network.

@@ -16,7 +16,7 @@ pub type HostFuture<'a, T> =
 ///
 /// Keyward checks the actor's permission before it calls a method. If a method fails, the error is logged. Only a failure of
 /// [`prepare`](Self::prepare) is answered 503, because the other methods are called after the change was made or refused.
-pub trait WorkspaceHost: Send + Sync + 'static {
+pub trait WorkspaceRows: Send + Sync + 'static {
     /// Chooses the id of a new workspace and prepares the host's own row. The id must never have been used before.
     fn prepare<'a>(&'a self, actor: &'a Actor, name: &'a Name) -> HostFuture<'a, WorkspaceId>;
 
@@ -58,7 +58,7 @@ impl From<ManageError> for NotCreated {
 
 /// Creates a workspace for an actor, together with the host's row. `manager` is the actor's.
 pub(in crate::adapters) async fn create(
-    host: &dyn WorkspaceHost,
+    host: &dyn WorkspaceRows,
     actor: &Actor,
     manager: Manager<'_>,
     name: Name,
@@ -92,7 +92,7 @@ pub(in crate::adapters) async fn create(
 
 /// Renames a workspace for an actor, together with the host's row. `manager` is the actor's.
 pub(in crate::adapters) async fn rename(
-    host: &dyn WorkspaceHost,
+    host: &dyn WorkspaceRows,
     actor: &Actor,
     manager: Manager<'_>,
     id: &WorkspaceId,
@@ -105,7 +105,7 @@ pub(in crate::adapters) async fn rename(
 
 /// Removes a workspace for an actor, together with the host's row. `manager` is the actor's.
 pub(in crate::adapters) async fn remove(
-    host: &dyn WorkspaceHost,
+    host: &dyn WorkspaceRows,
     actor: &Actor,
     manager: Manager<'_>,
     id: &WorkspaceId,
