@@ -197,7 +197,7 @@ fn member_owner() -> Owner {
 
 /// All that the member owns is one batch.
 fn check_batch(batch: OwnedBatch, (done, refused): (usize, Vec<(CredentialId, Refusal)>)) {
-    assert_eq!((batch.done as usize, batch.refused, batch.next), (done, refused, None));
+    assert_eq!((batch.done, batch.refused, batch.next), (done as u64, refused, None));
 }
 
 /// A change of every rule.

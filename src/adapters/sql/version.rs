@@ -113,7 +113,7 @@ mod tests {
         assert_eq!(next(FIRST, (2, 1)), Ok(None), "a newer release has only added");
         assert_eq!(next(SECOND, (3, 2)), Ok(None));
         let refused = next(FIRST, (3, 2)).unwrap_err();
-        assert!(refused.contains("knows version 2 or later"), "{refused}");
+        assert!(refused.contains("know version 2 or later"), "{refused}");
         assert!(refused.contains("at version 3") && refused.contains("up to 1"), "{refused}");
     }
 
