@@ -94,7 +94,7 @@ fn without_schema(text: &str) -> &str {
 
 /// The plan for any values, line by line.
 async fn plan(connection: &mut PgConnection, text: &str) -> Vec<String> {
-    let values = (1..100).take_while(|number| text.contains(&format!("${number}"))).count();
+    let values = (1..1_000).take_while(|number| text.contains(&format!("${number}"))).count();
     let nulls = vec!["NULL"; values].join(", ");
     let nulls = if values == 0 { String::new() } else { format!("({nulls})") };
     let text = with_types(text);

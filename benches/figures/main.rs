@@ -2,7 +2,7 @@
 //!
 //! The columns are name, value, bound, and `ok` or `short`, separated by tabs. It exits with a non-zero status if a row misses
 //! its bound. `cargo bench --bench figures databases` measures only the databases, and `cargo bench --bench figures network` only
-//! PostgreSQL over a network and over TLS; `page` measures only the page. `KEYWARD_FIGURES=quick` takes few samples, and
+//! PostgreSQL over a network and over TLS; `page` measures only the page, and `imports` only imported keys. `KEYWARD_FIGURES=quick` takes few samples, and
 //! then only counted rows can fail, because times on a busy machine say little. `docs/benchmarks.md` explains the rows.
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
@@ -16,6 +16,7 @@ mod floor;
 #[cfg(feature = "postgres")]
 mod harness;
 mod hot_path;
+mod imports;
 mod memory;
 #[cfg(feature = "postgres")]
 #[path = "../../tests/postgres/messages.rs"]
@@ -69,6 +70,10 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         remembered::measure(effort, &mut table)?;
         return Ok(table.end());
     }
+    if asked("imports") {
+        imports::measure(effort, &mut table)?;
+        return Ok(table.end());
+    }
     if !asked("databases") {
         verifications(effort, &mut table)?;
     }
@@ -80,6 +85,7 @@ fn verifications(effort: Effort, table: &mut Table) -> Result<(), Box<dyn Error>
     requests::measure(effort, table)?;
     hot_path::measure(effort, table)?;
     remembered::measure(effort, table)?;
+    imports::measure(effort, table)?;
     memory::measure(effort, table)?;
     flood::measure(effort, table)?;
     #[cfg(feature = "sqlite")]

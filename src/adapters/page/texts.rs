@@ -229,7 +229,7 @@ texts! {
     list_empty_heading = "No credentials yet";
     list_empty = "Add a credential to get a key for your first program.";
     list_no_workspace = "There is no workspace yet. A credential belongs to a workspace, so create one first.";
-    list_no_workspace_host = "There is no workspace yet. A credential belongs to a workspace. PageRequest the service to create one.";
+    list_no_workspace_host = "There is no workspace yet. A credential belongs to a workspace. Ask the service to create one.";
     list_no_match_heading = "No credential matches";
     list_no_match = "Change or clear the filters to see others.";
     add = "Add a credential";
@@ -562,7 +562,7 @@ texts! {
     column_integrations = "Integrations";
 
     forbidden_heading = "You cannot manage API credentials";
-    forbidden = "PageRequest an admin of your account for the permission “Manage API credentials”.";
+    forbidden = "Ask an admin of your account for the permission “Manage API credentials”.";
     account_closed_heading = "The account is closed";
     account_closed = "Its keys do not work, and it cannot be opened again.";
     account_suspended_heading = "The account is suspended";

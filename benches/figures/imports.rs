@@ -1,0 +1,77 @@
+//! The cost of imported keys, and of declared formats for everybody else.
+
+use std::error::Error;
+use std::hint::black_box;
+
+use keyward::imports::{Import, ImportFormat, ImportRow};
+use keyward::{AccountId, ActorId, App, Attempt, Keyward, Name, Operator, time::SystemClock};
+use pollster::block_on;
+
+use crate::population::{FROM, Population, shop, verify_warm};
+use crate::sampling::{Effort, Work, medians};
+use crate::table::Table;
+
+const ATTEMPTS: usize = 8_192;
+
+/// A key of another system.
+const KEY: &str = "old_7Qd2mV9sKx4LbT1nRz8WcY5uHg3JfPaE";
+/// Its SHA-256, by `sha256sum`.
+const HASH: &str = "1e1975b2d12dbe1944f07b01230dfb636a16ed3925d81c809651e98494048c60";
+
+pub(crate) fn measure(effort: Effort, table: &mut Table) -> Result<(), Box<dyn Error>> {
+    let without = Population::new(1, 50, SystemClock::new())?;
+    let with = Population::built(1, 50, |builder| {
+        let format = ImportFormat::sha256("old").starting_with("old_");
+        builder.clock(SystemClock::new()).import::<App>(format)
+    })?;
+    import(&with.keyward)?;
+    let native = with.spread(1).first().copied().ok_or("no key")?;
+    let (old_node, new_node) = (&without.keyward, &with.keyward);
+    passes(new_node, KEY)?;
+    let [imported, native, garbage, garbage_before] = medians(
+        effort,
+        [
+            &mut || repeat(|| passes(new_node, KEY)),
+            &mut || repeat(|| passes(new_node, native)),
+            &mut || repeat(|| is_denied(new_node, "garbage_7Qd2mV9sKx4LbT1nRz8WcY5u")),
+            &mut || repeat(|| is_denied(old_node, "garbage_7Qd2mV9sKx4LbT1nRz8WcY5u")),
+        ] as [Work<'_>; 4],
+    )?;
+    let ratio = |one: std::time::Duration, other: std::time::Duration| {
+        one.as_secs_f64() / other.as_secs_f64()
+    };
+    table.ratio_at_most("imported_to_native", ratio(imported, native), 1.05);
+    table.ratio_at_most("garbage_with_formats_to_without", ratio(garbage, garbage_before), 1.05);
+    Ok(())
+}
+
+fn import(keyward: &Keyward) -> Result<(), Box<dyn Error>> {
+    let operator = Operator::new(ActorId::new("migration")?).acting_for(AccountId::new("acme")?);
+    let row = ImportRow::new("old", Name::new("old key")?, HASH);
+    block_on(keyward.manager(&operator).import(Import::new(shop()?, [row])))?;
+    block_on(keyward.verify(&Attempt::app(KEY).client_address(FROM)))?;
+    Ok(())
+}
+
+fn repeat(mut attempt: impl FnMut() -> Result<(), Box<dyn Error>>) -> Result<(), Box<dyn Error>> {
+    for _ in 0..ATTEMPTS {
+        attempt()?;
+    }
+    Ok(())
+}
+
+fn passes(keyward: &Keyward, text: &str) -> Result<(), Box<dyn Error>> {
+    let outcome = verify_warm(keyward, &Attempt::app(black_box(text)).client_address(FROM));
+    match black_box(outcome) {
+        Some(Ok(_)) => Ok(()),
+        outcome => Err(format!("a valid key was denied, or not cached: {outcome:?}").into()),
+    }
+}
+
+fn is_denied(keyward: &Keyward, text: &str) -> Result<(), Box<dyn Error>> {
+    let outcome = verify_warm(keyward, &Attempt::app(black_box(text)).client_address(FROM));
+    match black_box(outcome) {
+        Some(Err(_)) => Ok(()),
+        outcome => Err(format!("it was not refused at once: {outcome:?}").into()),
+    }
+}
