@@ -2,18 +2,20 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+use std::fmt;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use keyward::imports::{Import, ImportFormat, ImportOutcome, ImportRow, LookupPrefix, RowRefusal};
 use keyward::manage::CredentialStatus;
-use keyward::store::CredentialStore;
+use keyward::store::{CredentialStore, StoreError};
 use keyward::{
     App, Attempt, CredentialId, DenialReason, Keyward, MasterKey, MasterKeys, NotVerified,
     UnavailableReason,
 };
 
 use crate::imports::{Reads, accepting, import, imported, present, reason};
-use crate::support::directed::Directed;
+use crate::support::directed::{Call, Directed, Director};
 use crate::support::rekeying::{adopt_lost, walk};
 use crate::support::{
     World, admin, again, block_on, cheap, cheap_under, name, operator, outlet, shop,
@@ -415,4 +417,89 @@ fn a_key_is_traced_before_its_first_use_without_being_used() {
     let attempt = Attempt::app(BCRYPT.key);
     world.clock.advance(Duration::from_secs(1));
     assert_eq!(block_on(world.keyward.verify(&attempt)).unwrap().credential(), ids[0]);
+}
+
+#[test]
+fn a_key_that_is_denied_after_its_match_runs_its_slow_hash_once() {
+    let world = accepting([format()]);
+    imported(&world.keyward, BCRYPT.row("backend").disabled());
+    for _ in 0..3 {
+        assert_eq!(reason(&world.keyward, BCRYPT.key), DenialReason::Suspended);
+    }
+    assert_eq!(runs(&world.keyward), 1);
+}
+
+#[test]
+fn a_prefix_that_no_key_can_have_is_refused() {
+    let world = accepting([format().starting_with("bcrypt")]);
+    for prefix in ["", "bcryptaa.", "bcryptaa\nrest", "bcryptaa ", "bcrypt\u{e9}", "other"] {
+        let row = ImportRow::new("salted", name("backend"), BCRYPT.stored).matching(prefix);
+        assert_eq!(refusal(&world.keyward, row), RowRefusal::WrongMatching, "{prefix:?}");
+    }
+    imported(&world.keyward, BCRYPT.row("backend"));
+    let world = accepting([ImportFormat::laravel_sanctum()]);
+    for id in ["", "17|", "17\nrest"] {
+        let row = ImportRow::new("laravel-sanctum", name("backend"), "0".repeat(64)).matching(id);
+        assert_eq!(refusal(&world.keyward, row), RowRefusal::WrongMatching, "{id:?}");
+    }
+}
+
+type Action = Box<dyn FnOnce() + Send>;
+
+/// Does something before a read of a credential: after so many others.
+#[derive(Clone, Default)]
+struct AtRead(Arc<Mutex<(usize, Option<Action>)>>);
+
+impl fmt::Debug for AtRead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AtRead")
+    }
+}
+
+impl Director for AtRead {
+    fn before(&self, call: Call) -> Result<(), StoreError> {
+        if call == Call::Credential {
+            let mut state = self.0.lock().unwrap();
+            let action = if state.0 == 0 { state.1.take() } else { None };
+            state.0 = state.0.saturating_sub(1);
+            drop(state);
+            if let Some(action) = action {
+                action();
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The id of such a key is made of its prefix alone, so another key can get it after a deletion.
+#[test]
+fn a_key_that_is_deleted_while_its_first_use_is_written_does_not_open_its_successor() {
+    let mut reached = 0;
+    for reads in 0..6 {
+        let (master, at) = (MasterKey::generate().unwrap(), AtRead::default());
+        let node = |store, clock| {
+            cheap_under(store, clock, MasterKeys::new(again(&master))).import::<App>(format())
+        };
+        let world = World::built(|store, clock| {
+            let store = Directed::new(store, at.clone());
+            cheap_under(store, clock, MasterKeys::new(again(&master))).import::<App>(format())
+        });
+        world.shop();
+        let id = imported(&world.keyward, BCRYPT.row("backend"));
+        let other = node(world.store.clone(), world.clock.clone()).build().unwrap();
+        let elsewhere = other.clone();
+        let replace = move || {
+            block_on(elsewhere.manager(&admin()).delete(id, "backend")).unwrap();
+            let row = ImportRow::new("salted", name("successor"), ARGON2ID.stored);
+            assert_eq!(imported(&elsewhere, row.matching(BCRYPT.prefix())), id);
+        };
+        *at.0.lock().unwrap() = (reads, Some(Box::new(replace)));
+        drop(present(&world.keyward, BCRYPT.key));
+        if at.0.lock().unwrap().1.is_none() {
+            reached += 1;
+            world.clock.advance(Duration::from_mins(2));
+            assert!(present(&other, BCRYPT.key).is_err(), "replaced after {reads} reads");
+        }
+    }
+    assert!(reached > 2, "{reached}");
 }

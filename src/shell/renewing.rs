@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::domain::policy::{CredentialView, SecretCheck, check_secret};
 use crate::domain::rules::{SecretRekey, Stale, rekey_secret, stale};
 use crate::domain::{CredentialRecord, GenerationRecord, Sealed};
-use crate::secrets::{MasterKeys, SealedFor, SecretText};
+use crate::secrets::{MasterKeys, SealedFor, SecretText, SlowHash};
 use crate::store::{AnyStore, CredentialStore, Refresh, Refreshed, StoreError, TagChange};
 use crate::values::{GenerationNumber, KeyText};
 
@@ -50,8 +51,16 @@ impl Renewer {
 
     /// Re-digests a secret that was just verified, and seals it again if its seal is under an older or lost key. A failure is only
     /// logged, because the attempt has already succeeded. The next use retries.
-    pub(super) async fn renew_used(&self, presented: &KeyText<'_>, number: GenerationNumber) {
-        if let Err(error) = self.try_renew_used(presented, number).await {
+    ///
+    /// The secret was verified by its digest, or by the slow hash `checked`. The id of an imported key can be used again after a
+    /// deletion, so nothing is written if the stored secret is not the verified one any more.
+    pub(super) async fn renew_used(
+        &self,
+        presented: &KeyText<'_>,
+        number: GenerationNumber,
+        checked: Option<&SlowHash>,
+    ) {
+        if let Err(error) = self.try_renew_used(presented, number, checked).await {
             let error = error.with_sources();
             tracing::warn!(credential = %presented.id, error, "could not re-digest a secret under the current master key; retrying at its next use");
         }
@@ -61,9 +70,21 @@ impl Renewer {
         &self,
         presented: &KeyText<'_>,
         number: GenerationNumber,
+        checked: Option<&SlowHash>,
     ) -> Result<(), ManageError> {
         let Some(mut record) = self.records.credential(presented.id).await? else { return Ok(()) };
         let Some(generation) = record.generation(number) else { return Ok(()) };
+        let is_verified = match checked {
+            Some(checked) => generation.slow_hash == *checked,
+            None => {
+                let view = CredentialView::of(&record);
+                matches!(check_secret(&self.keys, &view, presented), SecretCheck::Matched(matched)
+                    if matched.generation() == number)
+            }
+        };
+        if !is_verified {
+            return Ok(());
+        }
         let stale = stale(&self.keys, generation);
         let secret = SecretText::copy(presented.secret);
         // The digest is last: while it is outdated, the next use retries both.

@@ -185,7 +185,7 @@ impl Verifier {
                 Step::Done(outcome) => return outcome,
                 Step::Passed(verified) => {
                     self.stepper.stats.count_verified();
-                    self.renewer.renew_used(&asked.presented, verified.generation()).await;
+                    self.renewer.renew_used(&asked.presented, verified.generation(), None).await;
                     self.stepper.knowledge.forget(verified.credential());
                     return Ok(verified);
                 }
@@ -218,10 +218,15 @@ impl Verifier {
                     let presented = &asked.presented;
                     let (record, matched) = self.slow_checker.check(asked, &doubt, salted).await?;
                     self.stepper.knowledge.forget(entry.view.facts.id);
-                    let verified = self.decide_slowly(asked, &entry, &record, matched).await?;
-                    self.stepper.stats.count_verified();
-                    self.renewer.renew_used(presented, matched.generation()).await;
-                    return Ok(verified);
+                    let verified = self.decide_slowly(asked, &entry, &record, matched).await;
+                    // Also if the attempt is denied, so that its next use runs no slow hash.
+                    let number = matched.generation();
+                    let checked = record.generation(number).map(|one| &one.slow_hash);
+                    self.renewer.renew_used(presented, number, checked).await;
+                    if verified.is_ok() {
+                        self.stepper.stats.count_verified();
+                    }
+                    return verified;
                 }
             }
             step = self.stepper.step(asked, &self.clock.now(), &have);

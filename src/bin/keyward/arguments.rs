@@ -265,8 +265,13 @@ pub(crate) struct LeakDrillRun {
     /// The address of a guarded route of one node; can be repeated
     #[arg(long = "node", value_name = "URL", required = true)]
     pub(crate) nodes: Vec<String>,
-    /// The freshness bound of the service in milliseconds
-    #[arg(long, value_name = "MILLISECONDS", default_value_t = 1_000)]
+    /// The freshness bound of the service in milliseconds, at most 5 minutes
+    #[arg(
+        long,
+        value_name = "MILLISECONDS",
+        default_value_t = 1_000,
+        value_parser = clap::value_parser!(u64).range(1..=300_000)
+    )]
     pub(crate) bound_ms: u64,
     /// The kind of the drill credential, whose key is one token
     #[arg(long, value_name = "WORD", default_value = "app")]

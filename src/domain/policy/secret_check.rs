@@ -155,7 +155,7 @@ pub(crate) fn still_matched(
     let is_same = known.created == stored.created
         && (known_digest == digest
             || known_digest.key() != digest.key()
-            || known_digest.awaits_first_use());
+            || (known_digest.awaits_first_use() && !digest.awaits_first_use()));
     is_same.then_some(Matched { role: stored.role, ..matched })
 }
 

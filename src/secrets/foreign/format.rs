@@ -282,21 +282,39 @@ impl ImportFormat {
     ) -> Result<StoredHash, UnreadableHash> {
         if self.is_salted() {
             let read = salted(text)?;
-            let prefix = matching.ok_or(UnreadableHash::Matching)?;
+            let prefix =
+                matching.filter(|it| self.can_match(it)).ok_or(UnreadableHash::Matching)?;
             let hash = ForeignHash::of_output(&read.output).matching(prefix);
             return Ok(StoredHash { hash, scheme: Some(read.scheme) });
         }
         let text = text.strip_prefix(&*self.stored_start).ok_or(UnreadableHash::Bytes)?;
         let bytes = decoded(text, self.hash_length()).ok_or(UnreadableHash::Bytes)?;
         let hash = ForeignHash::new(&bytes).ok_or(UnreadableHash::Bytes)?;
-        let fits = match &self.algorithm {
-            Algorithm::Custom { .. } => true,
-            _ => matching.is_some() == (self.part != HashedPart::Whole),
+        let fits = match (&self.algorithm, matching) {
+            (Algorithm::Custom { .. }, _) => true,
+            (_, None) => self.part == HashedPart::Whole,
+            (_, Some(matching)) => self.part != HashedPart::Whole && self.can_match(matching),
         };
         if !fits {
             return Err(UnreadableHash::Matching);
         }
         Ok(StoredHash { hash: hash.matching(matching.unwrap_or_default()), scheme: None })
+    }
+
+    /// Returns `true` if a key can have this part that must match. Otherwise its row would be imported, and no key would ever verify.
+    fn can_match(&self, matching: &str) -> bool {
+        let is_printable = !matching.is_empty() && matching.bytes().all(|it| it.is_ascii_graphic());
+        is_printable
+            && match (&self.algorithm, self.part) {
+                (Algorithm::Salted(prefix), _) => {
+                    let start = &*self.start;
+                    let begins = matching.starts_with(start) || start.starts_with(matching);
+                    begins && matching.len() < *self.length.end() && prefix.can_be(matching)
+                }
+                (_, HashedPart::AfterBar) => !matching.contains('|'),
+                (_, HashedPart::LastWord) => !matching.contains('_'),
+                (_, HashedPart::Whole) => false,
+            }
     }
 
     /// Returns the name of the algorithm, which is part of what is stored.

@@ -20,9 +20,9 @@ pub struct ForeignHash {
 /// Why the hash of a row cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum UnreadableHash {
-    /// It is neither hexadecimal nor base64 of the length that its format has.
+    /// It is neither hexadecimal nor base64 of the length that its format has, nor the text of a salted hash.
     Bytes,
-    /// The format has a part that must match, and the row has none; or the other way round.
+    /// The format has a part that must match, and the row has none, or one that no key can have; or the other way round.
     Matching,
     /// The cost of a slow hash is out of these bounds.
     Cost(&'static str),

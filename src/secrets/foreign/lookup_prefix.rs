@@ -58,6 +58,15 @@ impl LookupPrefix {
         self
     }
 
+    /// Returns `true` if this is the prefix of a key.
+    pub(super) fn can_be(self, text: &str) -> bool {
+        match self.end {
+            PrefixEnd::First(separator) => !text.contains(separator),
+            PrefixEnd::Last(_) => true,
+            PrefixEnd::Length(bytes) => text.len() == bytes,
+        }
+    }
+
     /// Returns the prefix and the part that is hashed. Returns `None` if the prefix or the rest is empty.
     pub(super) fn of(self, text: &str) -> Option<(&str, &str)> {
         let (prefix, rest) = match self.end {
@@ -83,6 +92,7 @@ mod tests {
             (LookupPrefix::first(2), ("a.", key), ("a.", "b.c")),
         ] {
             assert_eq!(prefix.of(key), Some(whole));
+            assert!(prefix.can_be(whole.0) && prefix.not_hashed().can_be(rest.0));
             assert_eq!(prefix.not_hashed().of(key), Some(rest));
         }
         for (prefix, key) in [
@@ -96,5 +106,9 @@ mod tests {
         ] {
             assert_eq!(prefix.of(key), None, "{prefix:?} {key}");
         }
+        assert!(
+            !LookupPrefix::until('.').can_be("a.b") && LookupPrefix::until_last('.').can_be("a.b")
+        );
+        assert!(!LookupPrefix::first(2).can_be("a") && !LookupPrefix::first(2).can_be("abc"));
     }
 }

@@ -45,7 +45,9 @@ impl SlowAlgorithm {
     const fn bounds(self) -> &'static str {
         match self {
             Self::Bcrypt | Self::BcryptSha256 => "bcrypt with a cost of 4 to 14",
-            Self::Scrypt => "scrypt with N * r * p of at most 2097152, and p of at most 16",
+            Self::Scrypt => {
+                "scrypt with N * r * p of at most 2097152, r of at most 32, and p of at most 16"
+            }
             Self::Argon2id => {
                 "Argon2id with at most 256 MiB, 16 lanes, 16 passes, and 1 GiB in all passes together"
             }
@@ -61,7 +63,9 @@ impl SlowAlgorithm {
         };
         match (self, cost) {
             (Self::Bcrypt | Self::BcryptSha256, [rounds]) => (4..=14).contains(rounds),
-            (Self::Scrypt, [log_n @ 1..=21, r, p @ 1..=16]) => most(&[1 << log_n, *r, *p], 1 << 21),
+            (Self::Scrypt, [log_n @ 1..=21, r @ 1..=32, p @ 1..=16]) => {
+                most(&[1 << log_n, *r, *p], 1 << 21)
+            }
             (Self::Argon2id, [memory @ 8..=262_144, passes @ 1..=16, lanes @ 1..=16]) => {
                 *memory >= 8 * lanes && most(&[*memory, *passes], 1 << 20)
             }

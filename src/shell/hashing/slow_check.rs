@@ -1,5 +1,7 @@
 //! The job that compares a presented secret with slow hashes.
 
+use std::fmt;
+
 use zeroize::Zeroizing;
 
 use crate::secrets::{HashingError, Matches, SecretText, SlowHash, SlowHashMemory};
@@ -8,13 +10,24 @@ use crate::values::{GenerationNumber, Identity};
 use super::gate::Pass;
 
 /// A presented secret and the slow hashes to compare it with.
-#[derive(Debug)]
 pub(crate) struct SlowCheck {
     pub(crate) identity: Identity,
     pub(crate) secret: SecretText,
     /// The part of an imported key that the other system hashed with a salt.
     pub(crate) salted: Option<Zeroizing<Box<str>>>,
     pub(crate) hashes: Vec<(GenerationNumber, SlowHash)>,
+}
+
+impl fmt::Debug for SlowCheck {
+    /// Does not show the presented text.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { identity, secret: _, salted: _, hashes } = self;
+        let hashes = hashes.len();
+        f.debug_struct("SlowCheck")
+            .field("identity", identity)
+            .field("hashes", &hashes)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The result of a slow check.

@@ -217,14 +217,16 @@ pub enum RowRefusal {
          give it as the other system stores it"
     )]
     UnreadableHash,
-    /// The format has a part that must match and the row has none, or the other way round.
+    /// The format has a part that must match and the row has none, or one that no key of the format can have; or the other way round.
     #[error(
-        "the row lacks the part that must match, or has one that its format does not use: \
+        "the row lacks the part that must match, or has one that no key of its format can have: \
          see the description of the format"
     )]
     WrongMatching,
     /// The salted hash would take too long to compute, or has a cost that its algorithm does not allow.
-    #[error("the cost of the hash is out of bounds: issue a new key instead, or import {allowed}")]
+    #[error(
+        "the hash has a cost that is not allowed (allowed is {allowed}): issue a new key instead"
+    )]
     Cost {
         /// The algorithm and its bounds.
         allowed: &'static str,
@@ -232,15 +234,16 @@ pub enum RowRefusal {
     /// This build of the service cannot compute the hash.
     #[error("hashes of this algorithm need the feature `salted-imports` of keyward: enable it")]
     FeatureOff,
-    /// Another key of the format has the same look-up prefix: in another row, or imported earlier.
+    /// Another row, or another key that was imported earlier, has the same look-up prefix. It can be the same key with another salt.
     #[error(
-        "another key has the same look-up prefix, by which only one can be found: issue a new key instead"
+        "another row or imported key has the same look-up prefix, by which only one is found: remove the row if it is the \
+         same key, and otherwise issue a new key"
     )]
     SamePrefix,
     /// Another row of the import has the same key.
     #[error("another row of this import has the same key: keep one of them")]
     SameKey,
-    /// A credential of another workspace has the key.
+    /// A credential of another workspace has the key, or a credential whose record cannot be read.
     #[error("this key was imported into another workspace: a key opens one workspace")]
     OtherWorkspace,
     /// A rule refused the credential, as at issue.

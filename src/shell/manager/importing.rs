@@ -59,8 +59,7 @@ impl Manager<'_> {
     /// # Cost
     ///
     /// Each new row runs Argon2id once, as an issue does: about 20 ms on one core. An import also reads the names of all credentials of
-    /// the workspace, in pages of 1,000. PostgreSQL needs one round trip for each row, within the time limit of the commit: over a slow
-    /// connection, import fewer rows at once.
+    /// the workspace, in pages of 1,000. On PostgreSQL the commit takes a few round trips.
     ///
     /// ```
     /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};

@@ -83,6 +83,11 @@ fn next_row<R: Read>(
     let within =
         row.iter().map(|cell| cell.split(|byte| *byte == b'\n').count() - 1).sum::<usize>() as u64;
     let line = reader.position().line().saturating_sub(1 + within);
+    // No field can have a line break. A quote that is never closed would swallow the rows behind it.
+    if within > 0 {
+        let why = format!("line {line}: a cell has a line break: close its quote");
+        return Err(nothing_imported(&why));
+    }
     let row = StringRecord::from_byte_record(row)
         .map_err(|_| nothing_imported(&format!("line {line}: the row is not UTF-8")))?;
     Ok(Some((line, row)))
