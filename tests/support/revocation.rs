@@ -105,8 +105,10 @@ impl Revocation {
     /// Returns `true` if `denial` is the reason. A removed workspace's keys can be unknown before the removal is
     /// polled.
     pub fn explains(self, denial: DenialReason) -> bool {
-        denial == self.reason()
-            || (self == Self::RemoveWorkspace && denial == DenialReason::Unknown)
+        // Maintenance removes the workspaces of a closed account.
+        let removes = matches!(self, Self::RemoveWorkspace | Self::CloseAccount);
+        let removed = [DenialReason::Unknown, DenialReason::WorkspaceRemoved];
+        denial == self.reason() || (removes && removed.contains(&denial))
     }
 
     pub async fn carry_out(self, node: &Keyward, key: &LiveKey) -> Result<(), ManageError> {
