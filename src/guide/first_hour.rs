@@ -91,7 +91,7 @@
 //!
 //! ```no_run
 //! # #[cfg(feature = "sqlite")] mod it {
-//! use std::{error::Error, fs, io::ErrorKind};
+//! use std::{error::Error, fs, io::ErrorKind, io::Write, os::unix::fs::OpenOptionsExt};
 //! use keyward::{Keyward, MasterKey, MasterKeys, SqliteStore};
 //!
 //! /// In production, load the master key from a secret manager.
@@ -100,7 +100,10 @@
 //!         Ok(text) => Ok(text.trim().parse()?),
 //!         Err(error) if error.kind() == ErrorKind::NotFound => {
 //!             let key = MasterKey::generate()?;
-//!             fs::write("master.key", key.expose_text().as_bytes())?;
+//!             // Only the user of the service can read the file, and an existing one is never replaced.
+//!             let mut file =
+//!                 fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open("master.key")?;
+//!             file.write_all(key.expose_text().as_bytes())?;
 //!             Ok(key)
 //!         }
 //!         Err(error) => Err(error.into()),
@@ -113,6 +116,8 @@
 //! }
 //! # }
 //! ```
+//!
+//! The command `keyward master-key` makes such a file too. Elsewhere than on Unix, leave out `mode`, and restrict the folder.
 //!
 //! Call `open` in place of the two lines with `MasterKeys` and `Keyward::builder`. At the second start, the workspace already exists: `create_workspace` is
 //! refused with [`WorkspaceIdTaken`](crate::Refusal::WorkspaceIdTaken). So create the workspace of a customer when they sign up, and not when the

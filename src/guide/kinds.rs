@@ -56,5 +56,7 @@
 //! # }).unwrap();
 //! ```
 //!
+//! With kinds of your own, create workspaces with [`add_workspace`](crate::Manager::add_workspace).
+//!
 //! In a handler, take `Verified<Live>`, or `VerifiedAny` for both. [`KindSpec`](crate::kind::KindSpec) lists what else a kind can have: a header such as
 //! `X-API-Key`, a secret that can be shown again, or a rule that each workspace keeps at least one. `examples/one_kind.rs` is a complete service.

@@ -1,5 +1,7 @@
 //! `keyward check` and `keyward check-records`.
 
+use std::fs;
+
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -33,6 +35,21 @@ fn a_corrupt_record_is_found_and_named() {
         assert_eq!(walked.json(3)["corrupt"], 1);
         assert!(walked.err.contains("acme/shop"), "the log names it: {}", walked.err);
     }
+}
+
+/// A node serves in spite of it, but its keys of the other brand are refused.
+#[test]
+fn another_brand_is_not_called_ready() {
+    let fixture = Fixture::new(DATABASES[0]);
+    drop(fixture.app_key("Backend"));
+    let right = fs::read_to_string(fixture.path("settings.json")).unwrap();
+    let other = right.replace(r#""brand": "kw""#, r#""brand": "acme""#);
+    assert_ne!(other, right);
+    fs::write(fixture.path("settings.json"), other).unwrap();
+    let checked = fixture.run("check", "");
+    assert!(checked.text(3).starts_with("Not ready. Sampled records: "), "{}", checked.out);
+    assert!(checked.out.contains("\n- keys have the brand kw"), "{}", checked.out);
+    assert_eq!(fixture.run("check --json", "").json(3)["is_ready"], true);
 }
 
 #[test]

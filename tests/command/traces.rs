@@ -23,12 +23,40 @@ fn a_leaked_key_is_traced_and_never_printed() {
         text.hides(key);
 
         let other = key.replacen("kw_app_", "kw_track_", 1);
-        for wrong in ["", "a guess", &key[..key.len() - 1], &other] {
+        for wrong in ["a guess", &key[..key.len() - 1], &other] {
             let missed = fixture.run("trace --as support-7", wrong);
             assert!(missed.text(4).contains("No stored secret matches"), "{}", missed.out);
             missed.hides(key);
         }
     }
+}
+
+/// An empty file is not a key that was deleted.
+#[test]
+fn an_empty_standard_input_is_refused() {
+    let fixture = Fixture::new(DATABASES[0]);
+    for empty in ["", " \n"] {
+        let refused = fixture.run("trace --as support-7", empty);
+        assert_eq!((refused.code, refused.out.as_str()), (2, ""));
+        assert!(refused.err.contains("standard input is empty: give the key"), "{}", refused.err);
+    }
+}
+
+/// With another brand, a stored key is not found.
+#[test]
+fn a_miss_with_settings_that_do_not_fit_the_records_is_no_answer() {
+    let fixture = Fixture::new(DATABASES[0]);
+    let issued = fixture.app_key("Backend");
+    let right = fs::read_to_string(fixture.path("settings.json")).unwrap();
+    let other = right.replace(r#""brand": "kw""#, r#""brand": "acme""#);
+    assert_ne!(other, right);
+    fs::write(fixture.path("settings.json"), other).unwrap();
+    let traced = fixture.run("trace --as support-7", issued.secret.expose());
+    assert_eq!((traced.code, traced.out.as_str()), (1, ""));
+    for part in ["it is unknown whether the key is stored", "do not fit", "the brand kw"] {
+        assert!(traced.err.contains(part), "{part}: {}", traced.err);
+    }
+    traced.hides(issued.secret.expose());
 }
 
 /// "No stored secret matches" would be wrong.

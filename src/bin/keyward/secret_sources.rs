@@ -102,10 +102,13 @@ pub(crate) fn drill_key(file: Option<&Path>) -> Result<Zeroizing<String>, Failur
     })
 }
 
-/// Reads a key from standard input.
+/// Reads a key from standard input. Fails if it is empty, as it is after a mistyped pipe.
 pub(crate) fn key_from_stdin() -> Result<Zeroizing<String>, Failure> {
     let text = read_all(io::stdin().lock(), "standard input")?;
-    Ok(Zeroizing::new(text.trim().to_owned()))
+    match text.trim() {
+        "" => Err(Failure::usage("standard input is empty: give the key")),
+        key => Ok(Zeroizing::new(key.to_owned())),
+    }
 }
 
 /// Returns `true` if this path means standard input.

@@ -17,7 +17,8 @@ pub(super) async fn run(service: &Service) -> Result<Answer, Failure> {
 }
 
 fn text(readiness: &Readiness) -> String {
-    let ready = if readiness.is_ready() { "Ready" } else { "Not ready" };
+    // Not `is_ready`, with which a node also serves when only some keys are refused: an operator must not overlook a finding.
+    let ready = if readiness.findings.is_empty() { "Ready" } else { "Not ready" };
     let sampled = readiness.sampled;
     let lines = readiness.findings.iter().map(|finding| format!("\n- {finding}"));
     format!("{ready}. Sampled records: {sampled}.{}", lines.collect::<String>())
@@ -35,12 +36,20 @@ pub(super) async fn opened_for(
 
 /// Fails if a sample of the records shows that another service wrote them, or the same service with other settings.
 pub(super) async fn expect_same_service(opened: &Opened) -> Result<(), Failure> {
+    expect_fitting_settings(opened, "nothing was changed").await
+}
+
+/// Fails as [`expect_same_service`] does, with the consequence for this command.
+pub(super) async fn expect_fitting_settings(
+    opened: &Opened,
+    consequence: &str,
+) -> Result<(), Failure> {
     let readiness = opened.keyward.check().await;
     match readiness.findings.iter().find(|finding| is_of_another_service(finding)) {
         None => Ok(()),
         Some(finding) => Err(Failure::new(
             Exit::Failed,
-            format!("nothing was changed, because the settings do not fit the records: {finding}"),
+            format!("{consequence}, because the settings do not fit the records: {finding}"),
         )),
     }
 }

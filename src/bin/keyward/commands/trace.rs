@@ -4,6 +4,7 @@ use keyward::Operator;
 use keyward::operate::ImportSettings;
 use serde_json::Value;
 
+use super::check::expect_fitting_settings;
 use crate::answer::{Answer, Exit};
 use crate::arguments::OperatedService;
 use crate::failure::Failure;
@@ -13,11 +14,14 @@ pub(super) async fn run(by: OperatedService) -> Result<Answer, Failure> {
     let opened = service::open_beside_stdin(&by.service).await?;
     let key = secret_sources::key_from_stdin()?;
     let found = opened.keyward.trace(&Operator::new(by.operator), &key).await?;
-    opened.store.close().await;
     let Some(found) = found else {
         expect_complete(&opened.imports, &key)?;
+        // With wrong settings, a stored key is not found either.
+        expect_fitting_settings(&opened, "it is unknown whether the key is stored").await?;
+        opened.store.close().await;
         return Answer::new(Exit::Nothing, "No stored secret matches.", &Value::Null);
     };
+    opened.store.close().await;
     let text = format!(
         "account: {}\nworkspace: {}\ncredential: {}\nkind: {}\ngeneration: {}",
         found.account, found.workspace, found.credential, found.kind, found.generation
