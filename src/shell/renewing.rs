@@ -74,13 +74,11 @@ impl Renewer {
     ) -> Result<(), ManageError> {
         let Some(mut record) = self.records.credential(presented.id).await? else { return Ok(()) };
         let Some(generation) = record.generation(number) else { return Ok(()) };
-        let is_verified = match checked {
-            Some(checked) => generation.slow_hash == *checked,
-            None => {
-                let view = CredentialView::of(&record);
-                matches!(check_secret(&self.keys, &view, presented), SecretCheck::Matched(matched)
-                    if matched.generation() == number)
-            }
+        let is_verified = if let Some(checked) = checked {
+            generation.slow_hash == *checked
+        } else {
+            let check = check_secret(&self.keys, &CredentialView::of(&record), presented);
+            matches!(check, SecretCheck::Matched(matched) if matched.generation() == number)
         };
         if !is_verified {
             return Ok(());

@@ -106,9 +106,9 @@ impl Revocation {
     /// polled.
     pub fn explains(self, denial: DenialReason) -> bool {
         // Maintenance removes the workspaces of a closed account.
-        let removes = matches!(self, Self::RemoveWorkspace | Self::CloseAccount);
+        let ends_workspaces = matches!(self, Self::RemoveWorkspace | Self::CloseAccount);
         let removed = [DenialReason::Unknown, DenialReason::WorkspaceRemoved];
-        denial == self.reason() || (removes && removed.contains(&denial))
+        denial == self.reason() || (ends_workspaces && removed.contains(&denial))
     }
 
     pub async fn carry_out(self, node: &Keyward, key: &LiveKey) -> Result<(), ManageError> {

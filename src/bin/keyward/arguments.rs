@@ -174,7 +174,7 @@ pub(crate) struct Import {
     /// Shows the outcome of each row, and writes nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Names the import, so that a repeat does not bring back a key that was deleted in the meantime
+    /// Names the import: a repeat with the same id imports no row that the first run did not import
     #[arg(long, value_name = "ID")]
     pub(crate) operation: Option<String>,
 }
