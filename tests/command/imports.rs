@@ -281,6 +281,11 @@ fn an_input_with_a_wrong_syntax_imports_nothing() {
         (format!("{row}\n{row}\n"), "line 1: column 1 `acme` is unknown"),
         (format!("{HASH},name\n{row}\n"), "column 1 whose name is not shown"),
         (format!("{head}\n{row}\n{row},x\n"), "line 3: the row has 6 cells"),
+        // The quote is never closed, and swallows the other row.
+        (
+            format!("{head}\nacme,acme/shop,one,old,\"{HASH}\n{row}\n"),
+            "line 2: a cell has a line break: close its quote",
+        ),
     ] {
         let refused = import(&fixture, "", "old.csv", &input);
         assert_eq!((refused.code, refused.out.as_str()), (2, ""), "{}", refused.err);
@@ -306,15 +311,15 @@ fn an_input_with_a_wrong_syntax_imports_nothing() {
 fn rows_come_from_standard_input() {
     for kind in DATABASES {
         let fixture = Fixture::new(kind);
-        // With the byte order mark, the line ends and the line breaks in cells of a spreadsheet.
+        // With the byte order mark and the line ends of a spreadsheet.
         let input = format!(
             "\u{feff}account,workspace,hash,format,name\r\n\r\nacme,acme/shop,{HASH},old,one\r\n\
-             acme,acme/shop,{HASH},old,\"two\r\nlines\"\r\n\r\nacme,acme/shop,\"{HASH}\",old,\"one\""
+             acme,acme/shop,{HASH},old,\"two\tcolumns\"\r\n\r\nacme,acme/shop,\"{HASH}\",old,\"one\""
         );
         let ended = fixture.run("import --as support-7 --syntax csv -", &input);
         assert!(ended.text(3).contains("line 3 \"one\": imported as "), "{}", ended.out);
         assert!(ended.out.contains("line 4: refused: `name`: "), "{}", ended.out);
-        assert!(ended.out.contains("line 7 \"one\": refused: another row"), "{}", ended.out);
+        assert!(ended.out.contains("line 6 \"one\": refused: another row"), "{}", ended.out);
         ended.hides(HASH);
         let mut twice = fixture.command("import --as support-7 --syntax csv -");
         let refused = run(twice.args(["--master-keys", "-"]), &input);
