@@ -94,7 +94,8 @@ fn without_schema(text: &str) -> &str {
 
 /// The plan for any values, line by line.
 async fn plan(connection: &mut PgConnection, text: &str) -> Vec<String> {
-    let values = (1..1_000).take_while(|number| text.contains(&format!("${number}"))).count();
+    let number = |after: &str| after.split(|it: char| !it.is_ascii_digit()).next()?.parse().ok();
+    let values = text.split('$').skip(1).filter_map(number).max().unwrap_or(0);
     let nulls = vec!["NULL"; values].join(", ");
     let nulls = if values == 0 { String::new() } else { format!("({nulls})") };
     let text = with_types(text);

@@ -219,13 +219,16 @@ impl Verifier {
                     let (record, matched) = self.slow_checker.check(asked, &doubt, salted).await?;
                     self.stepper.knowledge.forget(entry.view.facts.id);
                     let verified = self.decide_slowly(asked, &entry, &record, matched).await;
+                    if matches!(verified, Err(NotVerified::Unavailable(_))) {
+                        return verified;
+                    }
+                    if verified.is_ok() {
+                        self.stepper.stats.count_verified();
+                    }
                     // Also if the attempt is denied, so that its next use runs no slow hash.
                     let number = matched.generation();
                     let checked = record.generation(number).map(|one| &one.slow_hash);
                     self.renewer.renew_used(presented, number, checked).await;
-                    if verified.is_ok() {
-                        self.stepper.stats.count_verified();
-                    }
                     return verified;
                 }
             }
