@@ -86,7 +86,7 @@ fn next_row<R: Read>(
     // No field can have a line break. A quote that is never closed would swallow the rows behind it.
     if within > 0 {
         // Such a row has no end of its own.
-        let is_open = row.iter().last().is_some_and(|cell| cell.ends_with(b"\n"));
+        let is_open = row.iter().next_back().is_some_and(|cell| cell.ends_with(b"\n"));
         let line = line + u64::from(is_open);
         let why = format!("line {line}: a cell has a line break: close its quote");
         return Err(nothing_imported(&why));
