@@ -219,13 +219,12 @@ impl Verifier {
                     let (record, matched) = self.slow_checker.check(asked, &doubt, salted).await?;
                     self.stepper.knowledge.forget(entry.view.facts.id);
                     let verified = self.decide_slowly(asked, &entry, &record, matched).await;
-                    if matches!(verified, Err(NotVerified::Unavailable(_))) {
-                        return verified;
+                    match &verified {
+                        Ok(_) => self.stepper.stats.count_verified(),
+                        // So that the next use of an imported key runs no slow hash.
+                        Err(NotVerified::Denied(_)) if salted.is_some() => {}
+                        Err(_) => return verified,
                     }
-                    if verified.is_ok() {
-                        self.stepper.stats.count_verified();
-                    }
-                    // Also if the attempt is denied, so that its next use runs no slow hash.
                     let number = matched.generation();
                     let checked = record.generation(number).map(|one| &one.slow_hash);
                     self.renewer.renew_used(presented, number, checked).await;
