@@ -280,25 +280,36 @@ impl ImportFormat {
         text: &str,
         matching: Option<&str>,
     ) -> Result<StoredHash, UnreadableHash> {
-        if self.is_salted() {
-            let read = salted(text)?;
-            let prefix =
-                matching.filter(|it| self.can_match(it)).ok_or(UnreadableHash::Matching)?;
-            let hash = ForeignHash::of_output(&read.output).matching(prefix);
-            return Ok(StoredHash { hash, scheme: Some(read.scheme) });
-        }
+        let length = match &self.algorithm {
+            Algorithm::Salted(_) => return self.stored_salted(text, matching),
+            Algorithm::Sha256 | Algorithm::HmacSha256(_) => 32,
+            Algorithm::Sha512 => 64,
+            Algorithm::Custom { length, .. } => *length,
+        };
         let text = text.strip_prefix(&*self.stored_start).ok_or(UnreadableHash::Bytes)?;
-        let bytes = decoded(text, self.hash_length()).ok_or(UnreadableHash::Bytes)?;
+        let bytes = decoded(text, length).ok_or(UnreadableHash::Bytes)?;
         let hash = ForeignHash::new(&bytes).ok_or(UnreadableHash::Bytes)?;
         let fits = match (&self.algorithm, matching) {
             (Algorithm::Custom { .. }, _) => true,
             (_, None) => self.part == HashedPart::Whole,
-            (_, Some(matching)) => self.part != HashedPart::Whole && self.can_match(matching),
+            (_, Some(matching)) => self.can_match(matching),
         };
         if !fits {
             return Err(UnreadableHash::Matching);
         }
         Ok(StoredHash { hash: hash.matching(matching.unwrap_or_default()), scheme: None })
+    }
+
+    /// Reads a salted hash, whose text says how long it is.
+    fn stored_salted(
+        &self,
+        text: &str,
+        matching: Option<&str>,
+    ) -> Result<StoredHash, UnreadableHash> {
+        let read = salted(text)?;
+        let prefix = matching.filter(|it| self.can_match(it)).ok_or(UnreadableHash::Matching)?;
+        let hash = ForeignHash::of_output(&read.output).matching(prefix);
+        Ok(StoredHash { hash, scheme: Some(read.scheme) })
     }
 
     /// Returns `true` if a key can have this part that must match. Otherwise its row would be imported, and no key would ever verify.
@@ -325,16 +336,6 @@ impl ImportFormat {
             Algorithm::HmacSha256(_) => ["hmac-sha256", ""],
             Algorithm::Custom { .. } => ["custom", &self.name],
             Algorithm::Salted(_) => ["salted", &self.name],
-        }
-    }
-
-    const fn hash_length(&self) -> usize {
-        match &self.algorithm {
-            Algorithm::Sha256 | Algorithm::HmacSha256(_) => 32,
-            Algorithm::Sha512 => 64,
-            Algorithm::Custom { length, .. } => *length,
-            // Its texts say how long they are.
-            Algorithm::Salted(_) => 0,
         }
     }
 }

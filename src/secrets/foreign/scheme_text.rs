@@ -92,10 +92,8 @@ fn made(
     output: Zeroizing<Vec<u8>>,
 ) -> Result<SaltedHash, UnreadableHash> {
     let scheme = SlowScheme::new(algorithm, cost, output.len(), salt)?;
-    if !scheme.is_compiled() {
-        return Err(UnreadableHash::NotCompiled);
-    }
-    Ok(SaltedHash { scheme, output })
+    let is_compiled = scheme.is_compiled();
+    is_compiled.then_some(SaltedHash { scheme, output }).ok_or(UnreadableHash::NotCompiled)
 }
 
 fn pbkdf2(name: &str) -> SlowAlgorithm {

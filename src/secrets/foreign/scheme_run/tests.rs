@@ -1,7 +1,7 @@
 //! Published test vectors of the slow hashes.
 
 use super::{SlowAlgorithm, SlowHashMemory, SlowScheme};
-use crate::secrets::SlowHashParams;
+use crate::secrets::{HashingError, SlowHashParams};
 
 fn memory() -> SlowHashMemory {
     SlowHashMemory::keeping(SlowHashParams::dangerous_cheap())
@@ -20,6 +20,14 @@ fn argon2id_has_lanes_and_a_length() {
         SlowScheme::new(SlowAlgorithm::Argon2id, &[64, 2, 2], 24, b"0123456789abcdef").unwrap();
     let output = scheme.output(b"acme_0123456789abcdef", &mut memory()).unwrap().unwrap();
     assert_eq!(hexadecimal(&output), ARGON2ID);
+}
+
+#[test]
+fn a_cost_that_the_algorithm_does_not_have_is_refused() {
+    let (algorithm, cost, salt) = (SlowAlgorithm::Argon2id, Box::new([64]), Box::new([7; 16]));
+    let scheme = SlowScheme { algorithm, cost, length: 24, salt };
+    let refused = scheme.output(b"acme_0123456789abcdef", &mut memory());
+    assert!(matches!(refused, Err(HashingError::Refused)));
 }
 
 const ARGON2ID: &str = "dd22dfb5d8b073cefd43e3b8b4e193045507685216d1699f";
