@@ -54,7 +54,6 @@ pub(super) use self::eventless::{EventlessWriter, Refreshing, prune_events, refr
 pub(super) use self::events_as_json::{EVENTS_AS_JSON, events_from_json};
 #[cfg(all(any(test, fuzzing), feature = "sqlite", feature = "tower"))]
 pub use self::fuzzing::stored_row;
-#[cfg(feature = "sqlite")]
 pub(super) use self::generation_row::insert_generations;
 pub(super) use self::networks::{forget_networks, keep_few_networks, networks_of};
 pub(super) use self::purging::purge_removed;
