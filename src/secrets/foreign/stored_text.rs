@@ -19,7 +19,7 @@ fn hexadecimal(text: &str) -> Option<Zeroizing<Vec<u8>>> {
 pub(super) fn base64(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     let plain = text.trim_end_matches('=');
     let padding = text.len() - plain.len();
-    let is_whole = padding == 0 || (padding < 3 && text.len().is_multiple_of(4));
+    let is_whole = matches!((padding, text.len() % 4), (0, _) | (1 | 2, 0));
     if !is_whole || plain.len() % 4 == 1 {
         return None;
     }

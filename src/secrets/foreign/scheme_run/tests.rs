@@ -116,5 +116,9 @@ mod optional {
         // The SHA-256 in front of it has no such limit.
         let scheme = SlowScheme::new(SlowAlgorithm::BcryptSha256, &[4], 23, &[7; 16]).unwrap();
         assert!(scheme.output("y".repeat(200).as_bytes(), &mut memory()).unwrap().is_some());
+        let plain = SlowScheme::new(SlowAlgorithm::Bcrypt, &[4], 23, &[7; 16]).unwrap();
+        let of_abc = b"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        let expected = plain.output(of_abc, &mut memory()).unwrap();
+        assert_eq!(scheme.output(b"abc", &mut memory()).unwrap(), expected);
     }
 }
