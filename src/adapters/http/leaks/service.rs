@@ -73,7 +73,7 @@ impl<H: LeakHost> LeakAlerts<H> {
     /// An alert of a drill can stop only the first secret of a credential that the operator [`Operator::LEAK_DRILL`] issued. Only
     /// code with the master keys can act as an operator: an admin or member with the same id has another role, which is stored with
     /// the credential and protected by its tag. Any other text is answered with `false_positive`. The response is always
-    /// [`LeakResponse::Stop`], whatever the account chose.
+    /// [`LeakResponse::Stop`], even if the account chose only a report.
     ///
     /// ```
     /// # use std::error::Error;
