@@ -305,14 +305,16 @@ fn take_turns(
     Ok(())
 }
 
-fn repeat(attempt: impl Fn() -> Result<(), Box<dyn Error>>) -> Result<(), Box<dyn Error>> {
+pub(crate) fn repeat(
+    attempt: impl Fn() -> Result<(), Box<dyn Error>>,
+) -> Result<(), Box<dyn Error>> {
     for _ in 0..ATTEMPTS {
         attempt()?;
     }
     Ok(())
 }
 
-fn passes(keyward: &Keyward, text: &str) -> Result<(), Box<dyn Error>> {
+pub(crate) fn passes(keyward: &Keyward, text: &str) -> Result<(), Box<dyn Error>> {
     match verify_warm(keyward, &Attempt::app(text).client_address(FROM)) {
         Some(Ok(verified)) => drop(black_box(verified)),
         // Once a second the feed is polled. The memory store answers within the same poll of the future.
@@ -321,7 +323,7 @@ fn passes(keyward: &Keyward, text: &str) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn is_denied(keyward: &Keyward, text: &str) -> Result<(), Box<dyn Error>> {
+pub(crate) fn is_denied(keyward: &Keyward, text: &str) -> Result<(), Box<dyn Error>> {
     match verify_warm(keyward, black_box(&Attempt::app(text).client_address(FROM))) {
         Some(Err(error)) => drop(black_box(error)),
         other => return Err(format!("{other:?}").into()),

@@ -1,17 +1,16 @@
 //! The cost of imported keys, and of declared formats for everybody else.
 
 use std::error::Error;
-use std::hint::black_box;
+use std::time::Duration;
 
 use keyward::imports::{Import, ImportFormat, ImportRow};
 use keyward::{AccountId, ActorId, App, Attempt, Keyward, Name, Operator, time::SystemClock};
 use pollster::block_on;
 
-use crate::population::{FROM, Population, shop, verify_warm};
+use crate::hot_path::{is_denied, passes, repeat};
+use crate::population::{FROM, Population, shop};
 use crate::sampling::{Effort, Work, medians};
 use crate::table::Table;
-
-const ATTEMPTS: usize = 8_192;
 
 /// A key of another system.
 const KEY: &str = "old_7Qd2mV9sKx4LbT1nRz8WcY5uHg3JfPaE";
@@ -37,9 +36,7 @@ pub(crate) fn measure(effort: Effort, table: &mut Table) -> Result<(), Box<dyn E
             &mut || repeat(|| is_denied(old_node, "garbage_7Qd2mV9sKx4LbT1nRz8WcY5u")),
         ] as [Work<'_>; 4],
     )?;
-    let ratio = |one: std::time::Duration, other: std::time::Duration| {
-        one.as_secs_f64() / other.as_secs_f64()
-    };
+    let ratio = |one: Duration, other: Duration| one.as_secs_f64() / other.as_secs_f64();
     table.ratio_at_most("imported_to_native", ratio(imported, native), 1.05);
     table.ratio_at_most("garbage_with_formats_to_without", ratio(garbage, garbage_before), 1.05);
     Ok(())
@@ -51,27 +48,4 @@ fn import(keyward: &Keyward) -> Result<(), Box<dyn Error>> {
     block_on(keyward.manager(&operator).import(Import::new(shop()?, [row])))?;
     block_on(keyward.verify(&Attempt::app(KEY).client_address(FROM)))?;
     Ok(())
-}
-
-fn repeat(mut attempt: impl FnMut() -> Result<(), Box<dyn Error>>) -> Result<(), Box<dyn Error>> {
-    for _ in 0..ATTEMPTS {
-        attempt()?;
-    }
-    Ok(())
-}
-
-fn passes(keyward: &Keyward, text: &str) -> Result<(), Box<dyn Error>> {
-    let outcome = verify_warm(keyward, &Attempt::app(black_box(text)).client_address(FROM));
-    match black_box(outcome) {
-        Some(Ok(_)) => Ok(()),
-        outcome => Err(format!("a valid key was denied, or not cached: {outcome:?}").into()),
-    }
-}
-
-fn is_denied(keyward: &Keyward, text: &str) -> Result<(), Box<dyn Error>> {
-    let outcome = verify_warm(keyward, &Attempt::app(black_box(text)).client_address(FROM));
-    match black_box(outcome) {
-        Some(Err(_)) => Ok(()),
-        outcome => Err(format!("it was not refused at once: {outcome:?}").into()),
-    }
 }
