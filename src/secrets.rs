@@ -21,6 +21,7 @@ mod seal;
 mod slow_hash;
 mod slow_hash_memory;
 mod slow_hash_params;
+mod text_code;
 
 #[cfg(test)]
 mod golden;
@@ -55,3 +56,4 @@ pub(crate) use self::seal::SealedFor;
 pub use self::slow_hash::SlowHash;
 pub(crate) use self::slow_hash_memory::{HashingError, SlowHashMemory};
 pub use self::slow_hash_params::{SlowHashParams, SlowHashParamsError};
+pub(crate) use self::text_code::{TextCode, TextKey, TextPlace};

@@ -3,6 +3,7 @@
 
 mod answers;
 mod builder;
+mod cache;
 mod cleanup;
 mod closed_accounts;
 mod current;

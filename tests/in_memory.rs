@@ -25,6 +25,7 @@ mod master_key_change;
 mod metrics;
 mod presented_texts;
 mod readiness;
+mod recognised_imports;
 mod refusals_allowlist;
 mod refusals_integrations;
 mod refusals_last_track_set;

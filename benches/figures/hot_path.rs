@@ -37,8 +37,7 @@ pub(crate) fn measure(effort: Effort, table: &mut Table) -> Result<(), Box<dyn E
     beside_the_floor(("hot_verify_to_floor", 1.15), effort, table, &large, HOT)?;
     one_by_one(effort, table, &large, &small)?;
     allowlists(effort, table)?;
-    grants(effort, table)?;
-    inactive_owners(effort, table)?;
+    measure_grants(effort, table)?;
     allocations(table, &large);
     threads(effort, table, &large)
 }
@@ -141,6 +140,12 @@ fn allowlists(effort: Effort, table: &mut Table) -> Result<(), Box<dyn Error>> {
     let longer = many.as_secs_f64() - one.as_secs_f64();
     table.ratio_at_most("longer_allowlist_to_floor", longer / floor.as_secs_f64(), 0.12);
     Ok(())
+}
+
+/// Measures what scopes, networks, labels and inactive owners add to a warm verification.
+pub(crate) fn measure_grants(effort: Effort, table: &mut Table) -> Result<(), Box<dyn Error>> {
+    grants(effort, table)?;
+    inactive_owners(effort, table)
 }
 
 /// Compares a key with 20 scopes, 16 networks of its own and 16 labels with a key without them.

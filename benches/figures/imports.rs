@@ -1,6 +1,7 @@
 //! The cost of imported keys, and of declared formats for everybody else.
 
 use std::error::Error;
+use std::hint::black_box;
 use std::time::Duration;
 
 use keyward::imports::{Import, ImportFormat, ImportRow};
@@ -24,6 +25,7 @@ pub(crate) fn measure(effort: Effort, table: &mut Table) -> Result<(), Box<dyn E
         builder.clock(SystemClock::new()).import::<App>(format)
     })?;
     import(&with.keyward)?;
+    import_many(&with.keyward, effort.imported_rows())?;
     let native = with.spread(1).first().copied().ok_or("no key")?;
     let (old_node, new_node) = (&without.keyward, &with.keyward);
     passes(new_node, KEY)?;
@@ -39,6 +41,12 @@ pub(crate) fn measure(effort: Effort, table: &mut Table) -> Result<(), Box<dyn E
     let ratio = |one: Duration, other: Duration| one.as_secs_f64() / other.as_secs_f64();
     table.ratio_at_most("imported_to_native", ratio(imported, native), 1.05);
     table.ratio_at_most("garbage_with_formats_to_without", ratio(garbage, garbage_before), 1.05);
+    let counted = allocation_counter::measure(|| {
+        for _ in 0..256 {
+            drop(black_box(passes(new_node, KEY)));
+        }
+    });
+    table.count_at_most("allocations_by_256_imported_keys", counted.count_total, 0);
     Ok(())
 }
 
@@ -47,5 +55,21 @@ fn import(keyward: &Keyward) -> Result<(), Box<dyn Error>> {
     let row = ImportRow::new("old", Name::new("old key")?, HASH);
     block_on(keyward.manager(&operator).import(Import::new(shop()?, [row])))?;
     block_on(keyward.verify(&Attempt::app(KEY).client_address(FROM)))?;
+    Ok(())
+}
+
+/// Imports this many other keys, whose hashes are made up.
+fn import_many(keyward: &Keyward, rows: usize) -> Result<(), Box<dyn Error>> {
+    let operator = Operator::new(ActorId::new("migration")?).acting_for(AccountId::new("acme")?);
+    let manager = keyward.manager(&operator);
+    let row = |number: usize| {
+        let name = Name::new(format!("old key {number}"))?;
+        Ok(ImportRow::new("old", name, format!("{number:064x}")))
+    };
+    for first in (0..rows).step_by(Import::MOST_ROWS) {
+        let batch = (first..rows.min(first + Import::MOST_ROWS)).map(row);
+        let batch: Vec<_> = batch.collect::<Result<_, Box<dyn Error>>>()?;
+        block_on(manager.import(Import::new(shop()?, batch)))?;
+    }
     Ok(())
 }

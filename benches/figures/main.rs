@@ -2,8 +2,8 @@
 //!
 //! The columns are name, value, bound, and `ok` or `short`, separated by tabs. It exits with a non-zero status if a row misses
 //! its bound. `cargo bench --bench figures databases` measures only the databases, and `cargo bench --bench figures network` only
-//! PostgreSQL over a network and over TLS; `page` measures only the page, and `imports` only imported keys. `KEYWARD_FIGURES=quick` takes few samples, and
-//! then only counted rows can fail, because times on a busy machine say little. `docs/benchmarks.md` explains the rows.
+//! PostgreSQL over a network and over TLS; `page` measures only the page, `grants` only scopes, networks, labels and owners of keys, and `imports` only
+//! imported keys. `KEYWARD_FIGURES=quick` takes few samples, and then only counted rows can fail, because times on a busy machine say little. `docs/benchmarks.md` explains the rows.
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod beside;
@@ -68,6 +68,10 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     }
     if asked("remembered") {
         remembered::measure(effort, &mut table)?;
+        return Ok(table.end());
+    }
+    if asked("grants") {
+        hot_path::measure_grants(effort, &mut table)?;
         return Ok(table.end());
     }
     if asked("imports") {

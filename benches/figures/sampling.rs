@@ -21,6 +21,14 @@ impl Effort {
         }
     }
 
+    /// Returns the number of imported keys in the store beside the one that is measured.
+    pub(crate) const fn imported_rows(self) -> usize {
+        match self {
+            Self::Full => 1_000_000,
+            Self::Quick => 1_000,
+        }
+    }
+
     const fn samples(self) -> usize {
         match self {
             Self::Full => 101,

@@ -11,7 +11,8 @@ mod views;
 pub(crate) use self::decide::{DecisionContext, decide, is_usable};
 pub use self::denial::{Denial, DenialReason, Disclosure};
 pub(crate) use self::secret_check::{
-    Matched, SecretCheck, UndecidedDigests, check_secret, matched_slowly, still_matched,
+    Matched, SecretCheck, UndecidedDigests, check_secret, matched_again, matched_slowly,
+    matching_digest, still_matched,
 };
 pub(crate) use self::verified::Proof;
 pub use self::verified::{EndingNotice, Verified, VerifiedAny};

@@ -441,7 +441,12 @@ impl Builder {
             Arc::clone(&hashing),
             sealer,
         );
-        let imports = Arc::new(Imports::new(self.imports, Arc::clone(&for_attempts)));
+        let imports = Arc::new(Imports::new(
+            self.imports,
+            Arc::clone(&for_attempts),
+            self.cached_credentials,
+            self.randomness.clone(),
+        ));
         let verifier = Verifier {
             prefixes,
             kinds: Arc::clone(&kinds),

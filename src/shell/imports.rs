@@ -1,13 +1,19 @@
 //! The declared formats of imported keys, and the search for what stands for a presented one.
 
+mod recognised;
+
 use std::sync::{Arc, OnceLock};
 
 use crate::kinds::{KeyShape, Kinds};
-use crate::secrets::{ForeignHash, ImportFormat, ImportKey, StandIn};
+use crate::secrets::{ForeignHash, ImportFormat, ImportKey, KeyedDigest, StandIn};
 use crate::store::StoreError;
-use crate::values::KindWord;
+use crate::values::{CredentialId, KindWord, Randomness};
 
 use super::records::Records;
+
+pub(super) use self::recognised::Recognised;
+
+use self::recognised::RecognisedKeys;
 
 /// The error for declared formats that cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -39,6 +45,7 @@ pub(crate) struct Imports {
     formats: Vec<DeclaredFormat>,
     records: Arc<Records>,
     key: OnceLock<ImportKey>,
+    recognised: RecognisedKeys,
 }
 
 /// Checks declared formats.
@@ -57,9 +64,16 @@ pub(super) fn check(formats: &[DeclaredFormat], kinds: &Kinds) -> Result<(), Imp
 }
 
 impl Imports {
-    /// Creates the formats, after [`check`].
-    pub(super) const fn new(formats: Vec<DeclaredFormat>, records: Arc<Records>) -> Self {
-        Self { formats, records, key: OnceLock::new() }
+    /// Creates the formats, after [`check`]. At most `capacity` keys are recognised.
+    pub(super) fn new(
+        formats: Vec<DeclaredFormat>,
+        records: Arc<Records>,
+        capacity: usize,
+        randomness: Randomness,
+    ) -> Self {
+        let capacity = if formats.is_empty() { 0 } else { capacity };
+        let recognised = RecognisedKeys::new(capacity, randomness);
+        Self { formats, records, key: OnceLock::new(), recognised }
     }
 
     /// Returns the format with this name.
@@ -75,6 +89,30 @@ impl Imports {
     /// Returns `true` if a text fits a format.
     pub(super) fn fits(&self, text: &str) -> bool {
         self.fitting(text).next().is_some()
+    }
+
+    /// Calls `look` with the key that this text is, if it was [remembered](Self::remember).
+    #[inline]
+    pub(super) fn with_recognised<T>(
+        &self,
+        text: &str,
+        look: impl FnOnce(&Recognised) -> T,
+    ) -> Option<T> {
+        self.recognised.with(text, look)
+    }
+
+    /// Remembers that the secret of a text matched a digest of this credential. A text that fits several formats is not remembered,
+    /// because a later import can give an earlier format precedence.
+    pub(super) fn remember(
+        &self,
+        text: &str,
+        kind: KindWord,
+        id: CredentialId,
+        digest: KeyedDigest,
+    ) {
+        if self.fitting(text).nth(1).is_none() {
+            self.recognised.remember(text, kind, id, digest);
+        }
     }
 
     /// Computes what stands for a key with this hash.

@@ -4,11 +4,9 @@
 //! feed invalidates entries. A record that was read before an invalidation is never cached after it, and an attempt uses only polls
 //! and reads that started after the attempt did.
 
-mod cache;
 mod contents;
 mod continuity;
 mod entry;
-mod eviction;
 mod feed;
 mod freshness;
 mod loading;

@@ -25,7 +25,7 @@ use super::knowledge::Entry;
 use super::last_used::{Claimant, Overdue};
 use super::renewing::Renewer;
 
-use self::step::{Have, ReadAttempt, Step, Wait};
+use self::step::{Circumstances, Have, ReadAttempt, Step, Wait};
 
 pub(super) use self::slow_check::SlowChecker;
 pub(super) use self::step::Stepper;
@@ -57,7 +57,7 @@ impl Verifier {
         let presented = match attempt.read(&self.prefixes) {
             Ok(presented) => presented,
             Err(not_verified) if self.may_be_imported(attempt, &not_verified) => {
-                return Box::pin(self.verify_imported(attempt)).await;
+                return self.verify_imported(attempt).await;
             }
             Err(not_verified) => {
                 let not_verified = match K::SPEC {
@@ -71,12 +71,8 @@ impl Verifier {
             }
         };
         let begun = self.clock.now();
-        let asked = ReadAttempt {
-            presented,
-            address: attempt.address(),
-            required: attempt.required(),
-            begun: &begun,
-        };
+        let circumstances = Circumstances::of(attempt, &begun);
+        let asked = ReadAttempt { presented, circumstances };
         let outcome = match self.stepper.step(&asked, &begun, &Have::default()) {
             Step::Done(outcome) => outcome,
             // Boxed: this future is rare and large.
@@ -259,12 +255,12 @@ impl Verifier {
         let context = DecisionContext {
             workspace: &workspace,
             account,
-            address: asked.address,
-            now: asked.begun.wall,
-            required: asked.required,
+            address: asked.circumstances.address,
+            now: asked.circumstances.begun.wall,
+            required: asked.circumstances.required,
         };
         let proof = decide(&Arc::new(CredentialView::with(record, vocabulary)), &context, matched)?;
-        self.stepper.note(entry, &proof, asked.begun);
+        self.stepper.note(entry, &proof, asked.circumstances.begun);
         Ok(proof.into())
     }
 

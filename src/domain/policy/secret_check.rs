@@ -120,6 +120,31 @@ fn compute(key: &MasterKey, presented: &KeyText<'_>) -> [u8; 32] {
     KeyedDigest::compute(key, presented)
 }
 
+/// Returns the digest of a credential that a presented secret matches. Returns `None` if the secret should be re-digested.
+pub(crate) fn matching_digest<'v>(
+    keys: &MasterKeys,
+    view: &'v CredentialView,
+    presented: &KeyText<'_>,
+) -> Option<&'v KeyedDigest> {
+    match check_secret(keys, view, presented) {
+        SecretCheck::Matched(Matched { generation, needs_redigest: false, .. }) => {
+            find(view, generation).map(|found| &found.view.digest)
+        }
+        _ => None,
+    }
+}
+
+/// Returns the witness for a secret of which [`matching_digest`] returned this digest earlier, if the credential still has it.
+#[inline]
+pub(crate) fn matched_again(view: &CredentialView, digest: &KeyedDigest) -> Option<Matched> {
+    let previous = view.previous.as_ref().map(|previous| &previous.generation);
+    let found = |role, generation: &GenerationView| {
+        let generation = (generation.digest == *digest).then_some(generation.number)?;
+        Some(Matched { generation, role, needs_redigest: false })
+    };
+    found(SecretRole::Current, &view.current).or_else(|| found(SecretRole::Previous, previous?))
+}
+
 /// Returns the witness for a secret that matched its slow hash, if the credential still has the secret.
 pub(crate) fn matched_slowly(
     record: &CredentialRecord,

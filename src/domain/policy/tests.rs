@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::{
     AccountView, CredentialView, DecisionContext, DenialReason, SecretCheck, UndecidedDigests,
-    WorkspaceView, check_secret, decide, matched_slowly, still_matched,
+    WorkspaceView, check_secret, decide, matched_again, matched_slowly, matching_digest,
+    still_matched,
 };
 use crate::domain::credential::{CredentialRecord, GenerationRecord, PreviousGeneration};
 use crate::domain::sample::{account, credential as track_set, workspace};
@@ -96,6 +97,48 @@ fn each_of_two_secrets_is_compared_under_its_own_master_key() {
             other => panic!("{other:?}"),
         }
     }
+}
+
+/// The witness for a digest is the one for the secret, and no other digest has one.
+#[test]
+fn a_secret_that_matched_a_digest_matches_again_while_the_credential_has_it() {
+    let mut record = track_set();
+    let key = MasterKey::generate().unwrap();
+    let first = record.current.clone();
+    let identity = record.identity(&first);
+    let digest = |secret| KeyedDigest::stamp(&key, &identity, &[secret; 43]);
+    let generation = GenerationRecord { digest: digest(b'a'), ..first.clone() };
+    record.previous = Some(PreviousGeneration { generation, until: Timestamp::MAX });
+    record.current.number = first.number.next().unwrap();
+    record.current.digest = digest(b'b');
+    let view = CredentialView::of(&record);
+    let prefixes = Prefixes::new(vec![first.brand], &[record.kind]);
+    let found = |keys: &MasterKeys, secret| {
+        let text = render(&identity, &[secret; 43]);
+        let presented = parse(&prefixes, text.as_bytes()).unwrap();
+        let matching = matching_digest(keys, &view, &presented).cloned();
+        (matching, check_secret(keys, &view, &presented))
+    };
+    let keys = MasterKeys::new(again(&key));
+    for secret in [b'a', b'b'] {
+        let (matching, checked) = found(&keys, secret);
+        assert_eq!(matching, Some(digest(secret)));
+        let matched = matched_again(&view, &digest(secret)).unwrap();
+        assert_eq!(checked, SecretCheck::Matched(matched));
+    }
+    assert_eq!(found(&keys, b'c').0, None);
+    assert_eq!(matched_again(&view, &digest(b'c')), None);
+    // A secret that should be re-digested has no digest to remember.
+    let newer = MasterKeys::new(MasterKey::generate().unwrap()).older([again(&key)]);
+    assert_eq!(found(&newer, b'a').0, None);
+    record.previous = None;
+    let view = CredentialView::of(&record);
+    assert_eq!(matched_again(&view, &digest(b'a')), None);
+    assert!(matched_again(&view, &digest(b'b')).is_some());
+}
+
+fn again(key: &MasterKey) -> MasterKey {
+    key.expose_text().parse().unwrap()
 }
 
 #[test]

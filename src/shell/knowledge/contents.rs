@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use crate::domain::policy::WorkspaceView;
 use crate::domain::{CredentialRecord, Subject, Vocabulary};
+use crate::shell::cache::{Cache, Epoch};
 use crate::store::CorruptRecord;
 use crate::values::{AccountId, CredentialId};
 
-use super::cache::{Cache, Epoch};
 use super::entry::{Entry, EntrySettings};
 use super::slot::{AccountSlots, Slot, WorkspaceSlots};
 use super::slot_storage::AccountStorage;
@@ -16,7 +16,7 @@ use super::slot_storage::AccountStorage;
 /// The cached credentials, and the slots that they refer to.
 #[derive(Debug)]
 pub(super) struct Contents {
-    credentials: Cache<Arc<Entry>>,
+    credentials: Cache<CredentialId, Arc<Entry>>,
     workspaces: WorkspaceSlots,
     accounts: AccountSlots,
     settings: EntrySettings,

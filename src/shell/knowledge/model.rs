@@ -7,13 +7,13 @@ use std::time::Duration;
 use arc_swap::ArcSwapOption;
 use loom::thread;
 
+use crate::shell::cache::Cache;
 use crate::shell::shared_call::{SharedCall, SharedFailure};
 use crate::shell::sync::Mutex;
 use crate::shell::sync::atomic::{AtomicU64, Ordering};
 use crate::shell::sync::model::{drive, explore};
 use crate::values::{ClockReading, CredentialId, OperationId, Timestamp, WorkspaceId};
 
-use super::cache::Cache;
 use super::feed::Confirmed;
 use super::loading::Loads;
 use super::slot::{Slot, Slots};

@@ -7,7 +7,7 @@ use crate::shell::last_used::Overdue;
 use crate::values::ClockReading;
 
 use super::attempt::Attempt;
-use super::step::{Have, ReadAttempt, Step};
+use super::step::{Circumstances, Have, ReadAttempt, Step};
 use super::{TracedKey, Verifier, trace};
 
 impl Verifier {
@@ -32,11 +32,30 @@ impl Verifier {
         attempt: &Attempt<'_, K>,
     ) -> Result<Verified<K>, NotVerified> {
         let begun = self.clock.now();
-        let outcome = self.decide_imported(attempt, &begun).await;
+        let outcome = match self.decide_recognised(attempt, &begun) {
+            Some(outcome) => outcome,
+            // Boxed: this future is rare and large.
+            None => Box::pin(self.decide_imported(attempt, &begun)).await,
+        };
         match self.conclude(attempt, &begun, &outcome) {
             Overdue::No => outcome,
-            Overdue::Yes => self.flush_before(outcome).await,
+            Overdue::Yes => Box::pin(self.flush_before(outcome)).await,
         }
+    }
+
+    /// Decides about a text that this process recognises, if everything that the decision needs is cached.
+    fn decide_recognised<K: AcceptedKind>(
+        &self,
+        attempt: &Attempt<'_, K>,
+        begun: &ClockReading,
+    ) -> Option<Result<Verified<K>, NotVerified>> {
+        let outcome = self.imports.with_recognised(attempt.single_text()?, |known| {
+            let circumstances = Circumstances::of(attempt, begun);
+            is_accepted::<K>(known.kind)
+                .then(|| self.stepper.step_recognised(known, circumstances))
+                .flatten()
+        });
+        outcome.flatten()
     }
 
     /// Tries each format that the text fits, until one has a credential of its kind. Each format costs one read.
@@ -59,12 +78,7 @@ impl Verifier {
             let Some(presented) = self.prefixes.imported(declared.kind, found.id, secret) else {
                 continue;
             };
-            let asked = ReadAttempt {
-                presented,
-                address: attempt.address(),
-                required: attempt.required(),
-                begun,
-            };
+            let asked = ReadAttempt { presented, circumstances: Circumstances::of(attempt, begun) };
             let outcome = match self.stepper.step(&asked, begun, &Have::default()) {
                 Step::Done(outcome) => outcome,
                 first => {
@@ -82,7 +96,14 @@ impl Verifier {
                 {
                     denied = denial;
                 }
-                outcome => return outcome,
+                outcome => {
+                    if outcome.is_ok()
+                        && let Some(digest) = self.stepper.matching_digest(&asked.presented)
+                    {
+                        self.imports.remember(text, declared.kind, found.id, digest);
+                    }
+                    return outcome;
+                }
             }
         }
         Err(denied.into())

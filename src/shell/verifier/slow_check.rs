@@ -45,11 +45,11 @@ impl SlowChecker {
         doubt: &UndecidedDigests,
         salted: Option<&str>,
     ) -> Result<(CredentialRecord, Matched), NotVerified> {
-        let ReadAttempt { presented, .. } = asked;
+        let ReadAttempt { presented, circumstances } = asked;
         if doubt.slowly.is_empty() {
             return Err(Unavailable::unknown_master_key(doubt.unknown).into());
         }
-        let origin = asked.origin();
+        let origin = circumstances.origin();
         // An attempt that must wait does not query the store.
         let pass = self.hashing.enter(presented.id, origin).await?;
         let record = self.find(presented).await?;

@@ -4,30 +4,47 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::domain::policy::{
-    AccountState, DecisionContext, Proof, SecretCheck, UndecidedDigests, ViewOwner, WorkspaceView,
-    check_secret, decide,
+    AccountState, DecisionContext, Matched, Proof, SecretCheck, UndecidedDigests, ViewOwner,
+    WorkspaceView, check_secret, decide, matched_again, matching_digest,
 };
 use crate::domain::{Denial, DenialReason, RequiredScope, Verified};
 use crate::kinds::AcceptedKind;
-use crate::secrets::MasterKeys;
+use crate::secrets::{KeyedDigest, MasterKeys};
 use crate::shell::errors::{NotVerified, Unavailable, UnavailableReason};
 use crate::shell::hashing::Origin;
+use crate::shell::imports::Recognised;
 use crate::shell::knowledge::{Entry, Knowledge, UsableCache};
 use crate::shell::last_used::LastUsed;
 use crate::shell::stats::Counters;
 use crate::values::{ClockReading, CredentialId, KeyText};
 
-/// A parsed attempt: a possible key, the address and the time.
+use super::attempt::Attempt;
+
+/// A parsed attempt: a possible key, and the circumstances.
 #[derive(Debug)]
 pub(super) struct ReadAttempt<'a> {
     pub(super) presented: KeyText<'a>,
+    pub(super) circumstances: Circumstances<'a>,
+}
+
+/// The address and the time of an attempt, and the scope that the route requires.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Circumstances<'a> {
     pub(super) address: Option<&'a IpAddr>,
-    /// The scope that the route requires.
     pub(super) required: Option<&'a RequiredScope>,
     pub(super) begun: &'a ClockReading,
 }
 
-impl ReadAttempt<'_> {
+impl<'a> Circumstances<'a> {
+    /// Returns the circumstances of an attempt that begins now.
+    #[inline]
+    pub(super) const fn of<K: AcceptedKind>(
+        attempt: &'a Attempt<'_, K>,
+        begun: &'a ClockReading,
+    ) -> Self {
+        Self { address: attempt.address(), required: attempt.required(), begun }
+    }
+
     /// Returns the origin. Attempts from the same origin share their failures.
     pub(super) fn origin(&self) -> Origin {
         Origin::of(self.address.copied())
@@ -162,6 +179,32 @@ impl Stepper {
         })
     }
 
+    /// Decides an attempt with a recognised imported key. Returns `None` if something is not cached, or if the credential no longer has the
+    /// secret in this form.
+    #[inline]
+    pub(super) fn step_recognised<K: AcceptedKind>(
+        &self,
+        known: &Recognised,
+        circumstances: Circumstances<'_>,
+    ) -> Option<Result<Verified<K>, NotVerified>> {
+        let usable = self.knowledge.usable(circumstances.begun)?;
+        let step = self.knowledge.with_cached(known.id, |entry| {
+            if entry.view.kind != known.kind {
+                return None;
+            }
+            let matched = matched_again(&entry.view, &known.digest)?;
+            Some(self.step_matched(entry, matched, circumstances, &Have::default()))
+        });
+        let step = step.flatten()?;
+        let step = if usable.is_on_tolerance() { self.on_tolerance(step) } else { step };
+        let Step::Done(outcome) = step else { return None };
+        self.stats.count_hit();
+        if outcome.is_ok() {
+            self.stats.count_verified();
+        }
+        Some(outcome)
+    }
+
     #[inline]
     fn step_with<K: AcceptedKind>(
         &self,
@@ -170,7 +213,7 @@ impl Stepper {
         now: &ClockReading,
         have: &Have,
     ) -> Step<K> {
-        let ReadAttempt { presented, address, required, begun } = asked;
+        let ReadAttempt { presented, circumstances } = asked;
         let denied = |reason| Step::Done(Err(Denial::of(reason, presented.id).into()));
         if entry.view.kind != presented.prefix.kind {
             return denied(DenialReason::WrongKind);
@@ -196,19 +239,26 @@ impl Stepper {
                 return Step::Needs(Wait::Credential(presented.id));
             }
         };
+        self.step_matched(entry, matched, *circumstances, have)
+    }
+
+    /// Decides an attempt whose secret matched.
+    #[inline]
+    fn step_matched<K: AcceptedKind>(
+        &self,
+        entry: &Arc<Entry>,
+        matched: Matched,
+        circumstances: Circumstances<'_>,
+        have: &Have,
+    ) -> Step<K> {
+        let Circumstances { address, required, begun } = circumstances;
         let (known_workspace, known_account) = entry.states();
         let workspace = have.workspace.as_deref().or(known_workspace.as_deref());
         let account = have.account.or(known_account);
         let (Some(workspace), Some(account)) = (workspace, account) else {
             return Step::Needs(Wait::States(Arc::clone(entry)));
         };
-        let context = DecisionContext {
-            workspace,
-            account,
-            address: *address,
-            now: begun.wall,
-            required: *required,
-        };
+        let context = DecisionContext { workspace, account, address, now: begun.wall, required };
         match decide(entry, &context, matched) {
             Err(denial) => Step::Done(Err(denial.into())),
             Ok(proof) => {
@@ -220,6 +270,13 @@ impl Stepper {
                 }
             }
         }
+    }
+
+    /// Returns the digest that a presented secret matches, if the credential is cached.
+    pub(super) fn matching_digest(&self, presented: &KeyText<'_>) -> Option<KeyedDigest> {
+        let matching =
+            |entry: &Arc<Entry>| matching_digest(&self.keys, &entry.view, presented).cloned();
+        self.knowledge.with_cached(presented.id, matching).flatten()
     }
 
     /// Records the use of a secret.

@@ -11,7 +11,7 @@ use crate::values::{
 };
 
 use super::slow_check::SlowChecker;
-use super::step::ReadAttempt;
+use super::step::{Circumstances, ReadAttempt};
 
 /// The credential and the secret of a leaked key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,7 +47,8 @@ pub(super) async fn trace(
         SecretCheck::Matched(matched) => (record, matched),
         SecretCheck::Wrong => return Ok(None),
         SecretCheck::Undecided(doubt) => {
-            let asked = ReadAttempt { presented: found, address: None, required: None, begun: now };
+            let circumstances = Circumstances { address: None, required: None, begun: now };
+            let asked = ReadAttempt { presented: found, circumstances };
             match checker.check(&asked, &doubt, salted).await {
                 Ok(found) => found,
                 Err(NotVerified::Denied(_)) => return Ok(None),

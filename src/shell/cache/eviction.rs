@@ -1,33 +1,31 @@
 //! The eviction of cache entries: the second-chance algorithm ("clock").
 
-use crate::values::CredentialId;
-
 /// Maximum number of places that an insertion examines, whatever the size of the cache.
 const LOOKED_AT: usize = 128;
 
 /// A ring of places.
 #[derive(Debug)]
-pub(super) struct EvictionRing {
+pub(super) struct EvictionRing<K> {
     capacity: usize,
-    ring: Vec<Option<CredentialId>>,
+    ring: Vec<Option<K>>,
     /// The free places in the ring.
     free: Vec<usize>,
     /// The next place to examine for eviction.
     hand: usize,
 }
 
-impl EvictionRing {
+impl<K: Copy> EvictionRing<K> {
     pub(super) const fn new(capacity: usize) -> Self {
         Self { capacity, ring: Vec::new(), free: Vec::new(), hand: 0 }
     }
 
-    /// Returns a place for `id`, and the entry that it evicts. An entry that `was_used` since the hand last passed it keeps its place,
+    /// Returns a place for `key`, and the entry that it evicts. An entry that `was_used` since the hand last passed it keeps its place,
     /// unless all examined entries were used. Returns `None` if the ring has no places.
     pub(super) fn take(
         &mut self,
-        id: CredentialId,
-        was_used: impl Fn(CredentialId) -> bool,
-    ) -> Option<(usize, Option<CredentialId>)> {
+        key: K,
+        was_used: impl Fn(K) -> bool,
+    ) -> Option<(usize, Option<K>)> {
         let place = match self.free.pop() {
             Some(place) => place,
             None if self.ring.len() < self.capacity => {
@@ -36,18 +34,18 @@ impl EvictionRing {
             }
             None => self.give_up(was_used)?,
         };
-        let before = self.ring.get_mut(place)?.replace(id);
+        let before = self.ring.get_mut(place)?.replace(key);
         Some((place, before))
     }
 
-    fn give_up(&mut self, was_used: impl Fn(CredentialId) -> bool) -> Option<usize> {
+    fn give_up(&mut self, was_used: impl Fn(K) -> bool) -> Option<usize> {
         let mut place = None;
         for _ in 0..LOOKED_AT {
             let looked_at = self.hand;
-            let id = (*self.ring.get(looked_at)?)?;
+            let key = (*self.ring.get(looked_at)?)?;
             self.hand = (looked_at + 1) % self.ring.len();
             place = Some(looked_at);
-            if !was_used(id) {
+            if !was_used(key) {
                 break;
             }
         }
@@ -70,13 +68,14 @@ impl EvictionRing {
 
 #[cfg(test)]
 mod tests {
-    use super::{CredentialId, EvictionRing};
+    use super::EvictionRing;
+    use crate::values::CredentialId;
 
     fn id(number: usize) -> CredentialId {
         CredentialId::new(format!("{number:012}")).unwrap()
     }
 
-    fn full(of: usize) -> EvictionRing {
+    fn full(of: usize) -> EvictionRing<CredentialId> {
         let mut places = EvictionRing::new(of);
         for number in 0..of {
             assert_eq!(places.take(id(number), |_| false), Some((number, None)));

@@ -1,7 +1,10 @@
-//! The cached credentials by id, with a maximum number.
+//! A map with a maximum number of entries: the cached credentials, and the imported keys that were recognised.
+
+mod eviction;
 
 use std::array;
 use std::fmt;
+use std::hash::Hash;
 
 use foldhash::fast::RandomState;
 use papaya::HashMap;
@@ -10,21 +13,34 @@ use crate::shell::sync::atomic::{AtomicBool, Ordering};
 use crate::shell::sync::{Mutex, MutexGuard, PoisonError};
 use crate::values::CredentialId;
 
-use super::eviction::EvictionRing;
+use self::eviction::EvictionRing;
 
-/// Number of invalidation counters: one for each first character of an id. Ids that share a counter can cause a superfluous read.
+/// Number of invalidation counters: one for each first character of an id. Keys that share a counter can cause a superfluous read.
 const EPOCHS: usize = if cfg!(all(test, keyward_model)) { 1 } else { 128 };
 
 /// Maximum number of entries for which memory is reserved at once.
 const ROOM: usize = 1 << 20;
 
-/// The cached credentials. Only ids from the store are inserted, so an attacker cannot choose the hashed keys.
+/// The key of an entry. An attacker must not be able to choose the keys that are inserted, because they are hashed fast.
+pub(super) trait CacheKey: Copy + Eq + Hash + Send + Sync {
+    /// Returns the first byte.
+    fn first_byte(self) -> u8;
+}
+
+impl CacheKey for CredentialId {
+    fn first_byte(self) -> u8 {
+        let [first, ..] = self.as_bytes();
+        *first
+    }
+}
+
+/// The cached entries.
 ///
 /// A look-up takes no lock. Only the first look-up after an insertion writes to memory that cores share.
-pub(super) struct Cache<V> {
-    entries: HashMap<CredentialId, Kept<V>, RandomState>,
-    places: Mutex<EvictionRing>,
-    /// Number of invalidations for each part of the ids. Locked before the places.
+pub(super) struct Cache<K, V> {
+    entries: HashMap<K, Kept<V>, RandomState>,
+    places: Mutex<EvictionRing<K>>,
+    /// Number of invalidations for each part of the keys. Locked before the places.
     epochs: [Mutex<u64>; EPOCHS],
 }
 
@@ -36,11 +52,11 @@ struct Kept<V> {
     used: AtomicBool,
 }
 
-/// The number of invalidations of an id when a read started.
+/// The number of invalidations of a key when a read started.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Epoch(u64);
 
-impl<V: Send + Sync> Cache<V> {
+impl<K: CacheKey, V: Send + Sync> Cache<K, V> {
     pub(super) fn new(capacity: usize) -> Self {
         let hasher = RandomState::default();
         Self {
@@ -52,30 +68,30 @@ impl<V: Send + Sync> Cache<V> {
 
     /// Calls `look` with the cached entry. It does not clone the `Arc`: a shared reference count would bounce between caches.
     #[inline]
-    pub(super) fn with<T>(&self, id: CredentialId, look: impl FnOnce(&V) -> T) -> Option<T> {
+    pub(super) fn with<T>(&self, key: K, look: impl FnOnce(&V) -> T) -> Option<T> {
         let entries = self.entries.pin();
-        let kept = entries.get(&id)?;
+        let kept = entries.get(&key)?;
         if !kept.used.load(Ordering::Relaxed) {
             kept.used.store(true, Ordering::Relaxed);
         }
         Some(look(&kept.value))
     }
 
-    /// Returns the epoch of an id. Call it before the read.
-    pub(super) fn epoch(&self, id: CredentialId) -> Epoch {
-        Epoch(*self.part(id))
+    /// Returns the epoch of a key. Call it before the read.
+    pub(super) fn epoch(&self, key: K) -> Epoch {
+        Epoch(*self.part(key))
     }
 
-    /// Caches an entry that was read since `epoch`, unless the id was invalidated in the meantime.
-    pub(super) fn insert(&self, epoch: Epoch, id: CredentialId, value: V) {
-        let part = self.part(id);
+    /// Caches an entry that was read since `epoch`, unless the key was invalidated in the meantime.
+    pub(super) fn insert(&self, epoch: Epoch, key: K, value: V) {
+        let part = self.part(key);
         if *part != epoch.0 {
             return;
         }
         let mut places = lock(&self.places);
         let entries = self.entries.pin();
-        let place = entries.get(&id).map(|kept| kept.place).or_else(|| {
-            let (place, evicted) = places.take(id, |other| {
+        let place = entries.get(&key).map(|kept| kept.place).or_else(|| {
+            let (place, evicted) = places.take(key, |other| {
                 entries.get(&other).is_some_and(|kept| kept.used.swap(false, Ordering::Relaxed))
             })?;
             if let Some(evicted) = evicted {
@@ -84,15 +100,15 @@ impl<V: Send + Sync> Cache<V> {
             Some(place)
         });
         if let Some(place) = place {
-            entries.insert(id, Kept { value, place, used: AtomicBool::new(false) });
+            entries.insert(key, Kept { value, place, used: AtomicBool::new(false) });
         }
     }
 
-    pub(super) fn invalidate(&self, id: CredentialId) {
-        let mut part = self.part(id);
+    pub(super) fn invalidate(&self, key: K) {
+        let mut part = self.part(key);
         *part += 1;
         let mut places = lock(&self.places);
-        if let Some(kept) = self.entries.pin().remove(&id) {
+        if let Some(kept) = self.entries.pin().remove(&key) {
             places.leave(kept.place);
         }
     }
@@ -111,11 +127,10 @@ impl<V: Send + Sync> Cache<V> {
         self.entries.len()
     }
 
-    fn part(&self, id: CredentialId) -> MutexGuard<'_, u64> {
+    fn part(&self, key: K) -> MutexGuard<'_, u64> {
         let [first, ..] = &self.epochs;
         // Without a random key, so that simulations are deterministic.
-        let [place, ..] = id.as_bytes();
-        lock(self.epochs.get(usize::from(*place)).unwrap_or(first))
+        lock(self.epochs.get(usize::from(key.first_byte()) % EPOCHS).unwrap_or(first))
     }
 }
 
@@ -123,7 +138,7 @@ fn lock<T>(locked: &Mutex<T>) -> MutexGuard<'_, T> {
     locked.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl<V> fmt::Debug for Cache<V> {
+impl<K: CacheKey, V> fmt::Debug for Cache<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cache").field("entries", &self.entries.len()).finish_non_exhaustive()
     }
@@ -138,7 +153,7 @@ mod tests {
         CredentialId::new(format!("{number:012}")).unwrap()
     }
 
-    fn keep(cache: &Cache<usize>, number: usize) {
+    fn keep(cache: &Cache<CredentialId, usize>, number: usize) {
         cache.insert(cache.epoch(id(number)), id(number), number);
     }
 
@@ -178,7 +193,7 @@ mod tests {
     #[test]
     fn records_read_before_an_invalidation_are_not_cached() {
         let cache = Cache::new(4);
-        for invalidate in [|cache: &Cache<_>| cache.invalidate(id(1)), Cache::invalidate_all] {
+        for invalidate in [|cache: &Cache<_, _>| cache.invalidate(id(1)), Cache::invalidate_all] {
             for _ in 0..2 {
                 let epoch = cache.epoch(id(1));
                 invalidate(&cache);
