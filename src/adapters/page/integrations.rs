@@ -55,6 +55,11 @@ impl Card {
     fn choices(&self) -> &[FormChoice] {
         &self.choices
     }
+
+    /// Returns `true` if no choice is the credential in use. The browser would send the first one.
+    fn must_choose(&self) -> bool {
+        self.choices.len() > 1 && !self.choices.iter().any(|choice| choice.is_chosen)
+    }
 }
 
 pub(super) async fn overview(
@@ -149,7 +154,7 @@ async fn cards(
     Ok((cards, custom))
 }
 
-/// Returns the credentials that an integration of the workspace can use.
+/// Returns the permanent credentials that an integration of the workspace can use.
 async fn candidates(
     ask: &PageRequest,
     workspace: &Workspace,
@@ -162,7 +167,11 @@ async fn candidates(
         let filter = CredentialFilter::new().workspace(workspace.id.clone()).kind(kind);
         found.extend(ask.credentials(filter.status(CredentialStatus::Active)).await?);
     }
-    found.retain(is_permanent);
+    let inactive = ask.manager().inactive_owners().await?;
+    let is_stopped = |it: &Credential| {
+        it.owner.member().is_some_and(|member| inactive.includes(&it.account, member))
+    };
+    found.retain(|it| is_permanent(it) && !is_stopped(it));
     Ok(found)
 }
 

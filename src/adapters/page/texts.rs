@@ -287,6 +287,7 @@ texts! {
     owner_member = "A member";
     choose_owner = "Choose an owner.";
     field_expiry = "Expiry";
+    expiry_default = "As the rules of the account say";
     expiry_never = "No expiry";
     expiry_days(days: &str) = "In {days}";
     expiry_on = "On a date";
