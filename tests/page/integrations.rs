@@ -78,6 +78,10 @@ fn the_set_of_an_inactive_member_is_not_offered() {
     connected.says("Uses of Bob");
     block_on(scene.world.keyward.manager(&admin()).deactivate(&bob)).unwrap();
 
+    scene.get(&format!("/credentials/{owned}")).says("its owner is an inactive member.");
+    let primary = scene.primary();
+    let working = scene.get(&format!("/credentials/{primary}"));
+    assert!(!working.text().contains("inactive member"), "{}", working.text());
     let page = scene.get("/integrations");
     page.says("Uses of Bob");
     assert!(!page.html.contains(&format!("<option value=\"{owned}\"")), "{}", page.html);

@@ -1,6 +1,6 @@
 //! The fields of the scopes, networks, labels and owner of a credential: what they show, and what is read from them.
 
-use crate::domain::Owner;
+use crate::domain::{InactiveOwners, Owner};
 use crate::shell::{Credential, ManageError, Manager};
 use crate::values::{
     ActorId, CredentialId, CredentialNetworks, Label, LabelError, Labels, Network, ScopeName,
@@ -236,6 +236,12 @@ pub(super) fn read_owner(ask: &PageRequest) -> Result<Owner, Problem> {
 
 fn sentence(field: &str, error: &str) -> Problem {
     Problem::new(field, format!("{}.", capital(error)))
+}
+
+/// Returns `true` if the owner of the credential is inactive.
+pub(super) fn is_stopped(inactive: &InactiveOwners, credential: &Credential) -> bool {
+    let member = credential.owner.member();
+    member.is_some_and(|member| inactive.includes(&credential.account, member))
 }
 
 /// Returns `true` if the form has the field that the action sets. A text field is in each form of the page, also if it is empty. Without

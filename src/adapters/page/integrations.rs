@@ -12,6 +12,7 @@ use crate::shell::{Credential, CredentialFilter, HistoryFilter, ManageError, Wor
 use crate::values::{KindWord, WorkspaceId};
 
 use super::failure::Failure;
+use super::grants::is_stopped;
 use super::page_request::{PageRequest, history_of};
 use super::reply::{Reply, Section, chrome, screen};
 use super::view::{Chrome, FormChoice, Problem, Time, workspace_choices};
@@ -168,10 +169,7 @@ async fn candidates(
         found.extend(ask.credentials(filter.status(CredentialStatus::Active)).await?);
     }
     let inactive = ask.manager().inactive_owners().await?;
-    let is_stopped = |it: &Credential| {
-        it.owner.member().is_some_and(|member| inactive.includes(&it.account, member))
-    };
-    found.retain(|it| is_permanent(it) && !is_stopped(it));
+    found.retain(|it| is_permanent(it) && !is_stopped(&inactive, it));
     Ok(found)
 }
 

@@ -376,6 +376,7 @@ texts! {
     scopes_change = "Change what the key may do";
     networks_change = "Change the networks";
     labels_change = "Change the labels";
+    owner_inactive = "It does not work, because its owner is an inactive member";
     owner_change = "Change the owner";
     owner_note = "A key of a member stops when the member is deactivated.";
     delete = "Delete";
