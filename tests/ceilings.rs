@@ -10,12 +10,15 @@ use keyward::store::PageItem;
 use keyward::{
     Actor, ActorId, ManageError, NewCredential, Refusal,
     kind::KindWord,
-    manage::{Credential, CredentialFilter, CredentialNetworks, Owner, PolicyChange, PolicyRun},
+    manage::{
+        Credential, CredentialFilter, CredentialNetworks, EndTime, Owner, PolicyChange, PolicyRun,
+    },
     scope::{ScopeName, Scopes},
+    time::Timestamp,
 };
 
 use crate::support::random::Choices;
-use crate::support::{World, admin, block_on, cheap, name, shop};
+use crate::support::{World, admin, block_on, cheap, member, name, shop};
 
 keyward::vocabulary! {
     /// What a key of this test may do.
@@ -76,7 +79,12 @@ fn has_gained(before: Option<&Credential>, after: &Credential) -> bool {
             after.as_slice().iter().any(|network| !before.as_slice().contains(network))
         }
     };
-    let is_longer = before.expires.is_some_and(|end| after.expires.is_none_or(|later| later > end));
+    let is_later = |before: Option<Timestamp>, after: Option<Timestamp>| {
+        before.is_some_and(|end| after.is_none_or(|later| later > end))
+    };
+    let sunset = |it: &Credential| it.deprecation.and_then(|deprecation| deprecation.sunset);
+    let is_longer =
+        is_later(before.expires, after.expires) || is_later(sunset(before), sunset(after));
     is_above(&before.scopes, &after.scopes)
         || is_wider
         || is_longer
@@ -122,7 +130,12 @@ fn operate_in_one_store(choices: &mut Choices, operations: usize, counts: &mut C
     let mut before = stored(&world);
     for at in 0..operations {
         world.clock.advance(Duration::from_secs(1));
-        let actor = admin().only_scopes(some_scopes(choices));
+        // A key acts with such limits.
+        let actor = match choices.below(2) {
+            0 => admin(),
+            _ => member().only_workspaces([shop()]).only_kinds([KindWord::App]),
+        };
+        let actor = actor.only_scopes(some_scopes(choices));
         let outcome = operate(&world, &actor, &before, at, choices);
         let after = stored(&world);
         for now in &after {
@@ -162,11 +175,11 @@ fn operate(
         return block_on(manager.issue_app_key(new.scopes(some_scopes(choices)))).map(drop);
     };
     let id = target.id;
-    let member = |choices: &mut Choices| {
+    let owner = |choices: &mut Choices| {
         let id = ActorId::new(if choices.below(2) == 0 { "bob" } else { "eve" }).unwrap();
         Owner::Member { id }
     };
-    match choices.below(16) {
+    match choices.below(17) {
         0 => block_on(manager.rotate(id, Duration::ZERO)).map(drop),
         1 => block_on(manager.suspend(id)).map(drop),
         2 => block_on(manager.resume(id)).map(drop),
@@ -178,11 +191,15 @@ fn operate(
             block_on(manager.set_expiry(id, end)).map(drop)
         }
         8 => block_on(manager.clear_expiry(id)).map(drop),
-        9 => block_on(manager.deprecate(id, None)).map(drop),
+        9 => {
+            let sunset = world.later(1 + choices.below(3_600) as u64);
+            let sunset = (choices.below(2) == 0).then_some(EndTime::At(sunset));
+            block_on(manager.deprecate(id, sunset)).map(drop)
+        }
         10 => block_on(manager.undeprecate(id)).map(drop),
-        11 => block_on(manager.set_owner(id, member(choices))).map(drop),
+        11 => block_on(manager.set_owner(id, owner(choices))).map(drop),
         12 => {
-            let (from, to) = (member(choices), member(choices));
+            let (from, to) = (owner(choices), owner(choices));
             block_on(manager.hand_over(&from, &to, None)).map(drop)
         }
         13 => {
@@ -191,6 +208,10 @@ fn operate(
             block_on(manager.set_policy(&change)).map(drop)
         }
         14 => block_on(manager.apply_policy(PolicyRun::new())).map(drop),
+        15 => {
+            let current = target.generations.iter().map(|secret| secret.number).max().unwrap();
+            block_on(manager.replace_unused(id, current)).map(drop)
+        }
         _ if all.len() > 12 => block_on(manager.delete(id, target.name.as_str())).map(drop),
         _ => Err(Refusal::Ended.into()),
     }

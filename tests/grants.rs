@@ -154,6 +154,68 @@ fn scopes_are_changed_by_their_own_operation_and_leave_the_rest_as_it_was() {
     assert_eq!(again.revision, revision, "nothing changes");
 }
 
+type Change = fn(&World, CredentialId) -> Result<Credential, ManageError>;
+
+/// Each change of one field, and the fields of the view that differ after it. The revision always does.
+#[test]
+fn a_change_of_one_field_leaves_every_other_as_it_was() {
+    let world = world();
+    let new = called("key")
+        .scopes(Scope::READER)
+        .networks(networks(&["192.0.2.0/24"]))
+        .labels(labels(&[("env", "prod")]))
+        .owner(member("bob"))
+        .expires(world.later(3_600));
+    let id = issue(&world, new).credential.id;
+    let changes: [(&[&str], Change); 12] = [
+        (&["scopes"], |it, id| {
+            block_on(it.keyward.manager(&admin()).set_scopes(id, Scopes::none()))
+        }),
+        (&["networks"], |it, id| {
+            let other = networks(&["198.51.100.0/24"]);
+            block_on(it.keyward.manager(&admin()).set_networks(id, other))
+        }),
+        (&["networks"], |it, id| block_on(it.keyward.manager(&admin()).lift_networks(id))),
+        (&["labels"], |it, id| {
+            block_on(it.keyward.manager(&admin()).set_labels(id, labels(&[("team", "a")])))
+        }),
+        (&["labels"], |it, id| {
+            block_on(it.keyward.manager(&admin()).set_labels(id, Labels::default()))
+        }),
+        (&["owner"], |it, id| block_on(it.keyward.manager(&admin()).set_owner(id, member("eve")))),
+        (&["owner"], |it, id| block_on(it.keyward.manager(&admin()).set_owner(id, Owner::Account))),
+        (&["name"], |it, id| block_on(it.keyward.manager(&admin()).rename(id, name("other")))),
+        (&["expires"], |it, id| {
+            let end = it.later(60);
+            block_on(it.keyward.manager(&admin()).set_expiry(id, end))
+        }),
+        (&["expires"], |it, id| block_on(it.keyward.manager(&admin()).clear_expiry(id))),
+        (&["deprecation", "status"], |it, id| {
+            block_on(it.keyward.manager(&admin()).deprecate(id, None))
+        }),
+        (&["status", "suspended"], |it, id| block_on(it.keyward.manager(&admin()).suspend(id))),
+    ];
+    for (fields, change) in changes {
+        let fields_of = |shown: &Credential| {
+            let serde_json::Value::Object(fields) = serde_json::to_value(shown).unwrap() else {
+                panic!("a view is an object")
+            };
+            fields
+        };
+        let before = fields_of(&stored(&world, id));
+        let answered = change(&world, id).unwrap();
+        let after = fields_of(&stored(&world, id));
+        assert_eq!(fields_of(&answered), after);
+        let differ = after.iter().filter(|(field, value)| before[*field] != **value);
+        let mut differ: Vec<_> = differ.map(|(field, _)| field.as_str()).collect();
+        differ.sort_unstable();
+        let mut expected = [fields, &["revision"]].concat();
+        expected.sort_unstable();
+        assert_eq!(differ, expected);
+        assert_eq!(before.len(), after.len());
+    }
+}
+
 #[test]
 fn an_unknown_scope_is_refused_with_the_nearest_names() {
     let world = world();
@@ -390,6 +452,65 @@ fn an_actor_gives_no_more_than_it_has() {
     );
     let primary = page.unwrap().items.into_iter().find_map(PageItem::record).unwrap().id;
     world.refuses(&above(Scopes::All), limited.reveal(primary));
+}
+
+/// An expiry behind a sunset counts again when somebody withdraws the deprecation.
+#[test]
+fn an_end_behind_another_end_is_not_moved_above_the_ceiling() {
+    let world = world();
+    let (admin, reader) = (admin(), admin().only_scopes(Scope::READER));
+    let (manager, limited) = (world.keyward.manager(&admin), world.keyward.manager(&reader));
+    let mail = scopes(&["send:email"]);
+    let above = Refusal::AboveCeiling { scopes: mail.clone() };
+    let expires = world.later(3_600);
+    let wide = issue(&world, called("wide").scopes(mail).expires(expires)).credential.id;
+    block_on(limited.deprecate(wide, Some(world.later(60).into()))).unwrap();
+    world.refuses(&above, limited.clear_expiry(wide));
+    world.refuses(&above, limited.set_expiry(wide, world.later(7_200)));
+    block_on(manager.undeprecate(wide)).unwrap();
+    assert_eq!(stored(&world, wide).expires, Some(expires));
+
+    block_on(limited.deprecate(wide, Some(world.later(7_200).into()))).unwrap();
+    world.refuses(&above, limited.deprecate(wide, Some(world.later(7_201).into())));
+    world.refuses(&above, limited.deprecate(wide, None));
+    world.refuses(&above, limited.undeprecate(wide));
+    block_on(limited.deprecate(wide, Some(world.later(7_199).into()))).unwrap();
+    world.refuses(&above, limited.replace_unused(wide, keyward::GenerationNumber::FIRST));
+    let batch = block_on(limited.hand_over(&Owner::Account, &member("bob"), None)).unwrap();
+    assert!(batch.refused.contains(&(wide, above)), "{batch:?}");
+}
+
+/// A key can do nothing to the account, to its members, to the allowlist and to other workspaces and kinds.
+#[test]
+fn a_key_with_every_scope_is_still_limited_to_its_workspace_and_kind() {
+    let world = world();
+    let other = world.workspace(&crate::support::outlet(), "Outlet").first.credential.id;
+    let key = Actor::key(&proof(&world, &issue(&world, called("all"))));
+    assert!(key.scopes().is_all());
+    let manager = world.keyward.manager(&key);
+    let bob = ActorId::new("bob").unwrap();
+    let network = ["192.0.2.0/24".parse().unwrap()];
+    let policy = keyward::manage::PolicyChange::new();
+    for forbidden in [
+        world.fails(manager.deactivate(&bob)),
+        world.fails(manager.reactivate(&bob)),
+        world.fails(manager.set_policy(&policy)),
+        world.fails(manager.apply_policy(keyward::manage::PolicyRun::new())),
+        world.fails(manager.allow(&shop(), &network)),
+        world.fails(manager.suspend_account()),
+        world.fails(manager.issue_track_set(called("set"))),
+    ] {
+        assert!(matches!(forbidden, ManageError::Forbidden), "{forbidden:?}");
+    }
+    let elsewhere = NewCredential::new(crate::support::outlet(), name("elsewhere"));
+    for unknown in [
+        world.fails(manager.issue_app_key(elsewhere)),
+        world.fails(manager.rotate(other, std::time::Duration::ZERO)),
+        world.fails(manager.reveal(other)),
+        world.fails(manager.set_owner(other, member("bob"))),
+    ] {
+        assert!(matches!(unknown, ManageError::NotFound(_)), "{unknown:?}");
+    }
 }
 
 #[test]

@@ -10,10 +10,11 @@ use keyward::history::{Action, HistoryFilter, Subject};
 use keyward::imports::{
     ForeignHash, Import, ImportDryRun, ImportFormat, ImportOutcome, ImportRow, RowRefusal,
 };
-use keyward::manage::{CredentialFilter, CredentialStatus, Label, Labels};
+use keyward::manage::{CredentialFilter, CredentialStatus, Label, Labels, Owner, PolicyChange};
+use keyward::scope::{Scopes, Vocabulary};
 use keyward::store::{CredentialStore, StoreError};
 use keyward::{
-    App, Attempt, Brand, BuildError, Builder, CredentialId, DenialReason, Keyward, Limits,
+    ActorId, App, Attempt, Brand, BuildError, Builder, CredentialId, DenialReason, Keyward, Limits,
     ManageError, MasterKey, MasterKeys, MemoryStore, NotVerified, Refusal, Track, Verified,
     VerifiedAny,
 };
@@ -365,6 +366,57 @@ fn each_refused_row_says_why_and_the_others_are_imported() {
     let none = import(&world.keyward, Import::new(shop(), [row("g", "")])).unwrap();
     assert_eq!(none, [ImportOutcome::Refused(RowRefusal::UnreadableHash)]);
     world.dump().assert_is(&before, "nothing was imported");
+}
+
+/// The vocabulary, the owners and the policy of the account, as at an issue.
+#[test]
+fn a_row_is_refused_by_the_rules_of_an_issue() {
+    let vocabulary = || Vocabulary::new([("read", "Read"), ("send", "Send")]).unwrap();
+    let world = World::built(|store, clock| cheap(store, clock).vocabulary(vocabulary()));
+    world.shop();
+    let only = |scope: &str| Scopes::only([scope.parse().unwrap()]).unwrap();
+    let (admin, bob) = (admin(), ActorId::new("bob").unwrap());
+    let manager = world.keyward.manager(&admin);
+    block_on(manager.deactivate(&bob)).unwrap();
+    let refused = |row: ImportRow| {
+        let before = world.dump();
+        let outcomes = import(&world.keyward, Import::new(shop(), [row])).unwrap();
+        world.dump().assert_is(&before, "nothing was imported");
+        match &outcomes[..] {
+            [ImportOutcome::Refused(RowRefusal::Rule(rule))] => rule.code(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(refused(row("a", HASH).scopes(only("sned"))), "unknown_scope");
+    assert_eq!(refused(row("a", HASH).owner(Owner::Member { id: bob })), "inactive_owner");
+    for (change, code) in [
+        (PolicyChange::new().max_lifetime_seconds(60), "lifetime_too_long"),
+        (
+            PolicyChange::new().max_lifetime_seconds(None).max_secret_age_seconds(60),
+            "secret_too_old",
+        ),
+        (PolicyChange::new().max_secret_age_seconds(None).expiry_required(true), "expiry_required"),
+    ] {
+        block_on(manager.set_policy(&change)).unwrap();
+        assert_eq!(refused(row("a", HASH)), code);
+        assert_eq!(refused(row("a", HASH).no_expiry()), code);
+        if code != "expiry_required" {
+            assert_eq!(refused(row("a", HASH).expires(world.later(61))), code);
+        }
+    }
+    block_on(manager.set_policy(&PolicyChange::new().default_expiry_seconds(60))).unwrap();
+
+    // An operator with a ceiling imports nothing above it, and then not the other rows either.
+    let operator = operator().acting_for(account()).only_scopes(only("read"));
+    let limited = world.keyward.manager(&operator);
+    let above = row("a", HASH).scopes(only("send"));
+    let rows = [row("b", &"2".repeat(64)).scopes(only("read")), above];
+    let rule = Refusal::AboveCeiling { scopes: only("send") };
+    world.refuses(&rule, limited.import(Import::new(shop(), rows)));
+    let within = Import::new(shop(), [row("a", HASH).scopes(only("read"))]);
+    let outcomes = block_on(limited.import(within)).unwrap();
+    let [ImportOutcome::Imported(id)] = outcomes[..] else { panic!("{outcomes:?}") };
+    assert_eq!(block_on(manager.credential(id)).unwrap().expires, Some(world.later(60)));
 }
 
 /// The parts of a large import, in several workspaces. A dry run must know what its earlier parts would have done.

@@ -3,15 +3,18 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
 use std::env;
+use std::sync::{Arc, Mutex};
 
-use keyward::store::CredentialStore;
+use keyward::history::Action;
+use keyward::store::{Change, CredentialStore, StoreError};
 use keyward::{
-    ActorId, Attempt, DenialReason, Keyward, ManageError, MasterKeys, NewCredential, NotVerified,
-    Refusal,
+    ActorId, Attempt, DenialReason, Keyward, ManageError, MasterKeys, MemoryStore, NewCredential,
+    NotVerified, Refusal,
     manage::{Issued, Owner},
 };
 
-use crate::support::{World, admin, block_on, cheap_under, name, shop};
+use crate::support::directed::{Directed, Director};
+use crate::support::{World, admin, again, block_on, cheap_under, name, shop};
 
 /// How many keys the member owns, where nothing is said.
 const KEYS: usize = 200;
@@ -99,6 +102,57 @@ fn nothing_is_issued_to_an_inactive_member() {
     drop(issue(&world, owned("backend", "eve")));
     block_on(manager.reactivate(&bob())).unwrap();
     drop(issue(&world, owned("reports", "bob")));
+}
+
+/// Another node does something before this node reactivates the member.
+#[derive(Debug, Clone, Default)]
+struct Meanwhile(Arc<Mutex<Option<Keyward>>>);
+
+impl Director for Meanwhile {
+    async fn commit(&self, store: &MemoryStore, change: &Change) -> Result<(), StoreError> {
+        if matches!(change.action, Action::MemberReactivated { .. }) {
+            let other = self.0.lock().unwrap().take();
+            if let Some(other) = other {
+                give_a_key_and_deactivate_again(&other);
+            }
+        }
+        store.commit(change).await
+    }
+}
+
+fn give_a_key_and_deactivate_again(node: &Keyward) {
+    let admin = admin();
+    let manager = node.manager(&admin);
+    block_on(manager.reactivate(&bob())).unwrap();
+    drop(block_on(manager.issue_app_key(owned("late", "bob"))).unwrap());
+    block_on(manager.deactivate(&bob())).unwrap();
+}
+
+/// Without a comparison, the keys that the member got in the meantime would work, although the last word was to stop them.
+#[test]
+fn a_member_who_got_a_key_while_the_last_one_was_handed_over_stays_inactive() {
+    let key = keyward::MasterKey::generate().unwrap();
+    let keys = || MasterKeys::new(again(&key));
+    let world = World::built(|store, clock| cheap_under(store, clock, keys()));
+    world.shop();
+    drop(issue(&world, owned("first", "bob")));
+    let admin = admin();
+    let manager = world.keyward.manager(&admin);
+    block_on(manager.deactivate(&bob())).unwrap();
+
+    let other = cheap_under(world.store.clone(), world.clock.clone(), keys()).build().unwrap();
+    let meanwhile = Meanwhile(Arc::new(Mutex::new(Some(other))));
+    let store = Directed::new(world.store.clone(), meanwhile.clone());
+    let node = cheap_under(store, world.clock.clone(), keys()).build().unwrap();
+    let owner = Owner::Member { id: bob() };
+    let batch = block_on(node.manager(&admin).hand_over(&owner, &Owner::Account, None)).unwrap();
+    assert_eq!((batch.done, batch.next), (1, None));
+    assert!(meanwhile.0.lock().unwrap().is_none(), "the other node was in between");
+    assert!(block_on(manager.is_inactive(&bob())).unwrap());
+
+    let batch = block_on(node.manager(&admin).hand_over(&owner, &Owner::Account, None)).unwrap();
+    assert_eq!((batch.done, batch.next), (1, None));
+    assert!(!block_on(manager.is_inactive(&bob())).unwrap(), "nothing is left");
 }
 
 /// How many deactivations race, where nothing is said.

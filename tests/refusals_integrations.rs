@@ -1,10 +1,10 @@
 //! A credential in use, and choices that an integration cannot make.
 
 use keyward::{
-    App, Limits, Refusal, Track,
+    ActorId, App, Limits, NewCredential, Refusal, Track,
     error::{IntegrationError, NameError},
     kind::{IntegrationSpec, IntegrationWord},
-    manage::{EndTime, Integration},
+    manage::{EndTime, Integration, Owner},
 };
 
 use crate::support::{
@@ -95,6 +95,36 @@ fn an_app_key_or_an_unusable_or_foreign_set_cannot_be_chosen() {
     ] {
         world.refuses(&rule, manager.connect(&shop(), Integration::Api, Some(choice)));
     }
+}
+
+#[test]
+fn a_set_of_an_inactive_member_is_neither_chosen_nor_a_candidate() {
+    let world = World::new();
+    let primary = world.shop().first.credential.id;
+    let admin = admin();
+    let manager = world.keyward.manager(&admin);
+    let bob = ActorId::new("bob").unwrap();
+    let new = NewCredential::new(shop(), name("of Bob")).owner(Owner::Member { id: bob.clone() });
+    let issued = block_on(manager.issue_track_set(new)).unwrap();
+    world.note_secret(issued.secret.expose());
+    let owned = issued.credential.id;
+    block_on(manager.connect(&shop(), Integration::Segment, Some(owned))).unwrap();
+
+    block_on(manager.deactivate(&bob)).unwrap();
+    let shop = shop();
+    let connect = |integration, choice| manager.connect(&shop, integration, choice);
+    world.refuses(&Refusal::InactiveOwner, connect(Integration::Api, Some(owned)));
+    world.refuses(&Refusal::InactiveOwner, connect(Integration::Segment, Some(owned)));
+    let chosen = block_on(connect(Integration::Api, None)).unwrap().credential;
+    assert_eq!(chosen, primary, "the only one that works");
+    let used = block_on(manager.integrations(&shop)).unwrap();
+    assert_eq!(used[0].credential, owned, "a deactivation changes no integration");
+
+    block_on(manager.set_owner(owned, Owner::Account)).unwrap();
+    let candidates = vec![(owned, name("of Bob")), (primary, name("primary"))];
+    let rule = Refusal::ChoiceRequired { kind: "Track set", candidates };
+    world.refuses(&rule, connect(Integration::Api, None));
+    block_on(connect(Integration::Api, Some(owned))).unwrap();
 }
 
 #[test]

@@ -5,7 +5,8 @@
 use std::collections::BTreeSet;
 
 use keyward::{
-    AccountId, Actor, ActorId, ManageError, Permission, Refusal, kind::KindWord, manage::RecordType,
+    AccountId, Actor, ActorId, ManageError, Permission, Refusal, kind::KindWord,
+    manage::RecordType, scope::Scopes,
 };
 
 use crate::support::operations::{For, OPERATIONS, On, Operation};
@@ -23,6 +24,7 @@ enum Answer {
     NotFound(RecordType),
     NotConnected,
     WrongTypedName,
+    AboveCeiling,
 }
 
 impl Answer {
@@ -34,6 +36,7 @@ impl Answer {
             Err(ManageError::NotFound(what)) => Self::NotFound(*what),
             Err(ManageError::Refused(Refusal::NotConnected)) => Self::NotConnected,
             Err(ManageError::Refused(Refusal::WrongTypedName)) => Self::WrongTypedName,
+            Err(ManageError::Refused(Refusal::AboveCeiling { .. })) => Self::AboveCeiling,
             Err(other) => panic!("{other:?}"),
         }
     }
@@ -178,6 +181,45 @@ fn credentials_outside_an_actors_kinds_are_not_found() {
         For::Viewers | For::Managers => Answer::Done,
         _ => Answer::Forbidden,
     });
+}
+
+/// The operations of managers that give nobody anything. Each batch of `hand_over` refuses its credentials one by one.
+const GIVE_NOTHING: [&str; 15] = [
+    "recount",
+    "connect",
+    "disconnect",
+    "rename",
+    "deprecate",
+    "suspend",
+    "set_expiry",
+    "end_overlap",
+    "set_scopes",
+    "set_networks",
+    "set_labels",
+    "hand_over",
+    "delete",
+    "delete_owned",
+    "respond_to_leak",
+];
+
+/// Every credential of the furnished workspace has all scopes.
+#[test]
+fn an_actor_without_scopes_takes_away_and_gives_nothing() {
+    for actor in [viewer(), member(), admin(), operator().acting_for(account())] {
+        let actor = actor.only_scopes(Scopes::none());
+        assert_matrix(&actor, State::Active, |operation| match operation.by {
+            For::Viewers => Answer::Done,
+            _ if !actor.can_manage() => Answer::Forbidden,
+            For::Managers if GIVE_NOTHING.contains(&operation.name) => Answer::Done,
+            For::Managers => Answer::AboveCeiling,
+            For::TheOperator if operation.name.ends_with("import") => match actor.by().role {
+                keyward::manage::Role::Operator => Answer::AboveCeiling,
+                _ => Answer::Forbidden,
+            },
+            // An operator with a ceiling does not resume an account, and with it every credential.
+            _ => Answer::Forbidden,
+        });
+    }
 }
 
 /// The page hides operations that would be refused.

@@ -267,6 +267,16 @@ async fn an_integration_uses_the_chosen_credential() {
     assert_eq!(unknown.places(), [("#/credential", "credential_not_found")]);
     let app = scene.issue("backend").await;
     assert_eq!(send("connect", connect(json!(app))).await.problem(), (422, "other_kind"));
+    let member =
+        change(&scene, &second, "set_owner", json!({ "owner": { "is": "member", "id": "bob" } }));
+    assert_eq!(member.await.status, 200);
+    let bob = keyward::ActorId::new("bob").unwrap();
+    scene.world.keyward.manager(&crate::support::admin()).deactivate(&bob).await.unwrap();
+    let stopped = send("connect", connect(json!(second))).await;
+    assert_eq!(stopped.problem(), (409, "inactive_owner"));
+    assert_eq!(stopped.places(), [("#/credential", "inactive_owner")]);
+    let moved = send("connect", connect(Value::Null)).await;
+    assert_eq!(moved.body["items"][0]["credential"], primary, "the other one is no candidate");
 
     let disconnect = json!({ "workspace": "acme/shop", "integration": "segment" });
     let disconnected = send("disconnect", disconnect.clone()).await;

@@ -162,3 +162,68 @@ async fn a_batch_with_a_stale_tag_changes_nothing() {
     }
     scene.world.dump().assert_is(&before, "a stale tag");
 }
+
+#[tokio::test]
+async fn absent_null_zero_and_empty_are_different_things_in_every_field() {
+    let scene = Scene::new();
+    for (number, (field, value, code)) in [
+        ("scopes", Value::Null, Some("wrong_type")),
+        ("scopes", json!(0), Some("wrong_type")),
+        ("scopes", json!({}), Some("wrong_type")),
+        ("scopes", json!("none"), None),
+        ("networks", Value::Null, None),
+        ("networks", json!(0), Some("wrong_type")),
+        ("networks", json!(""), Some("wrong_type")),
+        ("networks", json!([null]), Some("wrong_type")),
+        ("labels", Value::Null, Some("wrong_type")),
+        ("labels", json!({}), None),
+        ("labels", json!({ "a": null }), Some("wrong_type")),
+        ("labels", json!({ "a": 0 }), Some("wrong_type")),
+        ("labels", json!({ "a": "" }), None),
+        ("owner", Value::Null, Some("wrong_type")),
+        ("owner", json!("bob"), Some("wrong_type")),
+        ("owner", json!({}), Some("invalid")),
+        ("owner", json!({ "is": "member" }), Some("invalid")),
+        ("owner", json!({ "is": "member", "id": null }), Some("wrong_type")),
+        ("owner", json!({ "is": "member", "id": "" }), Some("invalid")),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let reply = issue_with(&scene, &format!("key {number}"), field, value.clone()).await;
+        let found = reply.places().first().map(|(_, code)| (*code).to_owned());
+        assert_eq!(found.as_deref(), code, "{field}: {value}");
+        assert_eq!(reply.status.is_success(), code.is_none(), "{field}: {value}");
+    }
+    // A change must name its field.
+    let networks = json!(["192.0.2.0/24"]);
+    let issued = issue_with(&scene, "narrow", "networks", networks.clone()).await;
+    let id = issued.body["credential"]["id"].as_str().unwrap().to_owned();
+    let change = async |word: &str, body: Value| {
+        let tag = scene.tag(&format!("/v1/credentials/{id}")).await;
+        scene.post(&format!("/v1/credentials/{id}:{word}"), body).if_match(tag).send().await
+    };
+    for field in ["scopes", "networks", "labels", "owner"] {
+        let place = format!("#/{field}");
+        let absent = change(&format!("set_{field}"), json!({})).await;
+        assert_eq!(absent.places(), [(place.as_str(), "required")]);
+        if field != "networks" {
+            let null = change(&format!("set_{field}"), json!({ field: null })).await;
+            assert_eq!(null.places(), [(place.as_str(), "wrong_type")]);
+        }
+    }
+    let empty = change("set_networks", json!({ "networks": [] })).await;
+    assert_eq!(empty.places(), [("#/networks", "invalid")]);
+    let kept = scene.get(&format!("/v1/credentials/{id}")).send().await;
+    assert_eq!(kept.body["networks"], networks);
+    let lifted = change("set_networks", json!({ "networks": null })).await;
+    assert_eq!((lifted.status.as_u16(), &lifted.body["networks"]), (200, &Value::Null));
+
+    for wrong in [json!({}), json!({ "overlap_seconds": null }), json!({ "overlap_seconds": "60" })]
+    {
+        let refused = change("rotate", wrong.clone()).await;
+        assert_eq!(refused.problem(), (422, "invalid_fields"), "{wrong}");
+    }
+    let at_once = change("rotate", json!({ "overlap_seconds": 0 })).await;
+    assert_eq!(at_once.body["previous_until"], Value::Null);
+}

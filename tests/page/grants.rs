@@ -228,3 +228,40 @@ fn a_limited_actor_is_offered_what_it_can_give() {
     let forms = crate::html::forms(&scene.by(viewer()).get(&format!("/credentials/{id}")).html);
     assert!(forms.iter().all(|form| !form.is_post), "a viewer has no forms");
 }
+
+/// A form without its field is not of the page: it must not lift or remove anything.
+#[test]
+fn a_form_without_its_field_changes_nothing() {
+    let scene = scoped();
+    let id = scene.app();
+    scene.change(&form(&scene, id, "networks").set("networks", "203.0.113.0/24"));
+    scene.change(&form(&scene, id, "labels").set("labels", "team=billing"));
+    scene.change(&form(&scene, id, "owner").set("owner", "member").set("member", "bob"));
+    scene.change(&form(&scene, id, "scopes").set("scopes", "none"));
+    let before = stored(&scene, id);
+    for (act, status) in [("networks", 400), ("labels", 400), ("owner", 422), ("scopes", 422)] {
+        let mut part = form(&scene, id, act);
+        part.fields.retain(|(field, _)| field != act);
+        scene.submit(&part).is(status);
+        assert_eq!(stored(&scene, id), before, "{act}");
+    }
+    scene.change(&form(&scene, id, "networks").set("networks", ""));
+    assert_eq!(stored(&scene, id).networks, None);
+}
+
+/// The form for the scopes is not shown. A forged one does what it says.
+#[test]
+fn a_service_without_scopes_does_not_take_nothing_for_everything() {
+    let scene = Scene::new();
+    let id = scene.world.app_key("backend").credential.id;
+    let admin = admin();
+    let manager = scene.world.keyward.manager(&admin);
+    let revision = block_on(manager.set_scopes(id, Scopes::none())).unwrap().revision;
+    let path = format!("/credentials/{id}/scopes");
+    for (field, status) in [("scopes=none", 303), ("", 422), ("scopes=some", 422)] {
+        scene.post(&path, &format!("revision={revision}&{field}")).is(status);
+        assert_eq!(stored(&scene, id).scopes, Scopes::none(), "{field}");
+    }
+    scene.post(&path, &format!("revision={revision}&scopes=all")).is(303);
+    assert_eq!(stored(&scene, id).scopes, Scopes::All);
+}

@@ -1,7 +1,10 @@
 //! Integrations and the credentials that they use.
 
+use keyward::manage::Owner;
+use keyward::{ActorId, CredentialId, NewCredential};
+
 use crate::scene::Scene;
-use crate::support::block_on;
+use crate::support::{admin, block_on, name, shop};
 
 fn connect(scene: &Scene, number: usize) -> crate::html::Form {
     let page = scene.get("/integrations");
@@ -56,4 +59,44 @@ fn another_integration_has_a_name() {
     let shop = crate::support::shop();
     let all = block_on(scene.world.keyward.manager(&actor).integrations(&shop)).unwrap();
     assert_eq!(all.len(), 1);
+}
+
+/// A set that a member owns.
+fn set_of(scene: &Scene, member: &ActorId) -> CredentialId {
+    let owner = Owner::Member { id: member.clone() };
+    let new = NewCredential::new(shop(), name("of Bob")).owner(owner);
+    block_on(scene.world.keyward.manager(&admin()).issue_track_set(new)).unwrap().credential.id
+}
+
+#[test]
+fn the_set_of_an_inactive_member_is_not_offered() {
+    let scene = Scene::new();
+    let bob = ActorId::new("bob").unwrap();
+    let owned = set_of(&scene, &bob);
+    let open = connect(&scene, 1).set("credential", owned.as_str());
+    let connected = scene.change(&open);
+    connected.says("Uses of Bob");
+    block_on(scene.world.keyward.manager(&admin()).deactivate(&bob)).unwrap();
+
+    scene.get(&format!("/credentials/{owned}")).says("its owner is an inactive member.");
+    let primary = scene.primary();
+    let working = scene.get(&format!("/credentials/{primary}"));
+    assert!(!working.text().contains("inactive member"), "{}", working.text());
+    let page = scene.get("/integrations");
+    page.says("Uses of Bob");
+    assert!(!page.html.contains(&format!("<option value=\"{owned}\"")), "{}", page.html);
+    let forged = connect(&scene, 2).set("credential", owned.as_str());
+    scene.submit(&forged).is(409).says("The owner is an inactive member");
+}
+
+/// The browser would send the first choice.
+#[test]
+fn nothing_is_chosen_in_place_of_a_credential_that_can_no_longer_be_chosen() {
+    let scene = Scene::new();
+    let second = scene.world.track_set("second").credential.id;
+    drop(scene.world.track_set("third"));
+    scene.change(&connect(&scene, 1).set("credential", second.as_str()));
+    assert_eq!(connect(&scene, 1).get("credential"), second.as_str());
+    block_on(scene.world.keyward.manager(&admin()).suspend(second)).unwrap();
+    assert_eq!(connect(&scene, 1).get("credential"), "");
 }

@@ -77,7 +77,8 @@ fn a_viewer_reads_the_rules_and_changes_none() {
     let page = viewer.get("/policy");
     page.is(200).says("Longest lifetime of a credential").says("No rule");
     assert!(!page.html.contains("method=\"post\""), "{}", page.html);
-    viewer.post("/policy", "revision=1&max_lifetime_seconds=60").is(403);
+    let form = scene.get("/policy").form("/policy").set("max_lifetime_seconds", "60");
+    viewer.submit(&form).is(403);
     viewer.get("/policy/effect").is(403);
 }
 
@@ -99,4 +100,67 @@ fn the_response_to_leaks_is_chosen() {
     scene.submit(&scene.get("/policy").form("/leaks").set("leak_response", "guess")).is(400);
     assert_eq!(response(), LeakResponse::Report);
     scene.by(viewer()).get("/policy").says("What happens to a key that is found in public?");
+}
+
+/// A form without a field is not of the page: it must not remove the rule.
+#[test]
+fn a_form_without_one_of_the_rules_changes_nothing() {
+    let scene = Scene::new();
+    let whole = scene.get("/policy").form("/policy").set("max_lifetime_seconds", "86400");
+    scene.change(&whole.set("max_overlap_seconds", "60"));
+    let before = rules(&scene);
+    let open = scene.get("/policy").form("/policy");
+    for field in [
+        "max_lifetime_seconds",
+        "default_expiry_seconds",
+        "max_overlap_seconds",
+        "max_secret_age_seconds",
+    ] {
+        let mut part = open.clone();
+        part.fields.retain(|(name, _)| name != field);
+        scene.submit(&part).is(400);
+        scene.post("/policy/preview", &part.body()).is(400);
+    }
+    assert_eq!(rules(&scene), before);
+    scene.change(&open.set("max_overlap_seconds", ""));
+    assert_eq!(
+        (rules(&scene).max_lifetime_seconds, rules(&scene).max_overlap_seconds),
+        (Some(86_400), None)
+    );
+}
+
+#[test]
+fn a_key_that_was_pasted_as_a_member_is_refused_and_not_recorded() {
+    let scene = Scene::new();
+    let key = scene.world.app_key("spare").secret.expose().to_owned();
+    for change in ["deactivate", "reactivate"] {
+        let form = scene.get("/policy").form("/member").set("member", &key);
+        let refused = scene.post("/policy/member", &format!("{}&change={change}", form.body()));
+        refused.is(422).says("Enter the ID of a member.");
+        assert!(!refused.html.contains(&key), "{}", refused.html);
+    }
+    assert!(!scene.get("/history").html.contains(&key));
+}
+
+#[test]
+fn a_new_key_gets_the_default_expiry_of_the_account_unless_another_one_is_chosen() {
+    let scene = Scene::new();
+    let expiry_of = |called: &str, expiry: Option<&str>| {
+        let form = scene.get("/add").form("/add").set("name", called).set("kind", "app");
+        let form = expiry.map_or(form.clone(), |chosen| form.set("expiry", chosen));
+        scene.submit(&form).is(200);
+        let filter = keyward::manage::CredentialFilter::new().name_starts_with(called);
+        let admin = crate::support::admin();
+        let page = block_on(scene.world.keyward.manager(&admin).credentials(filter)).unwrap();
+        let found = page.items.into_iter().find_map(keyward::store::PageItem::record).unwrap();
+        found.expires
+    };
+    assert!(!scene.get("/add").text().contains("As the rules of the account say"));
+    assert_eq!(expiry_of("Without rules", None), None);
+    scene.change(&scene.get("/policy").form("/policy").set("default_expiry_seconds", "86400"));
+    scene.get("/add").says("As the rules of the account say");
+    assert_eq!(expiry_of("By default", None), Some(scene.world.later(86_400)));
+    assert_eq!(expiry_of("Chosen", Some("never")), None);
+    let shown = scene.get("/add").form("/add").set("name", "");
+    assert_eq!(scene.submit(&shown).is(422).form("/add").get("expiry"), "default");
 }

@@ -365,6 +365,11 @@ impl Model {
         name > 0 && kind != self.kinds.minimum().0
     }
 
+    /// Whether the owner of a credential has left.
+    pub(crate) const fn is_stopped(&self, known: &Credential) -> bool {
+        known.owned && self.owner_left
+    }
+
     /// When a new credential expires.
     fn expiry(&self, kind: KindWord, named: Option<i64>) -> Option<i64> {
         let default = POLICIES[self.policy].default.filter(|_| kind != self.kinds.minimum().0);

@@ -165,6 +165,14 @@ impl Problem {
         self.with(place, code, detail)
     }
 
+    /// Points at another part of the request if this is the problem with this code.
+    pub(super) fn points_instead_at(mut self, code: &'static str, place: Place) -> Self {
+        if let Some(wrong) = self.wrong.iter_mut().find(|wrong| wrong.code == code) {
+            wrong.place = place;
+        }
+        self
+    }
+
     pub(super) fn response(self) -> Response<Bytes> {
         let mut body = json!({
             "type": format!("urn:keyward:problem:{}", self.code),

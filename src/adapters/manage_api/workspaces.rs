@@ -258,4 +258,5 @@ fn about_integration(error: ManageError) -> Problem {
         .fold(parts::about_field(error), |problem, code| {
             problem.points_at(code, Place::Field("integration".to_owned()))
         })
+        .points_instead_at("inactive_owner", Place::Field("credential".to_owned()))
 }

@@ -70,6 +70,9 @@ async fn change(ask: &PageRequest, id: CredentialId, act: Act) -> Result<Reply, 
             Err(wrong) => return problems(vec![wrong]).await,
         },
         Act::Scopes | Act::Networks | Act::Labels | Act::Owner => {
+            if !grants::has_field(ask, act) {
+                return Err(Failure::BadRequest);
+            }
             match grants::set(ask, &manager, id, act).await {
                 Ok(changed) => changed,
                 Err(wrong) => return problems(wrong).await,

@@ -22,6 +22,9 @@ use super::view::{Chrome, FormChoice, Problem, isolated, workspace_choices};
 /// The fields that most readers leave as they are.
 const FURTHER: [&str; 4] = ["networks", "labels", "owner", "member"];
 
+/// The choice of the expiry that the policy of the account determines.
+const DEFAULT: &str = "default";
+
 #[derive(Template)]
 #[template(path = "add.html")]
 struct Add<'a> {
@@ -57,7 +60,16 @@ async fn form(
     let t = ask.t();
     let given = ask.given();
     let workspaces = ask.workspaces().await?;
-    let (workspace, expiry) = (given.get("workspace"), given.get("expiry"));
+    let policy = ask.manager().account().await?.policy;
+    let has_default = policy.fields().default_expiry_seconds.is_some();
+    let expiry = match given.get("expiry") {
+        "" if has_default => DEFAULT,
+        "" => "never",
+        given => given,
+    };
+    let default = has_default.then(|| FormChoice::new(DEFAULT, t.expiry_default(), expiry));
+    let expiries = expiry::choices(ask, &t.expiry_never(), expiry);
+    let workspace = given.get("workspace");
     let kind = match (given.get("kind"), kinds(ask).next()) {
         ("", Some(first)) => first.word().to_string(),
         (kind, _) => kind.to_owned(),
@@ -69,11 +81,7 @@ async fn form(
         name: given.kept("name"),
         workspaces: workspace_choices(&workspaces, workspace),
         kinds: kinds(ask).map(|spec| kind_choice(ask, spec, &kind)).collect(),
-        expiries: expiry::choices(
-            ask,
-            &t.expiry_never(),
-            if expiry.is_empty() { "never" } else { expiry },
-        ),
+        expiries: default.into_iter().chain(expiries).collect(),
         date: given.kept("date"),
         is_further_open: FURTHER.iter().any(|field| !matches!(given.get(field), "" | "account"))
             || FURTHER.iter().any(|field| problems.iter().any(|problem| problem.field == *field)),
@@ -110,7 +118,8 @@ struct WantedCredential {
     name: Name,
     workspace: WorkspaceId,
     kind: KindWord,
-    end: End,
+    /// `None` for the default of the account.
+    end: Option<End>,
     grant: Grant,
 }
 
@@ -122,7 +131,10 @@ fn read(ask: &PageRequest) -> Result<WantedCredential, Vec<Problem>> {
     let kind = ask.form.get("kind").parse::<KindWord>().ok();
     let kind = kind.filter(|word| ask.parts.keyward.kinds().any(|spec| spec.word() == *word));
     let kind = kind.ok_or_else(|| Problem::new("kind", t.choose_kind()));
-    let end = expiry::read(ask, "expiry", "date");
+    let end = match ask.form.get("expiry") {
+        DEFAULT => Ok(None),
+        _ => expiry::read(ask, "expiry", "date").map(Some),
+    };
     let grant = read_grant(ask);
     match (name, workspace, kind, end, grant) {
         (Ok(name), Ok(workspace), Ok(kind), Ok(end), Ok(grant)) => {
@@ -172,8 +184,9 @@ async fn issue(ask: &PageRequest) -> Result<Reply, Failure> {
         .granted(wanted.grant.clone())
         .operation(operation.clone());
     new = match wanted.end {
-        End::Never => new.no_expiry(),
-        End::At(at) => new.expires(at),
+        None => new,
+        Some(End::Never) => new.no_expiry(),
+        Some(End::At(at)) => new.expires(at),
     };
     match ask.manager().issue_of(wanted.kind, new).await {
         Ok(issued) => {

@@ -9,7 +9,7 @@ use crate::values::{CredentialId, CredentialNetworks, Scopes, Timestamp};
 
 use super::expiry::{choices, date_value};
 use super::failure::Failure;
-use super::grants::GrantFields;
+use super::grants::{GrantFields, is_stopped};
 use super::list::{ends, no_use_note, status_word};
 use super::page_request::PageRequest;
 use super::reply::{Reply, Section, chrome, screen};
@@ -101,8 +101,12 @@ pub(super) async fn credential(
     let workspace = ask.manager().workspace(&impact.credential.workspace).await?;
     let networks = ask.manager().used_networks(id).await?;
     let notice = ask.notice(HistoryFilter::new().credential(id)).await;
+    let is_stopped = is_stopped(&ask.manager().inactive_owners().await?, &impact.credential);
     let details = details(ask, impact, workspace.name.to_string(), act, problems, notice);
-    let details = Details { networks: networks.map(|all| used_from(ask, &all)), ..details };
+    let stopped = is_stopped.then(|| format!("{}.", ask.t().owner_inactive()));
+    let lines = stopped.into_iter().chain(details.lines).collect();
+    let networks = networks.map(|all| used_from(ask, &all));
+    let details = Details { networks, lines, ..details };
     screen(status, &details.c, &details)
 }
 

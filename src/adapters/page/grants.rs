@@ -1,6 +1,6 @@
 //! The fields of the scopes, networks, labels and owner of a credential: what they show, and what is read from them.
 
-use crate::domain::Owner;
+use crate::domain::{InactiveOwners, Owner};
 use crate::shell::{Credential, ManageError, Manager};
 use crate::values::{
     ActorId, CredentialId, CredentialNetworks, Label, LabelError, Labels, Network, ScopeName,
@@ -155,7 +155,9 @@ pub(super) fn read_scopes(ask: &PageRequest) -> Result<Scopes, Problem> {
     let vocabulary = ask.parts.keyward.inner().vocabulary();
     let chosen = ask.form.get("scopes");
     let missing = || Problem::new("scopes", ask.t().choose_scopes());
-    if vocabulary.scopes().len() == 0 || chosen == "all" {
+    // Without scopes, the form has no such field.
+    let has_field = vocabulary.scopes().len() > 0;
+    if chosen == "all" || (chosen.is_empty() && !has_field) {
         return Ok(Scopes::All);
     }
     if let Some(title) = chosen.strip_prefix("preset:") {
@@ -214,15 +216,19 @@ pub(super) fn read_labels(ask: &PageRequest) -> Result<Labels, Vec<Problem>> {
     labels.map_err(|error| vec![sentence("labels", &error.to_string())])
 }
 
-/// Reads the owner. A key in place of an id is refused, because the id is shown in lists and in the history.
+/// Reads the id of a member. A key in place of an id is refused, because the id is shown in lists and in the history.
+pub(super) fn read_member(ask: &PageRequest) -> Option<ActorId> {
+    let text = ask.form.get("member");
+    ActorId::new(text).ok().filter(|_| !contains_key(text))
+}
+
+/// Reads the owner.
 pub(super) fn read_owner(ask: &PageRequest) -> Result<Owner, Problem> {
     match ask.form.get("owner") {
         "" | "account" => Ok(Owner::Account),
         "member" => {
-            let text = ask.form.get("member");
-            let id = ActorId::new(text).ok().filter(|_| !contains_key(text));
             let missing = || Problem::new("member", ask.t().member_missing());
-            Ok(Owner::Member { id: id.ok_or_else(missing)? })
+            Ok(Owner::Member { id: read_member(ask).ok_or_else(missing)? })
         }
         _ => Err(Problem::new("owner", ask.t().choose_owner())),
     }
@@ -230,6 +236,23 @@ pub(super) fn read_owner(ask: &PageRequest) -> Result<Owner, Problem> {
 
 fn sentence(field: &str, error: &str) -> Problem {
     Problem::new(field, format!("{}.", capital(error)))
+}
+
+/// Returns `true` if the owner of the credential is inactive.
+pub(super) fn is_stopped(inactive: &InactiveOwners, credential: &Credential) -> bool {
+    let member = credential.owner.member();
+    member.is_some_and(|member| inactive.includes(&credential.account, member))
+}
+
+/// Returns `true` if the form has the field that the action sets. A text field is in each form of the page, also if it is empty. Without
+/// this check, a form without the field would lift the networks or remove the labels.
+pub(super) fn has_field(ask: &PageRequest, act: Act) -> bool {
+    match act {
+        Act::Networks => ask.form.has("networks"),
+        Act::Labels => ask.form.has("labels"),
+        // A form without a choice gets its problem when it is read.
+        _ => true,
+    }
 }
 
 /// Sets what one of the forms is about.
@@ -245,9 +268,15 @@ pub(super) async fn set(
             None => manager.lift_networks(id).await,
         },
         Act::Labels => manager.set_labels(id, read_labels(ask)?).await,
+        Act::Owner if ask.form.get("owner").is_empty() => {
+            return Err(vec![Problem::new("owner", ask.t().choose_owner())]);
+        }
         Act::Owner => {
             let owner = read_owner(ask).map_err(|problem| vec![problem])?;
             manager.set_owner(id, owner).await
+        }
+        _ if ask.form.get("scopes").is_empty() => {
+            return Err(vec![Problem::new("scopes", ask.t().choose_scopes())]);
         }
         _ => {
             let scopes = read_scopes(ask).map_err(|problem| vec![problem])?;

@@ -12,6 +12,7 @@ use crate::shell::{Credential, CredentialFilter, HistoryFilter, ManageError, Wor
 use crate::values::{KindWord, WorkspaceId};
 
 use super::failure::Failure;
+use super::grants::is_stopped;
 use super::page_request::{PageRequest, history_of};
 use super::reply::{Reply, Section, chrome, screen};
 use super::view::{Chrome, FormChoice, Problem, Time, workspace_choices};
@@ -54,6 +55,11 @@ struct Uses {
 impl Card {
     fn choices(&self) -> &[FormChoice] {
         &self.choices
+    }
+
+    /// Returns `true` if no choice is the credential in use. The browser would send the first one.
+    fn must_choose(&self) -> bool {
+        self.choices.len() > 1 && !self.choices.iter().any(|choice| choice.is_chosen)
     }
 }
 
@@ -149,7 +155,7 @@ async fn cards(
     Ok((cards, custom))
 }
 
-/// Returns the credentials that an integration of the workspace can use.
+/// Returns the permanent credentials that an integration of the workspace can use.
 async fn candidates(
     ask: &PageRequest,
     workspace: &Workspace,
@@ -162,7 +168,8 @@ async fn candidates(
         let filter = CredentialFilter::new().workspace(workspace.id.clone()).kind(kind);
         found.extend(ask.credentials(filter.status(CredentialStatus::Active)).await?);
     }
-    found.retain(is_permanent);
+    let inactive = ask.manager().inactive_owners().await?;
+    found.retain(|it| is_permanent(it) && !is_stopped(&inactive, it));
     Ok(found)
 }
 

@@ -7,9 +7,9 @@ use crate::adapters::http::management_failure::status_of;
 use crate::domain::{LeakResponse, PolicyChange, PolicyEffect, PolicyFields, Refusal};
 use crate::shell::{HistoryFilter, ManageError, PolicyRun};
 use crate::store::{CredentialCursor, PageItem};
-use crate::values::ActorId;
 
 use super::failure::Failure;
+use super::grants;
 use super::page_request::PageRequest;
 use super::reply::{Reply, Section, chrome, screen};
 use super::view::{Chrome, FormChoice, Problem};
@@ -107,8 +107,12 @@ fn seconds(fields: &PolicyFields, name: &str) -> String {
     found.and_then(|(_, seconds)| seconds).map(|seconds| seconds.to_string()).unwrap_or_default()
 }
 
-/// Reads the form. It contains every rule, and an empty field removes the rule.
-fn read(ask: &PageRequest) -> Result<PolicyChange, Vec<Problem>> {
+/// Reads the form. It contains every rule, and an empty field removes the rule. A form without a field is not of the page: it must not
+/// remove the rule.
+fn read(ask: &PageRequest) -> Result<Result<PolicyChange, Vec<Problem>>, Failure> {
+    if !TIMES.iter().all(|name| ask.form.has(name)) {
+        return Err(Failure::BadRequest);
+    }
     let mut problems = Vec::new();
     let mut time = |name| match ask.form.get(name) {
         "" => None,
@@ -126,7 +130,7 @@ fn read(ask: &PageRequest) -> Result<PolicyChange, Vec<Problem>> {
         .max_overlap_seconds(time("max_overlap_seconds"))
         .max_secret_age_seconds(time("max_secret_age_seconds"))
         .expiry_required(ask.form.has(REQUIRED));
-    if problems.is_empty() { Ok(change) } else { Err(problems) }
+    Ok(if problems.is_empty() { Ok(change) } else { Err(problems) })
 }
 
 /// Shows the rules, or saves those of the form.
@@ -135,7 +139,7 @@ pub(super) async fn policy(ask: &PageRequest) -> Result<Reply, Failure> {
         return overview(ask, StatusCode::OK, Vec::new()).await;
     }
     let seen = ask.revision()?;
-    let change = match read(ask) {
+    let change = match read(ask)? {
         Ok(change) => change,
         Err(problems) => return overview(ask, StatusCode::UNPROCESSABLE_ENTITY, problems).await,
     };
@@ -211,7 +215,7 @@ pub(super) async fn preview(ask: &PageRequest) -> Result<Reply, Failure> {
         return Ok(Reply::SeeOther(ask.urls.screen("policy")));
     }
     let revision = ask.revision()?;
-    let change = match read(ask) {
+    let change = match read(ask)? {
         Ok(change) => change,
         Err(problems) => return overview(ask, StatusCode::UNPROCESSABLE_ENTITY, problems).await,
     };
@@ -300,7 +304,7 @@ pub(super) async fn member(ask: &PageRequest) -> Result<Reply, Failure> {
         return Ok(Reply::SeeOther(ask.urls.screen("policy")));
     }
     let seen = ask.revision()?;
-    let Ok(member) = ActorId::new(ask.form.get("member")) else {
+    let Some(member) = grants::read_member(ask) else {
         let problem = Problem::new("member", ask.t().member_missing());
         return overview(ask, StatusCode::UNPROCESSABLE_ENTITY, vec![problem]).await;
     };

@@ -287,6 +287,7 @@ texts! {
     owner_member = "A member";
     choose_owner = "Choose an owner.";
     field_expiry = "Expiry";
+    expiry_default = "As the rules of the account say";
     expiry_never = "No expiry";
     expiry_days(days: &str) = "In {days}";
     expiry_on = "On a date";
@@ -375,6 +376,7 @@ texts! {
     scopes_change = "Change what the key may do";
     networks_change = "Change the networks";
     labels_change = "Change the labels";
+    owner_inactive = "It does not work, because its owner is an inactive member";
     owner_change = "Change the owner";
     owner_note = "A key of a member stops when the member is deactivated.";
     delete = "Delete";

@@ -138,11 +138,10 @@ fn only_takes_away(before: &CredentialRecord, after: &CredentialRecord) -> bool 
     let is_same_secret = before.current.number == after.current.number;
     let is_not_resumed = before.suspended.is_none() || after.suspended.is_some();
     let is_not_undeprecated = before.deprecation.is_none() || after.deprecation.is_some();
-    let is_not_extended = match (before.ends(), after.ends()) {
-        (None, _) => true,
-        (Some(before), Some(after)) => after <= before,
-        (Some(_), None) => false,
-    };
+    // Each end by itself: an expiry behind a sunset counts again when the deprecation is withdrawn.
+    let sunset = |it: &CredentialRecord| it.deprecation.and_then(|deprecation| deprecation.sunset);
+    let is_not_extended =
+        is_no_later(before.expires, after.expires) && is_no_later(sunset(before), sunset(after));
     let is_not_opened = match (&before.grant.networks, &after.grant.networks) {
         (None, _) => true,
         (Some(before), Some(after)) => {
@@ -157,6 +156,11 @@ fn only_takes_away(before: &CredentialRecord, after: &CredentialRecord) -> bool 
         && is_not_opened
         && before.grant.scopes.contain(&after.grant.scopes)
         && before.grant.owner == after.grant.owner
+}
+
+/// Returns `true` if the end is not moved to a later time. `None` is no end.
+fn is_no_later(before: Option<Timestamp>, after: Option<Timestamp>) -> bool {
+    before.is_none_or(|before| after.is_some_and(|after| after <= before))
 }
 
 #[cfg(test)]
@@ -225,7 +229,7 @@ mod tests {
         let (now, later) = (Timestamp::MIN, Timestamp::MAX);
         let takes: [Edit; 5] = [
             |it| it.suspended = Some(Timestamp::MIN),
-            |it| it.deprecation = Some(Deprecation { since: Timestamp::MIN, sunset: None }),
+            |it| it.deprecation = deprecated(None),
             |it| it.expires = Some(Timestamp::MIN),
             |it| it.previous = None,
             |it| it.grant.networks = Some(networks(&["10.0.0.0/8"])),
@@ -238,11 +242,13 @@ mod tests {
         let mut before = above.clone();
         before.suspended = Some(now);
         before.expires = Some(now);
-        before.deprecation = Some(Deprecation { since: now, sunset: None });
+        before.deprecation = deprecated(Some(now));
         before.grant.networks = Some(networks(&["10.0.0.0/8"]));
-        let gives: [Edit; 8] = [
+        let gives: [Edit; 10] = [
             |it| it.suspended = None,
             |it| it.deprecation = None,
+            |it| it.deprecation = deprecated(Some(Timestamp::MAX)),
+            |it| it.deprecation = deprecated(None),
             |it| it.expires = None,
             |it| it.expires = Some(Timestamp::MAX),
             |it| it.current.number = GenerationNumber::new(2).unwrap(),
@@ -258,6 +264,10 @@ mod tests {
         }
         assert!(check(Some(&before), &before.clone()));
         let _: Grant = before.grant;
+    }
+
+    fn deprecated(sunset: Option<Timestamp>) -> Option<Deprecation> {
+        Some(Deprecation { since: Timestamp::MIN, sunset })
     }
 
     fn networks(texts: &[&str]) -> CredentialNetworks {

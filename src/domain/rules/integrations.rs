@@ -10,15 +10,15 @@ use crate::values::{CredentialId, Timestamp};
 use super::lifecycle::usable;
 use super::limits::Limits;
 use super::refusal::Refusal;
-use super::{Decision, Ruling};
+use super::{Decision, Ruling, WorkspaceWithMinimum};
 
 /// The choice of a credential for an integration.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Choice<'a> {
     /// The credential that the caller named.
     Given(&'a CredentialRecord),
-    /// The only permanent credential. The slice contains the workspace's permanent credentials of the integration's kind, or
-    /// the first of them.
+    /// The only permanent credential whose owner is not inactive. The slice contains the workspace's permanent credentials of the
+    /// integration's kind, or the first of them.
     Only(&'a [CredentialRecord]),
 }
 
@@ -39,27 +39,24 @@ pub(crate) fn used_kind<'a>(
 
 /// Connects an integration to a credential, or changes the credential that it uses.
 pub(crate) fn connect(
-    workspace: &WorkspaceRecord,
+    context: WorkspaceWithMinimum<'_>,
     integration: &Integration,
     choice: Choice<'_>,
     kind: &KindSpec,
     limits: &Limits,
     now: Timestamp,
 ) -> Ruling {
+    let workspace = context.workspace;
     let record = match choice {
         Choice::Given(record) => record,
-        Choice::Only([only]) => only,
-        Choice::Only(several) => {
-            let candidates = several.iter().map(|record| (record.id, record.name.clone()));
-            let candidates = candidates.collect();
-            return Err(Refusal::ChoiceRequired { kind: kind.singular(), candidates });
-        }
+        Choice::Only(permanent) => only(context, permanent, kind)?,
     };
     of_kind(record, kind)?;
     if record.workspace != workspace.id {
         return Err(Refusal::OtherWorkspace);
     }
     usable(record, now)?;
+    context.check_owner(record.owner_hash())?;
 
     let mut integrations = workspace.integrations.clone();
     let known = integrations.iter_mut().find(|known| known.integration.is_same_as(integration));
@@ -84,6 +81,26 @@ pub(crate) fn connect(
     };
     let action = Action::Connected { integration, credential: record.id };
     Ok(Some(with_integrations(workspace, integrations, action)))
+}
+
+/// Returns the only one of these credentials whose owner is not inactive.
+fn only<'a>(
+    context: WorkspaceWithMinimum<'_>,
+    permanent: &'a [CredentialRecord],
+    kind: &KindSpec,
+) -> Result<&'a CredentialRecord, Refusal> {
+    let mut candidates: Vec<_> = permanent
+        .iter()
+        .filter(|record| context.check_owner(record.owner_hash()).is_ok())
+        .collect();
+    match (candidates.pop(), candidates.is_empty()) {
+        (Some(only), true) => Ok(only),
+        (last, _) => {
+            let candidates = candidates.into_iter().chain(last);
+            let candidates = candidates.map(|record| (record.id, record.name.clone())).collect();
+            Err(Refusal::ChoiceRequired { kind: kind.singular(), candidates })
+        }
+    }
 }
 
 /// Disconnects an integration from the workspace. The host may no longer declare it.
@@ -149,11 +166,12 @@ fn with_integrations(
 #[cfg(test)]
 mod tests {
     use super::{Choice, connect, connected, disconnect, snippet, used_kind};
+    use crate::domain::inactive_owners::InactiveOwners;
     use crate::domain::integration::{Connection, Integration};
-    use crate::domain::rules::{Limits, Refusal, Ruling};
-    use crate::domain::{CredentialRecord, WorkspaceRecord, sample};
+    use crate::domain::rules::{Limits, Refusal, Ruling, WorkspaceWithMinimum};
+    use crate::domain::{AccountPolicy, CredentialRecord, WorkspaceRecord, sample};
     use crate::kinds::{App, DEFAULT, IntegrationSpec, Integrations, Kind, Kinds, Track};
-    use crate::values::{CredentialId, KindWord, Name, Timestamp, WorkspaceId};
+    use crate::values::{ActorId, CredentialId, KindWord, Name, Timestamp, WorkspaceId};
 
     const SITE: IntegrationSpec =
         IntegrationSpec::new::<Track>("site", "Site").snippet("id={{public_id}};");
@@ -181,8 +199,19 @@ mod tests {
         integration: &Integration,
         choice: Choice<'_>,
     ) -> Ruling {
+        try_connect_without(&InactiveOwners::NONE, workspace, integration, choice)
+    }
+
+    fn try_connect_without(
+        inactive_owners: &InactiveOwners,
+        workspace: &WorkspaceRecord,
+        integration: &Integration,
+        choice: Choice<'_>,
+    ) -> Ruling {
         let limits = Limits::default().integrations(1);
-        connect(workspace, integration, choice, &Track::SPEC, &limits, Timestamp::MIN)
+        let policy = AccountPolicy::NONE;
+        let context = WorkspaceWithMinimum { workspace, minimum: None, policy, inactive_owners };
+        connect(context, integration, choice, &Track::SPEC, &limits, Timestamp::MIN)
     }
 
     #[test]
@@ -235,6 +264,36 @@ mod tests {
         assert_eq!(refused, Err(Refusal::ChoiceRequired { kind: "Track set", candidates }));
         let decision = try_connect(&workspace, &site(), Choice::Only(&two[..1])).unwrap().unwrap();
         assert_eq!(connected(&decision.workspace, &site()), Ok(fits.id));
+    }
+
+    #[test]
+    fn a_credential_of_an_inactive_owner_is_neither_chosen_nor_a_candidate() {
+        let workspace = sample::workspace();
+        let fits = sample::credential();
+        let mut owned = credential("mnopqrstuvwx");
+        owned.grant.owner = Some(ActorId::new("bob").unwrap()).into();
+        let bob = InactiveOwners::NONE.with(owned.owner_hash().unwrap()).unwrap();
+        let try_it = |inactive, choice| try_connect_without(inactive, &workspace, &site(), choice);
+        let chosen = |ruling: Ruling| connected(&ruling.unwrap().unwrap().workspace, &site());
+        assert_eq!(try_it(&bob, Choice::Given(&owned)), Err(Refusal::InactiveOwner));
+        assert_eq!(chosen(try_it(&bob, Choice::Given(&fits))), Ok(fits.id));
+        assert_eq!(chosen(try_it(&InactiveOwners::NONE, Choice::Given(&owned))), Ok(owned.id));
+
+        let choice_of = |candidates: &[&CredentialRecord]| {
+            let named = candidates.iter().map(|record| (record.id, record.name.clone()));
+            Err(Refusal::ChoiceRequired { kind: "Track set", candidates: named.collect() })
+        };
+        let both = [owned.clone(), fits.clone()];
+        let none = choice_of(&[]);
+        assert_eq!(chosen(try_it(&bob, Choice::Only(&both))), Ok(fits.id));
+        assert_eq!(try_it(&bob, Choice::Only(&both[..1])), none, "there is no other");
+        let all = try_it(&InactiveOwners::NONE, Choice::Only(&both));
+        assert_eq!(all, choice_of(&[&owned, &fits]));
+
+        // An integration that already uses it is not connected with it again.
+        let used = try_it(&InactiveOwners::NONE, Choice::Given(&owned)).unwrap().unwrap();
+        let again = try_connect_without(&bob, &used.workspace, &site(), Choice::Given(&owned));
+        assert_eq!(again, Err(Refusal::InactiveOwner));
     }
 
     #[test]

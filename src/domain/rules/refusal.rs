@@ -244,7 +244,9 @@ pub enum Refusal {
         most: usize,
     },
     /// The owner of the credential is inactive.
-    #[error("the member is inactive: choose another owner, or reactivate the member first")]
+    #[error(
+        "the owner is an inactive member: choose another owner, or reactivate the member first"
+    )]
     InactiveOwner,
     /// The secret is sealed under a master key that is declared lost.
     #[error(

@@ -1,5 +1,7 @@
 //! Operations on the account itself.
 
+#[cfg(feature = "page")]
+use crate::domain::InactiveOwners;
 use crate::domain::rules::{self, AccountRuling, Needs};
 use crate::domain::{
     AccountRecord, LeakResponse, PolicyChange, Refusal, Subject, UnlistedWorkspaces,
@@ -98,6 +100,13 @@ impl Manager<'_> {
     pub async fn is_inactive(&self, member: &ActorId) -> Result<bool, ManageError> {
         let account = self.permitted(Needs::View).await?;
         Ok(account.is_some_and(|account| account.inactive_owners.includes(&account.id, member)))
+    }
+
+    /// Returns the members whose credentials are denied.
+    #[cfg(feature = "page")]
+    pub(crate) async fn inactive_owners(&self) -> Result<InactiveOwners, ManageError> {
+        let account = self.permitted(Needs::View).await?;
+        Ok(account.map_or(InactiveOwners::NONE, |account| account.inactive_owners))
     }
 
     /// Returns the account.

@@ -1,13 +1,14 @@
 //! Changes of scopes, networks, labels and owners.
 
 use crate::domain::rules::{self, Needs};
-use crate::domain::{CredentialRecord, Owner, Refusal, Revision};
+use crate::domain::{CredentialRecord, Owner, Refusal, Revision, Subject};
 use crate::shell::errors::ManageError;
 use crate::shell::views::Credential;
 use crate::store::{CredentialCursor, CredentialQuery, PageItem, PageSize, Scope};
 use crate::values::{ActorId, CredentialId, CredentialNetworks, Labels, Scopes};
 
 use super::Manager;
+use super::commit::{Commit, until_committed};
 
 /// The result of one batch of [`Manager::hand_over`] or [`Manager::delete_owned`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -210,22 +211,35 @@ impl Manager<'_> {
     }
 
     /// Reactivates a member who owns nothing any more, so that the list of inactive members stays short.
+    ///
+    /// The account is read before the credentials, and the commit compares its revision. Otherwise a member who was reactivated, given
+    /// a key and deactivated again in the meantime would be reactivated with this key.
     async fn forget_inactive(&self, owner: &Owner) -> Result<(), ManageError> {
-        match owner {
-            Owner::Member { id } if self.actor.can_administer() && self.seen.is_none() => {
-                let filter = CredentialQuery {
-                    owner: Some(owner.clone()),
-                    ..CredentialQuery::all(
-                        Scope::Account(self.actor.account().clone()),
-                        self.now(),
-                        PageSize::default(),
-                    )
-                };
-                let left = self.parts.records.credentials(&filter).await?;
-                if left.items.is_empty() { self.reactivate(id).await } else { Ok(()) }
-            }
-            Owner::Member { .. } | Owner::Account => Ok(()),
+        let Owner::Member { id: member } = owner else { return Ok(()) };
+        if !self.actor.can_administer() || self.seen.is_some() {
+            return Ok(());
         }
+        let operation = self.operation()?;
+        until_committed(|| async {
+            let Some(account) = self.permitted(Needs::Administer).await? else {
+                return Ok(Commit::Done(()));
+            };
+            self.forget(&account.id, &Subject::Account);
+            let query = CredentialQuery {
+                owner: Some(owner.clone()),
+                ..CredentialQuery::all(
+                    Scope::Account(account.id.clone()),
+                    operation.now,
+                    PageSize::default(),
+                )
+            };
+            let left = self.parts.records.credentials(&query).await?;
+            match rules::reactivate(&account, member).filter(|_| left.items.is_empty()) {
+                Some(ruling) => self.commit_account(&operation, &account, ruling).await,
+                None => Ok(Commit::Done(())),
+            }
+        })
+        .await
     }
 
     async fn hand_over_one(

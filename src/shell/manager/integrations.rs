@@ -11,15 +11,15 @@ use super::reads::WorkspaceRead;
 
 impl Manager<'_> {
     /// Connects an integration with a credential, or changes the credential of a connected one. Without `choice`, it uses the only
-    /// permanent credential of the required kind in the workspace.
+    /// permanent credential of the required kind in the workspace whose owner is not [inactive](Self::deactivate).
     ///
     /// # Errors
     ///
     /// Refused with [`UnknownIntegration`](crate::Refusal::UnknownIntegration) if the integration is not declared,
     /// [`ChoiceRequired`](crate::Refusal::ChoiceRequired) if there is no such credential or more than one,
     /// [`OtherKind`](crate::Refusal::OtherKind), [`OtherWorkspace`](crate::Refusal::OtherWorkspace),
-    /// [`Suspended`](crate::Refusal::Suspended), [`Ended`](crate::Refusal::Ended) or
-    /// [`TooMany`](crate::Refusal::TooMany).
+    /// [`Suspended`](crate::Refusal::Suspended), [`Ended`](crate::Refusal::Ended),
+    /// [`InactiveOwner`](crate::Refusal::InactiveOwner) or [`TooMany`](crate::Refusal::TooMany).
     ///
     /// ```
     /// # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
@@ -72,9 +72,9 @@ impl Manager<'_> {
                 permanent = self.permanent(&read.workspace, kind.word(), operation.now).await?;
                 Choice::Only(&permanent)
             };
-            let limits = &self.parts.limits;
+            let (context, limits) = (read.context(self), &self.parts.limits);
             let ruling =
-                rules::connect(&read.workspace, &integration, choice, kind, limits, operation.now)?;
+                rules::connect(context, &integration, choice, kind, limits, operation.now)?;
             let after = match &ruling {
                 None => &read.workspace,
                 Some(decision) => {

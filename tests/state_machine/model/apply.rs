@@ -242,7 +242,7 @@ impl Model {
     fn connect(&mut self, workspace: usize, integration: usize, choice: Option<usize>) {
         let (kind, _) = self.kinds.of_integrations();
         let only = |known: &Credential| {
-            let fits = known.kind == kind && known.is_permanent();
+            let fits = known.kind == kind && known.is_permanent() && !self.is_stopped(known);
             known.workspace == workspace && !known.gone && fits
         };
         let chosen = choice.or_else(|| self.credentials.iter().position(only)).unwrap();

@@ -347,7 +347,8 @@ impl Model {
         let (kind, needs) = self.kinds.of_integrations();
         match choice {
             None => {
-                let permanent = self.permanent(workspace, kind);
+                let mut permanent = self.permanent(workspace, kind);
+                permanent.retain(|known| !self.is_stopped(known));
                 let named = |c: &&Credential| (c.id, crate::support::name(c.name));
                 let candidates: Vec<_> = permanent.iter().map(named).collect();
                 if candidates.len() != 1 {
@@ -363,6 +364,9 @@ impl Model {
                     refusals.push(Refusal::OtherWorkspace);
                 }
                 refusals.extend(self.unusable(chosen));
+                if self.is_stopped(known) {
+                    refusals.push(Refusal::InactiveOwner);
+                }
             }
         }
         let connected = self.workspaces[workspace].integrations();

@@ -215,7 +215,7 @@ fn told() -> Vec<(Refusal, &'static str)> {
         ),
         (
             Refusal::InactiveOwner,
-            "the member is inactive: choose another owner, or reactivate the member first",
+            "the owner is an inactive member: choose another owner, or reactivate the member first",
         ),
         (
             Refusal::NotRevealable,
