@@ -1,4 +1,4 @@
-//! The memory of Argon2id, which a thread reuses.
+//! The memory of Argon2id, which a thread reuses, and the errors of slow hashes.
 
 use argon2::Block;
 
@@ -48,11 +48,14 @@ impl SlowHashMemory {
 pub(crate) enum HashingError {
     /// The allocation of memory failed.
     #[error(
-        "not enough memory for Argon2id: give the process more, or configure less with `SlowHashParams`"
+        "not enough memory for a slow hash: give the process more, or configure less with `SlowHashParams`; the hash of an imported \
+         key needs what the other system chose"
     )]
     OutOfMemory,
-    /// Argon2id rejected the parameters although they are within the bounds.
-    #[error("Argon2id rejected its input: report this as a bug, with the parameters")]
+    /// The algorithm rejected the parameters although they are within the bounds.
+    #[error(
+        "a slow hash rejected its input: report this as a bug, with the algorithm and its parameters"
+    )]
     Refused,
     /// The hash of an imported key needs a feature that this build lacks.
     #[error("the hash of an imported key needs the feature `salted-imports` of keyward: enable it")]
