@@ -86,8 +86,10 @@ pub enum UnavailableReason {
         "Argon2id already runs for this credential, or pauses after wrong secrets: try again later"
     )]
     HashingBusy,
-    /// There was not enough memory for Argon2id.
-    #[error("not enough memory for Argon2id: give the process more")]
+    /// There was not enough memory for Argon2id or the slow hash of an imported key.
+    #[error(
+        "not enough memory for Argon2id or the slow hash of an imported key: give the process more"
+    )]
     HashingFailed,
 }
 
