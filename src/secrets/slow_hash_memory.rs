@@ -4,10 +4,11 @@ use argon2::Block;
 
 use super::slow_hash_params::SlowHashParams;
 
-/// The memory for the Argon2id runs of one thread.
+/// The memory for the Argon2id runs of one thread, also for those of imported keys. The other slow hashes of imported keys allocate their own.
 ///
 /// A run allocates the memory that its parameters require, and overwrites the data of an earlier run. Memory beyond the size to
-/// keep is freed after the run. It is not wiped, because the blocks of Argon2id do not reveal a secret of 256 random bits.
+/// keep is freed after the run. It is not wiped, because the blocks of Argon2id do not reveal a secret of 256 random bits. They help to guess
+/// an imported key that is guessable, but the memory of the process also has its digest and the master key, which help as much.
 #[derive(Debug)]
 pub(crate) struct SlowHashMemory {
     blocks: Vec<Block>,
