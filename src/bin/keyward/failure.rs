@@ -41,7 +41,7 @@ impl Failure {
 
     /// Drops the first message, if it only says that the cause names what to correct. The first cause that is not such a message takes
     /// its place.
-    fn from_its_cause(mut self) -> Self {
+    fn named_by_cause(mut self) -> Self {
         while !self.causes.is_empty() && self.message.contains("the error source names") {
             self.message = self.causes.remove(0);
         }
@@ -89,7 +89,7 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let failure = Self::of(exit_of(&error), &error);
         if error.kind() == StoreErrorKind::Misconfigured {
-            failure.from_its_cause()
+            failure.named_by_cause()
         } else {
             failure
         }
@@ -110,7 +110,7 @@ impl From<Unavailable> for Failure {
         let is_unregistered = error.reason() == UnavailableReason::UnregisteredKind;
         let is_final = is_unregistered || error.reason().needs_an_operator();
         match error.reason() {
-            UnavailableReason::StoreMisconfigured => Self::of(Exit::Usage, &error).from_its_cause(),
+            UnavailableReason::StoreMisconfigured => Self::of(Exit::Usage, &error).named_by_cause(),
             _ if is_final => Self::of(Exit::Failed, &error),
             _ => Self::of(Exit::Unavailable, &error),
         }
