@@ -327,6 +327,7 @@ fn each_refused_row_says_why_and_the_others_are_imported() {
         row("b", &HASH[1..]),
         row("c", HASH).matching("17"),
         ImportRow::new("laravel-sanctum", name("d"), HASH),
+        ImportRow::new("laravel-sanctum", name("d"), HASH).matching("1|7"),
         row("good", HASH),
         row("e", HASH),
         row("taken", &other()),
@@ -348,7 +349,8 @@ fn each_refused_row_says_why_and_the_others_are_imported() {
     let expected = [
         "unknown_format",
         "unreadable_hash",
-        "wrong_matching",
+        "unused_matching",
+        "missing_matching",
         "wrong_matching",
         "imported",
         "same_key",
@@ -356,6 +358,12 @@ fn each_refused_row_says_why_and_the_others_are_imported() {
         "same_key",
     ];
     assert_eq!(codes, expected);
+    let same = |row| ImportOutcome::Refused(RowRefusal::SameKey { row });
+    assert_eq!((&outcomes[6], &outcomes[8]), (&same(5), &same(7)));
+    let ImportOutcome::Refused(unknown) = &outcomes[0] else { panic!() };
+    assert!(unknown.to_string().contains("declared: `old`, `laravel-sanctum`"), "{unknown}");
+    let none = RowRefusal::UnknownFormat { declared: Vec::new() }.to_string();
+    assert!(none.contains("the service declares none"), "{none}");
     present(&world.keyward, KEY).unwrap();
 
     let before = world.dump();

@@ -153,13 +153,15 @@ fn a_service_with_one_kind_has_no_track_set_and_no_minimum() {
     }
     unregistered(block_on(node.verify(&Attempt::<App>::token(live.secret.expose()))));
     unregistered(block_on(node.verify(&Attempt::<Track>::token("no key"))));
-    for outcome in [
-        block_on(manager.issue::<App>(new("a"))).err(),
-        block_on(manager.create_workspace(NewWorkspace::new(shop(), name("Shop")))).err(),
+    for (outcome, advises) in [
+        (block_on(manager.issue::<App>(new("a"))).err(), false),
+        (block_on(manager.create_workspace(NewWorkspace::new(shop(), name("Shop")))).err(), true),
     ] {
         match outcome {
             Some(ManageError::Unavailable(unavailable)) => {
                 assert_eq!(unavailable.reason(), UnavailableReason::UnregisteredKind);
+                let text = unavailable.to_string();
+                assert_eq!(text.contains("call `add_workspace`"), advises, "{text}");
             }
             other => panic!("{other:?}"),
         }

@@ -259,11 +259,11 @@ fn a_key_beyond_the_72_bytes_of_bcrypt_is_refused() {
 fn a_prefix_stands_for_one_key() {
     let (world, ids) = with(&[BCRYPT]);
     let other = || ImportRow::new("salted", name("other"), ARGON2ID.stored).matching("bcryptaa");
-    assert_eq!(refusal(&world.keyward, other()), RowRefusal::SamePrefix);
+    assert_eq!(refusal(&world.keyward, other()), RowRefusal::SamePrefix { row: None });
     let rows = [ARGON2ID.row("one"), ARGON2ID.row("two")];
     let outcomes = import(&world.keyward, Import::new(shop(), rows)).unwrap();
     assert!(matches!(outcomes[0], ImportOutcome::Imported(_)));
-    assert_eq!(outcomes[1], ImportOutcome::Refused(RowRefusal::SamePrefix));
+    assert_eq!(outcomes[1], ImportOutcome::Refused(RowRefusal::SamePrefix { row: Some(0) }));
 
     // The same key again is recognised by its salt, before and after its first use.
     let again = || import(&world.keyward, Import::new(shop(), [BCRYPT.row("x")])).unwrap();
@@ -274,7 +274,7 @@ fn a_prefix_stands_for_one_key() {
     let elsewhere = |row| import(&world.keyward, Import::new(outlet(), [row])).unwrap();
     let refused = |refusal| [ImportOutcome::Refused(refusal)];
     assert_eq!(elsewhere(BCRYPT.row("x")), refused(RowRefusal::OtherWorkspace));
-    assert_eq!(elsewhere(other()), refused(RowRefusal::SamePrefix));
+    assert_eq!(elsewhere(other()), refused(RowRefusal::SamePrefix { row: None }));
     // Without the old secret, there is no salt to compare.
     let _ = block_on(world.keyward.manager(&admin()).rotate(ids[0], Duration::ZERO)).unwrap();
     assert_eq!(again(), [ImportOutcome::AlreadyImported(ids[0])]);
@@ -304,7 +304,7 @@ fn a_row_that_cannot_be_checked_is_refused_with_the_reason() {
         let refused = refusal(&world.keyward, row(stored).matching("a"));
         assert_eq!(refused, RowRefusal::UnreadableHash, "{stored}");
     }
-    assert_eq!(refusal(&world.keyward, row(BCRYPT.stored)), RowRefusal::WrongMatching);
+    assert_eq!(refusal(&world.keyward, row(BCRYPT.stored)), RowRefusal::MissingMatching);
     // No test has a build without the feature.
     assert_eq!(RowRefusal::FeatureOff.code(), "feature_off");
 }

@@ -60,8 +60,8 @@ pub(super) use self::purging::purge_removed;
 pub(super) use self::reader::{Reader, Selects};
 pub(super) use self::reads::{
     account, accounts_by_id, changes_since, credential, credentials, credentials_by_id, event,
-    events, every_account, every_workspace, id_key, operation_statement, position, workspace,
-    workspaces, workspaces_by_id,
+    events, every_account, every_workspace, id_key, operation_statement, position, schema_version,
+    workspace, workspaces, workspaces_by_id,
 };
 pub(super) use self::removal::{left, living, removals};
 pub(super) use self::statement::{Casts, Statement, Value};

@@ -11,6 +11,8 @@
 //! cargo add tokio --features full
 //! ```
 //!
+//! Until the crate is on crates.io, add it from a clone, here and below: `cargo add keyward --path ../keyward --features axum`.
+//!
 //! Replace `src/main.rs`:
 //!
 //! ```no_run

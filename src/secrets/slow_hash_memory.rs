@@ -1,13 +1,14 @@
-//! The memory of Argon2id, which a thread reuses.
+//! The memory of Argon2id, which a thread reuses, and the errors of slow hashes.
 
 use argon2::Block;
 
 use super::slow_hash_params::SlowHashParams;
 
-/// The memory for the Argon2id runs of one thread.
+/// The memory for the Argon2id runs of one thread, also for those of imported keys. The other slow hashes of imported keys allocate their own.
 ///
 /// A run allocates the memory that its parameters require, and overwrites the data of an earlier run. Memory beyond the size to
-/// keep is freed after the run. It is not wiped, because the blocks of Argon2id do not reveal a secret of 256 random bits.
+/// keep is freed after the run. It is not wiped, because the blocks of Argon2id do not reveal a secret of 256 random bits. They help to guess
+/// an imported key that is guessable, but the memory of the process also has its digest and the master key, which help as much.
 #[derive(Debug)]
 pub(crate) struct SlowHashMemory {
     blocks: Vec<Block>,
@@ -48,11 +49,14 @@ impl SlowHashMemory {
 pub(crate) enum HashingError {
     /// The allocation of memory failed.
     #[error(
-        "not enough memory for Argon2id: give the process more, or configure less with `SlowHashParams`"
+        "not enough memory for a slow hash: give the process more, or configure less with `SlowHashParams`; the hash of an imported \
+         key needs what the other system chose"
     )]
     OutOfMemory,
-    /// Argon2id rejected the parameters although they are within the bounds.
-    #[error("Argon2id rejected its input: report this as a bug, with the parameters")]
+    /// The algorithm rejected the parameters although they are within the bounds.
+    #[error(
+        "a slow hash rejected its input: report this as a bug, with the algorithm and its parameters"
+    )]
     Refused,
     /// The hash of an imported key needs a feature that this build lacks.
     #[error("the hash of an imported key needs the feature `salted-imports` of keyward: enable it")]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::domain::Operator;
 use crate::store::{PageItem, PageSize, StoreError, WorkspaceCursor};
-use crate::values::{AccountId, ClockReading};
+use crate::values::{AccountId, Clock};
 
 use super::errors::ManageError;
 use super::failure_log::FailureLog;
@@ -22,7 +22,10 @@ const RETRY: Duration = Duration::from_mins(1);
 const ACCOUNTS: PageSize = PageSize::MAX;
 
 /// Workspaces that one step removes at most, each in a transaction of its own.
-const WORKSPACES: PageSize = match PageSize::new(20) {
+const WORKSPACES: usize = 20;
+
+/// Workspaces that are listed at once. A step that has used its time still removes these.
+const LISTED: PageSize = match PageSize::new(4) {
     Ok(size) => size,
     Err(_) => PageSize::MAX,
 };
@@ -53,18 +56,22 @@ enum NextPage {
 }
 
 impl ClosedAccounts {
-    /// Reads a page of accounts, or removes some workspaces of a closed one, if that is due.
+    /// Reads a page of accounts, or removes some workspaces of closed ones, if that is due. Begins nothing new after `patience`, because
+    /// the other duties of `maintain` wait meanwhile.
     pub(super) async fn remove_due(
         &mut self,
         records: &Records,
         parts: &ManagerParts,
-        now: ClockReading,
+        clock: &dyn Clock,
+        patience: Duration,
         failure_log: &FailureLog,
     ) {
+        let now = clock.now();
         if self.due > now.monotonic {
             return;
         }
-        let done = self.step(records, parts).await;
+        let until = now.monotonic.saturating_add(patience);
+        let done = self.step(records, parts, &|| clock.now().monotonic >= until).await;
         let message = "could not remove workspaces of closed accounts; `maintain` tries again";
         match done {
             Ok(()) => {}
@@ -82,13 +89,20 @@ impl ClosedAccounts {
         }
     }
 
-    async fn step(&mut self, records: &Records, parts: &ManagerParts) -> Result<(), ManageError> {
+    async fn step(
+        &mut self,
+        records: &Records,
+        parts: &ManagerParts,
+        is_late: &(dyn Fn() -> bool + Sync),
+    ) -> Result<(), ManageError> {
         if self.found.is_empty() {
             return Ok(self.find_more(records).await?);
         }
+        let mut removed = 0;
         for _ in 0..LISTS {
             let Some(account) = self.found.front().cloned() else { break };
-            if self.remove_some(parts, account).await? > 0 {
+            removed += self.remove_some(parts, account).await?;
+            if removed >= WORKSPACES || is_late() {
                 break;
             }
         }
@@ -118,7 +132,7 @@ impl ClosedAccounts {
     ) -> Result<usize, ManageError> {
         let actor = Operator::maintain().acting_for(account);
         let manager = Manager::new(parts, &actor);
-        let removed = match manager.remove_closed_after(self.within.as_ref(), WORKSPACES).await {
+        let removed = match manager.remove_closed_after(self.within.as_ref(), LISTED).await {
             Err(error) if is_transient(&error) => return Err(error),
             Err(error) => RemovedPage { failed: Some(error), ..RemovedPage::default() },
             Ok(RemovedPage { failed: Some(error), .. }) if is_transient(&error) => {

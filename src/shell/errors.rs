@@ -20,14 +20,18 @@ pub(crate) use self::codes::with_sources;
 
 /// Keyward could not decide. This never means "denied": answer 503, or retry.
 #[derive(Debug, thiserror::Error)]
-#[error("{reason}{}", Named(.master_key))]
+#[error("{reason}{}{}", Named(.master_key), if *.lacks_track_sets { NO_TRACK_SETS } else { "" })]
 pub struct Unavailable {
     reason: UnavailableReason,
     master_key: Option<MasterKeyId>,
+    lacks_track_sets: bool,
     /// Shared by all attempts that waited for the same read.
     #[source]
     source: Option<Arc<StoreError>>,
 }
+
+/// The end of the error text of a call that needs Track sets.
+const NO_TRACK_SETS: &str = " (`create_workspace` issues a Track set, which is not the first credential of a workspace in this service: call `add_workspace`)";
 
 /// The reason for an [`Unavailable`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
@@ -82,19 +86,28 @@ pub enum UnavailableReason {
         "Argon2id already runs for this credential, or pauses after wrong secrets: try again later"
     )]
     HashingBusy,
-    /// There was not enough memory for Argon2id.
-    #[error("not enough memory for Argon2id: give the process more")]
+    /// There was not enough memory for Argon2id or the slow hash of an imported key.
+    #[error(
+        "not enough memory for Argon2id or the slow hash of an imported key: give the process more"
+    )]
     HashingFailed,
 }
 
 impl Unavailable {
     pub(crate) const fn new(reason: UnavailableReason) -> Self {
-        Self { reason, master_key: None, source: None }
+        Self { reason, master_key: None, lacks_track_sets: false, source: None }
+    }
+
+    /// Creates the error for a call that needs Track sets.
+    pub(crate) const fn no_track_sets() -> Self {
+        let reason = UnavailableReason::UnregisteredKind;
+        Self { reason, master_key: None, lacks_track_sets: true, source: None }
     }
 
     /// Creates the error for data under a master key that this node does not know.
     pub(crate) const fn unknown_master_key(id: Option<MasterKeyId>) -> Self {
-        Self { reason: UnavailableReason::UnknownMasterKey, master_key: id, source: None }
+        let reason = UnavailableReason::UnknownMasterKey;
+        Self { reason, master_key: id, lacks_track_sets: false, source: None }
     }
 
     /// Returns the reason.
@@ -173,7 +186,7 @@ impl From<SharedFailure> for Unavailable {
             Some(Unopened::UnknownMasterKey(id) | Unopened::LostMasterKey(id)) => Some(*id),
             _ => None,
         };
-        Self { reason, master_key, source: Some(source) }
+        Self { master_key, source: Some(source), ..Self::new(reason) }
     }
 }
 

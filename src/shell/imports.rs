@@ -81,6 +81,11 @@ impl Imports {
         self.formats.iter().find(|declared| declared.format.name() == name)
     }
 
+    /// Returns the names of the formats, in the order of their declaration.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.formats.iter().map(|declared| declared.format.name())
+    }
+
     /// Returns the formats that a text fits, in the order of their declaration, without hashing the text.
     pub(super) fn fitting(&self, text: &str) -> impl Iterator<Item = &DeclaredFormat> {
         self.formats.iter().filter(move |declared| declared.format.fits(text))

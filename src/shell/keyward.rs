@@ -13,13 +13,13 @@ use crate::secrets::MasterKeys;
 use crate::store::AnyStore;
 #[cfg(feature = "leaks")]
 use crate::values::ClockReading;
-use crate::values::{Brand, Clock};
+use crate::values::{Brand, Clock, keys_in};
 #[cfg(feature = "page")]
-use crate::values::{KindWord, OperationId, RandomnessError, Timestamp, keys_in};
+use crate::values::{KindWord, OperationId, RandomnessError, Timestamp};
 
 #[cfg(feature = "page")]
-use super::errors::{ManageError, UnavailableReason};
-use super::errors::{NotVerified, Unavailable};
+use super::errors::ManageError;
+use super::errors::{NotVerified, Unavailable, UnavailableReason};
 use super::failure_log::FailureLog;
 use super::hashing::Hashing;
 use super::knowledge::Knowledge;
@@ -208,6 +208,32 @@ impl Keyward {
         self.0.verifier.trace(operator, found).await
     }
 
+    /// Returns the credential and the secret of the first key in a found text, such as a line of a log or a file of settings. The text can
+    /// also be the key itself, as for [`trace`](Self::trace). Reads at most the first 20 words of the text that have the form of a key of
+    /// Keyward. A key of another system is found only if it is the whole text.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`trace`](Self::trace). A kind that is not registered is an error only if no other key is found.
+    pub async fn trace_in_text(
+        &self,
+        operator: &Operator,
+        found: &str,
+    ) -> Result<Option<TracedKey>, Unavailable> {
+        let mut unregistered = None;
+        for key in candidates(found) {
+            match self.trace(operator, key).await {
+                Ok(None) => {}
+                Ok(Some(traced)) => return Ok(Some(traced)),
+                Err(error) if error.reason() == UnavailableReason::UnregisteredKind => {
+                    unregistered = Some(error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        unregistered.map_or(Ok(None), Err)
+    }
+
     /// Returns the credential of the actor's account, and the secret, that a found text contains. Reads at most the first 20 words of
     /// the text that are keys. Returns `None` also for a key of another account, or outside the limits of the actor.
     #[cfg(feature = "page")]
@@ -218,7 +244,7 @@ impl Keyward {
     ) -> Result<Option<TracedKey>, ManageError> {
         self.manager(actor).must_manage().await?;
         let by = Operator::new(actor.by().id.clone());
-        for key in std::iter::once(found.trim()).chain(keys_in(found).take(20)) {
+        for key in candidates(found) {
             let traced = match self.trace(&by, key).await {
                 Ok(Some(traced)) => traced,
                 Ok(None) => continue,
@@ -322,6 +348,11 @@ impl Keyward {
     pub fn stats(&self) -> Stats {
         self.0.stats()
     }
+}
+
+/// Returns what of a found text can be a key: the whole text, and the first words that have the form of one.
+fn candidates(found: &str) -> impl Iterator<Item = &str> {
+    std::iter::once(found.trim()).chain(keys_in(found).take(20))
 }
 
 impl fmt::Debug for Keyward {

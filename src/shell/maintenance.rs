@@ -25,7 +25,8 @@ impl Keyward {
     /// the [retention](crate::Builder::retention). These credentials stop working when their workspace is removed, but without
     /// `maintain` their rows remain in the store.
     ///
-    /// And it removes the workspaces of [closed accounts](crate::Manager::close_account), a few at a time, as ordinary changes of the
+    /// And it removes the workspaces of [closed accounts](crate::Manager::close_account), a few at a time and in at most about a quarter of
+    /// its time, so that the other work is not late. These are ordinary changes of the
     /// operator [`Operator::MAINTAIN`](crate::Operator::MAINTAIN). It looks for closed accounts when it starts and then every hour, in
     /// pages of 1,000 accounts, on each node. A removal that was interrupted is finished by the next walk.
     pub fn maintain<S, F>(&self, sleep: S) -> impl Future<Output = ()> + Send + use<S, F>
@@ -57,7 +58,9 @@ impl Keyward {
                 cleanup.delete_due(&inner.store, deletions, now, &inner.failure_log).await;
                 let (records, parts) = (&inner.records, &inner.manager);
                 // Boxed, because this future is large.
-                Box::pin(closed.remove_due(records, parts, now, &inner.failure_log)).await;
+                let (clock, patience) = (&*inner.clock, pause / 4);
+                Box::pin(closed.remove_due(records, parts, clock, patience, &inner.failure_log))
+                    .await;
             }
             drop(attendance);
         }

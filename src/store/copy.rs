@@ -43,7 +43,8 @@ const PAGE: PageSize = match PageSize::new(500) {
 ///
 /// # Errors
 ///
-/// After any error, the source is unchanged. Discard the target, unless the error is [`CopyError::TargetNotEmpty`], which
+/// Fails as [`CopyError::Source`] if a newer release has expanded the tables of the source: this release would not copy what it does
+/// not know. After any error, the source is unchanged. Discard the target, unless the error is [`CopyError::TargetNotEmpty`], which
 /// leaves the target unchanged. The position is written last, after the comparison. An incomplete SQLite or PostgreSQL target
 /// is therefore unusable: reading its change feed and committing fail, and `copy` refuses it as a target and as a source.
 ///
@@ -102,7 +103,26 @@ async fn in_pages(
     size: PageSize,
     progress: &Progress<'_>,
 ) -> Result<Copied, CopyError> {
-    let position = sound_position(from).await.map_err(CopyError::Source)?;
+    from.expect_known().await.map_err(CopyError::Source)?;
+    let position = from.newest().await.map_err(CopyError::Source)?;
+    let copied = from_position(position, from, to, size, progress).await;
+    if let Err(CopyError::Source(_) | CopyError::Target(_)) = copied
+        && let Ok(newest) = from.newest().await
+    {
+        // Whatever failed, the reason is that a node runs: for example, a page refers to a row that was not there before.
+        same_position(newest, position)?;
+    }
+    copied
+}
+
+async fn from_position(
+    position: Position,
+    from: &impl Copyable,
+    to: &impl Copyable,
+    size: PageSize,
+    progress: &Progress<'_>,
+) -> Result<Copied, CopyError> {
+    expect_sound(position, from).await.map_err(CopyError::Source)?;
     match to.claim().await.map_err(CopyError::Target)? {
         Claim::Empty => {}
         Claim::Taken => return Err(CopyError::TargetNotEmpty),
@@ -129,9 +149,8 @@ async fn in_pages(
     Ok(copied)
 }
 
-/// Returns the position of a store, or an error if it does not fit the data, as after an interrupted copy.
-async fn sound_position(from: &impl Copyable) -> Result<Position, StoreError> {
-    let position = from.newest().await?;
+/// Fails if the position of a store does not fit the data, as after an interrupted copy.
+async fn expect_sound(position: Position, from: &impl Copyable) -> Result<(), StoreError> {
     let before = position.number().checked_sub(1);
     let newest = Holds::<Event>::after(from, before.as_ref(), PageSize::default()).await?;
     let is_sound = match newest.as_slice() {
@@ -143,7 +162,7 @@ async fn sound_position(from: &impl Copyable) -> Result<Position, StoreError> {
         [] => has_none::<Event>(from).await?,
         _ => false,
     };
-    if is_sound { Ok(position) } else { Err(StoreError::corrupt("position")) }
+    if is_sound { Ok(()) } else { Err(StoreError::corrupt("position")) }
 }
 
 async fn has_none<R: Record>(store: &impl Holds<R>) -> Result<bool, StoreError> {

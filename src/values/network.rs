@@ -21,7 +21,7 @@ pub enum NetworkError {
     Address,
     /// The part after the `/` is not a valid length for the address.
     #[error(
-        "the length after `/` is a number without leading zeros: write 1 to 32 for IPv4, or 1 to 128 for IPv6"
+        "the length after `/` is not valid: write a number from 1 to 32 for IPv4, or from 1 to 128 for IPv6, without leading zeros"
     )]
     Length,
     /// Bits after the length are set, so the intended network is not clear.

@@ -21,11 +21,10 @@ fn an_account_is_closed_when_its_id_is_typed() {
         }
         assert!(!is_closed());
         assert_eq!(fixture.run(close, "acme\n").json(0)["removed_workspaces"], 1);
-        assert_eq!(
-            fixture.run(close, "").json(0)["removed_workspaces"],
-            0,
-            "a repeat asks nothing"
-        );
+        // A repeat asks nothing.
+        assert_eq!(fixture.run(close, "").json(4)["was_closed"], true);
+        let again = fixture.run("close-account acme --as support-7", "");
+        assert!(again.text(4).contains("was closed before"), "{}", again.out);
         let history = fixture.run("export acme --as support-7", "");
         let history = history.text(0);
         assert!(history.contains("account_closed") && history.contains("support-7"), "{history}");

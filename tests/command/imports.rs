@@ -217,6 +217,9 @@ fn each_row_that_cannot_be_read_is_refused_and_says_why() {
         row.as_object_mut().unwrap().remove(field);
         row.to_string()
     };
+    let mut sanctum = good.clone();
+    sanctum["format"] = json!("laravel-sanctum");
+    sanctum["matching"] = json!("1|7");
     let doubled = good.to_string().replacen('{', r#"{"name":"two","#, 1);
     let rows = [
         (with("expiry", json!("never")), "unknown field `expiry`"),
@@ -243,15 +246,21 @@ fn each_row_that_cannot_be_read_is_refused_and_says_why() {
         (format!("\"{HASH}\""), "not a JSON object"),
         (format!("{{\"hash\": {HASH}}}"), "not JSON, at column"),
         (with("scopes", json!(["read:nothing"])), "scope"),
-        (with("workspace", json!("acme/other")), "no such workspace"),
-        (with("account", json!("other")), "no such workspace"),
-        (with("format", json!("unknown")), "no import format"),
+        (with("workspace", json!("acme/other")), "create it in the service first"),
+        (with("account", json!("other")), "create it in the service first"),
+        (with("format", json!("unknown")), "declared: `old`, `laravel-sanctum`, `peppered`"),
+        (with("matching", json!("17")), "have no part that must match"),
+        (with("format", json!("laravel-sanctum")), "and the row has none"),
+        (sanctum.to_string(), "no key of the format can have"),
+        (with("networks", json!(["203.0.113.0/99"])), "from 1 to 32 for IPv4"),
         (good.to_string(), ""),
     ];
     let input = rows.clone().map(|(row, _)| row).join("\n");
     let ended = import(&fixture, "", "old.ndjson", &input);
     let refused = lines(&ended, 3);
     ended.hides(HASH);
+    let order: Vec<_> = outcomes(&refused).into_iter().map(|(line, _)| line).collect();
+    assert!(order.is_sorted(), "{order:?}");
     for (number, (_, why)) in (1_u64..).zip(rows) {
         let line = refused.iter().find(|line| line["line"] == number).unwrap();
         if why.is_empty() {
@@ -265,7 +274,7 @@ fn each_row_that_cannot_be_read_is_refused_and_says_why() {
     let text = fixture.run("import --as support-7 old.ndjson", "");
     assert!(text.text(3).contains("line 7: refused: `name`"), "{}", text.out);
     assert!(text.out.contains("line 8 \"one\": refused: "), "{}", text.out);
-    assert!(text.out.ends_with("Imported before: 1. Skipped: 0. Refused: 27.\n"), "{}", text.out);
+    assert!(text.out.ends_with("Imported before: 1. Skipped: 0. Refused: 31.\n"), "{}", text.out);
 }
 
 /// Nothing is imported, because the rest of the input can be misread.
@@ -276,6 +285,12 @@ fn an_input_with_a_wrong_syntax_imports_nothing() {
     let row = format!("acme,acme/shop,one,old,{HASH}");
     for (input, why) in [
         (format!("{head},expiry\n{row},\n"), "line 1: column 6 `expiry` is unknown"),
+        (
+            format!("{head}\n{row}\n").replace(',', ";"),
+            "line 1: the columns are separated by commas: export",
+        ),
+        (format!("{head}\n").replace(',', "\t"), "the columns are separated by commas"),
+        ("\"name\";\"hash\"\n".to_owned(), "the columns are separated by commas"),
         (format!("{head},labels\n{row},\n"), "column 6 `labels` is unknown"),
         (format!("{head},name\n{row},two\n"), "column 6 `name` appears twice"),
         (format!("{row}\n{row}\n"), "line 1: column 1 `acme` is unknown"),
@@ -305,6 +320,86 @@ fn an_input_with_a_wrong_syntax_imports_nothing() {
     assert!(open.code == 2 && open.err.contains("chmod 600 old.txt"), "{}", open.err);
     let none = import(&fixture, "", "old.csv", head);
     assert_eq!(lines(&none, 4)[0]["imported"], 0);
+}
+
+/// Rows of two workspaces and rows that cannot be read, in turn.
+#[test]
+fn outcomes_have_the_order_of_the_lines_and_name_the_lines_of_other_rows() {
+    let fixture = Fixture::new(DATABASES[0]);
+    let hash = |number: u32| format!("{number:064}");
+    let input = format!(
+        "account,workspace,name,format,hash\n\
+         acme,acme/other,one,old,{}\n\
+         acme,acme/shop,one,old,{}\n\
+         acme,acme/shop,,old,{}\n\
+         acme,acme/other,two,old,{}\n\
+         acme,acme/shop,One,old,{}\n\
+         acme,acme/shop,two,old,{}\n\
+         acme,acme/shop,\u{43e}ne,old,{}\n",
+        hash(1),
+        hash(2),
+        hash(3),
+        hash(4),
+        hash(5),
+        hash(2),
+        hash(6),
+    );
+    for options in [" --dry-run", ""] {
+        let imported = lines(&import(&fixture, options, "old.csv", &input), 3);
+        let expected = [
+            (2, "workspace_not_found"),
+            (3, "imported"),
+            (4, "unreadable_row"),
+            (5, "workspace_not_found"),
+            (6, "name_taken"),
+            (7, "same_key"),
+            (8, "looks_alike"),
+        ];
+        assert_eq!(outcomes(&imported), expected);
+        for row in [4, 5, 6] {
+            let reason = imported[row]["reason"].as_str().unwrap();
+            assert!(reason.ends_with("(the other is in line 3)"), "{reason}");
+        }
+    }
+    // Now the key and the name are those of a credential.
+    let again = lines(&import(&fixture, "", "old.csv", &input), 3);
+    assert!(
+        again[4]["reason"].as_str().unwrap().ends_with("(the other is in line 3)"),
+        "{}",
+        again[4]
+    );
+    let id = again[1]["credential"].as_str().unwrap().parse().unwrap();
+    block_on(fixture.keyward.manager(&admin()).rename(id, Name::new("Billing").unwrap())).unwrap();
+    let renamed = fixture.run("import --as support-7 old.csv", "");
+    let shown = format!("line 3 \"one\": imported before as {id}, whose name is now \"Billing\"\n");
+    assert!(renamed.text(3).contains(&shown), "{}", renamed.out);
+    let renamed = lines(&import(&fixture, "", "old.csv", &input), 3);
+    assert_eq!(renamed[1]["current_name"], "Billing");
+}
+
+/// The columns were confused, and the text is of a row that is refused.
+#[test]
+fn a_name_that_reads_as_a_hash_or_a_key_is_not_shown() {
+    let fixture = Fixture::new(DATABASES[0]);
+    let bcrypt = "$2b$04$PnGa0EpjpemROX6IbnXtfu";
+    let base64 = "ujKo8Q2mVY-bW3eJ0r-TzX5nL_pE1sGd4-hA6cFi7_k";
+    for secret in [HASH, KEY, bcrypt, base64, "5f4dcc3b5aa765d61d8327deb882cf99"] {
+        let input =
+            format!("account,workspace,hash,format,name\nacme,acme/shop,one,old,{secret}\n");
+        let ended = import(&fixture, "", "old.csv", &input);
+        let refused = lines(&ended, 3);
+        assert_eq!(
+            (outcomes(&refused), &refused[0]["name"]),
+            (vec![(2, "unreadable_hash")], &Value::Null)
+        );
+        ended.hides(secret);
+        let text = fixture.run("import --as support-7 old.csv", "");
+        assert!(text.text(3).contains("line 2 (its name is not shown, because"), "{}", text.out);
+        text.hides(secret);
+    }
+    let plain = "production-backend-eu-west-1";
+    let input = format!("account,workspace,hash,format,name\nacme,acme/shop,one,old,{plain}\n");
+    assert_eq!(lines(&import(&fixture, "", "old.csv", &input), 3)[0]["name"], plain);
 }
 
 #[test]
@@ -399,5 +494,6 @@ fn an_imported_key_is_traced_unless_only_the_service_can_look_it_up() {
     assert_eq!((unknown.code, unknown.out.as_str()), (1, ""), "{}", unknown.err);
     assert!(unknown.err.contains("`peppered`, which only the service"), "{}", unknown.err);
     unknown.hides(&peppered);
+    assert_eq!(fixture.run("trace --as support-7", &format!("key: {peppered}")).code, 1);
     fixture.run("trace --as support-7", &KEY.replace('7', "8")).text(4);
 }

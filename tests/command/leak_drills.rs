@@ -144,6 +144,29 @@ fn every_node_refuses_the_drill_key_within_the_bound_and_nothing_is_left() {
 }
 
 #[test]
+fn a_drill_of_another_kind_or_with_another_key_says_what_to_correct() {
+    let fixture = Fixture::new(Kind::Sqlite);
+    let key = new_key(&fixture);
+    let node = fixture.node(Duration::from_secs(1));
+    let address = serve(guarded(&node).merge(alerts(&node, Host::default(), Some(key))));
+    let other = drill(&fixture, address, &[address], " --kind live");
+    assert_eq!((other.code, other.out.as_str()), (2, ""));
+    assert!(other.err.contains("no kind `live` (its kinds: `track`, `app`)"), "{}", other.err);
+    assert_eq!(left(&fixture), [""; 0]);
+
+    fs::remove_file(fixture.path("drill.key")).unwrap();
+    let _ = new_key(&fixture);
+    let unsigned = drill(&fixture, address, &[address], "");
+    assert_eq!((unsigned.code, unsigned.out.as_str()), (1, ""));
+    for part in
+        ["does not accept the signature of the drill key", "that belongs to it", "status 401"]
+    {
+        assert!(unsigned.err.contains(part), "{}", unsigned.err);
+    }
+    assert_eq!(left(&fixture), [""; 0]);
+}
+
+#[test]
 fn a_node_that_accepts_the_key_after_the_bound_is_found() {
     let fixture = Fixture::new(Kind::Sqlite);
     let key = new_key(&fixture);

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use serde_json::json;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions};
 use tempfile::TempDir;
@@ -62,8 +63,9 @@ fn running_it_creates_the_tables_and_can_be_repeated() {
     let folder = TempDir::new().unwrap();
     let create =
         || run(command(folder.path()).args(["schema", "run", "--sqlite", "new.db", "--json"]), "");
-    assert_eq!(create().json(0)["is_ready"], true);
-    assert_eq!(create().json(0)["is_ready"], true);
+    let answer = |is_changed| json!({ "is_ready": true, "is_changed": is_changed, "version": 1 });
+    assert_eq!(create().json(0), answer(true));
+    assert_eq!(create().json(0), answer(false));
     assert!(folder.path().join("new.db").exists());
 
     let schema = new_schema();
@@ -73,7 +75,7 @@ fn running_it_creates_the_tables_and_can_be_repeated() {
     block_on(async {
         let opened = patient(&schema).without_migration().connect(&URL).await;
         drop_schema(&schema).await;
-        created.text(0);
+        assert!(created.text(0).contains("created or upgraded to version 1"), "{}", created.out);
         opened.unwrap().close().await;
     });
 }

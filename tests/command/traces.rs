@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use crate::fixture::{Fixture, run};
-use crate::test_store::DATABASES;
+use crate::fixture::{Fixture, admin, run};
+use crate::test_store::{DATABASES, block_on};
 
 #[test]
 fn a_leaked_key_is_traced_and_never_printed() {
@@ -29,6 +29,22 @@ fn a_leaked_key_is_traced_and_never_printed() {
             missed.hides(key);
         }
     }
+}
+
+#[test]
+fn a_key_within_a_text_is_traced() {
+    let fixture = Fixture::new(DATABASES[0]);
+    let (deleted, issued) = (fixture.app_key("deleted"), fixture.app_key("Backend"));
+    let id = deleted.credential.id;
+    block_on(fixture.keyward.manager(&admin()).delete(id, "deleted")).unwrap();
+    let (old, key) = (deleted.secret.expose(), issued.secret.expose());
+    let text = format!("# settings\nOLD_KEY={old}\nKEY=\"{key}\"; curl -H 'X-Key: {key}'\n");
+    let found = fixture.run("trace --as support-7 --json", &text);
+    assert_eq!(found.json(0)["credential"], issued.credential.id.to_string());
+    found.hides(key);
+    let none = fixture.run("trace --as support-7", &format!("OLD_KEY={old}"));
+    none.text(4);
+    none.hides(old);
 }
 
 /// An empty file is not a key that was deleted.

@@ -13,7 +13,7 @@ use keyward::{AccountId, ActorId, Freshness, Keyward, NewWorkspace, Operator, Wo
 
 use crate::support::nodes::{BOUND, Hand, Nodes, TICK, passes};
 use crate::support::revocation::{LiveKey, Revocation};
-use crate::support::staged::Call;
+use crate::support::staged::{Call, Until};
 use crate::support::{block_on, name, thread_log};
 use crate::{INTERVAL, flush, second, settled, writes, written};
 
@@ -200,6 +200,31 @@ fn maintain_removes_the_workspaces_of_closed_accounts_a_few_at_a_time_and_after_
     assert_eq!(removals.len(), 45);
     assert!(removals.iter().all(|it| it.by.role == Role::Operator));
     assert!(removals.iter().all(|it| it.by.id.as_str() == Operator::MAINTAIN));
+}
+
+/// The polls of the feed and the writes of last-used times would wait for it.
+#[test]
+fn removals_from_a_slow_store_take_a_part_of_the_pause() {
+    let nodes = Nodes::new();
+    one_account_is_closed(&nodes);
+    let (node, sleep) = (nodes.node(), Sleep::default());
+    let mut maintain = sleep.maintain(&node);
+    sleep.go_by(&nodes);
+    assert!(maintain.poll().is_pending());
+    let one_commit = Duration::from_millis(50);
+    nodes.store.hold(Call::Commit, Until::Answered);
+    sleep.go_by(&nodes);
+    assert!(maintain.poll().is_pending());
+    let mut taken = Duration::ZERO;
+    while nodes.store.waiting(Call::Commit) > 0 {
+        nodes.clock.advance(one_commit);
+        taken += one_commit;
+        nodes.store.release(Call::Commit);
+        nodes.store.hold(Call::Commit, Until::Answered);
+        assert!(maintain.poll().is_pending());
+    }
+    assert!(taken > Duration::ZERO && taken <= sleep.pause() / 2, "{taken:?}");
+    assert_eq!(workspaces(&nodes), 41);
 }
 
 #[test]

@@ -22,8 +22,11 @@
 //!     }
 //!
 //!     async fn acted(&self, leak: &Leak, outcome: LeakOutcome) {
-//!         // Tell the account, for example by mail.
-//! #       let _ = (leak, outcome);
+//!         // In a drill, nothing leaked.
+//!         if !leak.is_drill {
+//!             // Tell the account, for example by mail.
+//!         }
+//! #       let _ = outcome;
 //!     }
 //! }
 //!
@@ -53,6 +56,9 @@
 //! it, and waits until every node refuses the key. Its alert is signed by a key of your own, which [`LeakAlerts::with_drill`] accepts.
 //! Such an alert can stop only credentials that a drill issued: any other key is answered with `false_positive`, as if it were
 //! unknown, and nothing is changed. Without `with_drill`, the key id of a drill is unknown.
+//!
+//! You can run drills without GitHub: let [`LeakHost::public_keys`] return `{ "public_keys": [] }`. Then only the alerts of drills are accepted.
+//! [`LeakHost::acted`] is called for a drill too, with [`Leak::is_drill`].
 
 mod alert;
 mod drill;

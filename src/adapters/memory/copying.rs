@@ -20,6 +20,10 @@ impl RawRecords for MemoryStore {
         self.clone()
     }
 
+    async fn expect_known(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     async fn claim(&self) -> Result<Claim, StoreError> {
         Ok(if self.tables().is_empty() { Claim::Empty } else { Claim::Taken })
     }

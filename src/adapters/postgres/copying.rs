@@ -3,14 +3,17 @@
 use super::connection::{BeginReadCommitted, Lease};
 use super::error::CallFailure;
 use super::rows::{CASTS, bind};
+use super::schema::STEPS;
 use super::store::PostgresStore;
-use crate::adapters::sql::{Casts, Statement, Writer, lost};
+use crate::adapters::sql::{Casts, SchemaStep, Statement, Writer, lost};
 use crate::store::{Copyable, StoreError};
 
 impl Copyable for PostgresStore {}
 
 impl Writer for PostgresStore {
     const CASTS: Casts = CASTS;
+
+    const STEPS: &'static [SchemaStep] = STEPS;
 
     fn with_time_for_pages(&self) -> Self {
         let time_limit = self.time_limit.for_pages();

@@ -14,7 +14,7 @@ use crate::adapters::sql::{self, FoundVersion, SchemaStep, next_step};
 use crate::store::StoreError;
 
 /// All migration steps, the oldest first. A released step is never edited.
-const STEPS: &[SchemaStep] =
+pub(super) const STEPS: &[SchemaStep] =
     &[SchemaStep { version: 1, serves_from: 1, statements: include_str!("1.sql") }];
 
 /// The advisory lock that is held during a migration: any fixed number, here "keyward".
@@ -60,7 +60,9 @@ pub(super) async fn expect_newest(
     owner: Option<&str>,
 ) -> Result<(), StoreError> {
     let found = found(connection, schema, owner).await?;
-    sql::expect_newest(STEPS, found.unwrap_or_default())
+    let place = format!("the schema `{}` of this database", schema.name());
+    let check = "check the name of the schema and the URL of the database";
+    sql::expect_newest(STEPS, found.unwrap_or_default(), &place, check)
 }
 
 async fn take_missing(

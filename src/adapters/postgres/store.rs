@@ -11,7 +11,8 @@ use super::heartbeat::Heart;
 use super::queued_reads::QueuedReads;
 use super::servers::Servers;
 use super::statements::Schema;
-use crate::adapters::sql::TimeLimit;
+use crate::adapters::sql::{TimeLimit, schema_version};
+use crate::store::StoreError;
 
 /// A store in a PostgreSQL database, which many nodes can share. Clones share one pool. Requires PostgreSQL 14 or newer.
 ///
@@ -60,5 +61,15 @@ impl PostgresStore {
         }
         self.pool.close().await;
         self.heart.close().await;
+    }
+
+    /// Returns the version of the schema of the tables. A newer release can have expanded them, so it can be higher than the version that
+    /// this release knows.
+    ///
+    /// # Errors
+    ///
+    /// The errors of a read.
+    pub async fn schema_version(&self) -> Result<u32, StoreError> {
+        Ok(schema_version(self).await?.newest())
     }
 }

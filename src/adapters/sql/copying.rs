@@ -8,14 +8,18 @@ use crate::values::{AccountId, CredentialId, OperationId, WorkspaceId};
 use super::columns::{Unreadable, stored_id};
 use super::error::stored;
 use super::reader::Reader;
-use super::reads::{id_key, position};
+use super::reads::{id_key, position, schema_version};
 use super::removal::living;
 use super::statement::{Casts, Statement, Value, limit};
+use super::version::{SchemaStep, expect_known};
 use super::{account_row, credential_row, event_row, generation_row, workspace_row};
 
 /// Runs statements in one transaction.
 pub(in crate::adapters) trait Writer: Reader {
     const CASTS: Casts;
+
+    /// The steps of the schema that this release knows.
+    const STEPS: &'static [SchemaStep];
 
     /// Returns the same store, with a time limit for whole pages.
     fn with_time_for_pages(&self) -> Self;
@@ -41,6 +45,10 @@ const FINISH: &str =
 impl<D: Writer> RawRecords for D {
     fn unhurried(&self) -> Self {
         self.with_time_for_pages()
+    }
+
+    async fn expect_known(&self) -> Result<(), StoreError> {
+        expect_known(D::STEPS, schema_version(self).await?)
     }
 
     async fn claim(&self) -> Result<Claim, StoreError> {

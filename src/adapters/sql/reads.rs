@@ -8,10 +8,11 @@ use crate::store::{
 };
 use crate::values::{AccountId, CredentialId, OperationId, WorkspaceId};
 
-use super::columns::{Columns, Unreadable, stored_id};
+use super::columns::{Columns, Columnwise, Unreadable, stored_id};
 use super::reader::Reader;
 use super::removal::living;
 use super::statement::Statement;
+use super::version::FoundVersion;
 use super::{account_row, credential_row, event_row, feed, listing, workspace_row};
 
 pub(in crate::adapters) async fn credential<D: Reader>(
@@ -139,6 +140,18 @@ pub(in crate::adapters) async fn events<D: Reader>(
 pub(in crate::adapters) async fn position<D: Reader>(database: &D) -> Result<Position, StoreError> {
     let row = database.row(Statement::new(feed::POSITION, [])).await?;
     one(row.as_ref(), "position", feed::position)?.ok_or_else(|| StoreError::corrupt("position"))
+}
+
+/// Reads the version of the schema.
+pub(in crate::adapters) async fn schema_version<D: Reader>(
+    database: &D,
+) -> Result<FoundVersion, StoreError> {
+    let row = database.row(Statement::new(FoundVersion::SELECT, [])).await?;
+    let version = |row: &D::Row| {
+        let mut columns = Columnwise::new(row);
+        Ok(FoundVersion::from((columns.number()?, columns.number()?)))
+    };
+    one(row.as_ref(), "schema", version)?.ok_or_else(|| StoreError::corrupt("schema"))
 }
 
 pub(in crate::adapters) async fn id_key<D: Reader>(database: &D) -> Result<IdKey, StoreError> {

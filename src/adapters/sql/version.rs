@@ -26,6 +26,11 @@ impl FoundVersion {
     /// The text of a statement that reads both. They are the columns of one row, which [`From`] takes.
     pub(in crate::adapters) const SELECT: &'static str =
         "SELECT COALESCE(max(version), 0), COALESCE(max(serves_from), 0) FROM keyward_migrations";
+
+    /// Returns the version of the newest step.
+    pub(in crate::adapters) fn newest(self) -> u32 {
+        u32::try_from(self.newest).unwrap_or_default()
+    }
 }
 
 impl From<(i64, i64)> for FoundVersion {
@@ -61,7 +66,7 @@ pub(in crate::adapters) fn next_step(
     Ok(steps.iter().find(|step| step.version > newest).copied())
 }
 
-/// The tables no longer exist, or are those of an older release.
+/// The tables are those of an older release.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "the schema is at version {found}, and this release needs {known}: restore its tables, or open the store with a migration"
@@ -71,24 +76,66 @@ struct OlderSchema {
     known: i64,
 }
 
-/// Fails if a step is missing.
+/// There are no tables.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{place} has no tables of Keyward: {check}, or create the tables with `keyward schema run` or by opening the store with \
+     a migration"
+)]
+struct NoTables {
+    place: String,
+    check: &'static str,
+}
+
+/// Fails if a step is missing. `place` is where the tables are expected, and `check` is what to check if there are none.
 pub(in crate::adapters) fn expect_newest(
     steps: &'static [SchemaStep],
     found: FoundVersion,
+    place: &str,
+    check: &'static str,
 ) -> Result<(), StoreError> {
     if next_step(steps, found)?.is_none() {
         return Ok(());
     }
+    let misconfigured = StoreError::new(StoreErrorKind::Misconfigured);
+    if found.newest == 0 {
+        return Err(misconfigured.because(NoTables { place: place.to_owned(), check }));
+    }
     let known = steps.last().map_or(0, |step| step.version);
-    let older = OlderSchema { found: found.newest, known };
-    Err(StoreError::new(StoreErrorKind::Misconfigured).because(older))
+    Err(misconfigured.because(OlderSchema { found: found.newest, known }))
+}
+
+/// A newer release has added to the tables what this release would not copy.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the schema is at version {found}, and this release knows versions up to {known}, so its copy would lack what the newer \
+     release added: copy with a release that is at least as new as the one that wrote the tables"
+)]
+struct UnknownAdditions {
+    found: i64,
+    known: i64,
+}
+
+/// Fails if the tables can have columns that this release does not know.
+pub(in crate::adapters) fn expect_known(
+    steps: &'static [SchemaStep],
+    found: FoundVersion,
+) -> Result<(), StoreError> {
+    let known = steps.last().map_or(0, |step| step.version);
+    if found.newest <= known {
+        return Ok(());
+    }
+    let unknown = UnknownAdditions { found: found.newest, known };
+    Err(StoreError::new(StoreErrorKind::Misconfigured).because(unknown))
 }
 
 #[cfg(test)]
 mod tests {
     use std::error::Error;
 
-    use super::{FoundVersion, SchemaStep, expect_newest, next_step};
+    use crate::store::StoreError;
+
+    use super::{FoundVersion, SchemaStep, expect_known, next_step};
 
     const fn step(version: i64, serves_from: i64) -> SchemaStep {
         SchemaStep { version, serves_from, statements: "" }
@@ -120,10 +167,29 @@ mod tests {
     #[test]
     fn tables_that_lack_a_step_are_not_opened_without_a_migration() {
         for found in [(2, 1), (3, 2)] {
-            assert!(expect_newest(SECOND, found.into()).is_ok(), "{found:?}");
+            assert!(expect_newest(SECOND, found).is_ok(), "{found:?}");
         }
-        let refused = expect_newest(SECOND, (1, 1).into()).unwrap_err();
+        let refused = expect_newest(SECOND, (1, 1)).unwrap_err();
         assert!(refused.source().unwrap().to_string().contains("needs 2"), "{refused:?}");
-        expect_newest(FIRST, (3, 2).into()).unwrap_err();
+        expect_newest(FIRST, (3, 2)).unwrap_err();
+        let none = expect_newest(FIRST, (0, 0)).unwrap_err().source().unwrap().to_string();
+        assert!(
+            none.starts_with("the file has no tables of Keyward: check its path, or"),
+            "{none}"
+        );
+    }
+
+    fn expect_newest(steps: &'static [SchemaStep], found: (i64, i64)) -> Result<(), StoreError> {
+        super::expect_newest(steps, found.into(), "the file", "check its path")
+    }
+
+    #[test]
+    fn tables_with_unknown_additions_are_not_copied() {
+        for found in [(1, 1), (2, 1)] {
+            expect_known(SECOND, found.into()).unwrap();
+        }
+        let refused = expect_known(FIRST, (2, 1).into()).unwrap_err();
+        let why = refused.source().unwrap().to_string();
+        assert!(why.contains("at version 2") && why.contains("up to 1"), "{why}");
     }
 }

@@ -2,14 +2,17 @@
 
 use super::begin::{begin, writer};
 use super::rows::{execute_rare, failed};
+use super::schema::STEPS;
 use super::store::SqliteStore;
-use crate::adapters::sql::{Casts, Statement, Writer, lost};
+use crate::adapters::sql::{Casts, SchemaStep, Statement, Writer, lost};
 use crate::store::{Copyable, StoreError};
 
 impl Copyable for SqliteStore {}
 
 impl Writer for SqliteStore {
     const CASTS: Casts = Casts::NONE;
+
+    const STEPS: &'static [SchemaStep] = STEPS;
 
     fn with_time_for_pages(&self) -> Self {
         Self { time_limit: self.time_limit.for_pages(), ..self.clone() }

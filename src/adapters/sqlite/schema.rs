@@ -33,7 +33,11 @@ pub(super) async fn expect_existing(pool: &SqlitePool) -> Result<(), StoreError>
     let exists: bool =
         sqlx::query_scalar(text).fetch_one(&mut *connection).await.map_err(failed)?;
     let found = if exists { version(&mut connection).await? } else { FoundVersion::default() };
-    sql::expect_newest(STEPS, found)
+    expect_newest_of(found)
+}
+
+fn expect_newest_of(found: FoundVersion) -> Result<(), StoreError> {
+    sql::expect_newest(STEPS, found, "this SQLite file", "check its path")
 }
 
 /// Returns a script that migrates an empty file to the newest version.
@@ -72,7 +76,7 @@ pub(super) async fn check(store: &SqliteStore) -> Result<Vec<StoreFinding>, Stor
 /// Fails if the schema is not the newest one, or if the connection cannot write. (A read-only connection can begin a
 /// transaction.) Writes nothing.
 async fn expect_newest(connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    sql::expect_newest(STEPS, version(connection).await?)?;
+    expect_newest_of(version(connection).await?)?;
     expect_writable(connection).await
 }
 

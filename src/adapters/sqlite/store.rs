@@ -7,7 +7,7 @@ use std::time::Duration;
 use sqlx::AssertSqlSafe;
 use sqlx::sqlite::SqlitePool;
 
-use crate::adapters::sql::{TimeLimit, changes_since};
+use crate::adapters::sql::{TimeLimit, changes_since, schema_version};
 use crate::store::{Changes, Position, StoreError};
 
 /// A store in one SQLite file, for one process or a few on one machine. Clones share one store.
@@ -68,6 +68,16 @@ impl SqliteStore {
     pub async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
+    }
+
+    /// Returns the version of the schema of the tables. A newer release can have expanded them, so it can be higher than the version that
+    /// this release knows.
+    ///
+    /// # Errors
+    ///
+    /// The errors of a read.
+    pub async fn schema_version(&self) -> Result<u32, StoreError> {
+        Ok(schema_version(self).await?.newest())
     }
 
     pub(super) async fn poll_changes(

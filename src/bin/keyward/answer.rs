@@ -13,15 +13,16 @@ pub(crate) enum Exit {
     Done = 0,
     /// Failed. A retry does not help.
     Failed = 1,
-    /// A wrong argument, or a wrong or unsafe file.
+    /// A wrong argument, a wrong or unsafe file, or a database that cannot be used as it is configured.
     Usage = 2,
     /// A check found something, a walk left something behind, a row was not imported, or a drill found a late node.
     Found = 3,
-    /// There is nothing to do: no stored key matches, the record is not corrupt, or there is no such account or row.
+    /// There is nothing to do: no stored key matches, the record is not corrupt, there is no such account or row, or the account was
+    /// closed before.
     Nothing = 4,
     /// The operator did not confirm.
     NotConfirmed = 5,
-    /// The database did not answer. Try again.
+    /// The database did not answer, or not whether it made a change. Try again.
     Unavailable = 6,
 }
 

@@ -14,11 +14,12 @@ const EXITS: &str = "\
 Exit codes:
   0  done, and there is nothing to report
   1  failed; a retry does not help
-  2  a wrong argument, or a wrong or unsafe file
+  2  a wrong argument, a wrong or unsafe file, or a database that cannot be used as it is configured
   3  a check found something, a walk left something behind, a row was not imported, or a drill found a late node
-  4  nothing to do: no stored key matches, the record is not corrupt, or there is no such account or row
+  4  nothing to do: no stored key matches, the record is not corrupt, there is no such account or row,
+     or the account was closed before
   5  not confirmed
-  6  the database did not answer: try again
+  6  the database did not answer, or not whether it made a change: try again
 
 Secrets are never arguments. Master keys come from files or KEYWARD_MASTER_KEYS, the URL of a
 PostgreSQL database comes from a file or KEYWARD_POSTGRES_URL, and the private key of leak drills
@@ -56,7 +57,7 @@ pub(crate) enum Command {
     /// Repairs a corrupt record: shows it, and asks for confirmation
     #[command(subcommand)]
     Repair(Repair),
-    /// Finds the credential of a leaked key, which it reads from standard input
+    /// Finds the credential of a leaked key, which it reads from standard input, also from within a text
     Trace(OperatedService),
     /// Imports keys of another system from CSV or JSON lines, at most 1,000 in a transaction
     Import(Import),

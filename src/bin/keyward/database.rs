@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use keyward::store::AnyStore;
+use keyward::store::{AnyStore, StoreError, StoreErrorKind};
 use keyward::{PostgresOptions, PostgresStore, SqliteOptions, SqliteStore};
 use zeroize::Zeroizing;
 
@@ -26,6 +26,13 @@ impl Store {
         match self {
             Self::Sqlite(store) => AnyStore::new(store.clone()),
             Self::Postgres(store) => AnyStore::new(store.clone()),
+        }
+    }
+
+    pub(crate) async fn schema_version(&self) -> Result<u32, StoreError> {
+        match self {
+            Self::Sqlite(store) => store.schema_version().await,
+            Self::Postgres(store) => store.schema_version().await,
         }
     }
 
@@ -53,22 +60,41 @@ enum Named<'a> {
 }
 
 pub(crate) async fn open(database: &Database, tables: Tables) -> Result<Store, Failure> {
-    match named(database)? {
-        Named::Sqlite(path) => {
-            let options = SqliteOptions::new().time_limit(TIME_LIMIT);
-            let options = match tables {
-                Tables::Exist => options.without_migration(),
-                Tables::Migrate => options,
-            };
-            Ok(Store::Sqlite(options.open(path).await?))
+    Ok(named(database)?.open(tables).await?)
+}
+
+/// Opens a database whose tables are created or upgraded if necessary. Returns `true` if something was missing.
+pub(crate) async fn migrate(database: &Database) -> Result<(Store, bool), Failure> {
+    let named = named(database)?;
+    match named.open(Tables::Exist).await {
+        Ok(store) => Ok((store, false)),
+        // Also a file that does not exist.
+        Err(error) if error.kind() == StoreErrorKind::Misconfigured => {
+            Ok((named.open(Tables::Migrate).await?, true))
         }
-        Named::Postgres { url, options } => {
-            let options = options.time_limit(TIME_LIMIT).connections(2);
-            let options = match tables {
-                Tables::Exist => options.without_migration(),
-                Tables::Migrate => options,
-            };
-            Ok(Store::Postgres(options.connect(&url).await?))
+        Err(error) => Err(error.into()),
+    }
+}
+
+impl Named<'_> {
+    async fn open(&self, tables: Tables) -> Result<Store, StoreError> {
+        match self {
+            Self::Sqlite(path) => {
+                let options = SqliteOptions::new().time_limit(TIME_LIMIT);
+                let options = match tables {
+                    Tables::Exist => options.without_migration(),
+                    Tables::Migrate => options,
+                };
+                Ok(Store::Sqlite(options.open(path).await?))
+            }
+            Self::Postgres { url, options } => {
+                let options = options.clone().time_limit(TIME_LIMIT).connections(2);
+                let options = match tables {
+                    Tables::Exist => options.without_migration(),
+                    Tables::Migrate => options,
+                };
+                Ok(Store::Postgres(options.connect(url).await?))
+            }
         }
     }
 }

@@ -39,6 +39,15 @@ impl Failure {
         Self { exit, message: error.to_string(), causes: sources(error) }
     }
 
+    /// Drops the first message, if it only says that the cause names what to correct. The first cause that is not such a message takes
+    /// its place.
+    fn named_by_cause(mut self) -> Self {
+        while !self.causes.is_empty() && self.message.contains("the error source names") {
+            self.message = self.causes.remove(0);
+        }
+        self
+    }
+
     /// Adds a hint for the next call.
     pub(crate) fn hint(mut self, hint: &str) -> Self {
         self.message = format!("{}; {hint}", self.message);
@@ -78,14 +87,19 @@ fn sources(error: &dyn Error) -> Vec<String> {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        let exit = exit_of(&error);
-        Self::of(exit, &error)
+        let failure = Self::of(exit_of(&error), &error);
+        if error.kind() == StoreErrorKind::Misconfigured {
+            failure.named_by_cause()
+        } else {
+            failure
+        }
     }
 }
 
 fn exit_of(error: &StoreError) -> Exit {
     match error.kind() {
-        StoreErrorKind::Unavailable => Exit::Unavailable,
+        StoreErrorKind::Unavailable | StoreErrorKind::Unknown => Exit::Unavailable,
+        StoreErrorKind::Misconfigured => Exit::Usage,
         _ => Exit::Failed,
     }
 }
@@ -95,8 +109,11 @@ impl From<Unavailable> for Failure {
         // The settings file does not contain the kind, so a retry fails too.
         let is_unregistered = error.reason() == UnavailableReason::UnregisteredKind;
         let is_final = is_unregistered || error.reason().needs_an_operator();
-        let exit = if is_final { Exit::Failed } else { Exit::Unavailable };
-        Self::of(exit, &error)
+        match error.reason() {
+            UnavailableReason::StoreMisconfigured => Self::of(Exit::Usage, &error).named_by_cause(),
+            _ if is_final => Self::of(Exit::Failed, &error),
+            _ => Self::of(Exit::Unavailable, &error),
+        }
     }
 }
 
@@ -104,7 +121,9 @@ impl From<ManageError> for Failure {
     fn from(error: ManageError) -> Self {
         match error {
             ManageError::Unavailable(unavailable) => unavailable.into(),
-            error @ ManageError::Busy => Self::of(Exit::Unavailable, &error),
+            error @ (ManageError::Busy | ManageError::Unknown { .. }) => {
+                Self::of(Exit::Unavailable, &error)
+            }
             error => Self::of(Exit::Failed, &error),
         }
     }
@@ -124,5 +143,34 @@ impl From<CopyError> for Failure {
 impl From<BuildError> for Failure {
     fn from(error: BuildError) -> Self {
         Self::of(Exit::Usage, &error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A repeat finds out what happened, and the commands recognise what was done.
+    #[test]
+    fn a_change_whose_outcome_is_unknown_can_be_tried_again() {
+        let lost = || StoreError::new(StoreErrorKind::Unknown);
+        let operation = "00000000000000000000000000000000".parse().unwrap();
+        let unknown = ManageError::Unknown { operation, source: lost() };
+        assert_eq!(Failure::from(unknown).exit(), Exit::Unavailable);
+        assert_eq!(Failure::from(lost()).exit(), Exit::Unavailable);
+    }
+
+    #[test]
+    fn a_wrong_configuration_is_reported_by_its_cause() {
+        let wrong = || {
+            let cause = std::io::Error::other("the file does not exist");
+            StoreError::new(StoreErrorKind::Misconfigured).because(cause)
+        };
+        for failure in [Failure::from(wrong()), Failure::from(Unavailable::from(wrong()))] {
+            assert_eq!(failure.exit(), Exit::Usage);
+            assert_eq!(failure.text(), "keyward: the file does not exist");
+        }
+        let bare = Failure::from(StoreError::new(StoreErrorKind::Misconfigured));
+        assert!(bare.text().contains("misconfigured"), "{}", bare.text());
     }
 }

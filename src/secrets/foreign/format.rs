@@ -148,7 +148,8 @@ impl ImportFormat {
     /// `make_password`. All but Argon2id need the feature `salted-imports`. An import refuses a row whose cost is out of bounds. bcrypt
     /// cannot tell keys apart that differ only after their first 72 bytes, so a longer key never verifies.
     ///
-    /// The first use of a key computes its slow hash, on the threads for Argon2id and behind the same gate. Later uses compute none.
+    /// The first use of a key computes its slow hash, on the threads for Argon2id and behind the same gate, and writes the native digest
+    /// of the key. Later uses compute none. If the write fails, the next use computes the hash again.
     /// A key with an unknown prefix costs one read and no slow hash.
     ///
     /// ```
@@ -289,13 +290,12 @@ impl ImportFormat {
         let text = text.strip_prefix(&*self.stored_start).ok_or(UnreadableHash::Bytes)?;
         let bytes = decoded(text, length).ok_or(UnreadableHash::Bytes)?;
         let hash = ForeignHash::new(&bytes).ok_or(UnreadableHash::Bytes)?;
-        let fits = match (&self.algorithm, matching) {
-            (Algorithm::Custom { .. }, _) => true,
-            (_, None) => self.part == HashedPart::Whole,
-            (_, Some(matching)) => self.can_match(matching),
-        };
-        if !fits {
-            return Err(UnreadableHash::Matching);
+        match (&self.algorithm, self.part, matching) {
+            (Algorithm::Custom { .. }, _, _) | (_, HashedPart::Whole, None) => {}
+            (_, HashedPart::Whole, Some(_)) => return Err(UnreadableHash::UnusedMatching),
+            (_, _, None) => return Err(UnreadableHash::NoMatching),
+            (_, _, Some(matching)) if self.can_match(matching) => {}
+            _ => return Err(UnreadableHash::WrongMatching),
         }
         Ok(StoredHash { hash: hash.matching(matching.unwrap_or_default()), scheme: None })
     }
@@ -307,7 +307,10 @@ impl ImportFormat {
         matching: Option<&str>,
     ) -> Result<StoredHash, UnreadableHash> {
         let read = salted(text)?;
-        let prefix = matching.filter(|it| self.can_match(it)).ok_or(UnreadableHash::Matching)?;
+        let prefix = matching.ok_or(UnreadableHash::NoMatching)?;
+        if !self.can_match(prefix) {
+            return Err(UnreadableHash::WrongMatching);
+        }
         let hash = ForeignHash::of_output(&read.output).matching(prefix);
         Ok(StoredHash { hash, scheme: Some(read.scheme) })
     }
@@ -323,8 +326,8 @@ impl ImportFormat {
                     begins && matching.len() < *self.length.end() && prefix.can_be(matching)
                 }
                 (_, HashedPart::AfterBar) => !matching.contains('|'),
-                (_, HashedPart::LastWord) => !matching.contains('_'),
-                (_, HashedPart::Whole) => false,
+                // A format whose whole key is hashed has no such part.
+                (_, HashedPart::LastWord | HashedPart::Whole) => !matching.contains('_'),
             }
     }
 

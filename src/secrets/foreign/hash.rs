@@ -22,8 +22,12 @@ pub struct ForeignHash {
 pub(crate) enum UnreadableHash {
     /// It is neither hexadecimal nor base64 of the length that its format has, nor the text of a salted hash.
     Bytes,
-    /// The format has a part that must match, and the row has none, or one that no key can have; or the other way round.
-    Matching,
+    /// The format has a part that must match, and the row has none.
+    NoMatching,
+    /// The row has a part that must match, and the format has none.
+    UnusedMatching,
+    /// No key of the format can have the part that must match.
+    WrongMatching,
     /// The cost of a slow hash is out of these bounds.
     Cost(&'static str),
     /// This build cannot compute the hash.

@@ -209,18 +209,33 @@ pub enum ImportOutcome {
 #[non_exhaustive]
 pub enum RowRefusal {
     /// No format with this name is declared.
-    #[error("no import format of this name is declared: declare it with `Builder::import`")]
-    UnknownFormat,
+    #[error(
+        "no import format of this name is declared ({}): correct the name, or declare the format with `Builder::import`",
+        listed(.declared)
+    )]
+    UnknownFormat {
+        /// The names of the declared formats.
+        declared: Vec<String>,
+    },
     /// The hash does not have the form of its format.
     #[error(
         "the hash is not in hexadecimal or base64 of the length of its format, or not a salted hash of a known algorithm: \
          give it as the other system stores it"
     )]
     UnreadableHash,
-    /// The format has a part that must match and the row has none, or one that no key of the format can have; or the other way round.
+    /// The format has a part that must match, and the row has none.
     #[error(
-        "the row lacks the part that must match, or has one that no key of its format can have: \
-         see the description of the format"
+        "the keys of the format have a part that must match, and the row has none: give it as the description of the format says"
+    )]
+    MissingMatching,
+    /// The row has a part that must match, and the format has none.
+    #[error(
+        "the keys of the format have no part that must match, and the row has one: remove it, or correct the format"
+    )]
+    UnusedMatching,
+    /// No key of the format can have the part that must match.
+    #[error(
+        "no key of the format can have the part that must match: correct it as the description of the format says"
     )]
     WrongMatching,
     /// The salted hash would take too long to compute, or has a cost that its algorithm does not allow.
@@ -239,10 +254,16 @@ pub enum RowRefusal {
         "another row or imported key has the same look-up prefix, by which only one is found: remove the row if it is the \
          same key, and otherwise issue a new key"
     )]
-    SamePrefix,
-    /// Another row of the import has the same key.
+    SamePrefix {
+        /// The place of the other row among the rows of this import, counted from 0. `None` if the other key was imported earlier.
+        row: Option<usize>,
+    },
+    /// An earlier row of the import has the same key.
     #[error("another row of this import has the same key: keep one of them")]
-    SameKey,
+    SameKey {
+        /// The place of the other row among the rows of this import, counted from 0.
+        row: usize,
+    },
     /// A credential of another workspace has the key, or a credential whose record cannot be read.
     #[error("this key was imported into another workspace: a key opens one workspace")]
     OtherWorkspace,
@@ -256,15 +277,26 @@ impl RowRefusal {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::UnknownFormat => "unknown_format",
+            Self::UnknownFormat { .. } => "unknown_format",
             Self::UnreadableHash => "unreadable_hash",
+            Self::MissingMatching => "missing_matching",
+            Self::UnusedMatching => "unused_matching",
             Self::WrongMatching => "wrong_matching",
             Self::Cost { .. } => "hash_cost",
             Self::FeatureOff => "feature_off",
-            Self::SamePrefix => "same_prefix",
-            Self::SameKey => "same_key",
+            Self::SamePrefix { .. } => "same_prefix",
+            Self::SameKey { .. } => "same_key",
             Self::OtherWorkspace => "imported_elsewhere",
             Self::Rule(refusal) => refusal.code(),
         }
     }
+}
+
+/// Returns the declared formats for a message.
+fn listed(declared: &[String]) -> String {
+    if declared.is_empty() {
+        return "the service declares none".to_owned();
+    }
+    let names = declared.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>();
+    format!("declared: {}", names.join(", "))
 }

@@ -1,6 +1,7 @@
 //! Imports of keys of another system.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use futures_util::future::try_join_all;
 
@@ -151,9 +152,9 @@ impl Manager<'_> {
             self.can_give(&row.grant.scopes)?;
         }
         let mut rows = Vec::with_capacity(import.rows.len());
-        let mut seen = HashSet::new();
-        for row in &import.rows {
-            rows.push(self.read_row(row, &mut seen).await?);
+        let mut seen = HashMap::new();
+        for (place, row) in import.rows.iter().enumerate() {
+            rows.push(self.read_row(place, row, &mut seen).await?);
         }
         Ok(ReadImport { operation, records, rows })
     }
@@ -161,28 +162,38 @@ impl Manager<'_> {
     /// Reads the hash of a row, and notes its credential among those of the earlier rows.
     async fn read_row<'r>(
         &self,
+        place: usize,
         row: &'r ImportRow,
-        seen: &mut HashSet<CredentialId>,
+        seen: &mut HashMap<CredentialId, usize>,
     ) -> Result<Known<ReadRow<'r>>, ManageError> {
         let refused = |refusal| Ok(Err(ImportOutcome::Refused(refusal)));
         let Some(DeclaredFormat { kind, format }) = self.parts.imports.named(&row.format) else {
-            return refused(RowRefusal::UnknownFormat);
+            let declared = self.parts.imports.names().map(str::to_owned).collect();
+            return refused(RowRefusal::UnknownFormat { declared });
         };
         let StoredHash { hash, scheme } = match format.stored(&row.hash, row.matching.as_deref()) {
             Ok(read) => read,
             Err(UnreadableHash::Cost(allowed)) => return refused(RowRefusal::Cost { allowed }),
             Err(UnreadableHash::NotCompiled) => return refused(RowRefusal::FeatureOff),
             Err(UnreadableHash::Bytes) => return refused(RowRefusal::UnreadableHash),
-            Err(UnreadableHash::Matching) => return refused(RowRefusal::WrongMatching),
+            Err(UnreadableHash::NoMatching) => return refused(RowRefusal::MissingMatching),
+            Err(UnreadableHash::UnusedMatching) => return refused(RowRefusal::UnusedMatching),
+            Err(UnreadableHash::WrongMatching) => return refused(RowRefusal::WrongMatching),
         };
         if let Err(rule) = declared(&self.parts.vocabulary, &row.grant.scopes) {
             return refused(RowRefusal::Rule(rule));
         }
         let stand_in = self.parts.imports.stand_in(format, &hash).await?;
-        if !seen.insert(stand_in.id) {
-            let is_salted = scheme.is_some();
-            let same = if is_salted { RowRefusal::SamePrefix } else { RowRefusal::SameKey };
-            return refused(same);
+        match seen.entry(stand_in.id) {
+            Entry::Occupied(earlier) if scheme.is_some() => {
+                return refused(RowRefusal::SamePrefix { row: Some(*earlier.get()) });
+            }
+            Entry::Occupied(earlier) => {
+                return refused(RowRefusal::SameKey { row: *earlier.get() });
+            }
+            Entry::Vacant(free) => {
+                free.insert(place);
+            }
         }
         Ok(Ok(ReadRow { row, kind: *kind, stand_in, scheme }))
     }
@@ -238,7 +249,7 @@ impl Manager<'_> {
                 row.as_ref().map_err(Clone::clone)?;
             match existing.get(id) {
                 Some(Some(home)) if home.is_another_key(scheme.as_ref()) => {
-                    return Err(ImportOutcome::Refused(RowRefusal::SamePrefix));
+                    return Err(ImportOutcome::Refused(RowRefusal::SamePrefix { row: None }));
                 }
                 Some(Some(home)) if home.workspace == records.workspace.id => {
                     return Err(ImportOutcome::AlreadyImported(*id));

@@ -8,7 +8,7 @@ use crate::domain::{
 };
 use crate::kinds::{Kind, Minimum, Track};
 use crate::secrets::RecordTag;
-use crate::shell::errors::{ManageError, Unavailable, UnavailableReason};
+use crate::shell::errors::{ManageError, Unavailable};
 use crate::shell::minting::Minted;
 use crate::shell::views::{Credential, Workspace};
 use crate::store::{
@@ -52,11 +52,11 @@ impl Manager<'_> {
         &self,
         new: NewWorkspace,
     ) -> Result<CreatedWorkspace, ManageError> {
-        let unregistered = || Unavailable::new(UnavailableReason::UnregisteredKind);
         let minimum = self.parts.kinds.minimum();
-        minimum.filter(|minimum| minimum.kind == Track::WORD).ok_or_else(unregistered)?;
+        let minimum = minimum.filter(|minimum| minimum.kind == Track::WORD);
+        minimum.ok_or_else(Unavailable::no_track_sets)?;
         let CreatedWorkspace { workspace, first } = self.add_workspace(new).await?;
-        Ok(CreatedWorkspace { workspace, first: first.ok_or_else(unregistered)? })
+        Ok(CreatedWorkspace { workspace, first: first.ok_or_else(Unavailable::no_track_sets)? })
     }
 
     /// Creates a workspace. If a registered kind requires at least one credential in each workspace, the first credential of that

@@ -19,6 +19,9 @@ pub trait RawRecords:
     /// Returns the same store with a longer time limit, for calls that no request waits for.
     fn unhurried(&self) -> Self;
 
+    /// Fails if a newer release can have stored what this release does not know, and would not copy.
+    fn expect_known(&self) -> impl Future<Output = Result<(), StoreError>> + Send;
+
     /// Claims an empty store for a copy. If the store can represent it, the store has no position until the copy is finished.
     fn claim(&self) -> impl Future<Output = Result<Claim, StoreError>> + Send;
 

@@ -19,7 +19,8 @@ pub(super) async fn run(by: OperatedService, account: AccountId) -> Result<Answe
         let text = "There is no such account. Nothing was changed.";
         return Answer::new(Exit::Nothing, text, &json!({ "is_closed": false }));
     }
-    if found.closed.is_none() {
+    let was_closed = found.closed.is_some();
+    if !was_closed {
         let question = "All credentials of the account stop for good. Type its id to close it";
         confirm(question, account.as_str())?;
         manager.close_account(account.as_str()).await?;
@@ -28,8 +29,15 @@ pub(super) async fn run(by: OperatedService, account: AccountId) -> Result<Answe
     let removed = manager.remove_closed().await?;
     drop(progress);
     opened.store.close().await;
+    let json =
+        json!({ "is_closed": true, "was_closed": was_closed, "removed_workspaces": removed });
+    if was_closed && removed == 0 {
+        let text = "The account was closed before, and has no workspaces. Nothing was changed.";
+        return Answer::new(Exit::Nothing, text, &json);
+    }
+    let state = if was_closed { "was closed before" } else { "is closed" };
     let text = format!(
-        "The account is closed. Workspaces removed: {removed}. The service deletes their credentials in the background."
+        "The account {state}. Workspaces removed: {removed}. The service deletes their credentials in the background."
     );
-    Answer::new(Exit::Done, text, &json!({ "is_closed": true, "removed_workspaces": removed }))
+    Answer::new(Exit::Done, text, &json)
 }

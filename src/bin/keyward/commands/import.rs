@@ -2,22 +2,30 @@
 
 mod fields;
 mod input;
+mod names;
 mod report;
 mod row;
 
 use std::collections::HashMap;
 
-use keyward::imports::{Import, ImportDryRun, ImportOutcome, ImportRow};
-use keyward::{AccountId, Keyward, ManageError, Operator, WorkspaceId};
+use futures_util::future::join_all;
+use keyward::imports::{Import, ImportDryRun, ImportOutcome, ImportRow, RowRefusal};
+use keyward::manage::RecordType;
+use keyward::{AccountId, Keyward, ManageError, Name, Operator, Refusal, WorkspaceId};
 
 use super::check::expect_same_service;
-use crate::answer::Answer;
+use crate::answer::{Answer, Exit};
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::{arguments, secret_sources, service};
 
-use self::report::{Report, RowPlace};
+use self::fields::reads_as_secret;
+use self::names::Names;
+use self::report::{Outcome, Report, RowPlace};
 use self::row::InputRow;
+
+/// How many names are read at the same time.
+const READ_TOGETHER: usize = 16;
 
 pub(super) async fn run(arguments: arguments::Import, as_json: bool) -> Result<Answer, Failure> {
     let syntax = match arguments.syntax {
@@ -35,9 +43,12 @@ pub(super) async fn run(arguments: arguments::Import, as_json: bool) -> Result<A
     // All rows are read first: a mistake in the syntax must not leave half of them imported.
     let (mut groups, mut unreadable) = (Groups::default(), Vec::new());
     let source = secret_sources::open(&arguments.file)?;
-    input::read(source, syntax, |line, fields| match row::read(fields, &opened.imports) {
-        Ok(row) => groups.add(line, row),
-        Err(row) => unreadable.push((line, row)),
+    input::read(source, syntax, |line, fields| {
+        report.expect(line);
+        match row::read(fields, &opened.imports) {
+            Ok(row) => groups.add(line, row),
+            Err(row) => unreadable.push((line, row)),
+        }
     })?;
     for (line, row) in unreadable {
         report.unreadable(line, row)?;
@@ -49,10 +60,11 @@ pub(super) async fn run(arguments: arguments::Import, as_json: bool) -> Result<A
         dry_run: arguments.dry_run.then(ImportDryRun::new),
         progress: Progress::start(if arguments.dry_run { "trying" } else { "importing" }),
         report,
+        names: Names::default(),
     };
     let end = importer.import(groups).await;
     // Also after a failure, because the rows before it were imported.
-    importer.report.flush()?;
+    importer.report.print_rest()?;
     end?;
     drop(importer.progress);
     opened.store.close().await;
@@ -74,14 +86,14 @@ struct Group {
 
 impl Groups {
     fn add(&mut self, line: u64, row: InputRow) {
-        let InputRow { account, workspace, name, row } = row;
+        let InputRow { account, workspace, name, kind, row } = row;
         let key = (account.clone(), workspace.clone());
         let place = *self.places.entry(key).or_insert(self.groups.len());
         if place == self.groups.len() {
             self.groups.push(Group { account, workspace, rows: Vec::new() });
         }
         if let Some(group) = self.groups.get_mut(place) {
-            group.rows.push((RowPlace { line, name: Some(name) }, row));
+            group.rows.push((RowPlace { line, name: Some(name), kind }, row));
         }
     }
 }
@@ -94,6 +106,7 @@ struct Importer<'a> {
     dry_run: Option<ImportDryRun>,
     progress: Progress,
     report: Report,
+    names: Names,
 }
 
 impl Importer<'_> {
@@ -112,7 +125,17 @@ impl Importer<'_> {
                     None => import,
                 };
                 let outcomes = self.outcomes(account.clone(), import).await;
-                self.note(&places, outcomes)?;
+                self.progress.add(places.len() as u64);
+                match outcomes {
+                    Ok(outcomes) => self.note(&account, &workspace, &places, outcomes).await?,
+                    Err(error) if is_about_rows(&error) => self.note_refused(&places, &error)?,
+                    Err(error) => {
+                        return Err(Failure::from(error).hint(
+                            "run the command again: keys that were imported are recognised",
+                        ));
+                    }
+                }
+                self.report.flush()?;
             }
         }
         Ok(())
@@ -131,26 +154,102 @@ impl Importer<'_> {
         }
     }
 
-    /// Reports the outcome of each row. Fails if the following rows would fail too.
-    fn note(
+    /// Reports the outcome of each row of a transaction.
+    async fn note(
         &mut self,
+        account: &AccountId,
+        workspace: &WorkspaceId,
         places: &[RowPlace],
-        outcomes: Result<Vec<ImportOutcome>, ManageError>,
+        outcomes: Vec<ImportOutcome>,
     ) -> Result<(), Failure> {
-        self.progress.add(places.len() as u64);
-        match outcomes {
-            Ok(outcomes) => {
-                for (place, outcome) in places.iter().zip(outcomes) {
-                    self.report.row(place, outcome)?;
+        let current = self.current_names(account, &outcomes).await;
+        for ((place, outcome), current) in places.iter().zip(outcomes).zip(current) {
+            let outcome = match outcome {
+                ImportOutcome::Imported(credential) => {
+                    self.names.add(workspace, place, place.name.as_ref());
+                    Outcome::Imported { credential }
                 }
-            }
-            Err(error) if is_about_rows(&error) => self.report.refused(places, &error)?,
-            Err(error) => {
-                return Err(Failure::from(error)
-                    .hint("run the command again: keys that were imported are recognised"));
-            }
+                ImportOutcome::AlreadyImported(credential) => {
+                    self.names.add(workspace, place, current.as_ref());
+                    let is_new = |name: &Name| {
+                        Some(name) != place.name.as_ref() && !reads_as_secret(name.as_str())
+                    };
+                    let current_name = current.filter(is_new);
+                    Outcome::AlreadyImported { credential, current_name }
+                }
+                ImportOutcome::Skipped => Outcome::Skipped,
+                ImportOutcome::Refused(refusal) => {
+                    let reason = self.reason(workspace, places, place, &refusal);
+                    self.report.print(place, Outcome::Refused { code: refusal.code(), reason })?;
+                    continue;
+                }
+                _ => return Err(Failure::new(Exit::Failed, "a row has an unknown outcome")),
+            };
+            self.report.print(place, outcome)?;
         }
-        self.report.flush()
+        Ok(())
+    }
+
+    /// Returns the names of the credentials that were imported before, in the order of the outcomes. A name that cannot be read is not
+    /// needed.
+    async fn current_names(
+        &self,
+        account: &AccountId,
+        outcomes: &[ImportOutcome],
+    ) -> Vec<Option<Name>> {
+        let actor = self.operator.acting_for(account.clone());
+        let manager = self.keyward.manager(&actor);
+        let manager = &manager;
+        let mut names = Vec::with_capacity(outcomes.len());
+        for outcomes in outcomes.chunks(READ_TOGETHER) {
+            let reads = outcomes.iter().map(|outcome| async move {
+                let ImportOutcome::AlreadyImported(id) = outcome else { return None };
+                manager.credential(*id).await.ok().map(|credential| credential.name)
+            });
+            names.extend(join_all(reads).await);
+        }
+        names
+    }
+
+    /// Returns why a row was refused. If another row of the input is the reason, it is named by its line.
+    fn reason(
+        &self,
+        workspace: &WorkspaceId,
+        places: &[RowPlace],
+        place: &RowPlace,
+        refusal: &RowRefusal,
+    ) -> String {
+        let line_of = |row: &usize| places.get(*row).map(|other| other.line);
+        let line = match refusal {
+            RowRefusal::SameKey { row } | RowRefusal::SamePrefix { row: Some(row) } => line_of(row),
+            RowRefusal::Rule(Refusal::NameTaken { .. }) => {
+                let name = place.name.as_ref();
+                name.and_then(|name| self.names.line(workspace, place, name))
+            }
+            RowRefusal::Rule(Refusal::LooksAlike { other, .. }) => {
+                self.names.line(workspace, place, other)
+            }
+            _ => None,
+        };
+        match line {
+            None => refusal.to_string(),
+            Some(line) => format!("{refusal} (the other is in line {line})"),
+        }
+    }
+
+    /// Reports that all rows of a transaction were refused.
+    fn note_refused(&mut self, places: &[RowPlace], error: &ManageError) -> Result<(), Failure> {
+        let reason = match error {
+            ManageError::NotFound(RecordType::Workspace) => {
+                "the account has no such workspace: create it in the service first".to_owned()
+            }
+            error => error.to_string(),
+        };
+        for place in places {
+            let reason = reason.clone();
+            self.report.print(place, Outcome::Refused { code: error.code(), reason })?;
+        }
+        Ok(())
     }
 }
 

@@ -10,10 +10,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
+use keyward::kind::KindWord;
 use keyward::manage::Issued;
 use keyward::scope::{ScopeSet, Scopes};
 use keyward::time::{Clock, SystemClock, Timestamp};
-use keyward::{ActorId, ManageError, Manager, Name, NewCredential, Operator, SecretKey};
+use keyward::{ActorId, Keyward, ManageError, Manager, Name, NewCredential, Operator, SecretKey};
 use serde_json::json;
 
 use self::alert::AlertAddress;
@@ -51,6 +52,7 @@ async fn drill(arguments: LeakDrillRun) -> Result<Answer, Failure> {
         service::open(&arguments.service).await?
     };
     expect_same_service(&opened).await?;
+    expect_kind(&opened.keyward, arguments.kind)?;
     let operator = ActorId::new(Operator::LEAK_DRILL);
     let operator = Operator::new(operator.map_err(Failure::because("no operator"))?);
     let actor = operator.acting_for(arguments.account);
@@ -75,6 +77,18 @@ async fn drill(arguments: LeakDrillRun) -> Result<Answer, Failure> {
         (Ok(_), Err(failure)) => Err(failure),
         (Err(failure), Err(left)) => Err(left.and(failure)),
     }
+}
+
+/// Fails if the service does not have this kind.
+fn expect_kind(keyward: &Keyward, kind: KindWord) -> Result<(), Failure> {
+    let words = || keyward.settings().kinds.iter().map(|registered| registered.word);
+    if words().any(|word| word == kind) {
+        return Ok(());
+    }
+    let words = words().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+    Err(Failure::usage(format!(
+        "the service has no kind `{kind}` (its kinds: {words}): correct `--kind`, or the settings file"
+    )))
 }
 
 fn requests(arguments: &LeakDrillRun) -> Result<Requests, Failure> {

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::answer::{Answer, Exit};
 use crate::arguments::{Dialect, SchemaCommand};
-use crate::database::{self, Tables};
+use crate::database;
 use crate::failure::Failure;
 
 pub(super) async fn run(command: SchemaCommand) -> Result<Answer, Failure> {
@@ -19,8 +19,14 @@ pub(super) async fn run(command: SchemaCommand) -> Result<Answer, Failure> {
             Answer::new(Exit::Done, sql, &json)
         }
         SchemaCommand::Run(database) => {
-            database::open(&database, Tables::Migrate).await?.close().await;
-            Answer::new(Exit::Done, "The tables are ready.", &json!({ "is_ready": true }))
+            let (store, is_changed) = database::migrate(&database).await?;
+            let version = store.schema_version().await?;
+            store.close().await;
+            let done = if is_changed { "were created or upgraded to" } else { "already had" };
+            let text =
+                format!("The tables are ready: they {done} version {version} of the schema.");
+            let json = json!({ "is_ready": true, "is_changed": is_changed, "version": version });
+            Answer::new(Exit::Done, text, &json)
         }
     }
 }

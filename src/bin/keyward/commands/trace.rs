@@ -1,6 +1,7 @@
-//! Finds the credential of a leaked key. Never prints the key.
+//! Finds the credential of a leaked key, or of the first key in a text. Never prints the text.
 
 use keyward::Operator;
+use keyward::imports::ImportFormatSettings;
 use keyward::operate::ImportSettings;
 use serde_json::Value;
 
@@ -12,10 +13,10 @@ use crate::{secret_sources, service};
 
 pub(super) async fn run(by: OperatedService) -> Result<Answer, Failure> {
     let opened = service::open_beside_stdin(&by.service).await?;
-    let key = secret_sources::key_from_stdin()?;
-    let found = opened.keyward.trace(&Operator::new(by.operator), &key).await?;
+    let text = secret_sources::key_from_stdin()?;
+    let found = opened.keyward.trace_in_text(&Operator::new(by.operator), &text).await?;
     let Some(found) = found else {
-        expect_complete(&opened.imports, &key)?;
+        expect_complete(&opened.imports, &text)?;
         // With wrong settings, a stored key is not found either.
         expect_fitting_settings(&opened, "it is unknown whether the key is stored").await?;
         opened.store.close().await;
@@ -29,14 +30,17 @@ pub(super) async fn run(by: OperatedService) -> Result<Answer, Failure> {
     Answer::new(Exit::Done, text, &found)
 }
 
-/// Fails if the text can be a key that only the service can look up.
+/// Fails if a word of the text can be a key that only the service can look up.
 fn expect_complete(imports: &[ImportSettings], text: &str) -> Result<(), Failure> {
-    match imports.iter().find(|declared| declared.format.needs_service_for(text)) {
+    let can_be = |format: &ImportFormatSettings| {
+        text.split_whitespace().any(|word| format.needs_service_for(word))
+    };
+    match imports.iter().find(|declared| can_be(&declared.format)) {
         None => Ok(()),
         Some(declared) => Err(Failure::new(
             Exit::Failed,
             format!(
-                "the text can be a key of the import format `{}`, which only the service can look up: call `Keyward::trace` in it",
+                "the text can contain a key of the import format `{}`, which only the service can look up: call `Keyward::trace` in it",
                 declared.format.name()
             ),
         )),

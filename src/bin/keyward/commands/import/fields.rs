@@ -42,6 +42,26 @@ pub(super) fn shown(name: &str) -> String {
     }
 }
 
+/// Returns `true` if a part of the text reads as a hash or a key, as in a file whose columns were confused.
+pub(super) fn reads_as_secret(text: &str) -> bool {
+    text.split_whitespace().any(|word| {
+        let is_in_base64 = |byte: char| byte.is_ascii_alphanumeric() || "+/=".contains(byte);
+        let mut runs = word.split(|character| !is_in_base64(character));
+        let is_salted = word.len() >= 16 && word.matches('$').count() > 1;
+        // A dash or an underscore can be a digit of base64 too.
+        let is_long = word.len() >= 40 && is_mixed(word);
+        let is_hexadecimal = |run: &str| run.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_salted
+            || is_long
+            || runs.any(|run| run.len() >= 16 && (is_mixed(run) || is_hexadecimal(run)))
+    })
+}
+
+fn is_mixed(text: &str) -> bool {
+    text.bytes().any(|byte| byte.is_ascii_digit())
+        && text.bytes().any(|byte| byte.is_ascii_alphabetic())
+}
+
 /// A field as a row gives it. Absent and null are different.
 pub(super) enum Given<T> {
     Absent,

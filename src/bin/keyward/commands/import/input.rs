@@ -146,13 +146,25 @@ fn check_columns(columns: &StringRecord) -> Result<(), Failure> {
         // A list in a cell would need a syntax of its own.
         let is_known = is_field(column) && column != "labels";
         if !is_known && !column.starts_with(LABEL) {
-            return Err(wrong("is unknown"));
+            return Err(if is_separated_otherwise(column) {
+                nothing_imported(
+                    "line 1: the columns are separated by commas: export the file again with commas",
+                )
+            } else {
+                wrong("is unknown")
+            });
         }
         if columns.iter().take(place).any(|earlier| earlier == column) {
             return Err(wrong("appears twice"));
         }
     }
     Ok(())
+}
+
+/// Returns `true` if this is more than one column, as a spreadsheet writes them in some languages.
+fn is_separated_otherwise(column: &str) -> bool {
+    let mut parts = column.split([';', '\t', '|']).map(|part| part.trim_matches('"'));
+    column.contains([';', '\t', '|']) && parts.any(is_field)
 }
 
 /// Returns the value of a cell. An empty one is null.

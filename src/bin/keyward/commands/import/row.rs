@@ -18,6 +18,8 @@ pub(super) struct InputRow {
     pub(super) account: AccountId,
     pub(super) workspace: WorkspaceId,
     pub(super) name: Name,
+    /// The kind of the credential, if the format is declared.
+    pub(super) kind: Option<KindWord>,
     pub(super) row: ImportRow,
 }
 
@@ -55,30 +57,29 @@ fn read_named(
     let account = parsed("account", &fields.take_required("account")?)?;
     let workspace = parsed("workspace", &fields.take_required("workspace")?)?;
     let format = fields.take_required("format")?;
-    check_kind(&mut fields, &format, declared)?;
+    let kind = kind_of(&mut fields, &format, declared)?;
     let hash = fields.take_required("hash")?;
     let mut row = ImportRow::new(format.as_str(), name.clone(), hash.as_str());
     if let Some(matching) = fields.take_text("matching")?.value() {
         row = row.matching(matching.as_str());
     }
     row = restricted(with_times(row, &mut fields)?, &mut fields)?;
-    Ok(InputRow { account, workspace, name, row })
+    Ok(InputRow { account, workspace, name, kind, row })
 }
 
-/// Checks the kind, if the row has one. The format decides it.
-fn check_kind(
+/// Returns the kind, which the format decides. Fails if the row has another one.
+fn kind_of(
     fields: &mut Fields,
     format: &str,
     declared: &[ImportSettings],
-) -> Result<(), String> {
-    let Some(kind) = optional::<KindWord>(fields, "kind")?.value() else { return Ok(()) };
-    match declared.iter().find(|declared| declared.format.name() == format) {
-        Some(declared) if declared.kind != kind => Err(format!(
-            "the keys of the format are of the kind `{}`: correct `kind`",
-            declared.kind
-        )),
-        _ => Ok(()),
+) -> Result<Option<KindWord>, String> {
+    let given = optional::<KindWord>(fields, "kind")?.value();
+    let declared = declared.iter().find(|declared| declared.format.name() == format);
+    let Some(kind) = declared.map(|declared| declared.kind) else { return Ok(None) };
+    if given.is_some_and(|given| given != kind) {
+        return Err(format!("the keys of the format are of the kind `{kind}`: correct `kind`"));
     }
+    Ok(Some(kind))
 }
 
 fn with_times(mut row: ImportRow, fields: &mut Fields) -> Result<ImportRow, String> {

@@ -54,8 +54,13 @@ impl AlertAddress {
             (200, Some("false_positive")) => {
                 "does not know the drill credential: give the database of this service"
             }
-            (401 | 503, _) => {
-                "does not accept alerts of drills: give it the public key by `LeakAlerts::with_drill`"
+            (401, _) => {
+                "does not accept the signature of the drill key: give the service the public key that belongs to it by \
+                 `LeakAlerts::with_drill`, or name the private key of the one that the service has"
+            }
+            (503, _) => {
+                "cannot check the signature of the drill key: give the service its public key by `LeakAlerts::with_drill`, or \
+                 try again if the service has it"
             }
             _ => "did not answer as the address for alerts: mount `LeakAlerts` there",
         };
