@@ -430,6 +430,7 @@ texts! {
     unlisted_heading = "Workspaces without an allowlist";
     unlisted_submit = "Save";
     bad_line(line: &str, problem: &str) = "“{line}”: {problem}.";
+    allowlist_done(done: &str) = "The allowlist of {done} was changed.";
     allowlist_partly(done: &str) = "The allowlist of {done} was changed. The others were not, for this reason:";
 
     integrations_heading = "Integrations";
@@ -574,7 +575,10 @@ texts! {
     changed_by(time: &str, who: &str, what: &str) = "{time}, {who}: {what}.";
     changed_wanted(wanted: &str) = "You wanted to: {wanted}.";
     busy_heading = "Please try again";
-    busy = "Others changed the same workspace at the same moment. Nothing was done.";
+    busy = "Others changed the same workspace at the same moment.";
+    busy_making_keys = "The service is making many keys at the moment.";
+    nothing_done = "Nothing was changed.";
+    send_again = "Send the form again";
     unavailable_heading = "Temporarily unavailable";
     unavailable = "The credentials cannot be read or changed at the moment. Your keys may still work.";
     retry_after(time: &str) = "Try again in {time}.";
