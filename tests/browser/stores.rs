@@ -1,6 +1,7 @@
 //! The services behind the pages: an account with credentials in every state, a large one, and stores that are late, busy or gone.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use keyward::kind::IntegrationSpec;
@@ -110,17 +111,23 @@ pub fn read_only(store: &MemoryStore, key: &MasterKey) -> Keyward {
 
 /// A service that loses its connection in each change, and cannot look it up.
 pub fn lost(store: &MemoryStore, key: &MasterKey) -> Keyward {
-    service(Directed::new(store.clone(), Lost), key).build().unwrap()
+    service(Directed::new(store.clone(), Lost::default()), key).build().unwrap()
 }
 
-#[derive(Debug, Clone)]
-struct Lost;
+/// Whether the last change was lost and not yet looked up.
+#[derive(Debug, Clone, Default)]
+struct Lost(Arc<AtomicBool>);
 
 impl Director for Lost {
     fn before(&self, call: Call) -> Result<(), StoreError> {
         match call {
-            Call::Commit => Err(StoreError::new(StoreErrorKind::Unknown)),
-            Call::Operation => Err(StoreError::new(StoreErrorKind::Unavailable)),
+            Call::Commit => {
+                self.0.store(true, Ordering::Relaxed);
+                Err(StoreError::new(StoreErrorKind::Unknown))
+            }
+            Call::Operation if self.0.swap(false, Ordering::Relaxed) => {
+                Err(StoreError::new(StoreErrorKind::Unavailable))
+            }
             _ => Ok(()),
         }
     }
@@ -177,11 +184,7 @@ pub async fn fill(keyward: &Keyward) {
     }
 }
 
-fn failing(
-    store: &MemoryStore,
-    kind: StoreErrorKind,
-    when: When,
-) -> Directed<MemoryStore, Faults> {
+fn failing(store: &MemoryStore, kind: StoreErrorKind, when: When) -> Directed<MemoryStore, Faults> {
     let faults = Faults::default();
     faults.set(Fault { at: 0, kind, when });
     Directed::new(store.clone(), faults)
@@ -221,7 +224,8 @@ fn long(number: usize, latin: &str) -> String {
         2 => "Donaudampfschifffahrtsgesellschaft",
         _ => "\u{645}\u{631}\u{62d}\u{628}\u{627}",
     };
-    let words = format!("{number} ") + &vec![word; 100].join(if number % 4 == 2 { "" } else { " " });
+    let words =
+        format!("{number} ") + &vec![word; 100].join(if number % 4 == 2 { "" } else { " " });
     let first: String = words.chars().take(100).collect();
     first.trim_end().to_owned()
 }
@@ -238,4 +242,3 @@ keyward::vocabulary! {
         CAMPAIGNS = "Campaigns" => [ReadPeople, SendEmail],
     }
 }
-

@@ -177,6 +177,8 @@ fn names_of_actors_and_texts_come_from_the_host() {
     let list = scene.get("/");
     list.says("API-Zugangsdaten").says("Ada <L> (admin)");
     assert!(list.html.contains("<html lang=\"de\" dir=\"ltr\">"));
+    assert!(list.html.contains("<title>API-Zugangsdaten</title>"), "{}", list.html);
+    assert!(scene.get("/history").html.contains("<title>History – API credentials</title>"));
     assert!(!list.html.contains("<L>"), "the name is escaped");
 }
 
@@ -271,7 +273,10 @@ fn a_full_queue_of_argon2id_is_told_as_that() {
         std::thread::yield_now();
     }
     let reply = scene.submit(&add);
-    reply.is(503).says("Please try again").says("The service is making many keys at the moment.");
+    reply
+        .is(503)
+        .says("Please try again")
+        .says("The service is making too many keys at the moment.");
     reply.says("Nothing was changed.").says("Try again in 1 second.");
     first.join().unwrap();
     second.join().unwrap();

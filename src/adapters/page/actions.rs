@@ -133,7 +133,7 @@ fn wanted(ask: &PageRequest, act: Act) -> String {
             if name.is_empty() {
                 t.rename().into_owned()
             } else {
-                format!("{}: {}", t.rename(), isolated(&name))
+                t.rename_to(&isolated(&name)).into_owned()
             }
         }
         Act::Rotate => t.rotate().into_owned(),
