@@ -4,15 +4,13 @@
 
 use std::time::Duration;
 
-use keyward::history::Subject;
 use keyward::store::{
-    Change, CredentialEdit, CredentialRecord, CredentialStore, EventTags, HeaderChange,
-    KeyedDigest, ListChange, PageItem, RecordTag, Refresh, Refreshed, Seal, SlowHash, TagChange,
+    CredentialEdit, CredentialRecord, CredentialStore, KeyedDigest, PageItem, RecordTag, Refresh,
+    Refreshed, Seal, SlowHash, TagChange,
 };
 use keyward::{
     Attempt, CredentialId, GenerationNumber, Keyward, ManageError, MasterKey, MasterKeys,
-    NotVerified, OperationId, SlowHashParams, UnavailableReason, WorkspaceId,
-    history::Action,
+    NotVerified, SlowHashParams, UnavailableReason, WorkspaceId,
     kind::KindWord,
     manage::CredentialFilter,
     operate::{Rekey, RekeyPage},
@@ -22,7 +20,7 @@ use crate::support::forged::{SECRET, before_secret, body, sealed, with_secret, w
 use crate::support::operations::{OPERATIONS, On};
 use crate::support::rekeying::walk;
 use crate::support::{
-    World, admin, again, assert_advises, block_on, no_secret, operator, outlet, shop,
+    World, admin, again, assert_advises, block_on, no_secret, operator, outlet, shop, tampered,
 };
 
 /// Two App keys, two Track sets in one workspace and one in another, and a rotated one of each kind.
@@ -89,40 +87,7 @@ impl Rows {
 
     /// Writes a row as no operation would: the old one away, the changed one in.
     fn tamper(&self, id: CredentialId, change: impl FnOnce(&mut CredentialRecord)) {
-        let before = self.record(id);
-        let mut after = before.clone();
-        change(&mut after);
-        self.write(&before.workspace, CredentialEdit::Delete(id));
-        let place = block_on(self.world.store.workspace(&after.workspace)).unwrap();
-        let place = place.map_or(before.workspace, |place| place.id);
-        self.write(&place, CredentialEdit::Insert(after));
-    }
-
-    /// Commits an edit under the header that is stored.
-    fn write(&self, workspace: &WorkspaceId, edit: CredentialEdit) {
-        let header = block_on(self.world.store.workspace(workspace)).unwrap().unwrap();
-        let number = block_on(self.world.store.position()).unwrap().number();
-        // The header is unchanged: a database writer has no key to make its tag.
-        let record = header.clone();
-        let change = Change {
-            header: HeaderChange::Workspace {
-                read_at: header.revision,
-                record,
-                integrations: ListChange::Same,
-                allowlist: ListChange::Same,
-            },
-            created_account: None,
-            unchanged: Vec::new(),
-            read_credentials: Vec::new(),
-            credentials: vec![edit],
-            at: self.world.now(),
-            subject: Subject::Workspace(workspace.clone()),
-            by: admin().by().clone(),
-            action: Action::Revealed,
-            operation: OperationId::from_bytes(u128::from(number).to_be_bytes()),
-            tags: EventTags::NONE,
-        };
-        block_on(self.world.store.commit(&change)).unwrap();
+        tampered::tamper(&self.world.store, self.world.now(), id, change);
     }
 
     fn refresh(&self, id: CredentialId, refresh: &Refresh) {
@@ -349,7 +314,8 @@ fn a_digest_under_a_master_key_of_the_writers_own_opens_nothing() {
     let mut record = other.record(other.app);
     record.workspace_incarnation = home.incarnation;
     record.name = "theirs".parse().unwrap();
-    rows.write(&shop(), CredentialEdit::Insert(record));
+    let edit = CredentialEdit::Insert(record);
+    tampered::write(&rows.world.store, rows.world.now(), &shop(), edit);
     let node = &rows.node(MasterKeys::new(again(&rows.key)));
     let theirs = other.key_of(other.app);
     assert!(verify(&other.world.keyward, &theirs).is_ok());

@@ -6,6 +6,7 @@ import { attacks } from "./attacks.mjs";
 import { asked, audit, browser, encrypted, faults, full, local, named, open, tell } from "./browser.mjs";
 import { hostile } from "./hostile.mjs";
 import { keyboard } from "./keyboard.mjs";
+import { late } from "./late.mjs";
 import { life } from "./life.mjs";
 import { states } from "./states.mjs";
 
@@ -49,6 +50,8 @@ const lives = async () => {
   const mounts = ["", "/slash", "/twice/b", "/outside/page", "/layout"];
   for (const prefix of full ? mounts : []) await life(encrypted, prefix, true);
   console.log("lives");
+  await late();
+  console.log("late");
   await keyboard();
   console.log("keyboard");
   await attacks();

@@ -16,6 +16,7 @@ mod support;
 
 mod log;
 mod servers;
+mod stores;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -25,21 +26,11 @@ use axum::Router;
 use axum::extract::{OriginalUri, Query, Request};
 use axum::middleware::{Next, from_fn};
 use axum::response::Html;
-use axum::routing::get;
-use keyward::kind::IntegrationSpec;
-use keyward::manage::{CredentialNetworks, Integration, Label, Labels, Owner};
+use axum::routing::{get, post};
 use keyward::page::{HostFuture, Page, WorkspaceRows};
-use keyward::scope::Scopes;
-use keyward::store::StoreErrorKind;
-use keyward::time::ManualClock;
-use keyward::{
-    AccountId, Actor, ActorId, Attempt, Keyward, MasterKey, MasterKeys, MemoryStore, Name,
-    NewCredential, NewWorkspace, WorkspaceId,
-};
-use support::directed::Directed;
-use support::failing_store::{Fault, Faults, When};
+use keyward::{AccountId, Actor, Name, WorkspaceId};
 use support::programs::{is_there, npm_install};
-use support::{admin, guest, name, operator, outlet, shop, stranger, viewer};
+use support::{admin, guest, operator, stranger, viewer};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_screen_works_in_a_browser() {
@@ -62,7 +53,8 @@ async fn each_screen_works_in_a_browser() {
 
 /// The page for several actors, each under a prefix of its own, and under every kind of mount.
 async fn site() -> Router {
-    let keyward = furnished().await;
+    let stores::Stored { store, key } = stores::furnished().await;
+    let keyward = stores::service(store.clone(), &key).build().unwrap();
     let page = || {
         Page::new(keyward.clone())
             .workspaces(Rows)
@@ -91,6 +83,8 @@ async fn site() -> Router {
     });
     let behind_proxy = by(page().at("/outside/page"), Some(admin())).layer(stripped);
     let twice = Router::new().nest_service("/b", by_layer(page(), admin()));
+    let full = stores::full(&store, &key);
+    let fresh = page().require_fresh_login(|head| head.method != "POST", |_| "/".to_owned());
     Router::new()
         .nest_service("/admin", by(page(), Some(admin())))
         .nest_service("/viewer", by(page(), Some(viewer())))
@@ -103,13 +97,26 @@ async fn site() -> Router {
             by(page().actor_names(move |_| Some(called.to_owned())), Some(hostile)),
         )
         .nest_service("/layout", by(page().layout(layout), Some(admin())))
-        .nest_service("/down", by(Page::new(broken()), Some(admin())))
+        .nest_service("/down", by(Page::new(stores::broken()), Some(admin())))
+        .nest_service("/busy", by(Page::new(stores::conflicting(&store, &key)), Some(admin())))
+        .nest_service("/half", by(Page::new(stores::read_only(&store, &key)), Some(admin())))
+        .nest_service("/lost", by(Page::new(stores::lost(&store, &key)), Some(admin())))
+        .nest_service("/late", by(Page::new(stores::late(&store, &key)), Some(admin())))
+        .nest_service("/full", by(Page::new(full.clone()), Some(admin())))
+        .route("/fill", post(move || fill(full.clone())))
+        .nest_service("/large", by(Page::new(stores::large().await), Some(admin())))
+        .nest_service("/rtl", by(page().texts(RightToLeft), Some(admin())))
+        .nest_service("/fresh", by(fresh, Some(admin())))
         .nest_service("/slash/", by_layer(page(), admin()))
         .nest("/twice", twice)
         .nest_service("/outside/page", behind_proxy)
         .route("/frame", get(|| async { Html("<iframe src=\"/admin/\" title=\"page\"></iframe>") }))
         .route("/attack", get(attack))
         .fallback_service(by_layer(page(), admin()))
+}
+
+async fn fill(keyward: keyward::Keyward) {
+    stores::fill(&keyward).await;
 }
 
 /// A page of an attacker, with a form that would preview an allowlist. `to` is the page's address.
@@ -165,87 +172,12 @@ fn by(page: Page, actor: Option<Actor>) -> Router {
     Router::new().fallback_service(page).layer(login)
 }
 
-/// An account with credentials in every state.
-async fn furnished() -> Keyward {
-    let keys = MasterKeys::new(MasterKey::generate().unwrap());
-    // The browser's clock is the real one, so the service's is too.
-    let snippet = IntegrationSpec::JAVASCRIPT_SNIPPET
-        .snippet("<script src=\"https://acme.test/s.js\" data-site-id=\"{{public_id}}\"></script>");
-    let builder = Keyward::builder(MemoryStore::new(), keys);
-    let keyward = builder
-        .scopes::<Scope>()
-        .slow_hash(keyward::SlowHashParams::dangerous_cheap())
-        .integrations([snippet, IntegrationSpec::SEGMENT, IntegrationSpec::API])
-        .custom_integrations::<keyward::Track>()
-        .remember_networks(keyward::operate::NetworkViewers::Managers)
-        .build()
-        .unwrap();
-    let ada = admin();
-    let manager = keyward.manager(&ada);
-    for (id, called) in [(shop(), "Shop"), (outlet(), "Outlet")] {
-        drop(manager.create_workspace(NewWorkspace::new(id, name(called))).await.unwrap());
-    }
-    let issue = async |called: &str| {
-        manager.issue_app_key(NewCredential::new(shop(), name(called))).await.unwrap()
-    };
-    let used = issue("Backend").await;
-    let pass = async |issued: &keyward::manage::Issued, address: &str| {
-        let address: std::net::IpAddr = address.parse().unwrap();
-        let attempt = Attempt::app(issued.secret.expose()).client_address(address);
-        keyward.verify(&attempt).await.unwrap();
-    };
-    pass(&used, "203.0.113.9").await;
-    let week = std::time::Duration::from_hours(7 * 24);
-    drop(manager.rotate(used.credential.id, week).await.unwrap());
-    let suspended = issue("Reports <b>\"quoted\"</b>").await;
-    manager.suspend(suspended.credential.id).await.unwrap();
-    let deprecated = issue("\u{5e9}\u{5dc}\u{5d5}\u{5dd} export").await;
-    let sunset = "2099-12-31T23:59:59Z".parse::<keyward::time::Timestamp>().unwrap();
-    manager.deprecate(deprecated.credential.id, Some(sunset.into())).await.unwrap();
-    let report =
-        issue("Weekly report, a long name of a program that sends it to everybody in the team")
-            .await;
-    pass(&report, "2001:db8:7::1").await;
-    pass(&issue("Office").await, "198.51.100.9").await;
-    let bob = Owner::Member { id: ActorId::new("bob@acme.test").unwrap() };
-    let labels = [("env", "production"), ("team", "billing, and a value that is rather long")];
-    let labels = labels.map(|(name, value)| Label::new(name, value).unwrap());
-    let narrow = NewCredential::new(shop(), name("Narrow"))
-        .scopes(Scopes::of([Scope::ReadPeople, Scope::SendEmail]).unwrap())
-        .networks(
-            CredentialNetworks::new(
-                ["203.0.113.0/24", "2001:db8::/32"].map(|it| it.parse().unwrap()),
-            )
-            .unwrap(),
-        )
-        .labels(Labels::new(labels).unwrap())
-        .owner(bob);
-    drop(manager.issue_app_key(narrow).await.unwrap());
-    keyward.flush().await.unwrap();
-    manager.connect(&shop(), Integration::JavaScriptSnippet, None).await.unwrap();
-    manager.allow(&outlet(), &["203.0.113.0/24".parse().unwrap()]).await.unwrap();
-    keyward
-}
+/// The English texts, in a page that runs from right to left.
+struct RightToLeft;
 
-/// A service whose store does not answer.
-fn broken() -> Keyward {
-    let faults = Faults::default();
-    faults.set(Fault { at: 0, kind: StoreErrorKind::Unavailable, when: When::FromThenOn });
-    let store = Directed::new(MemoryStore::new(), faults);
-    let clock = ManualClock::at(support::START.parse().unwrap());
-    support::cheap(store, clock).build().unwrap()
-}
-
-keyward::vocabulary! {
-    /// What a key may do.
-    pub enum Scope {
-        ReadPeople = "read:people" => "Read people",
-        SendEmail = "send:email" => "Send email",
-        WriteEvents = "write:events" => "Send events about people",
-    }
-    presets {
-        READER = "Read only" => [ReadPeople],
-        CAMPAIGNS = "Campaigns" => [ReadPeople, SendEmail],
+impl keyward::page::Texts for RightToLeft {
+    fn dir(&self) -> std::borrow::Cow<'static, str> {
+        "rtl".into()
     }
 }
 

@@ -1,11 +1,12 @@
 // Each state of the page: how a reader comes to it.
-import { back } from "./browser.mjs";
+import { back, local } from "./browser.mjs";
 
 const link = (text) => async (page) => page.getByRole("link", { name: text, exact: true }).first().click();
 const button = (text) => async (page) => page.getByRole("button", { name: text }).first().click();
 const detail = (name) => async (page) => {
   await page.getByRole("row").filter({ hasText: name }).getByRole("link").first().click();
 };
+const firstDetail = async (page) => page.locator("tbody th a").first().click();
 const fill = (label, text) => async (page) => page.getByLabel(label).first().fill(text);
 const openDetails = (page) =>
   page.evaluate(() => document.querySelectorAll("details").forEach((it) => (it.open = true)));
@@ -140,4 +141,50 @@ export const states = {
   "wrong-path": ["/admin/nowhere"],
   unavailable: ["/down/"],
   layout: ["/layout/"],
+  // The rules of the account, and a key that was found in public.
+  policy: ["/admin/policy"],
+  "policy-viewer": ["/viewer/policy"],
+  "policy-error": ["/admin/policy", fill("Longest lifetime of a credential", "90 days"), button("Save the rules")],
+  "policy-preview": ["/admin/policy", fill("Longest lifetime of a credential", "86400"), button("Preview the effect")],
+  "policy-effect": ["/admin/policy/effect"],
+  leaked: ["/admin/leaked"],
+  "leaked-nothing": ["/admin/leaked", fill("The text that was found", "nothing"), button("Find the key")],
+  "leaked-found": ["/admin/add", addKey, async (page) => {
+    const found = await page.locator("#kw-secret").inputValue();
+    await page.goto(`${local}/admin/leaked`);
+    await page.getByLabel("The text that was found").fill(`Authorization: Bearer ${found}`);
+  }, button("Find the key")],
+  "list-viewer": ["/viewer/"],
+  "workspaces-viewer": ["/viewer/workspaces"],
+  "fresh-login": ["/fresh/add", addKey],
+  // A service that cannot carry out a form now: other changes are first, its store takes no change, or its connection is lost.
+  busy: ["/busy/", detail("Backend"), openDetails, fill("Name", "Backend 3"), button("Rename")],
+  "busy-again": ["/busy/add", addKey, button("Send the form again")],
+  "unavailable-form": ["/half/add", addKey],
+  unknown: ["/lost/add", addKey],
+  // One key is being made, and another one waits for it.
+  full: ["/full/add", async (page) => {
+    await page.request.post(`${local}/fill`);
+    await addKey(page);
+  }],
+  // A thousand credentials with names of a hundred characters.
+  "large-list": ["/large/"],
+  "large-list-next": ["/large/", link("Next page")],
+  "large-credential": ["/large/", firstDetail, openDetails],
+  "large-delete": ["/large/", firstDetail, link("Delete")],
+  "large-rotate": ["/large/", firstDetail, link("Rotate the key")],
+  "large-add": ["/large/add"],
+  "large-secret": ["/large/?kind=track", firstDetail, link("Reveal the key"), button("Reveal the key")],
+  "large-allowlist": ["/large/allowlist"],
+  "large-preview": ["/large/allowlist?edit=acme%2F1", fill("Addresses and networks", "203.0.113.7"), button("Preview")],
+  "large-integrations": ["/large/integrations?workspace=acme%2F1"],
+  "large-history": ["/large/history"],
+  "large-workspaces": ["/large/workspaces"],
+  damaged: ["/large/?workspace=acme%2F19"],
+  "damaged-delete": ["/large/?workspace=acme%2F19", link("Delete it")],
+  // A language that runs from right to left.
+  "rtl-list": ["/rtl/"],
+  "rtl-credential": ["/rtl/", detail("Backend"), openDetails],
+  "rtl-add": ["/rtl/add"],
+  "rtl-allowlist": ["/rtl/allowlist"],
 };

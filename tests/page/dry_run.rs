@@ -40,7 +40,7 @@ fn a_preview_says_who_keeps_access_who_loses_it_and_who_cannot_be_told() {
         .says("Credentials that were used in the last 30 days")
         .says("According to the networks that were recorded since 2029-12-03.")
         .says("Loses access: 1 credential home 192.0.2.0/24, last on 2030-01-01")
-        .says("Cannot be told: 2 credentials")
+        .says("Unknown: 2 credentials")
         .says("part 198.51.100.0/24, last on 2030-01-01")
         .says("proxy")
         .says("Keeps access: 1 credential office 203.0.113.0/24, last on 2030-01-01");

@@ -6,8 +6,11 @@ use keyward::imports::{Import, ImportRow};
 use keyward::manage::{LeakPlace, LeakResponse};
 use keyward::{Attempt, MasterKey, MasterKeys, NotVerified};
 
+use crate::html::links;
 use crate::scene::{PREFIX, Scene};
-use crate::support::{World, account, block_on, cheap, member, name, operator, plain, shop};
+use crate::support::{
+    World, account, block_on, cheap, member, name, operator, plain, shop, tampered, viewer,
+};
 
 #[test]
 fn the_list_shows_each_credential_with_its_state() {
@@ -251,6 +254,27 @@ fn a_credential_is_deleted_by_its_typed_name() {
     deleted.says("Done: Deleted the App key “Backend”");
     scene.get(&format!("/credentials/{id}")).is(404).says("Not found");
     scene.get("/history").says("Deleted the App key");
+}
+
+#[test]
+fn a_damaged_record_is_listed_with_its_id_and_deleted_by_its_name() {
+    let scene = Scene::new();
+    let id = scene.world.app_key("Backend").credential.id;
+    tampered::tamper(&scene.world.store, scene.world.now(), id, |record| {
+        record.created = record.created.saturating_add(Duration::from_secs(1));
+    });
+    let list = scene.get("/");
+    list.is(200).says("primary").says(&format!("The stored record of {id} is damaged"));
+    let link = links(&list.html).into_iter().find(|it| it.ends_with(&format!("{id}/delete")));
+    scene.by(viewer()).get("/").says(&id.to_string());
+    assert!(!scene.by(viewer()).get("/").html.contains("/delete"));
+    let details = scene.get(&format!("/credentials/{id}"));
+    details.is(503).says("Trying again does not help.");
+    let form = scene.get(&link.unwrap());
+    form.is(200).says("Delete a damaged record").says("Type the name that it had.");
+    scene.submit(&form.form("/delete").set("typed", "Other")).is(409);
+    scene.change(&form.form("/delete").set("typed", "Backend")).says("Done: Deleted");
+    assert!(!scene.get("/").text().contains("damaged"));
 }
 
 #[test]

@@ -66,7 +66,7 @@ fn a_form_that_comes_too_late_names_the_other_change_and_does_nothing() {
     let late = scene.submit(&form);
     late.is(412).says("Somebody changed it after you opened this form");
     late.says("bob@acme.test (member): Renamed it from “Backend” to “Theirs”");
-    late.says("You wanted to: Rename: Mine.").says("Theirs");
+    late.says("You wanted to: Rename to “Mine”.").says("Theirs");
     let again = late.form("/rename");
     assert_eq!(again.get("name"), "Mine", "the form keeps its values");
     scene.change(&again).says("Renamed it from “Theirs” to “Mine”");

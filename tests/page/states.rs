@@ -1,12 +1,17 @@
 //! The states of the whole page.
 
+use std::sync::{Arc, Mutex};
+
 use keyward::page::Page;
-use keyward::store::StoreErrorKind;
+use keyward::store::{StoreError, StoreErrorKind};
+use keyward::{NewCredential, SlowHashParams};
 
 use crate::scene::{PREFIX, Scene};
-use crate::support::directed::Directed;
+use crate::support::directed::{self, Directed, Director};
 use crate::support::failing_store::{Call, Fault, Faults, When};
-use crate::support::{World, account, block_on, cheap, guest, operator, stranger, viewer};
+use crate::support::{
+    World, account, admin, block_on, cheap, guest, name, operator, outlet, shop, stranger, viewer,
+};
 
 #[test]
 fn without_an_actor_the_answer_is_500_on_every_path() {
@@ -172,6 +177,8 @@ fn names_of_actors_and_texts_come_from_the_host() {
     let list = scene.get("/");
     list.says("API-Zugangsdaten").says("Ada <L> (admin)");
     assert!(list.html.contains("<html lang=\"de\" dir=\"ltr\">"));
+    assert!(list.html.contains("<title>API-Zugangsdaten</title>"), "{}", list.html);
+    assert!(scene.get("/history").html.contains("<title>History – API credentials</title>"));
     assert!(!list.html.contains("<L>"), "the name is escaped");
 }
 
@@ -202,7 +209,125 @@ fn a_store_that_does_not_answer_is_503_with_the_time_of_a_retry() {
     faults.set(fault(StoreErrorKind::Unavailable));
     let reply = scene.get("/");
     reply.is(503).says("Temporarily unavailable").says("Your keys may still work.");
+    reply.says("Try again in 1 second.");
     assert!(reply.headers.contains_key("retry-after"));
+    assert!(!reply.html.contains("<form"), "{}", reply.html);
+}
+
+#[test]
+fn a_form_that_the_store_did_not_take_keeps_its_values_and_is_sent_again() {
+    for (kind, heading) in [
+        (StoreErrorKind::Unavailable, "Temporarily unavailable"),
+        (StoreErrorKind::Conflict, "Please try again"),
+    ] {
+        let faults = Faults::default();
+        let world = World::built(|store, clock| cheap(Directed::new(store, faults.clone()), clock));
+        world.shop();
+        let key = world.app_key("Old");
+        let scene = Scene::over(world, |page| page);
+        let add = scene.get("/add").form("/add").set("name", "שלום \"a\"").set("kind", "app");
+        let add = add.set("labels", "a=1\nb=2").set("date", key.secret.expose());
+        faults.set(Fault { at: 0, kind, when: When::Each(Call::Commit) });
+        let reply = scene.submit(&add);
+        reply.is(503).says(heading).says("Nothing was changed.").says("Try again in 1 second.");
+        assert!(reply.headers.contains_key("retry-after"));
+        assert!(!reply.html.contains(key.secret.expose()), "{}", reply.html);
+        faults.set(None);
+        let again = reply.form("/add");
+        assert_eq!(again.get("operation"), add.get("operation"));
+        let shown = scene.submit(&again);
+        shown.is(200).says("שלום");
+        shown.secret();
+        scene.submit(&again).is(409).says("This form was already sent");
+    }
+}
+
+#[test]
+fn a_full_queue_of_argon2id_is_told_as_that() {
+    let world = World::built(|store, clock| {
+        let one = std::num::NonZeroUsize::MIN;
+        cheap(store, clock)
+            .slow_hash(SlowHashParams::new(32_768, 16, 1).unwrap())
+            .hashing_threads(one)
+            .hashing_queue(one)
+    });
+    world.shop();
+    let scene = Scene::over(world, |page| page);
+    let add = scene.get("/add").form("/add").set("name", "Backend").set("kind", "app");
+    let keyward = scene.world.keyward.clone();
+    // One hash runs, and one waits.
+    let issue = |called: &'static str| {
+        let keyward = keyward.clone();
+        std::thread::spawn(move || {
+            let new = NewCredential::new(shop(), name(called));
+            drop(block_on(keyward.manager(&admin()).issue_app_key(new)).unwrap());
+        })
+    };
+    let runs = keyward.stats().argon2id_issue_runs;
+    let first = issue("First");
+    while keyward.stats().argon2id_issue_runs == runs {
+        std::thread::yield_now();
+    }
+    let second = issue("Second");
+    while keyward.stats().argon2id_waiting == 0 {
+        std::thread::yield_now();
+    }
+    let reply = scene.submit(&add);
+    reply
+        .is(503)
+        .says("Please try again")
+        .says("The service is making too many keys at the moment.");
+    reply.says("Nothing was changed.").says("Try again in 1 second.");
+    first.join().unwrap();
+    second.join().unwrap();
+    scene.submit(&reply.form("/add")).is(200).secret();
+}
+
+/// A store that does not answer after so many commits.
+#[derive(Debug, Clone)]
+struct EndsAfter(Arc<Mutex<Option<u32>>>);
+
+impl Director for EndsAfter {
+    fn before(&self, call: directed::Call) -> Result<(), StoreError> {
+        let mut left = self.0.lock().unwrap();
+        match left.as_mut() {
+            Some(0) => return Err(StoreError::new(StoreErrorKind::Unavailable)),
+            Some(left) if call == directed::Call::Commit => *left -= 1,
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn a_failure_after_a_part_of_a_form_says_which_part_was_done() {
+    let ends = EndsAfter(Arc::default());
+    let world = World::built(|store, clock| cheap(Directed::new(store, ends.clone()), clock));
+    world.shop();
+    world.workspace(&outlet(), "Outlet");
+    let scene = Scene::over(world, |page| page);
+    let form = scene.get("/allowlist").form("/preview");
+    let form = form.set("address-1", "203.0.113.7").set("workspace-1", "acme/shop");
+    let form = form.set("address-2", "203.0.113.8").set("workspace-2", "acme/outlet");
+    let confirm = scene.submit(&form).form("/confirm");
+    *ends.0.lock().unwrap() = Some(1);
+    let reply = scene.submit(&confirm);
+    reply.is(503).says("The allowlist of acme/outlet was changed. The others were not");
+    assert!(!reply.text().contains("Nothing was"), "{}", reply.text());
+    *ends.0.lock().unwrap() = None;
+    assert!(scene.get("/allowlist?edit=acme%2Foutlet").text().contains("203.0.113.8"));
+    assert!(!scene.get("/allowlist?edit=acme%2Fshop").text().contains("203.0.113.7/32"));
+}
+
+#[test]
+fn a_reveal_that_was_recorded_shows_the_key_though_the_store_ends() {
+    let ends = EndsAfter(Arc::default());
+    let world = World::built(|store, clock| cheap(Directed::new(store, ends.clone()), clock));
+    world.shop();
+    let scene = Scene::over(world, |page| page);
+    let form = scene.get(&format!("/credentials/{}/reveal", scene.primary())).form("/reveal");
+    *ends.0.lock().unwrap() = Some(1);
+    scene.submit(&form).is(200).secret();
 }
 
 #[test]

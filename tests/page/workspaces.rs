@@ -83,7 +83,7 @@ fn a_workspace_is_created_with_its_first_set_and_removed_by_its_typed_name() {
     scene.change(&form.clone().set("name", "Annex")).says("from “Outlet” to “Annex”");
     scene.submit(&form.set("name", "Wing")).is(412).says("Somebody changed it");
     let page = scene.get("/workspaces/remove?workspace=acme%2Foutlet");
-    page.says("It has 1 credential. All their keys stop working at once.");
+    page.says("It has 1 credential. Its keys stop working at once.");
     scene.submit(&page.form("/remove").set("typed", "Shop")).is(409);
     scene.change(&page.form("/remove").set("typed", "annex")).says("Done: Removed the workspace");
     let calls = rows.0.lock().unwrap().clone();

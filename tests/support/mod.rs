@@ -27,6 +27,7 @@ pub mod rolling_change;
 pub mod seen;
 pub mod slow;
 pub mod staged;
+pub mod tampered;
 pub mod thread_log;
 
 use std::error::Error;

@@ -136,7 +136,7 @@ fn wanted(ask: &PageRequest, act: Act) -> String {
             if name.is_empty() {
                 t.rename().into_owned()
             } else {
-                format!("{}: {}", t.rename(), isolated(&name))
+                t.rename_to(&isolated(&name)).into_owned()
             }
         }
         Act::Rotate => t.rotate().into_owned(),
@@ -281,9 +281,10 @@ async fn reveal_form(
 
 async fn reveal(ask: &PageRequest, id: CredentialId) -> Result<Reply, Failure> {
     let manager = ask.manager().if_revision(ask.revision()?);
+    // Read first: after the reveal, a failure would read as if nothing was revealed.
+    let credential = manager.credential(id).await?;
     match manager.reveal(id).await {
         Ok(revealed) => {
-            let credential = ask.manager().credential(id).await?;
             let title = ask.t().revealed_heading(&isolated(credential.name.as_str())).into_owned();
             secret::show(ask, &credential, &revealed.secret, &title, Vec::new())
         }

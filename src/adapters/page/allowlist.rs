@@ -395,9 +395,10 @@ pub(super) async fn confirm(ask: &PageRequest) -> Result<Reply, Failure> {
         match replaced {
             Ok(()) => {
                 let name = ask.manager().workspace(&wanted.workspace).await;
-                done.push(
-                    name.map_or_else(|_| wanted.workspace.to_string(), |it| it.name.to_string()),
-                );
+                done.push(name.map_or_else(
+                    |_| wanted.workspace.to_string(),
+                    |it| isolated(it.name.as_str()),
+                ));
                 last = Some(wanted.workspace);
             }
             Err(error @ ManageError::Refused(_)) => {
@@ -405,7 +406,10 @@ pub(super) async fn confirm(ask: &PageRequest) -> Result<Reply, Failure> {
                     std::iter::once(wanted).chain(left.map(|(_, wanted)| wanted)).collect();
                 return refused(ask, &error, &done, &rest).await;
             }
-            Err(error) => return Err(error.into()),
+            Err(error) if done.is_empty() => return Err(error.into()),
+            Err(error) => {
+                return Err(Failure::Partly { error: error.into(), done: done.join(", ") });
+            }
         }
     }
     Ok(Reply::SeeOther(ask.after(&ask.urls.screen("allowlist"), history_of(last)).await))

@@ -8,6 +8,11 @@ pub(super) enum Failure {
     NotFound,
     /// The form lacks a field that the page writes itself.
     BadRequest,
+    /// A part of the form was carried out before this error. `done` names the workspaces.
+    Partly {
+        error: Box<ManageError>,
+        done: String,
+    },
     /// The host's own row of a workspace could not be prepared. The error is logged.
     Host,
     /// The template could not be rendered.

@@ -36,6 +36,12 @@ impl FormFields {
         if may_hold_key(value) { String::new() } else { value.to_owned() }
     }
 
+    /// Returns all fields to send them again, without values that may contain a key.
+    pub(super) fn kept_fields(&self) -> Vec<(String, String)> {
+        let fields = self.0.iter().filter(|(_, value)| !may_hold_key(value));
+        fields.cloned().collect()
+    }
+
     pub(super) fn id(&self, name: &str) -> Option<CredentialId> {
         self.get(name).parse().ok()
     }
@@ -73,6 +79,9 @@ mod tests {
         assert!(!may_hold_key("a name of ordinary length, with several words in it, and more"));
         let fields = FormFields::read(format!("name={key}").as_bytes());
         assert_eq!(fields.kept("name"), "");
+        let fields = FormFields::read(format!("a=1&name={key}&a=2").as_bytes());
+        let pair = |value: &str| ("a".to_owned(), value.to_owned());
+        assert_eq!(fields.kept_fields(), [pair("1"), pair("2")]);
     }
 
     #[test]

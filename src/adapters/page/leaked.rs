@@ -93,7 +93,11 @@ async fn show(
     problems: Vec<Problem>,
 ) -> Result<Reply, Failure> {
     let found = match named(ask) {
-        Some((id, number)) => found(ask, &ask.manager().credential(id).await?, number),
+        Some((id, number)) => {
+            let credential = ask.manager().credential(id).await?;
+            let workspace = ask.manager().workspace(&credential.workspace).await?;
+            found(ask, &credential, workspace.name.as_str(), number)
+        }
         None => None,
     };
     let leaked = LeakedScreen {
@@ -105,7 +109,12 @@ async fn show(
 }
 
 /// Returns what is shown about a secret. A secret that has ended may not be stored any more.
-fn found(ask: &PageRequest, credential: &Credential, number: GenerationNumber) -> Option<FoundKey> {
+fn found(
+    ask: &PageRequest,
+    credential: &Credential,
+    workspace: &str,
+    number: GenerationNumber,
+) -> Option<FoundKey> {
     let is_its = |it: &&Generation| it.number == number;
     let generation = credential.generations.iter().find(is_its)?;
     let is_usable =
@@ -118,7 +127,7 @@ fn found(ask: &PageRequest, credential: &Credential, number: GenerationNumber) -
         name: credential.name.to_string(),
         kind: ask.kind_noun(credential.kind),
         url: ask.urls.credential(credential.id),
-        workspace: credential.workspace.to_string(),
+        workspace: workspace.to_owned(),
         sentence: sentence.into_owned(),
         is_live,
         stop: ask.urls.screen("leaked/stop"),

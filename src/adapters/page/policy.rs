@@ -7,6 +7,7 @@ use crate::adapters::http::management_failure::status_of;
 use crate::domain::{LeakResponse, PolicyChange, PolicyEffect, PolicyFields, Refusal};
 use crate::shell::{HistoryFilter, ManageError, PolicyRun};
 use crate::store::{CredentialCursor, PageItem};
+use crate::values::WorkspaceId;
 
 use super::failure::Failure;
 use super::grants;
@@ -247,6 +248,11 @@ async fn show_effect(
         Ok(page) => page,
         Err(error) => return refused(ask, error).await,
     };
+    let workspaces = ask.workspaces().await?;
+    let named = |id: &WorkspaceId| {
+        let found = workspaces.iter().find(|workspace| workspace.id == *id);
+        found.map_or_else(|| id.to_string(), |workspace| workspace.name.to_string())
+    };
     let rows: Vec<_> = page
         .items
         .into_iter()
@@ -254,7 +260,7 @@ async fn show_effect(
         .map(|finding| EffectRow {
             name: finding.credential.name.to_string(),
             url: ask.urls.credential(finding.credential.id),
-            workspace: finding.credential.workspace.to_string(),
+            workspace: named(&finding.credential.workspace),
             effect: match finding.effect {
                 PolicyEffect::Expires { at } => t.policy_expires(&t.time(at)),
                 PolicyEffect::ExpiryMissing => t.policy_expiry_missing(),

@@ -82,7 +82,11 @@ pub(super) fn screen(
     template: &impl Template,
 ) -> Result<Reply, Failure> {
     let t = chrome.t;
-    let title = t.page_title(&chrome.title);
+    let title = match t.title() {
+        // The title of the list is that of the page.
+        title if title == chrome.title => title,
+        _ => t.page_title(&chrome.title),
+    };
     let title = if chrome.problems.is_empty() { title } else { t.error_title(&title) };
     let body = template.render()?;
     Ok(Reply::Screen(Screen { status, title: title.into_owned(), body, retry_after: None }))

@@ -171,6 +171,11 @@ impl Route {
         }
     }
 
+    /// Returns `true` if its form makes one change, so that nothing is changed if it fails.
+    pub(super) const fn is_one_change(self) -> bool {
+        !matches!(self, Self::ApplyPolicy | Self::StopLeaked)
+    }
+
     /// Returns `true` if it shows a secret or deletes something.
     pub(super) const fn needs_fresh_login(self) -> bool {
         match self {

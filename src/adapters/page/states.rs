@@ -1,15 +1,18 @@
 //! The states of the whole page: not permitted, not found, unavailable.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use http::StatusCode;
 
 use crate::adapters::http::management_failure::{logged_status_of, retry_after};
 use crate::adapters::web::Refused;
-use crate::shell::ManageError;
+use crate::shell::{ManageError, UnavailableReason};
 
 use super::failure::Failure;
 use super::page_request::PageRequest;
 use super::reply::{Reply, Screen, Section, chrome, screen};
+use super::routes::Route;
 use super::texts::Texts;
 use super::view::Chrome;
 
@@ -18,7 +21,15 @@ use super::view::Chrome;
 struct State<'a> {
     c: Chrome<'a>,
     lines: Vec<String>,
+    /// The form to send again, if that can help.
+    resend: Option<Resend>,
     link: Option<(String, String)>,
+}
+
+/// A form with the values of the one that failed.
+struct Resend {
+    action: String,
+    fields: Vec<(String, String)>,
 }
 
 /// Returns the screen for a failure.
@@ -36,12 +47,16 @@ pub(super) fn failed(ask: &PageRequest, failure: &Failure) -> Screen {
             vec![t.bad_request().into()],
         ),
         Failure::Host => {
-            let lines = vec![t.unavailable().into(), t.retry_after(&t.seconds(5)).into()];
-            let mut screen =
-                state(ask, StatusCode::SERVICE_UNAVAILABLE, &t.unavailable_heading(), lines);
+            let mut lines = vec![t.unavailable().into()];
+            lines.extend(unchanged(ask));
+            lines.push(t.retry_after(&t.seconds(5)).into());
+            let status = StatusCode::SERVICE_UNAVAILABLE;
+            let (heading, link) = (t.unavailable_heading(), to_list(ask));
+            let mut screen = linked(ask, status, &heading, lines, resend(ask), Some(link));
             screen.retry_after = Some(5);
             screen
         }
+        Failure::Partly { error, done } => of_rest(ask, error, done),
         Failure::Render(error) => {
             tracing::error!(%error, "the page could not be rendered");
             plain(t, StatusCode::INTERNAL_SERVER_ERROR, &t.unavailable_heading(), &t.unavailable())
@@ -50,10 +65,31 @@ pub(super) fn failed(ask: &PageRequest, failure: &Failure) -> Screen {
 }
 
 fn of_error(ask: &PageRequest, error: &ManageError) -> Screen {
-    let t = ask.t();
-    let status = logged_status_of(error);
+    let (heading, mut lines) = told(ask, error);
     let wait = retry_after(error);
-    let (heading, mut lines) = match error {
+    if wait.is_some() {
+        lines.extend(unchanged(ask));
+    }
+    let resend = wait.and_then(|_| resend(ask));
+    failed_with(ask, error, &heading, lines, resend)
+}
+
+/// Returns the screen for the rest of a form, after a part of it was carried out. The form as a whole cannot be sent again.
+fn of_rest(ask: &PageRequest, error: &ManageError, done: &str) -> Screen {
+    let t = ask.t();
+    let (heading, lines) = told(ask, error);
+    let first = match error {
+        ManageError::Unknown { .. } => t.allowlist_done(done),
+        _ => t.allowlist_partly(done),
+    };
+    let lines = std::iter::once(first.into_owned()).chain(lines).collect();
+    failed_with(ask, error, &heading, lines, None)
+}
+
+/// Returns the heading and the sentences for an error.
+fn told(ask: &PageRequest, error: &ManageError) -> (Cow<'static, str>, Vec<String>) {
+    let t = ask.t();
+    let (heading, lines) = match error {
         ManageError::Forbidden if ask.request.actor.can_view() => {
             (t.forbidden_heading(), vec![t.read_only(), t.forbidden()])
         }
@@ -68,26 +104,57 @@ fn of_error(ask: &PageRequest, error: &ManageError) -> Screen {
         ManageError::Refused(_) | ManageError::Repeated(_) => {
             (t.errors_heading(1), vec![t.error(error)])
         }
-        _ if wait.is_none() => {
+        ManageError::Unavailable(why) if why.reason() == UnavailableReason::HashingQueueFull => {
+            (t.busy_heading(), vec![t.busy_making_keys()])
+        }
+        _ if retry_after(error).is_none() => {
             (t.unavailable_heading(), vec![t.unavailable(), t.operator_needed()])
         }
         _ => (t.unavailable_heading(), vec![t.unavailable()]),
     };
-    if let Some(seconds) = wait {
-        lines.push(t.retry_after(&t.seconds(seconds)));
-    }
-    let lines = lines.into_iter().map(std::borrow::Cow::into_owned).collect();
+    (heading, lines.into_iter().map(Cow::into_owned).collect())
+}
+
+/// Returns the screen for an error with these sentences, and when to try again.
+fn failed_with(
+    ask: &PageRequest,
+    error: &ManageError,
+    heading: &str,
+    mut lines: Vec<String>,
+    resend: Option<Resend>,
+) -> Screen {
+    let t = ask.t();
+    let wait = retry_after(error);
+    lines.extend(wait.map(|seconds| t.retry_after(&t.seconds(seconds)).into_owned()));
     let link = match error {
         ManageError::Forbidden | ManageError::AccountSuspended | ManageError::AccountClosed => None,
         ManageError::Unknown { operation, .. } => {
             let link = format!("{}#e-{operation}", ask.urls.screen("history"));
             Some((link, t.menu_history().into_owned()))
         }
-        _ => Some((ask.urls.list(), t.go_to_list().into_owned())),
+        _ => Some(to_list(ask)),
     };
-    let mut screen = linked(ask, status, &heading, lines, link);
+    let mut screen = linked(ask, logged_status_of(error), heading, lines, resend, link);
     screen.retry_after = wait;
     screen
+}
+
+fn to_list(ask: &PageRequest) -> (String, String) {
+    (ask.urls.list(), ask.t().go_to_list().into_owned())
+}
+
+/// Returns the sentence that the form changed nothing, if that is known.
+fn unchanged(ask: &PageRequest) -> Option<String> {
+    let is_one_change = Route::of(&ask.request.path).is_some_and(Route::is_one_change);
+    (ask.is_form() && is_one_change).then(|| ask.t().nothing_done().into_owned())
+}
+
+/// Returns the form that sends the same values again, except those that may contain a key.
+fn resend(ask: &PageRequest) -> Option<Resend> {
+    ask.is_form().then(|| Resend {
+        action: format!("{}{}", ask.urls.0, ask.request.path),
+        fields: ask.form.kept_fields(),
+    })
 }
 
 /// Returns the screen that asks for a fresh login.
@@ -95,12 +162,11 @@ pub(super) fn fresh_login(ask: &PageRequest, sign_in: Option<String>) -> Screen 
     let t = ask.t();
     let link = sign_in.map(|url| (url, t.fresh_login_link().into_owned()));
     let lines = vec![t.fresh_login().into_owned()];
-    linked(ask, StatusCode::FORBIDDEN, &t.fresh_login_heading(), lines, link)
+    linked(ask, StatusCode::FORBIDDEN, &t.fresh_login_heading(), lines, None, link)
 }
 
 fn state(ask: &PageRequest, status: StatusCode, heading: &str, lines: Vec<String>) -> Screen {
-    let link = Some((ask.urls.list(), ask.t().go_to_list().into_owned()));
-    linked(ask, status, heading, lines, link)
+    linked(ask, status, heading, lines, None, Some(to_list(ask)))
 }
 
 fn linked(
@@ -108,13 +174,14 @@ fn linked(
     status: StatusCode,
     heading: &str,
     lines: Vec<String>,
+    resend: Option<Resend>,
     link: Option<(String, String)>,
 ) -> Screen {
     let mut c = chrome(ask, Section::None, heading);
     if status == StatusCode::FORBIDDEN {
         c.menu = Vec::new();
     }
-    let state = State { c, lines, link };
+    let state = State { c, lines, resend, link };
     match screen(status, &state.c, &state) {
         Ok(Reply::Screen(screen)) => screen,
         Ok(Reply::SeeOther(_)) | Err(_) => plain(ask.t(), status, heading, heading),
@@ -146,7 +213,7 @@ fn plain(t: &dyn Texts, status: StatusCode, heading: &str, text: &str) -> Screen
         problems: Vec::new(),
         errors_heading: String::new(),
     };
-    let state = State { c, lines: vec![text.to_owned()], link: None };
+    let state = State { c, lines: vec![text.to_owned()], resend: None, link: None };
     let body = state.render().unwrap_or_default();
     let title = t.page_title(heading).into_owned();
     Screen { status, title, body, retry_after: None }

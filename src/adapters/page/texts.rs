@@ -280,7 +280,7 @@ texts! {
     field_networks = "Networks from which the key works, one on each line";
     field_networks_hint = "For example 203.0.113.7 or 203.0.113.0/24. The workspace's allowlist applies as well. Leave it empty for no restriction.";
     field_labels = "Labels, one on each line";
-    field_labels_hint = "A name and a value, for example team=billing. Labels decide nothing.";
+    field_labels_hint = "A name and a value, for example team=billing. Labels do not change what the key may do.";
     label_form = "write a name, = and a value";
     field_owner = "Owner";
     owner_account = "The account";
@@ -348,6 +348,7 @@ texts! {
     no_integration = "No integration";
 
     rename = "Rename";
+    rename_to(name: &str) = "Rename to “{name}”";
     rename_submit = "Rename";
     rotate = "Rotate the key";
     rotate_heading(name: &str) = "Rotate the key of “{name}”";
@@ -361,7 +362,7 @@ texts! {
     end_overlap = "End the previous key now";
     end_overlap_note = "Programs that still use the previous key stop working at once.";
     deprecate = "Deprecate";
-    deprecate_note = "The key still works, and this page shows that it is deprecated. If the service announces endings, your programs are told too.";
+    deprecate_note = "The key still works, and this page shows that it is deprecated. The service may also tell your programs in its responses.";
     deprecate_submit = "Deprecate";
     sunset = "End";
     sunset_none = "Without an end";
@@ -421,7 +422,7 @@ texts! {
     dry_run_intro(day: &str) = "According to the networks that were recorded since {day}. A credential with networks of its own must pass both lists.";
     dry_run_none = "No credential of this workspace was used in the last 30 days.";
     dry_run_loses(credentials: &str) = "Loses access: {credentials}";
-    dry_run_unknown(credentials: &str) = "Cannot be told: {credentials}";
+    dry_run_unknown(credentials: &str) = "Unknown: {credentials}";
     dry_run_unknown_note = "Only a part of a network is on the list, an address was not known, or a credential was used from too many networks.";
     dry_run_keeps(credentials: &str) = "Keeps access: {credentials}";
     dry_run_more(credentials: &str) = "And {credentials} more.";
@@ -432,6 +433,7 @@ texts! {
     unlisted_heading = "Workspaces without an allowlist";
     unlisted_submit = "Save";
     bad_line(line: &str, problem: &str) = "“{line}”: {problem}.";
+    allowlist_done(done: &str) = "The allowlist of {done} was changed.";
     allowlist_partly(done: &str) = "The allowlist of {done} was changed. The others were not, for this reason:";
 
     integrations_heading = "Integrations";
@@ -474,7 +476,7 @@ texts! {
     did_connect(integration: &str, credential: &str) = "Chose {credential} for {integration}";
     did_disconnect(integration: &str) = "Disconnected {integration}";
     did_set_unlisted(setting: &str) = "Changed the setting for workspaces without an allowlist to: {setting}";
-    overlap_runs(time: &str) = "The previous key was promised to work until {time}. Rotate after that, or tick the box to end it now.";
+    overlap_runs(time: &str) = "The previous key works until {time}. Rotate after that time, or select the box to end the previous key now.";
 
     history_heading = "History";
     history_caption = "Changes, newest first";
@@ -556,7 +558,7 @@ texts! {
     workspace_rename_heading(name: &str) = "Rename the workspace “{name}”";
     workspace_remove = "Remove";
     workspace_remove_heading(name: &str) = "Remove the workspace “{name}”";
-    workspace_remove_note(credentials: &str) = "It has {credentials}. All their keys stop working at once. This cannot be undone.";
+    workspace_remove_note(credentials: &str) = "It has {credentials}. Its keys stop working at once. This cannot be undone.";
     workspace_remove_type_name = "Type the name of the workspace to confirm";
     workspace_created_secret(name: &str) = "Workspace “{name}” was created with this first credential.";
     column_credentials = "Credentials";
@@ -576,11 +578,14 @@ texts! {
     changed_by(time: &str, who: &str, what: &str) = "{time}, {who}: {what}.";
     changed_wanted(wanted: &str) = "You wanted to: {wanted}.";
     busy_heading = "Please try again";
-    busy = "Others changed the same workspace at the same moment. Nothing was done.";
+    busy = "Others changed the same workspace at the same time.";
+    busy_making_keys = "The service is making too many keys at the moment.";
+    nothing_done = "Nothing was changed.";
+    send_again = "Send the form again";
     unavailable_heading = "Temporarily unavailable";
     unavailable = "The credentials cannot be read or changed at the moment. Your keys may still work.";
     retry_after(time: &str) = "Try again in {time}.";
-    operator_needed = "The error is in the log of the service, whose operators must correct it. Trying again does not help.";
+    operator_needed = "The operators of the service must correct the error, which is in its log. Trying again does not help.";
     unknown_heading = "The outcome is not known";
     unknown = "The connection to the database was lost during the change, which may or may not have been made. Look in the history before you try again.";
     bad_request_heading = "The form is incomplete";
