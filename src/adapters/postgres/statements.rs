@@ -86,16 +86,16 @@ impl Schema {
         })
     }
 
-    /// Returns a statement from the cache, or makes it from its text, whose names are then qualified.
+    /// Returns a statement from the cache, or writes it from its text and qualifies its names.
     fn kept<'t>(
         &self,
         statements: &RwLock<HashMap<String, Arc<str>>>,
         text: &'t str,
-        make: impl FnOnce(&'t str) -> Cow<'t, str>,
+        write: impl FnOnce(&'t str) -> Cow<'t, str>,
     ) -> SqlStr {
         let kept = statements.read().unwrap_or_else(PoisonError::into_inner).get(text).cloned();
         let sql = kept.unwrap_or_else(|| {
-            let made: Arc<str> = qualified(&make(text), self.quoted()).into();
+            let made: Arc<str> = qualified(&write(text), self.quoted()).into();
             let mut statements = statements.write().unwrap_or_else(PoisonError::into_inner);
             statements.insert(text.to_owned(), Arc::clone(&made));
             made
