@@ -1,5 +1,6 @@
 //! The cost of a warm verification, compared with the floor.
 
+use std::cell::Cell;
 use std::error::Error;
 use std::hint::black_box;
 use std::thread;
@@ -42,7 +43,7 @@ pub(crate) fn measure(effort: Effort, table: &mut Table) -> Result<(), Box<dyn E
     threads(effort, table, &large)
 }
 
-/// Compares warm verifications of `keys` keys in turn with the floor for the same keys.
+/// Compares warm verifications of `keys` keys in turn with the floor for the same keys, and the floor with another one.
 fn beside_the_floor(
     (name, bound): (&str, f64),
     effort: Effort,
@@ -51,11 +52,12 @@ fn beside_the_floor(
     keys: usize,
 ) -> Result<(), Box<dyn Error>> {
     let floor =
-        Floor::new(population.tokens.iter().map(keyward::SecretKey::expose)).ok_or("floor")?;
+        || Floor::new(population.tokens.iter().map(keyward::SecretKey::expose)).ok_or("floor");
+    let (floor, other) = (floor()?, floor()?);
     let texts = population.spread(keys);
     let keyward = &population.keyward;
-    let mut places = (0, 0);
-    let [ours, theirs] = medians(
+    let mut places = (0, 0, 0);
+    let [ours, theirs, others] = medians(
         effort,
         [
             &mut || {
@@ -67,8 +69,17 @@ fn beside_the_floor(
                     floor.verify(text).ok_or_else(|| "floor".into())
                 })
             },
+            &mut || {
+                take_turns(&texts, &mut places.2, |text| {
+                    other.verify(text).ok_or_else(|| "floor".into())
+                })
+            },
         ],
     )?;
+    table.note_ratio(
+        &format!("{name}_of_another_floor"),
+        others.as_secs_f64() / theirs.as_secs_f64(),
+    );
     table.note(&format!("{name}_floor_ns"), per_attempt(theirs));
     table.ratio_at_most(name, ours.as_secs_f64() / theirs.as_secs_f64(), bound);
     Ok(())
@@ -89,7 +100,8 @@ fn one_by_one(
     let track = Attempt::track(site_id, api_key).client_address(FROM);
     let floor = Floor::new([right]).ok_or("floor")?;
     let mut places = (0, 0);
-    let [app, other_app, one_app, track, wrong, mistyped, malformed, floor] = medians(
+    let refused = Cell::new(0_u64);
+    let [app, other_app, one_app, track, wrong, mistyped, malformed, by_hand, floor] = medians(
         effort,
         [
             &mut || {
@@ -106,8 +118,17 @@ fn one_by_one(
             &mut || repeat(|| is_denied(keyward, &wrong)),
             &mut || repeat(|| is_denied(keyward, &checksum)),
             &mut || repeat(|| is_denied(keyward, "kw_app_malformed")),
+            &mut || {
+                repeat(|| {
+                    if floor.verify(black_box("kw_app_malformed")).is_some() {
+                        return Err("passes".into());
+                    }
+                    refused.set(black_box(refused.get() + 1));
+                    Ok(())
+                })
+            },
             &mut || repeat(|| floor.verify(black_box(right)).ok_or_else(|| "floor".into())),
-        ] as [Work<'_>; 8],
+        ] as [Work<'_>; 9],
     )?;
     let ratio = |one: Duration, other: Duration| one.as_secs_f64() / other.as_secs_f64();
     table.note("hot_verify_ns", per_attempt(app));
@@ -115,6 +136,7 @@ fn one_by_one(
     table.ratio_at_most("track_to_app", ratio(track, one_app), 1.2);
     table.ratio_at_most("wrong_secret_to_warm", ratio(wrong, one_app), 1.1);
     table.ratio_at_most("bad_checksum_to_floor", ratio(mistyped, floor), 0.3);
+    table.note_ratio("malformed_to_floor_by_hand", ratio(by_hand, floor));
     table.ratio_at_most("malformed_to_floor", ratio(malformed, floor), 0.1);
     Ok(())
 }

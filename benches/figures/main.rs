@@ -1,12 +1,16 @@
 //! Every speed and size that the crate promises, one row each. Run it with `cargo bench --bench figures`.
 //!
 //! The columns are name, value, bound, and `ok` or `short`, separated by tabs. It exits with a non-zero status if a row misses
-//! its bound. `cargo bench --bench figures databases` measures only the databases, and `cargo bench --bench figures network` only
-//! PostgreSQL over a network and over TLS; `page` measures only the page, `grants` only scopes, networks, labels and owners of keys, and `imports` only
-//! imported keys. `KEYWARD_FIGURES=quick` takes few samples, and then only counted rows can fail, because times on a busy machine say little. `docs/benchmarks.md` explains the rows.
+//! its bound. A name after the command measures only a part: `databases`, `network` (PostgreSQL over a network and over TLS),
+//! `page`, `grants` (scopes, networks, labels and owners of keys), `imports` (imported keys), or `layer` (the layer and the
+//! extractor). `KEYWARD_FIGURES=quick` takes few samples, and then only counted rows can fail, because times on a busy machine
+//! say little. `docs/benchmarks.md` explains the rows.
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod beside;
+#[cfg(feature = "axum")]
+#[path = "../http/by_hand.rs"]
+mod by_hand;
 #[cfg(feature = "postgres")]
 #[path = "../../tests/support/directed.rs"]
 #[allow(dead_code, unreachable_pub, reason = "it is code of the tests")]
@@ -17,6 +21,8 @@ mod floor;
 mod harness;
 mod hot_path;
 mod imports;
+#[cfg(feature = "axum")]
+mod layer;
 mod memory;
 #[cfg(feature = "postgres")]
 #[path = "../../tests/postgres/messages.rs"]
@@ -78,6 +84,11 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         imports::measure(effort, &mut table)?;
         return Ok(table.end());
     }
+    #[cfg(feature = "axum")]
+    if asked("layer") {
+        layer::measure(effort, &mut table)?;
+        return Ok(table.end());
+    }
     if !asked("databases") {
         verifications(effort, &mut table)?;
     }
@@ -90,6 +101,8 @@ fn verifications(effort: Effort, table: &mut Table) -> Result<(), Box<dyn Error>
     hot_path::measure(effort, table)?;
     remembered::measure(effort, table)?;
     imports::measure(effort, table)?;
+    #[cfg(feature = "axum")]
+    layer::measure(effort, table)?;
     memory::measure(effort, table)?;
     flood::measure(effort, table)?;
     #[cfg(feature = "sqlite")]

@@ -1,8 +1,9 @@
 //! Measures the cost of the layer for an axum service. Run it with `cargo bench --features axum --bench http`.
 //!
-//! Four servers take turns (A B C D A B C D) in answering the same requests over real connections: one with the layer, one with
-//! the extractor, one with a hand-written check, and one without a check. The output has the format of `figures`, and `docs/benchmarks.md` explains it. Add
-//! `wrk` to the command to send the requests with `wrk`.
+//! Five servers take turns (A B C D E A B C D E) in answering the same requests over real connections: one with the layer, one
+//! with the extractor, one with a verification in the thinnest possible layer, one with a hand-written check, and one without a
+//! check. The output has the format of `figures`, and `docs/benchmarks.md` explains it. Add `wrk` to the command to send the
+//! requests with `wrk`.
 
 mod background;
 mod by_hand;
@@ -62,6 +63,7 @@ async fn measure(effort: Effort, service: &Service, table: &mut Table) -> Result
     table.ratio_at_least("requests_per_second_with_layer_to_by_hand", rates.layer_to_by_hand, 0.98);
     let extractor = rates.extractor_to_by_hand;
     table.ratio_at_least("requests_per_second_with_extractor_to_by_hand", extractor, 0.98);
+    table.note_ratio("requests_per_second_with_verification_to_by_hand", rates.verified_to_by_hand);
     table.note("layer_to_no_layer_in_percent", 100.0 * rates.layer);
     table.note("by_hand_to_no_layer_in_percent", 100.0 * rates.by_hand);
     table.note("layer_to_no_layer_of_a_constant_answer_in_percent", 100.0 * least.layer);
@@ -71,7 +73,7 @@ async fn measure(effort: Effort, service: &Service, table: &mut Table) -> Result
     let (mut late, mut late_by_hand) = (Vec::new(), Vec::new());
     for _ in 0..turns {
         let times = in_turn(&mut email, async |load| p99(load, requests).await).await?;
-        let [layer, _, by_hand, bare] = times.map(|time| time.as_secs_f64());
+        let [layer, _, _, by_hand, bare] = times.map(|time| time.as_secs_f64());
         late.push(layer / bare);
         late_by_hand.push(by_hand / bare);
     }
@@ -83,8 +85,8 @@ async fn measure(effort: Effort, service: &Service, table: &mut Table) -> Result
     Ok(())
 }
 
-/// Connections to the servers: with the layer, with the extractor, by hand, bare.
-type Loads = [Load; 4];
+/// Connections to the servers: with the layer, with the extractor, with a verification, by hand, bare.
+type Loads = [Load; 5];
 
 /// Returns the connections. All keys are cached and all connections are warm before the measurement.
 async fn connect(service: &Service, request: fn(&str) -> Vec<u8>) -> Result<Loads, Failed> {
@@ -97,6 +99,7 @@ async fn connect(service: &Service, request: fn(&str) -> Vec<u8>) -> Result<Load
     Ok([
         warm(service.guarded).await?,
         warm(service.extracted).await?,
+        warm(service.verified).await?,
         warm(service.by_hand).await?,
         warm(service.bare).await?,
     ])
@@ -109,19 +112,21 @@ struct Rates {
     by_hand: f64,
     layer_to_by_hand: f64,
     extractor_to_by_hand: f64,
+    verified_to_by_hand: f64,
 }
 
 async fn throughput(loads: &mut Loads, turns: usize, requests: usize) -> Result<Rates, Failed> {
     let (mut rates, mut layers, mut by_hands) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut to_by_hand, mut extractors) = (Vec::new(), Vec::new());
+    let [mut to_by_hand, mut extractors, mut verifieds] = [const { Vec::new() }; 3];
     for _ in 0..turns {
         let times = in_turn(loads, async |load| timed(load, requests).await).await?;
-        let [layer, extractor, by_hand, bare] = times.map(|time| time.as_secs_f64());
+        let [layer, extractor, verified, by_hand, bare] = times.map(|time| time.as_secs_f64());
         rates.push(f64::from(u32::try_from(requests)?) / bare);
         layers.push(bare / layer);
         by_hands.push(bare / by_hand);
         to_by_hand.push(by_hand / layer);
         extractors.push(by_hand / extractor);
+        verifieds.push(by_hand / verified);
     }
     Ok(Rates {
         bare: median(rates),
@@ -129,17 +134,19 @@ async fn throughput(loads: &mut Loads, turns: usize, requests: usize) -> Result<
         by_hand: median(by_hands),
         layer_to_by_hand: median(to_by_hand),
         extractor_to_by_hand: median(extractors),
+        verified_to_by_hand: median(verifieds),
     })
 }
 
 /// Returns the result of each server for one measurement.
 async fn in_turn(
-    [layer, extractor, by_hand, bare]: &mut Loads,
+    [layer, extractor, verified, by_hand, bare]: &mut Loads,
     measure: impl AsyncFn(&mut Load) -> Result<Duration, Failed>,
-) -> Result<[Duration; 4], Failed> {
+) -> Result<[Duration; 5], Failed> {
     Ok([
         measure(layer).await?,
         measure(extractor).await?,
+        measure(verified).await?,
         measure(by_hand).await?,
         measure(bare).await?,
     ])

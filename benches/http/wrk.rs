@@ -36,21 +36,24 @@ pub(crate) fn measure(effort: Effort, service: &Service, table: &mut Table) -> R
     let run = |to| run(&script, long, to);
     run(service.guarded)?; // fills the cache with every key
 
-    let (mut layers, mut extractors) = (Vec::new(), Vec::new());
+    let [mut layers, mut extractors, mut verifieds] = [const { Vec::new() }; 3];
     let (mut shares, mut by_hand) = (Vec::new(), Vec::new());
     for _ in 0..turns {
-        let servers = [service.guarded, service.extracted, service.by_hand, service.bare];
-        let [layer, extractor, hand, bare] = servers.map(run);
+        let [layer, extractor] = [service.guarded, service.extracted].map(run);
+        let [verified, hand, bare] = [service.verified, service.by_hand, service.bare].map(run);
         let [layer, extractor] = [layer?.requests_per_second, extractor?.requests_per_second];
         let [hand, bare] = [hand?.requests_per_second, bare?.requests_per_second];
         layers.push(layer / hand);
         extractors.push(extractor / hand);
+        verifieds.push(verified?.requests_per_second / hand);
         shares.push(layer / bare);
         by_hand.push(hand / bare);
     }
     table.ratio_at_least("wrk_requests_per_second_with_layer_to_by_hand", median(layers), 0.98);
     let extractors = median(extractors);
     table.ratio_at_least("wrk_requests_per_second_with_extractor_to_by_hand", extractors, 0.98);
+    let verifieds = median(verifieds);
+    table.note_ratio("wrk_requests_per_second_with_verification_to_by_hand", verifieds);
     table.note("layer_to_no_layer_in_percent", 100.0 * median(shares));
     table.note("by_hand_to_no_layer_in_percent", 100.0 * median(by_hand));
 

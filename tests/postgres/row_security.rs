@@ -6,9 +6,11 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use keyward::conformance::Harness;
+use keyward::store::{CredentialStore, NetworkUse, RecordId, Refreshed, TagChange, Use};
 use keyward::{
-    Attempt, Keyward, MasterKey, MasterKeys, NewCredential, NewWorkspace, NotVerified,
-    PostgresStore, SlowHashParams, time::ManualClock,
+    Attempt, GenerationNumber, Keyward, MasterKey, MasterKeys, NewCredential, NewWorkspace,
+    NotVerified, PostgresStore, SlowHashParams,
+    time::{Day, ManualClock},
 };
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnection;
@@ -149,6 +151,66 @@ fn a_policy_that_comes_later_never_hides_a_restriction() {
             execute(&mut own, &format!("ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")).await;
         }
         assert!(undecided >= 5, "only {undecided} tables matter");
+        store.close().await;
+        role.drop(&mut own).await;
+    });
+}
+
+/// A write that finds no rows would be reported as done, or as outdated.
+#[test]
+fn a_policy_that_comes_later_never_hides_a_row_from_a_write() {
+    let harness = Postgres::default();
+    let owners = harness.fresh();
+    RUNTIME.block_on(async {
+        let schema = harness.schema();
+        let issuer = node(owners.clone(), &MasterKey::generate().unwrap());
+        let admin = admin();
+        let manager = issuer.manager(&admin);
+        manager.create_workspace(NewWorkspace::new(workspace(), name("Shop"))).await.unwrap();
+        let new = NewCredential::new(workspace(), name("server"));
+        let id = manager.issue_app_key(new).await.unwrap().credential.id;
+        let tag = owners.credential(id).await.unwrap().unwrap().tag;
+        let mut own = connection(&schema).await;
+        let role = Role::create(&mut own, &schema).await;
+        let store = patient(&schema).owner(owner()).connect(&role.url).await.unwrap();
+        let generation = GenerationNumber::new(1).unwrap();
+        let used = Use { credential: id, generation, at: now(), older_than: now() };
+        let networks = [NetworkUse {
+            credential: id,
+            network: "192.0.2.0/24".parse().unwrap(),
+            day: Day::of(now()),
+        }];
+        let tags = TagChange { old: tag, new: tag };
+        for (table, call) in [
+            ("keyward_uses", 0),
+            ("keyward_used_networks", 1),
+            ("keyward_leftovers", 1),
+            ("keyward_credentials", 2),
+            ("keyward_workspaces", 2),
+            ("keyward_events", 3),
+        ] {
+            let write = async || match call {
+                0 => store.record_uses(&[used]).await,
+                1 => store.record_networks(&networks).await,
+                2 => {
+                    let retagged = store.retag(&RecordId::Credential(id), &tags).await?;
+                    assert_eq!(retagged, Refreshed::Replaced, "{table}");
+                    Ok(())
+                }
+                _ => store.prune_events(now(), 1).await.map(drop),
+            };
+            // Its statement is prepared, and its plan kept.
+            for _ in 0..6 {
+                write().await.unwrap();
+            }
+            execute(&mut own, &format!("ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")).await;
+            let error = write().await.expect_err(table);
+            assert_misconfigured(&error, &["row-level security is active", "BYPASSRLS"]);
+            execute(&mut own, &format!("ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")).await;
+            write().await.unwrap();
+        }
+        let stored = owners.credential(id).await.unwrap().unwrap();
+        assert_eq!(stored.current.last_used, Some(now()));
         store.close().await;
         role.drop(&mut own).await;
     });

@@ -30,4 +30,5 @@ mod several;
 mod standby;
 #[path = "../stores/mod.rs"]
 mod stores;
+mod superseded;
 mod unreplicated;

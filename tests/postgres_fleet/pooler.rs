@@ -2,6 +2,7 @@
 //! connection can meet the statements of another.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use keyward::PostgresStore;
 use keyward::conformance::Harness;
@@ -58,6 +59,22 @@ fn a_pooler_that_does_not_track_prepared_statements_is_refused() {
                 assert_misconfigured(&error, &["max_prepared_statements", "session mode"]);
             }
         }
+    });
+}
+
+/// The check takes several seconds there.
+#[test]
+fn a_pooler_that_does_not_track_prepared_statements_is_refused_over_a_slow_network() {
+    if !is_installed("pgbouncer") {
+        return;
+    }
+    let harness = Postgres::default();
+    drop(harness.fresh());
+    let pooler = sharing("transaction");
+    RUNTIME.block_on(async {
+        let far = Forwarder::start_far(pooler.port, Duration::from_millis(150)).await;
+        let error = patient(&harness.schema()).connect(&at(far.port)).await.unwrap_err();
+        assert_misconfigured(&error, &["max_prepared_statements", "session mode"]);
     });
 }
 

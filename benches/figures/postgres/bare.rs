@@ -1,6 +1,7 @@
 //! The same work by hand, with only `sqlx`.
 
 use std::error::Error;
+use std::sync::LazyLock;
 
 use keyward::CredentialId;
 use sqlx::postgres::{PgConnection, PgPool};
@@ -31,6 +32,14 @@ l.workspace = c.workspace AND h.removed IS NOT NULL)";
 
 pub(super) async fn read(pool: &PgPool, id: CredentialId) -> Result<String, sqlx::Error> {
     sqlx::query(READ).bind(id.as_str()).fetch_one(pool).await?.try_get(0)
+}
+
+/// The same query for the credentials with these ids. Returns how many it has found.
+pub(super) async fn read_together(pool: &PgPool, ids: &[&str]) -> Result<usize, sqlx::Error> {
+    static TOGETHER: LazyLock<String> =
+        LazyLock::new(|| READ.replace("c.id = $1", "c.id = ANY($1)"));
+    let query = sqlx::query(AssertSqlSafe(TOGETHER.as_str())).bind(ids);
+    Ok(query.fetch_all(pool).await?.len())
 }
 
 /// The events after a number, as a poll reads them.

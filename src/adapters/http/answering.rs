@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use bytes::Bytes;
 use http::request::Parts;
@@ -53,20 +53,49 @@ struct Admitted<K> {
     outcome: Result<Verified<K>, Answer>,
 }
 
-impl<S: Service<Request<In>>, K: AcceptedKind, In> Answering<S, K, In> {
-    /// The service must be ready.
+impl<S: Service<Request<In>> + Clone, K: AcceptedKind, In: Body> Answering<S, K, In> {
+    /// The service must be ready. It is only cloned if the request waits for the store: cloning an axum route allocates.
     pub(super) fn new(
         guard: Guard,
         required: Option<RequiredScope>,
-        service: S,
+        service: &mut S,
         request: Request<In>,
     ) -> Self {
         let (mut parts, body) = request.into_parts();
-        let admission = Box::pin(async move {
+        let mut admission: Admitting<K> = Box::pin(async move {
             let outcome = guard.admit::<K>(&mut parts, required.as_ref()).await;
             Admitted { guard, parts, outcome }
         });
-        Self { stage: GuardStage::Undecided { admission, service, body } }
+        // A task whose future is pending polls it again, and then registers its own waker.
+        let stage = match admission.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(admitted) => GuardStage::decided(admitted, service, body),
+            Poll::Pending => {
+                // The clone stays behind, because `service` is the one that was found ready.
+                let clone = service.clone();
+                let service = std::mem::replace(service, clone);
+                GuardStage::Undecided { admission, service, body }
+            }
+        };
+        Self { stage }
+    }
+}
+
+impl<S: Service<Request<In>>, K: AcceptedKind, In: Body> GuardStage<S, S::Future, K, In> {
+    /// Passes on an admitted request, or answers a refused one.
+    fn decided(admitted: Admitted<K>, service: &mut S, body: In) -> Self {
+        let Admitted { guard, parts, outcome } = admitted;
+        match outcome {
+            Ok(proof) => Self::Admitted {
+                answer: service.call(Request::from_parts(parts, body)),
+                notice: guard.announcement(&proof),
+            },
+            Err(answer) => {
+                let sender = Delivery::of(&parts, true);
+                let draining = Draining::new(body, sender, guard.drain_limits());
+                let answer = guard.answer_to(&parts, &answer);
+                Self::Refused { answer: EarlyAnswer::new(draining, answer) }
+            }
+        }
     }
 }
 
@@ -82,21 +111,10 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut stage = self.project().stage;
         if let Projected::Undecided { admission, .. } = stage.as_mut().project() {
-            let Admitted { guard, parts, outcome } = ready!(admission.as_mut().poll(context));
+            let admitted = ready!(admission.as_mut().poll(context));
             let admitting = stage.as_mut().project_replace(GuardStage::Answered);
             if let Replaced::Undecided { mut service, body, .. } = admitting {
-                stage.set(match outcome {
-                    Ok(proof) => GuardStage::Admitted {
-                        answer: service.call(Request::from_parts(parts, body)),
-                        notice: guard.announcement(&proof),
-                    },
-                    Err(answer) => {
-                        let sender = Delivery::of(&parts, true);
-                        let draining = Draining::new(body, sender, guard.drain_limits());
-                        let answer = guard.answer_to(&parts, &answer);
-                        GuardStage::Refused { answer: EarlyAnswer::new(draining, answer) }
-                    }
-                });
+                stage.set(GuardStage::decided(admitted, &mut service, body));
             }
         }
         if let Projected::Refused { answer } = stage.as_mut().project() {

@@ -143,10 +143,7 @@ where
     }
 
     fn call(&mut self, request: Request<In>) -> Self::Future {
-        // `self.inner` is the service that `poll_ready` found ready, so the clone stays behind.
-        let clone = self.inner.clone();
-        let ready = std::mem::replace(&mut self.inner, clone);
-        Answering::new(self.layer.guard.clone(), self.layer.required, ready, request)
+        Answering::new(self.layer.guard.clone(), self.layer.required, &mut self.inner, request)
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) async fn operation(
 async fn find(store: &PostgresStore, id: OperationId) -> Result<Option<Event>, StoreError> {
     let found = store.patiently(async || {
         let mut lease = store.lease().await?;
-        lease.begin(&store.begin).await?;
+        lease.begin(&store.begin, store.schema.newest()).await?;
         // A read without the lock can miss a commit in progress. Each statement has its own snapshot, and the second
         // statement's snapshot is taken while the lock is held.
         let wait = sqlx::query(store.schema.sql(AWAIT)).bind(lock_of(id));
@@ -95,7 +95,7 @@ impl PostgresStore {
     pub(super) async fn begun(&self) -> Result<Lease, StoreError> {
         self.patiently(async || {
             let mut lease = self.lease().await?;
-            lease.begin(&self.begin).await?;
+            lease.begin(&self.begin, self.schema.newest()).await?;
             Ok(lease)
         })
         .await

@@ -8,6 +8,7 @@ use sqlx::postgres::{PgConnection, PgPool, Postgres};
 use sqlx::{AssertSqlSafe, Row, SqlSafeStr, SqlStr};
 
 use super::error::CallFailure;
+use super::timeline::NewestTimeline;
 
 /// A connection that returns to the pool only when its call has ended.
 ///
@@ -68,12 +69,18 @@ impl Lease {
         self.0.take();
     }
 
-    /// Begins a transaction.
-    pub(super) async fn begin(&mut self, begin: &BeginReadCommitted) -> Result<(), CallFailure> {
-        match sqlx::raw_sql(begin.sql()).execute(self.connection()?).await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(Box::pin(self.judged(error.into())).await),
-        }
+    /// Begins a transaction. Fails on a server that another primary has replaced: what it acknowledged would be lost.
+    pub(super) async fn begin(
+        &mut self,
+        begin: &BeginReadCommitted,
+        newest: &NewestTimeline,
+    ) -> Result<(), CallFailure> {
+        let rows = match sqlx::raw_sql(begin.sql()).fetch_all(self.connection()?).await {
+            Ok(rows) => rows,
+            Err(error) => return Err(Box::pin(self.judged(error.into())).await),
+        };
+        let timeline = rows.last().ok_or(sqlx::Error::RowNotFound)?;
+        if newest.admits(timeline.try_get(0)?) { Ok(()) } else { Err(CallFailure::Superseded) }
     }
 
     /// Distinguishes a failure of a server in recovery from one of a primary.
@@ -131,14 +138,16 @@ impl BeginReadCommitted {
     ///
     /// The time limits keep a node that freezes in a transaction from blocking the others for long, and no statement waits for
     /// a lock longer than its caller waits. A policy of row-level security makes a statement fail instead of hiding rows.
-    /// Unqualified names resolve to the system's own. A weak `synchronous_commit` is raised to `on`.
-    pub(super) fn within(limit: Duration) -> Self {
+    /// Unqualified names resolve to the system's own. A weak `synchronous_commit` is raised to `on`. The last statement returns the
+    /// server's timeline, which is the value of the expression `timeline`.
+    pub(super) fn within(limit: Duration, timeline: &str) -> Self {
         let millis = |share: f64| limit.mul_f64(share).as_millis().clamp(1, i32::MAX as u128);
         let text = format!(
             "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; \
              SET LOCAL lock_timeout = {lock}; SET LOCAL statement_timeout = {lock}; \
              SET LOCAL idle_in_transaction_session_timeout = {idle}; SET LOCAL row_security = off; \
-             SET LOCAL search_path = pg_catalog, pg_temp; {RAISE_SYNCHRONOUS_COMMIT}",
+             SET LOCAL search_path = pg_catalog, pg_temp; {RAISE_SYNCHRONOUS_COMMIT}; \
+             SELECT {timeline}",
             lock = millis(0.75),
             idle = millis(0.25),
         );

@@ -17,7 +17,8 @@ impl Writer for PostgresStore {
 
     fn with_time_for_pages(&self) -> Self {
         let time_limit = self.time_limit.for_pages();
-        Self { begin: BeginReadCommitted::within(time_limit.0), time_limit, ..self.clone() }
+        let begin = BeginReadCommitted::within(time_limit.0, self.schema.timeline());
+        Self { begin, time_limit, ..self.clone() }
     }
 
     async fn write(&self, statements: Vec<Statement<'_>>) -> Result<u64, StoreError> {

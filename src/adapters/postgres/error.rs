@@ -29,6 +29,17 @@ pub(super) struct FromSuperseded;
 )]
 pub(super) struct Mixed;
 
+/// A policy was enabled while the store was open, and hides rows.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "row-level security is active on a table for the store's role and hides rows: disable it on Keyward's tables, or \
+     give the role BYPASSRLS"
+)]
+pub(super) struct RowsFiltered;
+
+/// A setting that no server has. A statement that writes reads it if a policy hides rows from it, and fails.
+pub(super) const ROWS_FILTERED: &str = "keyward.rows_are_filtered";
+
 /// The reason for which a call failed: the store's own, or the driver's.
 #[derive(Debug)]
 pub(super) enum CallFailure {
@@ -121,6 +132,17 @@ impl Mixed {
     }
 }
 
+impl RowsFiltered {
+    pub(super) fn error() -> StoreError {
+        StoreError::new(StoreErrorKind::Misconfigured).because(Self)
+    }
+}
+
+/// Returns `true` if a statement has read [`ROWS_FILTERED`].
+fn is_filtered(error: &dyn DatabaseError) -> bool {
+    error.code().as_deref() == Some("42704") && error.message().contains(ROWS_FILTERED)
+}
+
 /// Returns `true` if a prepared statement is unknown, has another's name, or has other parameters. (`PgBouncer` also uses the
 /// last code for errors of its own.)
 pub(super) fn is_mixed_up(error: &dyn DatabaseError) -> bool {
@@ -133,10 +155,13 @@ pub(super) fn is_mixed_up(error: &dyn DatabaseError) -> bool {
 
 /// Maps a driver's error to the store's.
 pub(super) fn failed(error: sqlx::Error) -> StoreError {
-    if let sqlx::Error::Database(database) = &error
-        && is_mixed_up(database.as_ref())
-    {
-        return Mixed::error();
+    if let sqlx::Error::Database(database) = &error {
+        if is_mixed_up(database.as_ref()) {
+            return Mixed::error();
+        }
+        if is_filtered(database.as_ref()) {
+            return RowsFiltered::error();
+        }
     }
     failure(error, meaning)
 }

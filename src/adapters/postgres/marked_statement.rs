@@ -10,11 +10,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use sqlx::postgres::PgRow;
 use sqlx::{Row, SqlStr};
 
-use super::error::{CallFailure, Mixed};
+use super::error::{CallFailure, Mixed, ROWS_FILTERED, RowsFiltered};
 use super::time::Time;
 use super::timeline::NewestTimeline;
 use crate::adapters::sql::{Columns, Unreadable};
-use crate::store::{StoreError, StoreErrorKind};
 use crate::values::Timestamp;
 
 /// The mark of an answer from a server in recovery.
@@ -22,6 +21,9 @@ const STANDBY: i64 = 1;
 
 /// The mark of an answer from which a policy of row-level security has hidden rows.
 const FILTERED: i64 = 2;
+
+/// Stands for the condition of [`guarded`] in a statement that does not end with a condition.
+pub(super) const GUARD: &str = "{guard}";
 
 /// The columns before those of the statement: the mark, the server's timeline, and `TRUE` in each row that the statement has
 /// found.
@@ -35,14 +37,6 @@ pub(super) struct MarkedStatement {
     /// Answers from older timelines are discarded.
     pub(super) newest: NewestTimeline,
 }
-
-/// A policy was enabled while the store was open, and has hidden rows of an answer.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "row-level security is active on a table for the store's role and hides rows: disable it on Keyward's tables, or \
-     give the role BYPASSRLS"
-)]
-struct RowsFiltered;
 
 /// A row of a marked statement: see [`MarkedStatement`].
 #[derive(Debug)]
@@ -62,13 +56,7 @@ pub(super) fn mark(text: &str, schema: &str) -> i64 {
 /// promoted during the statement. The mark is computed before the first row is read, and it is returned even if no row is
 /// found.
 pub(super) fn marked(text: &str, mark: i64, schema: &str) -> String {
-    let policies: Vec<_> = tables(text)
-        .map(|table| {
-            let name = format!("{schema}.{table}").replace('\'', "''");
-            format!("row_security_active('{name}'::regclass::oid)")
-        })
-        .collect();
-    let policies = if policies.is_empty() { "FALSE".to_owned() } else { policies.join(" OR ") };
+    let policies = policies(text, schema);
     format!(
         "SELECT one.mark, one.timeline, found.* FROM (SELECT CASE \
          WHEN pg_is_in_recovery() OR (current_setting('transaction_read_only') = 'on' \
@@ -76,6 +64,26 @@ pub(super) fn marked(text: &str, mark: i64, schema: &str) -> String {
          WHEN {policies} THEN {FILTERED}::bigint ELSE {mark}::bigint END AS mark, {{timeline}} AS timeline) one \
          LEFT JOIN (SELECT TRUE AS is_found, asked.* FROM ({text}) asked) found ON TRUE"
     )
+}
+
+/// Adds a condition to a statement that writes, in the place of [`GUARD`] or else at its end, where a condition must be. If a
+/// policy would hide rows from the statement, the server computes the condition first, and it fails.
+pub(super) fn guarded(text: &str, schema: &str) -> String {
+    let policies = policies(text, schema);
+    let guard =
+        format!("CASE WHEN {policies} THEN current_setting('{ROWS_FILTERED}') = '' ELSE TRUE END");
+    if text.contains(GUARD) { text.replace(GUARD, &guard) } else { format!("{text} AND {guard}") }
+}
+
+/// Returns an expression that is true if a policy applies to the store's role on one of the statement's tables.
+fn policies(text: &str, schema: &str) -> String {
+    let policies: Vec<_> = tables(text)
+        .map(|table| {
+            let name = format!("{schema}.{table}").replace('\'', "''");
+            format!("row_security_active('{name}'::regclass::oid)")
+        })
+        .collect();
+    if policies.is_empty() { "FALSE".to_owned() } else { policies.join(" OR ") }
 }
 
 /// Returns Keyward's tables in a statement.
@@ -106,9 +114,7 @@ impl Answer {
         match self.0.try_get::<i64, _>(0) {
             Ok(mark) if mark == expected => Ok(()),
             Ok(STANDBY) => Err(CallFailure::Standby),
-            Ok(FILTERED) => {
-                Err(StoreError::new(StoreErrorKind::Misconfigured).because(RowsFiltered).into())
-            }
+            Ok(FILTERED) => Err(RowsFiltered::error().into()),
             Ok(_) | Err(_) => Err(Mixed::failure()),
         }
     }
@@ -153,7 +159,7 @@ impl Columns for Answer {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{FILTERED, mark, marked};
+    use super::{FILTERED, guarded, mark, marked};
 
     #[test]
     fn statements_have_marks_of_their_own() {
@@ -170,5 +176,15 @@ mod tests {
                         OR row_security_active('\"it''s\".keyward_b'::regclass::oid) THEN 2::bigint";
         assert!(text.contains(policies), "{text}");
         assert!(marked("SELECT 1", 7, "\"s\"").contains("WHEN FALSE THEN"));
+    }
+
+    #[test]
+    fn a_statement_that_writes_gets_a_condition_at_its_end_or_in_its_place() {
+        let guard = "CASE WHEN row_security_active('\"s\".keyward_a'::regclass::oid) \
+                     THEN current_setting('keyward.rows_are_filtered') = '' ELSE TRUE END";
+        let at_the_end = guarded("DELETE FROM keyward_a WHERE id = $1", "\"s\"");
+        assert_eq!(at_the_end, format!("DELETE FROM keyward_a WHERE id = $1 AND {guard}"));
+        let in_its_place = guarded("DELETE FROM keyward_a WHERE {guard} RETURNING 1", "\"s\"");
+        assert_eq!(in_its_place, format!("DELETE FROM keyward_a WHERE {guard} RETURNING 1"));
     }
 }

@@ -19,7 +19,7 @@ use crate::adapters::sql::{TimeLimit, expect_runtime};
 use crate::store::StoreError;
 
 /// The time limit for a new connection. Only opening waits this long; calls do not.
-const CONNECTING: Duration = Duration::from_secs(30);
+pub(super) const CONNECTING: Duration = Duration::from_secs(30);
 
 impl PostgresOptions {
     /// Connects with these options. See [`PostgresStore::connect`].
@@ -115,9 +115,9 @@ fn store(
         queued_reads: QueuedReads::default(),
         pool,
         servers,
-        schema,
         owner: options.owner.as_deref().map(Into::into),
-        begin: BeginReadCommitted::within(options.time_limit),
+        begin: BeginReadCommitted::within(options.time_limit, schema.timeline()),
+        schema,
         time_limit: TimeLimit(options.time_limit),
         heart: Heart::new(options.heartbeat, options.time_limit),
     }

@@ -5,16 +5,24 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
+use tokio::time::{Instant, timeout};
 
 use super::error::{Mixed, failed};
+use super::open::CONNECTING;
+use crate::adapters::sql::until;
 use crate::store::{StoreError, StoreErrorKind};
 
 /// How often each of two connections executes its statement. A busy pooler can give both of them the same server connection as
 /// before, once or twice.
 const ROUNDS: usize = 8;
 
-/// The time limit for the second connection. In session mode, a pooler may have only one connection.
+/// The shortest time limit for the first answer on the second connection. In session mode, a pooler may have only one connection,
+/// and then the second never gets an answer.
 const SECOND: Duration = Duration::from_secs(1);
+
+/// How many times longer than the first statement, which takes two round trips, the second connection and its first statement may
+/// take. TCP, TLS, the password and the statement take nine.
+const LONGER: u32 = 20;
 
 /// The pooler refused a parameter that the driver sends when it connects.
 #[derive(Debug, thiserror::Error)]
@@ -41,18 +49,29 @@ pub(super) async fn refuse(
     options: &PgConnectOptions,
     first: &mut PgConnection,
 ) -> Result<(), StoreError> {
+    let begun = Instant::now();
     expect(first, 1).await?;
-    let by_turns = async {
-        // The server has no room for a second connection, so statements cannot be mixed up either.
-        let Ok(mut second) = options.connect().await else { return Ok(()) };
-        for _ in 0..ROUNDS {
-            expect(&mut second, 2).await?;
-            expect(first, 1).await?;
-        }
-        second.close().await.ok();
-        Ok(())
+    let limit = SECOND.max(begun.elapsed() * LONGER).min(CONNECTING);
+    let joining = async {
+        let Ok(mut second) = options.connect().await else { return Ok::<_, StoreError>(None) };
+        expect(&mut second, 2).await?;
+        Ok(Some(second))
     };
-    tokio::time::timeout(SECOND, by_turns).await.unwrap_or(Ok(()))
+    let Some(mut second) = timeout(limit, joining).await.unwrap_or(Ok(None))? else {
+        // There is no room for a second connection, so statements cannot be mixed up either.
+        return Ok(());
+    };
+    // Both connections have had an answer, so on a slow network this takes long but ends.
+    until(Instant::now() + CONNECTING, async {
+        for _ in 1..ROUNDS {
+            expect(first, 1).await?;
+            expect(&mut second, 2).await?;
+        }
+        expect(first, 1).await
+    })
+    .await?;
+    second.close().await.ok();
+    Ok(())
 }
 
 /// Executes a statement that returns the number.

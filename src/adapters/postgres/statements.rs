@@ -26,6 +26,8 @@ struct Statements {
     quoted: String,
     /// Each statement that was run, as written and as qualified. Their number is fixed.
     qualified: RwLock<HashMap<String, Arc<str>>>,
+    /// The same for statements that write outside of a change, with their guards.
+    guarded: RwLock<HashMap<String, Arc<str>>>,
     /// The same for statements that read, with their marks.
     marked: RwLock<HashMap<String, MarkedStatement>>,
     /// `true` if the server does not report its timeline.
@@ -49,6 +51,7 @@ impl Schema {
             schema: name.to_owned(),
             quoted: format!("\"{}\"", name.replace('"', "\"\"")),
             qualified: RwLock::default(),
+            guarded: RwLock::default(),
             marked: RwLock::default(),
             has_no_timeline: AtomicBool::new(false),
             newest: NewestTimeline::default(),
@@ -72,10 +75,27 @@ impl Schema {
     /// Returns one of Keyward's statements with every name qualified: see [`qualified`]. The text never contains values from
     /// callers. It is cached, so later calls do not allocate.
     pub(super) fn sql(&self, text: &str) -> SqlStr {
-        let statements = &self.0.qualified;
+        self.kept(&self.0.qualified, text, |text| self.filled(text))
+    }
+
+    /// Returns a statement that writes outside of a change, with a condition that fails if a policy hides rows from it: see
+    /// [`guarded`](marked_statement::guarded). It is cached too.
+    pub(super) fn guarded(&self, text: &str) -> SqlStr {
+        self.kept(&self.0.guarded, text, |text| {
+            marked_statement::guarded(text, self.quoted()).into()
+        })
+    }
+
+    /// Returns a statement from the cache, or writes it from its text and qualifies its names.
+    fn kept<'t>(
+        &self,
+        statements: &RwLock<HashMap<String, Arc<str>>>,
+        text: &'t str,
+        write: impl FnOnce(&'t str) -> Cow<'t, str>,
+    ) -> SqlStr {
         let kept = statements.read().unwrap_or_else(PoisonError::into_inner).get(text).cloned();
         let sql = kept.unwrap_or_else(|| {
-            let made: Arc<str> = qualified(&self.filled(text), self.quoted()).into();
+            let made: Arc<str> = qualified(&write(text), self.quoted()).into();
             let mut statements = statements.write().unwrap_or_else(PoisonError::into_inner);
             statements.insert(text.to_owned(), Arc::clone(&made));
             made
@@ -118,14 +138,18 @@ impl Schema {
         self.0.has_no_timeline.store(true, Ordering::Relaxed);
     }
 
+    /// Returns the expression of the server's timeline, with unqualified names.
+    pub(super) fn timeline(&self) -> &'static str {
+        let has_none = self.0.has_no_timeline.load(Ordering::Relaxed);
+        if has_none { NO_TIMELINE } else { TIMELINE }
+    }
+
     /// Replaces the names of expressions: the server's timeline and clock.
     fn filled<'t>(&self, text: &'t str) -> Cow<'t, str> {
         if !text.contains('{') {
             return text.into();
         }
-        let has_none = self.0.has_no_timeline.load(Ordering::Relaxed);
-        let timeline = if has_none { NO_TIMELINE } else { TIMELINE };
-        text.replace("{timeline}", timeline).replace("{now}", NOW).into()
+        text.replace("{timeline}", self.timeline()).replace("{now}", NOW).into()
     }
 }
 

@@ -8,7 +8,7 @@ use sqlx::query::Query;
 use super::collisions::past_collisions;
 use super::error::CallFailure;
 use super::reading::to_the_end;
-use super::rows::query;
+use super::rows::bind;
 use super::store::PostgresStore;
 use super::time::Time;
 use crate::adapters::sql::{
@@ -74,7 +74,7 @@ async fn record_some(
     let generations: Vec<_> = uses.iter().map(|used| i64::from(used.generation.get())).collect();
     let times: Vec<_> = uses.iter().map(|used| Time(used.at)).collect();
     let microseconds = uses.first().map_or(0, grain);
-    let query = sqlx::query(store.schema.sql(RECORD));
+    let query = sqlx::query(store.schema.guarded(RECORD));
     let query = query.bind(credentials).bind(generations).bind(times);
     let query = query.bind(PgInterval { months: 0, days: 0, microseconds });
     execute(store, query, doubt).await?;
@@ -88,7 +88,7 @@ SELECT seen.credential, seen.network, seen.day FROM ROWS FROM (unnest($1::text[]
 unnest($2::text[]), unnest($3::bigint[])) AS seen (credential, network, day) \
 JOIN keyward_credentials c ON c.id = seen.credential WHERE ",
     living!(),
-    " ORDER BY seen.credential, seen.network \
+    " AND {guard} ORDER BY seen.credential, seen.network \
 ON CONFLICT (credential, network) DO UPDATE SET day = excluded.day WHERE excluded.day > stored.day"
 );
 
@@ -123,7 +123,7 @@ async fn record_some_networks(
     let networks: Vec<_> = seen.iter().map(|seen| seen.network.to_string()).collect();
     let days: Vec<_> = seen.iter().map(|seen| seen.day.get()).collect();
     let run = || async {
-        let query = sqlx::query(store.schema.sql(RECORD_NETWORKS));
+        let query = sqlx::query(store.schema.guarded(RECORD_NETWORKS));
         let query = query.bind(&credentials).bind(&networks).bind(&days);
         execute(store, query, doubt).await
     };
@@ -170,13 +170,20 @@ DELETE FROM keyward_credentials c WHERE id = ANY($1) AND (SELECT count(*) FROM l
         statement: &Statement<'_>,
         doubt: &WriteDoubt,
     ) -> Result<u64, StoreError> {
-        let run = || execute(self, query(&self.schema, statement), doubt);
+        let run = || execute(self, guarded(self, statement), doubt);
         self.patiently(|| past_collisions(run)).await
     }
 
     async fn once(&self, statement: &Statement<'_>, doubt: &WriteDoubt) -> Result<u64, StoreError> {
-        self.past_standbys(|| execute(self, query(&self.schema, statement), doubt)).await
+        self.past_standbys(|| execute(self, guarded(self, statement), doubt)).await
     }
+}
+
+fn guarded(
+    store: &PostgresStore,
+    statement: &Statement<'_>,
+) -> Query<'static, Postgres, PgArguments> {
+    bind(sqlx::query(store.schema.guarded(&statement.text)), &statement.values)
 }
 
 /// Runs one statement on a connection, and returns how many rows it wrote.
