@@ -131,9 +131,10 @@ fn operate_in_one_store(choices: &mut Choices, operations: usize, counts: &mut C
     for at in 0..operations {
         world.clock.advance(Duration::from_secs(1));
         // A key acts with such limits.
-        let actor = match choices.below(2) {
-            0 => admin(),
-            _ => member().only_workspaces([shop()]).only_kinds([KindWord::App]),
+        let actor = if choices.below(2) == 0 {
+            admin()
+        } else {
+            member().only_workspaces([shop()]).only_kinds([KindWord::App])
         };
         let actor = actor.only_scopes(some_scopes(choices));
         let outcome = operate(&world, &actor, &before, at, choices);

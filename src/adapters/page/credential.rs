@@ -106,7 +106,7 @@ pub(super) async fn credential(
     let stopped = is_stopped.then(|| format!("{}.", ask.t().owner_inactive()));
     let lines = stopped.into_iter().chain(details.lines).collect();
     let networks = networks.map(|all| used_from(ask, &all));
-    let details = Details { networks, lines, ..details };
+    let details = Details { lines, networks, ..details };
     screen(status, &details.c, &details)
 }
 

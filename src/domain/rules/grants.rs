@@ -229,7 +229,7 @@ mod tests {
         let (now, later) = (Timestamp::MIN, Timestamp::MAX);
         let takes: [Edit; 5] = [
             |it| it.suspended = Some(Timestamp::MIN),
-            |it| it.deprecation = deprecated(None),
+            |it| it.deprecation = Some(deprecated(None)),
             |it| it.expires = Some(Timestamp::MIN),
             |it| it.previous = None,
             |it| it.grant.networks = Some(networks(&["10.0.0.0/8"])),
@@ -242,13 +242,13 @@ mod tests {
         let mut before = above.clone();
         before.suspended = Some(now);
         before.expires = Some(now);
-        before.deprecation = deprecated(Some(now));
+        before.deprecation = Some(deprecated(Some(now)));
         before.grant.networks = Some(networks(&["10.0.0.0/8"]));
         let gives: [Edit; 10] = [
             |it| it.suspended = None,
             |it| it.deprecation = None,
-            |it| it.deprecation = deprecated(Some(Timestamp::MAX)),
-            |it| it.deprecation = deprecated(None),
+            |it| it.deprecation = Some(deprecated(Some(Timestamp::MAX))),
+            |it| it.deprecation = Some(deprecated(None)),
             |it| it.expires = None,
             |it| it.expires = Some(Timestamp::MAX),
             |it| it.current.number = GenerationNumber::new(2).unwrap(),
@@ -266,8 +266,8 @@ mod tests {
         let _: Grant = before.grant;
     }
 
-    fn deprecated(sunset: Option<Timestamp>) -> Option<Deprecation> {
-        Some(Deprecation { since: Timestamp::MIN, sunset })
+    const fn deprecated(sunset: Option<Timestamp>) -> Deprecation {
+        Deprecation { since: Timestamp::MIN, sunset }
     }
 
     fn networks(texts: &[&str]) -> CredentialNetworks {
