@@ -19,7 +19,7 @@ use crate::adapters::sql::{TimeLimit, expect_runtime};
 use crate::store::StoreError;
 
 /// The time limit for a new connection. Only opening waits this long; calls do not.
-pub(super) const CONNECTING: Duration = Duration::from_secs(30);
+const CONNECTING: Duration = Duration::from_secs(30);
 
 impl PostgresOptions {
     /// Connects with these options. See [`PostgresStore::connect`].
@@ -77,7 +77,7 @@ async fn migrate(options: &PostgresOptions, url: &str) -> Result<(), StoreError>
 /// Waits for a server that accepts writes, and fails if a pooler in front of it mixes up prepared statements.
 async fn reached(servers: &Servers) -> Result<(PgConnectOptions, PgConnection), StoreError> {
     let (server, mut connection) = servers.primary(CONNECTING).await?;
-    pooler::refuse(&server, &mut connection).await?;
+    pooler::refuse(&server, &mut connection, CONNECTING).await?;
     Ok((server, connection))
 }
 

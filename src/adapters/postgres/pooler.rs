@@ -8,7 +8,6 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use tokio::time::{Instant, timeout};
 
 use super::error::{Mixed, failed};
-use super::open::CONNECTING;
 use crate::adapters::sql::until;
 use crate::store::{StoreError, StoreErrorKind};
 
@@ -44,14 +43,15 @@ pub(super) fn refused_parameter(error: &sqlx::Error) -> Option<StoreError> {
 }
 
 /// Fails if a pooler mixes up prepared statements. Two connections each prepare a statement, to which the driver gives the same
-/// name, and execute it in turn.
+/// name, and execute it in turn. The check fails as `Unavailable` if it takes longer than `within`.
 pub(super) async fn refuse(
     options: &PgConnectOptions,
     first: &mut PgConnection,
+    within: Duration,
 ) -> Result<(), StoreError> {
     let begun = Instant::now();
     expect(first, 1).await?;
-    let limit = SECOND.max(begun.elapsed() * LONGER).min(CONNECTING);
+    let limit = SECOND.max(begun.elapsed() * LONGER).min(within);
     let joining = async {
         let Ok(mut second) = options.connect().await else { return Ok::<_, StoreError>(None) };
         expect(&mut second, 2).await?;
@@ -62,7 +62,7 @@ pub(super) async fn refuse(
         return Ok(());
     };
     // Both connections have had an answer, so on a slow network this takes long but ends.
-    until(Instant::now() + CONNECTING, async {
+    until(Instant::now() + within, async {
         for _ in 1..ROUNDS {
             expect(first, 1).await?;
             expect(&mut second, 2).await?;
