@@ -43,8 +43,8 @@ pub use self::network_use::NetworkUse;
 pub use self::policy::{Denial, DenialReason, Disclosure, EndingNotice, Verified, VerifiedAny};
 pub use self::restriction::Restriction;
 pub use self::rules::{
-    Access, AccessForecast, AllowlistChange, EndTime, Limits, NetworkForecast, PolicyEffect,
-    Refusal,
+    Access, AccessForecast, AllowlistChange, EndTime, Limits, NetworkForecast, Refusal,
+    RequiredChange,
 };
 pub(crate) use self::sealed::Sealed;
 pub use self::vocabulary::{

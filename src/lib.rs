@@ -188,8 +188,8 @@ pub mod scope {
 pub mod manage {
     pub use crate::domain::{
         Access, AccessForecast, AccountPolicy, ActorRef, AllowlistChange, CredentialStatus,
-        EndTime, Integration, LeakResponse, NetworkForecast, Owner, PolicyChange, PolicyEffect,
-        PolicyFields, Revision, Role, UnlistedWorkspaces,
+        EndTime, Integration, LeakResponse, NetworkForecast, Owner, PolicyChange, PolicyFields,
+        RequiredChange, Revision, Role, UnlistedWorkspaces,
     };
     pub use crate::shell::{
         Account, AllowlistDryRun, AllowlistPreview, CorruptAccount, CorruptWorkspace,

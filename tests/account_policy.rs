@@ -9,7 +9,7 @@ use keyward::{
     Attempt, CredentialId, ManageError, Manager, NewCredential, Refusal,
     error::PolicyError,
     history::{Action, HistoryFilter},
-    manage::{PolicyChange, PolicyEffect, PolicyRun, PolicyViolation, Rotation},
+    manage::{PolicyChange, PolicyRun, PolicyViolation, RequiredChange, Rotation},
     store::PageSize,
     time::Timestamp,
 };
@@ -39,15 +39,15 @@ fn a_rule_refuses_every_path_by_its_name_and_nothing_is_shortened() {
     let manager = world.keyward.manager(&admin);
     let old = world.app_key("old").credential.id;
     let (near, far) = (world.later(30 * 86_400), world.later(31 * 86_400));
-    let most = Duration::from_hours(30 * 24);
+    let limit = Duration::from_hours(30 * 24);
     for (change, refusal) in [
         (
             PolicyChange::new().max_lifetime_seconds(30 * DAY),
-            Refusal::LifetimeTooLong { most, until: near },
+            Refusal::LifetimeTooLong { limit, until: near },
         ),
         (
             PolicyChange::new().max_secret_age_seconds(30 * DAY),
-            Refusal::SecretTooOld { most, until: near },
+            Refusal::SecretTooOld { limit, until: near },
         ),
     ] {
         set(&world, change);
@@ -70,10 +70,10 @@ fn a_rule_refuses_every_path_by_its_name_and_nothing_is_shortened() {
     block_on(manager.set_expiry(old, far)).unwrap();
     world.refuses(&Refusal::ExpiryRequired, manager.clear_expiry(old));
     set(&world, PolicyChange::new().max_overlap_seconds(3_600));
-    let most = Duration::from_hours(1);
-    let too_long = Refusal::OverlapBeyondPolicy { most };
-    world.refuses(&too_long, manager.rotate(old, most + Duration::from_secs(1)));
-    let _ = block_on(manager.rotate(old, most)).unwrap();
+    let limit = Duration::from_hours(1);
+    let too_long = Refusal::OverlapBeyondPolicy { limit };
+    world.refuses(&too_long, manager.rotate(old, limit + Duration::from_secs(1)));
+    let _ = block_on(manager.rotate(old, limit)).unwrap();
 }
 
 fn remove_all() -> PolicyChange {
@@ -121,9 +121,9 @@ fn a_permanent_credential_of_the_kind_with_a_minimum_is_exempt_and_its_age_is_re
     let since = world.later(86_400);
     world.clock.advance(Duration::from_hours(25));
     let found = findings(&manager, &PolicyChange::new(), PolicyRun::new());
-    let overdue = PolicyEffect::SecretOverdue { since };
+    let overdue = RequiredChange::SecretOverdue { since };
     assert_eq!(found.len(), 2);
-    assert!(found.iter().all(|finding| finding.effect == overdue), "{found:?}");
+    assert!(found.iter().all(|finding| finding.required_change == overdue), "{found:?}");
     let applied = block_on(manager.apply_policy(PolicyRun::new())).unwrap();
     assert_eq!((applied.changed, applied.by_hand, applied.next), (0, 2, None));
     let _ = block_on(manager.rotate(primary, Duration::from_hours(1))).unwrap();
@@ -144,8 +144,8 @@ fn a_policy_is_changed_by_an_admin_or_the_operator_and_only_without_contradictio
     let manager = world.keyward.manager(&admin);
     let zero = Refusal::ContradictoryPolicy(PolicyError::Zero { rule: "max_overlap_seconds" });
     world.refuses(&zero, manager.set_policy(&PolicyChange::new().max_overlap_seconds(0)));
-    let (default, most) = (DAY + 1, DAY);
-    let beyond = PolicyError::DefaultBeyondLifetime { default, most };
+    let (default, limit) = (DAY + 1, DAY);
+    let beyond = PolicyError::DefaultBeyondLifetime { default, limit };
     let beyond = Refusal::ContradictoryPolicy(beyond);
     let late = PolicyChange::new().default_expiry_seconds(default);
     world.refuses(&beyond, manager.set_policy(&late));
@@ -181,7 +181,7 @@ fn a_stricter_policy_changes_nothing_until_it_is_applied_and_a_dry_run_says_what
     let at = world.later(86_400);
     let found = findings(&manager, &change, PolicyRun::new());
     assert_eq!(found.iter().map(|found| found.credential.id).collect::<Vec<_>>(), ids);
-    assert!(found.iter().all(|found| found.effect == PolicyEffect::Expires { at }));
+    assert!(found.iter().all(|found| found.required_change == RequiredChange::Expires { at }));
     assert!(findings(&manager, &PolicyChange::new(), PolicyRun::new()).is_empty());
     set(&world, change);
     assert_eq!(ids.map(expires), [None; 3]);
@@ -251,8 +251,8 @@ fn the_longest_times_and_the_last_expiry_are_accepted() {
     let manager = world.keyward.manager(&admin);
     set(&world, PolicyChange::new().max_lifetime_seconds(u32::MAX));
     let until = world.later(u64::from(u32::MAX));
-    let most = Duration::from_secs(u32::MAX.into());
-    let refusal = Refusal::LifetimeTooLong { most, until };
+    let limit = Duration::from_secs(u32::MAX.into());
+    let refusal = Refusal::LifetimeTooLong { limit, until };
     world.refuses(&refusal, manager.issue_app_key(new("last").expires(Timestamp::MAX)));
     let issued = block_on(manager.issue_app_key(new("last").expires(until))).unwrap();
     let rotation = Rotation::new(Duration::from_hours(1));

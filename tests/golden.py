@@ -1,4 +1,4 @@
-"""Computes the fixed vectors of src/secrets and src/domain/encoding/tests.rs without any of the crate's code.
+"""Computes the fixed vectors of src/secrets and src/domain/encoding/tests/vectors.rs without any of the crate's code.
 
     pip install argon2-cffi cryptography pynacl && python tests/golden.py
 """

@@ -368,7 +368,7 @@ fn each_refused_row_says_why_and_the_others_are_imported() {
 
     let before = world.dump();
     let many = (0..1_001).map(|number| row(&number.to_string(), &format!("{number:064}")));
-    let too_many = Refusal::TooMany { what: "rows of an import", most: 1_000 };
+    let too_many = Refusal::TooMany { what: "rows of an import", limit: 1_000 };
     let operator = operator().acting_for(account());
     world.refuses(&too_many, world.keyward.manager(&operator).import(Import::new(shop(), many)));
     let none = import(&world.keyward, Import::new(shop(), [row("g", "")])).unwrap();

@@ -163,7 +163,7 @@ const RACING: usize = 1_100;
 fn racing_deactivations_never_exceed_the_limit() {
     let (world, other) = two_nodes();
     let racing = env::var("KEYWARD_LIMITS").map_or(RACING, |text| text.parse().unwrap());
-    let full = Refusal::TooManyInactiveOwners { most: 1_000 };
+    let full = Refusal::TooManyInactiveOwners { limit: 1_000 };
     let deactivate = |keyward: &Keyward, first: usize| {
         let admin = admin();
         let manager = keyward.manager(&admin);
@@ -203,7 +203,7 @@ fn a_thousand_members_can_be_inactive_and_each_is_told_apart() {
     for number in 0..1_000 {
         block_on(manager.deactivate(&member(number))).unwrap();
     }
-    let full = Refusal::TooManyInactiveOwners { most: 1_000 };
+    let full = Refusal::TooManyInactiveOwners { limit: 1_000 };
     world.refuses(&full, manager.deactivate(&bob()));
     assert_eq!(block_on(manager.account()).unwrap().inactive_owners, 1_000);
     assert_eq!(denial(&world.keyward, &bobs), None);

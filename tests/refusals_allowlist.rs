@@ -136,7 +136,7 @@ fn more_entries_than_the_host_allows_are_refused_whole() {
     let admin = admin();
     let manager = world.keyward.manager(&admin);
     let networks = ["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"].map(network);
-    let rule = Refusal::TooMany { what: "allowlist entries", most: 2 };
+    let rule = Refusal::TooMany { what: "allowlist entries", limit: 2 };
     world.refuses(&rule, manager.allow(&shop(), &networks));
     block_on(manager.allow(&shop(), &networks[..2])).unwrap();
     world.refuses(&rule, manager.allow(&shop(), &networks[2..]));
@@ -219,7 +219,7 @@ fn a_preview_is_refused_like_the_change() {
     let networks = ["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"].map(network);
     let [one, two, three] = networks;
     block_on(manager.allow(&shop(), &[one, two])).unwrap();
-    let too_many = Refusal::TooMany { what: "allowlist entries", most: 2 };
+    let too_many = Refusal::TooMany { what: "allowlist entries", limit: 2 };
     let twice = Refusal::DuplicateNetwork { network: one };
     for (change, rule) in [
         (AllowlistChange::Add(vec![three]), &too_many),

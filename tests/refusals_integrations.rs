@@ -165,7 +165,7 @@ fn more_integrations_than_the_host_allows_are_refused() {
     for integration in [Integration::Api, Integration::Segment] {
         block_on(manager.connect(&shop(), integration, Some(primary))).unwrap();
     }
-    let rule = Refusal::TooMany { what: "integrations", most: 2 };
+    let rule = Refusal::TooMany { what: "integrations", limit: 2 };
     let third = Integration::Custom(name("third"));
     let sentence = world.refuses(&rule, manager.connect(&shop(), third, Some(primary)));
     assert!(sentence.contains("2 integrations"), "{sentence}");

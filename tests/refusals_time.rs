@@ -179,7 +179,7 @@ fn suspended_credentials_do_not_rotate() {
 fn an_overlap_is_none_or_from_a_second_to_what_the_host_allows() {
     let day = Duration::from_hours(24);
     let week = Limits::default().overlap(7 * day);
-    for (limits, most) in [(Limits::default(), 90 * day), (week, 7 * day)] {
+    for (limits, limit) in [(Limits::default(), 90 * day), (week, 7 * day)] {
         let world = World::built(|store, clock| cheap(store, clock).limits(limits));
         world.shop();
         let id = world.app_key("backend").credential.id;
@@ -188,14 +188,14 @@ fn an_overlap_is_none_or_from_a_second_to_what_the_host_allows() {
         for overlap in [Duration::from_nanos(1), Duration::from_millis(999)] {
             world.refuses(&Refusal::OverlapTooShort, manager.rotate(id, overlap));
         }
-        for overlap in [most + Duration::from_nanos(1), Duration::MAX] {
-            let rule = Refusal::OverlapTooLong { most };
+        for overlap in [limit + Duration::from_nanos(1), Duration::MAX] {
+            let rule = Refusal::OverlapTooLong { limit };
             let sentence = world.refuses(&rule, manager.rotate(id, overlap));
-            let days = most.as_secs() / 86_400;
+            let days = limit.as_secs() / 86_400;
             assert!(sentence.contains(&format!("at most {days} days:")), "{sentence}");
         }
-        let rotated = block_on(manager.rotate(id, most)).unwrap();
-        assert_eq!(rotated.previous_until, Some(world.now().saturating_add(most)));
+        let rotated = block_on(manager.rotate(id, limit)).unwrap();
+        assert_eq!(rotated.previous_until, Some(world.now().saturating_add(limit)));
     }
 }
 
@@ -251,15 +251,15 @@ fn more_workspaces_than_the_host_allows_are_refused() {
     let manager = world.keyward.manager(&admin);
     let add = |id: &str| NewWorkspace::new(WorkspaceId::new(id).unwrap(), name("Another"));
     block_on(manager.add_workspace(add("acme/two"))).unwrap();
-    let most = Refusal::TooManyWorkspaces { most: 2 };
-    world.refuses(&most, manager.add_workspace(add("acme/three")));
+    let full = Refusal::TooManyWorkspaces { limit: 2 };
+    world.refuses(&full, manager.add_workspace(add("acme/three")));
 
     // A removed one does not count, and another account has its own.
     block_on(manager.remove_workspace(&WorkspaceId::new("acme/two").unwrap(), "Another")).unwrap();
     block_on(manager.add_workspace(add("acme/three"))).unwrap();
     let other = Actor::admin(AccountId::new("other").unwrap(), ActorId::new("bob").unwrap());
     block_on(world.keyward.manager(&other).add_workspace(add("other/one"))).unwrap();
-    world.refuses(&most, manager.add_workspace(add("acme/four")));
+    world.refuses(&full, manager.add_workspace(add("acme/four")));
 }
 
 #[test]
@@ -270,7 +270,7 @@ fn more_credentials_than_the_host_allows_are_refused() {
     let app = world.app_key("backend").credential.id;
     let admin = admin();
     let manager = world.keyward.manager(&admin);
-    let rule = Refusal::TooMany { what: "credentials", most: 2 };
+    let rule = Refusal::TooMany { what: "credentials", limit: 2 };
     let new = || NewCredential::new(shop(), name("third"));
     world.refuses(&rule, manager.issue_app_key(new()));
     world.refuses(&rule, manager.issue_track_set(new()));

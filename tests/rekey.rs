@@ -23,7 +23,7 @@ use crate::support::{START, admin, again, block_on, cheap_under, rekeying};
 /// Walks the store in pages of `size`, and adds the pages up.
 fn walk(node: &Keyward, size: u16) -> [u64; 5] {
     let sum = rekeying::walk(node, Rekey::new().size(PageSize::new(size).unwrap()));
-    assert_eq!((sum.adopted, sum.lost, sum.unknown), (0, 0, 0));
+    assert_eq!((sum.adopted, sum.lost, sum.unchecked), (0, 0, 0));
     counts(&sum)
 }
 
@@ -131,7 +131,7 @@ fn check(node: &Keyward) -> CheckedRecords {
         sum.up_to_date += page.up_to_date;
         sum.outdated += page.outdated;
         sum.lost += page.lost;
-        sum.unknown += page.unknown;
+        sum.unchecked += page.unchecked;
         sum.corrupt += page.corrupt;
         after = page.next;
         if after.is_none() {
@@ -166,7 +166,7 @@ fn once_everything_is_tagged_again_the_old_key_can_be_dropped() {
     block_on(last.manager(&admin()).suspend(track[0].id)).unwrap();
     // A node with only the old key cannot check any record.
     let stale = rolling.node(MasterKeys::new(again(&rolling.old)));
-    assert_eq!(check(&stale).unknown, records + 1);
+    assert_eq!(check(&stale).unchecked, records + 1);
 }
 
 /// Nodes of one master key, of these record epochs.
@@ -210,8 +210,8 @@ fn rows_of_an_epoch_that_is_no_longer_named_are_refused() {
     assert_eq!(unavailable(deleted.present(&fresh)), UnavailableReason::OtherRecordEpoch);
     deleted.present(&of_epoch(&rolling, 1, &[0])).unwrap();
     let refused = rekeying::walk(&fresh, Rekey::new().adopt_lost());
-    assert_eq!((refused.unknown, refused.adopted), (records - 2, 0));
-    assert_eq!(check(&fresh).unknown, records - 2);
+    assert_eq!((refused.unchecked, refused.adopted), (records - 2, 0));
+    assert_eq!(check(&fresh).unchecked, records - 2);
 }
 
 /// Returns the master keys of the digests and seals, by the id of the credential.

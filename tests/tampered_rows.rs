@@ -476,7 +476,7 @@ fn a_digest_under_a_key_that_this_node_does_not_know_is_unavailable() {
     let page = walk(&stranger, Rekey::new().adopt_lost());
     let all = before.accounts.len() + before.workspaces.len() + before.credentials.len();
     let mut expected = RekeyPage::default();
-    expected.unknown = all as u64;
+    expected.unchecked = all as u64;
     assert_eq!(page, expected, "it writes over nothing");
     rows.world.dump().assert_is(&before, "a rekey by a node without the key");
     assert_eq!(stranger.stats().argon2id_verify_runs, 0);

@@ -61,25 +61,25 @@ pub enum PolicyError {
     },
     /// The default expiry is later than the maximum lifetime allows.
     #[error(
-        "`default_expiry_seconds` ({default}) is more than `max_lifetime_seconds` ({most}): shorten the default, or \
+        "`default_expiry_seconds` ({default}) is more than `max_lifetime_seconds` ({limit}): shorten the default, or \
          allow a longer lifetime"
     )]
     DefaultBeyondLifetime {
         /// The default expiry in seconds.
         default: u32,
         /// The maximum lifetime in seconds.
-        most: u32,
+        limit: u32,
     },
     /// The default expiry is later than the maximum age of a secret allows.
     #[error(
-        "`default_expiry_seconds` ({default}) is more than `max_secret_age_seconds` ({most}): shorten the default, \
+        "`default_expiry_seconds` ({default}) is more than `max_secret_age_seconds` ({limit}): shorten the default, \
          or allow older secrets"
     )]
     DefaultBeyondSecretAge {
         /// The default expiry in seconds.
         default: u32,
         /// The maximum age in seconds.
-        most: u32,
+        limit: u32,
     },
 }
 
@@ -143,11 +143,11 @@ impl TryFrom<PolicyFields> for AccountPolicy {
             }
         }
         if let Some(default) = fields.default_expiry_seconds {
-            if let Some(most) = fields.max_lifetime_seconds.filter(|most| *most < default) {
-                return Err(PolicyError::DefaultBeyondLifetime { default, most });
+            if let Some(limit) = fields.max_lifetime_seconds.filter(|limit| *limit < default) {
+                return Err(PolicyError::DefaultBeyondLifetime { default, limit });
             }
-            if let Some(most) = fields.max_secret_age_seconds.filter(|most| *most < default) {
-                return Err(PolicyError::DefaultBeyondSecretAge { default, most });
+            if let Some(limit) = fields.max_secret_age_seconds.filter(|limit| *limit < default) {
+                return Err(PolicyError::DefaultBeyondSecretAge { default, limit });
             }
         }
         Ok(Self(fields))
@@ -205,8 +205,8 @@ impl PolicyChange {
 
     /// Sets or removes the maximum lifetime: the longest time from the issue of a credential to its expiry.
     #[must_use]
-    pub fn max_lifetime_seconds(mut self, most: impl Into<Option<u32>>) -> Self {
-        self.max_lifetime_seconds = Some(most.into());
+    pub fn max_lifetime_seconds(mut self, limit: impl Into<Option<u32>>) -> Self {
+        self.max_lifetime_seconds = Some(limit.into());
         self
     }
 
@@ -227,15 +227,15 @@ impl PolicyChange {
 
     /// Sets or removes the longest overlap of a rotation.
     #[must_use]
-    pub fn max_overlap_seconds(mut self, most: impl Into<Option<u32>>) -> Self {
-        self.max_overlap_seconds = Some(most.into());
+    pub fn max_overlap_seconds(mut self, limit: impl Into<Option<u32>>) -> Self {
+        self.max_overlap_seconds = Some(limit.into());
         self
     }
 
     /// Sets or removes the maximum age of a secret: the longest time from its creation to the expiry of its credential.
     #[must_use]
-    pub fn max_secret_age_seconds(mut self, most: impl Into<Option<u32>>) -> Self {
-        self.max_secret_age_seconds = Some(most.into());
+    pub fn max_secret_age_seconds(mut self, limit: impl Into<Option<u32>>) -> Self {
+        self.max_secret_age_seconds = Some(limit.into());
         self
     }
 }
@@ -272,8 +272,8 @@ mod tests {
     fn a_default_beyond_a_maximum_is_refused_in_either_order() {
         let new = PolicyChange::new;
         let beyond = |change: PolicyChange| full().changed(&change);
-        let lifetime = |default, most| Err(PolicyError::DefaultBeyondLifetime { default, most });
-        let age = |default, most| Err(PolicyError::DefaultBeyondSecretAge { default, most });
+        let lifetime = |default, limit| Err(PolicyError::DefaultBeyondLifetime { default, limit });
+        let age = |default, limit| Err(PolicyError::DefaultBeyondSecretAge { default, limit });
         assert_eq!(beyond(new().max_lifetime_seconds(19)), lifetime(20, 19));
         assert_eq!(beyond(new().default_expiry_seconds(51)), lifetime(51, 50));
         assert_eq!(beyond(new().max_secret_age_seconds(19)), age(20, 19));

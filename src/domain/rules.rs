@@ -26,8 +26,10 @@ mod workspaces;
 
 pub use self::access_forecast::{Access, AccessForecast, NetworkForecast};
 pub(crate) use self::access_forecast::{ProposedAllowlist, first_remembered_day};
-pub use self::account_policy::PolicyEffect;
-pub(crate) use self::account_policy::{AccountRules, RequestedExpiry, policy_effect, set_policy};
+pub use self::account_policy::RequiredChange;
+pub(crate) use self::account_policy::{
+    PolicyWithMinimum, RequestedExpiry, required_change, set_policy,
+};
 pub(crate) use self::accounts::{
     AccountRuling, close_account, resume_account, set_leak_response, set_unlisted_workspaces,
     suspend_account,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    AccessForecast, AllowlistEntry, Integration, PolicyEffect, Revision, stored_integrations,
+    AccessForecast, AllowlistEntry, Integration, RequiredChange, Revision, stored_integrations,
 };
 use crate::secrets::SecretKey;
 use crate::shell::views::{Credential, Workspace};
@@ -125,8 +125,8 @@ pub struct UsedNetwork {
 pub struct PolicyViolation {
     /// The credential as it is.
     pub credential: Credential,
-    /// What the policy demands.
-    pub effect: PolicyEffect,
+    /// The change that the policy requires.
+    pub required_change: RequiredChange,
 }
 
 /// One step of [`Manager::apply_policy`](crate::Manager::apply_policy).

@@ -1,69 +1,26 @@
 //! The builder of a handle.
 
+mod build_error;
+mod compose;
+
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use rand_core::TryCryptoRng;
 
 use crate::domain::{Limits, ScopeVocabulary, Vocabulary, VocabularyError};
-use crate::kinds::{
-    DEFAULT, INTEGRATIONS, IntegrationSpec, Integrations, IntegrationsError, Kind, KindSpec, Kinds,
-    KindsError, Track,
-};
-use crate::secrets::{
-    ImportFormat, MasterKeys, MasterKeysError, RecordEpochs, RecordEpochsError, RecordKeys,
-    SlowHashParams,
-};
+use crate::kinds::{IntegrationSpec, Kind, KindSpec};
+use crate::secrets::{ImportFormat, MasterKeys, RecordEpochs, SlowHashParams};
 use crate::store::{AnyStore, CredentialStore};
-use crate::values::{Brand, Clock, KindWord, Prefixes, Randomness, SystemClock};
+use crate::values::{Brand, Clock, KindWord, Randomness, SystemClock};
 
-use super::failure_log::FailureLog;
-use super::hashing::Hashing;
-use super::imports::{self, DeclaredFormat, Imports, ImportsError};
-use super::keyward::{Inner, Keyward};
-use super::knowledge::{EntrySettings, Freshness, FreshnessRules, Knowledge};
-use super::last_used::LastUsed;
-use super::manager::ManagerParts;
-use super::minting::Minter;
-use super::records::Records;
+use super::imports::DeclaredFormat;
+use super::keyward::Keyward;
+use super::knowledge::{Freshness, FreshnessRules};
 use super::remembered_networks::NetworkViewers;
-use super::renewing::Renewer;
-use super::sealing::Sealer;
-use super::settings::ServiceSettings;
-use super::stats::Counters;
-use super::verifier::{SlowChecker, Stepper, Verifier};
 
-/// The error of [`Builder::build`]. The configuration is wrong, so a retry does not help.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// The master keys contradict each other.
-    #[error(transparent)]
-    MasterKeys(#[from] MasterKeysError),
-    /// The kinds contradict each other.
-    #[error(transparent)]
-    Kinds(#[from] KindsError),
-    /// The integrations contradict each other or the kinds.
-    #[error(transparent)]
-    Integrations(#[from] IntegrationsError),
-    /// The formats of imported keys cannot be used.
-    #[error(transparent)]
-    Imports(#[from] ImportsError),
-    /// A brand is the word that stands for the brand of imported keys.
-    #[error("the brand `{0}` is reserved for imported keys: choose another word")]
-    ReservedBrand(Brand),
-    /// A brand is given twice.
-    #[error("the brand `{0}` is given twice: give it once, as the brand or as an older one")]
-    BrandTwice(Brand),
-    /// The record epochs contradict each other.
-    #[error(transparent)]
-    RecordEpochs(#[from] RecordEpochsError),
-    /// The vocabulary of scopes has too many names, or one that cannot be used.
-    #[error(transparent)]
-    Vocabulary(#[from] VocabularyError),
-}
+pub use self::build_error::BuildError;
 
 /// Configures a [`Keyward`]. The store and the master keys are required. Everything else has a default.
 #[derive(Debug)]
@@ -350,174 +307,9 @@ impl Builder {
     }
 
     /// Sets how many credentials are cached; 100,000 by default. `docs/benchmarks.md` lists the memory for each.
-    pub fn cached_credentials(mut self, most: usize) -> Self {
-        self.cached_credentials = most;
+    pub fn cached_credentials(mut self, limit: usize) -> Self {
+        self.cached_credentials = limit;
         self
-    }
-
-    /// Builds the handle without a query to the store.
-    ///
-    /// # Errors
-    ///
-    /// [`BuildError`] if the master keys, the kinds, the integrations, the brands or the record epochs contradict each other, or if
-    /// the vocabulary of scopes cannot be used.
-    pub fn build(mut self) -> Result<Keyward, BuildError> {
-        self.keys.check()?;
-        let specs = std::mem::take(&mut self.kinds);
-        let specs = if specs.is_empty() { DEFAULT.to_vec() } else { specs };
-        let kinds = Kinds::new(specs)?;
-        let (declared, custom) = match (self.integrations.take(), self.custom_integrations) {
-            (None, None) if kinds.are_default() => (INTEGRATIONS.to_vec(), Some(Track::WORD)),
-            (declared, custom) => (declared.unwrap_or_default(), custom),
-        };
-        let integrations = Integrations::new(declared, custom, &kinds)?;
-        let mut brands = vec![self.brand];
-        for brand in std::mem::take(&mut self.older_brands) {
-            if brands.contains(&brand) {
-                return Err(BuildError::BrandTwice(brand));
-            }
-            brands.push(brand);
-        }
-        if brands.contains(&Brand::IMPORTED) {
-            return Err(BuildError::ReservedBrand(Brand::IMPORTED));
-        }
-        imports::check(&self.imports, &kinds)?;
-        let words: Vec<_> = kinds.words().collect();
-        let prefixes = Prefixes::new(brands, &words)
-            .with_imported(self.imports.iter().map(|declared| declared.kind));
-        self.keys.prepare_for(&prefixes);
-        self.epochs.check()?;
-        let vocabulary = self.vocabulary.clone()?;
-        Ok(self.compose(kinds, integrations, prefixes, &vocabulary))
-    }
-
-    /// Creates the parts and hands each what it needs.
-    fn compose(
-        self,
-        kinds: Kinds,
-        integrations: Integrations,
-        prefixes: Prefixes,
-        vocabulary: &Vocabulary,
-    ) -> Keyward {
-        let settings = self.service_settings(&prefixes, &kinds, vocabulary);
-        let entry_settings = self.entry_settings(vocabulary);
-        // Evaluated only if needed, because it reads files.
-        let machine = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        let threads = self.hashing_threads.unwrap_or_else(machine);
-        let (store, clock) = (self.store, self.clock);
-        let (keys, kinds) = (Arc::new(self.keys), Arc::new(kinds));
-        let (stats, failure_log) = (Counters::default(), Arc::new(FailureLog::default()));
-        let record_keys = RecordKeys::new(&keys, &self.epochs);
-        let records = Records::new(store.clone(), record_keys, Arc::clone(&clock), stats.clone());
-        let (for_attempts, records) = (Arc::new(records.for_attempts()), Arc::new(records));
-        let knowledge = Knowledge::new(
-            self.freshness,
-            self.cached_credentials,
-            entry_settings,
-            &for_attempts,
-            &clock,
-            &stats,
-        );
-        let (params, queue) = (self.slow_hash, self.hashing_queue);
-        let hashing = Hashing::new(params, threads, queue, Arc::clone(&clock), stats.clone());
-        let hashing = Arc::new(hashing);
-        let last_used =
-            LastUsed::new(store.clone(), self.flush_interval).with_grain(self.last_used_grain);
-        let last_used = Arc::new(match self.networks {
-            Some(_) => last_used.with_networks(),
-            None => last_used,
-        });
-        let sealer = Sealer::new(Arc::clone(&keys), self.randomness.clone());
-        let renewer = Arc::new(Renewer::new(
-            Arc::clone(&keys),
-            store.clone(),
-            Arc::clone(&for_attempts),
-            sealer.clone(),
-        ));
-        let minter = Minter::new(
-            self.brand,
-            Arc::clone(&kinds),
-            self.randomness.clone(),
-            Arc::clone(&hashing),
-            sealer,
-        );
-        let imports = Arc::new(Imports::new(
-            self.imports,
-            Arc::clone(&for_attempts),
-            self.cached_credentials,
-            self.randomness.clone(),
-        ));
-        let verifier = Verifier {
-            prefixes,
-            kinds: Arc::clone(&kinds),
-            imports: Arc::clone(&imports),
-            clock: Arc::clone(&clock),
-            stepper: Stepper::new(
-                Arc::clone(&keys),
-                knowledge.clone(),
-                Arc::clone(&last_used),
-                stats.clone(),
-            ),
-            slow_checker: SlowChecker::new(
-                Arc::clone(&keys),
-                for_attempts,
-                knowledge.clone(),
-                Arc::clone(&hashing),
-            ),
-            renewer: Arc::clone(&renewer),
-            failure_log: Arc::clone(&failure_log),
-        };
-        let manager = ManagerParts {
-            store: store.clone(),
-            records: Arc::clone(&records),
-            knowledge: knowledge.clone(),
-            last_used: Arc::clone(&last_used),
-            minter,
-            keys: Arc::clone(&keys),
-            kinds: Arc::clone(&kinds),
-            integrations,
-            imports,
-            vocabulary: vocabulary.clone(),
-            limits: self.limits,
-            networks: self.networks,
-            clock: Arc::clone(&clock),
-            randomness: self.randomness,
-        };
-        Keyward::new(Inner {
-            brand: self.brand,
-            settings,
-            keys,
-            kinds,
-            clock,
-            store,
-            records,
-            knowledge,
-            hashing,
-            last_used,
-            renewer,
-            verifier,
-            manager,
-            retention: self.retention,
-            remembers_networks: self.networks.is_some(),
-            stats,
-            failure_log,
-            closed: AtomicBool::new(false),
-        })
-    }
-
-    fn service_settings(
-        &self,
-        prefixes: &Prefixes,
-        kinds: &Kinds,
-        vocabulary: &Vocabulary,
-    ) -> ServiceSettings {
-        let (epochs, keys) = (&self.epochs, &self.keys);
-        ServiceSettings::of(prefixes, kinds, epochs, keys, vocabulary, &self.limits, &self.imports)
-    }
-
-    fn entry_settings(&self, vocabulary: &Vocabulary) -> EntrySettings {
-        let remembers_networks = self.networks.is_some();
-        EntrySettings { vocabulary: vocabulary.clone(), remembers_networks }
     }
 }
 

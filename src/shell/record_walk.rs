@@ -63,7 +63,7 @@ pub struct CheckedRecords {
     /// Records that were tagged under a lost master key.
     pub lost: u64,
     /// Records that were tagged under a master key or record epoch that this node does not accept, or by a newer release.
-    pub unknown: u64,
+    pub unchecked: u64,
     /// Records that do not match their tags, and rows that cannot be read as records.
     pub corrupt: u64,
 }
@@ -97,7 +97,7 @@ impl CheckedRecords {
                 Walked::Workspace(record) => page.count(records, &record),
                 Walked::Credential(record) => page.count(records, &*record),
                 Walked::Corrupt => page.corrupt += 1,
-                Walked::Newer => page.unknown += 1,
+                Walked::Newer => page.unchecked += 1,
             }
         }
         page
@@ -108,7 +108,7 @@ impl CheckedRecords {
             TagState::UpToDate => self.up_to_date += 1,
             TagState::Outdated => self.outdated += 1,
             TagState::Lost(_) => self.lost += 1,
-            TagState::Unknown => self.unknown += 1,
+            TagState::Unknown => self.unchecked += 1,
             TagState::Corrupt => self.corrupt += 1,
         }
     }

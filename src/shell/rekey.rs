@@ -64,7 +64,7 @@ pub struct RekeyPage {
     pub lost: u64,
     /// Records that this node cannot check, because it does not accept their master key or record epoch, or because a newer release
     /// wrote them.
-    pub unknown: u64,
+    pub unchecked: u64,
     /// Records with a concurrent change, which were not written. The next walk covers them.
     pub changed: u64,
     /// Corrupt records, and seals that cannot be opened.
@@ -88,7 +88,7 @@ impl Keyward {
     /// store the secret of an App key, so it is re-digested at its next use.
     ///
     /// You can drop an older key when every node has the new key as its current one, and `waiting_for_use`, `without_key`, `lost`,
-    /// `unknown` and `changed` are zero on all pages of a walk. You can stop the walk and continue it at any page. Several nodes can
+    /// `unchecked` and `changed` are zero on all pages of a walk. You can stop the walk and continue it at any page. Several nodes can
     /// walk at the same time.
     ///
     /// Events are never tagged again. When you drop their key, the history shows them as
@@ -105,7 +105,7 @@ impl Keyward {
     /// loop {
     ///     let page = keyward.rekey(&rekey).await?;
     ///     left += page.waiting_for_use + page.without_key;
-    ///     left += page.lost + page.unknown + page.changed;
+    ///     left += page.lost + page.unchecked + page.changed;
     ///     match page.next {
     ///         Some(next) => rekey = rekey.after(next),
     ///         None => break,
@@ -163,7 +163,7 @@ impl RekeyPass<'_> {
                 }
             }
             Walked::Corrupt => self.page.corrupt += 1,
-            Walked::Newer => self.page.unknown += 1,
+            Walked::Newer => self.page.unchecked += 1,
         }
         Ok(())
     }
@@ -185,7 +185,7 @@ impl RekeyPass<'_> {
                 return Ok(None);
             }
             RecordRekey::LeaveUnknown => {
-                page.unknown += 1;
+                page.unchecked += 1;
                 return Ok(None);
             }
             RecordRekey::LeaveCorrupt => {

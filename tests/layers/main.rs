@@ -136,6 +136,7 @@ fn reads_of_the_store(file: &str, source: &str) -> Vec<&'static str> {
 fn is_of_kinds_or_tests(file: &str) -> bool {
     ["kinds", "conformance", "fuzzing"].iter().any(|top| file.starts_with(top))
         || ["/tests.rs", "/sample.rs", "/golden.rs"].iter().any(|end| file.ends_with(end))
+        || file.contains("/tests/")
 }
 
 /// Returns `true` if the code matches on a kind, or compares with one.

@@ -121,7 +121,7 @@ async fn a_rotation_says_how_long_the_previous_secret_works() {
     }
     let long = change(&scene, id, "rotate", json!({ "overlap_seconds": u64::MAX })).await;
     assert_eq!(long.problem(), (422, "overlap_too_long"));
-    assert!(long.body["most_seconds"].is_u64());
+    assert!(long.body["limit_seconds"].is_u64());
 }
 
 #[tokio::test]

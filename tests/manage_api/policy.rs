@@ -66,7 +66,7 @@ async fn a_policy_is_previewed_and_applied_in_steps() {
     }
     let preview = json!({ "max_lifetime_seconds": 60, "page_size": 2 });
     let preview = scene.post("/v1/account:preview_policy", preview).send().await;
-    assert_eq!(preview.body["items"][0]["effect"]["is"], "expires");
+    assert_eq!(preview.body["items"][0]["required_change"]["is"], "expires");
     assert_eq!(preview.body["items"].as_array().unwrap().len(), 2);
     set(&scene, json!({ "max_lifetime_seconds": 60 })).await;
     let (mut changed, mut token) = (0, Value::Null);

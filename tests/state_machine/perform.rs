@@ -236,7 +236,7 @@ pub(crate) fn refused(error: ManageError) -> Refused {
 pub(crate) fn rekey(keyward: &Keyward, size: u16) -> RekeyPage {
     let rekey = Rekey::new().size(PageSize::new(size).unwrap()).adopt_lost();
     let mut sum = block_on(walking(keyward, rekey)).unwrap();
-    assert_eq!((sum.lost, sum.unknown, sum.changed), (0, 0, 0));
+    assert_eq!((sum.lost, sum.unchecked, sum.changed), (0, 0, 0));
     (sum.retagged, sum.adopted) = (0, 0);
     sum
 }

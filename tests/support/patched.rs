@@ -16,12 +16,13 @@ const COPIED: [&str; 8] =
 pub struct Patched(TempDir);
 
 impl Patched {
-    /// Copies the crate and applies the patch.
+    /// Copies the crate without its command, and applies the patch.
     pub fn with(patch: &Path) -> Self {
         let copy = TempDir::new().unwrap();
         for what in COPIED {
             copy_all(&here().join(what), &copy.path().join(what));
         }
+        without_command(copy.path());
         let applied = apply(copy.path(), patch, &[]);
         assert!(applied.status.success(), "{applied:?}");
         Self(copy)
@@ -36,7 +37,9 @@ impl Patched {
         cargo
             .current_dir(self.0.path())
             .args(["test", "--locked", "--test", file, "--", "--nocapture", tests])
-            .env("CARGO_TARGET_DIR", target);
+            .env("CARGO_TARGET_DIR", target)
+            // The counters of `.ci/coverage` are for the crate itself.
+            .env_remove("RUSTC_WORKSPACE_WRAPPER");
         cargo
     }
 }
@@ -56,6 +59,16 @@ fn apply(to: &Path, patch: &Path, arguments: &[&str]) -> Output {
     let mut git = Command::new("git");
     git.current_dir(to).env("GIT_DIR", "/nonexistent");
     git.arg("apply").args(arguments).arg(patch).output().unwrap()
+}
+
+/// Removes the command `keyward` from a copy. Otherwise cargo would build it for each test program.
+fn without_command(copy: &Path) {
+    fs::remove_dir_all(copy.join("src/bin")).unwrap();
+    let manifest = copy.join("Cargo.toml");
+    let text = fs::read_to_string(&manifest).unwrap();
+    let (before, rest) = text.split_once("[[bin]]\n").unwrap();
+    let (_, after) = rest.split_once("\n\n").unwrap();
+    fs::write(manifest, format!("{before}{after}")).unwrap();
 }
 
 fn copy_all(from: &Path, to: &Path) {

@@ -25,7 +25,7 @@ pub async fn walking(node: &Keyward, mut rekey: Rekey) -> Result<RekeyPage, Mana
         sum.retagged += page.retagged;
         sum.adopted += page.adopted;
         sum.lost += page.lost;
-        sum.unknown += page.unknown;
+        sum.unchecked += page.unchecked;
         sum.changed += page.changed;
         sum.corrupt += page.corrupt;
         sum.renewed += page.renewed;

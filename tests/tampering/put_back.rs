@@ -112,7 +112,7 @@ fn a_raised_record_epoch_refuses_every_old_row() {
                     .unwrap()
             };
             let sum = walking(&of_epoch(1, &[0]), Rekey::new()).await.unwrap();
-            assert_eq!((sum.unknown, sum.corrupt, sum.changed), (0, 0, 0));
+            assert_eq!((sum.unchecked, sum.corrupt, sum.changed), (0, 0, 0));
             assert!(sum.retagged > 0);
             let raised = of_epoch(1, &[]);
             let home = Outcome::Opens("mallory/w".to_owned());
@@ -151,7 +151,7 @@ fn a_record_of_a_newer_release_is_left_alone() {
                 };
             let node = scene.node();
             let sum = walking(&node, Rekey::new().adopt_lost()).await.unwrap();
-            assert_eq!((sum.unknown, sum.corrupt, sum.retagged, sum.adopted), (1, 0, 0, 0));
+            assert_eq!((sum.unchecked, sum.corrupt, sum.retagged, sum.adopted), (1, 0, 0, 0));
             let manager = node.manager(&scene.mallory.actor);
             assert!(manager.rename(scene.mallory.key, name("Other")).await.is_err());
             assert!(manager.delete(scene.mallory.key, "Key").await.is_err(), "it is not corrupt");

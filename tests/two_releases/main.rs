@@ -260,6 +260,6 @@ async fn tags(kind: Kind, test_store: &TestStore) -> Vec<String> {
 
 /// A walk changed nothing, and could not check this number of records.
 fn assert_untouched(walk: &RekeyPage, unknown: u64) {
-    assert_eq!((walk.unknown, walk.corrupt, walk.lost), (unknown, 0, 0));
+    assert_eq!((walk.unchecked, walk.corrupt, walk.lost), (unknown, 0, 0));
     assert_eq!((walk.retagged, walk.renewed, walk.changed), (0, 0, 0));
 }

@@ -111,17 +111,17 @@ fn policy_change(body: &mut Input) -> Option<PolicyChange> {
     let required = body.optional::<bool>("expiry_required");
     let seconds = |Nullable(rule): Nullable<Seconds>| rule.map(|Seconds(seconds)| seconds);
     let mut change = PolicyChange::new();
-    if let Some(most) = lifetime? {
-        change = change.max_lifetime_seconds(seconds(most));
+    if let Some(limit) = lifetime? {
+        change = change.max_lifetime_seconds(seconds(limit));
     }
     if let Some(after) = default? {
         change = change.default_expiry_seconds(seconds(after));
     }
-    if let Some(most) = overlap? {
-        change = change.max_overlap_seconds(seconds(most));
+    if let Some(limit) = overlap? {
+        change = change.max_overlap_seconds(seconds(limit));
     }
-    if let Some(most) = age? {
-        change = change.max_secret_age_seconds(seconds(most));
+    if let Some(limit) = age? {
+        change = change.max_secret_age_seconds(seconds(limit));
     }
     if let Some(is_required) = required? {
         change = change.expiry_required(is_required);

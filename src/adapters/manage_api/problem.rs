@@ -255,17 +255,17 @@ fn members(refusal: &Refusal) -> Map<String, Value> {
         Refusal::Changed { now } => ("revision", json!(now)),
         Refusal::InUse { integrations } => ("integrations", json!(integrations)),
         Refusal::OverlapRuns { until } => ("overlap_until", json!(until)),
-        Refusal::OverlapTooLong { most } | Refusal::OverlapBeyondPolicy { most } => {
-            ("most_seconds", json!(most.as_secs()))
+        Refusal::OverlapTooLong { limit } | Refusal::OverlapBeyondPolicy { limit } => {
+            ("limit_seconds", json!(limit.as_secs()))
         }
-        Refusal::LifetimeTooLong { most, until } | Refusal::SecretTooOld { most, until } => {
-            let members = [("most_seconds", json!(most.as_secs())), ("until", json!(until))];
+        Refusal::LifetimeTooLong { limit, until } | Refusal::SecretTooOld { limit, until } => {
+            let members = [("limit_seconds", json!(limit.as_secs())), ("until", json!(until))];
             return members.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
         }
-        Refusal::TooMany { most, .. } | Refusal::TooManyWorkspaces { most } => {
-            ("most", json!(most))
+        Refusal::TooMany { limit, .. } | Refusal::TooManyWorkspaces { limit } => {
+            ("limit", json!(limit))
         }
-        Refusal::TooManyInactiveOwners { most } => ("most", json!(most)),
+        Refusal::TooManyInactiveOwners { limit } => ("limit", json!(limit)),
         Refusal::UnknownScope { nearest, .. } => ("nearest", json!(nearest)),
         Refusal::ChoiceRequired { candidates, .. } => {
             let shown = candidates.iter().map(|(id, name)| json!({ "id": id, "name": name }));

@@ -140,9 +140,9 @@ impl PageRequest {
     pub(super) async fn events(
         &self,
         filter: HistoryFilter,
-        most: u16,
+        limit: u16,
     ) -> Result<Vec<HistoryEvent>, ManageError> {
-        let size = PageSize::new(most).unwrap_or_default();
+        let size = PageSize::new(limit).unwrap_or_default();
         let page = self.manager().history(filter.size(size)).await?;
         Ok(page.items.into_iter().filter_map(PageItem::record).collect())
     }
@@ -250,11 +250,11 @@ impl PageRequest {
             // The form has labels where the library has names of fields.
             ManageError::Refused(Refusal::ContradictoryPolicy(error)) => match *error {
                 PolicyError::Zero { .. } => t.policy_zero(),
-                PolicyError::DefaultBeyondLifetime { most, .. } => {
-                    t.policy_default_beyond_lifetime(most.into())
+                PolicyError::DefaultBeyondLifetime { limit, .. } => {
+                    t.policy_default_beyond_lifetime(limit.into())
                 }
-                PolicyError::DefaultBeyondSecretAge { most, .. } => {
-                    t.policy_default_beyond_secret_age(most.into())
+                PolicyError::DefaultBeyondSecretAge { limit, .. } => {
+                    t.policy_default_beyond_secret_age(limit.into())
                 }
             },
             error => t.error(error),

@@ -4,7 +4,7 @@ use askama::Template;
 use http::StatusCode;
 
 use crate::adapters::http::management_failure::status_of;
-use crate::domain::{LeakResponse, PolicyChange, PolicyEffect, PolicyFields, Refusal};
+use crate::domain::{LeakResponse, PolicyChange, PolicyFields, Refusal, RequiredChange};
 use crate::shell::{HistoryFilter, ManageError, PolicyRun};
 use crate::store::{CredentialCursor, PageItem};
 use crate::values::WorkspaceId;
@@ -261,10 +261,10 @@ async fn show_effect(
             name: finding.credential.name.to_string(),
             url: ask.urls.credential(finding.credential.id),
             workspace: named(&finding.credential.workspace),
-            effect: match finding.effect {
-                PolicyEffect::Expires { at } => t.policy_expires(&t.time(at)),
-                PolicyEffect::ExpiryMissing => t.policy_expiry_missing(),
-                PolicyEffect::SecretOverdue { since } => t.policy_secret_overdue(&t.time(since)),
+            effect: match finding.required_change {
+                RequiredChange::Expires { at } => t.policy_expires(&t.time(at)),
+                RequiredChange::ExpiryMissing => t.policy_expiry_missing(),
+                RequiredChange::SecretOverdue { since } => t.policy_secret_overdue(&t.time(since)),
             }
             .into_owned(),
         })

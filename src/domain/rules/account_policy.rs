@@ -58,19 +58,19 @@ impl Begun {
 
 /// The policy of an account, and the minimum, whose kind is exempt from most of the policy.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct AccountRules<'a> {
+pub(crate) struct PolicyWithMinimum<'a> {
     pub(crate) minimum: Option<&'a Minimum>,
     pub(crate) policy: AccountPolicy,
 }
 
 impl<'a> WorkspaceWithMinimum<'a> {
     /// Returns the policy of the account, with the kind that is exempt.
-    pub(crate) const fn rules(self) -> AccountRules<'a> {
-        AccountRules { minimum: self.minimum, policy: self.policy }
+    pub(crate) const fn rules(self) -> PolicyWithMinimum<'a> {
+        PolicyWithMinimum { minimum: self.minimum, policy: self.policy }
     }
 }
 
-impl AccountRules<'_> {
+impl PolicyWithMinimum<'_> {
     /// Returns the expiry of a new credential.
     pub(crate) fn expiry(
         &self,
@@ -107,13 +107,13 @@ impl AccountRules<'_> {
         if let Some(seconds) = fields.max_lifetime_seconds {
             let until = after(begun.issued, seconds);
             if exceeds(until) {
-                return Err(Refusal::LifetimeTooLong { most: duration(seconds), until });
+                return Err(Refusal::LifetimeTooLong { limit: duration(seconds), until });
             }
         }
         if let Some(seconds) = fields.max_secret_age_seconds {
             let until = after(begun.secret, seconds);
             if exceeds(until) {
-                return Err(Refusal::SecretTooOld { most: duration(seconds), until });
+                return Err(Refusal::SecretTooOld { limit: duration(seconds), until });
             }
         }
         if fields.expiry_required && expires.is_none() {
@@ -125,7 +125,7 @@ impl AccountRules<'_> {
     /// Checks the overlap of a rotation against the policy.
     pub(super) fn check_overlap(&self, overlap: Duration) -> Result<(), Refusal> {
         match self.policy.fields().max_overlap_seconds.map(duration) {
-            Some(most) if overlap > most => Err(Refusal::OverlapBeyondPolicy { most }),
+            Some(limit) if overlap > limit => Err(Refusal::OverlapBeyondPolicy { limit }),
             Some(_) | None => Ok(()),
         }
     }
@@ -140,14 +140,14 @@ impl AccountRules<'_> {
     }
 }
 
-/// What the policy of the account finds in an existing credential.
+/// A change of an existing credential that the policy of its account requires.
 ///
 /// Serializes as an object whose `is` is `expires` (with the time as `at`), `expiry_missing` or `secret_overdue` (with the time as
 /// `since`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum PolicyEffect {
+pub enum RequiredChange {
     /// The credential gets an expiry, or an earlier one.
     Expires {
         /// The new expiry.
@@ -162,14 +162,14 @@ pub enum PolicyEffect {
     },
 }
 
-/// Returns what the policy finds in an existing credential, or `None` if the credential obeys it or has ended. The new expiry is not
+/// Returns the change of an existing credential that the policy requires, or `None` if the credential obeys it or has ended. The new expiry is not
 /// earlier than `earliest_expiry`, and earlier than the old one, if there is one.
-pub(crate) fn policy_effect(
-    rules: AccountRules<'_>,
+pub(crate) fn required_change(
+    rules: PolicyWithMinimum<'_>,
     record: &CredentialRecord,
     earliest_expiry: Timestamp,
     now: Timestamp,
-) -> Option<PolicyEffect> {
+) -> Option<RequiredChange> {
     if record.ends().is_some_and(|end| end <= now) {
         return None;
     }
@@ -179,21 +179,21 @@ pub(crate) fn policy_effect(
     if rules.is_exempt(record.kind, record.expires) {
         return secret_until
             .filter(|until| *until <= now)
-            .map(|since| PolicyEffect::SecretOverdue { since });
+            .map(|since| RequiredChange::SecretOverdue { since });
     }
     let lifetime_until = fields.max_lifetime_seconds.map(|seconds| after(begun.issued, seconds));
-    let most = [lifetime_until, secret_until].into_iter().flatten().min();
+    let latest = [lifetime_until, secret_until].into_iter().flatten().min();
     let default = || rules.default_expiry(record.kind, now).filter(|_| fields.expiry_required);
     let until = match record.expires {
-        Some(_) => most,
-        None => most.or_else(default),
+        Some(_) => latest,
+        None => latest.or_else(default),
     };
     match (until, record.expires) {
-        (None, None) => fields.expiry_required.then_some(PolicyEffect::ExpiryMissing),
+        (None, None) => fields.expiry_required.then_some(RequiredChange::ExpiryMissing),
         (None, Some(_)) => None,
         (Some(until), expires) => {
             let until = until.max(earliest_expiry).max(now);
-            expires.is_none_or(|at| at > until).then_some(PolicyEffect::Expires { at: until })
+            expires.is_none_or(|at| at > until).then_some(RequiredChange::Expires { at: until })
         }
     }
 }
@@ -210,7 +210,7 @@ fn duration(seconds: u32) -> Duration {
 mod tests {
     use std::time::Duration;
 
-    use super::{Begun, PolicyEffect, RequestedExpiry, after, policy_effect};
+    use super::{Begun, RequestedExpiry, RequiredChange, after, required_change};
     use crate::domain::account_policy::{AccountPolicy, PolicyChange, PolicyFields};
     use crate::domain::event::Action;
     use crate::domain::inactive_owners::InactiveOwners;
@@ -267,9 +267,9 @@ mod tests {
 
     #[test]
     fn a_lifetime_counts_from_the_issue_and_an_age_from_the_secret() {
-        let most = Duration::from_secs(50);
-        let lifetime = Err(Refusal::LifetimeTooLong { most, until: at(150) });
-        let age = Err(Refusal::SecretTooOld { most, until: at(250) });
+        let limit = Duration::from_secs(50);
+        let lifetime = Err(Refusal::LifetimeTooLong { limit, until: at(150) });
+        let age = Err(Refusal::SecretTooOld { limit, until: at(250) });
         for (fields, until, refused) in [(LIFETIME, 150, lifetime), (AGE, 250, age)] {
             assert_eq!(checked(fields, Some(until), 120), Ok(()));
             assert_eq!(checked(fields, Some(until + 1), 120), refused);
@@ -313,22 +313,22 @@ mod tests {
 
     #[test]
     fn an_overlap_is_at_most_that_of_the_policy() {
-        let most = Duration::from_secs(30);
+        let limit = Duration::from_secs(30);
         with(PolicyFields { max_overlap_seconds: Some(30), ..NONE }, |context| {
-            assert_eq!(context.rules().check_overlap(most), Ok(()));
-            let refused = context.rules().check_overlap(most + Duration::from_nanos(1));
-            assert_eq!(refused, Err(Refusal::OverlapBeyondPolicy { most }));
+            assert_eq!(context.rules().check_overlap(limit), Ok(()));
+            let refused = context.rules().check_overlap(limit + Duration::from_nanos(1));
+            assert_eq!(refused, Err(Refusal::OverlapBeyondPolicy { limit }));
         });
         assert_eq!(with(NONE, |context| context.rules().check_overlap(Duration::MAX)), Ok(()));
     }
 
-    fn effect(fields: PolicyFields, record: &CredentialRecord, now: u32) -> Option<PolicyEffect> {
-        with(fields, |context| policy_effect(context.rules(), record, at(now), at(now)))
+    fn effect(fields: PolicyFields, record: &CredentialRecord, now: u32) -> Option<RequiredChange> {
+        with(fields, |context| required_change(context.rules(), record, at(now), at(now)))
     }
 
     #[test]
     fn an_existing_credential_gets_the_earliest_expiry_that_the_policy_demands() {
-        let expires = |seconds| Some(PolicyEffect::Expires { at: at(seconds) });
+        let expires = |seconds| Some(RequiredChange::Expires { at: at(seconds) });
         let both = PolicyFields { max_secret_age_seconds: Some(10), ..LIFETIME };
         assert_eq!(effect(LIFETIME, &app(None), 120), expires(150));
         assert_eq!(effect(LIFETIME, &app(Some(at(151))), 120), expires(150));
@@ -337,7 +337,7 @@ mod tests {
         assert_eq!(effect(AGE, &app(None), 220), expires(250));
         assert_eq!(effect(LIFETIME, &app(None), 700), expires(700), "its time is over");
         assert_eq!(effect(LIFETIME, &app(Some(at(600))), 700), None, "it has ended");
-        assert_eq!(effect(REQUIRED, &app(None), 300), Some(PolicyEffect::ExpiryMissing));
+        assert_eq!(effect(REQUIRED, &app(None), 300), Some(RequiredChange::ExpiryMissing));
         assert_eq!(effect(REQUIRED, &app(Some(at(900))), 300), None);
         let by_default = PolicyFields { default_expiry_seconds: Some(40), ..REQUIRED };
         assert_eq!(effect(by_default, &app(None), 300), expires(340));
@@ -345,7 +345,10 @@ mod tests {
         let track = CredentialRecord { kind: KindWord::Track, ..app(None) };
         assert_eq!(effect(LIFETIME, &track, 700), None, "it is exempt");
         assert_eq!(effect(AGE, &track, 249), None);
-        assert_eq!(effect(AGE, &track, 250), Some(PolicyEffect::SecretOverdue { since: at(250) }));
+        assert_eq!(
+            effect(AGE, &track, 250),
+            Some(RequiredChange::SecretOverdue { since: at(250) })
+        );
     }
 
     #[test]

@@ -117,9 +117,9 @@ pub(crate) fn lift(workspace: &WorkspaceRecord) -> Option<Decision> {
 }
 
 fn within(allowlist: &[AllowlistEntry], limits: &Limits) -> Result<(), Refusal> {
-    let most = limits.allowlist_entries;
-    if allowlist.len() > most as usize {
-        return Err(Refusal::TooMany { what: "allowlist entries", most });
+    let limit = limits.allowlist_entries;
+    if allowlist.len() > limit as usize {
+        return Err(Refusal::TooMany { what: "allowlist entries", limit });
     }
     Ok(())
 }

@@ -163,8 +163,8 @@ mod tests {
         let past = RequestedImport { expires: RequestedExpiry::At(Timestamp::EPOCH), ..row(&late) };
         assert_eq!(import.admit(&past), Err(Refusal::ExpiryInPast));
         assert_eq!(import.admit(&row(&named("last"))), Ok(None));
-        let most = import.admit(&row(&named("more"))).unwrap_err();
-        assert_eq!(most, Refusal::TooMany { what: "credentials", most: 3 });
+        let refused = import.admit(&row(&named("more"))).unwrap_err();
+        assert_eq!(refused, Refusal::TooMany { what: "credentials", limit: 3 });
 
         let app = CredentialRecord { kind: KindWord::App, ..sample::credential() };
         let suspended = CredentialRecord { suspended: Some(Timestamp::EPOCH), ..app.clone() };

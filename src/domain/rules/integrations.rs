@@ -68,7 +68,7 @@ pub(crate) fn connect(
             known.integration.clone()
         }
         None if workspace.integrations.len() >= limits.integrations as usize => {
-            return Err(Refusal::TooMany { what: "integrations", most: limits.integrations });
+            return Err(Refusal::TooMany { what: "integrations", limit: limits.integrations });
         }
         None => {
             integrations.push(Connection {
@@ -303,7 +303,7 @@ mod tests {
         let first = try_connect(&empty, &site(), Choice::Given(&one)).unwrap().unwrap().workspace;
         assert_eq!(first.revision, empty.revision.next());
         assert_eq!(try_connect(&first, &site(), Choice::Given(&one)), Ok(None));
-        let too_many = Refusal::TooMany { what: "integrations", most: 1 };
+        let too_many = Refusal::TooMany { what: "integrations", limit: 1 };
         assert_eq!(try_connect(&first, &custom(), Choice::Given(&one)), Err(too_many));
         let moved = try_connect(&first, &site(), Choice::Given(&two)).unwrap().unwrap().workspace;
         assert_eq!(connected(&moved, &site()), Ok(two.id));

@@ -39,37 +39,37 @@ impl Limits {
     ///
     /// Workspaces are counted when one is created, so concurrent creations can exceed the limit by their number.
     #[must_use]
-    pub const fn workspaces(mut self, most: u32) -> Self {
-        self.workspaces = most;
+    pub const fn workspaces(mut self, limit: u32) -> Self {
+        self.workspaces = limit;
         self
     }
 
     /// Sets the maximum number of allowlist entries of a workspace.
     #[must_use]
-    pub const fn allowlist_entries(mut self, most: u32) -> Self {
-        self.allowlist_entries = most;
+    pub const fn allowlist_entries(mut self, limit: u32) -> Self {
+        self.allowlist_entries = limit;
         self
     }
 
     /// Sets the maximum number of integrations of a workspace.
     #[must_use]
-    pub const fn integrations(mut self, most: u32) -> Self {
-        self.integrations = most;
+    pub const fn integrations(mut self, limit: u32) -> Self {
+        self.integrations = limit;
         self
     }
 
     /// Sets the maximum number of credentials of a workspace, all kinds together.
     #[must_use]
-    pub const fn credentials(mut self, most: u32) -> Self {
-        self.credentials = most;
+    pub const fn credentials(mut self, limit: u32) -> Self {
+        self.credentials = limit;
         self
     }
 
     /// Sets the longest overlap of a rotation, during which the previous secret still works. With [`Duration::ZERO`], every
     /// rotation ends the previous secret at once.
     #[must_use]
-    pub const fn overlap(mut self, most: Duration) -> Self {
-        self.overlap = most;
+    pub const fn overlap(mut self, limit: Duration) -> Self {
+        self.overlap = limit;
         self
     }
 }

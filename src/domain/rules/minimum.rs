@@ -28,7 +28,7 @@ pub(crate) fn may_issue(
     context.rules().check_expiry(kind, Begun::now(now), expires, now)?;
     is_free(namesake)?;
     if context.workspace.credentials >= limits.credentials {
-        return Err(Refusal::TooMany { what: "credentials", most: limits.credentials });
+        return Err(Refusal::TooMany { what: "credentials", limit: limits.credentials });
     }
     Ok(())
 }

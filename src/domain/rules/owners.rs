@@ -15,7 +15,7 @@ pub(crate) fn deactivate(
     member: &ActorId,
 ) -> Result<AccountRuling, Refusal> {
     let owner = OwnerHash::of(&account.id, member);
-    let full = Refusal::TooManyInactiveOwners { most: InactiveOwners::MOST };
+    let full = Refusal::TooManyInactiveOwners { limit: InactiveOwners::MOST };
     let inactive_owners = account.inactive_owners.with(owner).ok_or(full)?;
     let after = AccountRecord { inactive_owners, ..account.clone() };
     Ok(changed(account, after, Action::MemberDeactivated { member: member.clone() }))
@@ -53,6 +53,6 @@ mod tests {
         let inactive_owners = InactiveOwners::from_bytes(&bytes).unwrap();
         let account = AccountRecord { inactive_owners, ..sample::account() };
         let refused = deactivate(&account, &ActorId::new("bob").unwrap());
-        assert_eq!(refused, Err(Refusal::TooManyInactiveOwners { most: 1_000 }));
+        assert_eq!(refused, Err(Refusal::TooManyInactiveOwners { limit: 1_000 }));
     }
 }

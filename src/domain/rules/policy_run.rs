@@ -4,7 +4,7 @@ use crate::domain::credential::CredentialRecord;
 use crate::domain::event::Action;
 use crate::values::Timestamp;
 
-use super::account_policy::{PolicyEffect, policy_effect};
+use super::account_policy::{RequiredChange, required_change};
 use super::minimum::update;
 use super::{Ruling, WorkspaceWithMinimum};
 
@@ -15,8 +15,8 @@ pub(crate) fn apply_policy(
     earliest_expiry: Timestamp,
     now: Timestamp,
 ) -> Ruling {
-    let Some(PolicyEffect::Expires { at }) =
-        policy_effect(context.rules(), record, earliest_expiry, now)
+    let Some(RequiredChange::Expires { at }) =
+        required_change(context.rules(), record, earliest_expiry, now)
     else {
         return Ok(None);
     };

@@ -94,16 +94,16 @@ pub enum Refusal {
     #[error("an overlap lasts at least one second: choose a longer one, or none")]
     OverlapTooShort,
     /// The overlap is longer than the host allows.
-    #[error("an overlap lasts at most {}: choose a shorter one", length(*.most))]
+    #[error("an overlap lasts at most {}: choose a shorter one", length(*.limit))]
     OverlapTooLong {
         /// The longest overlap that the host allows.
-        most: Duration,
+        limit: Duration,
     },
     /// The policy of the account allows only shorter overlaps.
-    #[error("the account's policy limits an overlap to {}: choose a shorter one", length(*.most))]
+    #[error("the account's policy limits an overlap to {}: choose a shorter one", length(*.limit))]
     OverlapBeyondPolicy {
         /// The longest overlap that the account allows.
-        most: Duration,
+        limit: Duration,
     },
     /// The policy of the account requires an expiry.
     #[error("the account's policy requires an expiry: choose one")]
@@ -112,11 +112,11 @@ pub enum Refusal {
     #[error(
         "the account's policy limits the lifetime of a credential to {}: choose an expiry until {until}, or issue a \
          new credential",
-        length(*.most)
+        length(*.limit)
     )]
     LifetimeTooLong {
         /// The longest lifetime that the account allows.
-        most: Duration,
+        limit: Duration,
         /// The latest expiry that is allowed.
         until: Timestamp,
     },
@@ -124,11 +124,11 @@ pub enum Refusal {
     #[error(
         "the account's policy limits the age of a secret to {}: choose an expiry until {until}, or rotate the \
          credential first",
-        length(*.most)
+        length(*.limit)
     )]
     SecretTooOld {
         /// The maximum age that the account allows.
-        most: Duration,
+        limit: Duration,
         /// The latest expiry that is allowed.
         until: Timestamp,
     },
@@ -221,27 +221,27 @@ pub enum Refusal {
     )]
     LastEntry,
     /// The workspace would exceed a limit of the host.
-    #[error("the workspace would have more than {most} {what}: remove one first")]
+    #[error("the workspace would have more than {limit} {what}: remove one first")]
     TooMany {
         /// The plural noun for the records, such as `credentials`.
         what: &'static str,
         /// The maximum number.
-        most: u32,
+        limit: u32,
     },
     /// The account would exceed the host's limit of workspaces.
-    #[error("the account would have more than {most} workspaces: remove one first")]
+    #[error("the account would have more than {limit} workspaces: remove one first")]
     TooManyWorkspaces {
         /// The maximum number.
-        most: u32,
+        limit: u32,
     },
     /// The account has the maximum number of inactive owners.
     #[error(
-        "the account would have more than {most} inactive members: reactivate one first, or hand over or delete all \
+        "the account would have more than {limit} inactive members: reactivate one first, or hand over or delete all \
          credentials of one"
     )]
     TooManyInactiveOwners {
         /// The maximum number.
-        most: usize,
+        limit: usize,
     },
     /// The owner of the credential is inactive.
     #[error(

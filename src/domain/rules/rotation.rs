@@ -57,7 +57,7 @@ pub(crate) fn may_rotate(
         return Err(Refusal::OverlapTooShort);
     }
     if overlap > limits.overlap {
-        return Err(Refusal::OverlapTooLong { most: limits.overlap });
+        return Err(Refusal::OverlapTooLong { limit: limits.overlap });
     }
     context.rules().check_overlap(overlap)?;
     match ended_early(record, now) {
@@ -198,8 +198,8 @@ mod tests {
     fn an_overlap_is_none_or_between_a_second_and_the_limit() {
         let (workspace, record) = (sample::workspace(), sample::credential());
         let [tick, second] = [Duration::from_micros(1), Duration::from_secs(1)];
-        for most in [Limits::default().overlap, Duration::from_hours(1), Duration::ZERO] {
-            let limits = Limits::default().overlap(most);
+        for limit in [Limits::default().overlap, Duration::from_hours(1), Duration::ZERO] {
+            let limits = Limits::default().overlap(limit);
             let try_it = |overlap| {
                 let (context, fresh) = (context(&workspace), fresh(&record));
                 let overlap_choice = overlap_choice(overlap);
@@ -212,12 +212,12 @@ mod tests {
             assert_eq!(try_it(Duration::ZERO), Ok(()), "a leak's rotation is always allowed");
             assert_eq!(try_it(tick), Err(Refusal::OverlapTooShort));
             assert_eq!(try_it(second.saturating_sub(tick)), Err(Refusal::OverlapTooShort));
-            let too_long = Err(Refusal::OverlapTooLong { most });
-            assert_eq!(try_it(second), if most.is_zero() { too_long.clone() } else { Ok(()) });
-            if !most.is_zero() {
-                assert_eq!(try_it(most), Ok(()));
+            let too_long = Err(Refusal::OverlapTooLong { limit });
+            assert_eq!(try_it(second), if limit.is_zero() { too_long.clone() } else { Ok(()) });
+            if !limit.is_zero() {
+                assert_eq!(try_it(limit), Ok(()));
             }
-            assert_eq!(try_it(most.saturating_add(second)), too_long);
+            assert_eq!(try_it(limit.saturating_add(second)), too_long);
             assert_eq!(try_it(Duration::MAX), too_long);
         }
         assert_eq!(Limits::default().overlap, Duration::from_hours(90 * 24));
@@ -240,7 +240,7 @@ mod tests {
             assert_eq!(asked(Duration::ZERO, false, now), Ok(()), "for a leak it is one call");
         }
         assert_eq!(asked(hour, false, end), Ok(()), "it has ended by itself");
-        let too_long = Refusal::OverlapTooLong { most: limits.overlap };
+        let too_long = Refusal::OverlapTooLong { limit: limits.overlap };
         assert_eq!(asked(Duration::MAX, true, end), Err(too_long));
     }
 

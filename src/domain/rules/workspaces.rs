@@ -19,9 +19,9 @@ pub(crate) fn may_create(
     limits: &Limits,
 ) -> Result<(), Refusal> {
     is_free(taken)?;
-    let most = limits.workspaces;
-    if existing >= usize::try_from(most).unwrap_or(usize::MAX) {
-        return Err(Refusal::TooManyWorkspaces { most });
+    let limit = limits.workspaces;
+    if existing >= usize::try_from(limit).unwrap_or(usize::MAX) {
+        return Err(Refusal::TooManyWorkspaces { limit });
     }
     Ok(())
 }

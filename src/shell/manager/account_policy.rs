@@ -1,7 +1,7 @@
 //! What the policy of the account finds in existing credentials: a dry run, and the changes.
 
-use crate::domain::rules::{self, AccountRules, Needs, policy_effect};
-use crate::domain::{AccountPolicy, PolicyChange, PolicyEffect, Refusal, Revision};
+use crate::domain::rules::{self, Needs, PolicyWithMinimum, required_change};
+use crate::domain::{AccountPolicy, PolicyChange, Refusal, RequiredChange, Revision};
 use crate::shell::answers::{PolicyApplied, PolicyViolation};
 use crate::shell::errors::{ManageError, RecordType};
 use crate::shell::views::Credential;
@@ -29,15 +29,15 @@ impl Manager<'_> {
         let account = self.permitted(Needs::Administer).await?;
         let policy = account.map_or(AccountPolicy::NONE, |account| account.policy);
         let policy = policy.changed(change).map_err(Refusal::ContradictoryPolicy)?;
-        let rules = AccountRules { minimum: self.parts.kinds.minimum(), policy };
+        let rules = PolicyWithMinimum { minimum: self.parts.kinds.minimum(), policy };
         let filter = CredentialFilter::new().after(run.after).size(run.size);
         let page = self.credential_records(filter, Needs::Administer, now).await?;
         let earliest_expiry = run.earliest_expiry.unwrap_or(now);
         let items = page.items.into_iter().filter_map(|item| match item {
             PageItem::Record(record) => {
-                let effect = policy_effect(rules, &record, earliest_expiry, now)?;
+                let required_change = required_change(rules, &record, earliest_expiry, now)?;
                 let credential = Credential::of(&record, now);
-                Some(PageItem::Record(PolicyViolation { credential, effect }))
+                Some(PageItem::Record(PolicyViolation { credential, required_change }))
             }
             PageItem::Corrupt(row) => Some(PageItem::Corrupt(row)),
             PageItem::Newer { id } => Some(PageItem::Newer { id }),
@@ -85,7 +85,7 @@ impl Manager<'_> {
         let manager = Self { seen: None, ..*self };
         let (mut changed, mut by_hand) = (0, 0);
         for finding in page.items.into_iter().filter_map(PageItem::record) {
-            if !matches!(finding.effect, PolicyEffect::Expires { .. }) {
+            if !matches!(finding.required_change, RequiredChange::Expires { .. }) {
                 by_hand += 1;
                 continue;
             }

@@ -143,8 +143,8 @@ impl Manager<'_> {
     /// Checks what concerns the whole import, and reads its rows.
     async fn read_import<'r>(&self, import: &'r Import) -> Result<ReadImport<'r>, ManageError> {
         if import.rows.len() > Import::MOST_ROWS {
-            let most = u32::try_from(Import::MOST_ROWS).unwrap_or(u32::MAX);
-            return Err(Refusal::TooMany { what: "rows of an import", most }.into());
+            let limit = u32::try_from(Import::MOST_ROWS).unwrap_or(u32::MAX);
+            return Err(Refusal::TooMany { what: "rows of an import", limit }.into());
         }
         let operation = self.operation_with(import.operation.as_deref())?;
         let records = self.read_workspace(&import.workspace, Needs::Import).await?;

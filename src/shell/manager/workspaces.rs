@@ -190,8 +190,8 @@ impl Manager<'_> {
     }
 
     /// Counts the workspaces of the account, including corrupt ones. The count stops after the page that reaches `most`.
-    async fn count_workspaces(&self, most: u32) -> Result<usize, ManageError> {
-        let most = usize::try_from(most).unwrap_or(usize::MAX);
+    async fn count_workspaces(&self, limit: u32) -> Result<usize, ManageError> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let account = self.actor.account().clone();
         let mut query = WorkspaceQuery::all(account, PageSize::MAX);
         let mut counted = 0;
@@ -199,7 +199,7 @@ impl Manager<'_> {
             let page = self.parts.records.workspaces(&query).await?;
             counted += page.items.len();
             query.after = page.next;
-            if counted >= most || query.after.is_none() {
+            if counted >= limit || query.after.is_none() {
                 return Ok(counted);
             }
         }

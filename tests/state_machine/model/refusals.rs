@@ -126,7 +126,7 @@ impl Model {
                     refusals.push(Refusal::InactiveOwner);
                 }
                 if self.present(workspace).count() >= CREDENTIALS as usize {
-                    refusals.push(Refusal::TooMany { what: "credentials", most: CREDENTIALS });
+                    refusals.push(Refusal::TooMany { what: "credentials", limit: CREDENTIALS });
                 }
                 refusals
             }
@@ -194,10 +194,10 @@ impl Model {
                 let mut refusals = self.unusable(credential);
                 let expires = self.credentials[credential].expires;
                 refusals.extend(self.beyond(credential, expires, Some(self.now)));
-                let most = POLICIES[self.policy].overlap.map(u64::from);
-                if let Some(most) = most.filter(|most| overlap > *most) {
-                    let most = Duration::from_secs(most);
-                    refusals.push(Refusal::OverlapBeyondPolicy { most });
+                let limit = POLICIES[self.policy].overlap.map(u64::from);
+                if let Some(limit) = limit.filter(|limit| overlap > *limit) {
+                    let limit = Duration::from_secs(limit);
+                    refusals.push(Refusal::OverlapBeyondPolicy { limit });
                 }
                 let running = self.credentials[credential].overlap.filter(|it| *it > self.now);
                 if let Some(until) = running.filter(|_| overlap > 0 && !ends) {
@@ -256,15 +256,15 @@ impl Model {
             return vec![];
         }
         let late = |until: i64| expires.is_none_or(|at| at > until);
-        let most = |seconds: u32| Duration::from_secs(seconds.into());
+        let limit = |seconds: u32| Duration::from_secs(seconds.into());
         let mut refusals = Vec::new();
-        if let Some(seconds) = rules.lifetime.filter(|most| late(issued + i64::from(*most))) {
+        if let Some(seconds) = rules.lifetime.filter(|limit| late(issued + i64::from(*limit))) {
             let until = time(issued + i64::from(seconds));
-            refusals.push(Refusal::LifetimeTooLong { most: most(seconds), until });
+            refusals.push(Refusal::LifetimeTooLong { limit: limit(seconds), until });
         }
-        if let Some(seconds) = rules.age.filter(|most| late(secret + i64::from(*most))) {
+        if let Some(seconds) = rules.age.filter(|limit| late(secret + i64::from(*limit))) {
             let until = time(secret + i64::from(seconds));
-            refusals.push(Refusal::SecretTooOld { most: most(seconds), until });
+            refusals.push(Refusal::SecretTooOld { limit: limit(seconds), until });
         }
         if rules.required && expires.is_none() {
             refusals.push(Refusal::ExpiryRequired);
@@ -372,7 +372,7 @@ impl Model {
         let connected = self.workspaces[workspace].integrations();
         let new = connected.iter().all(|(known, _)| *known != integration);
         if new && connected.len() >= INTEGRATIONS as usize {
-            refusals.push(Refusal::TooMany { what: "integrations", most: INTEGRATIONS });
+            refusals.push(Refusal::TooMany { what: "integrations", limit: INTEGRATIONS });
         }
         refusals
     }
@@ -386,8 +386,8 @@ impl Model {
             refusals.push(Refusal::NoNetworks);
         }
         if listed.len() + networks.len() > ALLOWLIST_ENTRIES as usize {
-            let most = ALLOWLIST_ENTRIES;
-            refusals.push(Refusal::TooMany { what: "allowlist entries", most });
+            let limit = ALLOWLIST_ENTRIES;
+            refusals.push(Refusal::TooMany { what: "allowlist entries", limit });
         }
         refusals
     }

@@ -25,7 +25,7 @@ pub(super) async fn run(walk: Walk) -> Result<Answer, Failure> {
     }
     drop(progress);
     opened.store.close().await;
-    let found = total.lost + total.unknown + total.corrupt;
+    let found = total.lost + total.unchecked + total.corrupt;
     let exit = if found == 0 { Exit::Done } else { Exit::Found };
     Answer::new(exit, text(&total), &total)
 }
@@ -42,22 +42,22 @@ fn add(total: &mut CheckedRecords, page: &CheckedRecords) {
     total.up_to_date += page.up_to_date;
     total.outdated += page.outdated;
     total.lost += page.lost;
-    total.unknown += page.unknown;
+    total.unchecked += page.unchecked;
     total.corrupt += page.corrupt;
 }
 
 fn number(total: &CheckedRecords) -> u64 {
-    total.up_to_date + total.outdated + total.lost + total.unknown + total.corrupt
+    total.up_to_date + total.outdated + total.lost + total.unchecked + total.corrupt
 }
 
 fn text(total: &CheckedRecords) -> String {
-    let CheckedRecords { up_to_date, outdated, lost, unknown, corrupt, .. } = total;
+    let CheckedRecords { up_to_date, outdated, lost, unchecked, corrupt, .. } = total;
     format!(
         "Checked {} records.\n\
          up to date: {up_to_date}\n\
          under an older master key or epoch: {outdated}\n\
          under a lost master key: {lost}\n\
-         under an unknown master key or epoch: {unknown}\n\
+         under an unknown master key or epoch: {unchecked}\n\
          corrupt: {corrupt}",
         number(total)
     )

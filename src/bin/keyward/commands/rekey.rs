@@ -43,7 +43,7 @@ fn add(total: &mut RekeyPage, page: &RekeyPage) {
     total.retagged += page.retagged;
     total.adopted += page.adopted;
     total.lost += page.lost;
-    total.unknown += page.unknown;
+    total.unchecked += page.unchecked;
     total.changed += page.changed;
     total.corrupt += page.corrupt;
     total.renewed += page.renewed;
@@ -55,7 +55,7 @@ fn add(total: &mut RekeyPage, page: &RekeyPage) {
 /// Returns the number of records and secrets for which an older master key is still needed.
 fn left(total: &RekeyPage) -> u64 {
     total.lost
-        + total.unknown
+        + total.unchecked
         + total.changed
         + total.corrupt
         + total.waiting_for_use
@@ -63,14 +63,14 @@ fn left(total: &RekeyPage) -> u64 {
 }
 
 fn text(total: &RekeyPage) -> String {
-    let RekeyPage { retagged, adopted, lost, unknown, changed, corrupt, .. } = total;
+    let RekeyPage { retagged, adopted, lost, unchecked, changed, corrupt, .. } = total;
     let RekeyPage { renewed, up_to_date, waiting_for_use, without_key, .. } = total;
     let end = match left(total) {
         0 => "Nothing is left under an older master key or record epoch.",
         _ => "Do not drop an older master key or record epoch yet.",
     };
     format!(
-        "Records: {retagged} tagged again, {adopted} adopted, {lost} under a lost master key, {unknown} unknown, \
+        "Records: {retagged} tagged again, {adopted} adopted, {lost} under a lost master key, {unchecked} unchecked, \
          {changed} changed meanwhile, {corrupt} corrupt.\n\
          Secrets: {renewed} moved, {up_to_date} up to date, {waiting_for_use} waiting for their next use, \
          {without_key} without their key.\n{end}"

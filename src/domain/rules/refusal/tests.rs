@@ -98,21 +98,21 @@ fn told() -> Vec<(Refusal, &'static str)> {
             "an overlap lasts at least one second: choose a longer one, or none",
         ),
         (
-            Refusal::OverlapTooLong { most: Duration::from_hours(48) },
+            Refusal::OverlapTooLong { limit: Duration::from_hours(48) },
             "an overlap lasts at most 2 days: choose a shorter one",
         ),
         (
-            Refusal::OverlapBeyondPolicy { most: Duration::from_hours(48) },
+            Refusal::OverlapBeyondPolicy { limit: Duration::from_hours(48) },
             "the account's policy limits an overlap to 2 days: choose a shorter one",
         ),
         (Refusal::ExpiryRequired, "the account's policy requires an expiry: choose one"),
         (
-            Refusal::LifetimeTooLong { most: Duration::from_hours(48), until },
+            Refusal::LifetimeTooLong { limit: Duration::from_hours(48), until },
             "the account's policy limits the lifetime of a credential to 2 days: choose an expiry until \
              2030-01-31T12:00:00.000000Z, or issue a new credential",
         ),
         (
-            Refusal::SecretTooOld { most: Duration::from_hours(48), until },
+            Refusal::SecretTooOld { limit: Duration::from_hours(48), until },
             "the account's policy limits the age of a secret to 2 days: choose an expiry until \
              2030-01-31T12:00:00.000000Z, or rotate the credential first",
         ),
@@ -201,15 +201,15 @@ fn told() -> Vec<(Refusal, &'static str)> {
             "these are the workspace's last allowlist entries: lift the allowlist to remove them all",
         ),
         (
-            Refusal::TooMany { what: "credentials", most: 3 },
+            Refusal::TooMany { what: "credentials", limit: 3 },
             "the workspace would have more than 3 credentials: remove one first",
         ),
         (
-            Refusal::TooManyWorkspaces { most: 3 },
+            Refusal::TooManyWorkspaces { limit: 3 },
             "the account would have more than 3 workspaces: remove one first",
         ),
         (
-            Refusal::TooManyInactiveOwners { most: 3 },
+            Refusal::TooManyInactiveOwners { limit: 3 },
             "the account would have more than 3 inactive members: reactivate one first, or hand over or delete all \
              credentials of one",
         ),
