@@ -72,7 +72,7 @@ fn a_pooler_that_does_not_track_prepared_statements_is_refused_over_a_slow_netwo
     drop(harness.fresh());
     let pooler = sharing("transaction");
     RUNTIME.block_on(async {
-        let far = Forwarder::start_far(pooler.port, Duration::from_millis(150)).await;
+        let far = Forwarder::start_far(pooler.port, Duration::from_millis(300)).await;
         let error = patient(&harness.schema()).connect(&at(far.port)).await.unwrap_err();
         assert_misconfigured(&error, &["max_prepared_statements", "session mode"]);
     });
