@@ -5,7 +5,7 @@ use crate::kinds::{IntegrationsError, KindsError};
 use crate::secrets::{MasterKeysError, RecordEpochsError};
 use crate::values::Brand;
 
-use super::super::imports::ImportsError;
+use crate::shell::imports::ImportsError;
 
 /// The error of [`Builder::build`](super::Builder::build). The configuration is wrong, so a retry does not help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

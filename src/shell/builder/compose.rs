@@ -9,21 +9,21 @@ use crate::kinds::{DEFAULT, INTEGRATIONS, Integrations, Kind, Kinds, Track};
 use crate::secrets::RecordKeys;
 use crate::values::{Brand, Prefixes};
 
-use super::super::failure_log::FailureLog;
-use super::super::hashing::Hashing;
-use super::super::imports::{self, Imports};
-use super::super::keyward::{Inner, Keyward};
-use super::super::knowledge::{EntrySettings, Knowledge};
-use super::super::last_used::LastUsed;
-use super::super::manager::ManagerParts;
-use super::super::minting::Minter;
-use super::super::records::Records;
-use super::super::renewing::Renewer;
-use super::super::sealing::Sealer;
-use super::super::settings::ServiceSettings;
-use super::super::stats::Counters;
-use super::super::verifier::{SlowChecker, Stepper, Verifier};
 use super::{BuildError, Builder};
+use crate::shell::failure_log::FailureLog;
+use crate::shell::hashing::Hashing;
+use crate::shell::imports::{self, Imports};
+use crate::shell::keyward::{Inner, Keyward};
+use crate::shell::knowledge::{EntrySettings, Knowledge};
+use crate::shell::last_used::LastUsed;
+use crate::shell::manager::ManagerParts;
+use crate::shell::minting::Minter;
+use crate::shell::records::Records;
+use crate::shell::renewing::Renewer;
+use crate::shell::sealing::Sealer;
+use crate::shell::settings::ServiceSettings;
+use crate::shell::stats::Counters;
+use crate::shell::verifier::{SlowChecker, Stepper, Verifier};
 
 impl Builder {
     /// Builds the handle without a query to the store.

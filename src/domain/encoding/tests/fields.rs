@@ -14,11 +14,11 @@ use crate::values::{
     NetworkSummary, OperationId, Scopes, WorkspaceId,
 };
 
-use super::super::Tagged;
 use super::samples::{
     account, credential, event, generation, grant, id, label, name, networks, owners, policy,
     rules, scope, time, workspace,
 };
+use crate::domain::encoding::Tagged;
 
 /// A change of one field.
 type Edit<R> = fn(&mut R);

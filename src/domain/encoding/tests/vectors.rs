@@ -4,8 +4,8 @@ use crate::domain::{AccountRecord, Action, Event, Grant, LeakResponse, Subject};
 use crate::secrets::{MASTER_KEY_SAMPLE, MasterKeys, RecordEpochs, RecordKeys};
 use crate::values::{KindWord, NetworkSummary, Scopes};
 
-use super::super::Tagged;
 use super::samples::{account, credential, event, grant, owners, policy, rules, time, workspace};
+use crate::domain::encoding::Tagged;
 
 /// The tags that `tests/golden.py` computes for the samples, without any of this crate's code.
 const ACCOUNT: &str =
