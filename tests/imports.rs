@@ -65,7 +65,7 @@ pub(super) fn reason(keyward: &Keyward, text: &str) -> DenialReason {
     }
 }
 
-fn hexadecimal(bytes: impl Iterator<Item = u8>) -> String {
+pub(super) fn hexadecimal(bytes: impl Iterator<Item = u8>) -> String {
     let digit = |value: u8| char::from_digit(value.into(), 16).unwrap();
     bytes.flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }

@@ -10,7 +10,7 @@ use keyward::imports::{ForeignHash, ImportFormat, ImportRow};
 use keyward::store::CredentialStore;
 use keyward::{App, Attempt, CredentialId, DenialReason, MasterKey, MasterKeys, VerifiedAny};
 
-use crate::imports::{accepting, imported, present, reason};
+use crate::imports::{accepting, hexadecimal, imported, present, reason};
 use crate::support::{World, admin, again, block_on, cheap, cheap_under, name};
 
 const KEY: &str = "mine_7RkDq0vXbT2mWc9JzLpY";
@@ -41,7 +41,7 @@ impl Hashed {
 
 fn row(format: &str, text: &str) -> ImportRow {
     let end = text.as_bytes().last_chunk::<16>().unwrap();
-    let stored: String = end.iter().map(|byte| format!("{byte:02x}")).collect();
+    let stored = hexadecimal(end.iter().copied());
     ImportRow::new(format, name(&format!("{format} {}", &text[24..])), stored)
 }
 

@@ -5,7 +5,10 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use keyward::imports::{Import, ImportFormat, ImportRow};
-use keyward::{AccountId, ActorId, App, Attempt, Keyward, Name, Operator, time::SystemClock};
+use keyward::{
+    AccountId, ActorId, App, Attempt, Keyward, Name, NewWorkspace, Operator, WorkspaceId,
+    time::SystemClock,
+};
 use pollster::block_on;
 
 use crate::hot_path::{is_denied, passes, repeat};
@@ -58,7 +61,7 @@ fn import(keyward: &Keyward) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Imports this many other keys, whose hashes are made up.
+/// Imports this many other keys, whose hashes are made up, each thousand into a workspace of its own.
 fn import_many(keyward: &Keyward, rows: usize) -> Result<(), Box<dyn Error>> {
     let operator = Operator::new(ActorId::new("migration")?).acting_for(AccountId::new("acme")?);
     let manager = keyward.manager(&operator);
@@ -69,7 +72,10 @@ fn import_many(keyward: &Keyward, rows: usize) -> Result<(), Box<dyn Error>> {
     for first in (0..rows).step_by(Import::MOST_ROWS) {
         let batch = (first..rows.min(first + Import::MOST_ROWS)).map(row);
         let batch: Vec<_> = batch.collect::<Result<_, Box<dyn Error>>>()?;
-        block_on(manager.import(Import::new(shop()?, batch)))?;
+        let workspace = WorkspaceId::new(format!("acme/{first}"))?;
+        let new = NewWorkspace::new(workspace.clone(), Name::new(format!("Shop {first}"))?);
+        block_on(manager.create_workspace(new))?;
+        block_on(manager.import(Import::new(workspace, batch)))?;
     }
     Ok(())
 }

@@ -53,7 +53,7 @@ impl Population {
         let store = AnyStore::new(MemoryStore::new());
         let master_key = MasterKey::generate()?;
         let keyward = build(node(store.clone(), &master_key)?)
-            .limits(Limits::default().credentials(u32::MAX))
+            .limits(Limits::default().credentials(u32::MAX).workspaces(u32::MAX))
             .cached_credentials(keys + keys / 4 + 100)
             // Work that happens once a second or less often is not measured here.
             .freshness(Freshness::Bounded(Duration::from_hours(1)))

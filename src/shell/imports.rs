@@ -7,13 +7,11 @@ use std::sync::{Arc, OnceLock};
 use crate::kinds::{KeyShape, Kinds};
 use crate::secrets::{ForeignHash, ImportFormat, ImportKey, KeyedDigest, StandIn};
 use crate::store::StoreError;
-use crate::values::{CredentialId, KindWord, Randomness};
+use crate::values::{CredentialId, KindWord};
 
 use super::records::Records;
 
-pub(super) use self::recognised::Recognised;
-
-use self::recognised::RecognisedKeys;
+pub(super) use self::recognised::{Recognised, RecognisedKeys};
 
 /// The error for declared formats that cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -64,15 +62,12 @@ pub(super) fn check(formats: &[DeclaredFormat], kinds: &Kinds) -> Result<(), Imp
 }
 
 impl Imports {
-    /// Creates the formats, after [`check`]. At most `capacity` keys are recognised.
-    pub(super) fn new(
+    /// Creates the formats, after [`check`].
+    pub(super) const fn new(
         formats: Vec<DeclaredFormat>,
         records: Arc<Records>,
-        capacity: usize,
-        randomness: Randomness,
+        recognised: RecognisedKeys,
     ) -> Self {
-        let capacity = if formats.is_empty() { 0 } else { capacity };
-        let recognised = RecognisedKeys::new(capacity, randomness);
         Self { formats, records, key: OnceLock::new(), recognised }
     }
 

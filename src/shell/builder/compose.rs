@@ -12,7 +12,7 @@ use crate::values::{Brand, Prefixes};
 use super::{BuildError, Builder};
 use crate::shell::failure_log::FailureLog;
 use crate::shell::hashing::Hashing;
-use crate::shell::imports::{self, Imports};
+use crate::shell::imports::{self, Imports, RecognisedKeys};
 use crate::shell::keyward::{Inner, Keyward};
 use crate::shell::knowledge::{EntrySettings, Knowledge};
 use crate::shell::last_used::LastUsed;
@@ -72,6 +72,7 @@ impl Builder {
     ) -> Keyward {
         let settings = self.service_settings(&prefixes, &kinds, vocabulary);
         let entry_settings = self.entry_settings(vocabulary);
+        let recognised_keys = if self.imports.is_empty() { 0 } else { self.cached_credentials };
         // Evaluated only if needed, because it reads files.
         let machine = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let threads = self.hashing_threads.unwrap_or_else(machine);
@@ -112,12 +113,8 @@ impl Builder {
             Arc::clone(&hashing),
             sealer,
         );
-        let imports = Arc::new(Imports::new(
-            self.imports,
-            Arc::clone(&for_attempts),
-            self.cached_credentials,
-            self.randomness.clone(),
-        ));
+        let recognised = RecognisedKeys::new(recognised_keys, self.randomness.clone());
+        let imports = Arc::new(Imports::new(self.imports, Arc::clone(&for_attempts), recognised));
         let verifier = Verifier {
             prefixes,
             kinds: Arc::clone(&kinds),

@@ -9,7 +9,7 @@ use crate::values::{CredentialId, KindWord, Randomness};
 /// The recognised keys by the codes of their texts. They say which credential a text had a secret of, and never that it still has: the
 /// digest must still be one of the credential's.
 #[derive(Debug)]
-pub(super) struct RecognisedKeys {
+pub(in crate::shell) struct RecognisedKeys {
     key: OnceLock<TextKey>,
     keys: Cache<TextPlace, Recognised>,
     randomness: Randomness,
@@ -33,7 +33,7 @@ impl CacheKey for TextPlace {
 
 impl RecognisedKeys {
     /// Creates an empty set with at most `capacity` keys.
-    pub(super) fn new(capacity: usize, randomness: Randomness) -> Self {
+    pub(in crate::shell) fn new(capacity: usize, randomness: Randomness) -> Self {
         Self { key: OnceLock::new(), keys: Cache::new(capacity), randomness }
     }
 
@@ -74,11 +74,11 @@ impl RecognisedKeys {
 mod tests {
     use super::RecognisedKeys;
     use crate::secrets::{KeyedDigest, MasterKey};
-    use crate::values::{CredentialId, Identity, KindWord, Randomness};
+    use crate::values::{Brand, CredentialId, Identity, KindWord, Randomness};
 
     fn digest(secret: &[u8; 43]) -> KeyedDigest {
         let id = CredentialId::new("abcdefghijkl").unwrap();
-        let brand = Default::default();
+        let brand = Brand::IMPORTED;
         let identity = Identity { brand, kind: KindWord::App, id };
         KeyedDigest::stamp(&MasterKey::generate().unwrap(), &identity, secret)
     }
