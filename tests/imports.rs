@@ -30,6 +30,10 @@ use crate::support::{
 const KEY: &str = "old_7RkDq0vXbT2mWc9JzLpY";
 const HASH: &str = "dd15ec3e469016db15918f2300c5e7d5ac2e4701d6aa0b75bc4b5e9a40d61cf1";
 
+/// Another key, in the column of the names, and its SHA-256.
+const KEY_AS_NAME: &str = "old_4TnHs8wQyC1rVb6KeMgX";
+const KEY_AS_NAME_HASH: &str = "349c5d0347747eaa15b2ed31cef14f5368e89a01fdad039b77982b555e84618f";
+
 fn row(called: &str, hash: &str) -> ImportRow {
     ImportRow::new("old", name(called), hash)
 }
@@ -332,6 +336,7 @@ fn each_refused_row_says_why_and_the_others_are_imported() {
         row("e", HASH),
         row("taken", &other()),
         row("f", &other()).expires(world.now()),
+        row(KEY_AS_NAME, KEY_AS_NAME_HASH),
     ];
     let outcomes = import(&world.keyward, Import::new(shop(), rows)).unwrap();
     let codes: Vec<_> = outcomes
@@ -356,6 +361,7 @@ fn each_refused_row_says_why_and_the_others_are_imported() {
         "same_key",
         "name_taken",
         "same_key",
+        "key_in_name",
     ];
     assert_eq!(codes, expected);
     let same = |row| ImportOutcome::Refused(RowRefusal::SameKey { row });

@@ -28,6 +28,22 @@ fn rules_are_previewed_saved_and_applied() {
     scene.get("/").says("Backend");
 }
 
+/// Another administrator tightens the rules while the effect of the earlier ones is on the screen.
+#[test]
+fn rules_that_were_changed_since_they_were_shown_are_not_applied() {
+    let scene = Scene::new();
+    let id = scene.world.app_key("Backend").credential.id;
+    let form = || scene.get("/policy").form("/policy");
+    scene.change(&form().set("max_lifetime_seconds", "86400"));
+    let shown = scene.get("/policy/effect").form("/apply");
+    scene.change(&form().set("max_lifetime_seconds", "60"));
+    scene.submit(&shown).is(412);
+    let admin = crate::support::admin();
+    let credential = block_on(scene.world.keyward.manager(&admin).credential(id)).unwrap();
+    assert_eq!(credential.expires, None);
+    scene.change(&scene.get("/policy/effect").form("/apply")).is(200);
+}
+
 #[test]
 fn a_wrong_rule_is_shown_at_its_field_and_saves_nothing() {
     let scene = Scene::new();

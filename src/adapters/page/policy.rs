@@ -200,6 +200,8 @@ struct Saved {
 
 struct Applied {
     action: String,
+    /// The revision of the rules that were shown.
+    revision: String,
     after: String,
 }
 
@@ -243,6 +245,8 @@ async fn show_effect(
     save: Option<Saved>,
 ) -> Result<Reply, Failure> {
     let t = ask.t();
+    // Read first: rules that change in between have a later revision, and are not applied unseen.
+    let revision = ask.manager().account().await?.revision;
     let run = PolicyRun::new().after(after.clone());
     let page = match ask.manager().preview_policy(change, run).await {
         Ok(page) => page,
@@ -275,6 +279,7 @@ async fn show_effect(
     let is_preview = save.is_some();
     let apply = Applied {
         action: ask.urls.screen("policy/apply"),
+        revision: revision.get().to_string(),
         after: after.map(|after| after.to_string()).unwrap_or_default(),
     };
     let intro = if is_preview { t.policy_preview_intro() } else { t.policy_effect_intro() };
@@ -290,14 +295,17 @@ async fn show_effect(
     screen(StatusCode::OK, &effect.c, &effect)
 }
 
-/// Sets the expiry of the credentials of one page that break the rules, and leads to the next page.
+/// Sets the expiry of the credentials of one page that break the rules, and leads to the next page. Rules that were changed since they
+/// were shown are not applied.
 pub(super) async fn apply(ask: &PageRequest) -> Result<Reply, Failure> {
     let url = ask.urls.screen("policy/effect");
     if !ask.is_form() {
         return Ok(Reply::SeeOther(url));
     }
+    let seen = ask.revision()?;
     let after = ask.form.get("after").parse::<CredentialCursor>().ok();
-    let applied = ask.manager().apply_policy(PolicyRun::new().after(after)).await?;
+    let run = PolicyRun::new().after(after);
+    let applied = ask.manager().if_revision(seen).apply_policy(run).await?;
     let Some(next) = applied.next else { return Ok(Reply::SeeOther(self::after(ask).await)) };
     let pairs = [("after", next.to_string())];
     let pairs = pairs.each_ref().map(|(name, value)| (*name, value.as_str()));

@@ -264,6 +264,12 @@ pub enum RowRefusal {
         /// The place of the other row among the rows of this import, counted from 0.
         row: usize,
     },
+    /// The name is the key of the row, or begins with its look-up prefix.
+    #[error(
+        "the name is the key itself, and names are shown in lists and in the history: give the row another name, and check that \
+         no column is swapped"
+    )]
+    KeyInName,
     /// A credential of another workspace has the key, or a credential whose record cannot be read.
     #[error("this key was imported into another workspace: a key opens one workspace")]
     OtherWorkspace,
@@ -286,6 +292,7 @@ impl RowRefusal {
             Self::FeatureOff => "feature_off",
             Self::SamePrefix { .. } => "same_prefix",
             Self::SameKey { .. } => "same_key",
+            Self::KeyInName => "key_in_name",
             Self::OtherWorkspace => "imported_elsewhere",
             Self::Rule(refusal) => refusal.code(),
         }

@@ -184,6 +184,11 @@ impl Manager<'_> {
             return refused(RowRefusal::Rule(rule));
         }
         let stand_in = self.parts.imports.stand_in(format, &hash).await?;
+        if let Some(named) = format.hash(row.name.as_str())
+            && self.parts.imports.stand_in(format, &named).await?.id == stand_in.id
+        {
+            return refused(RowRefusal::KeyInName);
+        }
         match seen.entry(stand_in.id) {
             Entry::Occupied(earlier) if scheme.is_some() => {
                 return refused(RowRefusal::SamePrefix { row: Some(*earlier.get()) });
