@@ -40,9 +40,7 @@ pub use self::labels::{Label, LabelError, Labels};
 pub use self::leak_place::LeakPlace;
 #[cfg(any(feature = "manage-api", feature = "page"))]
 pub(crate) use self::name::contains_key;
-#[cfg(feature = "page")]
-pub(crate) use self::name::keys_in;
-pub(crate) use self::name::{Look, Looks, stored_name};
+pub(crate) use self::name::{Look, Looks, keys_in, stored_name};
 pub use self::name::{Name, NameError, NameKey};
 pub(crate) use self::network::canonical_address;
 pub use self::network::{Network, NetworkError};

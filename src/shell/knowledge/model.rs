@@ -72,7 +72,7 @@ fn model_of_loads_and_invalidations_of_a_credential() {
 /// A cache, and the read that attempts share on a miss.
 #[derive(Clone)]
 struct ModelNode {
-    cache: Arc<Cache<u64>>,
+    cache: Arc<Cache<CredentialId, u64>>,
     load: Arc<SharedCall<u64>>,
     stored: Stored,
 }
