@@ -2,6 +2,8 @@
 //!
 //! You declare what a key can be allowed to do. A credential has all scopes, or a set of them. A route requires one.
 //!
+//! [`vocabulary!`](crate::vocabulary) makes the enum, and beside it a module `scope` with a type for each scope, which routes name:
+//!
 //! ```
 //! # mod it {
 //! keyward::vocabulary! {
@@ -34,19 +36,34 @@
 //! }
 //! # }
 //! # }
-//! # fn main() {
+//! # fn main() {}
+//! ```
+//!
+//! Register the vocabulary when you build the [`Keyward`](crate::Keyward). Then give a key its scopes:
+//!
+//! ```
+//! use keyward::{App, Attempt, Keyward, MasterKey, MasterKeys, MemoryStore, Name, NewCredential, Verified, scope::Scopes};
+//! # use keyward::{AccountId, Actor, ActorId, NewWorkspace, WorkspaceId};
+//! # mod it {
+//! #     keyward::vocabulary! {
+//! #         /// What a key may do.
+//! #         pub enum Scope {
+//! #             ReadPeople = "read:people" => "Read people",
+//! #             SendEmail = "send:email" => "Send email",
+//! #         }
+//! #         presets { READER = "Read only" => [ReadPeople], }
+//! #     }
+//! # }
 //! # use it::Scope;
 //! # pollster::block_on(async {
-//! # use keyward::*;
-//! # use keyward::scope::Scopes;
 //! # let keys = MasterKeys::new(MasterKey::generate()?);
-//! // Register the vocabulary.
+//!
 //! let keyward = Keyward::builder(MemoryStore::new(), keys).scopes::<Scope>().build()?;
 //! # let admin = Actor::admin(AccountId::new("acme")?, ActorId::new("ada@acme.test")?);
 //! # let (manager, shop) = (keyward.manager(&admin), WorkspaceId::new("acme/shop")?);
 //! # manager.create_workspace(NewWorkspace::new(shop.clone(), Name::new("Shop")?)).await?;
 //!
-//! // Issue a key that can only read.
+//! // Issue a key that can only read, by a preset. `Scopes::of` takes single scopes.
 //! let reader = NewCredential::new(shop, Name::new("Dashboard")?).scopes(Scopes::from(Scope::READER));
 //! let issued = manager.issue_app_key(reader).await?;
 //!
@@ -56,7 +73,6 @@
 //! assert!(key.require(Scope::SendEmail).is_err());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! # }).unwrap();
-//! # }
 //! ```
 //!
 //! # Rules
