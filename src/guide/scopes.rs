@@ -2,7 +2,7 @@
 //!
 //! You declare what a key can be allowed to do. A credential has all scopes, or a set of them. A route requires one.
 //!
-//! [`vocabulary!`](crate::vocabulary) makes the enum, and beside it a module `scope` with a type for each scope, which routes name:
+//! [`vocabulary!`](crate::vocabulary) makes the enum and, next to it, a module `scope` with a type for each scope, which routes name:
 //!
 //! ```
 //! # mod it {
@@ -77,7 +77,7 @@
 //!
 //! # Rules
 //!
-//! - A key without the scope is answered 403 with `error="insufficient_scope"`. It is told so only if everything else is right.
+//! - A key without the scope is answered 403 with `error="insufficient_scope"`. It gets this answer only if everything else is right.
 //! - A scope with a new name reaches only the keys that have all scopes. Tell your customers when they choose "everything".
 //! - Never rename a scope that a key has: the old name grants nothing any more. `keyward_unknown_scopes_total` counts them.
 //! - Deploy a new vocabulary to all nodes before you grant a new scope.
