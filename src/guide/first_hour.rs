@@ -91,10 +91,22 @@
 //! cargo add keyward --features axum,sqlite
 //! ```
 //!
+//! Replace `src/main.rs` again:
+//!
 //! ```no_run
-//! # #[cfg(feature = "sqlite")] mod it {
-//! use std::{error::Error, fs, io::ErrorKind, io::Write, os::unix::fs::OpenOptionsExt};
-//! use keyward::{Keyward, MasterKey, MasterKeys, SqliteStore};
+//! use std::os::unix::fs::OpenOptionsExt;
+//! use std::{error::Error, fs, io::ErrorKind, io::Write, net::SocketAddr};
+//!
+//! use axum::{Router, routing::get};
+//! use keyward::http::{DrainLayer, Guard};
+//! use keyward::{
+//!     AccountId, Actor, ActorId, App, Keyward, ManageError, MasterKey, MasterKeys, Name,
+//!     NewCredential, NewWorkspace, Refusal, SqliteStore, Verified, WorkspaceId,
+//! };
+//!
+//! async fn hello(key: Verified<App>) -> String {
+//!     format!("Hello, {}\n", key.workspace())
+//! }
 //!
 //! /// In production, load the master key from a secret manager.
 //! fn master_key() -> Result<MasterKey, Box<dyn Error>> {
@@ -112,20 +124,52 @@
 //!     }
 //! }
 //!
-//! async fn open() -> Result<Keyward, Box<dyn Error>> {
-//!     let store = SqliteStore::open("keyward.db").await?;
-//!     Ok(Keyward::builder(store, MasterKeys::new(master_key()?)).build()?)
+//! /// Your service does this when a customer signs up. Here it runs at each start.
+//! async fn sign_up(keyward: &Keyward) -> Result<(), Box<dyn Error>> {
+//!     let admin = Actor::admin(AccountId::new("acme")?, ActorId::new("ada@acme.test")?);
+//!     let manager = keyward.manager(&admin);
+//!     let shop = WorkspaceId::new("acme/shop")?;
+//!     match manager.create_workspace(NewWorkspace::new(shop.clone(), Name::new("Shop")?)).await {
+//!         Ok(_) => {}
+//!         // From the second start on.
+//!         Err(ManageError::Refused(Refusal::WorkspaceIdTaken)) => return Ok(()),
+//!         Err(error) => return Err(error.into()),
+//!     }
+//!     let key = manager.issue_app_key(NewCredential::new(shop, Name::new("Backend")?)).await?;
+//!     println!("The key, shown once: {}", key.secret.expose());
+//!     Ok(())
 //! }
-//! # }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn Error>> {
+//!     let store = SqliteStore::open("keyward.db").await?;
+//!     let keyward = Keyward::builder(store, MasterKeys::new(master_key()?)).build()?;
+//!     tokio::spawn(keyward.maintain(tokio::time::sleep));
+//!     sign_up(&keyward).await?;
+//!
+//!     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+//!     let routes = Router::new().route("/hello", get(hello)).layer(DrainLayer::new());
+//!     let app = routes.with_state(Guard::new(keyward.clone()));
+//!     axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
+//!         .with_graceful_shutdown(async {
+//!             let _ = tokio::signal::ctrl_c().await;
+//!         })
+//!         .await?;
+//!     // Writes the last-used times that are only in memory.
+//!     keyward.close().await?;
+//!     Ok(())
+//! }
 //! ```
 //!
 //! The command `keyward master-key` makes such a file too. Elsewhere than on Unix, leave out `mode`, and restrict the folder.
 //!
-//! Call `open` in place of the two lines with `MasterKeys` and `Keyward::builder`. At the second start, the workspace already exists: `create_workspace` is
-//! refused with [`WorkspaceIdTaken`](crate::Refusal::WorkspaceIdTaken). So create the workspace of a customer when they sign up, and not when the
-//! service starts.
+//! Run it, and send a request with the key that it prints:
 //!
-//! When the service stops, await [`Keyward::close`](crate::Keyward::close). It writes the last-used times that wait.
+//! ```console
+//! curl -i -H 'Authorization: Bearer kw_app_…' http://127.0.0.1:3000/hello
+//! ```
+//!
+//! Stop the service with Ctrl-C and start it again: the key still works. Keep `master.key` and `keyward.db` out of your repository.
 //!
 //! # 4. Give your customers a page
 //!
@@ -133,10 +177,14 @@
 //! cargo add keyward --features axum,sqlite,page
 //! ```
 //!
+//! Add this to `src/main.rs`:
+//!
 //! ```
-//! # #[cfg(feature = "page")] mod it {
-//! use axum::{Router, extract::Request, middleware::Next, response::Response};
-//! use keyward::{AccountId, Actor, ActorId, Keyward, page::Page};
+//! # mod it {
+//! # use axum::Router;
+//! # use keyward::{AccountId, Actor, ActorId, Keyward};
+//! use axum::{extract::Request, middleware::Next, response::Response};
+//! use keyward::page::Page;
 //!
 //! /// Your login. This one lets everybody in as the same person: for a first look only.
 //! async fn log_in(mut request: Request, next: Next) -> Response {
@@ -154,15 +202,31 @@
 //! # }
 //! ```
 //!
-//! `Router::merge` puts these routes beside your API. The page has no look of its own that you could not change: see the module `page`.
+//! In `main`, put these routes next to your API with one more line:
+//!
+//! ```
+//! # mod it {
+//! # use axum::Router;
+//! # use keyward::{Keyward, http::Guard};
+//! # fn with_page(_: Keyward) -> Router { Router::new() }
+//! # fn app(routes: Router<Guard>, keyward: Keyward) -> Router {
+//! let app = routes.with_state(Guard::new(keyward.clone()));
+//! let app = app.merge(with_page(keyward.clone()));
+//! # app
+//! # }
+//! # }
+//! ```
+//!
+//! Open `http://127.0.0.1:3000/settings/api-credentials`. You can change the page's colours, texts and layout: see the module `page`.
 //!
 //! # 5. Where to go from here
 //!
 //! | you want | read |
 //! |---|---|
 //! | another framework | [`frameworks`](super::frameworks) |
-//! | your own kind of key, such as `acme_live_…` | [`Kind`](crate::Kind), and `examples/one_kind.rs` |
-//! | keys that may do less | [`vocabulary!`](crate::vocabulary), and `examples/scopes.rs` |
+//! | your own kind of key, such as `acme_live_…` | [`kinds`](super::kinds), and `examples/one_kind.rs` |
+//! | keys that may do less | [`scopes`](super::scopes), and `examples/scopes.rs` |
+//! | the page or the API behind your own login | [`mounting`](super::mounting) |
 //! | the client's address behind a proxy | [`proxies`](super::proxies) |
 //! | tests of your service | [`testing`](super::testing) |
 //! | the life of a key, step by step | [`walk`](super::walk) |

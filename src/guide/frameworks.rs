@@ -30,6 +30,8 @@
 //! # }
 //! ```
 //!
+//! `Router::route_layer(guard.app()?)` guards many routes at once. A handler behind it can still take `Verified<App>`.
+//!
 //! If the router has a state of your own, put the guard into it and implement `FromRef`:
 //!
 //! ```

@@ -91,7 +91,8 @@
 //!     -d '{"workspace": "acme/shop", "kind": "app", "name": "Backend"}' $api/credentials
 //! ```
 //!
-//! The last answer is 201. Its `secret` is the key, and its header `ETag` is the revision of the credential. Each change needs the revision:
+//! The last answer is 201. Its `secret` is the key, its `credential` has the `id`, and its header `ETag` is the revision of the credential. Each change
+//! needs the revision. Use your own id in this one:
 //!
 //! ```sh
 //! curl -H "$session" -H 'Content-Type: application/json' -H 'If-Match: "1"' -d '{}' $api/credentials/2Zk9bQx7LmTa:suspend

@@ -1,5 +1,11 @@
 //! Testing your service: a fixture, a clock, and a proof for unit tests.
 //!
+//! The examples need an executor, such as `#[tokio::test]`, and the last one needs `tower` in your development dependencies:
+//!
+//! ```console
+//! cargo add --dev tower --features util
+//! ```
+//!
 //! # A fixture
 //!
 //! [`MemoryStore`](crate::MemoryStore) needs no database. [`SlowHashParams::dangerous_cheap`](crate::SlowHashParams::dangerous_cheap) makes issuing fast. It must
@@ -102,8 +108,7 @@
 //! ```
 //! # #[cfg(feature = "axum")]
 //! # pollster::block_on(async {
-//! use axum::{Router, body::Body, routing::get};
-//! use http::{Request, StatusCode};
+//! use axum::{Router, body::Body, http::{Request, StatusCode}, routing::get};
 //! use keyward::{App, Verified, http::{Guard, PeerAddress}};
 //! use tower::ServiceExt;
 //! # use keyward::{Keyward, MasterKey, MasterKeys, MemoryStore, SlowHashParams};

@@ -1,7 +1,7 @@
 //! The life of a credential, step by step.
 //!
-//! `examples/quickstart.rs` runs the same steps in one program. Every example below begins with the lines of the
-//! first one, which are hidden there: a clock that the test moves, and a cheap slow hash that keeps the examples fast.
+//! `examples/quickstart.rs` runs the same steps in one program. The first example sets up a clock that the
+//! test moves, and a cheap slow hash that keeps the examples fast. The other examples begin with the same lines, which are not shown again.
 //!
 //! ```
 //! # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
