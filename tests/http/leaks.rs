@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use base64ct::{Base64, Encoding};
+use futures_channel::oneshot;
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use keyward::history::{Action, HistoryFilter};
@@ -26,6 +27,7 @@ use serde_json::{Value, json};
 use tower::{Service, ServiceExt};
 
 use crate::support::kinds::Live;
+use crate::support::nodes::Hand;
 use crate::support::{World, account, admin, block_on, name, operator, shop};
 
 /// The example that GitHub publishes.
@@ -40,11 +42,17 @@ struct Host {
     keys: Arc<Mutex<Value>>,
     fetches: Arc<AtomicUsize>,
     outcomes: Arc<Mutex<Vec<(Leak, LeakOutcome)>>>,
+    /// What the next fetch waits for.
+    held: Arc<Mutex<Option<oneshot::Receiver<()>>>>,
 }
 
 impl LeakHost for Host {
     async fn public_keys(&self) -> Result<String, Box<dyn Error + Send + Sync>> {
         self.fetches.fetch_add(1, Ordering::Relaxed);
+        let held = self.held.lock().unwrap().take();
+        if let Some(held) = held {
+            held.await.unwrap();
+        }
         match &*self.keys.lock().unwrap() {
             Value::Null => Err("the network is down".into()),
             keys => Ok(json!({ "public_keys": keys }).to_string()),
@@ -89,6 +97,7 @@ impl Scene {
             keys: Arc::new(Mutex::new(keys)),
             fetches: Arc::default(),
             outcomes: Arc::default(),
+            held: Arc::default(),
         };
         let operator = Operator::new(ActorId::new("github").unwrap());
         let service = LeakAlerts::new(world.keyward.clone(), operator, host.clone());
@@ -101,12 +110,13 @@ impl Scene {
     }
 
     fn post(&self, id: &str, signature: &str, body: &str) -> (StatusCode, String) {
-        let request = Request::post("/")
-            .header("Github-Public-Key-Identifier", id)
-            .header("Github-Public-Key-Signature", signature)
-            .body(body.to_owned())
-            .unwrap();
-        self.send(request)
+        self.send(request(id, signature, body))
+    }
+
+    /// Begins to answer a request, which must wait for the public keys.
+    fn begun(&self, request: Request<String>) -> Hand<'_, StatusCode> {
+        let mut service = self.service.clone();
+        Hand::begun(async move { service.call(request).await.unwrap().status() })
     }
 
     fn send(&self, request: Request<String>) -> (StatusCode, String) {
@@ -160,6 +170,14 @@ impl Scene {
             Err(other) => panic!("{other:?}"),
         }
     }
+}
+
+fn request(id: &str, signature: &str, body: &str) -> Request<String> {
+    Request::post("/")
+        .header("Github-Public-Key-Identifier", id)
+        .header("Github-Public-Key-Signature", signature)
+        .body(body.to_owned())
+        .unwrap()
 }
 
 fn alert(texts: &[&str]) -> String {
@@ -399,6 +417,29 @@ fn the_keys_are_fetched_at_most_once_a_minute_whatever_ids_arrive() {
     assert_eq!(post("unknown"), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(post(GITHUB_KEY_ID), StatusCode::OK);
     assert_eq!(fetches(), 3);
+}
+
+#[test]
+fn a_stranger_who_disconnects_does_not_prevent_the_fetch_of_the_keys() {
+    let scene = Scene::new();
+    let (answer, held) = oneshot::channel();
+    *scene.host.held.lock().unwrap() = Some(held);
+    drop(scene.begun(request("unknown", GITHUB_SIGNATURE, GITHUB_BODY)));
+    let github = scene.begun(request(GITHUB_KEY_ID, GITHUB_SIGNATURE, GITHUB_BODY));
+    let other = scene.begun(request("newer than the fetch", GITHUB_SIGNATURE, GITHUB_BODY));
+    answer.send(()).unwrap();
+    assert_eq!(github.ends(), StatusCode::OK);
+    assert_eq!(other.ends(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(scene.host.fetches.load(Ordering::Relaxed), 1);
+
+    // A fetch that never ends is replaced after a minute, and its late answer is not used.
+    let (_never, held) = oneshot::channel();
+    *scene.host.held.lock().unwrap() = Some(held);
+    scene.world.clock.advance(Duration::from_mins(1));
+    drop(scene.begun(request("unknown", GITHUB_SIGNATURE, GITHUB_BODY)));
+    scene.world.clock.advance(Duration::from_mins(1));
+    assert_eq!(scene.post("unknown", GITHUB_SIGNATURE, GITHUB_BODY).0, StatusCode::UNAUTHORIZED);
+    assert_eq!(scene.host.fetches.load(Ordering::Relaxed), 3);
 }
 
 #[test]
