@@ -12,6 +12,7 @@ use http_body_util::BodyExt;
 use keyward::history::{Action, HistoryFilter};
 use keyward::http::AnswerBody;
 use keyward::http::leaks::{DrillKey, Leak, LeakAlerts, LeakHost};
+use keyward::imports::{Import, ImportOutcome, ImportRow};
 use keyward::kind::KindSpec;
 use keyward::manage::{
     CredentialStatus, Issued, LeakOutcome, LeakPlace, LeakResponse, PolicyChange,
@@ -24,6 +25,7 @@ use p256::ecdsa::signature::Signer;
 use p256::ecdsa::{DerSignature, SigningKey};
 use p256::pkcs8::{EncodePublicKey, LineEnding};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use tower::{Service, ServiceExt};
 
 use crate::support::kinds::Live;
@@ -339,14 +341,55 @@ fn an_address_with_the_found_text_is_not_recorded() {
     let scene = Scene::new();
     let issued = scene.world.app_key("backend");
     let token = issued.secret.expose();
+    let place = |token: &str, url: &str, source: &str| {
+        let body = json!([{ "token": token, "type": "acme_key", "url": url, "source": source }]);
+        let body = body.to_string();
+        assert_eq!(scene.post("ours", &scene.sign(&body), &body).0, StatusCode::OK);
+        scene.host.outcomes.lock().unwrap().remove(0).0.place
+    };
     let url = format!("https://example.com/search?q=1_{token}");
-    let body = json!([{ "token": token, "type": "acme_key", "url": url, "source": token }]);
-    let body = body.to_string();
-    assert_eq!(scene.post("ours", &scene.sign(&body), &body).0, StatusCode::OK);
-    let (leak, _) = scene.host.outcomes.lock().unwrap().remove(0);
-    assert_eq!(leak.place, LeakPlace::default());
+    assert_eq!(place(token, &url, token), LeakPlace::default());
     let events = format!("{:?}", scene.world.dump().events);
     assert!(events.contains("Leaked") && !events.contains(token));
+
+    // A browser encodes some characters of a key that another system made.
+    let imported = imported_key(&scene);
+    let encoded = imported.replace('|', "%7c").replace('_', "%5F");
+    let url = format!("https://example.com/?q=%%2&key=1%20{encoded}");
+    assert_eq!(place(&imported, &url, "commit"), LeakPlace::new("commit", ""));
+    let other = "https://example.com/?q=%%2&key=old%7c";
+    assert_eq!(place(&imported, other, "").url(), other);
+}
+
+/// Imports a key of another system.
+fn imported_key(scene: &Scene) -> String {
+    let text = "old_7RkDq0vX|bT2mWc9JzLpY";
+    let row = ImportRow::new("old", name("imported"), found_hash(text));
+    let operator = operator().acting_for(account());
+    let manager = scene.world.keyward.manager(&operator);
+    let outcomes = block_on(manager.import(Import::new(shop(), [row]))).unwrap();
+    assert!(matches!(outcomes[..], [ImportOutcome::Imported(_)]), "{outcomes:?}");
+    assert!(scene.app_key_passes(text));
+    text.to_owned()
+}
+
+/// The SHA-256 of a text, as the answer to an alert has it.
+fn found_hash(text: &str) -> String {
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn a_leaked_key_of_another_system_is_suspended() {
+    let scene = Scene::new();
+    let key = imported_key(&scene);
+    assert_eq!(
+        scene.alert(&[&key, "old_made_up_of_this_format"]),
+        ["true_positive", "false_positive"]
+    );
+    assert_eq!(scene.outcomes(), [LeakOutcome::Suspended]);
+    assert!(!scene.app_key_passes(&key));
+    assert_eq!(scene.alert(&[&key]), ["true_positive"]);
+    assert_eq!(scene.outcomes(), [LeakOutcome::NotLive]);
 }
 
 #[test]
