@@ -35,15 +35,12 @@ fn contains(text: &str, key: &str) -> bool {
     let mut decoded = parts.next().unwrap_or_default().as_bytes().to_vec();
     for part in parts {
         let digits = part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        match digits.zip(part.get(2..)) {
-            Some((byte, rest)) => {
-                decoded.push(byte);
-                decoded.extend(rest.bytes());
-            }
-            None => {
-                decoded.push(b'%');
-                decoded.extend(part.bytes());
-            }
+        if let Some((byte, rest)) = digits.zip(part.get(2..)) {
+            decoded.push(byte);
+            decoded.extend(rest.bytes());
+        } else {
+            decoded.push(b'%');
+            decoded.extend(part.bytes());
         }
     }
     text.contains(key) || String::from_utf8_lossy(&decoded).contains(key)
