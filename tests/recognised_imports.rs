@@ -227,7 +227,7 @@ impl Side {
                     .import::<App>(ImportFormat::salted("salted", LookupPrefix::until('.')));
                 let builder = match freshness {
                     Freshness::Bounded(_) => builder.outage_tolerance(Duration::from_secs(20)),
-                    _ => builder,
+                    Freshness::Strict => builder,
                 };
                 if recognises { builder } else { builder.randomness(NoRandomness) }
             })
@@ -306,7 +306,7 @@ impl Side {
         let (admin, operator) = (admin(), operator().acting_for(account()));
         let (manager, support) = (self.managing.manager(&admin), self.managing.manager(&operator));
         let id = |place: usize| *self.ids.get(place).unwrap();
-        let done = |outcome: Result<_, ManageError>| outcome.map_or("refused", |_: ()| "done");
+        let done = |outcome: Result<_, ManageError>| outcome.map_or("refused", |()| "done");
         let outcome = match *step {
             Step::Present { text, from, required } => {
                 let attempt = Attempt::<App>::token(text).client_address(from);
@@ -317,9 +317,7 @@ impl Side {
             Step::PresentToTrack(text) => return self.present(&Attempt::<Track>::token(text)),
             Step::Suspend(place) => block_on(manager.suspend(id(place))).map(drop),
             Step::Resume(place) => block_on(manager.resume(id(place))).map(drop),
-            Step::Rotate(place, overlap) => {
-                block_on(manager.rotate(id(place), overlap)).map(|rotated| drop(rotated))
-            }
+            Step::Rotate(place, overlap) => block_on(manager.rotate(id(place), overlap)).map(drop),
             Step::Delete(place) => block_on(async {
                 let called = manager.credential(id(place)).await?.name;
                 manager.delete(id(place), called.as_str()).await
@@ -393,6 +391,7 @@ enum Step {
 impl Step {
     fn any(choices: &mut Choices) -> Self {
         let text = *choices.one_of(&TEXTS);
+        let network = *choices.one_of(&["203.0.113.0/24", "192.0.0.0/8"]);
         let place = choices.below(3);
         let addresses = [Some([203, 0, 113, 9]), Some([192, 0, 2, 7]), None];
         let from = choices.one_of(&addresses).map(IpAddr::from);
@@ -411,7 +410,7 @@ impl Step {
             23 => Self::Close(
                 *choices.one_of(&[UnlistedWorkspaces::Open, UnlistedWorkspaces::Closed]),
             ),
-            24 => Self::Networks(place, *choices.one_of(&["203.0.113.0/24", "192.0.0.0/8"])),
+            24 => Self::Networks(place, network),
             25 => Self::NoScopes(place),
             26 => Self::AllScopes(place),
             27 | 28 => Self::Advance(time),
