@@ -422,6 +422,25 @@ impl Step {
     }
 }
 
+/// In an outage, one attempt after each pause is asked to poll. It must do so also if its key is recognised: the node would otherwise
+/// rely on its cache until the tolerance ends, although the store answers again.
+#[test]
+fn a_recognised_key_polls_when_its_turn_comes_in_an_outage() {
+    let side = Side::new(true, Freshness::Bounded(Duration::from_secs(1)));
+    let present = |after: Duration| {
+        side.nodes.clock.advance(after);
+        side.perform(&Step::Present { text: KEY, from: None, required: false })
+    };
+    assert!(present(Duration::ZERO).starts_with("mine Y"));
+    side.perform(&Step::Fail);
+    assert!(present(Duration::from_secs(2)).starts_with("mine Y"));
+    assert_eq!(side.verifying.stats().tolerated, 1);
+    side.perform(&Step::Suspend(0));
+    side.perform(&Step::Recover);
+    side.perform(&Step::Suspend(0));
+    assert_eq!(present(Duration::from_secs(2)), "Suspended true");
+}
+
 /// A node that recognises keys answers, counts and writes exactly what a node does that hashes each of them.
 #[test]
 fn a_node_that_recognises_keys_decides_and_counts_like_one_that_does_not() {
