@@ -2,16 +2,32 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+use std::cell::RefCell;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use keyward::imports::{ForeignHash, ImportFormat, ImportRow};
-use keyward::store::CredentialStore;
-use keyward::{App, Attempt, CredentialId, DenialReason, MasterKey, MasterKeys, VerifiedAny};
+use keyward::imports::{ForeignHash, Import, ImportFormat, ImportOutcome, ImportRow, LookupPrefix};
+use keyward::kind::{AcceptedKind, AnyKind};
+use keyward::manage::{CredentialNetworks, UnlistedWorkspaces};
+use keyward::operate::NetworkViewers;
+use keyward::scope::Scopes;
+use keyward::store::{CredentialStore, StoreErrorKind};
+use keyward::{
+    App, Attempt, CredentialId, DenialReason, Freshness, Keyward, ManageError, MasterKey,
+    MasterKeys, MemoryStore, NewWorkspace, NotVerified, Track, VerifiedAny,
+};
+use rand_core::{TryCryptoRng, TryRng};
 
 use crate::imports::{accepting, hexadecimal, imported, present, reason};
-use crate::support::{World, admin, again, block_on, cheap, cheap_under, name};
+use crate::support::nodes::Nodes;
+use crate::support::random::Choices;
+use crate::support::random_source::Dry;
+use crate::support::staged::Call;
+use crate::support::{
+    World, account, admin, again, block_on, cheap, cheap_under, name, operator, shop,
+};
 
 const KEY: &str = "mine_7RkDq0vXbT2mWc9JzLpY";
 const OTHER: &str = "mine_7RkDq0vXbT2mWc9JzLpZ";
@@ -150,4 +166,309 @@ fn a_service_without_formats_recognises_nothing() {
     world.shop();
     assert_eq!(reason(&world.keyward, KEY), DenialReason::Malformed);
     assert_eq!(world.keyward.stats().hits, 0);
+}
+
+/// A source that always fails, so that a node with it recognises no key.
+struct NoRandomness;
+
+impl TryRng for NoRandomness {
+    type Error = Dry;
+
+    fn try_next_u32(&mut self) -> Result<u32, Dry> {
+        Err(Dry)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Dry> {
+        Err(Dry)
+    }
+
+    fn try_fill_bytes(&mut self, _: &mut [u8]) -> Result<(), Dry> {
+        Err(Dry)
+    }
+}
+
+impl TryCryptoRng for NoRandomness {}
+
+/// A key with a salted hash, another key with the same prefix, and their hashes as Argon2id writes them.
+const SALTED: &str = "argon2aa.qTzW2mVb8LxKc4RnJp7YhGdS5fAe0uHi";
+const SALTED_HASH: &str = "$argon2id$v=19$m=64,t=2,p=1$HO5G3Up3dorW65XsBr+8qg$/ba54FwDrmzATPIQXJWTqxyWyhRkzWZAj9eV9GEU2yA";
+
+/// The presented texts. The last one was never imported.
+const TEXTS: [&str; 4] = [KEY, OTHER, SALTED, "mine_7RkDq0vXbT2mWc9JzLp0"];
+
+keyward::vocabulary! {
+    /// The scope that a route requires.
+    pub enum Asked {
+        Read = "read:people" => "Read people",
+    }
+}
+
+/// A store with two nodes: one is managed, and the other verifies.
+struct Side {
+    nodes: Nodes,
+    managing: Keyward,
+    verifying: Keyward,
+    ids: Vec<CredentialId>,
+    backup: RefCell<MemoryStore>,
+    hashed: Hashed,
+}
+
+impl Side {
+    fn new(recognises: bool, freshness: Freshness) -> Self {
+        let nodes = Nodes::new();
+        let [unused, hashed] = [Hashed::default(), Hashed::default()];
+        let node = |hashed: &Hashed| {
+            nodes.node_with(|builder| {
+                let builder = builder
+                    .freshness(freshness)
+                    .scopes::<Asked>()
+                    .remember_networks(NetworkViewers::Managers)
+                    .import::<App>(hashed.format("mine"))
+                    .import::<App>(ImportFormat::salted("salted", LookupPrefix::until('.')));
+                let builder = match freshness {
+                    Freshness::Bounded(_) => builder.outage_tolerance(Duration::from_secs(20)),
+                    Freshness::Strict => builder,
+                };
+                if recognises { builder } else { builder.randomness(NoRandomness) }
+            })
+        };
+        let verifying = node(&hashed);
+        let managing = nodes.node_with(|builder| {
+            builder
+                .scopes::<Asked>()
+                .remember_networks(NetworkViewers::Managers)
+                .import::<App>(unused.format("mine"))
+                .import::<App>(ImportFormat::salted("salted", LookupPrefix::until('.')))
+        });
+        let new = NewWorkspace::new(shop(), name("Shop"));
+        let _ = block_on(managing.manager(&admin()).create_workspace(new)).unwrap();
+        let mut side = Self {
+            nodes,
+            managing,
+            verifying,
+            ids: Vec::new(),
+            backup: RefCell::default(),
+            hashed,
+        };
+        side.ids = side.import();
+        side.backup.replace(side.nodes.store.backup());
+        side
+    }
+
+    /// Imports all keys. Those that exist are left as they are.
+    fn import(&self) -> Vec<CredentialId> {
+        let operator = operator().acting_for(account());
+        let salted = ImportRow::new("salted", name("salted"), SALTED_HASH).matching("argon2aa");
+        let rows = [row("mine", KEY), row("mine", OTHER), salted];
+        let import = Import::new(shop(), rows);
+        let outcomes = block_on(self.managing.manager(&operator).import(import));
+        let id = |outcome: &ImportOutcome| match outcome {
+            ImportOutcome::Imported(id) | ImportOutcome::AlreadyImported(id) => Some(*id),
+            _ => None,
+        };
+        outcomes.unwrap_or_default().iter().filter_map(id).collect()
+    }
+
+    fn present<A: AcceptedKind>(&self, attempt: &Attempt<'_, A>) -> String {
+        match block_on(self.verifying.verify(attempt)) {
+            Ok(proof) => format!(
+                "{} {:?} {:?} {:?} {:?}",
+                proof.name(),
+                proof.generation(),
+                proof.address(),
+                proof.notice(),
+                proof.scopes()
+            ),
+            Err(NotVerified::Denied(denial)) => {
+                format!("{:?} {}", denial.reason(), denial.credential().is_some())
+            }
+            Err(NotVerified::Unavailable(unavailable)) => format!("{:?}", unavailable.reason()),
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    /// What this side wrote about the uses of its keys.
+    fn written(&self) -> Vec<String> {
+        let flushed = block_on(self.verifying.flush()).is_ok();
+        let admin = admin();
+        let manager = self.managing.manager(&admin);
+        let of = |id: &CredentialId| {
+            let seen = block_on(manager.credential(*id));
+            let seen = seen.map(|it| (it.status, it.last_used, it.generations)).ok();
+            let networks = block_on(manager.used_networks(*id)).ok();
+            format!("{flushed} {seen:?} {networks:?}")
+        };
+        self.ids.iter().map(of).collect()
+    }
+
+    /// Carries out one step. Returns what came of it.
+    fn perform(&self, step: &Step) -> String {
+        let (admin, operator) = (admin(), operator().acting_for(account()));
+        let (manager, support) = (self.managing.manager(&admin), self.managing.manager(&operator));
+        let id = |place: usize| *self.ids.get(place).unwrap();
+        let done = |outcome: Result<_, ManageError>| outcome.map_or("refused", |()| "done");
+        let outcome = match *step {
+            Step::Present { text, from, required } => {
+                let attempt = Attempt::<App>::token(text).client_address(from);
+                let attempt = if required { attempt.requiring(Asked::Read) } else { attempt };
+                return self.present(&attempt);
+            }
+            Step::PresentToAny(text) => return self.present(&Attempt::<AnyKind>::token(text)),
+            Step::PresentToTrack(text) => return self.present(&Attempt::<Track>::token(text)),
+            Step::Suspend(place) => block_on(manager.suspend(id(place))).map(drop),
+            Step::Resume(place) => block_on(manager.resume(id(place))).map(drop),
+            Step::Rotate(place, overlap) => block_on(manager.rotate(id(place), overlap)).map(drop),
+            Step::Delete(place) => block_on(async {
+                let called = manager.credential(id(place)).await?.name;
+                manager.delete(id(place), called.as_str()).await
+            }),
+            Step::Import => {
+                self.import();
+                Ok(())
+            }
+            Step::SuspendAccount => block_on(support.suspend_account()),
+            Step::ResumeAccount => block_on(support.resume_account()),
+            Step::Close(to) => block_on(manager.set_unlisted_workspaces(to)),
+            Step::Networks(place, network) => {
+                let networks = CredentialNetworks::new([network.parse().unwrap()]).unwrap();
+                block_on(manager.set_networks(id(place), networks)).map(drop)
+            }
+            Step::NoScopes(place) => {
+                block_on(manager.set_scopes(id(place), Scopes::none())).map(drop)
+            }
+            Step::AllScopes(place) => {
+                block_on(manager.set_scopes(id(place), Scopes::All)).map(drop)
+            }
+            Step::Advance(time) => {
+                self.nodes.clock.advance(time);
+                Ok(())
+            }
+            Step::Fail => {
+                self.nodes.store.fail(Call::Feed, StoreErrorKind::Unavailable);
+                Ok(())
+            }
+            Step::Recover => {
+                self.nodes.store.recover();
+                Ok(())
+            }
+            Step::Backup => {
+                self.backup.replace(self.nodes.store.backup());
+                Ok(())
+            }
+            Step::Restore => {
+                self.nodes.store.restore_backup(&self.backup.borrow());
+                Ok(())
+            }
+        };
+        done(outcome).to_owned()
+    }
+}
+
+/// What happens to both sides.
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    Present { text: &'static str, from: Option<IpAddr>, required: bool },
+    PresentToAny(&'static str),
+    PresentToTrack(&'static str),
+    Suspend(usize),
+    Resume(usize),
+    Rotate(usize, Duration),
+    Delete(usize),
+    Import,
+    SuspendAccount,
+    ResumeAccount,
+    Close(UnlistedWorkspaces),
+    Networks(usize, &'static str),
+    NoScopes(usize),
+    AllScopes(usize),
+    Advance(Duration),
+    Fail,
+    Recover,
+    Backup,
+    Restore,
+}
+
+impl Step {
+    fn any(choices: &mut Choices) -> Self {
+        let text = *choices.one_of(&TEXTS);
+        let network = *choices.one_of(&["203.0.113.0/24", "192.0.0.0/8"]);
+        let place = choices.below(3);
+        let addresses = [Some([203, 0, 113, 9]), Some([192, 0, 2, 7]), None];
+        let from = choices.one_of(&addresses).map(IpAddr::from);
+        let time = Duration::from_millis(*choices.one_of(&[100, 300, 1_000, 5_000, 61_000]));
+        match choices.below(33) {
+            0..=11 => Self::Present { text, from, required: choices.below(4) == 0 },
+            12 => Self::PresentToAny(text),
+            13 => Self::PresentToTrack(text),
+            14 => Self::Suspend(place),
+            15 | 16 => Self::Resume(place),
+            17 => Self::Rotate(place, *choices.one_of(&[Duration::ZERO, Duration::from_secs(5)])),
+            18 => Self::Delete(place),
+            19 | 20 => Self::Import,
+            21 => Self::SuspendAccount,
+            22 => Self::ResumeAccount,
+            23 => Self::Close(
+                *choices.one_of(&[UnlistedWorkspaces::Open, UnlistedWorkspaces::Closed]),
+            ),
+            24 => Self::Networks(place, network),
+            25 => Self::NoScopes(place),
+            26 => Self::AllScopes(place),
+            27 | 28 => Self::Advance(time),
+            29 => Self::Fail,
+            30 => Self::Recover,
+            31 => Self::Backup,
+            _ => Self::Restore,
+        }
+    }
+}
+
+/// In an outage, one attempt after each pause is asked to poll. It must do so also if its key is recognised: the node would otherwise
+/// rely on its cache until the tolerance ends, although the store answers again.
+#[test]
+fn a_recognised_key_polls_when_its_turn_comes_in_an_outage() {
+    let side = Side::new(true, Freshness::Bounded(Duration::from_secs(1)));
+    let present = |after: Duration| {
+        side.nodes.clock.advance(after);
+        side.perform(&Step::Present { text: KEY, from: None, required: false })
+    };
+    assert!(present(Duration::ZERO).starts_with("mine Y"));
+    side.perform(&Step::Fail);
+    assert!(present(Duration::from_secs(2)).starts_with("mine Y"));
+    assert_eq!(side.verifying.stats().tolerated, 1);
+    side.perform(&Step::Suspend(0));
+    side.perform(&Step::Recover);
+    side.perform(&Step::Suspend(0));
+    assert_eq!(present(Duration::from_secs(2)), "Suspended true");
+}
+
+/// A node that recognises keys answers, counts and writes exactly what a node does that hashes each of them.
+#[test]
+fn a_node_that_recognises_keys_decides_and_counts_like_one_that_does_not() {
+    let choices = Choices::new();
+    let (mut recognised, mut passed) = (0, 0);
+    for (number, freshness) in [Freshness::Bounded(Duration::from_secs(1)), Freshness::Strict]
+        .into_iter()
+        .cycle()
+        .take(40)
+        .enumerate()
+    {
+        let mut choices = choices.of(number);
+        let sides = [true, false].map(|recognises| Side::new(recognises, freshness));
+        let [with, without] = &sides;
+        for at in 0..120 {
+            let step = Step::any(&mut choices);
+            let [outcome, expected] = [with, without].map(|side| side.perform(&step));
+            assert_eq!(outcome, expected, "run {number}, step {at}: {step:?}");
+            let [counted, expected] = [with, without].map(|side| side.verifying.stats());
+            assert_eq!(counted, expected, "run {number}, step {at}: {step:?}");
+            if choices.below(8) == 0 {
+                assert_eq!(with.written(), without.written(), "run {number}, step {at}: {step:?}");
+            }
+        }
+        passed += with.verifying.stats().verified;
+        let [hashed, all] = [with, without].map(|side| side.hashed.0.load(Ordering::Relaxed));
+        recognised += all - hashed;
+    }
+    println!("{recognised} of {passed} passed without a hash");
+    assert!(recognised > 100, "{recognised} of {passed}");
 }

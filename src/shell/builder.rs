@@ -307,6 +307,9 @@ impl Builder {
     }
 
     /// Sets how many credentials are cached; 100,000 by default. `docs/benchmarks.md` lists the memory for each.
+    ///
+    /// With import formats, the node also remembers up to as many imported keys that it has verified, so that it need not hash them
+    /// again. Each needs less memory than a cached credential.
     pub fn cached_credentials(mut self, limit: usize) -> Self {
         self.cached_credentials = limit;
         self

@@ -21,6 +21,10 @@ mod imports;
 mod keys;
 mod leak_drills;
 mod pages;
+#[allow(dead_code, reason = "each test file uses its own part")]
+#[path = "../support/programs.rs"]
+mod programs;
+mod progress;
 mod refusals;
 mod rekeys;
 mod repairs;

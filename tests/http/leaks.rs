@@ -6,11 +6,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use base64ct::{Base64, Encoding};
+use futures_channel::oneshot;
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use keyward::history::{Action, HistoryFilter};
 use keyward::http::AnswerBody;
 use keyward::http::leaks::{DrillKey, Leak, LeakAlerts, LeakHost};
+use keyward::imports::{Import, ImportOutcome, ImportRow};
 use keyward::kind::KindSpec;
 use keyward::manage::{
     CredentialStatus, Issued, LeakOutcome, LeakPlace, LeakResponse, PolicyChange,
@@ -26,6 +28,7 @@ use serde_json::{Value, json};
 use tower::{Service, ServiceExt};
 
 use crate::support::kinds::Live;
+use crate::support::nodes::Hand;
 use crate::support::{World, account, admin, block_on, name, operator, shop};
 
 /// The example that GitHub publishes.
@@ -40,11 +43,17 @@ struct Host {
     keys: Arc<Mutex<Value>>,
     fetches: Arc<AtomicUsize>,
     outcomes: Arc<Mutex<Vec<(Leak, LeakOutcome)>>>,
+    /// What the next fetch waits for.
+    held: Arc<Mutex<Option<oneshot::Receiver<()>>>>,
 }
 
 impl LeakHost for Host {
     async fn public_keys(&self) -> Result<String, Box<dyn Error + Send + Sync>> {
         self.fetches.fetch_add(1, Ordering::Relaxed);
+        let held = self.held.lock().unwrap().take();
+        if let Some(held) = held {
+            held.await.unwrap();
+        }
         match &*self.keys.lock().unwrap() {
             Value::Null => Err("the network is down".into()),
             keys => Ok(json!({ "public_keys": keys }).to_string()),
@@ -89,6 +98,7 @@ impl Scene {
             keys: Arc::new(Mutex::new(keys)),
             fetches: Arc::default(),
             outcomes: Arc::default(),
+            held: Arc::default(),
         };
         let operator = Operator::new(ActorId::new("github").unwrap());
         let service = LeakAlerts::new(world.keyward.clone(), operator, host.clone());
@@ -101,12 +111,13 @@ impl Scene {
     }
 
     fn post(&self, id: &str, signature: &str, body: &str) -> (StatusCode, String) {
-        let request = Request::post("/")
-            .header("Github-Public-Key-Identifier", id)
-            .header("Github-Public-Key-Signature", signature)
-            .body(body.to_owned())
-            .unwrap();
-        self.send(request)
+        self.send(request(id, signature, body))
+    }
+
+    /// Begins to answer a request, which must wait for the public keys.
+    fn begun(&self, request: Request<String>) -> Hand<'_, StatusCode> {
+        let mut service = self.service.clone();
+        Hand::begun(async move { service.call(request).await.unwrap().status() })
     }
 
     fn send(&self, request: Request<String>) -> (StatusCode, String) {
@@ -160,6 +171,14 @@ impl Scene {
             Err(other) => panic!("{other:?}"),
         }
     }
+}
+
+fn request(id: &str, signature: &str, body: &str) -> Request<String> {
+    Request::post("/")
+        .header("Github-Public-Key-Identifier", id)
+        .header("Github-Public-Key-Signature", signature)
+        .body(body.to_owned())
+        .unwrap()
 }
 
 fn alert(texts: &[&str]) -> String {
@@ -321,14 +340,52 @@ fn an_address_with_the_found_text_is_not_recorded() {
     let scene = Scene::new();
     let issued = scene.world.app_key("backend");
     let token = issued.secret.expose();
+    let place = |token: &str, url: &str, source: &str| {
+        let body = json!([{ "token": token, "type": "acme_key", "url": url, "source": source }]);
+        let body = body.to_string();
+        assert_eq!(scene.post("ours", &scene.sign(&body), &body).0, StatusCode::OK);
+        scene.host.outcomes.lock().unwrap().remove(0).0.place
+    };
     let url = format!("https://example.com/search?q=1_{token}");
-    let body = json!([{ "token": token, "type": "acme_key", "url": url, "source": token }]);
-    let body = body.to_string();
-    assert_eq!(scene.post("ours", &scene.sign(&body), &body).0, StatusCode::OK);
-    let (leak, _) = scene.host.outcomes.lock().unwrap().remove(0);
-    assert_eq!(leak.place, LeakPlace::default());
+    assert_eq!(place(token, &url, token), LeakPlace::default());
     let events = format!("{:?}", scene.world.dump().events);
     assert!(events.contains("Leaked") && !events.contains(token));
+
+    // A browser encodes some characters of a key that another system made.
+    let imported = imported_key(&scene);
+    let encoded = imported.replace('|', "%7c").replace('_', "%5F");
+    let url = format!("https://example.com/?q=%%2&key=1%20{encoded}");
+    assert_eq!(place(&imported, &url, "commit"), LeakPlace::new("commit", ""));
+    let other = "https://example.com/?q=%%2&key=old%7c";
+    assert_eq!(place(&imported, other, "").url(), other);
+}
+
+/// Imports a key of another system.
+fn imported_key(scene: &Scene) -> String {
+    let text = "old_7RkDq0vX|bT2mWc9JzLpY";
+    // By sha256sum.
+    let hash = "f84a87f4860cab4e1f13c6f0c585ebdbb735d3bae813444e0a0c23cf15cba746";
+    let row = ImportRow::new("old", name("imported"), hash);
+    let operator = operator().acting_for(account());
+    let manager = scene.world.keyward.manager(&operator);
+    let outcomes = block_on(manager.import(Import::new(shop(), [row]))).unwrap();
+    assert!(matches!(outcomes[..], [ImportOutcome::Imported(_)]), "{outcomes:?}");
+    assert!(scene.app_key_passes(text));
+    text.to_owned()
+}
+
+#[test]
+fn a_leaked_key_of_another_system_is_suspended() {
+    let scene = Scene::new();
+    let key = imported_key(&scene);
+    assert_eq!(
+        scene.alert(&[&key, "old_made_up_of_this_format"]),
+        ["true_positive", "false_positive"]
+    );
+    assert_eq!(scene.outcomes(), [LeakOutcome::Suspended]);
+    assert!(!scene.app_key_passes(&key));
+    assert_eq!(scene.alert(&[&key]), ["true_positive"]);
+    assert_eq!(scene.outcomes(), [LeakOutcome::NotLive]);
 }
 
 #[test]
@@ -399,6 +456,29 @@ fn the_keys_are_fetched_at_most_once_a_minute_whatever_ids_arrive() {
     assert_eq!(post("unknown"), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(post(GITHUB_KEY_ID), StatusCode::OK);
     assert_eq!(fetches(), 3);
+}
+
+#[test]
+fn a_stranger_who_disconnects_does_not_prevent_the_fetch_of_the_keys() {
+    let scene = Scene::new();
+    let (answer, held) = oneshot::channel();
+    *scene.host.held.lock().unwrap() = Some(held);
+    drop(scene.begun(request("unknown", GITHUB_SIGNATURE, GITHUB_BODY)));
+    let github = scene.begun(request(GITHUB_KEY_ID, GITHUB_SIGNATURE, GITHUB_BODY));
+    let other = scene.begun(request("newer than the fetch", GITHUB_SIGNATURE, GITHUB_BODY));
+    answer.send(()).unwrap();
+    assert_eq!(github.ends(), StatusCode::OK);
+    assert_eq!(other.ends(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(scene.host.fetches.load(Ordering::Relaxed), 1);
+
+    // A fetch that never ends is replaced after a minute, and its late answer is not used.
+    let (_never, held) = oneshot::channel();
+    *scene.host.held.lock().unwrap() = Some(held);
+    scene.world.clock.advance(Duration::from_mins(1));
+    drop(scene.begun(request("unknown", GITHUB_SIGNATURE, GITHUB_BODY)));
+    scene.world.clock.advance(Duration::from_mins(1));
+    assert_eq!(scene.post("unknown", GITHUB_SIGNATURE, GITHUB_BODY).0, StatusCode::UNAUTHORIZED);
+    assert_eq!(scene.host.fetches.load(Ordering::Relaxed), 3);
 }
 
 #[test]

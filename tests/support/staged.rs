@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_channel::oneshot;
 use keyward::MemoryStore;
-use keyward::store::{Change, Changes, CredentialStore, StoreError, StoreErrorKind, Use};
+use keyward::store::{Change, Changes, CredentialStore, StoreError, StoreErrorKind, Use, copy};
 
 use super::block_on;
 use super::directed::{Directed, Director};
@@ -102,6 +102,20 @@ impl Stage {
         for change in &script.made {
             block_on(script.store.commit(change)).unwrap();
         }
+    }
+
+    /// Returns a copy of the store as it is now.
+    pub fn backup(&self) -> MemoryStore {
+        let backup = MemoryStore::new();
+        block_on(copy(&self.stored(), &backup)).unwrap();
+        backup
+    }
+
+    /// Restores a copy. [`restore`](Self::restore) no longer works afterwards.
+    pub fn restore_backup(&self, backup: &MemoryStore) {
+        let store = MemoryStore::new();
+        block_on(copy(backup, &store)).unwrap();
+        self.script().store = store;
     }
 
     /// Returns how many changes were made.

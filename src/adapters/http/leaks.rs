@@ -48,7 +48,8 @@
 //! | GitHub's keys cannot be fetched now, or Keyward cannot decide whether a text is a key | 503 with `Retry-After` |
 //! | an alert | 200 with a label for each text: `true_positive` or `false_positive`, and the SHA-256 of the text |
 //!
-//! The keys are fetched at most once a minute, regardless of the key ids in the requests. The body is parsed only after its signature was checked.
+//! The keys are fetched at most once a minute, regardless of the key ids in the requests. If the client that caused the fetch disconnects, the next
+//! request continues it. The body is parsed only after its signature was checked.
 //!
 //! # Drills
 //!

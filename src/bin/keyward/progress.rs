@@ -19,6 +19,8 @@ impl Progress {
             Ok(style) => bar.with_style(style),
             Err(_) => bar,
         };
+        // Shown at once, also if the work ends before the first tick.
+        bar.tick();
         bar.enable_steady_tick(Duration::from_millis(100));
         Self(bar)
     }

@@ -129,7 +129,8 @@ impl ImportFormat {
     /// match, if there is one. It returns `None` for a text that is not such a key.
     ///
     /// The name is part of what is stored, so it must never change. `hash` must be fast, because callers choose the texts that it is
-    /// called with.
+    /// called with. It must always return the same for a text: a node does not call it again for a key that it has verified. So do not
+    /// look up blocked keys in it; suspend the credential.
     #[must_use]
     pub fn custom(
         name: &str,
@@ -355,7 +356,22 @@ impl fmt::Debug for ImportFormat {
 
 #[cfg(test)]
 mod tests {
-    use super::ImportFormat;
+    use super::{ImportFormat, LookupPrefix};
+
+    /// Some programs end a text at a NUL, so two texts would be one key.
+    #[test]
+    fn only_printable_ascii_without_spaces_is_hashed() {
+        let salted = ImportFormat::salted("old", LookupPrefix::first(8));
+        for format in [ImportFormat::sha256("old"), salted] {
+            assert!(format.hash("0123456789abcdef").is_some());
+            for other in ["\0", " ", "\n", "\u{7f}", "é"] {
+                for text in [format!("0123456789abcdef{other}"), format!("0123456789{other}abcdef")]
+                {
+                    assert!(!format.fits(&text) && format.hash(&text).is_none(), "{text:?}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn only_a_text_of_the_right_length_and_beginning_is_hashed() {

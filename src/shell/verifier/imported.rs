@@ -33,9 +33,9 @@ impl Verifier {
     ) -> Result<Verified<K>, NotVerified> {
         let begun = self.clock.now();
         let outcome = match self.decide_recognised(attempt, &begun) {
-            Some(outcome) => outcome,
+            Some(Step::Done(outcome)) => outcome,
             // Boxed: this future is rare and large.
-            None => Box::pin(self.decide_imported(attempt, &begun)).await,
+            first => Box::pin(self.decide_imported(attempt, &begun, first)).await,
         };
         match self.conclude(attempt, &begun, &outcome) {
             Overdue::No => outcome,
@@ -43,12 +43,12 @@ impl Verifier {
         }
     }
 
-    /// Decides about a text that this process recognises, if everything that the decision needs is cached.
+    /// Decides about a text that this process recognises, if everything that the decision needs is cached, or asks for a poll.
     fn decide_recognised<K: AcceptedKind>(
         &self,
         attempt: &Attempt<'_, K>,
         begun: &ClockReading,
-    ) -> Option<Result<Verified<K>, NotVerified>> {
+    ) -> Option<Step<K>> {
         let outcome = self.imports.with_recognised(attempt.single_text()?, |known| {
             let circumstances = Circumstances::of(attempt, begun);
             is_accepted::<K>(known.kind)
@@ -58,11 +58,13 @@ impl Verifier {
         outcome.flatten()
     }
 
-    /// Tries each format that the text fits, until one has a credential of its kind. Each format costs one read.
+    /// Tries each format that the text fits, until one has a credential of its kind. Each format costs one read. `first` is the first step,
+    /// if it is known.
     async fn decide_imported<K: AcceptedKind>(
         &self,
         attempt: &Attempt<'_, K>,
         begun: &ClockReading,
+        mut first: Option<Step<K>>,
     ) -> Result<Verified<K>, NotVerified> {
         let text = attempt.single_text().unwrap_or_default();
         let mut denied = Denial::new(DenialReason::Malformed);
@@ -79,7 +81,9 @@ impl Verifier {
                 continue;
             };
             let asked = ReadAttempt { presented, circumstances: Circumstances::of(attempt, begun) };
-            let outcome = match self.stepper.step(&asked, begun, &Have::default()) {
+            let step = first.take();
+            let step = step.unwrap_or_else(|| self.stepper.step(&asked, begun, &Have::default()));
+            let outcome = match step {
                 Step::Done(outcome) => outcome,
                 first => {
                     let salted = declared.format.hashed_with_salt(text);

@@ -179,15 +179,18 @@ impl Stepper {
         })
     }
 
-    /// Decides an attempt with a recognised imported key. Returns `None` if something is not cached, or if the credential no longer has the
-    /// secret in this form.
+    /// Decides an attempt with a recognised imported key, or asks for a poll. Returns `None` if something is not cached, or if the
+    /// credential no longer has the secret in this form.
     #[inline]
     pub(super) fn step_recognised<K: AcceptedKind>(
         &self,
         known: &Recognised,
         circumstances: Circumstances<'_>,
-    ) -> Option<Result<Verified<K>, NotVerified>> {
-        let usable = self.knowledge.usable(circumstances.begun)?;
+    ) -> Option<Step<K>> {
+        // The caller must poll: in an outage, only one attempt at a time is asked to.
+        let Some(usable) = self.knowledge.usable(circumstances.begun) else {
+            return Some(Step::Needs(Wait::Poll));
+        };
         let step = self.knowledge.with_cached(known.id, |entry| {
             if entry.view.kind != known.kind {
                 return None;
@@ -202,7 +205,7 @@ impl Stepper {
         if outcome.is_ok() {
             self.stats.count_verified();
         }
-        Some(outcome)
+        Some(Step::Done(outcome))
     }
 
     #[inline]

@@ -23,9 +23,27 @@ pub(super) struct FoundText {
 impl FoundText {
     /// Returns the place at which it was found, without the text itself.
     pub(super) fn place(&self) -> LeakPlace {
-        let without = |text| if str::contains(text, &self.token) { "" } else { text };
+        let without = |text| if contains(text, &self.token) { "" } else { text };
         LeakPlace::new(without(&self.source), without(&self.url))
     }
+}
+
+/// Returns `true` if a text contains a key, as it is or percent-encoded. A key of another system can have characters that an address
+/// encodes.
+fn contains(text: &str, key: &str) -> bool {
+    let mut parts = text.split('%');
+    let mut decoded = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        let digits = part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        if let Some((byte, rest)) = digits.zip(part.get(2..)) {
+            decoded.push(byte);
+            decoded.extend(rest.bytes());
+        } else {
+            decoded.push(b'%');
+            decoded.extend(part.bytes());
+        }
+    }
+    text.contains(key) || String::from_utf8_lossy(&decoded).contains(key)
 }
 
 /// The answer to one found text. It never repeats the text.

@@ -21,6 +21,9 @@ pub struct Leak {
 pub trait LeakHost: Send + Sync + 'static {
     /// Fetches GitHub's public keys: the body of `https://api.github.com/meta/public_keys/secret_scanning`. Set a time limit of a
     /// few seconds. Called at most once a minute.
+    ///
+    /// If the client of the endpoint disconnects, this future waits until the next request polls it. Spawn the request on your
+    /// runtime and await its handle here, so that the request does not reach its time limit while nobody polls it.
     fn public_keys(
         &self,
     ) -> impl Future<Output = Result<String, Box<dyn Error + Send + Sync>>> + Send;

@@ -38,7 +38,8 @@ pub struct LeakAlerts<H> {
 struct AlertHandler<H> {
     keyward: Keyward,
     operator: Operator,
-    host: H,
+    /// Shared with the fetch of the public keys, which outlives the request that began it.
+    host: Arc<H>,
     keys: AlertKeys,
 }
 
@@ -63,7 +64,8 @@ enum Refused {
 impl<H: LeakHost> LeakAlerts<H> {
     /// Creates the endpoint. The history names `operator` as the actor of what it does.
     pub fn new(keyward: Keyward, operator: Operator, host: H) -> Self {
-        let handler = AlertHandler { keyward, operator, host, keys: AlertKeys::default() };
+        let (host, keys) = (Arc::new(host), AlertKeys::default());
+        let handler = AlertHandler { keyward, operator, host, keys };
         Self { handler: Arc::new(handler), drill: None }
     }
 
