@@ -139,7 +139,12 @@ impl<T: Ord + Copy> Ranges<T> {
     #[inline]
     fn contain(&self, address: T) -> bool {
         let last = || {
-            let block = count_until(&self.blocks, address).checked_sub(1)?;
+            // Most lists have one block.
+            let block = if let [_] = *self.firsts {
+                0
+            } else {
+                count_until(&self.blocks, address).checked_sub(1)?
+            };
             let within = count_until(self.firsts.get(block)?, address).checked_sub(1)?;
             self.lasts.get(block * BLOCK + within).or(self.lasts.last())
         };

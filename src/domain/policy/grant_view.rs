@@ -55,6 +55,7 @@ impl GrantView {
     }
 
     /// Checks the address, and then the scope that the route requires.
+    #[inline]
     pub(super) fn check(
         &self,
         address: Option<&IpAddr>,

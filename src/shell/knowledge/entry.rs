@@ -11,7 +11,7 @@ use crate::shell::last_used::UseCells;
 use crate::values::OperationId;
 
 use super::slot::{AccountSlots, Slot, WorkspaceSlots};
-use super::slot_storage::AccountStorage;
+use super::slot_storage::{AccountStorage, OwnerAnswer};
 
 /// What an entry depends on besides its record.
 #[derive(Debug, Clone)]
@@ -32,6 +32,7 @@ pub(crate) struct Entry {
     pub(super) account: OnceLock<Arc<Slot<AccountStorage>>>,
     pub(crate) uses: UseCells,
     pub(crate) view: CredentialView,
+    pub(super) owner_answer: OwnerAnswer,
     /// Start of the read, by the monotonic clock.
     asked: Duration,
 }
@@ -61,7 +62,8 @@ impl Entry {
     #[inline]
     pub(crate) fn states(&self) -> (Guard<Option<Arc<WorkspaceView>>>, Option<AccountState>) {
         let owner = self.view.owner();
-        (self.workspace.get(), self.account.get().and_then(|slot| slot.get(owner)))
+        let account = self.account.get().and_then(|slot| slot.get(owner, &self.owner_answer));
+        (self.workspace.get(), account)
     }
 
     /// Creates an entry from a record whose read started at `asked`.
@@ -87,6 +89,7 @@ impl Entry {
         let view = CredentialView::with(&record, &settings.vocabulary);
         let uses = UseCells::of(&record);
         let uses = if settings.remembers_networks { uses.with_networks() } else { uses };
-        Self { workspace, account, uses, view, asked }
+        let owner_answer = OwnerAnswer::unknown();
+        Self { workspace, account, uses, view, owner_answer, asked }
     }
 }

@@ -147,7 +147,8 @@ impl Loader {
         entry: &Entry,
         workspace: &WorkspaceView,
     ) -> Result<AccountState, Unavailable> {
-        match self.contents.account_slot(entry, workspace)?.get(entry.view.owner()) {
+        let slot = self.contents.account_slot(entry, workspace)?;
+        match slot.get(entry.view.owner(), &entry.owner_answer) {
             Some(account) => Ok(account),
             None => self.load_account(entry, workspace, entry.view.owner()).await,
         }

@@ -12,7 +12,7 @@ use crate::shell::shared_call::{SharedCall, SharedFailure};
 use crate::shell::sync::{Mutex, MutexGuard, PoisonError};
 use crate::values::{AccountId, OperationId, WorkspaceId};
 
-use super::slot_storage::{AccountStorage, SlotStorage};
+use super::slot_storage::{AccountStorage, OwnerAnswer, SlotStorage};
 
 /// The cached state of one workspace or account.
 pub(crate) struct Slot<S: SlotStorage> {
@@ -34,8 +34,12 @@ impl<V: Send + Sync + 'static> Slot<ArcSwapOption<V>> {
 impl Slot<AccountStorage> {
     /// Returns the cached state for a credential with this owner.
     #[inline]
-    pub(super) fn get(&self, owner: Option<OwnerHash>) -> Option<AccountState> {
-        self.shelf.get(owner)
+    pub(super) fn get(
+        &self,
+        owner: Option<OwnerHash>,
+        answer: &OwnerAnswer,
+    ) -> Option<AccountState> {
+        self.shelf.get(owner, answer)
     }
 }
 
@@ -168,8 +172,7 @@ mod tests {
     use super::Slots;
     use crate::domain::policy::{AccountStops, AccountView};
     use crate::domain::{InactiveOwners, UnlistedWorkspaces};
-    use crate::shell::knowledge::slot_storage::AccountStorage;
-    use crate::shell::knowledge::slot_storage::SlotStorage;
+    use crate::shell::knowledge::slot_storage::{AccountStorage, OwnerAnswer, SlotStorage};
     use crate::values::OperationId;
 
     /// Twice the number of slots in use. A sweep then examines about one slot for each new one.
@@ -202,12 +205,22 @@ mod tests {
         };
         let state = view.state(None);
         both[0].shelf.put(Some(&Arc::new(view.clone())));
-        assert_eq!((both[0].get(None), both[1].get(None)), (Some(state), None));
+        assert_eq!(
+            (
+                both[0].get(None, &OwnerAnswer::unknown()),
+                both[1].get(None, &OwnerAnswer::unknown())
+            ),
+            (Some(state), None)
+        );
         both[1].shelf.put(Some(&Arc::new(view.clone())));
         neighbour.shelf.put(Some(&Arc::new(view.clone())));
         slots.invalidate(&1);
         assert_eq!(
-            (both[0].get(None), both[1].get(None), neighbour.get(None)),
+            (
+                both[0].get(None, &OwnerAnswer::unknown()),
+                both[1].get(None, &OwnerAnswer::unknown()),
+                neighbour.get(None, &OwnerAnswer::unknown())
+            ),
             (None, None, Some(state))
         );
     }
