@@ -2,7 +2,7 @@
 //!
 //! The columns are name, value, bound, and `ok` or `short`, separated by tabs. It exits with a non-zero status if a row misses
 //! its bound. A name after the command measures only a part: `databases`, `network` (PostgreSQL over a network and over TLS),
-//! `page`, `grants` (scopes, networks, labels and owners of keys), `imports` (imported keys), or `layer` (the layer and the
+//! `page`, `memory` (of a cached credential), `grants` (scopes, networks, labels and owners of keys), `imports` (imported keys), or `layer` (the layer and the
 //! extractor). `KEYWARD_FIGURES=quick` takes few samples, and then only counted rows can fail, because times on a busy machine
 //! say little. `docs/benchmarks.md` explains the rows.
 
@@ -74,6 +74,10 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     }
     if asked("remembered") {
         remembered::measure(effort, &mut table)?;
+        return Ok(table.end());
+    }
+    if asked("memory") {
+        memory::measure(effort, &mut table)?;
         return Ok(table.end());
     }
     if asked("grants") {

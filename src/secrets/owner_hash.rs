@@ -33,12 +33,6 @@ impl OwnerHash {
         Self(u128::from_be_bytes(bytes))
     }
 
-    /// Returns the place of the hash among `count` hashes that are spread evenly, from 0 to `count`.
-    pub(crate) fn place_among(self, count: usize) -> usize {
-        let count = u128::try_from(count).unwrap_or_default();
-        usize::try_from(((self.0 >> 64) * count) >> 64).unwrap_or_default()
-    }
-
     pub(crate) const fn to_bytes(self) -> [u8; Self::LENGTH] {
         self.0.to_be_bytes()
     }
@@ -57,14 +51,6 @@ mod tests {
     #[test]
     fn it_is_the_first_half_of_a_hash() {
         assert_eq!(hash("acme", "bob").0, 0x3a5d_89a1_5ef3_4aae_324e_0be2_340b_9601);
-    }
-
-    #[test]
-    fn the_place_among_others_is_proportional() {
-        let place = |first: u8, count| OwnerHash(u128::from(first) << 120).place_among(count);
-        let places = [0, 64, 128, 255].map(|first| place(first, 1_000));
-        assert_eq!(places, [0, 250, 500, 996]);
-        assert_eq!([place(255, 0), place(255, 1), OwnerHash(u128::MAX).place_among(8)], [0, 0, 7]);
     }
 
     #[test]
