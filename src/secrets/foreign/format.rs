@@ -358,6 +358,14 @@ impl fmt::Debug for ImportFormat {
 mod tests {
     use super::{ImportFormat, LookupPrefix};
 
+    #[test]
+    fn a_look_up_prefix_leaves_room_for_the_rest_of_the_key() {
+        let format = ImportFormat::salted("old", LookupPrefix::until('.')).length(16..=20);
+        for (length, fits) in [(19, true), (20, false), (21, false)] {
+            assert_eq!(format.can_match(&"a".repeat(length)), fits, "{length}");
+        }
+    }
+
     /// Some programs end a text at a NUL, so two texts would be one key.
     #[test]
     fn only_printable_ascii_without_spaces_is_hashed() {
