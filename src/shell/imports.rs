@@ -101,16 +101,18 @@ impl Imports {
         self.recognised.with(text, look)
     }
 
-    /// Remembers that the secret of a text matched a digest of this credential. A text that fits several formats is not remembered,
-    /// because a later import can give an earlier format precedence.
+    /// Remembers that the secret of a text matched the digest of this credential that `digest` finds. A text that fits several formats is
+    /// not remembered, because a later import can give an earlier format precedence, and its digest is not searched either.
     pub(super) fn remember(
         &self,
         text: &str,
         kind: KindWord,
         id: CredentialId,
-        digest: KeyedDigest,
+        digest: impl FnOnce() -> Option<KeyedDigest>,
     ) {
-        if self.fitting(text).nth(1).is_none() {
+        if self.fitting(text).nth(1).is_none()
+            && let Some(digest) = digest()
+        {
             self.recognised.remember(text, kind, id, digest);
         }
     }

@@ -142,6 +142,12 @@ impl Stepper {
             Some(entry) => self.step_with(entry, asked, now, have),
             None => self.step_with_cached(asked, now, have),
         };
+        self.settled(usable, step)
+    }
+
+    /// Decides and counts a step by what the cache can be relied on for.
+    #[inline]
+    fn settled<K: AcceptedKind>(&self, usable: UsableCache, step: Step<K>) -> Step<K> {
         let step = if usable.is_on_tolerance() { self.on_tolerance(step) } else { step };
         if let Step::Done(Ok(_)) = step {
             self.stats.count_verified();
@@ -198,14 +204,11 @@ impl Stepper {
             let matched = matched_again(&entry.view, &known.digest)?;
             Some(self.step_matched(entry, matched, circumstances, &Have::default()))
         });
-        let step = step.flatten()?;
-        let step = if usable.is_on_tolerance() { self.on_tolerance(step) } else { step };
-        let Step::Done(outcome) = step else { return None };
-        self.stats.count_hit();
-        if outcome.is_ok() {
-            self.stats.count_verified();
-        }
-        Some(Step::Done(outcome))
+        let step = self.settled(usable, step.flatten()?);
+        matches!(step, Step::Done(_)).then(|| {
+            self.stats.count_hit();
+            step
+        })
     }
 
     #[inline]
