@@ -58,40 +58,31 @@ use std::process::ExitCode;
 use sampling::Effort;
 use table::Table;
 
+type Measure = fn(Effort, &mut Table) -> Result<(), Box<dyn Error>>;
+
+/// The parts that can be measured alone, by the names of the arguments.
+const PARTS: &[(&str, Measure)] = &[
+    #[cfg(feature = "postgres")]
+    ("network", postgres::measure_network),
+    #[cfg(all(feature = "page", feature = "sqlite"))]
+    ("page", page::measure),
+    ("remembered", remembered::measure),
+    ("memory", memory::measure),
+    ("grants", hot_path::measure_grants),
+    ("imports", imports::measure),
+    #[cfg(feature = "axum")]
+    ("layer", layer::measure),
+];
+
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let effort = Effort::from_env();
     let mut table = Table::begin(effort);
     let asked = |part: &str| std::env::args().any(|argument| argument == part);
-    #[cfg(feature = "postgres")]
-    if asked("network") {
-        postgres::measure_network(effort, &mut table)?;
-        return Ok(table.end());
-    }
-    #[cfg(all(feature = "page", feature = "sqlite"))]
-    if asked("page") {
-        page::measure(effort, &mut table)?;
-        return Ok(table.end());
-    }
-    if asked("remembered") {
-        remembered::measure(effort, &mut table)?;
-        return Ok(table.end());
-    }
-    if asked("memory") {
-        memory::measure(effort, &mut table)?;
-        return Ok(table.end());
-    }
-    if asked("grants") {
-        hot_path::measure_grants(effort, &mut table)?;
-        return Ok(table.end());
-    }
-    if asked("imports") {
-        imports::measure(effort, &mut table)?;
-        return Ok(table.end());
-    }
-    #[cfg(feature = "axum")]
-    if asked("layer") {
-        layer::measure(effort, &mut table)?;
-        return Ok(table.end());
+    for (name, measure) in PARTS {
+        if asked(name) {
+            measure(effort, &mut table)?;
+            return Ok(table.end());
+        }
     }
     if !asked("databases") {
         verifications(effort, &mut table)?;

@@ -1,7 +1,5 @@
 //! The history of the account.
 
-use std::collections::BTreeMap;
-
 use askama::Template;
 use http::StatusCode;
 
@@ -15,7 +13,7 @@ use super::fields::may_hold_key;
 use super::page_request::PageRequest;
 use super::reply::{Reply, Section, chrome, screen};
 use super::time_text::day;
-use super::view::{Chrome, FormChoice, ShownActor, Time, workspace_choices};
+use super::view::{Chrome, FormChoice, ShownActor, Time, WorkspaceNames, workspace_choices};
 
 /// The number of events on a page.
 const ROWS: u16 = 50;
@@ -131,8 +129,7 @@ pub(super) async fn history(ask: &PageRequest) -> Result<Reply, Failure> {
     let size = PageSize::new(ROWS).unwrap_or_default();
     let page = ask.manager().history(wanted.filter.clone().size(size).before(before)).await?;
     let workspaces = ask.workspaces().await?;
-    let names: BTreeMap<_, _> =
-        workspaces.iter().map(|it| (it.id.clone(), it.name.to_string())).collect();
+    let names = WorkspaceNames::of(&workspaces);
     let next = page.next.map(|next| {
         let next = next.to_string();
         let pairs = wanted.pairs().into_iter().chain([("before", next.as_str())]);
@@ -162,18 +159,13 @@ pub(super) async fn history(ask: &PageRequest) -> Result<Reply, Failure> {
     screen(StatusCode::OK, &history.c, &history)
 }
 
-fn line(
-    ask: &PageRequest,
-    event: &HistoryEvent,
-    names: &BTreeMap<WorkspaceId, String>,
-) -> EventLine {
-    let called = |id: &WorkspaceId| names.get(id).cloned().unwrap_or_else(|| id.to_string());
+fn line(ask: &PageRequest, event: &HistoryEvent, names: &WorkspaceNames) -> EventLine {
     let only = |name: &str, id: &str| Some(ask.urls.screen_with("history", &[(name, id)]));
     let (place, link, only) = match &event.subject {
         Subject::Account => (ask.t().history_account().into_owned(), None, None),
-        Subject::Workspace(id) => (called(id), None, only("workspace", id.as_str())),
+        Subject::Workspace(id) => (names.name(id), None, only("workspace", id.as_str())),
         Subject::Credential(workspace, id) => {
-            let place = format!("{} · {id}", called(workspace));
+            let place = format!("{} · {id}", names.name(workspace));
             (place, Some(ask.urls.credential(*id)), only("credential", id.as_str()))
         }
     };

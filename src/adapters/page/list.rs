@@ -1,6 +1,5 @@
 //! The list of credentials.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use askama::Template;
@@ -15,7 +14,7 @@ use super::failure::Failure;
 use super::page_request::PageRequest;
 use super::reply::{Reply, Section, chrome, screen};
 use super::routes::Act;
-use super::view::{Chrome, FormChoice, ShownActor, Time, workspace_choices};
+use super::view::{Chrome, FormChoice, ShownActor, Time, WorkspaceNames, workspace_choices};
 
 /// The number of rows on a page.
 const ROWS: u16 = 50;
@@ -154,8 +153,7 @@ pub(super) async fn list(ask: &PageRequest) -> Result<Reply, Failure> {
     let size = PageSize::new(ROWS).unwrap_or_default();
     let page = ask.manager().credentials(filter.after(after).size(size)).await?;
     let workspaces = ask.workspaces().await?;
-    let names: BTreeMap<_, _> =
-        workspaces.iter().map(|it| (it.id.clone(), it.name.to_string())).collect();
+    let names = WorkspaceNames::of(&workspaces);
     let [search, workspace, kind, status, unused] = &pairs;
     let query: Vec<(&str, &str)> =
         pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -207,11 +205,7 @@ pub(super) fn no_use_note(ask: &PageRequest) -> String {
     ask.t().no_use_note(&ask.t().seconds(seconds)).into_owned()
 }
 
-fn row(
-    ask: &PageRequest,
-    item: PageItem<Credential>,
-    names: &BTreeMap<WorkspaceId, String>,
-) -> CredentialRow {
+fn row(ask: &PageRequest, item: PageItem<Credential>, names: &WorkspaceNames) -> CredentialRow {
     let t = ask.t();
     match item {
         PageItem::Record(credential) => CredentialRow::Record(Box::new(CredentialLine {
@@ -219,10 +213,7 @@ fn row(
             id: credential.id.to_string(),
             name: credential.name.to_string(),
             kind: ask.kind_noun(credential.kind),
-            workspace: names
-                .get(&credential.workspace)
-                .cloned()
-                .unwrap_or_else(|| credential.workspace.to_string()),
+            workspace: names.name(&credential.workspace),
             status: t.status(credential.status).into_owned(),
             status_word: status_word(credential.status),
             created: ask.time(credential.created),

@@ -7,13 +7,12 @@ use crate::adapters::http::management_failure::status_of;
 use crate::domain::{LeakResponse, PolicyChange, PolicyFields, Refusal, RequiredChange};
 use crate::shell::{HistoryFilter, ManageError, PolicyRun};
 use crate::store::{CredentialCursor, PageItem};
-use crate::values::WorkspaceId;
 
 use super::failure::Failure;
 use super::grants;
 use super::page_request::PageRequest;
 use super::reply::{Reply, Section, chrome, screen};
-use super::view::{Chrome, FormChoice, Problem};
+use super::view::{Chrome, FormChoice, Problem, WorkspaceNames};
 
 /// The fields of the form that are times, in seconds.
 const TIMES: [&str; 4] = [
@@ -252,11 +251,7 @@ async fn show_effect(
         Ok(page) => page,
         Err(error) => return refused(ask, error).await,
     };
-    let workspaces = ask.workspaces().await?;
-    let named = |id: &WorkspaceId| {
-        let found = workspaces.iter().find(|workspace| workspace.id == *id);
-        found.map_or_else(|| id.to_string(), |workspace| workspace.name.to_string())
-    };
+    let names = WorkspaceNames::of(&ask.workspaces().await?);
     let rows: Vec<_> = page
         .items
         .into_iter()
@@ -264,7 +259,7 @@ async fn show_effect(
         .map(|finding| EffectRow {
             name: finding.credential.name.to_string(),
             url: ask.urls.credential(finding.credential.id),
-            workspace: named(&finding.credential.workspace),
+            workspace: names.name(&finding.credential.workspace),
             effect: match finding.required_change {
                 RequiredChange::Expires { at } => t.policy_expires(&t.time(at)),
                 RequiredChange::ExpiryMissing => t.policy_expiry_missing(),

@@ -1,6 +1,9 @@
 //! What the templates show.
 
+use std::collections::BTreeMap;
+
 use crate::shell::Workspace;
+use crate::values::WorkspaceId;
 
 use super::texts::Texts;
 
@@ -56,6 +59,20 @@ impl FormChoice {
 pub(super) fn workspace_choices(workspaces: &[Workspace], chosen: &str) -> Vec<FormChoice> {
     let choice = |it: &Workspace| FormChoice::new(it.id.as_str(), it.name.as_str(), chosen);
     workspaces.iter().map(choice).collect()
+}
+
+/// The names of workspaces.
+pub(super) struct WorkspaceNames(BTreeMap<WorkspaceId, String>);
+
+impl WorkspaceNames {
+    pub(super) fn of(workspaces: &[Workspace]) -> Self {
+        Self(workspaces.iter().map(|it| (it.id.clone(), it.name.to_string())).collect())
+    }
+
+    /// Returns the name of a workspace, or its id if the workspace is not known.
+    pub(super) fn name(&self, id: &WorkspaceId) -> String {
+        self.0.get(id).cloned().unwrap_or_else(|| id.to_string())
+    }
 }
 
 /// The parts of the page that all screens share.
