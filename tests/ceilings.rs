@@ -34,7 +34,7 @@ const NAMES: [&str; 3] = ["one", "two", "three"];
 /// The number of operations, unless the environment says otherwise.
 const OPERATIONS: usize = 2_000;
 
-/// The number of operations in one store. The store in memory keeps every event, and looks through them.
+/// The number of operations in one store. After each operation the test reads every credential of its store.
 const IN_ONE_STORE: usize = 500;
 
 fn some_scopes(choices: &mut Choices) -> Scopes {

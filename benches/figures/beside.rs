@@ -40,6 +40,9 @@ pub(crate) fn reads<P>(
     table.ratio_at_most(&format!("{database}_read_to_bare_query"), ratio(few, few_bare), 1.3);
     let growth = ratio(many, few) / ratio(many_bare, few_bare);
     table.ratio_at_most(&format!("{database}_growth_to_bare_growth"), growth, 1.1);
+    let longer = |many: Duration, few: Duration| many.as_secs_f64() - few.as_secs_f64();
+    let longer = longer(many, few) / longer(many_bare, few_bare);
+    table.note_ratio(&format!("{database}_longer_to_bare_longer"), longer);
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-const ID: usize = 12;
+pub(crate) const ID: usize = 12;
 const SECRET: usize = 43;
 const CHECKSUM: usize = 6;
 
@@ -41,22 +41,26 @@ impl Floor {
     pub(crate) fn verify(&self, token: &str) -> Option<()> {
         let (id, secret) = parse(token)?;
         let known = self.keys.get(id)?;
-        let presented = digest(&self.key, id, secret);
-        let words = |bytes: &[u8; 32]| {
-            bytes.as_chunks().0.iter().copied().map(u64::from_ne_bytes).collect::<Words>()
-        };
-        let differing = words(&known.digest)
-            .0
-            .iter()
-            .zip(words(&presented).0)
-            .fold(0, |sum, (one, other)| sum | (one ^ other));
-        if !bool::from(differing.ct_eq(&0)) {
+        if !is_equal(&known.digest, &digest(&self.key, id, secret)) {
             return None;
         }
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
-        known.used.store(now.as_secs().cast_signed(), Ordering::Relaxed);
+        known.used.store(now()?, Ordering::Relaxed);
         Some(())
     }
+}
+
+pub(crate) fn is_equal(one: &[u8; 32], other: &[u8; 32]) -> bool {
+    let words = |bytes: &[u8; 32]| {
+        bytes.as_chunks().0.iter().copied().map(u64::from_ne_bytes).collect::<Words>()
+    };
+    let differing =
+        words(one).0.iter().zip(words(other).0).fold(0, |sum, (one, other)| sum | (one ^ other));
+    bool::from(differing.ct_eq(&0))
+}
+
+pub(crate) fn now() -> Option<i64> {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    Some(now.as_secs().cast_signed())
 }
 
 /// Compares four words, without an allocation.
@@ -69,11 +73,11 @@ impl FromIterator<u64> for Words {
     }
 }
 
-fn digest(key: &Hmac<Sha256>, id: &[u8; ID], secret: &[u8; SECRET]) -> [u8; 32] {
+pub(crate) fn digest(key: &Hmac<Sha256>, id: &[u8; ID], secret: &[u8; SECRET]) -> [u8; 32] {
     key.clone().chain_update(id).chain_update(secret).finalize().into_bytes().into()
 }
 
-fn parse(token: &str) -> Option<(&[u8; ID], &[u8; SECRET])> {
+pub(crate) fn parse(token: &str) -> Option<(&[u8; ID], &[u8; SECRET])> {
     let (body, checksum) = token.as_bytes().split_last_chunk::<CHECKSUM>()?;
     let (rest, secret) = body.split_last_chunk::<SECRET>()?;
     let (prefix, id) = rest.split_last_chunk::<ID>()?;

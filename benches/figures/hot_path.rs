@@ -15,6 +15,7 @@ use keyward::{
 };
 use pollster::block_on;
 
+use crate::changeable_floor::ChangeableFloor;
 use crate::floor::Floor;
 use crate::population::{FROM, Population, shop, verify_warm};
 use crate::sampling::{Effort, Work, medians};
@@ -23,18 +24,20 @@ use crate::table::Table;
 /// The number of attempts in one run.
 const ATTEMPTS: usize = 8_192;
 const HOT: usize = 256;
+/// The networks that the measured workspaces allow.
+const NETWORKS: u16 = 50;
 
 pub(crate) fn measure(effort: Effort, table: &mut Table) -> Result<(), Box<dyn Error>> {
     let (many, some) = match effort {
         Effort::Full => (1_000_000, 100_000),
         Effort::Quick => (10_000, 2_000),
     };
-    let small = Population::new(1_000, 50, SystemClock::new())?;
-    let population = Population::new(some, 50, SystemClock::new())?;
+    let small = Population::new(1_000, NETWORKS, SystemClock::new())?;
+    let population = Population::new(some, NETWORKS, SystemClock::new())?;
     beside_the_floor(("uniform_verify_to_floor", 1.2), effort, table, &population, some)?;
     drop(population);
 
-    let large = Population::new(many, 50, SystemClock::new())?;
+    let large = Population::new(many, NETWORKS, SystemClock::new())?;
     beside_the_floor(("hot_verify_to_floor", 1.15), effort, table, &large, HOT)?;
     one_by_one(effort, table, &large, &small)?;
     allowlists(effort, table)?;
@@ -43,7 +46,8 @@ pub(crate) fn measure(effort: Effort, table: &mut Table) -> Result<(), Box<dyn E
     threads(effort, table, &large)
 }
 
-/// Compares warm verifications of `keys` keys in turn with the floor for the same keys, and the floor with another one.
+/// Compares warm verifications of `keys` keys in turn with the floor for the same keys. Also another floor, and one whose keys
+/// can change while they are in use.
 fn beside_the_floor(
     (name, bound): (&str, f64),
     effort: Effort,
@@ -51,13 +55,14 @@ fn beside_the_floor(
     population: &Population,
     keys: usize,
 ) -> Result<(), Box<dyn Error>> {
-    let floor =
-        || Floor::new(population.tokens.iter().map(keyward::SecretKey::expose)).ok_or("floor");
+    let tokens = || population.tokens.iter().map(keyward::SecretKey::expose);
+    let floor = || Floor::new(tokens()).ok_or("floor");
     let (floor, other) = (floor()?, floor()?);
+    let changeable = ChangeableFloor::new(tokens(), NETWORKS).ok_or("floor")?;
     let texts = population.spread(keys);
     let keyward = &population.keyward;
-    let mut places = (0, 0, 0);
-    let [ours, theirs, others] = medians(
+    let mut places = (0, 0, 0, 0);
+    let [ours, theirs, others, by_hand] = medians(
         effort,
         [
             &mut || {
@@ -74,8 +79,16 @@ fn beside_the_floor(
                     other.verify(text).ok_or_else(|| "floor".into())
                 })
             },
+            &mut || {
+                take_turns(&texts, &mut places.3, |text| {
+                    let known = changeable.verify(text, FROM).ok_or("floor")?;
+                    drop(black_box(known));
+                    Ok(())
+                })
+            },
         ],
     )?;
+    table.note_ratio(&format!("{name}_by_hand"), by_hand.as_secs_f64() / theirs.as_secs_f64());
     table.note_ratio(
         &format!("{name}_of_another_floor"),
         others.as_secs_f64() / theirs.as_secs_f64(),

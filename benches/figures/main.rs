@@ -2,15 +2,17 @@
 //!
 //! The columns are name, value, bound, and `ok` or `short`, separated by tabs. It exits with a non-zero status if a row misses
 //! its bound. A name after the command measures only a part: `databases`, `network` (PostgreSQL over a network and over TLS),
-//! `page`, `memory` (of a cached credential), `grants` (scopes, networks, labels and owners of keys), `imports` (imported keys), or `layer` (the layer and the
-//! extractor). `KEYWARD_FIGURES=quick` takes few samples, and then only counted rows can fail, because times on a busy machine
-//! say little. `docs/benchmarks.md` explains the rows.
+//! `page`, `memory` (of a cached credential), `warm` (verifications of cached keys), `grants` (scopes, networks, labels and
+//! owners of keys), `imports` (imported keys), or `layer` (the layer and the extractor). `KEYWARD_FIGURES=quick` takes few
+//! samples, and then only counted rows can fail, because times on a busy machine say little. `docs/benchmarks.md` explains the
+//! rows.
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod beside;
 #[cfg(feature = "axum")]
 #[path = "../http/by_hand.rs"]
 mod by_hand;
+mod changeable_floor;
 #[cfg(feature = "postgres")]
 #[path = "../../tests/support/directed.rs"]
 #[allow(dead_code, unreachable_pub, reason = "it is code of the tests")]
@@ -68,6 +70,7 @@ const PARTS: &[(&str, Measure)] = &[
     ("page", page::measure),
     ("remembered", remembered::measure),
     ("memory", memory::measure),
+    ("warm", hot_path::measure),
     ("grants", hot_path::measure_grants),
     ("imports", imports::measure),
     #[cfg(feature = "axum")]

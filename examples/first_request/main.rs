@@ -1,38 +1,26 @@
 //! A service with one guarded route. The README and the first hour of the guide contain this program.
 
-use std::{error::Error, net::SocketAddr};
+use std::net::SocketAddr;
 
 use axum::{Router, routing::get};
-use keyward::http::{DrainLayer, Guard};
-use keyward::{
-    AccountId, Actor, ActorId, App, Keyward, MasterKey, MasterKeys, MemoryStore, Name,
-    NewCredential, NewWorkspace, Verified, WorkspaceId,
-};
+use keyward::{Actor, App, Keyward, MasterKey, MemoryStore, NewCredential, NewWorkspace, Verified};
 
-/// Cannot be reached without an App key.
 async fn hello(key: Verified<App>) -> String {
     format!("Hello, {}\n", key.workspace())
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    let keys = MasterKeys::new(MasterKey::generate()?);
-    let keyward = Keyward::builder(MemoryStore::new(), keys).build()?;
-    tokio::spawn(keyward.maintain(tokio::time::sleep));
-
-    // Your customer's admin creates a workspace and a key.
-    let admin = Actor::admin(AccountId::new("acme")?, ActorId::new("ada@acme.test")?);
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let keyward = Keyward::builder(MemoryStore::new(), MasterKey::generate()?).build()?;
+    let admin = Actor::admin("acme".parse()?, "ada@acme.test".parse()?);
     let manager = keyward.manager(&admin);
-    let shop = WorkspaceId::new("acme/shop")?;
-    manager.create_workspace(NewWorkspace::new(shop.clone(), Name::new("Shop")?)).await?;
-    let key = manager.issue_app_key(NewCredential::new(shop, Name::new("Backend")?)).await?;
+    manager.create_workspace(NewWorkspace::new("acme/shop".parse()?, "Shop".parse()?)).await?;
+    let new = NewCredential::new("acme/shop".parse()?, "Backend".parse()?);
+    let token = manager.issue_app_key(new).await?.secret;
 
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-    let (token, address) = (key.secret.expose(), listener.local_addr()?);
-    println!("curl -i -H 'Authorization: Bearer {token}' http://{address}/hello");
-
-    let routes = Router::new().route("/hello", get(hello)).layer(DrainLayer::new());
-    let app = routes.with_state(Guard::new(keyward));
-    axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await?;
-    Ok(())
+    let address = listener.local_addr()?;
+    println!("curl -i -H 'Authorization: Bearer {}' http://{address}", token.expose());
+    let app = Router::new().route("/", get(hello)).with_state(keyward::http::Guard::new(keyward));
+    Ok(axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await?)
 }

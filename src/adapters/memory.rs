@@ -1,6 +1,7 @@
 //! A store in memory, for tests, examples and services that can lose their credentials.
 
 mod copying;
+mod history;
 mod tables;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -131,12 +132,12 @@ impl CredentialStore for MemoryStore {
 
     async fn events(&self, query: &EventQuery) -> Result<Page<Event, u64>, StoreError> {
         let tables = self.tables();
-        let found = tables
-            .events
-            .iter()
-            .rev()
+        let newest_first = tables.history.all().iter().rev();
+        let found = newest_first
             .filter(|event| query.admits(event, |id| Some(tables.credentials.get(&id)?.kind)))
             .map(|event| (event.number, event))
+            // One event more than the page size shows that there is another page.
+            .take(query.size.get() + 1)
             .collect();
         Ok(page(found, query.size.get()))
     }
@@ -146,8 +147,7 @@ impl CredentialStore for MemoryStore {
     }
 
     async fn operation(&self, id: OperationId) -> Result<Option<Event>, StoreError> {
-        let tables = self.tables();
-        Ok(tables.events.iter().rev().find(|event| event.operation == id).cloned())
+        Ok(self.tables().history.of(id).cloned())
     }
 
     async fn refresh(
@@ -229,10 +229,7 @@ impl CredentialStore for MemoryStore {
     }
 
     async fn prune_events(&self, before: Timestamp, limit: usize) -> Result<Purged, StoreError> {
-        let mut tables = self.tables();
-        let old = tables.events.iter().take(limit).take_while(|event| event.at < before);
-        let gone = old.count();
-        tables.events.drain(..gone);
+        let gone = self.tables().history.prune(limit, |event| event.at < before);
         Ok(if gone < limit { Purged::All } else { Purged::Some })
     }
 

@@ -16,48 +16,36 @@
 //! Replace `src/main.rs`:
 //!
 //! ```no_run
-//! use std::{error::Error, net::SocketAddr};
+//! use std::net::SocketAddr;
 //!
 //! use axum::{Router, routing::get};
-//! use keyward::http::{DrainLayer, Guard};
-//! use keyward::{
-//!     AccountId, Actor, ActorId, App, Keyward, MasterKey, MasterKeys, MemoryStore, Name,
-//!     NewCredential, NewWorkspace, Verified, WorkspaceId,
-//! };
+//! use keyward::{Actor, App, Keyward, MasterKey, MemoryStore, NewCredential, NewWorkspace, Verified};
 //!
-//! /// Cannot be reached without an App key.
 //! async fn hello(key: Verified<App>) -> String {
 //!     format!("Hello, {}\n", key.workspace())
 //! }
 //!
 //! #[tokio::main]
-//! async fn main() -> Result<(), Box<dyn Error>> {
-//!     let keys = MasterKeys::new(MasterKey::generate()?);
-//!     let keyward = Keyward::builder(MemoryStore::new(), keys).build()?;
-//!     tokio::spawn(keyward.maintain(tokio::time::sleep));
-//!
-//!     // Your customer's admin creates a workspace and a key.
-//!     let admin = Actor::admin(AccountId::new("acme")?, ActorId::new("ada@acme.test")?);
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let keyward = Keyward::builder(MemoryStore::new(), MasterKey::generate()?).build()?;
+//!     let admin = Actor::admin("acme".parse()?, "ada@acme.test".parse()?);
 //!     let manager = keyward.manager(&admin);
-//!     let shop = WorkspaceId::new("acme/shop")?;
-//!     manager.create_workspace(NewWorkspace::new(shop.clone(), Name::new("Shop")?)).await?;
-//!     let key = manager.issue_app_key(NewCredential::new(shop, Name::new("Backend")?)).await?;
+//!     manager.create_workspace(NewWorkspace::new("acme/shop".parse()?, "Shop".parse()?)).await?;
+//!     let new = NewCredential::new("acme/shop".parse()?, "Backend".parse()?);
+//!     let token = manager.issue_app_key(new).await?.secret;
 //!
 //!     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-//!     let (token, address) = (key.secret.expose(), listener.local_addr()?);
-//!     println!("curl -i -H 'Authorization: Bearer {token}' http://{address}/hello");
-//!
-//!     let routes = Router::new().route("/hello", get(hello)).layer(DrainLayer::new());
-//!     let app = routes.with_state(Guard::new(keyward));
-//!     axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await?;
-//!     Ok(())
+//!     let address = listener.local_addr()?;
+//!     println!("curl -i -H 'Authorization: Bearer {}' http://{address}", token.expose());
+//!     let app = Router::new().route("/", get(hello)).with_state(keyward::http::Guard::new(keyward));
+//!     Ok(axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await?)
 //! }
 //! ```
 //!
 //! `cargo run` prints a command. Run it in another terminal:
 //!
 //! ```console
-//! $ curl -i -H 'Authorization: Bearer kw_app_…' http://127.0.0.1:…/hello
+//! $ curl -i -H 'Authorization: Bearer kw_app_…' http://127.0.0.1:…
 //! HTTP/1.1 200 OK
 //! …
 //! Hello, acme/shop
@@ -81,6 +69,7 @@
 //!   without a key.
 //! - A key belongs to a **workspace**, and a workspace to an **account**, which is your customer. You choose the ids of both.
 //! - The **actor** is the person who manages keys. Your service logs people in, and tells Keyward who acts.
+//! - An id or a name that is not valid does not become one: `parse` returns an error that says which rule it breaks.
 //! - The **master key** protects every stored secret. The program above makes a new one at each start, so it forgets its keys when it stops.
 //!
 //! # 3. Keep the keys
@@ -91,7 +80,8 @@
 //! cargo add keyward --features axum,sqlite
 //! ```
 //!
-//! Replace `src/main.rs` again:
+//! Replace `src/main.rs` again. `maintain` writes last-used times and reads changes of other nodes in the background. `DrainLayer` reads the
+//! rest of a refused request, so that its client receives the answer:
 //!
 //! ```no_run
 //! use std::os::unix::fs::OpenOptionsExt;
@@ -148,7 +138,7 @@
 //!     sign_up(&keyward).await?;
 //!
 //!     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
-//!     let routes = Router::new().route("/hello", get(hello)).layer(DrainLayer::new());
+//!     let routes = Router::new().route("/", get(hello)).layer(DrainLayer::new());
 //!     let app = routes.with_state(Guard::new(keyward.clone()));
 //!     axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
 //!         .with_graceful_shutdown(async {
@@ -166,7 +156,7 @@
 //! Run it, and send a request with the key that it prints:
 //!
 //! ```console
-//! curl -i -H 'Authorization: Bearer kw_app_…' http://127.0.0.1:3000/hello
+//! curl -i -H 'Authorization: Bearer kw_app_…' http://127.0.0.1:3000
 //! ```
 //!
 //! Stop the service with Ctrl-C and start it again: the key still works. Keep `master.key` and `keyward.db` out of your repository.

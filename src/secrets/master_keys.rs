@@ -60,6 +60,13 @@ pub struct MasterKeys {
     lost: Vec<MasterKeyId>,
 }
 
+/// A set with only this key.
+impl From<MasterKey> for MasterKeys {
+    fn from(current: MasterKey) -> Self {
+        Self::new(current)
+    }
+}
+
 impl MasterKeys {
     /// Creates a set with only the current key.
     #[must_use]

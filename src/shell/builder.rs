@@ -317,8 +317,8 @@ impl Builder {
 }
 
 impl Keyward {
-    /// Returns a builder for a handle with this store and these master keys.
-    pub fn builder(store: impl CredentialStore, master_keys: MasterKeys) -> Builder {
-        Builder::new(store, master_keys)
+    /// Returns a builder for a handle with this store and these master keys. One [`MasterKey`](crate::MasterKey) is enough at first.
+    pub fn builder(store: impl CredentialStore, master_keys: impl Into<MasterKeys>) -> Builder {
+        Builder::new(store, master_keys.into())
     }
 }

@@ -49,7 +49,7 @@ impl Tables {
         self.accounts.is_empty()
             && self.workspaces.is_empty()
             && self.credentials.is_empty()
-            && self.events.is_empty()
+            && self.history.is_empty()
             && self.position == Position::START
     }
 }
@@ -110,16 +110,17 @@ impl Holds<CredentialRecord> for MemoryStore {
 impl Holds<Event> for MemoryStore {
     async fn after(&self, place: Option<&u64>, size: PageSize) -> Result<Vec<Event>, StoreError> {
         let tables = self.tables();
-        let seen = place
-            .map_or(0, |number| tables.events.partition_point(|event| event.number <= *number));
-        Ok(tables.events.iter().skip(seen).take(size.get()).cloned().collect())
+        let events = tables.history.after(place.copied().unwrap_or(0));
+        Ok(events.iter().take(size.get()).cloned().collect())
     }
 
     async fn add(&self, records: &[Event]) -> Result<(), StoreError> {
         let mut tables = self.tables();
-        let last = tables.events.last().map_or(0, |event| event.number);
+        let last = tables.history.all().last().map_or(0, |event| event.number);
         all_new(records, |event| event.number > last)?;
-        tables.events.extend_from_slice(records);
+        for event in records {
+            tables.history.push(event.clone());
+        }
         Ok(())
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::time::Duration;
 
+use super::history::History;
 use crate::domain::{
     AccountRecord, CredentialEdit, CredentialRecord, Event, GenerationRecord, NetworkUse, Revision,
     WorkspaceRecord,
@@ -24,10 +25,11 @@ pub(super) struct Tables {
     /// The order of pages within a workspace, and within an account.
     by_workspace: BTreeSet<(WorkspaceId, NameKey, CredentialId)>,
     by_account: BTreeSet<(AccountId, NameKey, CredentialId)>,
+    /// The part of `by_workspace` whose names are not ASCII, with which each new name is compared.
+    beyond_ascii: BTreeSet<(WorkspaceId, NameKey, CredentialId)>,
     pub(super) workspaces: BTreeMap<WorkspaceId, WorkspaceRecord>,
     pub(super) accounts: BTreeMap<AccountId, AccountRecord>,
-    /// The events that were not pruned, the oldest first.
-    pub(super) events: Vec<Event>,
+    pub(super) history: History,
     pub(super) position: Position,
     networks: BTreeMap<CredentialId, BTreeMap<NetworkPrefix, Day>>,
     /// The key of the ids, drawn at the first use.
@@ -68,14 +70,18 @@ impl Tables {
             }
         }
         let number = self.position.number() + 1;
-        self.events.push(change.event(number));
+        self.history.push(change.event(number));
         self.position = Position::new(number, change.operation);
         Ok(())
     }
 
     pub(super) fn insert(&mut self, record: CredentialRecord) {
         let (name, id) = (record.name.key(), record.id);
-        self.by_workspace.insert((record.workspace.clone(), name.clone(), id));
+        let place = (record.workspace.clone(), name.clone(), id);
+        if !record.name.is_ascii() {
+            self.beyond_ascii.insert(place.clone());
+        }
+        self.by_workspace.insert(place);
         self.by_account.insert((record.account.clone(), name, id));
         self.credentials.insert(id, record);
     }
@@ -88,7 +94,9 @@ impl Tables {
     fn remove(&mut self, id: CredentialId) -> Option<CredentialRecord> {
         let record = self.credentials.remove(&id)?;
         let name = record.name.key();
-        self.by_workspace.remove(&(record.workspace.clone(), name.clone(), id));
+        let place = (record.workspace.clone(), name.clone(), id);
+        self.by_workspace.remove(&place);
+        self.beyond_ascii.remove(&place);
         self.by_account.remove(&(record.account.clone(), name, id));
         Some(record)
     }
@@ -136,7 +144,13 @@ impl Tables {
         let (name, after) = (query.name.as_ref(), query.after.as_ref());
         let places: Box<dyn Iterator<Item = (NameKey, CredentialId)>> = match &query.scope {
             Scope::Workspace(workspace) => {
-                Box::new(from(&self.by_workspace, workspace, name, after))
+                let places = match name {
+                    Some(NameFilter::BeyondAscii) => &self.beyond_ascii,
+                    Some(NameFilter::Is(_) | NameFilter::StartsWith(_)) | None => {
+                        &self.by_workspace
+                    }
+                };
+                Box::new(from(places, workspace, name, after))
             }
             Scope::Account(account) => Box::new(from(&self.by_account, account, name, after)),
             Scope::Store => {
@@ -183,8 +197,8 @@ impl Tables {
             .read_credentials
             .iter()
             .all(|(id, tag)| self.credentials.get(id).is_some_and(|record| record.tag == *tag));
-        let repeated = self.events.iter().any(|event| event.operation == change.operation);
-        if !repeated && header && created && unchanged && read && credentials {
+        let is_repeated = self.history.of(change.operation).is_some();
+        if !is_repeated && header && created && unchanged && read && credentials {
             Ok(())
         } else {
             Err(StoreError::new(StoreErrorKind::Conflict))
@@ -192,31 +206,26 @@ impl Tables {
     }
 
     pub(super) fn changes_since(&self, position: &Position, limit: usize) -> Changes {
-        let has_the_first = self.events.first().is_some_and(|event| event.number == 1);
-        let known = *position == self.position
-            || (*position == Position::START && has_the_first)
-            || self
-                .events
-                .iter()
-                .any(|event| Position::new(event.number, event.operation) == *position);
-        if !known {
+        let newer = self.history.after(position.number());
+        let has_the_next = newer.first().is_some_and(|event| event.number == position.number() + 1);
+        let is_known = *position == self.position
+            || (*position == Position::START && has_the_next)
+            || self.history.at(position.number()).is_some_and(|event| place(event) == *position);
+        if !is_known {
             return Changes::TooFarBehind { position: self.position, age: Duration::ZERO };
         }
-        let newer: Vec<_> = self
-            .events
-            .iter()
-            .filter(|event| event.number > position.number())
-            .take(limit)
-            .collect();
+        let newer = newer.get(..limit).unwrap_or(newer);
         Changes::Since {
-            events: newer.iter().map(|event| event.outline()).collect(),
-            position: newer
-                .last()
-                .map_or(*position, |event| Position::new(event.number, event.operation)),
+            events: newer.iter().map(Event::outline).collect(),
+            position: newer.last().map_or(*position, place),
             newest: self.position,
             age: Duration::ZERO,
         }
     }
+}
+
+fn place(event: &Event) -> Position {
+    Position::new(event.number, event.operation)
 }
 
 /// Iterates over the entries of one workspace or account, from the cursor or the name on, as far as they can match.

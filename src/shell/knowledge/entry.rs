@@ -33,8 +33,8 @@ pub(crate) struct Entry {
     pub(crate) uses: UseCells,
     pub(crate) view: CredentialView,
     pub(super) owner_answer: OwnerAnswer,
-    /// Start of the read, by the monotonic clock.
-    asked: Duration,
+    /// Start of the read, in whole milliseconds of the monotonic clock: a `Duration` is twice as large, and there are many entries.
+    asked_millis: u64,
 }
 
 impl ViewOwner for Entry {
@@ -50,7 +50,7 @@ impl Entry {
     /// Returns `true` if the store must be read again before a secret is refused as wrong. Another node may have just rotated the
     /// credential, and its new secret must work before this node polls the change. Wrong secrets cause at most one read a second.
     pub(crate) fn may_look_again(&self, now: Duration) -> bool {
-        now.saturating_sub(self.asked) >= LOOK_AGAIN
+        now.saturating_sub(Duration::from_millis(self.asked_millis)) >= LOOK_AGAIN
     }
 
     /// Returns the incarnation of the workspace in which the credential was issued.
@@ -90,6 +90,8 @@ impl Entry {
         let uses = UseCells::of(&record);
         let uses = if settings.remembers_networks { uses.with_networks() } else { uses };
         let owner_answer = OwnerAnswer::unknown();
-        Self { workspace, account, uses, view, owner_answer, asked }
+        // Five hundred million years fit into it.
+        let asked_millis = u64::try_from(asked.as_millis()).unwrap_or(u64::MAX);
+        Self { workspace, account, uses, view, owner_answer, asked_millis }
     }
 }
