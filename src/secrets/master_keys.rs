@@ -206,6 +206,14 @@ mod tests {
     }
 
     #[test]
+    fn one_key_is_a_set_of_keys() {
+        let key = MasterKey::generate().unwrap();
+        let id = key.id();
+        let keys = MasterKeys::from(key);
+        assert_eq!((keys.check(), keys.current_id()), (Ok(()), id));
+    }
+
+    #[test]
     fn a_key_is_found_where_it_was_put() {
         let [current, older, oldest, newer] = [(); 4].map(|()| MasterKey::generate().unwrap());
         let ids = [&current, &older, &oldest, &newer].map(MasterKey::id);

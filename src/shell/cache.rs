@@ -7,7 +7,7 @@ use std::fmt;
 use std::hash::Hash;
 
 use foldhash::fast::RandomState;
-use papaya::HashMap;
+use papaya::{HashMap, ResizeMode};
 
 use crate::shell::sync::atomic::{AtomicBool, Ordering};
 use crate::shell::sync::{Mutex, MutexGuard, PoisonError};
@@ -18,8 +18,9 @@ use self::eviction::EvictionRing;
 /// Number of invalidation counters: one for each first character of an id. Keys that share a counter can cause a superfluous read.
 const EPOCHS: usize = if cfg!(all(test, keyward_model)) { 1 } else { 128 };
 
-/// Maximum number of entries for which memory is reserved at once.
-const ROOM: usize = 1 << 20;
+/// Maximum number of entries for which memory is reserved at once. A host makes many handles in its tests, and a handle without imports
+/// recognises no keys.
+const ROOM: usize = 1 << 10;
 
 /// The key of an entry. An attacker must not be able to choose the keys that are inserted, because they are hashed fast.
 pub(super) trait CacheKey: Copy + Eq + Hash + Send + Sync {
@@ -58,9 +59,13 @@ pub(super) struct Epoch(u64);
 
 impl<K: CacheKey, V: Send + Sync> Cache<K, V> {
     pub(super) fn new(capacity: usize) -> Self {
-        let hasher = RandomState::default();
+        let entries = HashMap::builder()
+            .capacity(capacity.min(ROOM))
+            .hasher(RandomState::default())
+            // Otherwise look-ups would search two tables until enough later insertions have ended the growth.
+            .resize_mode(ResizeMode::Blocking);
         Self {
-            entries: HashMap::builder().capacity(capacity.min(ROOM)).hasher(hasher).build(),
+            entries: entries.build(),
             places: Mutex::new(EvictionRing::new(capacity)),
             epochs: array::from_fn(|_| Mutex::new(0)),
         }

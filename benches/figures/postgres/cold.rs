@@ -44,16 +44,23 @@ pub(super) fn attempts(effort: Effort, table: &mut Table) -> Result<(), Box<dyn 
     let ids: Vec<_> = texts.iter().map(|text| id_of(text)).collect();
     let together = AnyStore::new(store.clone());
     let one_by_one = AnyStore::new(Directed::new(store.clone(), OneByOne));
-    let works: [Work<'_>; 4] = [
+    let works: [Work<'_>; 5] = [
+        &mut || verify_all(&population, population.store.clone(), &texts),
         &mut || verify_all(&population, together.clone(), &texts),
         &mut || verify_all(&population, one_by_one.clone(), &texts),
         &mut || by_hand(&bare, &ids, STATEMENTS),
         &mut || by_hand(&bare, &ids, AT_A_TIME),
     ];
-    let [together, one_by_one, bare_together, bare_one_by_one] = medians_of(runs, works)?;
+    let [in_memory, together, one_by_one, bare_together, bare_one_by_one] =
+        medians_of(runs, works)?;
     let ratio = |one: Duration, other: Duration| one.as_secs_f64() / other.as_secs_f64();
     let name = "postgres_cold_attempts_together_to_one_by_one";
     table.note_ratio(&format!("{name}_by_hand"), ratio(bare_one_by_one, bare_together));
+    #[expect(clippy::cast_precision_loss, reason = "some thousands")]
+    let micros = |time: Duration| time.as_secs_f64() * 1e6 / keys as f64;
+    table.note("postgres_cold_attempt_us", micros(together));
+    table.note("postgres_cold_attempt_in_memory_us", micros(in_memory));
+    table.note("postgres_cold_attempt_by_hand_us", micros(bare_together));
     table.note_ratio("postgres_cold_attempts_to_reading_by_hand", ratio(together, bare_together));
     table.ratio_at_least(name, ratio(one_by_one, together), 4.0);
     RUNTIME.block_on(bare.close());
