@@ -46,6 +46,8 @@ struct Network {
     plan: Mutex<Plan>,
     /// `true` if delayed messages may arrive.
     released: watch::Sender<bool>,
+    /// Counts how often the open connections were dropped.
+    drops: watch::Sender<u32>,
 }
 
 #[derive(Default)]
@@ -67,7 +69,8 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let released = watch::Sender::new(false);
-        let network = Arc::new(Network { server, plan: Mutex::default(), released });
+        let (plan, drops) = (Mutex::default(), watch::Sender::new(0));
+        let network = Arc::new(Network { server, plan, released, drops });
         let accepting = tokio::spawn(accept(listener, Arc::clone(&network)));
         Self { port, user: user.to_owned(), network, accepting }
     }
@@ -106,6 +109,11 @@ impl Proxy {
         self.network.plan.lock().unwrap().struck
     }
 
+    /// Drops the open connections and tells neither side, as a firewall does.
+    pub(crate) fn drop_silently(&self) {
+        self.network.drops.send_modify(|drops| *drops += 1);
+    }
+
     /// Lets delayed messages arrive.
     pub(crate) fn release(&self) {
         self.network.released.send_replace(true);
@@ -128,12 +136,22 @@ async fn accept(listener: TcpListener, network: Arc<Network>) {
     }
 }
 
+/// Reads until the store closes the connection, and never answers.
+async fn swallow(mut store: TcpStream) {
+    let mut read = Vec::new();
+    while matches!(store.read_buf(&mut read).await, Ok(1..)) {
+        read.clear();
+    }
+}
+
 /// Forwards both directions until one side closes. Then both are cut.
 async fn carry(mut store: TcpStream, mut server: TcpStream, network: Arc<Network>) {
     let (mut asked, mut answered) = (Vec::new(), Vec::new());
     let mut is_new = true;
+    let mut drops = network.drops.subscribe();
     loop {
         let carried = tokio::select! {
+            _ = drops.changed() => return swallow(store).await,
             read = store.read_buf(&mut asked) => match read {
                 Ok(1..) => network.ask(&mut asked, &mut is_new, &mut store, &mut server).await,
                 _ => None,
