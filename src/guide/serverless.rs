@@ -3,18 +3,20 @@
 //! A function is frozen between its requests, for seconds or for hours. Keyward needs no background task for that: the first request after a pause
 //! asks the database whether a key was revoked, and is decided afterwards.
 //!
-//! Everything on this page was run on 2026-11-30 with `lambda_http` 1.3, PostgreSQL 15 and cargo-lambda 1.9.2, which emulates Lambda's API on your own
-//! machine. The pauses were made by stopping the process (`SIGSTOP`). **No cloud account was used.** [The end of the page](#what-was-run) has the details.
+//! Everything on this page was run on 2026-11-30 with `lambda_http` 1.3, PostgreSQL 15 and cargo-lambda 1.9.2, which emulates Lambda's API on your
+//! own machine. The pauses were made by stopping the process (`SIGSTOP`). **No cloud account was used.** [The end of the page](#what-was-run) has the
+//! details.
 //!
 //! # 1. The function
 //!
-//! You need a PostgreSQL server. Until the crate is on crates.io, add it from a clone: `cargo add keyward --path ../keyward --features axum,postgres`.
+//! You need a PostgreSQL server. Until the crate is on crates.io, add it from a clone: `cargo add keyward --path ../keyward --features
+//! axum,postgres`.
 //!
 //! ```console
 //! cargo new function && cd function
 //! cargo add keyward --features axum,postgres
 //! cargo add axum
-//! cargo add lambda_http --no-default-features --features apigw_http,apigw_rest
+//! cargo add lambda_http --no-default-features --features apigw_http,apigw_rest,tracing
 //! cargo add tokio --features full
 //! ```
 //!
@@ -25,6 +27,7 @@
 //! # mod lambda_http {
 //! #     pub type Error = Box<dyn std::error::Error + Send + Sync>;
 //! #     pub async fn run(_: axum::Router) -> Result<(), Error> { Ok(()) }
+//! #     pub mod tracing { pub fn init_default_subscriber() {} }
 //! #     pub mod request {
 //! #         pub struct Source { pub source_ip: Option<String> }
 //! #         pub struct V1 { pub identity: Source }
@@ -72,6 +75,8 @@
 //!
 //! #[tokio::main]
 //! async fn main() -> Result<(), lambda_http::Error> {
+//!     // Keyward logs with `tracing`. These lines are in CloudWatch.
+//!     lambda_http::tracing::init_default_subscriber();
 //!     let keys = MasterKeys::new(env::var("KEYWARD_MASTER_KEY")?.parse()?);
 //!     let options = PostgresOptions::new().schema("keyward").without_migration().connections(1);
 //!     let store = options.connect(&env::var("DATABASE_URL")?).await?;
@@ -88,6 +93,8 @@
 //! ```
 //!
 //! The example reads the master key from a variable of the environment. In production, let the function read it from a secret manager when it starts.
+//!
+//! Do not set the log level to `TRACE` in production: `lambda_runtime` then logs each event, with the key in its headers. The default is `INFO`.
 //!
 //! # 2. A key
 //!
@@ -173,22 +180,22 @@
 //!
 //! # What a pause changes
 //!
-//! - **Revocations.** The bound of [`Freshness`](crate::Freshness) holds. The first request after a pause reads the changes since the last one, and is decided
-//!   afterwards: a key that was revoked during the pause is refused by that request, after 2 seconds, a minute and 12 minutes. Another cached key passes. This is one
-//!   round trip to the database.
-//! - **Connections.** If the server or the network closed the connections in the meantime, new ones are opened, and no request fails. Some networks drop
-//!   idle connections and tell neither side. Connections that were idle for longer than [`PostgresOptions::idle_limit`](crate::PostgresOptions::idle_limit), 3
-//!   minutes by default, are therefore not used again.
-//! - **Background work.** Leave [`maintain`](crate::Keyward::maintain) out. It does no harm in a frozen process, but does nothing either. It also deletes old rows, so run it in one
-//!   process that is not frozen, such as the service with your management page.
-//! - **Metrics** end with the instance. Denials are in the log.
+//! - **Revocations.** The bound of [`Freshness`](crate::Freshness) holds. The first request after a pause reads the changes since the last one, and
+//!   is decided afterwards: a key that was revoked during the pause is refused by that request. Another cached key passes. This is one round trip to
+//!   the database.
+//! - **Connections.** If the server or the network closed the connections in the meantime, new ones are opened, and no request fails. Some networks
+//!   drop idle connections and tell neither side. Connections that were idle for longer than
+//!   [`PostgresOptions::idle_limit`](crate::PostgresOptions::idle_limit), 3 minutes by default, are therefore not used again.
+//! - **Background work.** Leave [`maintain`](crate::Keyward::maintain) out. It does no harm, but it stands still while the process is frozen. It also
+//!   deletes old rows, so run it in one process that is not frozen, such as the service with your management page.
+//! - **Counters** ([`Keyward::stats`](crate::Keyward::stats)) end with the instance.
 //!
 //! Build the [`Keyward`](crate::Keyward) once, before `lambda_http::run`, as above. The next requests to the same instance then find its cache.
 //!
 //! # The client's address
 //!
-//! A function has no connection to its client, so there is no peer address, and the guard needs one. `with_address` takes it from the event. Without it, **every request is
-//! answered 500**, and the log says "no peer address": a restriction to networks never passes because the address is missing.
+//! A function has no connection to its client, so there is no peer address, and the guard needs one. `with_address` takes it from the event. Without
+//! it, **every request is answered 500**, and the log says "no peer address": a restriction to networks never passes because the address is missing.
 //!
 //! | in front of the function | the address | run |
 //! |---|---|---|
@@ -199,8 +206,8 @@
 //!
 //! The first two are written by AWS, and a client cannot forge them. A forged `X-Forwarded-For` has no effect.
 //!
-//! A load balancer writes no `sourceIp`. Let it be a proxy with an address that no client has. Add the feature `alb` of `lambda_http`, this line to `with_address`, and the setting of the
-//! guard:
+//! A load balancer writes no `sourceIp`. Let it be a proxy with an address that no client has. Add the feature `alb` of `lambda_http`, this line to
+//! `with_address`, and the setting of the guard:
 //!
 //! ```
 //! # #[cfg(feature = "tower")] {
@@ -220,54 +227,64 @@
 //!
 //! # Last-used times
 //!
-//! `flush_after` writes them before the response is sent, so none is lost. This costs one write to the database in each request.
+//! `flush_after` writes them before the response is sent, so none waits in a frozen instance. This costs one write to the database in each request.
 //!
-//! Leave it out if last-used times need not be exact. A request then writes the times that are due: the first use of a key, and after that at
-//! most every ten seconds. Uses after the last of these writes are lost when the instance ends. To write them then, add `lambda_runtime` with the feature
-//! `graceful-shutdown`, and this before `lambda_http::run`:
+//! Leave it out if last-used times need not be exact. A request then writes the times that are due: the first use of a key, and after that at most
+//! every ten seconds. Uses after the last of these writes are lost when the instance ends. To write them then, run `cargo add lambda_runtime
+//! --no-default-features --features graceful-shutdown`, and put this before `lambda_http::run`:
 //!
-//! ```ignore
-//! // `ignore`: the crate would be a large dependency of these tests alone.
+//! ```
+//! # // Stands in for the crate, as above.
+//! # mod lambda_runtime {
+//! #     pub async fn spawn_graceful_shutdown_handler<F>(_: impl FnOnce() -> F) {}
+//! # }
+//! # async fn start(keyward: keyward::Keyward) {
 //! let closing = keyward.clone();
 //! lambda_runtime::spawn_graceful_shutdown_handler(move || async move {
 //!     let _ = closing.close().await;
 //! })
 //! .await;
+//! # }
+//! # fn main() {}
 //! ```
 //!
 //! Lambda then sends `SIGTERM` before it ends an instance, and waits up to half a second.
 //!
 //! # Connections to the database
 //!
-//! An instance serves one request at a time, so `connections(1)` is enough. It opens two connections, because the change feed has one of its own, and a third if the
-//! server has synchronous standbys. Set more if an
-//! instance serves several requests at a time.
+//! An instance serves one request at a time, so `connections(1)` is enough. It opens two connections, because the change feed has one of its own, and
+//! a third if the server has synchronous standbys. Set more if an instance serves several requests at a time.
 //!
-//! A hundred instances are two hundred connections. Put a pooler in front of the server if that is too many: `docs/postgresql.md` lists the poolers and their settings.
-//! `without_migration` refuses a database without the tables instead of creating them: create and upgrade them when you deploy.
+//! A hundred instances are two hundred connections. Put a pooler in front of the server if that is too many: `docs/postgresql.md` lists the poolers
+//! and their settings. `without_migration` refuses a database without the tables instead of creating them: create and upgrade them when you deploy.
 //!
 //! A `SqliteStore` needs a disk that all instances share and that supports locks. Most platforms have none.
 //!
 //! # A container that scales to zero
 //!
-//! On Cloud Run and similar platforms, write an ordinary service as in [`first_hour`](super::first_hour), with `maintain`; what differs is that the platform sends `SIGTERM` before
-//! it ends an instance: let it end the server, and await [`close`](crate::Keyward::close), which writes the last-used times.
+//! On Cloud Run and similar platforms, write an ordinary service as in [`first_hour`](super::first_hour), with `maintain`; what differs is that the
+//! platform sends `SIGTERM` before it ends an instance: let it end the server, and await [`close`](crate::Keyward::close), which writes the last-used
+//! times.
 //!
-//! If the platform gives the container no CPU between requests, `maintain` stands still as in a function, and a pause has the same effects. The client's address comes from the platform's
-//! proxy: see [`proxies`](super::proxies).
+//! If the platform gives the container no CPU between requests, `maintain` stands still as in a function, and a pause has the same effects. The
+//! client's address comes from the platform's proxy: see [`proxies`](super::proxies).
 //!
 //! # What was run
 //!
 //! On one machine, on 2026-11-30:
 //!
 //! - The three steps above, by pasting.
-//! - A key that another process suspended during a pause of 2 s, 60 s and 12 minutes was refused by the first request afterwards, and another cached key passed. The same when the server
-//!   closed all connections during the pause, when a forwarder silently dropped them during a pause of 200 s, and with `maintain` running in the stopped process (five times).
+//! - With the log level `TRACE`, the key was in the log. With `INFO` it was not.
+//! - A key that another process suspended during a pause of 2 s, 60 s and 12 minutes was refused by the first request afterwards, and another cached
+//!   key passed. The same when the server closed all connections during the pause, when a forwarder silently dropped them during a pause of 200 s,
+//!   and with `maintain` running in the stopped process (five times).
 //! - Before there was an `idle_limit`, the first two requests after such a drop were answered 503, each after one second.
-//! - Events of a function URL, a REST API and a load balancer, with an allowlist: each address inside passed, each outside was answered 403, with forged headers too.
-//! - `flush_after` wrote each use. Without it, a use of three seconds after the last write was lost when the process was killed, and written when it got `SIGTERM` with the handler.
+//! - Events of a function URL, a REST API and a load balancer, with an allowlist: each address inside passed, each outside was answered 403, with
+//!   forged headers too.
+//! - `flush_after` wrote each use. Without it, a use of three seconds after the last write was lost when the process was killed, and written when it
+//!   got `SIGTERM` with the handler.
 //! - One, two and ten `connections`, with eight keys in turn: two, three and three connections were open.
 //! - The container: an axum service with `maintain`, with pauses of 2 s and 60 s, and `SIGTERM` after a third.
 //!
-//! Not run: a deployment, Lambda's own way of freezing, SnapStart, and a pooler in front of functions. If a platform also stops the clocks of the process, a node still notices the pause, because it
-//! compares the time of day too. An idle connection then seems younger than it is.
+//! Not run: a deployment, Lambda's own way of freezing, a start from a snapshot, and a pooler in front of functions. If a platform also stops the
+//! clocks of the process, a node still notices the pause, because it compares the time of day too. An idle connection then seems younger than it is.

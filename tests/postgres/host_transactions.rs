@@ -43,8 +43,8 @@ impl Scene {
             Keyward::builder(store, keys).slow_hash(SlowHashParams::dangerous_cheap())
         };
         RUNTIME.block_on(async {
-            let (issuer, admin) = (builder(issuing.clone()).build().unwrap(), admin());
-            let manager = issuer.manager(&admin);
+            let (other_node, admin) = (builder(issuing.clone()).build().unwrap(), admin());
+            let manager = other_node.manager(&admin);
             manager.create_workspace(NewWorkspace::new(workspace(), name("Shop"))).await.unwrap();
             let mut cold = Vec::new();
             for number in 0..CONNECTIONS {
@@ -123,7 +123,7 @@ fn requests_that_all_verify_in_a_transaction_of_their_own_end_as_unavailable() {
     RUNTIME.block_on(async {
         let all_have_begun = Arc::new(Barrier::new(cold.len()));
         let mut requests = JoinSet::new();
-        for key in cold.iter().cloned() {
+        for key in cold.clone() {
             let (pool, node, barrier) = (pool.clone(), node.clone(), Arc::clone(&all_have_begun));
             requests.spawn(async move {
                 let mut transaction = pool.begin().await.unwrap();

@@ -31,8 +31,8 @@ impl Scene {
         let store = harness.fresh();
         let master_key = MasterKey::generate().unwrap().expose_text().to_string();
         RUNTIME.block_on(async {
-            let (issuer, admin) = (node(store.clone(), &master_key), admin());
-            let manager = issuer.manager(&admin);
+            let (other_node, admin) = (node(store.clone(), &master_key), admin());
+            let manager = other_node.manager(&admin);
             manager.create_workspace(NewWorkspace::new(workspace(), name("Shop"))).await.unwrap();
             let new = NewCredential::new(workspace(), name("Backend"));
             let key = manager.issue_app_key(new).await.unwrap().secret.expose().to_owned();

@@ -35,9 +35,9 @@ impl Scene {
         let issuing = harness.fresh();
         let master_key = MasterKey::generate().unwrap().expose_text().to_string();
         RUNTIME.block_on(async {
-            let issuer = builder(issuing.clone(), &master_key).build().unwrap();
+            let other_node = builder(issuing.clone(), &master_key).build().unwrap();
             let admin = admin();
-            let manager = issuer.manager(&admin);
+            let manager = other_node.manager(&admin);
             manager.create_workspace(NewWorkspace::new(workspace(), name("Shop"))).await.unwrap();
             let mut keys = Vec::new();
             for number in 0..3 {
