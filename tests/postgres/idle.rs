@@ -7,6 +7,7 @@ use keyward::{
     App, Attempt, Freshness, Keyward, MasterKey, MasterKeys, NewCredential, NewWorkspace,
     NotVerified, PostgresOptions, PostgresStore, SlowHashParams,
 };
+use sqlx::postgres::PgPoolOptions;
 use tokio::task::JoinSet;
 
 use crate::harness::{Postgres, RUNTIME};
@@ -41,10 +42,14 @@ impl Scene {
         })
     }
 
-    /// Returns a node whose connections are all open and idle.
-    async fn warm(&self, options: PostgresOptions) -> Keyward {
+    /// Returns a node over a store with connections of its own.
+    async fn node(&self, options: PostgresOptions) -> Keyward {
         let options = options.schema(self.harness.schema()).connections(CONNECTIONS);
-        let store = options.connect(&self.proxy.url("idle")).await.unwrap();
+        self.warm(options.connect(&self.proxy.url("idle")).await.unwrap()).await
+    }
+
+    /// Returns a node whose connections are all open and idle.
+    async fn warm(&self, store: PostgresStore) -> Keyward {
         let node = node(store, &self.master_key);
         verify(&node, &self.key).await.unwrap();
         let mut reads = JoinSet::new();
@@ -70,6 +75,14 @@ async fn verify(node: &Keyward, key: &str) -> Result<(), NotVerified> {
     node.verify(&Attempt::<App>::app(key)).await.map(drop)
 }
 
+/// Needs the change feed, a transaction, and a write of last-used times.
+async fn works(node: &Keyward, key: &str) {
+    verify(node, key).await.unwrap();
+    let new = NewCredential::new(workspace(), name("Another"));
+    let _ = node.manager(&admin()).issue_app_key(new).await.unwrap();
+    node.flush().await.unwrap();
+}
+
 /// The limit is zero, so each connection was idle for too long.
 #[test]
 fn connections_that_were_idle_for_longer_than_the_limit_are_not_used() {
@@ -77,12 +90,30 @@ fn connections_that_were_idle_for_longer_than_the_limit_are_not_used() {
     RUNTIME.block_on(async {
         // A call on a dropped connection would end with the time limit.
         let options = PostgresOptions::new().time_limit(Duration::from_secs(30));
-        let node = scene.warm(options.idle_limit(Duration::ZERO)).await;
+        let node = scene.node(options.idle_limit(Duration::ZERO)).await;
         scene.proxy.drop_silently();
-        verify(&node, &scene.key).await.unwrap();
-        let new = NewCredential::new(workspace(), name("Another"));
-        let _ = node.manager(&admin()).issue_app_key(new).await.unwrap();
-        node.flush().await.unwrap();
+        works(&node, &scene.key).await;
+    });
+}
+
+/// The settings of `docs/postgresql.md` for a host's pool.
+#[test]
+fn a_hosts_pool_can_have_the_same_limit() {
+    let scene = Scene::new();
+    RUNTIME.block_on(async {
+        let url = scene.proxy.url("idle");
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .test_before_acquire(false)
+            .before_acquire(|_, connection| {
+                Box::pin(async move { Ok(connection.idle_for < Duration::ZERO) })
+            })
+            .connect(&url);
+        let options = PostgresOptions::new().schema(scene.harness.schema());
+        let options = options.time_limit(Duration::from_secs(30)).idle_limit(Duration::ZERO);
+        let node = scene.warm(options.from_pool(pool.await.unwrap()).await.unwrap()).await;
+        scene.proxy.drop_silently();
+        works(&node, &scene.key).await;
     });
 }
 
@@ -92,7 +123,7 @@ fn a_dropped_connection_that_is_used_is_unavailable_and_then_replaced() {
     let scene = Scene::new();
     RUNTIME.block_on(async {
         let options = PostgresOptions::new().time_limit(Duration::from_millis(500));
-        let node = scene.warm(options.idle_limit(Duration::from_hours(24))).await;
+        let node = scene.node(options.idle_limit(Duration::from_hours(24))).await;
         scene.proxy.drop_silently();
         let mut outcome = verify(&node, &scene.key).await;
         assert!(matches!(outcome, Err(NotVerified::Unavailable(_))), "{outcome:?}");
