@@ -133,3 +133,21 @@ fn a_dropped_connection_that_is_used_is_unavailable_and_then_replaced() {
         outcome.unwrap();
     });
 }
+
+/// The driver tests a connection after each call, before the pool keeps it. A process that is frozen after its answer is often
+/// frozen during this test. With one connection, the pool would never have one again.
+#[test]
+fn a_connection_that_was_dropped_while_it_returned_to_the_pool_is_replaced() {
+    let scene = Scene::new();
+    RUNTIME.block_on(async {
+        let options = PostgresOptions::new().time_limit(Duration::from_secs(30));
+        let options = options.schema(scene.harness.schema()).connections(1);
+        let store = options.connect(&scene.proxy.url("returned")).await.unwrap();
+        let (node, admin) = (node(store, &scene.master_key), admin());
+        let manager = node.manager(&admin);
+        scene.proxy.drop_at_the_next_test();
+        manager.workspace(&workspace()).await.unwrap();
+        scene.proxy.dropped_at_a_test().await;
+        manager.workspace(&workspace()).await.unwrap();
+    });
+}

@@ -48,7 +48,12 @@ struct Network {
     released: watch::Sender<bool>,
     /// Counts how often the open connections were dropped.
     drops: watch::Sender<u32>,
+    /// `true` if the next connection that a pool tests before it keeps it is dropped.
+    drops_the_next_test: watch::Sender<bool>,
 }
+
+/// The message with which the driver tests a connection: a `Sync` alone.
+const TEST: &[u8] = b"S\0\0\0\x04";
 
 #[derive(Default)]
 struct Plan {
@@ -70,7 +75,9 @@ impl Proxy {
         let port = listener.local_addr().unwrap().port();
         let released = watch::Sender::new(false);
         let (plan, drops) = (Mutex::default(), watch::Sender::new(0));
-        let network = Arc::new(Network { server, plan, released, drops });
+        let drops_the_next_test = watch::Sender::new(false);
+        let network = Network { server, plan, released, drops, drops_the_next_test };
+        let network = Arc::new(network);
         let accepting = tokio::spawn(accept(listener, Arc::clone(&network)));
         Self { port, user: user.to_owned(), network, accepting }
     }
@@ -114,6 +121,16 @@ impl Proxy {
         self.network.drops.send_modify(|drops| *drops += 1);
     }
 
+    /// Drops the next connection that a pool tests before it keeps it, and tells neither side.
+    pub(crate) fn drop_at_the_next_test(&self) {
+        self.network.drops_the_next_test.send_replace(true);
+    }
+
+    /// Waits until it was dropped.
+    pub(crate) async fn dropped_at_a_test(&self) {
+        self.network.drops_the_next_test.subscribe().wait_for(|drops| !*drops).await.unwrap();
+    }
+
     /// Lets delayed messages arrive.
     pub(crate) fn release(&self) {
         self.network.released.send_replace(true);
@@ -153,6 +170,9 @@ async fn carry(mut store: TcpStream, mut server: TcpStream, network: Arc<Network
         let carried = tokio::select! {
             _ = drops.changed() => return swallow(store).await,
             read = store.read_buf(&mut asked) => match read {
+                Ok(1..) if asked == TEST && network.drops_the_next_test.send_replace(false) => {
+                    return swallow(store).await;
+                }
                 Ok(1..) => network.ask(&mut asked, &mut is_new, &mut store, &mut server).await,
                 _ => None,
             },
