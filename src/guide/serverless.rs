@@ -276,9 +276,10 @@
 //! - The three steps above, by pasting.
 //! - With the log level `TRACE`, the key was in the log. With `INFO` it was not.
 //! - A key that another process suspended during a pause of 2 s, 60 s and 12 minutes was refused by the first request afterwards, and another cached
-//!   key passed. The same when the server closed all connections during the pause, when a forwarder silently dropped them during a pause of 200 s,
-//!   and with `maintain` running in the stopped process (five times).
-//! - Before there was an `idle_limit`, the first two requests after such a drop were answered 503, each after one second.
+//!   key passed. The same when the server closed all connections during the pause, when a forwarder silently dropped them during pauses of 200 s, 620
+//!   s and 720 s, and with `maintain` running in the stopped process (five times).
+//! - Two faults were found and mended with these drops: the first two requests afterwards were answered 503, and a connection that was dropped while
+//!   it returned to the pool was never replaced.
 //! - Events of a function URL, a REST API and a load balancer, with an allowlist: each address inside passed, each outside was answered 403, with
 //!   forged headers too.
 //! - `flush_after` wrote each use. Without it, a use of three seconds after the last write was lost when the process was killed, and written when it
