@@ -3,6 +3,7 @@
 //! - [`first_hour`]: from an empty folder to a service that keeps its keys.
 //! - [`walk`]: the life of a credential, from its workspace to its deletion.
 //! - [`frameworks`]: guarding axum, actix-web, tonic, hyper, other servers, streams and programs without async; other database drivers.
+//! - [`serverless`]: a function on AWS Lambda, and a container that scales to zero.
 //! - [`kinds`]: one kind of key, or several.
 //! - [`scopes`]: keys that may do less.
 //! - [`mounting`]: the page or the management API, behind your login.
@@ -22,5 +23,6 @@ pub mod mounting;
 pub mod own_records;
 pub mod proxies;
 pub mod scopes;
+pub mod serverless;
 pub mod testing;
 pub mod walk;

@@ -214,6 +214,7 @@
 //! | you want | read |
 //! |---|---|
 //! | another framework | [`frameworks`](super::frameworks) |
+//! | a function on AWS Lambda | [`serverless`](super::serverless) |
 //! | your own kind of key, such as `acme_live_…` | [`kinds`](super::kinds), and `examples/one_kind.rs` |
 //! | keys that may do less | [`scopes`](super::scopes), and `examples/scopes.rs` |
 //! | the page or the API behind your own login | [`mounting`](super::mounting) |

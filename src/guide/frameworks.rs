@@ -280,15 +280,7 @@
 //!
 //! # Serverless
 //!
-//! A function that is frozen between requests cannot run `maintain`. Leave it out: requests then do its work when it is due. Three things differ:
-//!
-//! - After a pause, the first request polls the change feed before it decides, which is one read of the database. The bound of
-//!   [`Freshness`](crate::Freshness) holds.
-//! - Last-used times wait for a later request. Call [`Keyward::flush`](crate::Keyward::flush) at the end of each invocation if they matter.
-//! - Each instance has connections of its own. Set `PostgresOptions::connections` to 1 or 2, and put a pooler in front of the database.
-//!
-//! Keep the [`Keyward`](crate::Keyward) in a `static`, so that the next request to the same instance finds its cache. A `SqliteStore` needs a disk that
-//! all instances share and that supports locks, which most platforms lack.
+//! A function without background tasks, such as one on AWS Lambda, and a container that scales to zero: see [`serverless`](super::serverless).
 //!
 //! # sqlx 0.8, SeaORM and Diesel
 //!

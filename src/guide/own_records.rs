@@ -60,8 +60,8 @@
 //! # Orders that are not safe
 //!
 //! - *The key first, then the row.* If the service stops in between, no record shows which row the key is for.
-//! - *The key within your transaction.* If your transaction is rolled back, the key remains. If both use one SQLite file, the two
-//!   transactions wait for each other.
+//! - *The key within your transaction.* If your transaction is rolled back, the key remains. If both use one SQLite file, the call waits
+//!   for your transaction until its time limit, and issues nothing.
 //! - *A random operation id at each call.* A repeat then issues a second key.
 //!
 //! # Other changes

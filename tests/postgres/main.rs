@@ -12,6 +12,8 @@ mod floods;
 #[allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 mod forged;
 mod harness;
+mod host_transactions;
+mod idle;
 mod imports;
 mod messages;
 mod misconfigured;

@@ -46,7 +46,14 @@ struct Network {
     plan: Mutex<Plan>,
     /// `true` if delayed messages may arrive.
     released: watch::Sender<bool>,
+    /// Counts how often the open connections were dropped.
+    drops: watch::Sender<u32>,
+    /// `true` if the next connection that a pool tests before it keeps it is dropped.
+    drops_the_next_test: watch::Sender<bool>,
 }
+
+/// The message with which the driver tests a connection: a `Sync` alone.
+const TEST: &[u8] = b"S\0\0\0\x04";
 
 #[derive(Default)]
 struct Plan {
@@ -67,7 +74,10 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let released = watch::Sender::new(false);
-        let network = Arc::new(Network { server, plan: Mutex::default(), released });
+        let (plan, drops) = (Mutex::default(), watch::Sender::new(0));
+        let drops_the_next_test = watch::Sender::new(false);
+        let network = Network { server, plan, released, drops, drops_the_next_test };
+        let network = Arc::new(network);
         let accepting = tokio::spawn(accept(listener, Arc::clone(&network)));
         Self { port, user: user.to_owned(), network, accepting }
     }
@@ -106,6 +116,21 @@ impl Proxy {
         self.network.plan.lock().unwrap().struck
     }
 
+    /// Drops the open connections and tells neither side, as a firewall does.
+    pub(crate) fn drop_silently(&self) {
+        self.network.drops.send_modify(|drops| *drops += 1);
+    }
+
+    /// Drops the next connection that a pool tests before it keeps it, and tells neither side.
+    pub(crate) fn drop_at_the_next_test(&self) {
+        self.network.drops_the_next_test.send_replace(true);
+    }
+
+    /// Waits until it was dropped.
+    pub(crate) async fn dropped_at_a_test(&self) {
+        self.network.drops_the_next_test.subscribe().wait_for(|drops| !*drops).await.unwrap();
+    }
+
     /// Lets delayed messages arrive.
     pub(crate) fn release(&self) {
         self.network.released.send_replace(true);
@@ -128,13 +153,26 @@ async fn accept(listener: TcpListener, network: Arc<Network>) {
     }
 }
 
+/// Reads until the store closes the connection, and never answers.
+async fn swallow(mut store: TcpStream) {
+    let mut read = Vec::new();
+    while matches!(store.read_buf(&mut read).await, Ok(1..)) {
+        read.clear();
+    }
+}
+
 /// Forwards both directions until one side closes. Then both are cut.
 async fn carry(mut store: TcpStream, mut server: TcpStream, network: Arc<Network>) {
     let (mut asked, mut answered) = (Vec::new(), Vec::new());
     let mut is_new = true;
+    let mut drops = network.drops.subscribe();
     loop {
         let carried = tokio::select! {
+            _ = drops.changed() => return swallow(store).await,
             read = store.read_buf(&mut asked) => match read {
+                Ok(1..) if asked == TEST && network.drops_the_next_test.send_replace(false) => {
+                    return swallow(store).await;
+                }
                 Ok(1..) => network.ask(&mut asked, &mut is_new, &mut store, &mut server).await,
                 _ => None,
             },

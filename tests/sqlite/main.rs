@@ -19,6 +19,7 @@ mod disk;
 mod files;
 mod harness;
 mod host_pool;
+mod host_transactions;
 mod imports;
 mod integrity;
 mod late;

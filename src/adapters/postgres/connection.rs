@@ -6,9 +6,11 @@ use std::time::Duration;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnection, PgPool, Postgres};
 use sqlx::{AssertSqlSafe, Row, SqlSafeStr, SqlStr};
+use tokio::time::timeout;
 
 use super::error::CallFailure;
 use super::timeline::NewestTimeline;
+use crate::adapters::sql::TimeLimit;
 
 /// A connection that returns to the pool only when its call has ended.
 ///
@@ -66,7 +68,12 @@ impl Lease {
 
     /// Returns the connection to the pool. No statement may be in progress, and no transaction open.
     pub(super) fn give_back(mut self) {
-        self.0.take();
+        if let Some(Held::Pooled(mut connection)) = self.0.take() {
+            // The driver first waits for an answer on the connection, without a limit. If the network drops the connection in this
+            // moment, its place in the pool would be lost. A process that is frozen between its requests is often frozen here.
+            let returning = connection.return_to_pool();
+            tokio::spawn(timeout(TimeLimit::DEFAULT.0, returning));
+        }
     }
 
     /// Begins a transaction. Fails on a server that another primary has replaced: what it acknowledged would be lost.

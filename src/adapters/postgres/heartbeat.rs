@@ -60,6 +60,8 @@ pub(super) const COMMIT_AFTER_OTHERS: &str =
 pub(super) struct Heart {
     pub(super) interval: Duration,
     limit: Duration,
+    /// How long the connection can be idle and still be used.
+    idle_limit: Duration,
     /// The connection. Locked while this node renews the heartbeat.
     connection: Arc<Mutex<Option<Connected>>>,
     /// `true` if the last renewal failed, which is logged once.
@@ -71,6 +73,8 @@ struct Connected {
     connection: PgConnection,
     /// The options of the pool when it was opened.
     options: Arc<PgConnectOptions>,
+    /// When it was last used.
+    used: Instant,
 }
 
 /// The outcome of a renewal.
@@ -83,9 +87,10 @@ pub(super) enum Renewal {
 }
 
 impl Heart {
-    pub(super) fn new(interval: Duration, time_limit: Duration) -> Self {
+    pub(super) fn new(interval: Duration, time_limit: Duration, idle_limit: Duration) -> Self {
         let limit = time_limit.max(interval * WAITING).clamp(LIMIT, LIMIT.max(interval * WAITING));
-        Self { interval, limit, connection: Arc::default(), has_failed: Arc::default() }
+        let (connection, has_failed) = (Arc::default(), Arc::default());
+        Self { interval, limit, idle_limit, connection, has_failed }
     }
 
     /// Renews the heartbeat in a task, which outlives a caller that stops waiting.
@@ -93,12 +98,56 @@ impl Heart {
         let Ok(connection) = Arc::clone(&self.connection).try_lock_owned() else {
             return Renewal::Elsewhere;
         };
-        let has_failed = Arc::clone(&self.has_failed);
-        let renewing = tokio::spawn(renew_within(self.limit, connection, pool, schema, has_failed));
+        let heart = self.clone();
+        let renewing = tokio::spawn(async move { heart.renew_on(connection, pool, schema).await });
         match timeout_at(end, renewing).await {
             Ok(Ok(renewal)) => renewal,
             Ok(Err(_)) => Renewal::Failed,
             Err(_) => Renewal::Elsewhere,
+        }
+    }
+
+    /// Renews the heartbeat on its connection, or on a new one.
+    async fn renew_on(
+        &self,
+        mut connection: OwnedMutexGuard<Option<Connected>>,
+        pool: PgPool,
+        schema: Schema,
+    ) -> Renewal {
+        let options = pool.connect_options();
+        // The connection is only put back if it is certainly idle.
+        let connected = connection.take().filter(|known| {
+            Arc::ptr_eq(&known.options, &options) && known.used.elapsed() < self.idle_limit
+        });
+        let renewing = async {
+            let mut connected = if let Some(connected) = connected {
+                connected
+            } else {
+                let connection = options.connect().await?;
+                Connected { connection, options, used: Instant::now() }
+            };
+            let renewal = renew(&mut connected.connection, &schema).await?;
+            connected.used = Instant::now();
+            Ok::<_, sqlx::Error>((connected, renewal))
+        };
+        match timeout(self.limit, renewing).await {
+            Ok(Ok((connected, renewal))) => {
+                if renewal == Renewal::Confirmed {
+                    self.has_failed.store(false, Ordering::Relaxed);
+                }
+                if renewal != Renewal::Failed {
+                    *connection = Some(connected);
+                }
+                renewal
+            }
+            Ok(Err(error)) => {
+                warn(&self.has_failed, &error);
+                Renewal::Failed
+            }
+            Err(late) => {
+                warn(&self.has_failed, &late);
+                Renewal::Failed
+            }
         }
     }
 
@@ -111,45 +160,6 @@ impl Heart {
 
     pub(super) async fn close(&self) {
         *self.connection.lock().await = None;
-    }
-}
-
-async fn renew_within(
-    limit: Duration,
-    mut connection: OwnedMutexGuard<Option<Connected>>,
-    pool: PgPool,
-    schema: Schema,
-    has_failed: Arc<AtomicBool>,
-) -> Renewal {
-    let options = pool.connect_options();
-    // The connection is only put back if it is certainly idle.
-    let connected = connection.take().filter(|known| Arc::ptr_eq(&known.options, &options));
-    let renewing = async {
-        let mut connected = match connected {
-            Some(connected) => connected,
-            None => Connected { connection: options.connect().await?, options },
-        };
-        let renewal = renew(&mut connected.connection, &schema).await?;
-        Ok::<_, sqlx::Error>((connected, renewal))
-    };
-    match timeout(limit, renewing).await {
-        Ok(Ok((connected, renewal))) => {
-            if renewal == Renewal::Confirmed {
-                has_failed.store(false, Ordering::Relaxed);
-            }
-            if renewal != Renewal::Failed {
-                *connection = Some(connected);
-            }
-            renewal
-        }
-        Ok(Err(error)) => {
-            warn(&has_failed, &error);
-            Renewal::Failed
-        }
-        Err(late) => {
-            warn(&has_failed, &late);
-            Renewal::Failed
-        }
     }
 }
 

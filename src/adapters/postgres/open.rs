@@ -119,17 +119,23 @@ fn store(
         begin: BeginReadCommitted::within(options.time_limit, schema.timeline()),
         schema,
         time_limit: TimeLimit(options.time_limit),
-        heart: Heart::new(options.heartbeat, options.time_limit),
+        idle_limit: options.idle_limit,
+        heart: Heart::new(options.heartbeat, options.time_limit, options.idle_limit),
     }
 }
 
 fn pool_options(options: &PostgresOptions) -> PgPoolOptions {
+    let idle_limit = options.idle_limit;
     PgPoolOptions::new()
         .max_connections(options.connections)
         // A call can wait for a connection until its own time limit.
         .acquire_timeout(CONNECTING.max(options.time_limit))
         // Testing each connection costs a round trip. A call retries on another connection instead.
         .test_before_acquire(false)
+        // The pool's own limit for idle connections is kept by a task, which does not run in a frozen process.
+        .before_acquire(move |_, connection| {
+            Box::pin(async move { Ok(connection.idle_for < idle_limit) })
+        })
 }
 
 #[cfg(test)]

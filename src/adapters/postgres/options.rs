@@ -7,6 +7,9 @@ use super::{heartbeat, schema};
 use crate::adapters::sql::TimeLimit;
 use crate::store::StoreError;
 
+/// The default limit for an idle connection: less than the shortest of the usual limits in networks, which is four minutes.
+const IDLE_LIMIT: Duration = Duration::from_mins(3);
+
 /// Options for opening a [`PostgresStore`](crate::PostgresStore).
 ///
 /// ```
@@ -22,6 +25,7 @@ pub struct PostgresOptions {
     pub(super) owner: Option<String>,
     pub(super) time_limit: Duration,
     pub(super) connections: u32,
+    pub(super) idle_limit: Duration,
     pub(super) heartbeat: Duration,
     pub(super) migrates: bool,
 }
@@ -33,6 +37,7 @@ impl Default for PostgresOptions {
             owner: None,
             time_limit: TimeLimit::DEFAULT.0,
             connections: 10,
+            idle_limit: IDLE_LIMIT,
             heartbeat: heartbeat::INTERVAL,
             migrates: true,
         }
@@ -81,6 +86,21 @@ impl PostgresOptions {
     #[must_use]
     pub const fn connections(mut self, connections: u32) -> Self {
         self.connections = if connections == 0 { 1 } else { connections };
+        self
+    }
+
+    /// Sets how long a connection can be idle and still be used. A connection that was idle for longer is replaced. Default: 3
+    /// minutes.
+    ///
+    /// Firewalls, load balancers and address translators drop connections that are idle for some minutes, and often tell neither
+    /// side. A call on such a connection gets no answer until its time limit. This happens to a service with little traffic, and
+    /// to a function that is frozen between its requests. Choose less than the limit of your network.
+    ///
+    /// The connections of a host's own pool are the host's: see the pool's `before_acquire`. Of these, only the connection of the
+    /// change feed has this limit.
+    #[must_use]
+    pub const fn idle_limit(mut self, limit: Duration) -> Self {
+        self.idle_limit = limit;
         self
     }
 

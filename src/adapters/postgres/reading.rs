@@ -9,6 +9,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 use tracing::instrument::WithSubscriber;
 
+use super::admission::IdleConnection;
 use super::connection::Lease;
 use super::error::{CallFailure, failed};
 use super::marked_statement::{Answer, MarkedStatement};
@@ -46,9 +47,10 @@ impl PostgresStore {
             let mut feed = Arc::clone(&self.admission.feed).lock_owned().await;
             let store = self.clone();
             let polling = async move {
-                let connection = Mutex::new(feed.take());
+                let usable = feed.take().and_then(|feed| feed.within(store.idle_limit));
+                let connection = Mutex::new(usable);
                 let answer = store.patiently(|| store.poll_on(&connection, &read)).await;
-                *feed = connection.into_inner();
+                *feed = connection.into_inner().map(IdleConnection::new);
                 answer
             };
             read_to_the_end(end, (), polling).await

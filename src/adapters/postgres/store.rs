@@ -1,6 +1,7 @@
 //! The handle of a PostgreSQL store.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::Connection;
 use sqlx::postgres::PgPool;
@@ -50,6 +51,8 @@ pub struct PostgresStore {
     pub(super) owner: Option<Arc<str>>,
     pub(super) begin: BeginReadCommitted,
     pub(super) time_limit: TimeLimit,
+    /// How long a connection can be idle and still be used.
+    pub(super) idle_limit: Duration,
     pub(super) heart: Heart,
 }
 

@@ -74,9 +74,13 @@ impl<const N: usize> Table<N> {
 
     /// Inserts one row, or none if a row with its id exists.
     pub(super) fn insert_one<'r>(&self, row: [Value<'r>; N]) -> Statement<'r> {
+        self.insert_unless(row, ") ON CONFLICT (id) DO NOTHING")
+    }
+
+    fn insert_unless<'r>(&self, row: [Value<'r>; N], then: &str) -> Statement<'r> {
         let mut statement = Statement::new(self.insert_into() + " VALUES (", []);
         statement.push_list(&Casts::NONE, row);
-        statement.push(") ON CONFLICT (id) DO NOTHING", []);
+        statement.push(then, []);
         statement
     }
 
@@ -100,7 +104,8 @@ impl<const N: usize> Table<N> {
         read_at: Revision,
     ) -> Result<Statement<'r>, StoreError> {
         if read_at == Revision::NONE {
-            return Ok(self.insert_one(row));
+            // Of any index: PostgreSQL can find a row that another transaction inserts at the same time by another index of its id.
+            return Ok(self.insert_unless(row, ") ON CONFLICT DO NOTHING"));
         }
         let mut statement = self.update(row, keys);
         statement.push(" AND revision = {}", [stored(read_at.get())?.into()]);
@@ -116,7 +121,7 @@ pub(super) fn aliased(alias: &str, columns: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Casts, MOST, Statement, Table, Value};
+    use super::{Casts, MOST, Revision, Statement, Table, Value};
 
     const TABLE: Table<3> = Table { name: "t", columns: ["x", "y", "z"] };
 
@@ -143,6 +148,15 @@ mod tests {
         let sizes = |rows| inserted(rows).iter().map(|one| one.values.len()).collect::<Vec<_>>();
         assert_eq!(sizes(MOST / 3), [MOST]);
         assert_eq!(sizes(MOST / 3 + 1), [MOST, 3]);
+    }
+
+    /// With `ON CONFLICT (id)`, two transactions that create one workspace can fail with "duplicate key": the table has a second index
+    /// that begins with the id.
+    #[test]
+    fn a_row_that_exists_is_not_inserted_whichever_index_finds_it() {
+        let statement = TABLE.write(row(), &["x"], Revision::NONE).unwrap();
+        let text = "INSERT INTO t (x, y, z) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+        assert_eq!((&*statement.text, statement.values.len()), (text, 3));
     }
 
     #[test]

@@ -1,0 +1,153 @@
+//! Connections that the network drops while they are idle, as a firewall does: neither side is told.
+
+use std::time::Duration;
+
+use keyward::conformance::Harness;
+use keyward::{
+    App, Attempt, Freshness, Keyward, MasterKey, MasterKeys, NewCredential, NewWorkspace,
+    NotVerified, PostgresOptions, PostgresStore, SlowHashParams,
+};
+use sqlx::postgres::PgPoolOptions;
+use tokio::task::JoinSet;
+
+use crate::harness::{Postgres, RUNTIME};
+use crate::proxy::Proxy;
+use crate::server::URL;
+use crate::stores::{admin, name, workspace};
+
+/// The number of connections of the pool.
+const CONNECTIONS: u32 = 3;
+
+/// A schema with one key, behind a network.
+struct Scene {
+    proxy: Proxy,
+    master_key: String,
+    key: String,
+    harness: Postgres,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let harness = Postgres::default();
+        let store = harness.fresh();
+        let master_key = MasterKey::generate().unwrap().expose_text().to_string();
+        RUNTIME.block_on(async {
+            let (other_node, admin) = (node(store.clone(), &master_key), admin());
+            let manager = other_node.manager(&admin);
+            manager.create_workspace(NewWorkspace::new(workspace(), name("Shop"))).await.unwrap();
+            let new = NewCredential::new(workspace(), name("Backend"));
+            let key = manager.issue_app_key(new).await.unwrap().secret.expose().to_owned();
+            store.close().await;
+            Self { proxy: Proxy::start(&URL).await, master_key, key, harness }
+        })
+    }
+
+    /// Returns a node over a store with connections of its own.
+    async fn node(&self, options: PostgresOptions) -> Keyward {
+        let options = options.schema(self.harness.schema()).connections(CONNECTIONS);
+        self.warm(options.connect(&self.proxy.url("idle")).await.unwrap()).await
+    }
+
+    /// Returns a node whose connections are all open and idle.
+    async fn warm(&self, store: PostgresStore) -> Keyward {
+        let node = node(store, &self.master_key);
+        verify(&node, &self.key).await.unwrap();
+        let mut reads = JoinSet::new();
+        for _ in 0..10 * CONNECTIONS {
+            let node = node.clone();
+            reads.spawn(async move { node.manager(&admin()).workspace(&workspace()).await });
+        }
+        reads.join_all().await;
+        node
+    }
+}
+
+/// Returns a node that polls the change feed at each attempt.
+fn node(store: PostgresStore, master_key: &str) -> Keyward {
+    Keyward::builder(store, MasterKeys::new(master_key.parse().unwrap()))
+        .slow_hash(SlowHashParams::dangerous_cheap())
+        .freshness(Freshness::Strict)
+        .build()
+        .unwrap()
+}
+
+async fn verify(node: &Keyward, key: &str) -> Result<(), NotVerified> {
+    node.verify(&Attempt::<App>::app(key)).await.map(drop)
+}
+
+/// Needs the change feed, a transaction, and a write of last-used times.
+async fn works(node: &Keyward, key: &str) {
+    verify(node, key).await.unwrap();
+    let new = NewCredential::new(workspace(), name("Another"));
+    let _ = node.manager(&admin()).issue_app_key(new).await.unwrap();
+    node.flush().await.unwrap();
+}
+
+/// The limit is zero, so each connection was idle for too long.
+#[test]
+fn connections_that_were_idle_for_longer_than_the_limit_are_not_used() {
+    let scene = Scene::new();
+    RUNTIME.block_on(async {
+        // A call on a dropped connection would end with the time limit.
+        let options = PostgresOptions::new().time_limit(Duration::from_secs(30));
+        let node = scene.node(options.idle_limit(Duration::ZERO)).await;
+        scene.proxy.drop_silently();
+        works(&node, &scene.key).await;
+    });
+}
+
+/// The settings of `docs/postgresql.md` for a host's pool.
+#[test]
+fn a_hosts_pool_can_have_the_same_limit() {
+    let scene = Scene::new();
+    RUNTIME.block_on(async {
+        let url = scene.proxy.url("idle");
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .test_before_acquire(false)
+            .before_acquire(|_, connection| {
+                Box::pin(async move { Ok(connection.idle_for < Duration::ZERO) })
+            })
+            .connect(&url);
+        let options = PostgresOptions::new().schema(scene.harness.schema());
+        let options = options.time_limit(Duration::from_secs(30)).idle_limit(Duration::ZERO);
+        let node = scene.warm(options.from_pool(pool.await.unwrap()).await.unwrap()).await;
+        scene.proxy.drop_silently();
+        works(&node, &scene.key).await;
+    });
+}
+
+/// Without such a limit, the first calls use the dropped connections. This also shows that the network drops them.
+#[test]
+fn a_dropped_connection_that_is_used_is_unavailable_and_then_replaced() {
+    let scene = Scene::new();
+    RUNTIME.block_on(async {
+        let options = PostgresOptions::new().time_limit(Duration::from_millis(500));
+        let node = scene.node(options.idle_limit(Duration::from_hours(24))).await;
+        scene.proxy.drop_silently();
+        let mut outcome = verify(&node, &scene.key).await;
+        assert!(matches!(outcome, Err(NotVerified::Unavailable(_))), "{outcome:?}");
+        while let Err(NotVerified::Unavailable(_)) = outcome {
+            outcome = verify(&node, &scene.key).await;
+        }
+        outcome.unwrap();
+    });
+}
+
+/// The driver tests a connection after each call, before the pool keeps it. A process that is frozen after its answer is often
+/// frozen during this test. With one connection, the pool would never have one again.
+#[test]
+fn a_connection_that_was_dropped_while_it_returned_to_the_pool_is_replaced() {
+    let scene = Scene::new();
+    RUNTIME.block_on(async {
+        let options = PostgresOptions::new().time_limit(Duration::from_secs(30));
+        let options = options.schema(scene.harness.schema()).connections(1);
+        let store = options.connect(&scene.proxy.url("returned")).await.unwrap();
+        let (node, admin) = (node(store, &scene.master_key), admin());
+        let manager = node.manager(&admin);
+        scene.proxy.drop_at_the_next_test();
+        manager.workspace(&workspace()).await.unwrap();
+        scene.proxy.dropped_at_a_test().await;
+        manager.workspace(&workspace()).await.unwrap();
+    });
+}
