@@ -73,6 +73,7 @@ impl<const N: usize> Table<N> {
     }
 
     /// Inserts one row, or none if a row with its id exists.
+    #[cfg(feature = "sqlite")]
     pub(super) fn insert_one<'r>(&self, row: [Value<'r>; N]) -> Statement<'r> {
         self.insert_unless(row, ") ON CONFLICT (id) DO NOTHING")
     }
