@@ -54,6 +54,13 @@ mod tests {
     }
 
     #[test]
+    fn it_is_stored_with_its_first_byte_first_and_read_again() {
+        let stored = hash("acme", "bob").to_bytes();
+        assert_eq!(stored[..4], [0x3a, 0x5d, 0x89, 0xa1]);
+        assert_eq!(OwnerHash::from_bytes(stored), hash("acme", "bob"));
+    }
+
+    #[test]
     fn another_account_or_another_member_has_another_hash() {
         let all = [hash("acme", "bob"), hash("acme", "bo"), hash("acm", "ebob")];
         assert!(all[0] != all[1] && all[1] != all[2] && all[0] != all[2]);
