@@ -27,12 +27,15 @@ async fn rest_api(url: String) -> (u16, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let serving = tokio::spawn(async move {
+        // Kept, as Patroni does: a new connection for each check takes too long on a busy machine.
+        let mut connection = PgConnection::connect(&url).await.unwrap();
         loop {
             let (mut client, _) = listener.accept().await.unwrap();
             let mut request = [0; 1024];
             let length = client.read(&mut request).await.unwrap_or(0);
             let is_asked = request[..length].starts_with(b"OPTIONS /primary ");
-            let status = if is_asked && accepts_writes(&url).await { "200 OK" } else { "503 No" };
+            let is_right = is_asked && accepts_writes(&mut connection).await;
+            let status = if is_right { "200 OK" } else { "503 No" };
             let answer = format!("HTTP/1.0 {status}\r\nContent-Length: 0\r\n\r\n");
             client.write_all(answer.as_bytes()).await.ok();
         }
@@ -40,10 +43,9 @@ async fn rest_api(url: String) -> (u16, JoinHandle<()>) {
     (port, serving)
 }
 
-async fn accepts_writes(url: &str) -> bool {
-    let Ok(mut connection) = PgConnection::connect(url).await else { return false };
+async fn accepts_writes(connection: &mut PgConnection) -> bool {
     let asked = sqlx::query_scalar("SELECT NOT pg_is_in_recovery()");
-    asked.fetch_one(&mut connection).await.unwrap_or(false)
+    asked.fetch_one(connection).await.unwrap_or(false)
 }
 
 /// `HAProxy` with the settings of the page, in which these are the places of the servers.
