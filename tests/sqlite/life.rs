@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use keyward::store::{CredentialQuery, CredentialStore, EventQuery, PageItem, PageSize, Scope};
 use keyward::{
-    Attempt, CredentialId, Denial, Freshness, Keyward, ManageError, Manager, MasterKeys,
+    Attempt, CredentialId, Denial, Freshness, Keyward, Limits, ManageError, Manager, MasterKeys,
     MemoryStore, NewCredential, NewWorkspace, NotVerified, SlowHashParams, SqliteStore,
     WorkspaceId,
     kind::KindWord,
@@ -161,6 +161,8 @@ pub(crate) fn node(store: SqliteStore, key: &str) -> Keyward {
         .slow_hash(SlowHashParams::dangerous_cheap())
         .clock(ManualClock::at(now()))
         .freshness(Freshness::Strict)
+        // A process that is killed a thousand times makes more than the default.
+        .limits(Limits::default().workspaces(u32::MAX))
         .build()
         .unwrap()
 }
