@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use keyward::conformance::Harness;
 use keyward::{
-    App, Attempt, Freshness, Keyward, ManageError, MasterKey, MasterKeys, NewCredential,
-    NewWorkspace, NotVerified, PostgresOptions, SlowHashParams,
+    Freshness, Keyward, ManageError, MasterKey, MasterKeys, NewCredential, NewWorkspace,
+    PostgresOptions, SlowHashParams,
 };
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use tokio::sync::Barrier;
@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 
 use crate::harness::{Postgres, RUNTIME};
 use crate::server::URL;
+use crate::stores::attempts::{is_served, is_unavailable, verify};
 use crate::stores::{admin, name, workspace};
 
 /// The number of connections of the host's pool.
@@ -64,24 +65,6 @@ impl Scene {
             let node = builder(store).freshness(Freshness::Strict).build().unwrap();
             Self { pool, node, cold, _harness: harness }
         })
-    }
-}
-
-async fn verify(node: &Keyward, key: &str) -> Result<(), NotVerified> {
-    node.verify(&Attempt::<App>::app(key)).await.map(drop)
-}
-
-fn is_unavailable(outcome: &Result<(), NotVerified>) -> bool {
-    matches!(outcome, Err(NotVerified::Unavailable(_)))
-}
-
-/// Makes attempts until one is not unavailable: on a busy machine, a call can exceed the limit. That attempt must pass.
-async fn is_served(node: &Keyward, key: &str) {
-    loop {
-        let outcome = verify(node, key).await;
-        if !is_unavailable(&outcome) {
-            return outcome.unwrap();
-        }
     }
 }
 

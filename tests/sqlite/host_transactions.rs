@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use keyward::conformance::Harness;
 use keyward::{
-    App, Attempt, CredentialId, Freshness, Keyward, ManageError, MasterKey, MasterKeys,
-    NewCredential, NewWorkspace, NotVerified, SlowHashParams, SqliteOptions, SqliteStore,
-    time::ManualClock,
+    CredentialId, Freshness, Keyward, ManageError, MasterKey, MasterKeys, NewCredential,
+    NewWorkspace, NotVerified, SlowHashParams, SqliteOptions, SqliteStore, time::ManualClock,
 };
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
 use crate::harness::{RUNTIME, Sqlite};
+use crate::stores::attempts::{is_served, is_unavailable, verify};
 use crate::stores::{admin, name, now, workspace};
 
 /// The number of connections of the host's pool.
@@ -68,24 +68,6 @@ impl Scene {
 fn builder(store: SqliteStore, master_key: &str) -> keyward::Builder {
     let keys = MasterKeys::new(master_key.parse().unwrap());
     Keyward::builder(store, keys).slow_hash(SlowHashParams::dangerous_cheap())
-}
-
-async fn verify(node: &Keyward, key: &str) -> Result<(), NotVerified> {
-    node.verify(&Attempt::<App>::app(key)).await.map(drop)
-}
-
-fn is_unavailable(outcome: &Result<(), NotVerified>) -> bool {
-    matches!(outcome, Err(NotVerified::Unavailable(_)))
-}
-
-/// Makes attempts until one is not unavailable: on a busy machine, a call can exceed the limit. That attempt must pass.
-async fn is_served(node: &Keyward, key: &str) {
-    loop {
-        let outcome = verify(node, key).await;
-        if !is_unavailable(&outcome) {
-            return outcome.unwrap();
-        }
-    }
 }
 
 #[test]

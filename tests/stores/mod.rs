@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
+pub mod attempts;
 pub mod corrupt_rows;
 pub mod imports;
 pub mod logged_statements;
