@@ -66,6 +66,8 @@ type Measure = fn(Effort, &mut Table) -> Result<(), Box<dyn Error>>;
 const PARTS: &[(&str, Measure)] = &[
     #[cfg(feature = "postgres")]
     ("network", postgres::measure_network),
+    #[cfg(feature = "postgres")]
+    ("cold", postgres::measure_cold),
     #[cfg(all(feature = "page", feature = "sqlite"))]
     ("page", page::measure),
     ("remembered", remembered::measure),

@@ -45,6 +45,12 @@ pub(crate) fn measure(effort: Effort, table: &mut Table) -> Result<(), Box<dyn E
     uses_by_tls(sizes, table, &many)
 }
 
+/// Measures only the attempts with keys that are not cached.
+pub(crate) fn measure_cold(effort: Effort, table: &mut Table) -> Result<(), Box<dyn Error>> {
+    LazyLock::force(&URL);
+    cold::attempts(effort, table)
+}
+
 /// Measures only the rows about a network, in a schema of their own.
 pub(crate) fn measure_network(effort: Effort, table: &mut Table) -> Result<(), Box<dyn Error>> {
     let sizes = Sizes::of(effort);

@@ -22,6 +22,7 @@ mod pooler;
 mod qualified;
 mod queued_reads;
 mod reach;
+mod read_sequence;
 mod reading;
 mod replication;
 mod row_security;

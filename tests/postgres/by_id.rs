@@ -9,6 +9,7 @@ use keyward::store::{CredentialRecord, CredentialStore, StoreError, StoreErrorKi
 use keyward::{CredentialId, NewCredential, NewWorkspace, PostgresStore};
 use sqlx::Connection;
 use sqlx::postgres::PgConnection;
+use tokio::task::JoinSet;
 
 use crate::harness::{Postgres, RUNTIME, connection, patient};
 use crate::messages::Sent;
@@ -34,6 +35,51 @@ fn reads_that_wait_share_a_statement() {
         }
         let executed = proxy.sent().iter().filter(|sent| **sent == Sent::Execute).count();
         assert!(executed <= 5, "four at a time and one for the rest, not {executed}");
+        store.close().await;
+    });
+}
+
+/// The driver tests each connection that returns to the pool, which costs the server as much as a short statement.
+#[test]
+fn statements_that_follow_each_other_share_a_connection_while_others_are_idle() {
+    let (harness, ids) = filled();
+    RUNTIME.block_on(async {
+        let proxy = Proxy::start(&URL).await;
+        let options = patient(&harness.schema()).connections(8);
+        let store = options.connect(&proxy.url("keyward")).await.unwrap();
+        // Opens all connections.
+        let one_by_one = ids.iter().map(|id| store.credentials_by_id(std::slice::from_ref(id)));
+        assert!(join_all(one_by_one).await.iter().all(Result::is_ok));
+        proxy.listen();
+        let many: Vec<_> = ids.iter().copied().cycle().take(20 * KEYS).collect();
+        let read = read_behind_a_lock(&store, &harness, &many, "SELECT").await;
+        assert!(read.into_iter().all(|read| read.unwrap().is_some()));
+        let executed = proxy.sent().iter().filter(|sent| **sent == Sent::Execute).count();
+        let tested = proxy.tests();
+        assert!(executed >= 20 && tested < executed / 2, "{tested} of {executed}");
+        store.close().await;
+    });
+}
+
+/// Without a limit, statements that follow each other would keep every connection.
+#[test]
+fn reads_by_id_that_never_end_leave_connections_to_other_calls() {
+    let (harness, ids) = filled();
+    RUNTIME.block_on(async {
+        let store = patient(&harness.schema()).connections(2).connect(&URL).await.unwrap();
+        let mut reads = JoinSet::new();
+        for id in ids.iter().copied().cycle().take(2 * KEYS) {
+            let store = store.clone();
+            reads.spawn(async move {
+                loop {
+                    store.credential(id).await.unwrap();
+                }
+            });
+        }
+        for id in &ids {
+            assert!(store.credentials_by_id(&[*id]).await.unwrap()[0].is_some());
+        }
+        reads.shutdown().await;
         store.close().await;
     });
 }

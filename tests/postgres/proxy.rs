@@ -58,6 +58,8 @@ const TEST: &[u8] = b"S\0\0\0\x04";
 #[derive(Default)]
 struct Plan {
     sent: Vec<Sent>,
+    /// How often a connection was tested.
+    tests: usize,
     /// The bytes of the longest statement.
     longest: usize,
     /// The fault, and how many statements come before it.
@@ -109,6 +111,11 @@ impl Proxy {
     /// Returns the bytes of the longest of them, with the messages that are sent together with it.
     pub(crate) fn longest(&self) -> usize {
         self.network.plan.lock().unwrap().longest
+    }
+
+    /// Returns how often a pool has tested a connection since the start.
+    pub(crate) fn tests(&self) -> usize {
+        self.network.plan.lock().unwrap().tests
     }
 
     /// Returns `true` if the fault has happened.
@@ -203,6 +210,7 @@ impl Network {
         while let Some((length, sent)) = question(asked, *is_new) {
             *is_new = false;
             let bytes: Vec<u8> = asked.drain(..length).collect();
+            self.plan.lock().unwrap().tests += usize::from(bytes == TEST);
             match sent.and_then(|sent| self.record(sent, length)) {
                 None => server.write_all(&bytes).await.ok()?,
                 Some(Fault::CutBefore) => return None,

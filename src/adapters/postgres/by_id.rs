@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tracing::instrument::WithSubscriber;
 
 use super::queued_reads::{BatchRun, Queue, QueuedRead};
+use super::read_sequence::ReadSequence;
 use super::store::PostgresStore;
 use crate::adapters::sql::{self, expect_runtime, until};
 use crate::domain::{AccountRecord, CredentialRecord, WorkspaceRecord};
@@ -41,13 +42,13 @@ trait ById: Sized + Send + 'static {
     fn queue(store: &PostgresStore) -> &Queue<Self::Id, Self>;
 
     fn one(
-        store: &PostgresStore,
+        reads: &ReadSequence<'_>,
         id: &Self::Id,
     ) -> impl Future<Output = Result<Option<Self>, StoreError>> + Send;
 
     /// Returns an item for each id.
     fn several(
-        store: &PostgresStore,
+        reads: &ReadSequence<'_>,
         ids: &[Self::Id],
     ) -> impl Future<Output = Result<Vec<Option<PageItem<Self>>>, StoreError>> + Send;
 }
@@ -59,15 +60,15 @@ impl ById for CredentialRecord {
         &store.queued_reads.credentials
     }
 
-    async fn one(store: &PostgresStore, id: &CredentialId) -> Result<Option<Self>, StoreError> {
-        sql::credential(store, *id).await
+    async fn one(reads: &ReadSequence<'_>, id: &CredentialId) -> Result<Option<Self>, StoreError> {
+        sql::credential(reads, *id).await
     }
 
     async fn several(
-        store: &PostgresStore,
+        reads: &ReadSequence<'_>,
         ids: &[CredentialId],
     ) -> Result<Vec<Option<PageItem<Self>>>, StoreError> {
-        sql::credentials_by_id(store, ids).await
+        sql::credentials_by_id(reads, ids).await
     }
 }
 
@@ -78,15 +79,15 @@ impl ById for WorkspaceRecord {
         &store.queued_reads.workspaces
     }
 
-    async fn one(store: &PostgresStore, id: &WorkspaceId) -> Result<Option<Self>, StoreError> {
-        sql::workspace(store, id).await
+    async fn one(reads: &ReadSequence<'_>, id: &WorkspaceId) -> Result<Option<Self>, StoreError> {
+        sql::workspace(reads, id).await
     }
 
     async fn several(
-        store: &PostgresStore,
+        reads: &ReadSequence<'_>,
         ids: &[WorkspaceId],
     ) -> Result<Vec<Option<PageItem<Self>>>, StoreError> {
-        sql::workspaces_by_id(store, ids).await
+        sql::workspaces_by_id(reads, ids).await
     }
 }
 
@@ -97,15 +98,15 @@ impl ById for AccountRecord {
         &store.queued_reads.accounts
     }
 
-    async fn one(store: &PostgresStore, id: &AccountId) -> Result<Option<Self>, StoreError> {
-        sql::account(store, id).await
+    async fn one(reads: &ReadSequence<'_>, id: &AccountId) -> Result<Option<Self>, StoreError> {
+        sql::account(reads, id).await
     }
 
     async fn several(
-        store: &PostgresStore,
+        reads: &ReadSequence<'_>,
         ids: &[AccountId],
     ) -> Result<Vec<Option<PageItem<Self>>>, StoreError> {
-        sql::accounts_by_id(store, ids).await
+        sql::accounts_by_id(reads, ids).await
     }
 }
 
@@ -122,18 +123,20 @@ async fn read<R: ById>(store: &PostgresStore, id: R::Id) -> Result<Option<R>, St
 
 /// Sends statements until no read waits.
 async fn send<R: ById>(store: PostgresStore, mut run: BatchRun<R::Id, R>) {
+    let reads = ReadSequence::new(&store);
     while let Some(batch) = run.next() {
         if let [_] = &*batch {
-            one_by_one(&store, batch).await;
+            one_by_one(&reads, batch).await;
         } else {
-            together(&store, batch).await;
+            together(&reads, batch).await;
         }
     }
+    reads.end();
 }
 
-async fn together<R: ById>(store: &PostgresStore, batch: Batch<R>) {
+async fn together<R: ById>(reads: &ReadSequence<'_>, batch: Batch<R>) {
     let ids: Vec<_> = batch.iter().map(|read| read.id.clone()).collect();
-    let items = match R::several(store, &ids).await {
+    let items = match R::several(reads, &ids).await {
         Ok(items) => items,
         Err(failure) => return fail(batch, failure),
     };
@@ -146,12 +149,12 @@ async fn together<R: ById>(store: &PostgresStore, batch: Batch<R>) {
         }
     }
     // For the error of each.
-    one_by_one(store, unreadable).await;
+    one_by_one(reads, unreadable).await;
 }
 
-async fn one_by_one<R: ById>(store: &PostgresStore, batch: Batch<R>) {
+async fn one_by_one<R: ById>(reads: &ReadSequence<'_>, batch: Batch<R>) {
     for read in batch {
-        let answer = R::one(store, &read.id).await;
+        let answer = R::one(reads, &read.id).await;
         read.answer(answer);
     }
 }

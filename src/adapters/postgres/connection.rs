@@ -1,6 +1,6 @@
 //! A connection for one call, and how a transaction begins on it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
@@ -19,6 +19,10 @@ use crate::adapters::sql::TimeLimit;
 /// timeout of a dead network.
 #[derive(Debug)]
 pub(super) struct Lease(Option<Held>);
+
+/// The connection of the last call, for the next one. `None` before the first call and after a failure.
+#[derive(Debug, Default)]
+pub(super) struct KeptLease(Mutex<Option<Lease>>);
 
 #[derive(Debug)]
 enum Held {
@@ -127,6 +131,28 @@ impl Drop for Lease {
     fn drop(&mut self) {
         if let Some(held) = self.0.take() {
             drop(held.out_of_the_pool());
+        }
+    }
+}
+
+impl KeptLease {
+    pub(super) const fn of(lease: Option<Lease>) -> Self {
+        Self(Mutex::new(lease))
+    }
+
+    pub(super) fn take(&self) -> Option<Lease> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Keeps a connection. No statement may be in progress, and no transaction open.
+    pub(super) fn keep(&self, lease: Lease) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(lease);
+    }
+
+    /// Returns the connection to the pool.
+    pub(super) fn give_back(&self) {
+        if let Some(lease) = self.take() {
+            lease.give_back();
         }
     }
 }

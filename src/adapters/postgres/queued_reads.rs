@@ -10,9 +10,10 @@ use crate::domain::{AccountRecord, CredentialRecord, WorkspaceRecord};
 use crate::store::{StoreError, StoreErrorKind};
 use crate::values::{AccountId, CredentialId, WorkspaceId};
 
-/// Maximum number of statements that read one type of record at the same time. While they run, other reads wait and form the
-/// next statement.
-const STATEMENTS: usize = 4;
+/// Number of reads that must wait before another statement is sent, for each number of statements that run already. While these
+/// run, other reads wait and form the next statement. A statement costs far more than one more id in it, so the last two are
+/// for many reads.
+const WAITING: [usize; 4] = [1, 1, 8, 16];
 
 /// Maximum number of ids in one statement.
 const IDS: usize = 64;
@@ -47,7 +48,7 @@ pub(super) struct BatchRun<I, R> {
 }
 
 impl<I, R> Queue<I, R> {
-    /// Adds a read. Returns its answer, and a run for the caller to start if fewer than [`STATEMENTS`] run.
+    /// Adds a read. Returns its answer, and a run for the caller to start if enough reads wait: see [`WAITING`].
     #[expect(
         clippy::type_complexity,
         reason = "a pair of what the caller awaits and what it starts"
@@ -60,7 +61,8 @@ impl<I, R> Queue<I, R> {
         let (answer, receiver) = oneshot::channel();
         let mut state = self.state();
         state.waiting.push_back(QueuedRead { id, answer });
-        let starts = state.running < STATEMENTS;
+        let needed = WAITING.get(state.running);
+        let starts = needed.is_some_and(|needed| state.waiting.len() >= *needed);
         state.running += usize::from(starts);
         drop(state);
         let answered = async {
@@ -100,9 +102,13 @@ impl<I, R> BatchRun<I, R> {
 
 impl<I, R> Drop for BatchRun<I, R> {
     fn drop(&mut self) {
-        // The task was aborted.
+        // The task was aborted, or the driver has panicked. The answers that no other run will send fail now.
         if !self.has_ended {
-            self.queue.state().running -= 1;
+            let mut state = self.queue.state();
+            state.running -= 1;
+            if state.running == 0 {
+                state.waiting.clear();
+            }
         }
     }
 }
@@ -127,7 +133,7 @@ impl<I, R> fmt::Debug for Queue<I, R> {
 
 #[cfg(test)]
 mod tests {
-    use super::{IDS, Queue, STATEMENTS};
+    use super::{IDS, Queue, StoreErrorKind, WAITING};
 
     fn ids<R>(batch: Option<Vec<super::QueuedRead<usize, R>>>) -> Vec<usize> {
         batch.into_iter().flatten().map(|read| read.id).collect()
@@ -137,32 +143,48 @@ mod tests {
     fn reads_that_wait_go_out_together_and_those_of_callers_who_left_do_not() {
         let queue = Queue::<usize, ()>::default();
         let (mut runs, mut answers) = (Vec::new(), Vec::new());
-        for id in 0..STATEMENTS {
-            let (answer, run) = queue.add(id);
-            let mut run = run.unwrap();
-            assert_eq!(ids(run.next()), [id]);
-            runs.push(run);
-            answers.push(answer);
+        for needed in WAITING {
+            for id in 1..=needed {
+                let (answer, run) = queue.add(id);
+                assert_eq!(run.is_some(), id == needed, "{id} of {needed}");
+                runs.extend(run);
+                answers.push(answer);
+            }
+            assert!(ids(runs.last_mut().unwrap().next()).into_iter().eq(1..=needed));
         }
+        answers.clear();
         for id in 100..100 + IDS + 2 {
             let (answer, run) = queue.add(id);
             assert!(run.is_none(), "enough are running");
             answers.push(answer);
         }
-        drop(answers.remove(STATEMENTS));
+        drop(answers.remove(0));
         assert!(ids(runs[0].next()).into_iter().eq(101..101 + IDS));
         assert_eq!(ids(runs[1].next()), [101 + IDS]);
         assert!(runs[2].next().is_none());
-        assert_eq!(queue.state().running, STATEMENTS - 1);
+        assert_eq!(queue.state().running, WAITING.len() - 1);
     }
 
     #[test]
     fn a_run_that_is_cut_off_makes_room_for_another() {
         let queue = Queue::<usize, ()>::default();
-        for id in 0..2 * STATEMENTS {
+        for id in 0..2 * WAITING.len() {
             let (_, run) = queue.add(id);
             assert!(run.is_some());
         }
         assert_eq!(queue.state().running, 0);
+    }
+
+    #[tokio::test]
+    async fn reads_that_wait_for_a_run_that_is_cut_off_fail() {
+        let queue = Queue::<usize, ()>::default();
+        let (_, first) = queue.add(0);
+        let (_, second) = queue.add(1);
+        let (answer, none) = queue.add(2);
+        assert!(none.is_none());
+        drop(first);
+        assert_eq!(queue.state().waiting.len(), 3, "the other run reads them");
+        drop(second);
+        assert_eq!(answer.await.unwrap_err().kind(), StoreErrorKind::Unavailable);
     }
 }

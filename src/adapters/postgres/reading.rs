@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use sqlx::Execute;
 use sqlx::postgres::{PgArguments, PgConnection};
-use tokio::sync::Mutex;
+use tokio::sync::{AcquireError, OwnedSemaphorePermit};
 use tokio::time::Instant;
 use tracing::instrument::WithSubscriber;
 
 use super::admission::IdleConnection;
-use super::connection::Lease;
+use super::connection::{KeptLease, Lease};
 use super::error::{CallFailure, failed};
 use super::marked_statement::{Answer, MarkedStatement};
 use super::rows::bind;
@@ -31,9 +31,14 @@ impl PostgresStore {
         let end = self.time_limit.end();
         let read = self.encoded(statement)?;
         until(end, async {
-            let turn = Arc::clone(&self.admission.reads).acquire_owned().await;
+            let turn = self.turn().await;
             let store = self.clone();
-            let reading = async move { store.patiently(|| store.fetch(&read)).await };
+            let reading = async move {
+                let kept = KeptLease::default();
+                let answer = store.patiently(|| store.fetch_on(&kept, &read)).await;
+                kept.give_back();
+                answer
+            };
             read_to_the_end(end, turn, reading).await
         })
         .await
@@ -48,9 +53,10 @@ impl PostgresStore {
             let store = self.clone();
             let polling = async move {
                 let usable = feed.take().and_then(|feed| feed.within(store.idle_limit));
-                let connection = Mutex::new(usable);
-                let answer = store.patiently(|| store.poll_on(&connection, &read)).await;
-                *feed = connection.into_inner().map(IdleConnection::new);
+                let kept = KeptLease::of(usable.map(Lease::own));
+                let answer = store.patiently(|| store.fetch_on(&kept, &read)).await;
+                let own = kept.take().map(Lease::detached).and_then(Lease::into_own);
+                *feed = own.map(IdleConnection::new);
                 answer
             };
             read_to_the_end(end, (), polling).await
@@ -58,33 +64,38 @@ impl PostgresStore {
         .await
     }
 
-    async fn fetch(&self, read: &Read) -> Result<Vec<Answer>, CallFailure> {
-        let mut lease = self.lease().await?;
-        let answer = read.run(lease.connection()?).await;
-        match answer {
-            Ok(rows) => {
-                lease.give_back();
-                Ok(rows)
+    /// The same on a kept connection, for a task that nobody cancels. `turn` is the turn of that connection, or `None`.
+    pub(super) async fn read_on(
+        &self,
+        kept: &KeptLease,
+        turn: &mut Option<OwnedSemaphorePermit>,
+        statement: &Statement<'_>,
+    ) -> Result<Vec<Answer>, StoreError> {
+        let read = self.encoded(statement)?;
+        until(self.time_limit.end(), async {
+            if turn.is_none() {
+                *turn = self.turn().await.ok();
             }
-            Err(failure) => Err(Box::pin(lease.judged(failure)).await),
-        }
+            self.patiently(|| self.fetch_on(kept, &read)).await
+        })
+        .await
     }
 
-    /// Polls on a connection, or on a new one. After a failure, the next poll opens a new one.
-    async fn poll_on(
-        &self,
-        connection: &Mutex<Option<PgConnection>>,
-        read: &Read,
-    ) -> Result<Vec<Answer>, CallFailure> {
-        let mut connection = connection.lock().await;
-        let mut lease = match connection.take() {
-            Some(own) if !self.pool.is_closed() => Lease::own(own),
-            _ => self.lease().await?.detached(),
+    /// Waits until another read can run.
+    async fn turn(&self) -> Result<OwnedSemaphorePermit, AcquireError> {
+        Arc::clone(&self.admission.reads).acquire_owned().await
+    }
+
+    /// Reads on the kept connection, or on one of the pool, and keeps it. After a failure, the next read takes another.
+    async fn fetch_on(&self, kept: &KeptLease, read: &Read) -> Result<Vec<Answer>, CallFailure> {
+        let mut lease = match kept.take() {
+            Some(lease) if !self.pool.is_closed() => lease,
+            _ => self.lease().await?,
         };
         let answer = read.run(lease.connection()?).await;
         match answer {
             Ok(rows) => {
-                *connection = lease.into_own();
+                kept.keep(lease);
                 Ok(rows)
             }
             Err(failure) => Err(Box::pin(lease.judged(failure)).await),
