@@ -1,18 +1,11 @@
 //! Copies between all pairs of stores: nothing is missing or different, and the service continues.
 
-use std::error::Error;
-use std::path::Path;
 use std::time::Duration;
 
-use keyward::store::{self, Changes, Copied, CredentialStore, Position};
-use keyward::{
-    MasterKey, MasterKeys, NewCredential, NewWorkspace, PostgresOptions, SqliteStore,
-    time::Timestamp,
-};
+use keyward::store::{Changes, CredentialStore, Position};
+use keyward::{MasterKey, MasterKeys, NewCredential, NewWorkspace, time::Timestamp};
 
 use crate::furnished::{Furnished, furnish};
-use crate::harness::{drop_schema, new_schema};
-use crate::server::URL;
 use crate::support::{admin, cheap_under, name, shop};
 use crate::test_store::{KINDS, Kind, TestStore, block_on};
 
@@ -139,21 +132,4 @@ fn an_empty_store_is_copied_and_can_be_used() {
             });
         }
     }
-}
-
-/// The program of `guide::databases`. Its `main` is compiled without a recursion limit of its own.
-#[tokio::main]
-async fn guide(file: &Path, url: &str, schema: &str) -> Result<Copied, Box<dyn Error>> {
-    let old = SqliteStore::open(file).await?;
-    let new = PostgresOptions::new().schema(schema).connect(url).await?;
-    Ok(store::copy(&old, &new).await?)
-}
-
-#[test]
-fn the_program_of_the_guide_copies() {
-    let schema = new_schema();
-    let folder = tempfile::tempdir().unwrap();
-    let copied = guide(&folder.path().join("keyward.db"), &URL, &schema).unwrap();
-    assert_eq!((copied.accounts, copied.events), (0, 0));
-    block_on(drop_schema(&schema));
 }
