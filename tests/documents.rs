@@ -185,6 +185,81 @@ fn the_program_of_the_readme_is_the_example() {
     }
 }
 
+/// The code blocks of a guide that are compiled, each with its lines.
+fn compiled_blocks(text: &str) -> Vec<Vec<&str>> {
+    let mut blocks = Vec::new();
+    let mut open: Option<(&str, Vec<&str>)> = None;
+    for line in text.lines() {
+        let line = line.strip_prefix("//!").map_or(line, |it| it.strip_prefix(' ').unwrap_or(it));
+        match (line.trim_start().strip_prefix("```"), open.take()) {
+            (Some(language), None) => open = Some((language, Vec::new())),
+            (Some(_), Some((language, lines))) => {
+                if ["", "no_run"].contains(&language) {
+                    blocks.push(lines);
+                }
+            }
+            (None, Some((language, mut lines))) => {
+                lines.push(line);
+                open = Some((language, lines));
+            }
+            (None, None) => {}
+        }
+    }
+    assert!(open.is_none(), "a block has no end");
+    blocks
+}
+
+/// Returns `true` for a line that the documentation does not show.
+fn is_hidden(line: &str) -> bool {
+    let line = line.trim_start();
+    line == "#" || line.starts_with("# ")
+}
+
+/// A reader pastes what the page shows. A hidden line would be missing.
+#[test]
+fn the_blocks_of_the_guides_show_every_line() {
+    // How many blocks of a guide are not whole, because its text says where they belong or what stands in for a dependency.
+    let parts = [
+        ("databases.rs", 1), // a line of `main`
+        ("first_hour.rs", 2),
+        ("frameworks.rs", 1), // the module in which a recipe is
+        ("mounting.rs", 1),
+        ("scopes.rs", 2),
+        ("serverless.rs", 3),
+        ("testing.rs", 3),
+        ("walk.rs", 6), // the steps of one program
+    ];
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/guide");
+    for entry in fs::read_dir(folder).unwrap() {
+        let file = entry.unwrap().file_name().into_string().unwrap();
+        let text = read(format!("src/guide/{file}")).unwrap();
+        let blocks = compiled_blocks(&text);
+        let found = blocks.iter().filter(|lines| lines.iter().any(|line| is_hidden(line))).count();
+        let expected =
+            parts.iter().find(|(name, _)| *name == file).map_or(0, |(_, number)| *number);
+        assert_eq!(found, expected, "{file}: the blocks with a hidden line");
+    }
+}
+
+/// A reader pastes each step in front of the end of the first one.
+#[test]
+fn the_steps_of_the_walk_are_the_example() {
+    let guide = read("src/guide/walk.rs").unwrap();
+    let mut steps = compiled_blocks(&guide).into_iter();
+    let mut program: Vec<String> = steps.next().unwrap().into_iter().map(str::to_owned).collect();
+    let end = program.split_off(program.len() - 2);
+    assert_eq!(end, ["    Ok(())", "}"]);
+    for step in steps {
+        program.push(String::new());
+        let shown = step.into_iter().filter(|line| !is_hidden(line));
+        program.extend(shown.map(|line| format!("    {line}").trim_end().to_owned()));
+    }
+    program.extend(end);
+    let example = read("examples/walk.rs").unwrap();
+    let (_, example) = example.split_once("\n\n").unwrap();
+    assert_eq!(program, example.lines().collect::<Vec<_>>(), "examples/walk.rs");
+}
+
 #[test]
 fn every_link_between_documents_leads_somewhere() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

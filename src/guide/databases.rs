@@ -14,42 +14,51 @@
 //! # From SQLite to PostgreSQL
 //!
 //! All keys keep working: the copy has the stored secrets, the last-used times and the history. Master keys are in no database, so they stay as
-//! they are.
+//! they are. The command `keyward` copies; `docs/command.md` says how to install it. So does [`store::copy`](fn@crate::store::copy) in a program of yours.
 //!
-//! 1. Prepare the schema and the roles: `docs/postgresql.md`.
-//! 2. Try it with a copy of the file while the service runs, and measure the time.
-//! 3. Stop the service on every node. Copy with the command, or with [`store::copy`](fn@crate::store::copy):
+//! 1. Create the roles and the schema: `docs/postgresql.md`. Write the URL of the owner to a file that only you can read, create the tables,
+//!    and then grant the service's role its rights:
 //!
 //!    ```console
-//!    keyward copy --sqlite acme.db --to-postgres-url url --to-schema keyward
+//!    (umask 077 && echo 'postgres://keyward_owner@localhost/acme' > owner.url)
+//!    keyward schema run --postgres-url owner.url --schema keyward
+//!    ```
+//! 2. Try the next steps with a backup of the SQLite file (`docs/operating.md`) and another database while the service runs, and measure the time.
+//! 3. Stop the service on every node, and copy. The target must be empty:
+//!
+//!    ```console
+//!    keyward copy --sqlite keyward.db --to-postgres-url owner.url --to-schema keyward
+//!    ```
+//! 4. Check. `master.key` is the file of the master key, and `settings.json` has the settings of the service (`docs/command.md`):
+//!
+//!    ```console
+//!    keyward check-records --postgres-url owner.url --schema keyward \
+//!        --settings settings.json --master-keys master.key
+//!    ```
+//! 5. Start the service with the other store: the feature `postgres`, and another line of your program. Keep the file until you are sure. Going
+//!    back after a new key was issued needs a copy in the other direction.
+//!
+//!    ```no_run
+//!    # async fn store() -> Result<(), Box<dyn std::error::Error>> {
+//!    let url = std::env::var("KEYWARD_POSTGRES_URL")?;
+//!    let store = keyward::PostgresOptions::new().schema("keyward").owner("keyward_owner").connect(&url).await?;
+//!    # drop(store); Ok(())
+//!    # }
 //!    ```
 //!
-//! 4. Check: `keyward check-records --postgres-url url --schema keyward …`
-//! 5. Start the service with the other store, which is one line of your program. Keep the file until you are sure. Going back after a new key was issued
-//!    needs a copy in the other direction.
+//! This program copies without the command. It needs the features `postgres` and `sqlite`, and tokio:
 //!
-//! ```
-//! use keyward::store;
-//! # use keyward::*;
-//! # pollster::block_on(async {
-//! # let (old, new) = (MemoryStore::new(), MemoryStore::new());
-//! # let text = MasterKey::generate()?.expose_text();
-//! # let build = |store: MemoryStore| -> Result<Keyward, Box<dyn std::error::Error>> {
-//! #     Ok(Keyward::builder(store, MasterKeys::new(text.parse()?)).slow_hash(SlowHashParams::dangerous_cheap()).build()?)
-//! # };
-//! # let keyward = build(old.clone())?;
-//! # let admin = Actor::admin(AccountId::new("acme")?, ActorId::new("ada@acme.test")?);
-//! # let shop = WorkspaceId::new("acme/shop")?;
-//! # keyward.manager(&admin).create_workspace(NewWorkspace::new(shop.clone(), Name::new("Shop")?)).await?;
-//! # let issued = keyward.manager(&admin).issue_app_key(NewCredential::new(shop, Name::new("Backend")?)).await?;
-//! # keyward.close().await?;
-//! let copied = store::copy(&old, &new).await?;
-//! assert_eq!(copied.credentials, 2);
-//! // The key that was issued over the old store works over the new one.
-//! let keyward = build(new)?;
-//! assert!(keyward.verify(&Attempt::app(issued.secret.expose())).await.is_ok());
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! # }).unwrap();
+//! ```no_run
+//! use keyward::{PostgresOptions, SqliteStore, store};
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let old = SqliteStore::open("keyward.db").await?;
+//!     let url = std::env::var("KEYWARD_POSTGRES_URL")?;
+//!     let new = PostgresOptions::new().schema("keyward").connect(&url).await?;
+//!     println!("{:?}", store::copy(&old, &new).await?);
+//!     Ok(())
+//! }
 //! ```
 //!
 //! # Writing a store
@@ -63,9 +72,18 @@
 //!
 //! Steps:
 //!
-//! 1. Copy `examples/custom_store.rs`. It is a complete store with its tests, of about 500 lines.
+//! 1. In a new project, copy `examples/custom_store.rs` to `src/main.rs`. It is a complete store with its tests, of about 500 lines:
+//!
+//!    ```console
+//!    cargo add keyward --features conformance
+//!    cargo add getrandom
+//!    cargo run
+//!    ```
+//!
+//!    It runs the suite of the feature `conformance`, and ends with the number of cases that passed.
 //! 2. Replace its snapshot with your database. Store tags, digests and seals as bytes that you do not interpret.
-//! 3. Run the suite of the feature `conformance`: one test for each promise. A failing case names the promise and the first difference.
+//! 3. In your own crate, make a test of each case: write `keyward::conformance!(Snapshots);` into the module of the harness, with the name
+//!    of yours, and run `cargo test`. A failing case names the promise and the first difference.
 //! 4. Run the suite twice more: with the number of connections of your service, and with a slow network in between.
 //!
 //! A store that passes can be given to [`Keyward::builder`](crate::Keyward::builder) like any other.

@@ -14,11 +14,17 @@
 //!
 //! You can add a kind later. The word of a kind is a part of its keys forever, so choose it with care.
 //!
+//! ```console
+//! cargo add keyward
+//! cargo add tokio --features full
 //! ```
-//! # pollster::block_on(async {
+//!
+//! This is a whole `src/main.rs`. It prints nothing, because everything that it asserts is true:
+//!
+//! ```
 //! use keyward::{
-//!     AccountId, Actor, ActorId, Attempt, Brand, DenialReason, Keyward, Kind, MasterKey, MasterKeys,
-//!     MemoryStore, Name, NewCredential, NewWorkspace, NotVerified, VerifiedAny, WorkspaceId, kind::KindSpec,
+//!     Actor, Attempt, Brand, DenialReason, Keyward, Kind, MasterKey, MemoryStore, NewCredential,
+//!     NewWorkspace, NotVerified, VerifiedAny, WorkspaceId, kind::KindSpec,
 //! };
 //!
 //! enum Live {}
@@ -31,32 +37,34 @@
 //!     const SPEC: KindSpec = KindSpec::token("test", "test key", "test keys");
 //! }
 //!
-//! let keys = MasterKeys::new(MasterKey::generate()?);
-//! let keyward = Keyward::builder(MemoryStore::new(), keys)
-//!     .brand(Brand::new("acme")?)
-//!     .kind::<Live>()
-//!     .kind::<Test>()
-//!     .build()?;
-//! let admin = Actor::admin(AccountId::new("acme")?, ActorId::new("ada@acme.test")?);
-//! let (manager, shop) = (keyward.manager(&admin), WorkspaceId::new("acme/shop")?);
-//! manager.add_workspace(NewWorkspace::new(shop.clone(), Name::new("Shop")?)).await?;
-//! let issued = manager.issue::<Test>(NewCredential::new(shop, Name::new("Backend")?)).await?;
-//! assert!(issued.secret.expose().starts_with("acme_test_"));
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let keyward = Keyward::builder(MemoryStore::new(), MasterKey::generate()?)
+//!         .brand(Brand::new("acme")?)
+//!         .kind::<Live>()
+//!         .kind::<Test>()
+//!         .build()?;
+//!     let admin = Actor::admin("acme".parse()?, "ada@acme.test".parse()?);
+//!     let (manager, shop) = (keyward.manager(&admin), WorkspaceId::new("acme/shop")?);
+//!     manager.add_workspace(NewWorkspace::new(shop.clone(), "Shop".parse()?)).await?;
+//!     let issued = manager.issue::<Test>(NewCredential::new(shop, "Backend".parse()?)).await?;
+//!     assert!(issued.secret.expose().starts_with("acme_test_"));
 //!
-//! // A route for live keys refuses it.
-//! match keyward.verify(&Attempt::<Live>::token(issued.secret.expose())).await {
-//!     Err(NotVerified::Denied(denial)) => assert_eq!(denial.reason(), DenialReason::WrongKind),
-//!     other => panic!("{other:?}"),
+//!     // A route for live keys refuses it.
+//!     match keyward.verify(&Attempt::<Live>::token(issued.secret.expose())).await {
+//!         Err(NotVerified::Denied(denial)) => assert_eq!(denial.reason(), DenialReason::WrongKind),
+//!         other => panic!("{other:?}"),
+//!     }
+//!
+//!     // A route for both asks the proof which it is.
+//!     let either: VerifiedAny = keyward.verify(&Attempt::token(issued.secret.expose())).await?;
+//!     assert!(either.as_kind::<Test>().is_some() && either.as_kind::<Live>().is_none());
+//!     Ok(())
 //! }
-//!
-//! // A route for both asks the proof which it is.
-//! let either: VerifiedAny = keyward.verify(&Attempt::token(issued.secret.expose())).await?;
-//! assert!(either.as_kind::<Test>().is_some() && either.as_kind::<Live>().is_none());
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! # }).unwrap();
 //! ```
 //!
 //! With kinds of your own, create workspaces with [`add_workspace`](crate::Manager::add_workspace).
 //!
 //! In a handler, take `Verified<Live>`, or `VerifiedAny` for both. [`KindSpec`](crate::kind::KindSpec) lists what else a kind can have: a header such as
-//! `X-API-Key`, a secret that can be shown again, or a rule that each workspace keeps at least one. `examples/one_kind.rs` is a complete service.
+//! `X-API-Key`, a secret that can be shown again, or a rule that each workspace keeps at least one. `examples/one_kind.rs` is a complete service. In a
+//! project of your own, it needs the features `axum` and `sqlite`, and the crates axum, tokio and tower (with its feature `util`).

@@ -3,6 +3,20 @@
 //! Keyward logs through [`tracing`]. The targets begin with `keyward`. No message contains a secret or the text that
 //! a caller presented. A field in parentheses is absent if its value is not known.
 //!
+//! # How to see them
+//!
+//! A program prints no log of `tracing` until it installs a subscriber, such as that of the crate `tracing-subscriber`. In your project:
+//!
+//! ```console
+//! cargo add tracing-subscriber --features env-filter
+//! ```
+//!
+//! Put `tracing_subscriber::fmt::init();` at the start of `main`. By default, this prints only errors. The variable `RUST_LOG` sets the level:
+//!
+//! ```console
+//! RUST_LOG=warn,keyward=debug cargo run
+//! ```
+//!
 //! # Verification
 //!
 //! | level | message | fields |

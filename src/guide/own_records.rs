@@ -2,7 +2,8 @@
 //!
 //! Your service often keeps a row for each key that it issues: a deployment, a partner, a device. Keyward writes in a transaction of
 //! its own, perhaps in another database. If the service stops between the two, a key without a row or a row without a key must not
-//! remain. `examples/own_records.rs` runs everything on this page, and stops at each point.
+//! remain. `examples/own_records.rs` runs everything on this page over a table, and stops at each point. In a project of your own, it also
+//! needs the crate sqlx, version 0.9, with its features `runtime-tokio` and `sqlite`.
 //!
 //! # The order
 //!
@@ -13,29 +14,39 @@
 //! A job finishes the pending rows: when the service starts, and then every minute. It repeats steps 2 and 3. A repeat never issues a
 //! second key, so the job can run on several nodes, and at the same time as the request.
 //!
+//! ```console
+//! cargo add keyward
+//! cargo add tokio --features full
 //! ```
-//! # use keyward::{history::*, kind::*, manage::*, operate::*, time::*, *};
-//! # pollster::block_on(async {
-//! # let keyward = Keyward::builder(MemoryStore::new(), MasterKeys::new(MasterKey::generate()?))
-//! #     .slow_hash(SlowHashParams::dangerous_cheap()).build()?;
-//! # let admin = Actor::admin(AccountId::new("acme")?, ActorId::new("ada@acme.test")?);
-//! # let manager = keyward.manager(&admin);
-//! # let shop = WorkspaceId::new("acme/shop")?;
-//! # manager.create_workspace(NewWorkspace::new(shop.clone(), Name::new("Shop")?)).await?;
-//! let row = "deployment-17";
-//! let request = || -> Result<_, error::NameError> {
-//!     Ok(NewCredential::new(shop.clone(), Name::new("Deployment 17")?).operation(row))
-//! };
-//! let issued = manager.issue_app_key(request()?).await?;
-//! // The service stops here, before step 3. After its restart, the job repeats the call:
-//! let credential = match manager.issue_app_key(request()?).await {
-//!     Ok(issued) => issued.credential.id,
-//!     Err(ManageError::Repeated(repeated)) => repeated.credential.id,
-//!     Err(error) => return Err(error.into()),
-//! };
-//! assert_eq!(credential, issued.credential.id);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! # }).unwrap();
+//!
+//! This is a whole `src/main.rs`, without the database of the service:
+//!
+//! ```
+//! use std::error::Error;
+//! use keyward::{Actor, CredentialId, Keyward, ManageError, Manager, MasterKey, MemoryStore, NewCredential, NewWorkspace};
+//!
+//! /// Step 2, for one row. The first call issues the key, and a repeat returns the id of the same credential.
+//! async fn issue(manager: &Manager<'_>, row: &str) -> Result<CredentialId, Box<dyn Error>> {
+//!     let new = NewCredential::new("acme/shop".parse()?, format!("Deployment {row}").parse()?);
+//!     match manager.issue_app_key(new.operation(row)).await {
+//!         Ok(issued) => Ok(issued.credential.id), // `issued.secret` is the key: show it to the person
+//!         Err(ManageError::Repeated(repeated)) => Ok(repeated.credential.id),
+//!         Err(error) => Err(error.into()),
+//!     }
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn Error>> {
+//!     let keyward = Keyward::builder(MemoryStore::new(), MasterKey::generate()?).build()?;
+//!     let admin = Actor::admin("acme".parse()?, "ada@acme.test".parse()?);
+//!     let manager = keyward.manager(&admin);
+//!     manager.create_workspace(NewWorkspace::new("acme/shop".parse()?, "Shop".parse()?)).await?;
+//!
+//!     let issued = issue(&manager, "17").await?;
+//!     // The service stops here, before step 3. After its restart, the job repeats the call:
+//!     assert_eq!(issue(&manager, "17").await?, issued);
+//!     Ok(())
+//! }
 //! ```
 //!
 //! # What the job does with each answer

@@ -7,19 +7,17 @@
 //! - **the networks of your proxies**, from which the header is believed ([`TrustedProxies`](crate::http::TrustedProxies)).
 //!
 //! ```
-//! # #[cfg(feature = "tower")] {
-//! use keyward::http::{ClientAddress, ForwardingHeader, Guard};
-//! # use keyward::{Keyward, MasterKey, MasterKeys, MemoryStore};
-//! # let keys = MasterKeys::new(MasterKey::generate()?);
-//! # let keyward = Keyward::builder(MemoryStore::new(), keys).build()?;
+//! /// Returns the guard of a service behind proxies of the network 10.0.0.0/8.
+//! fn guard(keyward: keyward::Keyward) -> Result<keyward::http::Guard, Box<dyn std::error::Error>> {
+//!     use keyward::http::{ClientAddress, ForwardingHeader, Guard};
 //!
-//! let proxies = ["10.0.0.0/8".parse()?];
-//! let address = ClientAddress::forwarded(ForwardingHeader::XForwardedFor, proxies);
-//! let guard = Guard::new(keyward).client_address(address);
-//! # let _ = guard;
-//! # }
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//!     let proxies = ["10.0.0.0/8".parse()?];
+//!     let address = ClientAddress::forwarded(ForwardingHeader::XForwardedFor, proxies);
+//!     Ok(Guard::new(keyward).client_address(address))
+//! }
 //! ```
+//!
+//! In the service of [`first_hour`](super::first_hour), `with_state(guard(keyward.clone())?)` replaces `with_state(Guard::new(keyward.clone()))`.
 //!
 //! A header from another peer is ignored, and the peer is then the client. From a trusted peer, the list in the header is read from its right
 //! end. Each proxy adds the address of its own peer there, so a client can forge only the left part. The first address from the right that is
@@ -48,7 +46,12 @@
 //! | Fly.io | `SingleAddress("fly-client-ip")` | the network from which the Fly Proxy connects: [find it out](#how-to-find-the-networks) | documents |
 //! | Kubernetes, ingress-nginx | `XForwardedFor` | the network of the controller's pods | documents |
 //!
+//! The settings of nginx, Caddy and HAProxy are for a service at 127.0.0.1:3000. Each proxy is on the same machine, so its address is
+//! 127.0.0.1, and the trusted network is `127.0.0.1/32`.
+//!
 //! ## nginx
+//!
+//! A file in the folder `conf.d` of nginx:
 //!
 //! ```nginx
 //! server {
@@ -64,6 +67,8 @@
 //!
 //! ## Caddy
 //!
+//! The `Caddyfile`:
+//!
 //! ```caddy
 //! http://127.0.0.1:8080 {
 //!     reverse_proxy 127.0.0.1:3000
@@ -74,15 +79,25 @@
 //!
 //! ## HAProxy
 //!
+//! The whole `haproxy.cfg`, or the end of yours:
+//!
 //! ```haproxy
+//! defaults api
+//!     mode http
+//!     option forwardfor
+//!     timeout connect 5s
+//!     timeout client 30s
+//!     timeout server 30s
+//!
 //! frontend api
 //!     bind 127.0.0.1:8080
 //!     default_backend service
 //!
 //! backend service
-//!     option forwardfor
 //!     server one 127.0.0.1:3000
 //! ```
+//!
+//! Without `mode http`, HAProxy forwards TCP connections and passes the client's own header on. Then a client can choose its address.
 //!
 //! HAProxy adds a line of its own. All lines of the header are read as one list.
 //!
@@ -103,27 +118,27 @@
 //! ## Google Cloud
 //!
 //! The load balancer adds two addresses to `X-Forwarded-For`: the client's, and then its own public address. Without that address among the trusted
-//! networks, **every client seems to have the address of the load balancer**.
+//! networks, **every client seems to have the address of the load balancer**. This program shows both (`cargo add http`):
 //!
 //! ```
-//! # #[cfg(feature = "tower")] {
 //! use http::HeaderMap;
 //! use keyward::http::{ClientAddress, ForwardingHeader::XForwardedFor};
 //!
-//! // 203.0.113.9 is the client, and 192.0.2.80 is the public address of the load balancer.
-//! let mut headers = HeaderMap::new();
-//! headers.insert("x-forwarded-for", "203.0.113.9,192.0.2.80".parse()?);
-//! let peer = "35.191.0.1".parse()?;
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     // 203.0.113.9 is the client, and 192.0.2.80 is the public address of the load balancer.
+//!     let mut headers = HeaderMap::new();
+//!     headers.insert("x-forwarded-for", "203.0.113.9,192.0.2.80".parse()?);
+//!     let peer = "35.191.0.1".parse()?;
 //!
-//! let front_ends = ["35.191.0.0/16".parse()?, "130.211.0.0/22".parse()?];
-//! let wrong = ClientAddress::forwarded(XForwardedFor, front_ends);
-//! assert_eq!(wrong.find(&headers, peer)?.to_string(), "192.0.2.80");
+//!     let front_ends = ["35.191.0.0/16".parse()?, "130.211.0.0/22".parse()?];
+//!     let wrong = ClientAddress::forwarded(XForwardedFor, front_ends);
+//!     assert_eq!(wrong.find(&headers, peer)?.to_string(), "192.0.2.80");
 //!
-//! let own = "192.0.2.80/32".parse()?;
-//! let right = ClientAddress::forwarded(XForwardedFor, [front_ends.as_slice(), &[own]].concat());
-//! assert_eq!(right.find(&headers, peer)?.to_string(), "203.0.113.9");
-//! # }
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//!     let own = "192.0.2.80/32".parse()?;
+//!     let right = ClientAddress::forwarded(XForwardedFor, [front_ends.as_slice(), &[own]].concat());
+//!     assert_eq!(right.find(&headers, peer)?.to_string(), "203.0.113.9");
+//!     Ok(())
+//! }
 //! ```
 //!
 //! ## Azure
@@ -149,28 +164,28 @@
 //! quoted, and so must an IPv6 address. Some proxies write the port without quotes. The client's address is then unknown:
 //!
 //! ```
-//! # #[cfg(feature = "tower")] {
 //! use http::HeaderMap;
 //! use keyward::http::{ClientAddress, ForwardingHeader, NoAddress};
 //!
-//! let address = ClientAddress::forwarded(ForwardingHeader::Forwarded, ["10.0.0.0/8".parse()?]);
-//! let peer = "10.0.0.1".parse()?;
-//! let mut headers = HeaderMap::new();
-//! headers.insert("forwarded", r#"for="203.0.113.9:50123""#.parse()?);
-//! assert_eq!(address.find(&headers, peer)?.to_string(), "203.0.113.9");
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let address = ClientAddress::forwarded(ForwardingHeader::Forwarded, ["10.0.0.0/8".parse()?]);
+//!     let peer = "10.0.0.1".parse()?;
+//!     let mut headers = HeaderMap::new();
+//!     headers.insert("forwarded", r#"for="203.0.113.9:50123""#.parse()?);
+//!     assert_eq!(address.find(&headers, peer)?.to_string(), "203.0.113.9");
 //!
-//! headers.insert("forwarded", "for=203.0.113.9:50123".parse()?);
-//! assert_eq!(address.find(&headers, peer), Err(NoAddress::NotAnAddress));
-//! # }
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//!     headers.insert("forwarded", "for=203.0.113.9:50123".parse()?);
+//!     assert_eq!(address.find(&headers, peer), Err(NoAddress::NotAnAddress));
+//!     Ok(())
+//! }
 //! ```
 //!
 //! Let such a proxy write `X-Forwarded-For` instead.
 //!
 //! # How to find the networks
 //!
-//! Start with the default, `ClientAddress::Peer`, and set the log level of `keyward` to `DEBUG`. Send a request with a wrong key. The log line
-//! "attempt denied" has the field `address`: it is the address from which your proxy connects. Its network is documented by the vendor, or is a subnet of
+//! Start with the default, `ClientAddress::Peer`, and [set the log level](super::log_messages#how-to-see-them) of `keyward` to `DEBUG`. Send a
+//! request with a wrong key. The log line "attempt denied" has the field `address`: it is the address from which your proxy connects. Its network is documented by the vendor, or is a subnet of
 //! yours.
 //!
 //! # How to check the result

@@ -94,7 +94,8 @@ pub async fn copy_watched(
     to: &impl Copyable,
     watch: &(dyn Fn(u64) + Sync),
 ) -> Result<Copied, CopyError> {
-    in_pages(&from.unhurried(), &to.unhurried(), PAGE, &Progress::new(watch)).await
+    // Boxed, because the futures of two databases are nested deeper than the compiler follows by default in a program of the caller's.
+    Box::pin(in_pages(&from.unhurried(), &to.unhurried(), PAGE, &Progress::new(watch))).await
 }
 
 async fn in_pages(
@@ -105,7 +106,7 @@ async fn in_pages(
 ) -> Result<Copied, CopyError> {
     from.expect_known().await.map_err(CopyError::Source)?;
     let position = from.newest().await.map_err(CopyError::Source)?;
-    let copied = from_position(position, from, to, size, progress).await;
+    let copied = Box::pin(from_position(position, from, to, size, progress)).await;
     if let Err(CopyError::Source(_) | CopyError::Target(_)) = copied
         && let Ok(newest) = from.newest().await
     {

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use keyward::store::{CopyError, CredentialStore, StoreError, StoreErrorKind};
-use keyward::{NewWorkspace, PostgresStore, SqliteStore};
+use keyward::{MemoryStore, NewWorkspace, PostgresStore, SqliteStore};
 
 use crate::furnished::{Furnished, furnish};
 use crate::support::{admin, assert_advises, name, outlet};
@@ -182,4 +182,12 @@ fn a_copy_can_be_spawned() {
         tokio::spawn(async move { keyward::store::copy(&memory, &memory).await }).await.unwrap()
     });
     assert!(copied.is_ok(), "{copied:?}");
+}
+
+/// A program that copies from SQLite to PostgreSQL in its `main` does not compile if the futures of both stores are inside that of the copy.
+#[test]
+fn the_future_of_a_copy_contains_none_of_a_store() {
+    let (from, to) = (MemoryStore::new(), MemoryStore::new());
+    let size = size_of_val(&keyward::store::copy(&from, &to));
+    assert!(size <= 256, "{size} bytes");
 }
