@@ -207,9 +207,10 @@ impl Tables {
 
     pub(super) fn changes_since(&self, position: &Position, limit: usize) -> Changes {
         let newer = self.history.after(position.number());
-        let has_the_next = newer.first().is_some_and(|event| event.number == position.number() + 1);
+        let has_the_first =
+            newer.first().is_some_and(|event| event.number == position.number() + 1);
         let is_known = *position == self.position
-            || (*position == Position::START && has_the_next)
+            || (*position == Position::START && has_the_first)
             || self.history.at(position.number()).is_some_and(|event| place(event) == *position);
         if !is_known {
             return Changes::TooFarBehind { position: self.position, age: Duration::ZERO };

@@ -18,6 +18,7 @@ use sqlx::{ConnectOptions, Row, SqlStr};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::{Instant, timeout, timeout_at};
 
+use super::admission::IdleConnection;
 use super::connection::RAISE_SYNCHRONOUS_COMMIT;
 use super::statements::Schema;
 
@@ -70,11 +71,9 @@ pub(super) struct Heart {
 
 #[derive(Debug)]
 struct Connected {
-    connection: PgConnection,
+    idle: IdleConnection,
     /// The options of the pool when it was opened.
     options: Arc<PgConnectOptions>,
-    /// When it was last used.
-    used: Instant,
 }
 
 /// The outcome of a renewal.
@@ -116,19 +115,16 @@ impl Heart {
     ) -> Renewal {
         let options = pool.connect_options();
         // The connection is only put back if it is certainly idle.
-        let connected = connection.take().filter(|known| {
-            Arc::ptr_eq(&known.options, &options) && known.used.elapsed() < self.idle_limit
-        });
+        let known = connection.take().filter(|known| Arc::ptr_eq(&known.options, &options));
+        let usable = known.and_then(|known| known.idle.within(self.idle_limit));
         let renewing = async {
-            let mut connected = if let Some(connected) = connected {
-                connected
-            } else {
-                let connection = options.connect().await?;
-                Connected { connection, options, used: Instant::now() }
+            let mut connection = match usable {
+                Some(connection) => connection,
+                None => options.connect().await?,
             };
-            let renewal = renew(&mut connected.connection, &schema).await?;
-            connected.used = Instant::now();
-            Ok::<_, sqlx::Error>((connected, renewal))
+            let renewal = renew(&mut connection, &schema).await?;
+            let idle = IdleConnection::new(connection);
+            Ok::<_, sqlx::Error>((Connected { idle, options }, renewal))
         };
         match timeout(self.limit, renewing).await {
             Ok(Ok((connected, renewal))) => {
