@@ -82,9 +82,7 @@ impl Scene {
         let commands = match self.fixture.kind {
             Kind::Postgres => {
                 let schema = self.fixture.test_store.schema().replace('\'', r"'\''");
-                // The role of the tests owns the tables.
-                let page = "--schema keyward --owner keyward_owner";
-                commands.replace(page, &format!("--schema '{schema}'"))
+                commands.replace("--schema keyward", &format!("--schema '{schema}'"))
             }
             _ => commands.to_owned(),
         };
