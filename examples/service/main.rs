@@ -1,7 +1,8 @@
 //! A service that guards two APIs and manages their keys. Run it with `cargo run --example service`.
 //!
 //! It needs no set-up, and uses a SQLite file in the current folder. Use `--database postgres://user:password@host/name` for
-//! PostgreSQL, and `--port` for another port than 3000. It prints the address at which you sign in as one of three sample people, and
+//! PostgreSQL, and `--port` for another port than 3000. Next to the SQLite file it writes the master key (`.key`) and the settings
+//! (`.settings.json`) that the command `keyward` needs. It prints the address at which you sign in as one of three sample people, and
 //! no secret. Its handling of the master key and of the login is only for an example; comments say what a real service does.
 
 mod app;

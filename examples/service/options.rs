@@ -32,6 +32,14 @@ impl Options {
         }
         Ok(options)
     }
+
+    /// The file for the settings: next to an SQLite file, otherwise in the current folder.
+    pub(crate) fn settings_file(&self) -> PathBuf {
+        match &self.database {
+            Database::Sqlite(path) => path.with_extension("settings.json"),
+            Database::Postgres(_) => "keyward-service.settings.json".into(),
+        }
+    }
 }
 
 impl Database {

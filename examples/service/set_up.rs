@@ -36,6 +36,8 @@ pub(crate) async fn open(options: &Options) -> Result<(Keyward, People), Box<dyn
         }
     };
     people.create_tables().await?;
+    // For the command `keyward`. The file contains no secret.
+    fs::write(options.settings_file(), serde_json::to_vec_pretty(keyward.settings())?)?;
     Ok((keyward, people))
 }
 

@@ -17,6 +17,8 @@ use crate::test_store::{Kind, block_on};
 struct Scene {
     fixture: Fixture,
     leaked: Issued,
+    /// What the operator types into the next block of commands.
+    typed: String,
 }
 
 impl Scene {
@@ -28,12 +30,16 @@ impl Scene {
             let file = fixture.test_store.path();
             std::os::unix::fs::symlink(file, fixture.path("acme.db")).unwrap();
         }
-        Self { fixture, leaked }
+        Self { fixture, leaked, typed: String::new() }
     }
 
     /// What the comment says happens in the service.
     fn happens(&mut self, what: &str) {
         let admin = admin();
+        if let Some(typed) = what.strip_prefix("type ") {
+            self.typed = format!("{typed}\n");
+            return;
+        }
         match what {
             "rotate the leaked key" => {
                 let manager = self.fixture.keyward.manager(&admin);
@@ -70,7 +76,7 @@ impl Scene {
     }
 
     /// Runs a block of commands, and returns what it printed.
-    fn run(&self, commands: &str) -> String {
+    fn run(&mut self, commands: &str) -> String {
         let program = Path::new(env!("CARGO_BIN_EXE_keyward")).parent().unwrap();
         let paths = format!("{}:{}", program.display(), env::var("PATH").unwrap());
         let commands = match self.fixture.kind {
@@ -82,7 +88,7 @@ impl Scene {
         };
         let mut shell = std::process::Command::new("sh");
         shell.args(["-c", &commands]).current_dir(self.fixture.folder.path()).env("PATH", paths);
-        let ended = run(&mut shell, "");
+        let ended = run(&mut shell, &std::mem::take(&mut self.typed));
         assert!(ended.code == 0, "{commands}\n{}{}", ended.out, ended.err);
         ended.out
     }
@@ -113,7 +119,9 @@ fn follow(page: &str, kind: Kind) -> usize {
                     assert!(is_right, "{page} prints:\n{printed}\ninstead of: {said}");
                 }
             }
-            other => assert!(["console", "rust", "yaml"].contains(&other), "{page}: {other}"),
+            other => {
+                assert!(["console", "ini", "rust", "yaml"].contains(&other), "{page}: {other}")
+            }
         }
     }
     runs
@@ -136,7 +144,7 @@ fn a_master_key_lost() {
 
 #[test]
 fn a_database_written_to_by_somebody_else() {
-    assert_eq!(follow("runbooks/a-database-written-to-by-somebody-else.md", Kind::Sqlite), 3);
+    assert_eq!(follow("runbooks/a-database-written-to-by-somebody-else.md", Kind::Sqlite), 4);
 }
 
 #[test]

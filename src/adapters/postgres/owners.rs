@@ -11,8 +11,8 @@ use crate::store::{StoreError, StoreErrorKind};
 #[derive(Debug, thiserror::Error)]
 #[error(
     "the {what} belongs to the role {owner}, which can run code with Keyward's rights: if this role should own it, \
-     name the role with `PostgresOptions::owner`; otherwise drop it or choose another schema with \
-     `PostgresOptions::schema`"
+     name the role with `PostgresOptions::owner`, or with `--owner` of the command; otherwise drop it or choose another schema \
+     with `PostgresOptions::schema`, or with `--schema`"
 )]
 struct UnexpectedOwner {
     what: String,
