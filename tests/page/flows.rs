@@ -225,8 +225,14 @@ fn a_credential_is_renamed_suspended_deprecated_and_given_an_expiry() {
     let (path, anchor) = link.split_once('#').unwrap();
     assert!(scene.get(path).html.contains(&format!("id=\"{anchor}\"")), "the event is there");
 
+    // A suspended credential cannot be rotated, so the page does not offer it.
+    let offers_rotation =
+        || crate::html::links(&details().html).iter().any(|it| it.ends_with("/rotate"));
+    assert!(offers_rotation());
     scene.change(&details().form("/suspend")).says("Suspended since 2030-01-01 09:00 UTC.");
+    assert!(!offers_rotation());
     scene.change(&details().form("/resume")).says("Active");
+    assert!(offers_rotation());
     scene
         .change(&details().form("/deprecate").set("sunset", "90"))
         .says("Deprecated, ends 2030-04-01 09:00 UTC.");
