@@ -120,7 +120,7 @@ fn follow(page: &str, kind: Kind) -> usize {
                 }
             }
             other => {
-                assert!(["console", "ini", "rust", "yaml"].contains(&other), "{page}: {other}")
+                assert!(["console", "ini", "rust", "yaml"].contains(&other), "{page}: {other}");
             }
         }
     }
