@@ -1,11 +1,11 @@
 //! Every speed and size that the crate promises, one row each. Run it with `cargo bench --bench figures`.
 //!
 //! The columns are name, value, bound, and `ok` or `short`, separated by tabs. It exits with a non-zero status if a row misses
-//! its bound. A name after the command measures only a part: `databases`, `network` (PostgreSQL over a network and over TLS), `cold`
-//! (keys that are not cached), `page`, `memory` (of a cached credential), `warm` (verifications of cached keys), `grants` (scopes, networks, labels and
-//! owners of keys), `imports` (imported keys), or `layer` (the layer and the extractor). `KEYWARD_FIGURES=quick` takes few
-//! samples, and then only counted rows can fail, because times on a busy machine say little. `docs/benchmarks.md` explains the
-//! rows.
+//! its bound. A name after the command measures only a part: `databases`, `network` (PostgreSQL over a network and over TLS),
+//! `cold` (keys that are not cached), `page`, `memory` (of a cached credential), `warm` (verifications of cached keys),
+//! `grants` (scopes, networks, labels and owners of keys), `imports` (imported keys), or `layer` (the layer and the extractor).
+//! `KEYWARD_FIGURES=quick` takes few samples, and then only counted rows can fail, because times on a busy machine say little.
+//! `docs/benchmarks.md` explains the rows.
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod beside;
