@@ -8,7 +8,7 @@ use keyward::conformance::Harness;
 use keyward::store::{CredentialRecord, CredentialStore, StoreError, StoreErrorKind};
 use keyward::{CredentialId, NewCredential, NewWorkspace, PostgresStore};
 use sqlx::Connection;
-use sqlx::postgres::PgConnection;
+use sqlx::postgres::{PgConnection, PgPoolOptions};
 use tokio::task::JoinSet;
 
 use crate::harness::{Postgres, RUNTIME, connection, patient};
@@ -45,18 +45,18 @@ fn statements_that_follow_each_other_share_a_connection_while_others_are_idle() 
     let (harness, ids) = filled();
     RUNTIME.block_on(async {
         let proxy = Proxy::start(&URL).await;
-        let options = patient(&harness.schema()).connections(8);
-        let store = options.connect(&proxy.url("keyward")).await.unwrap();
-        // Opens all connections.
-        let one_by_one = ids.iter().map(|id| store.credentials_by_id(std::slice::from_ref(id)));
-        assert!(join_all(one_by_one).await.iter().all(Result::is_ok));
+        // `connect` returns when all are open, so others are idle while four statements run.
+        let pool = PgPoolOptions::new().min_connections(8).max_connections(8);
+        let pool = pool.test_before_acquire(false).connect(&proxy.url("keyward")).await.unwrap();
+        let store = patient(&harness.schema()).from_pool(pool).await.unwrap();
         proxy.listen();
         let many: Vec<_> = ids.iter().copied().cycle().take(20 * KEYS).collect();
         let read = read_behind_a_lock(&store, &harness, &many, "SELECT").await;
         assert!(read.into_iter().all(|read| read.unwrap().is_some()));
         let executed = proxy.sent().iter().filter(|sent| **sent == Sent::Execute).count();
         let tested = proxy.tests();
-        assert!(executed >= 20 && tested < executed / 2, "{tested} of {executed}");
+        // At most 64 reads are one statement.
+        assert!(executed >= many.len() / 64 && tested < executed / 2, "{tested} of {executed}");
         store.close().await;
     });
 }
