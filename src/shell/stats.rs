@@ -69,7 +69,7 @@ pub struct Stats {
     pub argon2id_verify_runs: u64,
     /// Jobs that wait for Argon2id in both lanes.
     pub argon2id_waiting: u64,
-    /// Secrets with a pending last-used time.
+    /// Pending last-used times. A secret can have two after the cache dropped its credential and read it again.
     pub unwritten_uses: u64,
 }
 

@@ -68,7 +68,8 @@ export const audit = async (page, state) => {
   // Runs in the page's main world through the debugger, which its policy does not stop.
   await page.evaluate(axe);
   const result = await page.evaluate(
-    (tags) => globalThis.axe.run(document, { runOnly: { type: "tag", values: tags } }),
+    (tags) =>
+      globalThis.axe.run(document, { runOnly: { type: "tag", values: tags }, resultTypes: ["violations"] }),
     tags,
   );
   for (const violation of result.violations) {

@@ -44,9 +44,8 @@ const visit = async (scheme) => {
 };
 
 const lives = async () => {
-  for (const base of [local, named, encrypted]) {
-    for (const script of [true, false]) await life(base, "/admin", script);
-  }
+  for (const base of [local, named, encrypted]) await life(base, "/admin", true);
+  for (const base of full ? [local, named, encrypted] : [named]) await life(base, "/admin", false);
   const mounts = ["", "/slash", "/twice/b", "/outside/page", "/layout"];
   for (const prefix of full ? mounts : []) await life(encrypted, prefix, true);
   console.log("lives");

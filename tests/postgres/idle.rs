@@ -3,16 +3,18 @@
 use std::time::Duration;
 
 use keyward::conformance::Harness;
+use keyward::store::{CredentialStore, Position};
 use keyward::{
     Freshness, Keyward, MasterKey, MasterKeys, NewCredential, NewWorkspace, PostgresOptions,
     PostgresStore, SlowHashParams,
 };
-use sqlx::postgres::PgPoolOptions;
+use sqlx::Connection;
+use sqlx::postgres::{PgConnection, PgPoolOptions};
 use tokio::task::JoinSet;
 
-use crate::harness::{Postgres, RUNTIME};
+use crate::harness::{Postgres, RUNTIME, patient};
 use crate::proxy::Proxy;
-use crate::server::URL;
+use crate::server::{Server, URL};
 use crate::stores::attempts::{is_served, is_unavailable, verify};
 use crate::stores::{admin, name, workspace};
 
@@ -143,5 +145,27 @@ fn a_connection_that_was_dropped_while_it_returned_to_the_pool_is_replaced() {
         manager.workspace(&workspace()).await.unwrap();
         scene.proxy.dropped_at_a_test().await;
         manager.workspace(&workspace()).await.unwrap();
+    });
+}
+
+/// On a server with a synchronous standby, a node has one more connection. It renews the heartbeat.
+#[test]
+fn the_heartbeats_connection_has_the_same_limit() {
+    let primary = Server::start_with("-c fsync=off -c synchronous_standby_names=walreceiver");
+    let _standby = Server::standby_of(&primary);
+    RUNTIME.block_on(async {
+        let proxy = Proxy::start(&primary.url()).await;
+        // Without the limit, a renewal would wait for four intervals.
+        let options = patient("beat").heartbeat(Duration::from_secs(10));
+        let options = options.idle_limit(Duration::ZERO);
+        let store = options.connect(&proxy.url("beat")).await.unwrap();
+        let mut own = PgConnection::connect(&primary.url()).await.unwrap();
+        for _ in 0..2 {
+            let old = "UPDATE beat.keyward_heartbeat SET at = at - 3600000000 WHERE id = 2";
+            sqlx::raw_sql(old).execute(&mut own).await.unwrap();
+            let age = store.changes_since(&Position::START, 1).await.unwrap().age();
+            assert!(age < Duration::from_hours(1), "{age:?}");
+            proxy.drop_silently();
+        }
     });
 }

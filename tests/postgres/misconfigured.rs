@@ -73,6 +73,17 @@ fn a_host_without_an_address_and_a_bad_url_are_reported() {
     assert_misconfigured(&connect(socket), &["/nonexistent/folder"]);
 }
 
+/// An operator must see which of them to look at.
+#[test]
+fn what_each_of_several_servers_answered_is_reported() {
+    let (before, place) = URL.split_once('@').unwrap();
+    let place = place.split_once('/').unwrap().0;
+    let error = connect(&format!("{before}@{place},{place}/no_such"));
+    let answer = format!("{place}: the database answered 3D000: ");
+    assert_misconfigured(&error, &["no server of the URL accepts writes: "]);
+    assert_eq!(whole(&error).matches(&answer).count(), 2, "{}", whole(&error));
+}
+
 #[test]
 fn a_wrong_database_role_and_password_are_reported() {
     let server = &URL[..URL.rfind('/').unwrap()];

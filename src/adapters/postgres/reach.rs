@@ -134,7 +134,8 @@ fn is_unanswered_lookup(error: &std::io::Error) -> bool {
     ["temporary failure", "try again", "at this time"].iter().any(|part| reason.contains(part))
 }
 
-fn place(options: &PgConnectOptions) -> String {
+/// Returns where a server is, for a message.
+pub(super) fn place(options: &PgConnectOptions) -> String {
     match options.get_socket() {
         Some(folder) => format!("the socket in `{}`", folder.display()),
         None => format!("{}:{}", options.get_host(), options.get_port()),

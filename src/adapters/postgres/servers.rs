@@ -1,5 +1,6 @@
 //! Finds the server of a URL that accepts writes. All servers are asked at once, and the pool is pointed to that one.
 
+use std::error::Error;
 use std::fmt;
 use std::pin::pin;
 use std::str::FromStr;
@@ -49,6 +50,14 @@ struct Found {
     options: PgConnectOptions,
     connection: PgConnection,
     timeline: u32,
+}
+
+/// None of several servers accepts writes.
+#[derive(Debug, thiserror::Error)]
+#[error("no server of the URL accepts writes: {answers}")]
+struct NoPrimary {
+    /// What each server answered.
+    answers: String,
 }
 
 /// There is no server between two commas of the URL.
@@ -110,7 +119,7 @@ impl Servers {
     async fn ask(&self) -> Result<(PgConnectOptions, PgConnection), Refused> {
         let mut asked: FuturesUnordered<_> = self.all.iter().map(|one| self.ask_one(one)).collect();
         let mut found: Option<Found> = None;
-        let mut refused: Option<Refused> = None;
+        let mut refused = Vec::new();
         let mut end = None;
         loop {
             let answer = match end {
@@ -124,29 +133,42 @@ impl Servers {
                         found = Some(one);
                     }
                 }
-                // One server for which waiting helps is enough.
-                Some(Err(one))
-                    if refused.as_ref().is_none_or(|refused| !self.may_pass(refused)) =>
-                {
-                    refused = Some(one);
-                }
-                Some(Err(_)) => {}
+                Some(Err(one)) => refused.push(one),
                 None => break,
             }
         }
-        match (found, refused) {
-            (Some(Found { options, connection, timeline }), _) => {
-                self.newest.admits_number(timeline);
-                Ok((options, connection))
-            }
-            (None, Some(refused)) => Err(refused),
-            // There is at least one server.
-            (None, None) => Err(Refused::passing(CallFailure::Standby.into())),
-        }
+        let Some(Found { options, connection, timeline }) = found else {
+            return Err(self.none_of(refused));
+        };
+        self.newest.admits_number(timeline);
+        Ok((options, connection))
     }
 
-    async fn ask_one(&self, options: &PgConnectOptions) -> Result<Found, Refused> {
-        let mut connection = reach::primary(options).await?;
+    /// Returns why none of the servers can be used. Waiting for one of them is enough.
+    fn none_of(&self, mut refused: Vec<(&PgConnectOptions, Refused)>) -> Refused {
+        let answers: Vec<_> = refused
+            .iter()
+            .map(|(server, one)| format!("{}: {}", reach::place(server), first_cause(&one.error)))
+            .collect();
+        let passing = refused.iter().position(|(_, one)| one.passes);
+        let decisive = passing.or_else(|| refused.iter().position(|(_, one)| self.may_pass(one)));
+        if refused.is_empty() {
+            // There is at least one server.
+            return Refused::passing(CallFailure::Standby.into());
+        }
+        let (_, one) = refused.swap_remove(decisive.unwrap_or(0));
+        if !self.are_several() {
+            return one;
+        }
+        let none = NoPrimary { answers: answers.join("; ") };
+        Refused { error: StoreError::new(one.error.kind()).because(none), ..one }
+    }
+
+    async fn ask_one<'s>(
+        &self,
+        options: &'s PgConnectOptions,
+    ) -> Result<Found, (&'s PgConnectOptions, Refused)> {
+        let mut connection = reach::primary(options).await.map_err(|refused| (options, refused))?;
         let timeline =
             if self.are_several() { timeline::of(&mut connection).await.unwrap_or(0) } else { 0 };
         Ok(Found { options: options.clone(), connection, timeline })
@@ -206,6 +228,13 @@ impl fmt::Debug for Servers {
     }
 }
 
+/// Returns the error with which it began.
+fn first_cause(error: &StoreError) -> &(dyn Error + 'static) {
+    std::iter::successors(Some(error as &(dyn Error + 'static)), |&error| error.source())
+        .last()
+        .unwrap_or(error)
+}
+
 /// Returns one URL for each of the comma-separated hosts.
 fn each_url(url: &str) -> Result<Vec<String>, NoServer> {
     let start = url.find("://").map_or(0, |at| at + 3);
@@ -228,6 +257,31 @@ fn each_url(url: &str) -> Result<Vec<String>, NoServer> {
 #[cfg(test)]
 mod tests {
     use super::{Servers, each_url};
+    use crate::adapters::postgres::error::CallFailure;
+    use crate::adapters::postgres::reach::Refused;
+    use crate::store::{StoreError, StoreErrorKind};
+
+    /// A failover: the old primary is down, and the standby is not promoted yet.
+    #[test]
+    fn a_server_that_may_accept_writes_soon_decides_and_each_is_reported() {
+        let servers = Servers::of_url("postgres://me:hunter2@one,two:5433/db").unwrap();
+        let down = || {
+            let cause = std::io::Error::other("nothing listens");
+            let error = StoreError::new(StoreErrorKind::Misconfigured).because(cause);
+            Refused { error, passes: false, is_unreachable: true }
+        };
+        let standby = || Refused::passing(CallFailure::Standby.into());
+        for (first, second) in [(down(), standby()), (standby(), down())] {
+            let refused = servers.none_of(servers.all.iter().zip([first, second]).collect());
+            assert_eq!((refused.passes, refused.error.kind()), (true, StoreErrorKind::Unavailable));
+            let told = std::error::Error::source(&refused.error).unwrap().to_string();
+            for part in ["one:5432: ", "two:5433: ", "nothing listens", "a standby server answered"]
+            {
+                assert!(told.contains(part), "{part}: {told}");
+            }
+            assert!(!told.contains("hunter2"), "{told}");
+        }
+    }
 
     #[test]
     fn each_host_of_a_url_keeps_the_rest_of_the_url() {
