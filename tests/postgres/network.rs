@@ -30,7 +30,7 @@ const PATIENT: Duration = Duration::from_mins(5);
 const IMPATIENT: Duration = Duration::from_millis(150);
 
 /// The number of concurrent trials, each in a schema of its own.
-const LANES: usize = 16;
+const LANES: usize = 8;
 
 #[test]
 fn a_call_on_a_bad_network_succeeds_or_fails_or_is_unknown() {
