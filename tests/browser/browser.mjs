@@ -16,7 +16,8 @@ export const secretText = /kw_(app|track)_[0-9A-Za-z]{61}/;
 
 export const browser = await chromium.launch({
   executablePath: "/usr/bin/chromium",
-  args: ["--no-sandbox", "--host-resolver-rules=MAP *.test 127.0.0.1", "--ignore-certificate-errors"],
+  // There is no graphics processor, and it would be emulated.
+  args: ["--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP *.test 127.0.0.1", "--ignore-certificate-errors"],
   // Without this, tests of the back button prove nothing.
   ignoreDefaultArgs: ["--disable-back-forward-cache"],
 });
