@@ -39,7 +39,9 @@ impl fmt::Debug for Encoding {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub(crate) enum Unopened {
     /// The tag does not match the record, because one of them was changed.
-    #[error("the record does not match its tag: restore it from a backup")]
+    #[error(
+        "the record does not match its tag: compare it with a backup, and correct it, accept it with `repair`, or delete the credential"
+    )]
     Corrupt,
     /// A newer release wrote the record with features that this release does not know.
     #[error("the record was written by a newer release: upgrade this node")]

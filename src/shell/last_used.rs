@@ -143,7 +143,7 @@ impl LastUsed {
         }
     }
 
-    /// Returns the number of secrets with a pending use.
+    /// Returns the number of pending uses.
     pub(crate) fn count(&self) -> usize {
         self.waiting.count()
     }

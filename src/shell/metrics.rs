@@ -27,7 +27,7 @@ impl Keyward {
     /// | `keyward_argon2id_waiting` | gauge | jobs that wait for Argon2id |
     /// | `keyward_cached` | gauge | cached credentials |
     /// | `keyward_feed_age_seconds` | gauge | time since the feed position was last confirmed; absent before the first time |
-    /// | `keyward_unwritten_uses` | gauge | secrets with a pending last-used time |
+    /// | `keyward_unwritten_uses` | gauge | pending last-used times |
     ///
     /// No label contains an id or a presented text. The values are those of this handle since it was built. If a process has several
     /// handles, give each its own recorder with `metrics::with_local_recorder`. Otherwise they overwrite each other.
@@ -135,7 +135,7 @@ fn describe() {
         metrics::Unit::Seconds,
         "Time since the feed position was last confirmed"
     );
-    describe_gauge!("keyward_unwritten_uses", "Secrets with a pending last-used time");
+    describe_gauge!("keyward_unwritten_uses", "Pending last-used times");
 }
 
 #[expect(clippy::cast_precision_loss, reason = "these are counts of what is in memory")]
