@@ -37,7 +37,7 @@ trait Trials: Place {
 }
 
 impl Trials for Memory {
-    const TRIALS: usize = 1_000;
+    const TRIALS: usize = 200;
 }
 
 impl Trials for File {
