@@ -82,7 +82,8 @@ impl PostgresOptions {
         self
     }
 
-    /// Sets the maximum number of connections; at least one. Default: 10. The change feed has one more, which no other call uses.
+    /// Sets the maximum number of connections; at least one. Default: 10. The change feed has one more, which no other call uses,
+    /// and so has the [heartbeat](Self::heartbeat).
     #[must_use]
     pub const fn connections(mut self, connections: u32) -> Self {
         self.connections = if connections == 0 { 1 } else { connections };
@@ -96,8 +97,8 @@ impl PostgresOptions {
     /// side. A call on such a connection gets no answer until its time limit. This happens to a service with little traffic, and
     /// to a function that is frozen between its requests. Choose less than the limit of your network.
     ///
-    /// The connections of a host's own pool are the host's: see the pool's `before_acquire`. Of these, only the connection of the
-    /// change feed has this limit.
+    /// The connections of a host's own pool are the host's: see the pool's `before_acquire`. Only the connections of the change feed
+    /// and of the heartbeat have this limit then.
     #[must_use]
     pub const fn idle_limit(mut self, limit: Duration) -> Self {
         self.idle_limit = limit;

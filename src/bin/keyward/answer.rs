@@ -15,7 +15,8 @@ pub(crate) enum Exit {
     Failed = 1,
     /// A wrong argument, a wrong or unsafe file, or a database that cannot be used as it is configured.
     Usage = 2,
-    /// A check found something, a walk left something behind, a row was not imported, or a drill found a late node.
+    /// A check, a copy or an export found something, a walk left something behind, a row was not imported, or a drill found a late
+    /// node.
     Found = 3,
     /// There is nothing to do: no stored key matches, the record is not corrupt, there is no such account or row, or the account was
     /// closed before.

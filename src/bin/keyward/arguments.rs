@@ -15,7 +15,8 @@ Exit codes:
   0  done, and there is nothing to report
   1  failed; a retry does not help
   2  a wrong argument, a wrong or unsafe file, or a database that cannot be used as it is configured
-  3  a check found something, a walk left something behind, a row was not imported, or a drill found a late node
+  3  a check, a copy or an export found something, a walk left something behind, a row was not
+     imported, or a drill found a late node
   4  nothing to do: no stored key matches, the record is not corrupt, there is no such account or row,
      or the account was closed before
   5  not confirmed
