@@ -47,14 +47,14 @@ pub(crate) struct ChangeableKey {
     is_suspended: bool,
     ends: Option<i64>,
     previous: Option<Box<[u8; 32]>>,
-    /// What the key may do, if that is less than everything.
+    /// The scopes, if they are limited.
     scopes: Option<Box<u64>>,
-    #[expect(dead_code, reason = "it takes its room in memory")]
+    #[expect(dead_code, reason = "it occupies memory")]
     facts: Facts,
 }
 
-/// What a handler and a page show of a credential. No attempt reads it.
-#[expect(dead_code, reason = "it takes its room in memory")]
+/// The fields of a credential that a handler and a page show. No attempt reads them.
+#[expect(dead_code, reason = "it occupies memory")]
 struct Facts {
     account: Arc<str>,
     workspace: Arc<str>,

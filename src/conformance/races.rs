@@ -23,10 +23,10 @@ const ROUNDS: u32 = 50;
 const TRIES: u32 = 10 * WRITERS * ROUNDS;
 
 /// [`ONE_STEP`]: Two writers read the same header with two permanent Track sets, and each deletes a different one. At most one of
-/// them succeeds in each of 300 trials, so a workspace keeps its last permanent Track set.
+/// them succeeds in each of a thousand trials, so a workspace keeps its last permanent Track set.
 pub fn racing_deletes_leave_one_permanent_credential<H: Harness>(harness: &H) {
     let store = Driver::new(harness);
-    for trial in 0..300 {
+    for trial in 0..1_000 {
         let shop = workspace("acme", &format!("shop {trial}"));
         let shop = WorkspaceRecord { credentials: 2, permanent: 2, ..shop };
         let sets =

@@ -56,7 +56,10 @@ fn statements_that_follow_each_other_share_a_connection_while_others_are_idle() 
         let executed = proxy.sent().iter().filter(|sent| **sent == Sent::Execute).count();
         let tested = proxy.tests();
         // At most 64 reads are one statement.
-        assert!(executed >= many.len() / 64 && tested < executed / 2, "{tested} of {executed}");
+        assert!(
+            executed >= many.len().div_ceil(64) && tested < executed / 2,
+            "{tested} of {executed}"
+        );
         store.close().await;
     });
 }

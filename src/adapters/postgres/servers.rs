@@ -56,7 +56,7 @@ struct Found {
 #[derive(Debug, thiserror::Error)]
 #[error("no server of the URL accepts writes: {answers}")]
 struct NoPrimary {
-    /// What each server answered.
+    /// The answer of each server, after its address.
     answers: String,
 }
 
@@ -144,19 +144,17 @@ impl Servers {
         Ok((options, connection))
     }
 
-    /// Returns why none of the servers can be used. Waiting for one of them is enough.
-    fn none_of(&self, mut refused: Vec<(&PgConnectOptions, Refused)>) -> Refused {
+    /// Returns why none of the servers can be used. A retry can succeed if it can succeed for one of them.
+    fn none_of(&self, refused: Vec<(&PgConnectOptions, Refused)>) -> Refused {
         let answers: Vec<_> = refused
             .iter()
             .map(|(server, one)| format!("{}: {}", reach::place(server), first_cause(&one.error)))
             .collect();
-        let passing = refused.iter().position(|(_, one)| one.passes);
-        let decisive = passing.or_else(|| refused.iter().position(|(_, one)| self.may_pass(one)));
-        if refused.is_empty() {
+        let refused = refused.into_iter().map(|(_, one)| one);
+        let Some(one) = refused.min_by_key(|one| (!one.passes, !self.may_pass(one))) else {
             // There is at least one server.
             return Refused::passing(CallFailure::Standby.into());
-        }
-        let (_, one) = refused.swap_remove(decisive.unwrap_or(0));
+        };
         if !self.are_several() {
             return one;
         }
@@ -228,7 +226,7 @@ impl fmt::Debug for Servers {
     }
 }
 
-/// Returns the error with which it began.
+/// Returns the innermost source of an error.
 fn first_cause(error: &StoreError) -> &(dyn Error + 'static) {
     std::iter::successors(Some(error as &(dyn Error + 'static)), |&error| error.source())
         .last()
