@@ -1,12 +1,16 @@
 //! Mistakes in the address or the rights of a store: each is `Misconfigured`, and its text names the setting to change.
 
 use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use keyward::conformance::Harness;
 use keyward::store::{CredentialStore, Purged, StoreError, StoreErrorKind, StoreFinding};
 use keyward::{PostgresOptions, PostgresStore};
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgPoolOptions;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
+use tokio::net::TcpStream;
 
 use crate::harness::{Postgres, RUNTIME, connection, new_schema, patient};
 use crate::scene::Scene;
@@ -32,34 +36,68 @@ fn a_closed_port_is_reported_at_once() {
     assert_misconfigured(&pool.unwrap_err(), &[&place, "refused"]);
 }
 
-/// A network or a proxy that is starting, as in a pod: opening waits until the server is reachable.
+/// A network or a proxy that is starting, as in a pod, and a proxy that moves to another server: opening waits until it comes to
+/// its end.
 #[test]
-fn a_connection_that_is_cut_at_first_is_tried_again() {
+fn a_connection_that_is_cut_while_a_store_opens_is_tried_again() {
+    assert_opens_over_cut_connections(async |url| {
+        patient(&new_schema()).connect(&url).await.unwrap();
+    });
+    assert_opens_over_cut_connections(async |url| {
+        let pool = PgPoolOptions::new().max_connections(4).connect_lazy(&url).unwrap();
+        patient(&new_schema()).from_pool(pool).await.unwrap();
+    });
+    assert_opens_over_cut_connections(async |url| {
+        patient(&new_schema()).migrate(&url).await.unwrap();
+    });
+}
+
+/// Leads to the server through a proxy. Each connection lasts for a few answers more than the one before.
+fn assert_opens_over_cut_connections(open: impl AsyncFnOnce(String)) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let (before, place) = URL.split_once('@').unwrap();
     let (server, database) = place.split_once('/').unwrap();
-    let store = RUNTIME.block_on(async {
+    let cut = Arc::new(AtomicUsize::new(0));
+    RUNTIME.block_on(async {
         listener.set_nonblocking(true).unwrap();
         let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+        let counted = cut.clone();
         let proxy = tokio::spawn(async move {
-            for _ in 0..2 {
-                drop(listener.accept().await.unwrap());
-            }
-            loop {
-                let (mut near, _) = listener.accept().await.unwrap();
-                let mut far = tokio::net::TcpStream::connect(server).await.unwrap();
+            for answers in (0..).step_by(4) {
+                let (near, _) = listener.accept().await.unwrap();
+                let far = TcpStream::connect(server).await.unwrap();
+                let counted = counted.clone();
                 tokio::spawn(async move {
-                    tokio::io::copy_bidirectional(&mut near, &mut far).await.ok();
+                    if pass_answers(answers, near, far).await {
+                        counted.fetch_add(1, Ordering::Relaxed);
+                    }
                 });
             }
         });
-        let url = format!("{before}@127.0.0.1:{port}/{database}?sslmode=disable");
-        let store = patient(&new_schema()).connect(&url).await;
+        open(format!("{before}@127.0.0.1:{port}/{database}?sslmode=disable")).await;
         proxy.abort();
-        store.map(drop)
     });
-    store.unwrap();
+    let cut = cut.load(Ordering::Relaxed);
+    assert!(cut > 3, "{cut} connections were cut");
+}
+
+/// Passes so many answers of a server, and then cuts the connection. Returns `false` if the client closed it before.
+async fn pass_answers(count: usize, near: TcpStream, far: TcpStream) -> bool {
+    let (mut from_near, mut to_near) = near.into_split();
+    let (mut from_far, mut to_far) = far.into_split();
+    let asking = tokio::spawn(async move { copy(&mut from_near, &mut to_far).await });
+    let mut answer = [0; 65536];
+    let mut is_open = true;
+    for _ in 0..count {
+        let length = from_far.read(&mut answer).await.unwrap_or(0);
+        is_open = length > 0 && to_near.write_all(&answer[..length]).await.is_ok();
+        if !is_open {
+            break;
+        }
+    }
+    asking.abort();
+    is_open
 }
 
 #[test]

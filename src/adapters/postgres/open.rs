@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use tokio::time::Instant;
 
 use super::admission::Admission;
 use super::connection::BeginReadCommitted;
@@ -11,12 +12,12 @@ use super::error::failed;
 use super::heartbeat::Heart;
 use super::options::PostgresOptions;
 use super::queued_reads::QueuedReads;
-use super::servers::Servers;
+use super::servers::{PAUSE, Servers};
 use super::statements::Schema;
 use super::store::PostgresStore;
-use super::{owners, pooler, replication, row_security, schema, timeline};
+use super::{owners, pooler, reach, replication, row_security, schema, timeline};
 use crate::adapters::sql::{TimeLimit, expect_runtime};
-use crate::store::StoreError;
+use crate::store::{StoreError, StoreErrorKind};
 
 /// The time limit for a new connection. Only opening waits this long; calls do not.
 const CONNECTING: Duration = Duration::from_secs(30);
@@ -46,39 +47,70 @@ async fn connect(options: &PostgresOptions, url: &str) -> Result<PostgresStore, 
     expect_runtime()?;
     let schema = Schema::new(&options.schema)?;
     let servers = Servers::of_url(url)?.noting(schema.newest());
-    let (primary, mut connection) = Box::pin(reached(&servers)).await?;
-    Box::pin(bring_forward(options, &schema, &mut connection)).await?;
+    let (primary, feed) = Box::pin(opened(options, &schema, &servers, None)).await?;
     let pool = pool_options(options).connect_lazy_with(primary);
-    Ok(store(options, schema, pool, connection, servers))
+    Ok(store(options, schema, pool, feed, servers))
 }
 
 async fn over_pool(options: &PostgresOptions, pool: PgPool) -> Result<PostgresStore, StoreError> {
     expect_runtime()?;
     let schema = Schema::new(&options.schema)?;
     let servers = Servers::of_pool(&pool).noting(schema.newest());
-    let (_, connection) = Box::pin(reached(&servers)).await?;
-    connection.close().await.ok();
-    // The host may have set another role on its own connections.
-    let mut connection = pool.acquire().await.map_err(failed)?;
-    Box::pin(bring_forward(options, &schema, &mut connection)).await?;
-    let feed = connection.detach();
+    let (_, feed) = Box::pin(opened(options, &schema, &servers, Some(&pool))).await?;
     Ok(store(options, schema, pool, feed, servers))
 }
 
 async fn migrate(options: &PostgresOptions, url: &str) -> Result<(), StoreError> {
     expect_runtime()?;
     let schema = Schema::new(&options.schema)?;
-    let (_, mut connection) = Box::pin(reached(&Servers::of_url(url)?)).await?;
-    Box::pin(bring_forward(options, &schema, &mut connection)).await?;
+    let servers = Servers::of_url(url)?;
+    let (_, connection) = Box::pin(opened(options, &schema, &servers, None)).await?;
     connection.close().await.ok();
     Ok(())
 }
 
-/// Waits for a server that accepts writes, and fails if a pooler in front of it mixes up prepared statements.
-async fn reached(servers: &Servers) -> Result<(PgConnectOptions, PgConnection), StoreError> {
-    let (server, mut connection) = servers.primary(CONNECTING).await?;
-    pooler::refuse(&server, &mut connection, CONNECTING).await?;
-    Ok((server, connection))
+/// Waits for a server that accepts writes, and checks it and its tables. Starts again if the connection is lost meanwhile: a proxy
+/// that has just started leads to any server, until its first checks have ended.
+async fn opened(
+    options: &PostgresOptions,
+    schema: &Schema,
+    servers: &Servers,
+    pool: Option<&PgPool>,
+) -> Result<(PgConnectOptions, PgConnection), StoreError> {
+    let end = Instant::now() + CONNECTING;
+    loop {
+        let (server, connection) = servers.primary(end - Instant::now()).await?;
+        match checked(options, schema, &server, connection, pool).await {
+            Ok(connection) => return Ok((server, connection)),
+            Err(error) if is_passing(&error) && Instant::now() + PAUSE < end => {
+                tokio::time::sleep(PAUSE).await;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn is_passing(error: &StoreError) -> bool {
+    error.kind() == StoreErrorKind::Unavailable
+}
+
+/// Fails if a pooler mixes up prepared statements, or the tables cannot be used. Returns a connection of the pool if there is one.
+async fn checked(
+    options: &PostgresOptions,
+    schema: &Schema,
+    server: &PgConnectOptions,
+    mut connection: PgConnection,
+    pool: Option<&PgPool>,
+) -> Result<PgConnection, StoreError> {
+    pooler::refuse(server, &mut connection, CONNECTING).await?;
+    if let Some(pool) = pool {
+        connection.close().await.ok();
+        // The host may have set another role on its own connections.
+        connection = pool.acquire().await.map_err(failed)?.detach();
+        reach::expect_primary(server, &mut connection).await.map_err(|refused| refused.error)?;
+    }
+    bring_forward(options, schema, &mut connection).await?;
+    Ok(connection)
 }
 
 /// Fails if the tables cannot be used, and creates those that are missing.

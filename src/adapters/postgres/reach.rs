@@ -58,8 +58,17 @@ impl Refused {
 /// Connects to a server, if it accepts writes.
 pub(super) async fn primary(options: &PgConnectOptions) -> Result<PgConnection, Refused> {
     let mut connection = options.connect().await.map_err(|error| refused(options, error))?;
+    expect_primary(options, &mut connection).await?;
+    Ok(connection)
+}
+
+/// Fails if the server of a connection does not accept writes.
+pub(super) async fn expect_primary(
+    options: &PgConnectOptions,
+    connection: &mut PgConnection,
+) -> Result<(), Refused> {
     let (is_standby, is_read_only) =
-        state(&mut connection).await.map_err(|error| refused(options, error))?;
+        state(connection).await.map_err(|error| refused(options, error))?;
     if is_standby {
         return Err(Refused::passing(CallFailure::Standby.into()));
     }
@@ -68,7 +77,7 @@ pub(super) async fn primary(options: &PgConnectOptions) -> Result<PgConnection, 
             StoreError::new(StoreErrorKind::Misconfigured).because(ReadOnly),
         ));
     }
-    Ok(connection)
+    Ok(())
 }
 
 /// Returns whether a server is in recovery, and whether a transaction on it is read-only. Prepares no statement.

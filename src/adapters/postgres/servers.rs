@@ -23,7 +23,7 @@ use crate::adapters::sql::until;
 use crate::store::StoreError;
 
 /// The pause between two attempts: at most ten attempts a second.
-const PAUSE: Duration = Duration::from_millis(100);
+pub(super) const PAUSE: Duration = Duration::from_millis(100);
 
 /// The time limit for the servers' answers, so that an unresponsive server does not hide the promotion of another.
 const ROUND: Duration = Duration::from_secs(5);
