@@ -10,7 +10,7 @@ use keyward::{
     NewCredential, NewWorkspace, NotVerified, OperationId, PostgresStore,
 };
 use sqlx::Connection;
-use sqlx::postgres::PgConnection;
+use sqlx::postgres::{PgConnection, PgPoolOptions};
 
 use crate::forwarder::Forwarder;
 use crate::harness::{RUNTIME, drop_schema_at, new_schema, patient};
@@ -206,6 +206,26 @@ fn a_call_that_meets_a_standby_is_tried_again() {
         }
         resume(pair).await;
         first.close().await;
+        drop_schema_at(&schema, &pair.primary.url()).await;
+    });
+}
+
+/// As with a proxy that has just started. The standby does not have the tables yet.
+#[test]
+fn a_pool_with_a_connection_to_a_standby_is_opened() {
+    let pair = &Pair::start();
+    RUNTIME.block_on(async {
+        pause(pair).await;
+        let schema = new_schema();
+        patient(&schema).migrate(&pair.primary.url()).await.unwrap();
+        let forwarder = Forwarder::start(pair.standby.port()).await;
+        let pool = PgPoolOptions::new().max_connections(2);
+        let pool = pool.connect(&Server::url_at(forwarder.port)).await.unwrap();
+        forwarder.switch(pair.primary.port());
+        let store = patient(&schema).without_migration().from_pool(pool).await.unwrap();
+        assert_eq!(store.position().await.unwrap().number(), 0);
+        resume(pair).await;
+        store.close().await;
         drop_schema_at(&schema, &pair.primary.url()).await;
     });
 }
