@@ -1,5 +1,6 @@
 //! Mistakes in the address or the rights of a store: each is `Misconfigured`, and its text names the setting to change.
 
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -34,6 +35,22 @@ fn a_closed_port_is_reported_at_once() {
         PostgresStore::from_pool(pool).await
     });
     assert_misconfigured(&pool.unwrap_err(), &[&place, "refused"]);
+}
+
+/// As at the port of another service.
+#[test]
+fn an_answer_that_is_not_of_postgresql_is_reported_at_once() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let place = listener.local_addr().unwrap().to_string();
+    let other = std::thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        let mut request = [0; 8];
+        client.read_exact(&mut request).unwrap();
+        client.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
+    });
+    let error = connect(&format!("postgres://keyward@{place}/keyward"));
+    assert_misconfigured(&error, &[&place, "check host, port"]);
+    other.join().unwrap();
 }
 
 /// A network or a proxy that is starting, as in a pod, and a proxy that moves to another server: opening waits until it comes to
@@ -75,7 +92,7 @@ fn assert_opens_over_cut_connections(open: impl AsyncFnOnce(String)) {
                 });
             }
         });
-        open(format!("{before}@127.0.0.1:{port}/{database}?sslmode=disable")).await;
+        open(format!("{before}@127.0.0.1:{port}/{database}")).await;
         proxy.abort();
     });
     let cut = cut.load(Ordering::Relaxed);

@@ -98,7 +98,7 @@ fn refused(options: &PgConnectOptions, error: sqlx::Error) -> Refused {
             Refused::passing(failed(sqlx::Error::Database(error)))
         }
         error if is_passing(&error) => Refused::passing(failed(error)),
-        source @ (sqlx::Error::Io(_) | sqlx::Error::Tls(_)) => {
+        source @ (sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_)) => {
             let not_reached = NotReached { place: place(options), source };
             let error = StoreError::new(StoreErrorKind::Misconfigured).because(not_reached);
             Refused { error, passes: false, is_unreachable: true }
@@ -116,7 +116,11 @@ pub(super) fn bad_url(source: sqlx::Error) -> StoreError {
 /// Returns `true` if a retry with the same URL can succeed: the connection was ended, or the network or the resolver is not up
 /// yet, as when a pod starts.
 fn is_passing(error: &sqlx::Error) -> bool {
-    let sqlx::Error::Io(error) = error else { return false };
+    let error = match error {
+        sqlx::Error::Io(error) => error,
+        sqlx::Error::Protocol(message) => return is_cut_before_tls(message),
+        _ => return false,
+    };
     let is_passing = matches!(
         error.kind(),
         ErrorKind::ConnectionReset
@@ -130,6 +134,12 @@ fn is_passing(error: &sqlx::Error) -> bool {
             | ErrorKind::NetworkDown
     );
     is_passing || is_unanswered_lookup(error)
+}
+
+/// Returns `true` if the connection was closed instead of an answer about TLS, which the driver reads as a zero, or if the server
+/// answered with an error message (`E`), as it does if it cannot start a process for the connection.
+fn is_cut_before_tls(message: &str) -> bool {
+    ["SSLRequest: 0x00", "SSLRequest: 0x45"].iter().any(|answer| message.contains(answer))
 }
 
 /// Returns `true` if the resolver did not answer (`EAI_AGAIN`). The standard library provides only a text for it, which is the
@@ -177,6 +187,15 @@ mod tests {
         for kind in [ErrorKind::ConnectionRefused, ErrorKind::NotFound, ErrorKind::PermissionDenied]
         {
             assert_passing(kind.into(), false);
+        }
+    }
+
+    /// What the driver says of a closed connection, of a server without room for a process, and of an HTTP server.
+    #[test]
+    fn a_connection_that_is_cut_before_tls_is_passing_and_another_protocol_is_not() {
+        for (answer, expected) in [("0x00", true), ("0x45", true), ("0x48", false)] {
+            let message = format!("unexpected response from SSLRequest: {answer} (a::place:95)");
+            assert_eq!(is_passing(&sqlx::Error::Protocol(message)), expected, "{answer}");
         }
     }
 
