@@ -104,11 +104,11 @@ async fn pass_answers(count: usize, near: TcpStream, far: TcpStream) -> bool {
     let (mut from_near, mut to_near) = near.into_split();
     let (mut from_far, mut to_far) = far.into_split();
     let asking = tokio::spawn(async move { copy(&mut from_near, &mut to_far).await });
-    let mut answer = [0; 65536];
     let mut is_open = true;
     for _ in 0..count {
-        let length = from_far.read(&mut answer).await.unwrap_or(0);
-        is_open = length > 0 && to_near.write_all(&answer[..length]).await.is_ok();
+        let mut answer = Vec::new();
+        let is_read = from_far.read_buf(&mut answer).await.is_ok_and(|length| length > 0);
+        is_open = is_read && to_near.write_all(&answer).await.is_ok();
         if !is_open {
             break;
         }
