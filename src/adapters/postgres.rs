@@ -58,8 +58,9 @@ impl PostgresStore {
     /// - transactions are read-only by default
     ///
     /// If the URL has one server, a refused connection fails at once. The store waits up to 30 seconds for a server that is
-    /// starting, is a standby, or does not answer. An open store that loses its server fails as
-    /// [`Unavailable`](crate::store::StoreErrorKind::Unavailable) within its time limit, and recovers when the server is back.
+    /// starting, is a standby, or does not answer, and connects again if the connection is lost meanwhile. An open store that
+    /// loses its server fails as [`Unavailable`](crate::store::StoreErrorKind::Unavailable) within its time limit, and recovers
+    /// when the server is back.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
         PostgresOptions::new().connect(url).await
     }
