@@ -26,7 +26,7 @@ use crate::table::Table;
 
 const KEYS: usize = 256;
 
-/// Counts the allocations of a request, and times the requests in turns with what bounds them.
+/// Counts the allocations of a request, and times the requests in turns with what limits them.
 pub(crate) fn measure(effort: Effort, table: &mut Table) -> Result<(), Box<dyn Error>> {
     let population = Population::new(KEYS, 50, SystemClock::new())?;
     let texts = population.spread(KEYS);
