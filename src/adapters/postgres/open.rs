@@ -82,16 +82,14 @@ async fn opened(
         let (server, connection) = servers.primary(end - Instant::now()).await?;
         match checked(options, schema, &server, connection, pool).await {
             Ok(connection) => return Ok((server, connection)),
-            Err(error) if is_passing(&error) && Instant::now() + PAUSE < end => {
+            Err(error)
+                if error.kind() == StoreErrorKind::Unavailable && Instant::now() + PAUSE < end =>
+            {
                 tokio::time::sleep(PAUSE).await;
             }
             Err(error) => return Err(error),
         }
     }
-}
-
-fn is_passing(error: &StoreError) -> bool {
-    error.kind() == StoreErrorKind::Unavailable
 }
 
 /// Fails if a pooler mixes up prepared statements, or the tables cannot be used. Returns a connection of the pool if there is one.
