@@ -268,7 +268,7 @@ fn threads(
 ) -> Result<(), Box<dyn Error>> {
     let runs = match effort {
         Effort::Full => 31,
-        Effort::Quick => 3,
+        Effort::Quick => 1,
     };
     let texts = population.spread(HOT);
     let (left, right) = texts.split_at(HOT / 2);

@@ -14,7 +14,7 @@ use crate::table::Table;
 pub(crate) fn measure(effort: Effort, table: &mut Table) -> Result<(), Box<dyn Error>> {
     let keys = match effort {
         Effort::Full => 100_000,
-        Effort::Quick => 10_000,
+        Effort::Quick => 2_000,
     };
     let population = Population::new(keys, 50, SystemClock::new())?;
     let builder = population.node_over(population.store.clone())?.cached_credentials(keys);

@@ -31,7 +31,7 @@ pub(crate) fn measure(effort: Effort, table: &mut Table) -> Result<(), Box<dyn E
 fn ratio(effort: Effort, threads: usize, on: &Population, off: &Population) -> f64 {
     let pairs = match effort {
         Effort::Full => 501,
-        Effort::Quick => 31,
+        Effort::Quick => 3,
     };
     let time = |population: &Population| turn(threads, population);
     let mut ratios: Vec<_> = (0..pairs)

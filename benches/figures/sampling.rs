@@ -32,7 +32,7 @@ impl Effort {
     const fn samples(self) -> usize {
         match self {
             Self::Full => 101,
-            Self::Quick => 5,
+            Self::Quick => 3,
         }
     }
 }
