@@ -50,16 +50,14 @@ fn each_target_has_a_corpus_and_a_program() {
     }
 }
 
-fn files_of(name: &str, fuzz: &Path) -> Vec<Vec<u8>> {
-    let files = fs::read_dir(fuzz.join("corpus").join(name)).unwrap();
-    files.map(|file| fs::read(file.unwrap().path()).unwrap()).collect()
-}
-
-/// Panics if the target does so for a file of its corpus, or for one that a few edits have changed. Shows the edits.
+/// Panics if the target does so for a file of its corpus, or for one that a few edits have changed. Shows the input.
 fn assert_corpus_breaks_no_promise(name: &str) {
     let Some(fuzz) = folder() else { return };
     let (_, target) = TARGETS.into_iter().find(|(known, _)| *known == name).unwrap();
-    let files = files_of(name, &fuzz);
+    let files: Vec<_> = fs::read_dir(fuzz.join("corpus").join(name))
+        .unwrap()
+        .map(|file| fs::read(file.unwrap().path()).unwrap())
+        .collect();
     assert!(!files.is_empty());
     for file in &files {
         println!("{}", file.escape_ascii());
@@ -67,17 +65,23 @@ fn assert_corpus_breaks_no_promise(name: &str) {
     }
     let mut config = Config { failure_persistence: None, ..Config::default() };
     config.cases *= 8;
-    let inputs = (any::<Index>(), prop::collection::vec(edit(), 1..5));
     TestRunner::new(config)
-        .run(&inputs, |(file, edits)| {
-            let mut input = file.get(&files).clone();
-            for edit in edits {
-                edit.change(&mut input, &files);
-            }
+        .run(&edited(files), |input| {
             target(&input);
             Ok(())
         })
         .unwrap();
+}
+
+/// One of the files, with a few edits.
+fn edited(files: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
+    (any::<Index>(), prop::collection::vec(edit(), 1..5)).prop_map(move |(file, edits)| {
+        let mut input = file.get(&files).clone();
+        for edit in edits {
+            edit.change(&mut input, &files);
+        }
+        input
+    })
 }
 
 #[derive(Debug, Clone)]
