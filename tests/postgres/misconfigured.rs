@@ -53,8 +53,8 @@ fn an_answer_that_is_not_of_postgresql_is_reported_at_once() {
     other.join().unwrap();
 }
 
-/// A network or a proxy that is starting, as in a pod, and a proxy that moves to another server: opening waits until it comes to
-/// its end.
+/// A network or a proxy that is starting, as in a pod, or a proxy that moves to another server: opening is tried again until it
+/// succeeds.
 #[test]
 fn a_connection_that_is_cut_while_a_store_opens_is_tried_again() {
     assert_opens_over_cut_connections(async |url| {
@@ -99,7 +99,7 @@ fn assert_opens_over_cut_connections(open: impl AsyncFnOnce(String)) {
     assert!(cut > 3, "{cut} connections were cut");
 }
 
-/// Passes so many answers of a server, and then cuts the connection. Returns `false` if the client closed it before.
+/// Passes this many answers of a server, and then cuts the connection. Returns `false` if the client closed it before.
 async fn pass_answers(count: usize, near: TcpStream, far: TcpStream) -> bool {
     let (mut from_near, mut to_near) = near.into_split();
     let (mut from_far, mut to_far) = far.into_split();
